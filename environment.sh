@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Run a command in a working environment, and make that environment first when it is missing.
+#
+#   ./environment.sh COMMAND [ARGUMENT...]     e.g. ./environment.sh nanochannel check cases/conical_rectifier
+#
+# Where the compiled stack (DOLFINx, PETSc, MPI, Gmsh) comes from, in this order:
+#   a. the current python3, when it has DOLFINx (conda, container, Spack, Debian 13);
+#   b. apt-get, on Debian 13 or newer as root;
+#   c. a private Debian tree under the cache folder, on any other Debian or Ubuntu as root: nothing else of
+#      the machine is touched;
+#   d. otherwise a message that names the other ways.
+# The Python packages come from pyproject.toml, into a virtual environment under the cache folder.
+#
+# SUITE=sid  use a private tree of that Debian suite (trixie: DOLFINx 0.9, sid: 0.11) whatever the machine has.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nanochannel
+suite=${SUITE:-}
+inside=${NANOCHANNEL_TREE:-}   # the suite of the private tree we are in, if any
+
+say() { printf 'environment: %s\n' "$*" >&2; }
+packages() { sed -e 's/#.*//' "$here/packages.txt" | xargs; }
+has_dolfinx() {
+  python3 -c 'import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ("dolfinx", "petsc4py", "gmsh")))' 2>/dev/null
+}
+
+# One thread a rank: MPI is the parallelism, and BLAS threads on top of it fight for the cores.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+
+# ---------------------------------------------------------------- the Python packages, then the command
+run_here() {
+  local key venv stamp
+  key=$(printf '%s' "$here $(command -v python3)" | sha256sum | cut -c1-12)
+  venv=$cache/venv/${inside:-host}-$key
+  stamp=$(sha256sum "$here/pyproject.toml" | cut -c1-16)
+  if [ "$(cat "$venv/stamp" 2>/dev/null)" != "$stamp" ]; then
+    mkdir -p "$cache/venv"
+    (
+      flock 9
+      [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && exit 0
+      say "installing the Python packages into $venv"
+      python3 -m venv --system-site-packages "$venv"
+      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$here[test]"
+      printf '%s' "$stamp" > "$venv/stamp"
+    ) 9> "$venv.lock"
+  fi
+  export VIRTUAL_ENV=$venv PATH="$venv/bin:$PATH"
+  exec "$@"
+}
+
+# ---------------------------------------------------------------- c. the private Debian tree
+make_tree() {
+  local tree=$1 tools=()
+  command -v mmdebstrap >/dev/null || tools+=(mmdebstrap)
+  command -v bwrap >/dev/null || tools+=(bubblewrap)
+  if [ ${#tools[@]} -gt 0 ]; then
+    say "installing ${tools[*]}"
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "${tools[@]}" >/dev/null
+  fi
+  say "making a private Debian $suite tree in $tree (3 GB, a few minutes; once)"
+  rm -rf "$tree.part"
+  if ! mmdebstrap --variant=minbase --components=main --include="$(packages | tr ' ' ',')" \
+       "$suite" "$tree.part" 2> "$tree.log"; then
+    tail -n 20 "$tree.log" >&2
+    say "mmdebstrap failed; its whole log is in $tree.log"
+    exit 1
+  fi
+  rm -rf "$tree.part/var/cache/apt/archives" "$tree.part/var/lib/apt/lists"
+  mkdir -p "$tree.part/var/cache/apt/archives/partial" "$tree.part/var/lib/apt/lists/partial"
+  mv "$tree.part" "$tree"
+}
+
+enter_tree() {
+  local tree bind=() entry name
+  tree=$cache/$suite-$(packages | sha256sum | cut -c1-12)
+  mkdir -p "$cache"
+  if [ ! -d "$tree" ]; then ( flock 9; [ -d "$tree" ] || make_tree "$tree" ) 9> "$tree.lock"; fi
+  # Every folder of the host that is not part of a system keeps its path inside, so that cases and results can lie anywhere.
+  for entry in /*; do
+    name=${entry#/}
+    case $name in bin|boot|dev|etc|lib*|proc|sbin|usr|var|sys|run|lost+found) ;;
+      *) if [ -d "$entry" ]; then mkdir -p "$tree/$name"; bind+=(--bind "$entry" "$entry"); fi ;;
+    esac
+  done
+  case $here in /usr/*|/var/*|/etc/*) bind+=(--bind "$here" "$here") ;; esac
+  [ -d /etc/ssl/certs ] && bind+=(--ro-bind /etc/ssl/certs /etc/ssl/certs)
+  [ -e /etc/resolv.conf ] && bind+=(--ro-bind "$(realpath /etc/resolv.conf)" /etc/resolv.conf)
+  exec bwrap --bind "$tree" / "${bind[@]}" --dev-bind /dev /dev --proc /proc --bind /sys /sys --tmpfs /run \
+    --chdir "$PWD" --setenv NANOCHANNEL_TREE "$suite" --unsetenv SUITE --unsetenv PYTHONHOME \
+    --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    "$here/environment.sh" "$@"
+}
+
+[ $# -gt 0 ] || { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
+[ -n "$inside" ] && run_here "$@"
+[ -n "$suite" ] && [ "$(id -u)" = 0 ] && enter_tree "$@"
+has_dolfinx && run_here "$@"
+
+release=$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-0} ${ID_LIKE:-}")
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  case $release in
+    debian\ 1[3-9]*|debian\ [2-9][0-9]*)
+      say "installing the compiled stack with apt-get"
+      apt-get update -qq
+      # shellcheck disable=SC2046
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(packages) >/dev/null
+      run_here "$@" ;;
+    *) suite=trixie; enter_tree "$@" ;;
+  esac
+fi
+cat >&2 <<MESSAGE
+environment: no DOLFINx in this python3 ($(command -v python3 || echo none)), and no root rights on a Debian or Ubuntu to install it. Take one of
+  conda env create -f environment.yml && conda activate nanochannel      (conda-forge; then run this again)
+  docker build -t nanochannel . && docker run --rm -v "\$PWD/cases:/cases" nanochannel run /cases/conical_rectifier
+MESSAGE
+exit 1
