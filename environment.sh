@@ -42,7 +42,7 @@ run_here() {
       [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && exit 0
       say "installing the Python packages into $venv"
       python3 -m venv --system-site-packages "$venv"
-      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$here[test]"
+      "$venv/bin/python" -m pip install -qq --disable-pip-version-check -e "$here[test]"
       printf '%s' "$stamp" > "$venv/stamp"
     ) 9> "$venv.lock"
   fi
@@ -52,7 +52,7 @@ run_here() {
 
 # ---------------------------------------------------------------- c. the private Debian tree
 make_tree() {
-  local tree=$1 tools=()
+  local tree=$1 tools=() options=()
   command -v mmdebstrap >/dev/null || tools+=(mmdebstrap)
   command -v bwrap >/dev/null || tools+=(bubblewrap)
   if [ ${#tools[@]} -gt 0 ]; then
@@ -61,7 +61,9 @@ make_tree() {
   fi
   say "making a private Debian $suite tree in $tree (3 GB, a few minutes; once)"
   rm -rf "$tree.part"
-  if ! mmdebstrap --variant=minbase --components=main --include="$(packages | tr ' ' ',')" \
+  # Mirrors of sid may lag behind the few days that its index is signed for.
+  [ "$suite" = sid ] && options+=(--aptopt='Acquire::Check-Valid-Until "false"')
+  if ! mmdebstrap "${options[@]}" --variant=minbase --components=main --include="$(packages | tr ' ' ',')" \
        "$suite" "$tree.part" 2> "$tree.log"; then
     tail -n 20 "$tree.log" >&2
     say "mmdebstrap failed; its whole log is in $tree.log"

@@ -1,0 +1,27 @@
+"""Differences between DOLFINx 0.9, 0.10 and 0.11 in making meshes, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+
+try:  # 0.10 and later
+    from dolfinx.io import gmsh as _gmsh_io
+except ImportError:
+    from dolfinx.io import gmshio as _gmsh_io
+
+
+class GmshMesh(NamedTuple):
+    """What a Gmsh model gives."""
+
+    mesh: dmesh.Mesh
+    cells: dmesh.MeshTags | None
+    facets: dmesh.MeshTags
+
+
+def mesh_from_gmsh_model(model: Any, comm: MPI.Comm) -> GmshMesh:
+    """Distribute the two-dimensional mesh of the first rank's Gmsh model. Collective."""
+    data = _gmsh_io.model_to_mesh(model, comm, 0, gdim=2)
+    return GmshMesh(data[0], data[1], data[2])

@@ -1,0 +1,361 @@
+"""Frozen descriptions of the devices: sizes, symmetry, and the names of their openings and walls.
+
+Coordinate 0 is axial (z in metres: the first terminal's mouth at 0, the second's at `length`), coordinate 1 is
+transverse (r or y, 0 on the axis or mid-plane). A slit is the half above its mid-plane. Everything is in SI units.
+A description says what the device is; `meshes.build` draws it, `meshes.tagged` reads a `File`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Union
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Discriminator, Field, Tag, field_validator, model_serializer, model_validator
+from typing_extensions import Self
+
+from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, misfit
+
+Symmetry = Literal["axisymmetric", "planar"]
+Array = NDArray[np.float64]
+
+
+class Reservoir(Description):
+    """A cylinder in front of a mouth. Its terminal is the whole outer boundary ("all") or only the end face ("end")."""
+
+    length: PositiveLength
+    radius: PositiveLength
+    terminal: Literal["all", "end"] = "all"
+
+    @property
+    def reach(self) -> float:
+        """Transverse extent from the axis in metres."""
+        return self.radius
+
+
+class PlanarReservoir(Description):
+    """A rectangle in front of a slit's mouth, described by its half above the mid-plane."""
+
+    length: PositiveLength
+    half_height: PositiveLength
+    terminal: Literal["all", "end"] = "all"
+
+    @property
+    def reach(self) -> float:
+        """Transverse extent from the mid-plane in metres."""
+        return self.half_height
+
+
+def _reservoir_form(value: Any) -> str | None:
+    """Whether `reservoirs` describes one reservoir for both sides or one per terminal."""
+    if value is None:
+        return "none"
+    if isinstance(value, (Reservoir, PlanarReservoir)):
+        return "both"
+    if not isinstance(value, Mapping):
+        return "both"  # its message says which keys belong here
+    return (
+        "each"
+        if value and all(isinstance(v, (Mapping, Reservoir, PlanarReservoir)) for v in value.values())
+        else "both"
+    )
+
+
+_FORM = Discriminator(_reservoir_form)
+# (spelled with Union: `|` does not accept Annotated aliases on Python 3.10)
+RoundReservoirs = Annotated[
+    Union[  # noqa: UP007
+        Annotated[Reservoir, Tag("both")], Annotated[Mapping[str, Reservoir], Tag("each")], Annotated[None, Tag("none")]
+    ],
+    _FORM,
+]
+PlanarReservoirs = Annotated[
+    Union[  # noqa: UP007
+        Annotated[PlanarReservoir, Tag("both")],
+        Annotated[Mapping[str, PlanarReservoir], Tag("each")],
+        Annotated[None, Tag("none")],
+    ],
+    _FORM,
+]
+
+
+class Channel(Description):
+    """What all channels between two terminals share. Subclasses add the sizes and the profile.
+
+    `reservoirs` is one reservoir for both sides, a mapping from terminal to reservoir, or null: then the channel's ends
+    are the terminals themselves and hold the Poisson-Boltzmann equilibrium of a reservoir outside.
+    """
+
+    terminals: ClassVar[tuple[str, str]] = ("left", "right")
+    symmetry: ClassVar[Symmetry] = "axisymmetric"
+    _sizes: ClassVar[tuple[str, str]]  # keys of the size at the first and at the second mouth, for messages
+
+    length: PositiveLength
+    reservoirs: Reservoir | PlanarReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | None
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Names of the solid boundaries."""
+        present = [self.reservoir(name) for name in self.terminals]
+        if present[0] is None:
+            return ("channel",)
+        sides = any(reservoir is not None and reservoir.terminal == "end" for reservoir in present)
+        return ("channel", "membrane", "reservoir") if sides else ("channel", "membrane")
+
+    @property
+    def mouths(self) -> tuple[float, float]:
+        """Axial positions of the channel's two ends in metres."""
+        return (0.0, self.length)
+
+    @property
+    def measure_factor(self) -> float:
+        """What an integral over the half plane (with the weight r if axisymmetric) is multiplied with: 2 pi, or twice
+        the out-of-plane width in metres."""
+        return 2.0 * math.pi
+
+    @property
+    def smallest(self) -> float:
+        """Smallest radius or half-height in metres."""
+        return min(self.radius_at_terminal(name) for name in self.terminals)
+
+    @property
+    def mirror_symmetric(self) -> bool:
+        """Whether the device, reservoirs included, equals its mirror image about the middle of the channel."""
+        return False
+
+    def reservoir(self, terminal: str) -> Reservoir | PlanarReservoir | None:
+        """The reservoir in front of a terminal's mouth; None when the channel ends there."""
+        if isinstance(self.reservoirs, Mapping):
+            return self.reservoirs[terminal]
+        return self.reservoirs
+
+    def profile(self, s: Array) -> Array:
+        """Radius (or half-height) in metres at fractional axial positions s in [0, 1] from the first terminal."""
+        raise NotImplementedError
+
+    def radius_at_terminal(self, terminal: str) -> float:
+        """Radius (or half-height) in metres of a terminal's mouth."""
+        return float(self.profile(np.array([float(self.terminals.index(terminal))]))[0])
+
+    @model_validator(mode="after")
+    def _reservoirs_fit(self) -> Self:
+        if isinstance(self.reservoirs, Mapping):
+            for name in self.reservoirs:
+                if name not in self.terminals:
+                    known = did_you_mean(name, self.terminals, "the terminals are")
+                    raise misfit(("reservoirs", name), f"unknown terminal; {known}")
+            for name in self.terminals:
+                if name not in self.reservoirs:
+                    raise misfit(
+                        "reservoirs", f"no reservoir for terminal '{name}'; describe both, or one for both sides"
+                    )
+        for name in self.terminals:
+            reservoir = self.reservoir(name)
+            mouth = self.radius_at_terminal(name)
+            if reservoir is not None and reservoir.reach <= mouth:
+                size = "half_height" if isinstance(reservoir, PlanarReservoir) else "radius"
+                path = ("reservoirs", name, size) if isinstance(self.reservoirs, Mapping) else ("reservoirs", size)
+                raise misfit(
+                    path, f"{reservoir.reach:g} m must be larger than the channel's mouth at '{name}', {mouth:g} m"
+                )
+        return self
+
+    def _equal_reservoirs(self) -> bool:
+        return self.reservoir(self.terminals[0]) == self.reservoir(self.terminals[1])
+
+
+class _Tapered(Channel):
+    """Wide at the first terminal (base), narrow at the second (tip)."""
+
+    terminals: ClassVar[tuple[str, str]] = ("base", "tip")
+
+    radius_tip: PositiveLength
+    radius_base: PositiveLength
+    reservoirs: RoundReservoirs
+
+    @model_validator(mode="after")
+    def _tip_is_narrow(self) -> Self:
+        if self.radius_tip > self.radius_base:
+            raise misfit(
+                "radius_tip",
+                f"{self.radius_tip:g} m is larger than radius_base, {self.radius_base:g} m; the tip is the narrow end,"
+                " so exchange the two (and the terminals' values)",
+            )
+        return self
+
+
+class Cone(_Tapered):
+    """Truncated cone between two reservoirs."""
+
+    type: Literal["cone"] = "cone"
+
+    def profile(self, s: Array) -> Array:
+        return self.radius_base + (self.radius_tip - self.radius_base) * np.asarray(s, dtype=float)
+
+
+class Bullet(_Tapered):
+    """Pore with a bullet-shaped tip, as track etching with surfactants makes them.
+
+    With x the distance from the tip and n the exponent,
+    R = (R_base - R_tip exp(-n) - (R_base - R_tip) exp(-n x / L)) / (1 - exp(-n));
+    Ramirez, Apel, Cervera, Mafe, Nanotechnology 19, 315707 (2008). n -> 0 is the cone.
+    """
+
+    type: Literal["bullet"] = "bullet"
+    exponent: PositiveNumber
+
+    def profile(self, s: Array) -> Array:
+        # the rule above from the base, arranged so that small exponents do not cancel and large ones do not overflow
+        n, s = self.exponent, np.asarray(s, dtype=float)
+        bent = np.exp(n * (s - 1.0)) * np.expm1(-n * s) / np.expm1(-n)
+        return self.radius_base + (self.radius_tip - self.radius_base) * bent
+
+
+class Cylinder(Channel):
+    """Straight pore between two reservoirs."""
+
+    type: Literal["cylinder"] = "cylinder"
+    radius: PositiveLength
+    reservoirs: RoundReservoirs
+
+    @property
+    def mirror_symmetric(self) -> bool:
+        return self._equal_reservoirs()
+
+    def profile(self, s: Array) -> Array:
+        return np.full(np.shape(s), self.radius)
+
+
+class Hourglass(Channel):
+    """Pore with a waist in the middle: R(s) = R_waist + (R_ends - R_waist) |2 s - 1|^exponent."""
+
+    type: Literal["hourglass"] = "hourglass"
+    radius_waist: PositiveLength
+    radius_ends: PositiveLength
+    exponent: PositiveNumber = 2.0
+    reservoirs: RoundReservoirs
+
+    @field_validator("exponent")
+    @classmethod
+    def _no_cusp(cls, exponent: float) -> float:
+        if exponent < 1.0:
+            raise misfit((), f"{exponent:g} makes a cusp at the waist; 1 is a double cone, 2 a smooth waist")
+        return exponent
+
+    @property
+    def mirror_symmetric(self) -> bool:
+        return self._equal_reservoirs()
+
+    @property
+    def smallest(self) -> float:
+        return min(self.radius_waist, self.radius_ends)
+
+    def profile(self, s: Array) -> Array:
+        away = np.abs(2.0 * np.asarray(s, dtype=float) - 1.0) ** self.exponent
+        return self.radius_waist + (self.radius_ends - self.radius_waist) * away
+
+
+class Slit(Channel):
+    """Channel between two parallel plates; `width` is out of plane and multiplies every current and flow rate."""
+
+    symmetry: ClassVar[Symmetry] = "planar"
+
+    type: Literal["slit"] = "slit"
+    height: PositiveLength
+    width: PositiveLength
+    reservoirs: PlanarReservoirs
+
+    @property
+    def mirror_symmetric(self) -> bool:
+        return self._equal_reservoirs()
+
+    @property
+    def measure_factor(self) -> float:
+        return 2.0 * self.width
+
+    def profile(self, s: Array) -> Array:
+        return np.full(np.shape(s), 0.5 * self.height)
+
+
+class Span(Description):
+    """Axial extent of the channel inside a user's own mesh, in metres."""
+
+    start: Length
+    stop: Length
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.stop <= self.start:
+            raise misfit("stop", f"{self.stop:g} m must be larger than start, {self.start:g} m")
+        return self
+
+
+class File(Description):
+    """A user's own 2D mesh: a .msh or any file that meshio reads, with the names of its physical groups."""
+
+    type: Literal["file"] = "file"
+    path: str = Field(min_length=1)
+    """Relative to the case directory."""
+    symmetry: Symmetry
+    width: PositiveLength | None = None
+    """Out-of-plane width; required when planar."""
+    terminal_groups: dict[str, str] = Field(validation_alias="terminals", min_length=1)
+    wall_groups: dict[str, str] = Field(validation_alias="walls", default_factory=dict)
+    axis: str | None = None
+    """Physical name of the axis or mid-plane; None when a planar mesh holds the whole device."""
+    scale: PositiveNumber = 1.0
+    """Metres per unit of the mesh."""
+    channel: Span | None = None
+    radius: PositiveLength | None = None
+    """Smallest radius or half-height, for the numbers of `nanochannel check`."""
+
+    @property
+    def terminals(self) -> tuple[str, ...]:
+        """Names of the openings."""
+        return tuple(self.terminal_groups)
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Names of the solid boundaries."""
+        return tuple(self.wall_groups)
+
+    @property
+    def mouths(self) -> tuple[float, float] | None:
+        """Axial positions of the channel's two ends in metres, when the case gives them."""
+        return None if self.channel is None else (self.channel.start, self.channel.stop)
+
+    @property
+    def measure_factor(self) -> float:
+        """2 pi, or the out-of-plane width times the number of halves the mesh stands for."""
+        if self.symmetry == "axisymmetric":
+            return 2.0 * math.pi
+        return (1.0 if self.axis is None else 2.0) * (self.width or 1.0)
+
+    @property
+    def smallest(self) -> float | None:
+        """Smallest radius or half-height in metres, when the case gives it."""
+        return self.radius
+
+    @property
+    def mirror_symmetric(self) -> bool:
+        """Unknown, hence False."""
+        return False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.symmetry == "planar" and self.width is None:
+            raise misfit("width", "is missing; a planar mesh needs its out-of-plane width, e.g. '1 um'")
+        for name in self.terminal_groups:
+            if name in self.wall_groups:
+                raise misfit(("walls", name), "is also the name of a terminal; give the wall another name")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: Any) -> dict[str, Any]:
+        names = {"terminal_groups": "terminals", "wall_groups": "walls"}
+        return {names.get(key, key): value for key, value in handler(self).items()}
+
+
+Geometry = Annotated[Cone | Cylinder | Slit | Hourglass | Bullet | File, Field(discriminator="type")]

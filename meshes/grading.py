@@ -1,0 +1,86 @@
+"""Geometric grading of one edge: how many cells, and the ratio between neighbours. Pure numbers, no mesh library."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Grading:
+    """Cells of one edge, growing from its start by a constant ratio.
+
+    Attributes:
+        cells: number of cells on the edge.
+        ratio: length of a cell over the length of the one before it (1 for equal cells).
+    """
+
+    cells: int
+    ratio: float = 1.0
+
+    def refined(self, times: int) -> Grading:
+        """The same grading with every cell split in two, `times` times over."""
+        return Grading(self.cells * 2**times, self.ratio ** (1 / 2**times))
+
+    def last_over_first(self) -> float:
+        """Length of the last cell over the length of the first."""
+        return self.ratio ** (self.cells - 1)
+
+
+def cells_needed(length: float, first: float, growth: float) -> int:
+    """Least number of cells that fill `length` from a first cell of `first` when each may be `growth` times the last."""
+    if first >= length:
+        return 1
+    return math.ceil(math.log1p(length * (growth - 1) / first) / math.log(growth) - 1e-9)
+
+
+def fill(length: float, first: float, cells: int) -> Grading:
+    """Grading with a given number of cells whose first cell has the length `first`; equal cells if that is longer."""
+    if cells * first >= length:
+        return Grading(cells)
+    low, high = 1.0, 2.0
+    while _sum(high, cells) * first < length:
+        high *= 2
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _sum(middle, cells) * first < length else (low, middle)
+    return Grading(cells, (low + high) / 2)
+
+
+def _sum(ratio: float, cells: int) -> float:
+    return cells if ratio == 1 else (ratio**cells - 1) / (ratio - 1)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of the channel's axis: from `start` to `stop` (metres), graded in the direction of increasing position
+    (a ratio below 1 means that the small cells are at the end)."""
+
+    start: float
+    stop: float
+    grading: Grading
+
+
+def axial_stretches(start: float, stop: float, first: float, growth: float, least_cells: int) -> list[Stretch]:
+    """Cells between two stations (a mouth, a jump of charge) that both want cells of length `first`: growing from
+    the start, equal cells in the middle, shrinking to the end. The two halves mirror each other."""
+    length = stop - start
+    largest = length / least_cells
+    middle = (start + stop) / 2
+    if first >= largest:
+        half = Grading(math.ceil(least_cells / 2))
+        return [Stretch(start, middle, half), Stretch(middle, stop, half)]
+    graded = cells_needed(largest * growth / (growth - 1), first, growth)
+    reach = first * _sum(growth, graded)
+    if reach > 0.35 * length:
+        up = fill(length / 2, first, cells_needed(length / 2, first, growth))
+        down = Grading(up.cells, 1 / up.ratio)
+        return [Stretch(start, middle, up), Stretch(middle, stop, down)]
+    up, down = Grading(graded, growth), Grading(graded, 1 / growth)
+    equal = Grading(math.ceil((middle - start - reach) / largest))
+    return [
+        Stretch(start, start + reach, up),
+        Stretch(start + reach, middle, equal),
+        Stretch(middle, stop - reach, equal),
+        Stretch(stop - reach, stop, down),
+    ]

@@ -1,0 +1,193 @@
+"""Quantities of the input files: SI floats read from numbers or from text such as "5 nm".
+
+A leaf module: it knows units and the strict base class of every input description, and nothing about devices.
+
+    class Pipe(Description):
+        radius: PositiveLength          # accepts 5e-9, "5 nm", "0.005 um"; holds 5e-9
+
+Every dimensional type carries a `Unit`, so that a column header can be derived from the type (`unit_of`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, model_validator
+from pydantic_core import PydanticCustomError, core_schema
+
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+_UNIT_TEXT = re.compile(r"[\w\s.^*/()+\-²³⁻¹·°µμΩ%]*")
+
+# The spellings that nearly every case uses, by SI unit. They are only a short cut around pint, whose registry takes
+# 0.2 s to make; everything else goes through pint, and a test compares this table with it.
+COMMON_UNITS: dict[str, dict[str, float]] = {
+    "m": {"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9, "pm": 1e-12},
+    "V": {"V": 1.0, "mV": 1e-3, "uV": 1e-6},
+    "Pa": {"Pa": 1.0, "kPa": 1e3, "MPa": 1e6, "mbar": 1e2, "bar": 1e5},
+    "mol/m^3": {"mol/m^3": 1.0, "M": 1e3, "mM": 1.0, "uM": 1e-3, "nM": 1e-6, "mol/l": 1e3, "mol/L": 1e3},
+    "m^2/s": {"m^2/s": 1.0, "um^2/s": 1e-12, "cm^2/s": 1e-4, "um^2/ms": 1e-9},
+    "C/m^2": {"C/m^2": 1.0, "mC/m^2": 1e-3, "uC/cm^2": 1e-2},
+    "K": {"K": 1.0},
+    "Pa s": {"Pa s": 1.0, "mPa s": 1e-3, "Pa*s": 1.0, "mPa*s": 1e-3},
+}
+
+
+def _scaled(number: float, factor: float) -> float:
+    """number * factor, rounded once: 30 nm is 3e-08 and not 3.0000000000000004e-08."""
+    return number * factor if factor >= 1.0 else number / round(1.0 / factor)
+
+
+@functools.cache
+def _registry() -> Any:
+    """The one pint registry, made when it is first needed."""
+    import pint
+
+    return pint.UnitRegistry()
+
+
+@functools.lru_cache(maxsize=4096)
+def _parse_text(text: str, unit: str) -> float:
+    match = _QUANTITY.fullmatch(text)
+    if match is not None:
+        number, symbol = float(match[1]), match[2]
+        if not symbol:  # a bare number in quotes or on the command line is in SI units, like a bare number in the file
+            return number
+        factor = COMMON_UNITS.get(unit, {}).get(symbol)
+        if factor is not None:
+            return _scaled(number, factor)
+        if unit and _UNIT_TEXT.fullmatch(symbol):
+            registry = _registry()
+            try:
+                return float(registry.Quantity(number, symbol.replace("·", "*")).to(unit).magnitude)
+            except Exception:  # pint, its tokenizer and its evaluator raise a dozen types; all mean the same here
+                pass
+    raise ValueError(f"{text!r} is not {f'a quantity in {unit}' if unit else 'a number without unit'}")
+
+
+def parse(value: object, unit: str) -> float:
+    """The SI value of a number (taken as SI) or of a text such as "0.1 mM".
+
+    unit: the SI unit that is meant, e.g. "mol/m^3"; "" for a pure number.
+    Raises ValueError, with a text that quotes the value, when it is anything else or not finite.
+    """
+    if isinstance(value, str):
+        number = _parse_text(value, unit)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value)
+    else:
+        shown = "nothing" if value is None else repr(value)
+        raise ValueError(f"{shown} is not {f'a quantity in {unit}' if unit else 'a number without unit'}")
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is not finite")
+    return number
+
+
+# ------------------------------------------------------------------------------------------------ errors
+def misfit(key: tuple[str | int, ...] | str, text: str) -> PydanticCustomError:
+    """An error to raise inside a validator that belongs to a key at or below the validated value.
+
+    key: the path from the validated value to the key to blame; () for the value itself.
+    """
+    path = (key,) if isinstance(key, str) else key
+    return PydanticCustomError("misfit", "{text}", {"text": text, "key": path})
+
+
+def did_you_mean(word: object, known: Iterable[str], what: str = "the keys here are") -> str:
+    """The end of a message about an unknown word: the closest known one, else all of them."""
+    names = list(known)
+    by_lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{by_lower[close[0]]}'?"
+    return f"{what} {', '.join(names)}" if names else "there is none here"
+
+
+# ------------------------------------------------------------------------------------------------ types
+@dataclass(frozen=True)
+class Unit:
+    """Annotation of a float: its SI unit, a value to suggest in messages, and the sign it must have."""
+
+    symbol: str
+    example: str
+    sign: Literal["any", "positive", "non-negative"] = "any"
+
+    def read(self, value: object) -> float:
+        """The SI value, or a PydanticCustomError that says what to write."""
+        try:
+            number = parse(value, self.symbol)
+        except ValueError as error:
+            raise misfit((), f"{error}; write e.g. '{self.example}'") from None
+        if (self.sign == "positive" and number <= 0.0) or (self.sign == "non-negative" and number < 0.0):
+            shown = value if isinstance(value, str) else f"{number:g}"
+            raise misfit((), f"'{shown}' must be {self.sign}; write e.g. '{self.example}'")
+        return number
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+
+Length = Annotated[float, Unit("m", "5 nm")]
+PositiveLength = Annotated[float, Unit("m", "5 nm", "positive")]
+NonNegativeLength = Annotated[float, Unit("m", "5 nm", "non-negative")]
+Voltage = Annotated[float, Unit("V", "0.1 V")]
+Pressure = Annotated[float, Unit("Pa", "10 mbar")]
+Concentration = Annotated[float, Unit("mol/m^3", "1 mM", "non-negative")]
+Diffusivity = Annotated[float, Unit("m^2/s", "1.96e-9 m^2/s", "positive")]
+SurfaceChargeDensity = Annotated[float, Unit("C/m^2", "-20 mC/m^2")]
+Temperature = Annotated[float, Unit("K", "298.15 K", "positive")]
+Viscosity = Annotated[float, Unit("Pa s", "0.89 mPa s", "positive")]
+PositiveNumber = Annotated[float, Unit("", "2", "positive")]
+
+
+def unit_of(annotation: Any) -> Unit | None:
+    """The Unit of a type that one number can fill: a quantity, an optional one, a union with one, a plain int or float
+    (whose symbol is ""). None for every other type, containers of quantities included."""
+    if annotation is float or annotation is int:
+        return Unit("", "2")
+    own = getattr(annotation, "unit", None)
+    if isinstance(own, Unit):  # a class of ours that reads a quantity
+        return own
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *metadata = get_args(annotation)
+        return next((part for part in metadata if isinstance(part, Unit)), None) or unit_of(inner)
+    if origin in (Union, UnionType):
+        return next((unit for part in get_args(annotation) if (unit := unit_of(part)) is not None), None)
+    return None
+
+
+class Description(BaseModel):
+    """Base of every input description: frozen, no unknown keys, no NaN; nothing at all counts as an empty mapping."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys a user can write, in the order of declaration."""
+        return [
+            field.validation_alias if isinstance(field.validation_alias, str) else name
+            for name, field in cls.model_fields.items()
+        ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_keys(cls, data: Any) -> Any:
+        if data is None:
+            return {}
+        if isinstance(data, cls):
+            return data
+        if not isinstance(data, Mapping):
+            raise misfit((), f"{data!r} is not a mapping; the keys here are {', '.join(cls.keys())}")
+        keys = cls.keys()
+        for key in data:
+            if key not in keys:
+                rest = [name for name in keys if name not in data]
+                raise misfit((key,), f"unknown key; {did_you_mean(key, rest or keys)}")
+        return data

@@ -1,0 +1,160 @@
+"""Surface charge of a wall: one number, a piecewise constant along the axis, or a formula of the arc coordinate."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Union
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Discriminator, Tag, field_validator, model_validator
+from typing_extensions import Self
+
+from meshes.quantity import Description, Length, SurfaceChargeDensity, did_you_mean, misfit
+
+Array = NDArray[np.float64]
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+# name: (function, number of arguments)
+_FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
+    "sin": (np.sin, 1),
+    "cos": (np.cos, 1),
+    "tan": (np.tan, 1),
+    "exp": (np.exp, 1),
+    "log": (np.log, 1),
+    "sqrt": (np.sqrt, 1),
+    "tanh": (np.tanh, 1),
+    "abs": (np.abs, 1),
+    "min": (np.minimum, 2),
+    "max": (np.maximum, 2),
+    "where": (np.where, 3),
+}
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The value of one node of a formula; ValueError names what is not arithmetic."""
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float() as number):
+            return float(number)  # floats throughout: 9**9**9 overflows at once instead of filling the memory
+        case ast.Name(id=name):
+            if name not in names:
+                raise ValueError(f"unknown name '{name}'; {did_you_mean(name, [*names, *_FUNCTIONS], 'known are')}")
+            return names[name]
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(operand, names))
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            if name not in _FUNCTIONS:
+                raise ValueError(f"unknown function '{name}'; {did_you_mean(name, _FUNCTIONS, 'known are')}")
+            function, count = _FUNCTIONS[name]
+            if len(arguments) != count:
+                raise ValueError(f"{name} takes {count} argument{'s' * (count > 1)}, not {len(arguments)}")
+            return function(*(_value(argument, names) for argument in arguments))
+    raise ValueError(f"'{ast.unparse(node)}' is not arithmetic of s")
+
+
+class PiecewiseCharge(Description):
+    """Constant charges between breaks: values[i] up to breaks[i], the last value beyond (bipolar, patterned walls)."""
+
+    type: Literal["piecewise"] = "piecewise"
+    breaks: tuple[Length, ...]
+    """Axial positions from the first mouth, ascending, in metres."""
+    values: tuple[SurfaceChargeDensity, ...]
+
+    @model_validator(mode="after")
+    def _one_value_between_breaks(self) -> Self:
+        if len(self.values) != len(self.breaks) + 1:
+            raise misfit("values", f"{len(self.values)} values for {len(self.breaks)} breaks; one more value is needed")
+        for i in range(1, len(self.breaks)):
+            if self.breaks[i] <= self.breaks[i - 1]:
+                raise misfit(
+                    ("breaks", i), f"{self.breaks[i]:g} m does not ascend; write the breaks in ascending order"
+                )
+        return self
+
+    def evaluate(self, z: Array) -> Array:
+        """Charge in C/m^2 at axial positions z in metres; at a break, the value on its far side."""
+        return np.asarray(self.values, dtype=float)[np.searchsorted(self.breaks, z, side="right")]
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """Smallest and largest charge in C/m^2."""
+        return (min(self.values), max(self.values))
+
+
+class ExpressionCharge(Description):
+    """A formula of s, the fraction of the wall's arc length from the first terminal's mouth.
+
+    Arithmetic only: + - * / **, parentheses, numbers, s, pi, comparisons inside where(condition, then, otherwise), and
+    the functions sin cos tan exp log sqrt tanh abs min max.
+    """
+
+    type: Literal["expression"] = "expression"
+    formula: str
+    """Gives C/m^2."""
+
+    @field_validator("formula", mode="before")
+    @classmethod
+    def _is_finite_arithmetic(cls, formula: Any) -> Any:
+        text = str(formula)
+        try:
+            values = _evaluate(text, np.linspace(0.0, 1.0, 1001))
+        except SyntaxError:
+            raise misfit((), f"'{text}' is not a formula; write e.g. '-0.02 * (1 - s)'") from None
+        except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
+            raise misfit((), f"{error}; write e.g. '-0.02 * (1 - s)'") from None
+        if not np.isfinite(values).all():
+            raise misfit((), f"'{text}' is not finite everywhere on 0 <= s <= 1")
+        return text
+
+    def evaluate(self, s: Array) -> Array:
+        """Charge in C/m^2 at fractions s of the wall's arc length."""
+        return _evaluate(self.formula, s)
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """Smallest and largest charge in C/m^2, sampled."""
+        values = self.evaluate(np.linspace(0.0, 1.0, 1001))
+        return (float(values.min()), float(values.max()))
+
+
+def _evaluate(formula: str, s: Array) -> Array:
+    with np.errstate(all="ignore"):
+        value = _value(ast.parse(formula.strip(), mode="eval").body, {"s": np.asarray(s, dtype=float), "pi": np.pi})
+        return np.array(np.broadcast_to(np.asarray(value, dtype=float), np.shape(s)))
+
+
+def _charge_form(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
+    if isinstance(value, Mapping) or kind is not None:
+        return "expression" if kind == "expression" else "piecewise"
+    return "constant"
+
+
+SurfaceCharge = Annotated[
+    Union[  # noqa: UP007  (`|` does not accept Annotated aliases on Python 3.10)
+        Annotated[SurfaceChargeDensity, Tag("constant")],
+        Annotated[PiecewiseCharge, Tag("piecewise")],
+        Annotated[ExpressionCharge, Tag("expression")],
+    ],
+    Discriminator(_charge_form),
+]

@@ -1,0 +1,88 @@
+"""Errors of the input, and how pydantic's become one line that names the key and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meshes.quantity import did_you_mean
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+Key = tuple[str | int, ...]
+COMMAND_LINE = "--set"  # stands in the place of the file for values given there
+
+
+class CaseError(Exception):
+    """Bad input. str() is one line such as "case.yaml:12: electrolyte.species.K.diffusivity: ... ; write e.g. ..."."""
+
+    def __init__(self, text: str, *, key: Key = (), file: Path | str | None = None, line: int | None = None) -> None:
+        self.text = " ".join(text.split())
+        self.key = key
+        self.file = file
+        self.line = line
+        super().__init__(text)
+
+    def __str__(self) -> str:
+        if self.file == COMMAND_LINE:
+            return f"{COMMAND_LINE} {dotted(self.key)}: {self.text}" if self.key else f"{COMMAND_LINE}: {self.text}"
+        place = "" if self.file is None else f"{self.file}" + (f":{self.line}" if self.line is not None else "")
+        return ": ".join(part for part in (place, dotted(self.key), self.text) if part)
+
+
+def dotted(key: Key) -> str:
+    """("electrolyte", "species", "K") as electrolyte.species.K."""
+    return ".".join(str(part) for part in key)
+
+
+def explain(error: ValidationError, data: Any) -> list[tuple[Key, str]]:
+    """Key and text of every error, the ones that cause others (misspelt keys) first.
+
+    data: what was validated; it tells the keys of the user's file from the names that pydantic adds for union members.
+    """
+    details = error.errors(include_url=False)
+    # a misspelt key is also a missing one, and only the first message helps
+    details.sort(key=lambda detail: detail["type"] == "missing")
+    return [_explain_one(detail, data) for detail in details]
+
+
+def _explain_one(detail: ErrorDetails, data: Any) -> tuple[Key, str]:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    key = _user_key(detail["loc"], data, keep_last=kind == "missing")
+    if kind == "misfit":
+        return key + tuple(context["key"]), str(context["text"])
+    if kind == "missing":
+        return key, "is missing; add this key"
+    if kind == "union_tag_not_found":
+        return (*key, "type"), f"is missing; write one of {_plain(context['expected_tags'])}" if isinstance(
+            value, Mapping
+        ) else f"{value!r} is not a mapping with a type, one of {_plain(context['expected_tags'])}"
+    if kind == "union_tag_invalid":
+        names = [name.strip().strip("'") for name in context["expected_tags"].split(",")]
+        return (*key, "type"), f"unknown type '{context['tag']}'; {did_you_mean(context['tag'], names, 'one of')}"
+    if kind == "literal_error":
+        names = [name.strip().strip("'") for name in context["expected"].replace(" or ", ",").split(",")]
+        return key, f"unknown value '{value}'; {did_you_mean(value, names, 'one of')}"
+    message = detail["msg"].replace("Input should be", "must be")
+    return key, f"{value!r} {message[0].lower()}{message[1:]}"
+
+
+def _user_key(location: Key, data: Any, keep_last: bool) -> Key:
+    """The location without the names of union members, which are not keys of the user's data."""
+    key: list[str | int] = []
+    for i, part in enumerate(location):
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, (list, tuple)) and isinstance(part, int):
+            data = data[part] if part < len(data) else None
+        elif not (keep_last and i == len(location) - 1):
+            continue
+        key.append(part)
+    return tuple(key)
+
+
+def _plain(tags: str) -> str:
+    return tags.replace("'", "")

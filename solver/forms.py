@@ -1,0 +1,103 @@
+"""The physics: volume weak forms of the Poisson-Nernst-Planck-Stokes system.
+
+Strong form, species i with valence z_i and diffusivity D_i, concentration c_i, potential phi, velocity u, pressure p:
+
+    -div(eps grad phi) = F sum_i z_i c_i + X                       (Poisson; X a fixed charge)
+    div J_i = 0,  J_i = -D_i c_i grad(mu_i) + c_i u                (Nernst-Planck)
+    mu_i = ln c_i + z_i F phi / (R T)
+    -div(2 eta e(u)) + grad p = -F (sum_i z_i c_i) grad phi        (Stokes)
+    div u = 0
+
+The unknowns are phi, the electrochemical potentials mu_i, u and p. Concentrations follow as
+c_i = exp(mu_i - z_i phi): they are positive by construction, and equilibrium (mu_i constant) is exact on any mesh.
+
+Everything here is dimensionless in the units of `solver.scaling.Scales`. The same forms serve a plane and a half plane
+(r >= 0) turned about the axis: `Metric` supplies the weight of the volume element and the extra terms of the
+divergence and of the strain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ufl
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Volume element and vector operators of the coordinate system.
+
+    Attributes:
+        weight: factor of the volume element (the radius when axisymmetric, 1 in the plane).
+        axisymmetric: whether coordinate 1 is a radius.
+    """
+
+    weight: Any
+    axisymmetric: bool
+
+    @classmethod
+    def of(cls, mesh: Any, symmetry: str) -> Metric:
+        """The metric of a mesh with the given symmetry ("axisymmetric" or "planar")."""
+        axisymmetric = symmetry == "axisymmetric"
+        return cls(ufl.SpatialCoordinate(mesh)[1] if axisymmetric else 1, axisymmetric)
+
+    def divergence(self, vector: Any) -> Any:
+        """Divergence of a vector field."""
+        flat = ufl.div(vector)
+        return flat + vector[1] / self.weight if self.axisymmetric else flat
+
+    def strain_product(self, u: Any, v: Any) -> Any:
+        """Double contraction e(u) : e(v) of the rates of strain, the hoop component included."""
+        flat = ufl.inner(ufl.sym(ufl.grad(u)), ufl.sym(ufl.grad(v)))
+        return flat + u[1] * v[1] / self.weight**2 if self.axisymmetric else flat
+
+
+@dataclass(frozen=True)
+class Ion:
+    """One species in the forms: its valence and its dimensionless diffusivity."""
+
+    valence: int
+    diffusivity: Any
+
+
+def concentrations(phi: Any, mu: Sequence[Any], ions: Sequence[Ion]) -> list[Any]:
+    """c_i = exp(mu_i - z_i phi)."""
+    return [ufl.exp(m - ion.valence * phi) for m, ion in zip(mu, ions, strict=True)]
+
+
+def charge_density(c: Sequence[Any], ions: Sequence[Ion]) -> Any:
+    """sum_i z_i c_i."""
+    return sum(ion.valence * ci for ci, ion in zip(c, ions, strict=True))
+
+
+def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric, dx: Any) -> Any:
+    """Integral of grad phi . grad v - coupling * charge * v; `coupling` is F c L^2 / (eps V_T)."""
+    return (ufl.inner(ufl.grad(phi), ufl.grad(v)) - coupling * charge * v) * metric.weight * dx
+
+
+def flux(c: Any, mu: Any, u: Any, ion: Ion, peclet: Any) -> Any:
+    """J = -D c grad(mu) + Pe c u; without flow when `u` is None."""
+    diffusive = -ion.diffusivity * c * ufl.grad(mu)
+    return diffusive if u is None else diffusive + peclet * c * u
+
+
+def nernst_planck(c: Any, mu: Any, u: Any, ion: Ion, peclet: Any, v: Any, metric: Metric, dx: Any) -> Any:
+    """Minus the integral of J . grad v.
+
+    By parts this is minus the integral of (J . n) v over the boundary, so that tested with a function that is 1 on a
+    terminal it gives the molar rate entering there.
+    """
+    return -ufl.inner(flux(c, mu, u, ion, peclet), ufl.grad(v)) * metric.weight * dx
+
+
+def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric, dx: Any) -> Any:
+    """Integral of 2 e(u) : e(v) - p div v - q div u (the sign makes it symmetric)."""
+    viscous = 2 * metric.strain_product(u, v)
+    return (viscous - p * metric.divergence(v) - q * metric.divergence(u)) * metric.weight * dx
+
+
+def electric_force(charge: Any, phi: Any, v: Any, metric: Metric, dx: Any) -> Any:
+    """Integral of (sum_i z_i c_i) grad phi . v: the electric body force, on the residual's side."""
+    return charge * ufl.inner(ufl.grad(phi), v) * metric.weight * dx

@@ -1,0 +1,58 @@
+"""Direct solves with MUMPS, kept alive between factorisations."""
+
+from __future__ import annotations
+
+from petsc4py import PETSc
+
+from solver.runtime import Clock
+
+
+class SingularMatrixError(Exception):
+    """A factorisation broke down (a zero or not-a-number pivot, or no memory)."""
+
+
+class DirectSolver:
+    """One matrix and its factors; the symbolic analysis is reused as long as the pattern stays.
+
+    Args:
+        matrix: assembled matrix; `factorise` reads its values anew.
+        prefix: of the PETSc options, so that a user can choose another solver.
+        clock: timers.
+    """
+
+    def __init__(self, matrix: PETSc.Mat, prefix: str, clock: Clock) -> None:
+        self.matrix, self._clock = matrix, clock
+        self._ksp = PETSc.KSP().create(matrix.comm)
+        self._ksp.setOptionsPrefix(prefix)
+        self._ksp.setType(PETSc.KSP.Type.PREONLY)
+        pc = self._ksp.getPC()
+        pc.setType(PETSc.PC.Type.LU)
+        pc.setFactorSolverType("mumps")
+        self._ksp.setOperators(matrix)
+        self._ksp.setFromOptions()
+        self.factorisations = 0
+
+    def factorise(self) -> None:
+        """Factorise the matrix as it is now.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        with self._clock("factorisation"):
+            self._ksp.setOperators(self.matrix)
+            pc = self._ksp.getPC()
+            pc.setReusePreconditioner(False)
+            self._ksp.setUp()
+            pc.setReusePreconditioner(True)
+            self.factorisations += 1
+            if pc.getFailedReason() != 0:
+                pc.reset()  # PETSc would skip all later factorisations silently
+                raise SingularMatrixError
+    def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve with the factors at hand."""
+        with self._clock("solve"):
+            self._ksp.solve(right_side, solution)
+
+    def apply(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """The same as `solve`: the name that PETSc's shell preconditioners use."""
+        self.solve(right_side, solution)
