@@ -141,7 +141,9 @@ def _reservoir(
     if fan:
         membrane = canvas.edge((mouth, radius), (mouth, reach), fill(face, sizes.corner, shells))
         side = canvas.edge((far, reach), (mouth, reach), Grading(FAN_CELLS))
-        canvas.block(region, [diagonal, side, -membrane], "Right", corners=[(mouth, radius), (far, reach), (mouth, reach)])
+        canvas.block(
+            region, [diagonal, side, -membrane], "Right", corners=[(mouth, radius), (far, reach), (mouth, reach)]
+        )
     else:
         rows = cells_needed(face, sizes.corner, sizes.growth)
         membrane = canvas.edge((mouth, radius), (mouth, reach), fill(face, sizes.corner, rows))

@@ -19,7 +19,7 @@ from typing_extensions import Self
 from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, misfit
 
 Symmetry = Literal["axisymmetric", "planar"]
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 
 class Reservoir(Description):
@@ -81,7 +81,7 @@ PlanarReservoirs = Annotated[
 ]
 
 
-class Channel(Description):
+class ChannelGeometry(Description):
     """What all channels between two terminals share. Subclasses add the sizes and the profile.
 
     `reservoirs` is one reservoir for both sides, a mapping from terminal to reservoir, or null: then the channel's ends
@@ -135,6 +135,14 @@ class Channel(Description):
         """Radius (or half-height) in metres at fractional axial positions s in [0, 1] from the first terminal."""
         raise NotImplementedError
 
+    def arc_fraction(self, z: Array) -> Array:
+        """Fraction of the channel wall's arc length from the first mouth, at axial positions z in metres."""
+        s = np.linspace(0.0, 1.0, 2001)
+        pieces = np.hypot(np.diff(s) * self.length, np.diff(self.profile(s)))
+        arc = np.concatenate([[0.0], np.cumsum(pieces)])
+        fraction: Array = np.interp(np.asarray(z, dtype=float) / self.length, s, arc / arc[-1])
+        return fraction
+
     def radius_at_terminal(self, terminal: str) -> float:
         """Radius (or half-height) in metres of a terminal's mouth."""
         return float(self.profile(np.array([float(self.terminals.index(terminal))]))[0])
@@ -166,7 +174,7 @@ class Channel(Description):
         return self.reservoir(self.terminals[0]) == self.reservoir(self.terminals[1])
 
 
-class _Tapered(Channel):
+class _Tapered(ChannelGeometry):
     """Wide at the first terminal (base), narrow at the second (tip)."""
 
     terminals: ClassVar[tuple[str, str]] = ("base", "tip")
@@ -209,11 +217,11 @@ class Bullet(_Tapered):
     def profile(self, s: Array) -> Array:
         # the rule above from the base, arranged so that small exponents do not cancel and large ones do not overflow
         n, s = self.exponent, np.asarray(s, dtype=float)
-        bent = np.exp(n * (s - 1.0)) * np.expm1(-n * s) / np.expm1(-n)
+        bent: Array = np.exp(n * (s - 1.0)) * np.expm1(-n * s) / np.expm1(-n)
         return self.radius_base + (self.radius_tip - self.radius_base) * bent
 
 
-class Cylinder(Channel):
+class Cylinder(ChannelGeometry):
     """Straight pore between two reservoirs."""
 
     type: Literal["cylinder"] = "cylinder"
@@ -228,7 +236,7 @@ class Cylinder(Channel):
         return np.full(np.shape(s), self.radius)
 
 
-class Hourglass(Channel):
+class Hourglass(ChannelGeometry):
     """Pore with a waist in the middle: R(s) = R_waist + (R_ends - R_waist) |2 s - 1|^exponent."""
 
     type: Literal["hourglass"] = "hourglass"
@@ -257,7 +265,7 @@ class Hourglass(Channel):
         return self.radius_waist + (self.radius_ends - self.radius_waist) * away
 
 
-class Slit(Channel):
+class Slit(ChannelGeometry):
     """Channel between two parallel plates; `width` is out of plane and multiplies every current and flow rate."""
 
     symmetry: ClassVar[Symmetry] = "planar"
@@ -325,6 +333,12 @@ class File(Description):
     def mouths(self) -> tuple[float, float] | None:
         """Axial positions of the channel's two ends in metres, when the case gives them."""
         return None if self.channel is None else (self.channel.start, self.channel.stop)
+
+    def arc_fraction(self, z: Array) -> Array:
+        """Fraction of the channel's axial extent (of the unit interval when the case gives none) at axial positions z
+        in metres: the wall's own shape is not known before the mesh is read."""
+        start, stop = self.mouths or (0.0, 1.0)
+        return np.clip((np.asarray(z, dtype=float) - start) / (stop - start), 0.0, 1.0)
 
     @property
     def measure_factor(self) -> float:

@@ -69,7 +69,8 @@ def from_gmsh(draw: Callable[[Any], None], comm: MPI.Comm, symmetry: Symmetry, u
                 draw(gmsh)
                 for dimension in (1, 2):
                     names[dimension] = {
-                        gmsh.model.getPhysicalName(dim, tag): tag for dim, tag in gmsh.model.getPhysicalGroups(dimension)
+                        gmsh.model.getPhysicalName(dim, tag): tag
+                        for dim, tag in gmsh.model.getPhysicalGroups(dimension)
                     }
                 if not names[1]:
                     problem = "the mesh names no boundary (no physical group of lines)"

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import (
     Field,
     PrivateAttr,
@@ -47,11 +48,11 @@ from meshes.quantity import (
     did_you_mean,
     misfit,
 )
-from solver.charge import ExpressionCharge, PiecewiseCharge, SurfaceCharge
+from solver.charge import Array, ExpressionCharge, PiecewiseCharge, SurfaceCharge
 from solver.control import MeshControl, MeshSize, Outputs, SolverControl, Steady, Sweep, SweepAxis
 from solver.errors import CaseError, Key, dotted, explain
 from solver.keys import numeric_key, replace
-from solver.physics import ION_TABLE
+from solver.physics import ION_TABLE, Solution
 
 __all__ = [
     "Case",
@@ -209,6 +210,33 @@ class Case(Description):
             raise ValueError(f"no concentration for terminal '{terminal}'")  # refused at validation
         return {name: counts[name] * salt for name in self.electrolyte.species}
 
+    def solution(self, terminal: str) -> Solution:
+        """The electrolyte as it is in the reservoir of a terminal."""
+        fluid, bulk = self.electrolyte, self.bulk(terminal)
+        return Solution(
+            fluid.relative_permittivity,
+            fluid.temperature,
+            fluid.viscosity,
+            tuple(species.valence for species in fluid.species.values()),
+            tuple(bulk[name] for name in fluid.species),
+            tuple(species.diffusivity for species in fluid.species.values()),
+        )
+
+    def layer_thickness(self) -> float:
+        """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
+        length, or the Gouy-Chapman length where a high charge makes that shorter."""
+        charge = max((wall.extreme_charge for wall in self.walls.values()), default=0.0)
+        return min(self.solution(name).edl_thickness(charge) for name in self.terminals)
+
+    def charge_at(self, wall: str, z: Array) -> Array:
+        """Surface charge in C/m^2 of a wall at axial positions z in metres."""
+        charge = self.walls[wall].surface_charge
+        if isinstance(charge, PiecewiseCharge):
+            return charge.evaluate(z)
+        if isinstance(charge, ExpressionCharge):
+            return charge.evaluate(self.geometry.arc_fraction(z))
+        return np.full(np.shape(z), charge)
+
     @property
     def driven_terminal(self) -> str:
         """The terminal whose current is 'the' current: the study's choice, else the one whose potential is swept, else
@@ -296,7 +324,7 @@ class Case(Description):
                 self._try_axis(self.study.outer, ("study", "outer"))
         return self
 
-    def _try_axis(self, axis: SweepAxis, path: tuple[str, ...]) -> None:
+    def _try_axis(self, axis: SweepAxis, path: Key) -> None:
         """Refuse now the value that would end the run at its point."""
         for i, value in enumerate(axis.points()):
             try:

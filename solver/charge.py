@@ -14,7 +14,7 @@ from typing_extensions import Self
 
 from meshes.quantity import Description, Length, SurfaceChargeDensity, did_you_mean, misfit
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,

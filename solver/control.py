@@ -86,7 +86,9 @@ class Range(Description):
             except ValueError as error:
                 raise misfit((*path, "range", key), f"{error}; write e.g. '{unit.example}'") from None
         if self.spacing == "logarithmic" and not ends["start"] * ends["stop"] > 0.0:
-            raise misfit((*path, "range", "start"), "logarithmic spacing needs start and stop of one sign, none of them zero")
+            raise misfit(
+                (*path, "range", "start"), "logarithmic spacing needs start and stop of one sign, none of them zero"
+            )
         return self.model_copy(update=ends)
 
     def values(self) -> list[float]:

@@ -1,4 +1,4 @@
-"""Dotted keys of a case, such as terminals.base.potential: which are numeric, in which unit, and how one is replaced."""
+"""Dotted keys of a case such as terminals.base.potential: which are numeric, their unit, and how one is replaced."""
 
 from __future__ import annotations
 

@@ -48,6 +48,7 @@ class DirectSolver:
             if pc.getFailedReason() != 0:
                 pc.reset()  # PETSc would skip all later factorisations silently
                 raise SingularMatrixError
+
     def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
         """Solve with the factors at hand."""
         with self._clock("solve"):

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.linear import DirectSolver, SingularMatrixError
@@ -69,45 +68,41 @@ class Newton:
         problem.jacobian.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._factors = DirectSolver(problem.jacobian, "transport_", problem.clock)
         self._step = problem.state.x.petsc_vec.duplicate()
-        self._fresh_for: object | None = None
         self._usable = False
         self._exact = False
         self._schur: _SchurSolver | None = None
-        # A PETSc SNES of type shell runs the iteration, so that -snes_monitor and -snes_converged_reason work.
+        # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
         self._snes = PETSc.SNES().create(problem.mesh.comm)
         self._snes.setType(PETSc.SNES.Type.PYTHON)
-        self._snes.setPythonContext(self)
-        self._snes.setFunction(lambda snes, x, f: None, self._step.duplicate())
+        self._snes.setPythonContext(_Shell(self._iterate))
+        self._snes.setFunction(lambda _snes, _x, _f: None, self._step.duplicate())
         self._snes.setFromOptions()
-        self._pending: tuple[NewtonSettings, NewtonReport, Callable[[Iteration], None]] | None = None
-        self._failure: Exception | None = None
 
     def forget(self) -> None:
         """Drop the factorisation: the next step makes a new one."""
         self._usable = False
 
-    def solve(self, settings: NewtonSettings, on_iteration: Callable[[Iteration], None] = lambda _: None) -> NewtonReport:
-        """Converge the problem's state for the drive that is set.
+    def solve(self, settings: NewtonSettings, report: NewtonReport) -> None:
+        """Converge the problem's state for the drive that is set; what was done is added to `report`.
 
         Raises:
             NewtonFailure: when it does not converge; the state is then useless.
         """
-        report = NewtonReport()
         start = self._factors.factorisations
-        try:
-            self._iterate(settings, report, on_iteration)
-        finally:
-            report.factorisations = self._factors.factorisations - start
-        return report
+        shell = self._snes.getPythonContext()
+        shell.settings, shell.report, shell.failure = settings, report, None
+        self._snes.solve(None, self._problem.state.x.petsc_vec)
+        report.factorisations += self._factors.factorisations - start
+        if shell.failure is not None:
+            raise shell.failure
 
-    def _iterate(
-        self, settings: NewtonSettings, report: NewtonReport, on_iteration: Callable[[Iteration], None]
-    ) -> None:
+    def _iterate(self, snes: PETSc.SNES, settings: NewtonSettings, report: NewtonReport) -> None:
         problem, w = self._problem, self._problem.state.x.petsc_vec
         previous, damped, growth = np.inf, True, 0
         for number in range(1, settings.max_iterations + 1):
             residual = problem.assemble_residual()
             norm = residual.norm()
+            snes.monitor(number - 1, norm)
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
             factorised = exact = False
@@ -131,7 +126,6 @@ class Newton:
             contraction = size / previous if np.isfinite(previous) else np.nan
             iteration = Iteration(number, size, norm, contraction, alpha, factorised, exact)
             report.iterations.append(iteration)
-            on_iteration(iteration)
             undamped = alpha == 1.0 and not damped
             if undamped and factorised and not exact and contraction > settings.good_contraction and size < 1.0:
                 self._exact = problem.flow is not None
@@ -146,7 +140,9 @@ class Newton:
                 if size < 10 * settings.tolerance and contraction > 0.5 and number > 2:
                     return
             previous, damped = size, alpha < 1.0
-        raise NewtonFailure(f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)")
+        raise NewtonFailure(
+            f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
+        )
 
     def _refactor(self) -> None:
         self._problem.assemble_jacobian()
@@ -168,6 +164,24 @@ class Newton:
         return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
 
 
+class _Shell:
+    """What PETSc calls to solve; exceptions are kept, since they would not survive the way through PETSc."""
+
+    def __init__(self, iterate: Callable[[PETSc.SNES, NewtonSettings, NewtonReport], None]) -> None:
+        self._iterate = iterate
+        self.settings, self.report = NewtonSettings(), NewtonReport()
+        self.failure: Exception | None = None
+
+    def solve(self, snes: PETSc.SNES, _b: PETSc.Vec, _x: PETSc.Vec) -> None:
+        """Iterate, and tell PETSc how it ended."""
+        try:
+            self._iterate(snes, self.settings, self.report)
+            snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE)
+        except Exception as failure:
+            self.failure = failure
+            snes.setConvergedReason(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
+
+
 class _SchurSolver:
     """GMRES on A - C S^-1 B, preconditioned with the factors of A."""
 
@@ -187,7 +201,10 @@ class _SchurSolver:
         pc.setPythonContext(_FactorsAsPreconditioner(factors))
         self._ksp.setTolerances(rtol=1e-6, max_it=60)
         self._ksp.setFromOptions()
-        self._force, self._velocity = self._flow.right_side.x.petsc_vec.duplicate(), self._flow.state.x.petsc_vec.duplicate()
+        self._force, self._velocity = (
+            self._flow.right_side.x.petsc_vec.duplicate(),
+            self._flow.state.x.petsc_vec.duplicate(),
+        )
         self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
 
     def solve(self, residual: PETSc.Vec, step: PETSc.Vec) -> None:

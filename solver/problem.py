@@ -47,6 +47,7 @@ class Drive:
         charge: of each patch. Shape (patches,).
         diffusivity: of each species. Shape (species,).
         coefficients: charge coupling, Peclet number. Shape (2,).
+        scales: units of the dimensionless numbers; those of the target on the way from one drive to another.
     """
 
     potential: np.ndarray
@@ -56,6 +57,7 @@ class Drive:
     charge: np.ndarray
     diffusivity: np.ndarray
     coefficients: np.ndarray
+    scales: Scales
 
     def towards(self, other: Drive, fraction: float) -> Drive:
         """The drive at a fraction of the straight line from this one to another."""
@@ -71,11 +73,16 @@ class Drive:
             mix(self.charge, other.charge),
             mix(self.diffusivity, other.diffusivity),
             mix(self.coefficients, other.coefficients),
+            other.scales,
         )
 
     def at_rest(self) -> Drive:
         """The same device without any voltage or pressure."""
         return replace(self, potential=0 * self.potential, pressure=0 * self.pressure)
+
+    def uncharged(self) -> Drive:
+        """The same device without charge on its walls."""
+        return replace(self, charge=0 * self.charge, offset=tuple(0 * values for values in self.offset))
 
 
 class Problem:
@@ -115,7 +122,9 @@ class Problem:
         cell = mesh.basix_cell()
 
         # ---- transport unknowns, interleaved
-        self.space = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, DEGREE, shape=(1 + len(self.species),)))
+        self.space = fem.functionspace(
+            mesh, basix.ufl.element("Lagrange", cell, DEGREE, shape=(1 + len(self.species),))
+        )
         self.state = fem.Function(self.space)
         self.residual = fem.Function(self.space)
         w, t = self.state, ufl.TestFunction(self.space)
@@ -142,7 +151,7 @@ class Problem:
             self._form = fem.form(form)
             self._tangent = fem.form(ufl.derivative(form, w))
         self._values = [fem.Function(scalar) for _ in range(1 + len(self.species))]
-        self._terminal_dofs = [
+        self.terminal_dofs = [  # nodes of each terminal, in the numbering of `scalar`
             fem.locate_dofs_topological(scalar, 1, tagged.facets_of(terminal.name)) for terminal in self.terminals
         ]
         self.bcs = [bc for k in range(1 + len(self.species)) for bc in self._dirichlet(k)]
@@ -158,6 +167,9 @@ class Problem:
         subspace = self.space.sub(component)
         collapsed, _ = subspace.collapse()
         self._values[component] = fem.Function(collapsed)
+        # Values and fields of single unknowns are indexed as in the scalar space.
+        if not np.array_equal(collapsed.dofmap.list, self.scalar.dofmap.list):
+            raise RuntimeError("DOLFINx numbers the components of the blocked space differently")
         for terminal in self.terminals:
             if component == 0 or terminal.concentrations[component - 1] is not None:
                 facets = self.tagged.facets_of(terminal.name)
@@ -170,8 +182,13 @@ class Problem:
         dofs = [bc.dof_indices()[0] for bc in self.bcs]
         return np.unique(np.concatenate(dofs)) if dofs else np.array([], dtype=np.int32)
 
-    def drive(self, terminals: Sequence[TerminalCondition], walls: Sequence[WallCondition],
-              species: Sequence[Ionic], scales: Scales) -> Drive:
+    def drive(
+        self,
+        terminals: Sequence[TerminalCondition],
+        walls: Sequence[WallCondition],
+        species: Sequence[Ionic],
+        scales: Scales,
+    ) -> Drive:
         """The dimensionless drive of a set of conditions (names and shapes as at construction).
 
         `scales` may differ from the problem's in permittivity, temperature and viscosity only.
@@ -179,11 +196,9 @@ class Problem:
         radius = self.scalar.tabulate_dof_coordinates()[:, 1] * self.tagged.unit
         offset = tuple(
             np.zeros(len(dofs)) if t.equilibrium is None else t.equilibrium(radius[dofs]) / scales.potential
-            for t, dofs in zip(terminals, self._terminal_dofs, strict=True)
+            for t, dofs in zip(terminals, self.terminal_dofs, strict=True)
         )
-        logs = [
-            [np.nan if c is None else scales.chemical_potential(c) for c in t.concentrations] for t in terminals
-        ]
+        logs = [[np.nan if c is None else scales.chemical_potential(c) for c in t.concentrations] for t in terminals]
         return Drive(
             potential=np.array([t.potential for t in terminals]) / scales.potential,
             pressure=np.array([t.pressure for t in terminals]) / scales.pressure,
@@ -192,17 +207,19 @@ class Problem:
             charge=np.array([p.charge for wall in walls for p in wall.patches]) / scales.surface_charge,
             diffusivity=np.array([s.diffusivity for s in species]) / scales.diffusivity,
             coefficients=np.array([scales.charge_coupling, scales.peclet]),
+            scales=scales,
         )
 
     def set_drive(self, drive: Drive) -> None:
         """Put the values of a drive into the forms and the boundary conditions; the state stays as it is."""
+        self.scales = drive.scales
         self.coupling.value, self.peclet.value = drive.coefficients
         for term, value in zip(self._charges, drive.charge, strict=True):
             term.constant.value = value
         for ion, value in zip(self.ions, drive.diffusivity, strict=True):
             ion.diffusivity.value = value
         for k, function in enumerate(self._values):
-            for j, dofs in enumerate(self._terminal_dofs):
+            for j, dofs in enumerate(self.terminal_dofs):
                 voltage = drive.potential[j]
                 if k == 0:
                     function.x.array[dofs] = voltage + drive.offset[j]
@@ -225,9 +242,7 @@ class Problem:
             self.flow.solve()
         with self.clock("assembly"):
             vector = self.unconstrained_residual()
-            bcs, x = self.bcs, self.state.x.petsc_vec
-            fem_petsc.set_bc(vector, bcs, x, -1.0)
-            vector.ghostUpdate(addv=PETSc.InsertMode.INSERT, mode=PETSc.ScatterMode.FORWARD)
+            fem_petsc.set_bc(vector, self.bcs, self.state.x.petsc_vec, -1.0)
         return vector
 
     def unconstrained_residual(self) -> PETSc.Vec:
@@ -275,6 +290,10 @@ class Flow:
         self.space = fem.functionspace(mesh, element)
         self.state, self.right_side = fem.Function(self.space), fem.Function(self.space)
         self.u, self.p = ufl.split(self.state)
+        space, self._velocity_map = self.space.sub(0).collapse()
+        self._velocity = fem.Function(space)
+        space, self._pressure_map = self.space.sub(1).collapse()
+        self._pressure_field = fem.Function(space)
         trial, test = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
         metric, dx, ds = problem.metric, problem.dx, problem.ds
         left = forms.stokes(*trial, *test, metric, dx)
@@ -333,6 +352,16 @@ class Flow:
             fem_petsc.set_bc(vector, self.bcs)
         self.solver.solve(vector, self.state.x.petsc_vec)
         self.state.x.scatter_forward()
+
+    def velocity(self) -> fem.Function:
+        """The current velocity on its own space."""
+        self._velocity.x.array[:] = self.state.x.array[self._velocity_map]
+        return self._velocity
+
+    def pressure_field(self) -> fem.Function:
+        """The current pressure on its own space."""
+        self._pressure_field.x.array[:] = self.state.x.array[self._pressure_map]
+        return self._pressure_field
 
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
         """Compile the two coupling blocks C = dF/du and B = dG/dw; assembled only when they are needed."""

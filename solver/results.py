@@ -310,6 +310,10 @@ class ResultDirectory:
             os.close(self._lock)
             self._lock = None
 
+    def __del__(self) -> None:
+        if getattr(self, "_lock", None) is not None:
+            self._release_lock()
+
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import resource
+import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mpi4py import MPI
+
+T = TypeVar("T")
+logger = logging.getLogger("nanochannel")
 
 
 class Clock:
@@ -36,3 +46,95 @@ class Clock:
     def elapsed(self) -> float:
         """Seconds since the clock was made."""
         return time.perf_counter() - self._begin
+
+    def table(self, comm: MPI.Comm) -> dict[str, Any]:
+        """Seconds per phase on the first rank, total, and peak memory summed over the ranks. Collective."""
+        self._switch()
+        peak = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, op=MPI.SUM)
+        phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
+        return {"phases": phases, "wall_time": round(self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+
+
+def on_root(comm: MPI.Comm, action: Callable[[], T]) -> T:
+    """Run `action` on the first rank; its result, or its exception, on every rank. Collective."""
+    answer: tuple[T | None, Exception | None] = (None, None)
+    if comm.rank == 0:
+        try:
+            answer = (action(), None)
+        except Exception as error:
+            answer = (None, error)
+    if comm.size > 1:
+        answer = comm.bcast(answer, root=0)
+    result, failure = answer
+    if failure is not None:
+        raise failure
+    return result  # type: ignore[return-value]
+
+
+def start_logging(comm: MPI.Comm, level: int = logging.INFO) -> None:
+    """Messages of the first rank go to standard error; the others stay silent below errors."""
+    handler = _TqdmHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.handlers[:] = [handler]
+    logger.setLevel(level if comm.rank == 0 else logging.ERROR)
+    logger.propagate = False
+
+
+@contextmanager
+def log_file(path: Path, comm: MPI.Comm) -> Iterator[None]:
+    """Also write the messages of the first rank, with times, to a file."""
+    if comm.rank > 0:
+        yield
+        return
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+class _TqdmHandler(logging.Handler):
+    """Writes around the progress bar instead of through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from tqdm import tqdm
+
+        tqdm.write(self.format(record), file=sys.stderr)
+
+
+class Progress:
+    """A bar over the points on a terminal; one line a point in a log. A context manager."""
+
+    def __init__(self, total: int, comm: MPI.Comm, done: int = 0) -> None:
+        from tqdm import tqdm
+
+        self._total, self._count = total, done
+        terminal = sys.stderr.isatty()
+        self._bar = tqdm(total=total, initial=done, unit="point", leave=False, disable=comm.rank > 0 or not terminal)
+        self._lines = not terminal
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def accepted(self, text: str) -> None:
+        """One more point is done."""
+        self._count += 1
+        self._bar.set_postfix_str(text, refresh=False)
+        self._bar.update()
+        message = f"[{self._count}/{self._total}] {text}"
+        logger.log(logging.INFO if self._lines else logging.DEBUG, message)
+
+
+def uses_reference_blas() -> bool:
+    """Whether this process runs Debian's unoptimised BLAS, which makes factorisations several times slower."""
+    try:
+        loaded = Path("/proc/self/maps").read_text()
+    except OSError:
+        return False
+    return "libblas.so" in loaded and not any(name in loaded for name in ("openblas", "mkl", "blis", "atlas"))

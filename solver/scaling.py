@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.constants import epsilon_0, physical_constants
-
-FARADAY = physical_constants["Faraday constant"][0]
-GAS_CONSTANT = physical_constants["molar gas constant"][0]
+from solver.physics import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Scales:
             concentration=concentration,
             diffusivity=diffusivity,
             temperature=temperature,
-            permittivity=relative_permittivity * epsilon_0,
+            permittivity=relative_permittivity * VACUUM_PERMITTIVITY,
             viscosity=viscosity,
             section=measure_factor if axisymmetric else measure_factor / length,
         )
@@ -59,7 +56,7 @@ class Scales:
     @property
     def potential(self) -> float:
         """Thermal voltage RT/F, V."""
-        return GAS_CONSTANT * self.temperature / FARADAY
+        return thermal_voltage(self.temperature)
 
     @property
     def pressure(self) -> float:

@@ -180,7 +180,7 @@ def test_columns_are_kept(tmp_path: Path) -> None:
 
 
 def test_full_disk_loses_nothing(tmp_path: Path) -> None:
-    """With a real limit on the size of files: the row that does not fit leaves no trace, the message says what helps."""
+    """With a real limit on the size of files: the row that does not fit leaves no trace."""
     results = ResultDirectory(tmp_path)
     results.start(CASE)
     results.add_point(row(0, 0.1))
@@ -245,11 +245,12 @@ def test_case_files_are_copied(tmp_path: Path) -> None:
 
 def test_rectification_pairs() -> None:
     outer = "electrolyte.concentration [mol/m^3]"
-    rows = [
-        {"point": 0, outer: c, "terminals.base.potential [V]": v, "bias [V]": v, "current [A]": (2 if v < 0 else 1) * v * c,
-         "conservation_error": 1e-12}
-        for c in (1.0, 10.0) for v in (0.0, -0.5, 0.1 + 0.2, 0.5, -0.3, 1.0)
-    ]  # fmt: skip
+    rows = []
+    for c in (1.0, 10.0):
+        for v in (0.0, -0.5, 0.1 + 0.2, 0.5, -0.3, 1.0):
+            current = (2 if v < 0 else 1) * v * c
+            inner = {"terminals.base.potential [V]": v, "bias [V]": v, "current [A]": current}
+            rows.append({"point": 0, outer: c, **inner, "conservation_error": 1e-12})
     rows[-2]["current [A]"] = 0.1
     found = rectification(rows)
     assert [(entry[outer], entry["bias [V]"]) for entry in found] == [

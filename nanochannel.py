@@ -1,0 +1,192 @@
+"""The command line: check, mesh, run, info, plot, render.
+
+Exit codes: 0 done, 1 a point did not converge, 2 bad input (case, mesh file, result directory, arguments).
+MPI, PETSc and DOLFINx are touched only by `run` and `mesh`, and only after the case has been read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
+
+DESCRIPTION = "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the command `nanochannel`; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    petsc_options: list[str] = []
+    if "--" in words:
+        cut = words.index("--")
+        words, petsc_options = words[:cut], words[cut + 1 :]
+    options = parser().parse_args(words)
+    from solver.errors import CaseError
+    from solver.records import ResultError
+
+    try:
+        if options.command in ("run", "mesh"):
+            return _parallel(options, petsc_options)
+        return int(options.action(options))
+    except (CaseError, ResultError) as error:
+        print(f"nanochannel: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        return OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of all commands."""
+    top = argparse.ArgumentParser(prog="nanochannel", description=DESCRIPTION)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str, action: object) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(action=action)
+        return sub
+
+    def case_arguments(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("case", type=Path, help="case directory, or its YAML file")
+        sub.add_argument(
+            "--set",
+            dest="overrides",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            help='override a value of the case, e.g. --set terminals.base.potential="0.5 V"; may be repeated',
+        )
+
+    case_arguments(command("check", "Validate a case; print its derived numbers and warnings.", _check))
+    mesh = command("mesh", "Write the mesh of a case as a Gmsh file.", _mesh)
+    case_arguments(mesh)
+    mesh.add_argument("--out", type=Path, help="file to write (default: results/<case>.msh)")
+    run = command(
+        "run", "Compute every point of a case. Arguments after -- go to PETSc, e.g. -- -snes_monitor -log_view.", _run
+    )
+    case_arguments(run)
+    run.add_argument("--out", type=Path, help="result directory (default: results/<case>)")
+    existing = run.add_mutually_exclusive_group()
+    existing.add_argument("--resume", action="store_true", help="continue an interrupted result after its last point")
+    existing.add_argument("--force", action="store_true", help="replace a result that is there")
+    run.add_argument("--pictures", action="store_true", help="also plot and render when the run is complete")
+    info = command("info", "Say what a result directory holds: case, versions, cost, status.", _info)
+    info.add_argument("result", type=Path)
+    plot = command("plot", "Draw curves and profiles of a result.", _plot)
+    plot.add_argument("result", type=Path)
+    plot.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    render = command("render", "Render fields of a result.", _render)
+    render.add_argument("result", type=Path)
+    render.add_argument("--field", help="salt, potential, charge, velocity, concentration_K, ... (default: a set)")
+    render.add_argument("--at", action="append", help='value of the swept parameter, e.g. "1 V"; may be repeated')
+    render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
+    render.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    return top
+
+
+def _check(options: argparse.Namespace) -> int:
+    from solver.check import report
+    from solver.loading import load_case
+
+    print(report(load_case(options.case, options.overrides)))
+    return OK
+
+
+def _info(options: argparse.Namespace) -> int:
+    from postprocess.tables import describe
+
+    print(describe(options.result))
+    return OK
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from postprocess.figures import plot
+
+    print(*plot(options.result, options.out), sep="\n")
+    return OK
+
+
+def _render(options: argparse.Namespace) -> int:
+    from postprocess.pictures import render
+
+    print(*render(options.result, options.field, options.at, options.out, options.window), sep="\n")
+    return OK
+
+
+def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
+    """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
+    from solver.loading import load_case
+
+    case = load_case(options.case, options.overrides)  # every rank reads the same text and fails the same way
+    import petsc4py
+
+    petsc4py.init(["nanochannel", *petsc_options])
+    from mpi4py import MPI
+
+    from meshes.tagged import MeshError
+    from solver.errors import CaseError
+    from solver.records import ResultError
+    from solver.runtime import logger, start_logging
+    from solver.study import ConvergenceError
+
+    comm = MPI.COMM_WORLD
+    start_logging(comm)
+    try:
+        return int(options.action(options, case, comm))
+    except ConvergenceError as error:
+        logger.error("nanochannel: not converged: %s", error)
+        return NOT_CONVERGED
+    except (CaseError, MeshError, ResultError) as error:
+        if comm.rank == 0:
+            print(f"nanochannel: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except Exception:
+        if comm.size == 1:
+            raise
+        logger.exception("nanochannel: rank %d failed", comm.rank)
+        comm.Abort(1)  # a single failing rank would leave the others waiting for ever
+        return 1
+
+
+def _run(options: argparse.Namespace, case, comm) -> int:  # type: ignore[no-untyped-def]
+    from solver.results import ResultDirectory
+    from solver.run import run
+    from solver.runtime import logger, on_root, uses_reference_blas
+
+    if uses_reference_blas():
+        logger.warning("warning: the reference BLAS is in use; install OpenBLAS for factorisations 3-4 times faster")
+    out = options.out or Path("results") / case.name
+    results = on_root(comm, lambda: ResultDirectory(out, resume=options.resume, force=options.force)) if comm.rank == 0 \
+        else on_root(comm, lambda: None)
+    if comm.rank > 0:
+        results = ResultDirectory(out, write=False)
+    run(case, results, comm)
+    if comm.rank == 0:
+        _conclude(out, pictures=options.pictures)
+    comm.Barrier()
+    return OK
+
+
+def _conclude(out: Path, *, pictures: bool) -> None:
+    """Result table, and the paths of what there is to look at."""
+    from postprocess.figures import plot
+    from postprocess.pictures import render
+    from postprocess.tables import load, result_table
+
+    print(result_table(load(out)))
+    files = [*plot(out), *render(out)] if pictures else []
+    print(*files, sep="\n")
+    print(f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
+
+
+def _mesh(options: argparse.Namespace, case, comm) -> int:  # type: ignore[no-untyped-def]
+    from solver.run import mesh_file
+
+    path = options.out or Path("results") / f"{case.name}.msh"
+    print(mesh_file(case, path, comm))
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

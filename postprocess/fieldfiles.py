@@ -1,0 +1,102 @@
+"""Field files of a result as half-plane triangles that can be drawn: pieces joined, ghosts dropped, P2 cells split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyvista
+
+from solver.records import ResultError
+
+Array = npt.NDArray[np.float64]
+
+SIX_NODES = (pyvista.CellType.LAGRANGE_TRIANGLE, pyvista.CellType.QUADRATIC_TRIANGLE)
+# A 6-node triangle is drawn as four flat ones: exact at the nodes, and fine enough for the eye.
+PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
+NAMES = {"charge": "charge_density"}
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One point of a sweep: triangles over the half plane (z, r >= 0) and point data, all SI.
+
+    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3).
+    """
+
+    points: Array
+    triangles: npt.NDArray[np.int64]
+    data: dict[str, Array]
+    _cache: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def areas(self) -> Array:
+        """Area [m^2] that belongs to each point, for statistics that do not depend on the grading of the mesh."""
+        if "areas" not in self._cache:
+            a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
+            area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+            shares = np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
+            self._cache["areas"] = shares
+        return self._cache["areas"]
+
+    def boundary(self) -> npt.NDArray[np.int64]:
+        """Edges (k, 2) of the domain's boundary, without those on the axis."""
+        edges = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+        edges, count = np.unique(edges, axis=0, return_counts=True)
+        edges = edges[count == 1]
+        reach = float(np.max(self.points[:, 1]))
+        return np.asarray(edges[np.any(np.abs(self.points[edges, 1]) > 1e-9 * reach, axis=1)])
+
+
+class FieldFiles:
+    """The states in fields/fields.pvd of a result directory; raises ResultError when there are none."""
+
+    def __init__(self, result: Path) -> None:
+        self.path = result / "fields" / "fields.pvd"
+        if not self.path.is_file():
+            raise ResultError(f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all'")
+        try:
+            self._reader = pyvista.PVDReader(self.path)
+            self.points = [round(time) for time in self._reader.time_values]
+        except Exception as error:
+            raise ResultError(f"cannot read {self.path}: {' '.join(str(error).split())}") from error
+        if not self.points:
+            raise ResultError(f"{self.path} names no field files")
+
+    def read(self, point: int) -> State:
+        """Fields of a point number that is among `points`."""
+        self._reader.set_active_time_point(self.points.index(point))
+        blocks = self._reader.read()
+        mesh = blocks[0] if len(blocks) else None
+        if mesh is None or mesh.n_cells == 0:
+            raise ResultError(f"{self.path.parent}: the field files of point {point} cannot be read or are empty")
+        ghosts = mesh.cell_data.get("vtkGhostType")
+        if ghosts is not None and np.any(ghosts):
+            mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
+        corners = [cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None]
+        if not corners:  # other cells than the solver writes: VTK splits them
+            mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
+            corners = [mesh.faces.reshape(-1, 4)[:, 1:]]
+        points, data = np.asarray(mesh.points, dtype=float)[:, :2], mesh.point_data
+        triangles = np.concatenate(corners)
+        # Pieces of several ranks repeat the points on their common border.
+        step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
+        _, first, same = np.unique(np.round(points / step), axis=0, return_index=True, return_inverse=True)
+        return State(
+            points[first],
+            same.reshape(-1)[triangles],
+            {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
+        )
+
+
+def full_name(name: str, known: Iterable[str]) -> str:
+    """Name of the point data that a user's word means: "charge", "K" (a concentration), or the name itself."""
+    known = list(known)
+    for candidate in (NAMES.get(name, name), f"concentration_{name}"):
+        if candidate in known:
+            return candidate
+    short = [next((k for k, v in NAMES.items() if v == n), n).removeprefix("concentration_") for n in known]
+    raise ResultError(f"there is no field '{name}'; there are {', '.join(short)}")

@@ -1,0 +1,204 @@
+"""A result directory in memory: what tables, figures and pictures are made from."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from meshes.quantity import parse
+from postprocess.units import quantity, readable, split_header
+from solver.records import ResultError, parameter_columns, reason
+from solver.records import rectification as pair_points
+from solver.results import read_run
+
+BIAS = "bias [V]"
+SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The points of one outer value, in the order of the inner parameter."""
+
+    label: str
+    """What is fixed along the curve, such as "concentration = 10 mM"; "" when nothing is swept outside."""
+    short: str
+    """Only the value: "10 mM"."""
+    value: float | None
+    """SI value of the outer parameter, None without one."""
+    points: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One result: `run` is run.json, `observables` and `profiles` the tables of these names (profiles may be empty)."""
+
+    path: Path
+    run: dict[str, Any]
+    observables: pd.DataFrame
+    profiles: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """Name of the case."""
+        return str(self.run.get("case_name") or self.path.resolve().name)
+
+    @property
+    def title(self) -> str:
+        """Title of the case, or its name."""
+        return str(self.run.get("title") or (self.run.get("case") or {}).get("title") or self.name)
+
+    @property
+    def parameters(self) -> list[str]:
+        """Headers of the swept parameters, outer first."""
+        return parameter_columns(list(self.observables.columns))
+
+    @property
+    def inner(self) -> str:
+        """Header of the quantity along a curve: the inner parameter, or the bias when that is what is swept."""
+        last = self.parameters[-1] if self.parameters else BIAS
+        return BIAS if self.sweeps_bias else last
+
+    @property
+    def sweeps_bias(self) -> bool:
+        """Whether the inner parameter is a potential."""
+        return bool(self.parameters) and self.parameters[-1].endswith(".potential [V]")
+
+    @property
+    def outer(self) -> str | None:
+        """Header of the outer parameter of a nested sweep."""
+        return self.parameters[0] if len(self.parameters) > 1 else None
+
+    @property
+    def geometry(self) -> dict[str, Any]:
+        """Entry `geometry` of run.json: length [m], symmetry, mouths [m], terminals."""
+        return dict(self.run.get("geometry") or {})
+
+    def curves(self) -> list[Curve]:
+        """One curve per outer value in the order of computing; a single one without an outer parameter."""
+        if self.outer is None:
+            return [Curve("", "", None, self.observables.sort_values(self.inner, kind="stable"))]
+        unit = split_header(self.outer)[1]
+        return [
+            Curve(
+                f"{readable(self.outer)} = {quantity(float(value), unit)}",
+                quantity(float(value), unit),
+                float(value),
+                part.sort_values(self.inner, kind="stable"),
+            )
+            for value, part in self.observables.groupby(self.outer, sort=False)
+        ]
+
+    def describe(self, point: int) -> str:
+        """The parameters of a point for titles, such as "bias = 1 V, concentration = 10 mM"."""
+        row = self.observables.loc[self.observables["point"] == point].iloc[0]
+        names = [self.inner] if self.parameters or row[BIAS] else []
+        names += [self.outer] if self.outer else []
+        return ", ".join(f"{readable(name)} = {quantity(float(row[name]), split_header(name)[1])}" for name in names)
+
+    def select(self, at: Iterable[str], among: Iterable[int] | None = None) -> list[int]:
+        """Numbers of the points that texts name, each once, in the order of the texts.
+
+        A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
+        separated by commas, or "point=3". `among` restricts the choice to some points, for example those with fields.
+        Raises ResultError when a text fits no point; it lists what there is.
+        """
+        table = self.observables
+        if among is not None:
+            table = table[table["point"].isin(list(among))]
+        chosen: list[int] = []
+        for text in at:
+            mask = np.ones(len(table), dtype=bool)
+            for condition in text.split(","):
+                key, equals, value = condition.rpartition("=")
+                column = self._column(key.strip()) if equals else self.inner
+                mask &= matches(table[column], read_value(value, column, f"'{text}'"))
+            if not mask.any():
+                there = dict.fromkeys(self.describe(int(point)) for point in table["point"])
+                raise ResultError(f"{self.path} has nothing at '{text}'; there is {'; '.join(there) or 'nothing'}")
+            chosen += [int(point) for point in table["point"][mask]]
+        return list(dict.fromkeys(chosen))
+
+    def extremes(self, among: Iterable[int]) -> list[int]:
+        """Of the given points those at the ends of the inner parameter, for the first and last outer value."""
+        given = set(among)
+        curves = self.curves()
+        chosen: list[int] = []
+        for curve in curves if len(curves) <= 2 else (curves[0], curves[-1]):
+            points = [int(point) for point in curve.points["point"] if int(point) in given]
+            chosen += [points[0], points[-1]] if points else []
+        return list(dict.fromkeys(chosen))
+
+    def _column(self, key: str) -> str:
+        names = ["point", BIAS, *self.parameters]
+        fits = [name for name in names if key in (name, split_header(name)[0], readable(name))]
+        fits = fits or [name for name in names if split_header(name)[0].rpartition(".")[2] == key]
+        if len(fits) != 1:
+            known = ", ".join(split_header(name)[0] for name in names)
+            raise ResultError(f"'{key}' is {'ambiguous' if fits else 'no parameter of this result'}; there are {known}")
+        return fits[0]
+
+
+def load(path: Path | str) -> Result:
+    """Read a result directory, also one that is still being written.
+
+    Raises ResultError when it is none, has no complete point yet, or a table cannot be read.
+    """
+    path = Path(path)
+    run = read_run(path)
+    observables = read_table(path / "observables.csv")
+    if observables.empty:
+        status, message = run.get("status", "unknown"), run.get("message")
+        raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
+    missing = [name for name in ("point", BIAS, "current [A]") if name not in observables]
+    if missing:
+        raise ResultError(f"{path / 'observables.csv'} has no column {missing[0]!r}")
+    profiles = read_table(path / "profiles.csv")
+    if not profiles.empty:
+        profiles = profiles[profiles["point"].isin(observables["point"])]
+    return Result(path, run, observables, profiles)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV file as a table, without a torn last line; empty when the file is missing. ResultError when unreadable."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return pd.DataFrame()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultError(f"cannot read {path}: {reason(error) if isinstance(error, OSError) else error}") from error
+    try:
+        return pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+    except pd.errors.ParserError as error:
+        raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
+
+
+def rectification(observables: pd.DataFrame) -> pd.DataFrame:
+    """Rectification ratio |I(-V)| / |I(+V)| for every pair of points that differ only in the sign of the bias.
+
+    Columns: the other swept parameters, `bias [V]`, `ratio`, `larger`, `conservation_error`; empty without pairs.
+    """
+    return pd.DataFrame(pair_points(observables.to_dict("records")))
+
+
+def matches(values: pd.Series[Any], wanted: float) -> npt.NDArray[np.bool_]:
+    """Which values are the wanted one, to the rounding of unit conversions."""
+    numbers = np.asarray(values, dtype=float)
+    near = SAME * max(abs(wanted), 1e-3 * float(np.max(np.abs(numbers), initial=0.0)))
+    return np.asarray(np.abs(numbers - wanted) <= near)
+
+
+def read_value(text: str, header: str, where: str) -> float:
+    """SI value of "1 V" or "-0.5" for a column; ResultError, naming `where`, when it is none."""
+    try:
+        return parse(text.strip().replace("−", "-"), split_header(header)[1])
+    except ValueError as error:
+        raise ResultError(f"{where}: {error}") from None

@@ -1,0 +1,162 @@
+"""From a case to a problem: sizes of the mesh, conditions of the boundaries, scales; nothing is solved here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.build import MeshSizes, build
+from meshes.geometry import File
+from meshes.tagged import TaggedMesh, read
+from solver.boundary import Patch, Profile, TerminalCondition, WallCondition
+from solver.case import Case
+from solver.charge import ExpressionCharge, PiecewiseCharge
+from solver.cross_section import cross_section
+from solver.problem import Drive, Ionic, Problem
+from solver.runtime import Clock
+from solver.scaling import Scales
+
+
+def make_mesh(case: Case, points: Iterable[Case], comm: MPI.Comm) -> TaggedMesh:
+    """The mesh of a case, fine enough for all the points of its study. Collective.
+
+    Raises:
+        MeshError: on all ranks.
+    """
+    geometry = case.geometry
+    if isinstance(geometry, File):
+        names = {**geometry.terminal_groups, **geometry.wall_groups}
+        if geometry.axis is not None:
+            names["axis"] = geometry.axis
+        path = case.directory / geometry.path
+        return read(path, comm, geometry.symmetry, geometry.scale, names)
+    return build(geometry, mesh_sizes(case, points), comm)
+
+
+def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
+    """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
+    thinnest = min(point.layer_thickness() for point in points)
+    channel = case.walls["channel"].surface_charge
+    membrane = case.walls.get("membrane")
+    return MeshSizes(
+        wall=case.mesh.wall_size.metres(thinnest),
+        corner=case.mesh.corner_size.metres(thinnest),
+        growth=case.mesh.growth,
+        axial_cells=case.mesh.axial_cells,
+        refinement=case.mesh.refinement,
+        stations=channel.breaks if isinstance(channel, PiecewiseCharge) else (),
+        charged_membrane=membrane is not None and membrane.extreme_charge > 0,
+    )
+
+
+def scales_of(case: Case, unit: float, concentration: float) -> Scales:
+    """Scales of a case on a mesh with `unit` metres per coordinate; `concentration` (mol/m^3) stays over a sweep."""
+    electrolyte = case.electrolyte
+    return Scales.of(
+        length=unit,
+        concentration=concentration,
+        temperature=electrolyte.temperature,
+        relative_permittivity=electrolyte.relative_permittivity,
+        viscosity=electrolyte.viscosity,
+        measure_factor=case.geometry.measure_factor,
+        axisymmetric=case.geometry.symmetry == "axisymmetric",
+    )
+
+
+def species_of(case: Case) -> tuple[Ionic, ...]:
+    """The ions of a case."""
+    return tuple(Ionic(name, s.valence, s.diffusivity) for name, s in case.electrolyte.species.items())
+
+
+def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
+    """What the terminals of a case hold."""
+    conditions = []
+    for name, terminal in case.terminals.items():
+        bulk = case.bulk(name)
+        conditions.append(
+            TerminalCondition(
+                name,
+                terminal.potential,
+                terminal.pressure,
+                tuple(bulk[species] for species in case.electrolyte.species),
+                _equilibrium(case, name),
+            )
+        )
+    return tuple(conditions)
+
+
+def _equilibrium(case: Case, terminal: str) -> Profile | None:
+    """Poisson-Boltzmann potential across an end of the channel that is itself a terminal; None in a reservoir."""
+    geometry = case.geometry
+    if isinstance(geometry, File) or geometry.reservoir(terminal) is not None:
+        return None
+    end = float(geometry.terminals.index(terminal))
+    charge = float(case.charge_at("channel", np.array([end * geometry.length]))[0])
+    if charge == 0:
+        return None
+    half_size = geometry.radius_at_terminal(terminal)
+    return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential
+
+
+def walls_of(case: Case) -> tuple[WallCondition, ...]:
+    """Charge patches and slip of the walls of a case."""
+    conditions = []
+    for name, wall in case.walls.items():
+        charge = wall.surface_charge
+        if isinstance(charge, PiecewiseCharge):
+            edges = [-np.inf, *charge.breaks, np.inf]
+            patches: tuple[Patch, ...] = tuple(
+                Patch(value, start, stop)
+                for value, start, stop in zip(charge.values, edges[:-1], edges[1:], strict=True)
+            )
+        elif isinstance(charge, ExpressionCharge):
+            patches = (Patch(1.0, profile=functools.partial(case.charge_at, name)),)
+        else:
+            patches = (Patch(charge),) if charge or _charge_is_swept(case, name) else ()
+        conditions.append(WallCondition(name, patches, wall.slip_length))
+    return tuple(conditions)
+
+
+def _charge_is_swept(case: Case, wall: str) -> bool:
+    """Whether a wall without charge here gets one at another point of the study."""
+    axes = getattr(case.study, "axes", list)()
+    return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter, _ in axes)
+
+
+def make_problem(case: Case, tagged: TaggedMesh, clock: Clock) -> Problem:
+    """The discrete problem of a case; `drive_of` gives the values it starts with."""
+    largest = max(value for name in case.terminals for value in case.bulk(name).values())
+    return Problem(
+        tagged,
+        scales_of(case, tagged.unit, largest),
+        species_of(case),
+        terminals_of(case),
+        walls_of(case),
+        flow=case.solver.flow == "stokes",
+        clock=clock,
+        quadrature_degree=case.solver.quadrature_degree,
+    )
+
+
+def drive_of(problem: Problem, case: Case) -> Drive:
+    """The values of a case for a problem with the same structure (see `same_structure`)."""
+    scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
+    return problem.drive(terminals_of(case), walls_of(case), species_of(case), scales)
+
+
+def same_structure(one: Case, other: Case) -> bool:
+    """Whether two cases differ only in values that a drive holds, so that mesh and problem can be kept."""
+
+    def skeleton(case: Case) -> tuple[object, ...]:
+        walls = [
+            replace(wall, patches=tuple((p.start, p.stop, p.profile is None) for p in wall.patches))  # type: ignore[arg-type]
+            for wall in walls_of(case)
+        ]
+        valences = [(name, s.valence) for name, s in case.electrolyte.species.items()]
+        return case.geometry, case.mesh, case.solver, walls, valences
+
+    return skeleton(one) == skeleton(other)

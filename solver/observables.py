@@ -1,0 +1,217 @@
+"""What a state means to an experimenter: currents, flow rate, conductance, concentration polarization. SI units.
+
+Currents come from the residual, never from gradients on the boundary: the unconstrained residual of species i, summed
+over the degrees of freedom of a terminal, is the rate at which the species enters there. The second route is the same
+residual tested with a function that steps from 1 to 0 across a cut of the channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver import forms
+from solver.case import Case
+from solver.probe import AxialProbe
+from solver.problem import Problem
+from solver.physics import FARADAY
+
+NOISE_CURRENT_FRACTION = 1e-3
+"""At zero bias there is no current to compare with: errors are then relative to this fraction of the current that one
+thermal voltage drives through the device."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One row of observables.csv (headers carry the units) and the rows of profiles.csv."""
+
+    row: Mapping[str, float]
+    profile: list[dict[str, float]]
+
+
+class Observer:
+    """Measures states of one problem. Collective.
+
+    Args:
+        problem: whose states are measured.
+        case: for names, the driven terminal and where the channel lies.
+    """
+
+    def __init__(self, problem: Problem, case: Case) -> None:
+        self._problem = problem
+        self._comm = problem.mesh.comm
+        self._names = [terminal.name for terminal in problem.terminals]
+        self._probe = AxialProbe.along(problem.tagged, case.geometry, case.outputs.profile_points)
+        mouths = case.geometry.mouths
+        with problem.clock("compile"):
+            self._outflow = self._outflow_forms()
+            self._cut = None if mouths is None or len(self._names) != 2 else self._cut_forms(sum(mouths) / 2)
+            self._wall = self._wall_forms()
+            self._conduction = fem.form(self._conduction_form())
+
+    # ------------------------------------------------------------------ compiled integrals
+    def _outflow_forms(self) -> list[fem.Form]:
+        problem = self._problem
+        if problem.flow is None:
+            return []
+        n = ufl.FacetNormal(problem.mesh)
+        flux = -ufl.dot(problem.u, n) * problem.metric.weight
+        return [fem.form(flux * problem.ds(problem.tagged.boundaries[name])) for name in self._names]
+
+    def _cut_forms(self, position: float) -> list[fem.Form]:
+        """Rate of each species through the cut, positive away from the first terminal."""
+        problem = self._problem
+        step = fem.Function(problem.scalar)
+        at = position / problem.tagged.unit
+        step.interpolate(lambda x: (x[0] < at).astype(float))
+        first_is_left = self._mean_position(self._names[0]) < at
+        sign = 1.0 if first_is_left else -1.0
+        return [
+            fem.form(
+                sign
+                * forms.nernst_planck(
+                    problem.c[i], problem.mu[i], problem.u, ion, problem.peclet, step, problem.metric, problem.dx
+                )
+            )
+            for i, ion in enumerate(problem.ions)
+        ]
+
+    def _mean_position(self, terminal: str) -> float:
+        problem = self._problem
+        dofs = problem.terminal_dofs[self._names.index(terminal)]
+        z = problem.scalar.tabulate_dof_coordinates()[dofs, 0]
+        total, count = self._comm.allreduce(np.array([z.sum(), len(z)]), op=MPI.SUM)
+        return float(total / count)
+
+    def _wall_forms(self) -> tuple[fem.Form, fem.Form] | None:
+        """Integrals of zeta potential and area over the channel wall."""
+        problem = self._problem
+        wall = next((w.name for w in problem.walls if w.name == "channel"), None) or next(
+            (w.name for w in problem.walls if w.patches), None
+        )
+        if wall is None:
+            return None
+        ds = problem.ds(problem.tagged.boundaries[wall])
+        squares = sum(ion.valence**2 for ion in problem.ions)
+        # phi minus the virtual potential; see AxialProbe for the virtual quantities
+        self._bulk_logs = [fem.Constant(problem.mesh, 0.0) for _ in problem.ions]
+        excess = [m - b for m, b in zip(problem.mu, self._bulk_logs, strict=True)]
+        bulk = [ufl.exp(b) for b in self._bulk_logs]
+        mean = sum(b * e for b, e in zip(bulk, excess, strict=True)) / sum(bulk)
+        virtual = sum(ion.valence * (e - mean) for ion, e in zip(problem.ions, excess, strict=True)) / squares
+        weight = problem.metric.weight
+        return fem.form((problem.phi - virtual) * weight * ds), fem.form(weight * ds + 0 * problem.phi * ds)
+
+    def _conduction_form(self) -> ufl.Form:
+        """Integral of the conductivity: with the axial extent it bounds the conductance."""
+        problem = self._problem
+        kappa = sum(ion.valence**2 * ion.diffusivity * c for ion, c in zip(problem.ions, problem.c, strict=True))
+        return kappa * problem.metric.weight * problem.dx
+
+    def _sum(self, form: fem.Form) -> float:
+        return float(self._comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM))
+
+    # ------------------------------------------------------------------ one state
+    def molar_rates(self) -> np.ndarray:
+        """Rate at which each species enters at each terminal, mol/s. Shape (terminals, species)."""
+        problem = self._problem
+        problem.unconstrained_residual()
+        components = problem.residual.x.array.reshape(-1, 1 + len(problem.species))[:, 1:]
+        owned = problem.scalar.dofmap.index_map.size_local
+        local = np.array([components[dofs[dofs < owned]].sum(axis=0) for dofs in problem.terminal_dofs])
+        return np.asarray(self._comm.allreduce(local, op=MPI.SUM)) * problem.scales.molar_rate
+
+    def flow_rates(self) -> np.ndarray:
+        """Flow rate into the device at each terminal, m^3/s. Shape (terminals,); zeros without flow."""
+        if not self._outflow:
+            return np.zeros(len(self._names))
+        return np.array([self._sum(form) for form in self._outflow]) * self._problem.scales.flow_rate
+
+    def observe(self, case: Case) -> Observed:
+        """All observables of the current state, which is that of `case`."""
+        problem = self._problem
+        scales, names = problem.scales, self._names
+        valences = np.array([s.valence for s in problem.species])
+        rates, flows = self.molar_rates(), self.flow_rates()
+        currents = FARADAY * rates * valences
+        totals = currents.sum(axis=1)
+        driven = names.index(case.driven_terminal)
+        other = [k for k in range(len(names)) if k != driven]
+        bias = case.terminals[names[driven]].potential - (
+            case.terminals[names[other[0]]].potential if other else 0.0
+        )
+        floor = NOISE_CURRENT_FRACTION * self._thermal_current()
+        reference = max(abs(totals[driven]), floor)
+        row: dict[str, float] = {"bias [V]": bias, "current [A]": totals[driven]}
+        if self._cut is not None:
+            cut = np.array([self._sum(form) for form in self._cut]) * scales.molar_rate
+            through = FARADAY * float(valences @ cut) * (1.0 if driven == 0 else -1.0)
+            row["current_cut [A]"] = through
+            row["current_route_difference"] = abs(through - totals[driven]) / reference
+        row["conservation_error"] = abs(totals.sum()) / reference
+        row["conductance [S]"] = totals[driven] / bias if bias else np.nan
+        row["flow_rate [m^3/s]"] = flows[driven]
+        largest = float(np.abs(flows).max())
+        row["flow_conservation_error"] = abs(flows.sum()) / largest if largest else 0.0
+        for k, name in enumerate(names):
+            row[f"current_{name} [A]"] = totals[k]
+            row[f"flow_rate_{name} [m^3/s]"] = flows[k]
+            for i, species in enumerate(problem.species):
+                row[f"current_{name}_{species.name} [A]"] = currents[k, i]
+        carried = abs(totals[driven]) > floor
+        for i, species in enumerate(problem.species):
+            row[f"transference_{species.name}"] = currents[driven, i] / totals[driven] if carried else np.nan
+        cations = np.abs(currents[driven][valences > 0]).sum()
+        anions = np.abs(currents[driven][valences < 0]).sum()
+        row["selectivity"] = (cations - anions) / (cations + anions) if carried else np.nan
+        profile = self._profile(case, row)
+        row["zeta_potential_mean [V]"] = self._zeta(case)
+        return Observed(row, profile)
+
+    def _thermal_current(self) -> float:
+        """Current that one thermal voltage drives through the device's mean conductivity, A."""
+        z = self._problem.mesh.geometry.x[:, 0]
+        low = self._comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
+        high = self._comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
+        # conductivity integrated over the volume, over the squared length: the parallel-tube bound of the conductance
+        return self._sum(self._conduction) / (high - low) ** 2 * self._problem.scales.current
+
+    def _zeta(self, case: Case) -> float:
+        if self._wall is None:
+            return np.nan
+        logs = self._reference_logs(case)
+        for constant, value in zip(self._bulk_logs, logs, strict=True):
+            constant.value = value
+        potential, area = self._sum(self._wall[0]), self._sum(self._wall[1])
+        return potential / area * self._problem.scales.potential
+
+    def _reference_logs(self, case: Case) -> np.ndarray:
+        """ln of the bulk concentrations of the driven terminal, dimensionless. Shape (species,)."""
+        bulk = case.bulk(case.driven_terminal)
+        return np.array([self._problem.scales.chemical_potential(bulk[s.name]) for s in self._problem.species])
+
+    def _profile(self, case: Case, row: dict[str, float]) -> list[dict[str, float]]:
+        """Rows of profiles.csv; adds the summary of concentration polarization to `row`."""
+        bulk_salt = float(np.mean([sum(case.bulk(name).values()) for name in self._names])) / 2
+        keys = ("mean", "min", "max")
+        if self._probe is None:
+            for key in keys:
+                row[f"salt_{key} [mol/m^3]"] = row[f"virtual_salt_{key} [mol/m^3]"] = np.nan
+            row["salt_mean_ratio"] = np.nan
+            return []
+        lines = self._probe.averages(self._problem, self._reference_logs(case))
+        inside = self._probe.inside
+        weight = lines["area [m^2]"][inside]
+        for kind in ("salt", "virtual_salt"):
+            values = lines[f"{kind} [mol/m^3]"][inside]
+            row[f"{kind}_mean [mol/m^3]"] = float(np.sum(values * weight) / np.sum(weight))
+            row[f"{kind}_min [mol/m^3]"] = float(values.min())
+            row[f"{kind}_max [mol/m^3]"] = float(values.max())
+        row["salt_mean_ratio"] = row["salt_mean [mol/m^3]"] / bulk_salt
+        names = list(lines)
+        return [dict(zip(names, map(float, values), strict=True)) for values in zip(*lines.values(), strict=True)]

@@ -1,0 +1,223 @@
+"""Steady points by continuation: in which order, from which guess, and what is tried when Newton fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from solver.case import Case, Steady
+from solver.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.problem import Drive, Problem
+
+SMALLEST_STEP = 1 / 64
+"""Continuation gives up when this fraction of the way to a point does not converge."""
+
+ORDER = 4
+"""Accepted points used to extrapolate the next guess (a cubic)."""
+
+
+class ConvergenceError(Exception):
+    """A point that could not be reached: where, why, what was tried, and what helps."""
+
+    def __init__(self, where: str, reason: str, hint: str) -> None:
+        self.where, self.reason, self.hint = where, reason, hint
+        super().__init__(f"{where}: {reason}; {hint}")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a study.
+
+    Attributes:
+        number: counts in the order of computing.
+        values: swept parameter (dotted key) and SI value, outer first.
+        case: the case with these values.
+        branch: points of one branch follow each other continuously; a new branch starts from scratch or from the
+            first point of the one before (`continues`).
+        last: whether the branch ends here.
+    """
+
+    number: int
+    values: tuple[tuple[str, float], ...]
+    case: Case
+    branch: int
+    continues: bool
+
+    @property
+    def name(self) -> str:
+        """The point in words."""
+        return ", ".join(f"{parameter} = {value:.6g}" for parameter, value in self.values) or "the steady point"
+
+
+def plan(case: Case) -> list[Point]:
+    """All points of the study in the order of computing.
+
+    A range of values with both signs starts at the value nearest to zero and goes up; then from there down.
+    """
+    if isinstance(case.study, Steady):
+        return [Point(0, (), case, 0, False)]
+    axes = case.study.axes()
+    (inner, values) = axes[-1]
+    outer = axes[0] if len(axes) > 1 else None
+    points: list[Point] = []
+    branch = 0
+    for outer_value in outer[1] if outer else [None]:
+        base = case if outer_value is None else case.with_value(outer[0], outer_value)
+        prefix = () if outer_value is None else ((outer[0], outer_value),)
+        for index, run in enumerate(_branches(values)):
+            for value in run:
+                swept = (*prefix, (inner, value))
+                points.append(Point(len(points), swept, base.with_value(inner, value), branch, index > 0))
+            branch += 1
+    return points
+
+
+def _branches(values: list[float]) -> list[list[float]]:
+    """The values in runs of computing order."""
+    if min(values) < 0 < max(values):
+        ordered = sorted(values)
+        start = int(np.argmin(np.abs(ordered)))
+        return [run for run in (ordered[start:], ordered[:start][::-1]) if run]
+    return [list(values)]
+
+
+@dataclass
+class Solved:
+    """How a point was reached."""
+
+    report: NewtonReport
+    events: list[str]
+
+
+@dataclass
+class Continuation:
+    """Moves the state of one problem from drive to drive.
+
+    Attributes:
+        problem, newton: what is moved and how.
+        settings: of every Newton solve.
+        drive: the last drive that was reached (None before the first).
+    """
+
+    problem: Problem
+    newton: Newton
+    settings: NewtonSettings
+    drive: Drive | None = None
+    _past: list[tuple[float, np.ndarray]] = field(default_factory=list)
+    _anchor: tuple[Drive, list[tuple[float, np.ndarray]]] | None = None
+
+    def begin_branch(self, continues: bool) -> None:
+        """Start a run of points from scratch, or from the first point of the run before."""
+        if continues and self._anchor is not None:
+            self.drive, self._past = self._anchor[0], list(self._anchor[1])
+            self._state[:] = self._past[-1][1]
+            self.newton.forget()
+        else:
+            self._past = []
+            self._anchor = None
+
+    @property
+    def _state(self) -> np.ndarray:
+        return self.problem.state.x.array
+
+    def restore(self) -> None:
+        """Put the last good state back, after a failure."""
+        if self._past and self.drive is not None:
+            self.problem.set_drive(self.drive)
+            self._state[:] = self._past[-1][1]
+
+    def reach(self, target: Drive, coordinate: float, where: str) -> Solved:
+        """Converge at a drive; `coordinate` is its position along the branch, for extrapolation.
+
+        Raises:
+            ConvergenceError: with the last good state restored.
+        """
+        solved = Solved(NewtonReport(), [])
+        try:
+            if self.drive is None:
+                self._come_to_rest(target, solved)
+            self._ladder(target, coordinate, solved)
+        except NewtonFailure as failure:
+            self.restore()
+            tried = "; ".join(solved.events) or "Newton with a capped step"
+            hint = (
+                "sweep there in smaller steps, begin with a smaller surface charge or a higher concentration, "
+                "or refine the mesh (mesh.refinement: 1)"
+            )
+            raise ConvergenceError(where, f"{failure} (tried: {tried})", hint) from None
+        self.drive = target
+        self._past = [*self._past, (coordinate, self._state.copy())][-ORDER:]
+        if self._anchor is None:
+            self._anchor = (target, list(self._past))
+        return solved
+
+    def _newton(self, drive: Drive, solved: Solved, cap: float) -> None:
+        self.problem.set_drive(drive)
+        settings = NewtonSettings(
+            self.settings.tolerance, self.settings.max_iterations, cap, self.settings.good_contraction
+        )
+        self.newton.solve(settings, solved.report)
+
+    def _come_to_rest(self, target: Drive, solved: Solved) -> None:
+        """The device without voltage and pressure, from nothing."""
+        rest = target.at_rest()
+        self.newton.forget()
+        for cap in (self.settings.cap, self.settings.cap / 2):
+            self.problem.start_at_rest(rest)
+            try:
+                self._newton(rest, solved, cap)
+                break
+            except NewtonFailure:
+                solved.events.append(f"rest not reached with cap {cap:g}")
+        else:
+            self.problem.start_at_rest(rest)
+            self._walk(rest.uncharged(), rest, self._state.copy(), solved)
+        self.drive = rest
+
+    def _ladder(self, target: Drive, coordinate: float, solved: Solved) -> None:
+        assert self.drive is not None
+        start, origin = self._state.copy(), self.drive
+        for guess, cap, event in self._attempts(start, coordinate):
+            self._state[:] = guess
+            try:
+                self._newton(target, solved, cap)
+                return
+            except NewtonFailure as failure:
+                solved.events.append(f"{event} failed: {failure}")
+                self.newton.forget()
+        self._walk(origin, target, start, solved)
+
+    def _attempts(self, start: np.ndarray, coordinate: float) -> Iterator[tuple[np.ndarray, float, str]]:
+        cap = self.settings.cap
+        if len(self._past) > 1:
+            yield self._extrapolated(coordinate), cap, "extrapolated guess"
+        yield start, cap, f"cap {cap:g}"
+        yield start, cap / 2, f"cap {cap / 2:g}"
+
+    def _extrapolated(self, coordinate: float) -> np.ndarray:
+        """Lagrange polynomial through the last accepted states."""
+        at = np.array([position for position, _ in self._past])
+        guess = np.zeros_like(self._past[0][1])
+        for k, (position, state) in enumerate(self._past):
+            others = np.delete(at, k)
+            guess += np.prod((coordinate - others) / (position - others)) * state
+        return guess
+
+    def _walk(self, origin: Drive, target: Drive, start: np.ndarray, solved: Solved) -> None:
+        """Go from drive to drive in steps that halve on failure and double on success."""
+        done, step, good = 0.0, 0.25, start
+        while done < 1.0:
+            ahead = min(1.0, done + step)
+            self._state[:] = good
+            try:
+                self._newton(origin.towards(target, ahead), solved, self.settings.cap)
+                done, step, good = ahead, 2 * step, self._state.copy()
+                solved.events.append(f"continuation to {done:.3g}")
+            except NewtonFailure:
+                step /= 2
+                self.newton.forget()
+                if step < SMALLEST_STEP:
+                    solved.events.append(f"continuation stuck at {done:.3g} of the way")
+                    raise
