@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Discriminator, Field, Tag, field_validator, model_serializer, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, misfit
+from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
 
 Symmetry = Literal["axisymmetric", "planar"]
 Array = NDArray[np.floating[Any]]
@@ -147,8 +147,12 @@ class ChannelGeometry(Description):
         """Radius (or half-height) in metres of a terminal's mouth."""
         return float(self.profile(np.array([float(self.terminals.index(terminal))]))[0])
 
+    def _check_sizes(self) -> None:
+        """Raise a misfit when the channel's own sizes contradict each other."""
+
     @model_validator(mode="after")
-    def _reservoirs_fit(self) -> Self:
+    def _sizes_fit(self) -> Self:
+        self._check_sizes()
         if isinstance(self.reservoirs, Mapping):
             for name in self.reservoirs:
                 if name not in self.terminals:
@@ -183,15 +187,13 @@ class _Tapered(ChannelGeometry):
     radius_base: PositiveLength
     reservoirs: RoundReservoirs
 
-    @model_validator(mode="after")
-    def _tip_is_narrow(self) -> Self:
+    def _check_sizes(self) -> None:
         if self.radius_tip > self.radius_base:
             raise misfit(
                 "radius_tip",
                 f"{self.radius_tip:g} m is larger than radius_base, {self.radius_base:g} m; the tip is the narrow end,"
                 " so exchange the two (and the terminals' values)",
             )
-        return self
 
 
 class Cone(_Tapered):
@@ -372,4 +374,8 @@ class File(Description):
         return {names.get(key, key): value for key, value in handler(self).items()}
 
 
-Geometry = Annotated[Cone | Cylinder | Slit | Hourglass | Bullet | File, Field(discriminator="type")]
+Geometry = Annotated[
+    Cone | Cylinder | Slit | Hourglass | Bullet | File,
+    Field(discriminator="type"),
+    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "file"),
+]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
@@ -99,14 +99,36 @@ def misfit(key: tuple[str | int, ...] | str, text: str) -> PydanticCustomError:
     return PydanticCustomError("misfit", "{text}", {"text": text, "key": path})
 
 
-def did_you_mean(word: object, known: Iterable[str], what: str = "the keys here are") -> str:
-    """The end of a message about an unknown word: the closest known one, else all of them."""
+def did_you_mean(
+    word: object, known: Iterable[str], what: str = "the keys here are", all_known: Iterable[str] | None = None
+) -> str:
+    """The end of a message about an unknown word: the closest known one, else all of them (`all_known` if given)."""
     names = list(known)
     by_lower = {name.lower(): name for name in names}
     close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{by_lower[close[0]]}'?"
+    names = names if all_known is None else list(all_known)
     return f"{what} {', '.join(names)}" if names else "there is none here"
+
+
+def has_type(*names: str) -> BeforeValidator:
+    """Annotation of a union discriminated on `type`: its message when the type is missing or unknown."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            return value
+        if not isinstance(value, Mapping):
+            raise misfit((), f"{value!r} is not a mapping with a key 'type', one of {', '.join(names)}")
+        if "type" not in value:
+            raise misfit("type", f"is missing; write one of {', '.join(names)}")
+        if value["type"] not in names:
+            raise misfit(
+                "type", f"unknown type '{value['type']}'; {did_you_mean(value['type'], names, 'write one of')}"
+            )
+        return value
+
+    return BeforeValidator(check)
 
 
 # ------------------------------------------------------------------------------------------------ types
@@ -188,6 +210,6 @@ class Description(BaseModel):
         keys = cls.keys()
         for key in data:
             if key not in keys:
-                rest = [name for name in keys if name not in data]
-                raise misfit((key,), f"unknown key; {did_you_mean(key, rest or keys)}")
+                unused = [name for name in keys if name not in data]  # the ones it can be a misspelling of
+                raise misfit((key,), f"unknown key; {did_you_mean(key, unused, all_known=keys)}")
         return data

@@ -76,7 +76,9 @@ class FieldFiles:
         ghosts = mesh.cell_data.get("vtkGhostType")
         if ghosts is not None and np.any(ghosts):
             mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
-        corners = [cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None]
+        corners = [
+            cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None
+        ]
         if not corners:  # other cells than the solver writes: VTK splits them
             mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
             corners = [mesh.faces.reshape(-1, 4)[:, 1:]]

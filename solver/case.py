@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from pydantic import (
@@ -49,7 +49,7 @@ from meshes.quantity import (
     misfit,
 )
 from solver.charge import Array, ExpressionCharge, PiecewiseCharge, SurfaceCharge
-from solver.control import MeshControl, MeshSize, Outputs, SolverControl, Steady, Sweep, SweepAxis
+from solver.control import MeshControl, MeshSize, Outputs, SolverControl, Steady, Study, Sweep, SweepAxis
 from solver.errors import CaseError, Key, dotted, explain
 from solver.keys import numeric_key, replace
 from solver.physics import ION_TABLE, Solution
@@ -182,7 +182,7 @@ class Case(Description):
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
-    study: Annotated[Steady | Sweep, Field(discriminator="type")] = Steady()
+    study: Study = Steady()
 
     _file: Path | None = PrivateAttr(default=None)
 
@@ -331,8 +331,9 @@ class Case(Description):
                 self.with_value(axis.parameter, value)
             except CaseError as error:
                 place = (*path, "values", i) if axis.values is not None else (*path, "range")
-                text = f"{axis.parameter} = {value:g} is refused: {dotted(error.key)}: {error.text}"
-                raise misfit(place, text) from None
+                written = f"{axis.parameter} = {value:g} {self.unit(axis.parameter)}".strip()
+                key = "" if dotted(error.key) == axis.parameter else f"{dotted(error.key)}: "
+                raise misfit(place, f"{written} is refused: {key}{error.text}") from None
 
     def _check_reservoir(self, terminal: str) -> None:
         given, species = self.terminals[terminal], self.electrolyte.species

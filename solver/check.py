@@ -1,8 +1,8 @@
 """The numbers a designer wants before running a case, and warnings of what will go wrong. No mesh, no finite elements.
 
-`check(case)` gives a frozen `Check`; its `text()` is what `nanochannel check` prints. The numbers are those of the case as
-written; the warnings also look at the ends of its sweeps. Estimates are of the kind that needs no field solution: closed
-forms, and the exact Poisson-Boltzmann solution of single cross-sections (solver.cross_section).
+`check(case)` gives a frozen `Check`; its `text()` is what `nanochannel check` prints. The numbers are those of the case
+as written; the warnings also look at the ends of its sweeps. Estimates are of the kind that needs no field solution:
+closed forms, and the exact Poisson-Boltzmann solution of single cross-sections (solver.cross_section).
 """
 
 from __future__ import annotations
@@ -16,28 +16,21 @@ import numpy as np
 from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
 from solver.case import Case, PiecewiseCharge, Sweep
 from solver.check_text import render
+from solver.check_warnings import find_warnings
 from solver.cross_section import cross_section
 from solver.estimate import MeshEstimate, estimate_unknowns
 from solver.physics import (
-    HYDRATED_DIAMETER,
-    ION_TABLE,
-    WATER_ELECTROLYSIS,
     Solution,
     access_resistance,
-    close_packing,
     dukhin_number,
     electroosmotic_peclet,
+    gauss_integral,
     limiting_current,
     planar_access_resistance,
-    slender_integral,
     surface_potential,
 )
 
-__all__ = ["Check", "DeviceNumbers", "MeshEstimate", "MouthNumbers", "TerminalNumbers", "check", "estimate_unknowns"]
-
-ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change before a warning
-DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
-SMALLEST_CONTINUUM = 1e-9  # m
+__all__ = ["Check", "DeviceNumbers", "MeshEstimate", "SectionNumbers", "TerminalNumbers", "check", "estimate_unknowns"]
 
 
 @dataclass(frozen=True)
@@ -52,10 +45,11 @@ class TerminalNumbers:
 
 
 @dataclass(frozen=True)
-class MouthNumbers:
-    """One end of the channel, filled with its terminal's solution.
+class SectionNumbers:
+    """One end of the channel (or its waist), filled with its terminal's solution.
 
     Attributes:
+        name: of the terminal whose mouth it is, or "waist". terminal: whose solution fills it.
         half_size: radius or half-height, m. charge: of the wall there, C/m^2.
         debye_over_size: Debye length over `half_size`.
         dukhin: |sigma|/(F c R) or |sigma|/(2 F c H).
@@ -68,6 +62,7 @@ class MouthNumbers:
     """
 
     name: str
+    terminal: str
     half_size: float
     charge: float
     debye_over_size: float
@@ -108,7 +103,7 @@ class Check:
     symmetry: str
     largest_bias: float
     terminals: tuple[TerminalNumbers, ...]
-    mouths: tuple[MouthNumbers, ...]
+    sections: tuple[SectionNumbers, ...]
     devices: tuple[DeviceNumbers, ...]
     mesh: MeshEstimate | None
     warnings: tuple[str, ...]
@@ -123,21 +118,21 @@ def check(case: Case) -> Check:
     points = extreme_points(case)
     bias = max(_bias(point) for _, point in points)
     geometry = case.geometry
-    mouths: tuple[MouthNumbers, ...] = ()
+    sections: tuple[SectionNumbers, ...] = ()
     devices: tuple[DeviceNumbers, ...] = ()
     if isinstance(geometry, ChannelGeometry):
-        mouths = tuple(_mouth(case, geometry, name) for name in geometry.terminals)
-        devices = _devices(case, geometry, mouths, bias)
+        sections = _sections(case, geometry)
+        devices = _devices(case, geometry, sections, bias)
     return Check(
         case_name=case.name,
         title=case.title,
         symmetry=geometry.symmetry,
         largest_bias=bias,
         terminals=tuple(_terminal(case, name) for name in case.terminals),
-        mouths=mouths,
+        sections=sections,
         devices=devices,
         mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points)),
-        warnings=tuple(_warnings(case, points, mouths, devices)),
+        warnings=tuple(find_warnings(case, points, sections, devices)),
     )
 
 
@@ -172,27 +167,41 @@ def _wall_charge(case: Case, geometry: ChannelGeometry, s: float) -> float:
     return float(case.charge_at("channel", np.array([s * geometry.length]))[0])
 
 
-def _mouth(case: Case, geometry: ChannelGeometry, name: str) -> MouthNumbers:
-    solution = case.solution(name)
-    half_size = geometry.radius_at_terminal(name)
-    charge = _wall_charge(case, geometry, float(geometry.terminals.index(name)))
-    section = cross_section(geometry.symmetry, half_size, charge, solution, case.walls["channel"].slip_length)
-    reservoir = geometry.reservoir(name)
-    shape = None if reservoir is None else 1.0 / (_access(geometry, half_size, reservoir, solution) * solution.conductivity)
-    counter = max(range(len(solution.valences)), key=lambda i: -math.copysign(solution.valences[i], charge))
-    return MouthNumbers(
+def _sections(case: Case, geometry: ChannelGeometry) -> tuple[SectionNumbers, ...]:
+    first, second = geometry.terminals
+    ends = [_section(case, geometry, first, first, 0.0), _section(case, geometry, second, second, 1.0)]
+    if geometry.smallest < min(end.half_size for end in ends):
+        ends.insert(1, _section(case, geometry, "waist", first, 0.5))
+    return tuple(ends)
+
+
+def _section(case: Case, geometry: ChannelGeometry, name: str, terminal: str, s: float) -> SectionNumbers:
+    solution = case.solution(terminal)
+    half_size = float(geometry.profile(np.array([s]))[0])
+    charge = _wall_charge(case, geometry, s)
+    exact = cross_section(geometry.symmetry, half_size, charge, solution, case.walls["channel"].slip_length)
+    reservoir = geometry.reservoir(terminal) if name == terminal else None
+    access = limiting = None
+    if reservoir is not None:
+        access = _access(geometry, half_size, reservoir, solution)
+        if charge != 0.0:
+            counter_ions = [i for i, z in enumerate(solution.valences) if z * charge < 0.0]
+            counter = max(counter_ions, key=lambda i: solution.concentrations[i])
+            limiting = limiting_current(counter, solution, 1.0 / (access * solution.conductivity))
+    return SectionNumbers(
         name=name,
+        terminal=terminal,
         half_size=half_size,
         charge=charge,
         debye_over_size=solution.debye_length / half_size,
         dukhin=dukhin_number(charge, half_size, solution, geometry.symmetry),
         zeta=surface_potential(charge, solution),
-        wall_potential=section.wall_potential,
-        bikerman=section.conductance / (solution.conductivity * section.area) - 1.0,
-        wall_concentration=sum(section.wall_concentrations),
-        access=None if shape is None else 1.0 / (solution.conductivity * shape),
-        access_error=math.nan if reservoir is None else _access_error(half_size, reservoir),
-        limiting=None if shape is None or charge == 0.0 else limiting_current(counter, solution, shape),
+        wall_potential=exact.wall_potential,
+        bikerman=exact.conductance / (solution.conductivity * exact.area) - 1.0,
+        wall_concentration=sum(exact.wall_concentrations),
+        access=access,
+        access_error=math.nan if reservoir is None else access_error(half_size, reservoir),
+        limiting=limiting,
     )
 
 
@@ -206,11 +215,11 @@ def _access(
     return planar_access_resistance(solution.conductivity, 2.0 * half_size, width, reach)
 
 
-def _access_error(radius: float, reservoir: Reservoir | PlanarReservoir) -> float:
+def access_error(radius: float, reservoir: Reservoir | PlanarReservoir) -> float:
     """How much a finite reservoir changes the access resistance 1/(4 kappa R) of a round mouth, as a fraction of it.
 
-    Outer boundary as the terminal: the equipotentials of a disc are confocal spheroids; beyond the one of semi-axis b the
-    unbounded resistance has atan(R/b)/(2 pi kappa R) left, which a terminal there cuts off. With b the smaller of
+    Outer boundary as the terminal: the equipotentials of a disc are confocal spheroids; beyond the one of semi-axis b
+    the unbounded resistance has atan(R/b)/(2 pi kappa R) left, which a terminal there cuts off. With b the smaller of
     length and radius this is a fraction (2/pi) atan(R/b): 1 % needs reservoirs of 64 R.
     End face as the terminal: a tube of radius b and length L in series with the constriction of its end,
     L/(pi kappa b^2) + (1 - 1.4092 R/b)/(4 kappa R) (Fock's series to first order).
@@ -224,30 +233,24 @@ def _access_error(radius: float, reservoir: Reservoir | PlanarReservoir) -> floa
 
 
 def _devices(
-    case: Case, geometry: ChannelGeometry, mouths: tuple[MouthNumbers, ...], bias: float
+    case: Case, geometry: ChannelGeometry, sections: tuple[SectionNumbers, ...], bias: float
 ) -> tuple[DeviceNumbers, ...]:
     """One entry for every different solution at the terminals."""
-    rows: list[DeviceNumbers] = []
-    done: list[Solution] = []
-    for mouth in mouths:
-        solution = case.solution(mouth.name)
-        if solution in done:
+    rows: dict[Solution, DeviceNumbers] = {}
+    charge = max((section.charge for section in sections), key=abs)
+    for terminal in geometry.terminals:
+        solution = case.solution(terminal)
+        if solution in rows:
             continue
-        done.append(solution)
-        narrow = max(mouths, key=lambda m: abs(m.zeta))
         bulk, channel = _conductances(case, geometry, solution)
         access = sum(
-            _access(geometry, m.half_size, reservoir, solution)
-            for m in mouths
-            if (reservoir := geometry.reservoir(m.name)) is not None
+            _access(geometry, geometry.radius_at_terminal(name), reservoir, solution)
+            for name in geometry.terminals
+            if (reservoir := geometry.reservoir(name)) is not None
         )
-        zeta = surface_potential(narrow.charge, solution)
-        rows.append(
-            DeviceNumbers(
-                mouth.name, bulk, channel, 1.0 / (1.0 / channel + access), electroosmotic_peclet(zeta, bias, solution)
-            )
-        )
-    return tuple(rows)
+        peclet = electroosmotic_peclet(surface_potential(charge, solution), bias, solution)
+        rows[solution] = DeviceNumbers(terminal, bulk, channel, 1.0 / (1.0 / channel + access), peclet)
+    return tuple(rows.values())
 
 
 def _conductances(case: Case, geometry: ChannelGeometry, solution: Solution) -> tuple[float, float]:
@@ -268,16 +271,11 @@ def _conductances(case: Case, geometry: ChannelGeometry, solution: Solution) -> 
         area = math.pi * half_size**2 if geometry.symmetry == "axisymmetric" else 2.0 * half_size
         return 1.0 / (solution.conductivity * area)
 
-    resistances = {}
-    for name, value in (("bulk", uncharged), ("channel", charged)):
-        total = 0.0
-        for start, stop in itertools.pairwise([0.0, *breaks, 1.0]):
-            # the profiles vary smoothly between breaks, and an exact answer is not the purpose
-            total += (stop - start) * slender_integral(
-                lambda t, start=start, stop=stop, value=value: value(start + t * (stop - start)), 1 if uniform else 16
-            )
-        resistances[name] = total * geometry.length / scale
-    return 1.0 / resistances["bulk"], 1.0 / resistances["channel"]
-
-
-# ------------------------------------------------------------------------------------------------ warnings
+    # quantities vary smoothly between breaks of the charge
+    pieces = list(itertools.pairwise([0.0, *breaks, 1.0]))
+    count = 1 if uniform else 16
+    resistances = [
+        sum(gauss_integral(value, start, stop, count) for start, stop in pieces) for value in (uncharged, charged)
+    ]
+    bulk, channel = (scale / (geometry.length * resistance) for resistance in resistances)
+    return bulk, channel

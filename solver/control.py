@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import core_schema
 from typing_extensions import Self
 
-from meshes.quantity import Description, PositiveNumber, Unit, misfit, parse
+from meshes.quantity import Description, PositiveNumber, Unit, has_type, misfit, parse
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +111,8 @@ class SweepAxis(Description):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.values is None) == (self.range is None):
-            raise misfit(() if self.values is None else "range", "needs either values or a range")
+            which = "values or a range, e.g. 'range: {start: -1 V, stop: 1 V, points: 41}'"
+            raise misfit(() if self.values is None else "range", f"needs either {which}")
         return self
 
     def in_unit(self, unit: Unit, path: tuple[str, ...] = ()) -> Self:
@@ -141,6 +142,9 @@ class Sweep(SweepAxis):
     def axes(self) -> list[tuple[str, list[float]]]:
         """(parameter, SI values in the order given) of every axis, the outer one first."""
         return [(axis.parameter, axis.points()) for axis in ([self.outer, self] if self.outer else [self])]
+
+
+Study = Annotated[Steady | Sweep, Field(discriminator="type"), has_type("steady", "sweep")]
 
 
 class Outputs(Description):

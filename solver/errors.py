@@ -56,13 +56,6 @@ def _explain_one(detail: ErrorDetails, data: Any) -> tuple[Key, str]:
         return key + tuple(context["key"]), str(context["text"])
     if kind == "missing":
         return key, "is missing; add this key"
-    if kind == "union_tag_not_found":
-        return (*key, "type"), f"is missing; write one of {_plain(context['expected_tags'])}" if isinstance(
-            value, Mapping
-        ) else f"{value!r} is not a mapping with a type, one of {_plain(context['expected_tags'])}"
-    if kind == "union_tag_invalid":
-        names = [name.strip().strip("'") for name in context["expected_tags"].split(",")]
-        return (*key, "type"), f"unknown type '{context['tag']}'; {did_you_mean(context['tag'], names, 'one of')}"
     if kind == "literal_error":
         names = [name.strip().strip("'") for name in context["expected"].replace(" or ", ",").split(",")]
         return key, f"unknown value '{value}'; {did_you_mean(value, names, 'one of')}"
@@ -82,7 +75,3 @@ def _user_key(location: Key, data: Any, keep_last: bool) -> Key:
             continue
         key.append(part)
     return tuple(key)
-
-
-def _plain(tags: str) -> str:
-    return tags.replace("'", "")

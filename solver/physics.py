@@ -272,10 +272,11 @@ def cone_resistance(conductivity: float, length: float, radius_base: float, radi
     return sine * (1.0 / radius_tip - 1.0 / radius_base) / (2.0 * math.pi * conductivity * one_minus_cosine)
 
 
-def slender_integral(value: Callable[[float], float], points: int = 16) -> float:
-    """Integral of a smooth positive function over 0 <= s <= 1 by Gauss-Legendre quadrature."""
+def gauss_integral(value: Callable[[float], float], start: float, stop: float, points: int = 16) -> float:
+    """Integral of a smooth function by Gauss-Legendre quadrature."""
     nodes, weights = np.polynomial.legendre.leggauss(points)
-    return float(sum(0.5 * w * value(0.5 * (x + 1.0)) for x, w in zip(nodes, weights, strict=True)))
+    middle, half = 0.5 * (start + stop), 0.5 * (stop - start)
+    return float(sum(half * w * value(middle + half * x) for x, w in zip(nodes, weights, strict=True)))
 
 
 # ------------------------------------------------------------------------------------------------ transport

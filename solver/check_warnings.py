@@ -1,0 +1,169 @@
+"""What will go wrong in a case, said before it runs: one sentence each, with the number and what to change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from meshes.geometry import ChannelGeometry
+from solver.case import Case
+from solver.physics import HYDRATED_DIAMETER, ION_TABLE, WATER_ELECTROLYSIS, close_packing, wall_concentrations
+
+if TYPE_CHECKING:
+    from solver.check import DeviceNumbers, SectionNumbers
+
+ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
+DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
+COARSEST_WALL_CELL = 1.0  # quadratic cells, in thicknesses of the double layer
+COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
+SMALLEST_CONTINUUM = 1e-9  # m
+TABLE_TEMPERATURE = 298.15  # K
+
+
+def find_warnings(
+    case: Case,
+    points: Sequence[tuple[str, Case]],
+    sections: Sequence[SectionNumbers],
+    devices: Sequence[DeviceNumbers],
+) -> list[str]:
+    """All warnings, each once.
+
+    points: the case and the ends of its sweeps with their labels. sections, devices: numbers of the case as written.
+    """
+    found: dict[str, str] = {}
+    layer = min(point.layer_thickness() for _, point in points)
+    for label, point in points:
+        for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):
+            found.setdefault(kind, f"{text} (at {label})" if label else text)
+    found.update(_access(case, sections, devices))
+    found.update(_limiting(points, sections, devices))
+    found.update(_model(case))
+    return list(found.values())
+
+
+def _nm(length: float) -> str:
+    return f"{length * 1e9:.3g} nm"
+
+
+def _electrolysis(case: Case) -> Iterator[tuple[str, str]]:
+    potentials = [terminal.potential for terminal in case.terminals.values()]
+    bias = max(potentials) - min(potentials)
+    if bias > WATER_ELECTROLYSIS:
+        yield (
+            "electrolysis",
+            f"{bias:g} V between terminals is beyond the {WATER_ELECTROLYSIS} V that split water; electrode reactions"
+            " and their products are not part of the model",
+        )
+
+
+def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
+    """layer: what "debye_length" means in the mesh controls, the thinnest double layer of the whole study."""
+    charge = max(wall.extreme_charge for wall in case.walls.values()) if case.walls else 0.0
+    if charge == 0.0 or not isinstance(case.geometry, ChannelGeometry):
+        return
+    thickness = case.layer_thickness()
+    finer = 2.0**case.mesh.refinement
+    for key, limit in (("wall_size", COARSEST_WALL_CELL), ("corner_size", COARSEST_CORNER_CELL)):
+        size = getattr(case.mesh, key).metres(layer) / finer
+        if size > limit * thickness * (1.0 + 1e-9):
+            advice = "0.3 debye_length" if key == "wall_size" else "0.03 debye_length"
+            yield (
+                f"mesh {key}",
+                f"mesh.{key} makes cells of {_nm(size)}, but the double layer is {_nm(thickness)} thick at the wall and"
+                f" stays unresolved; write at most {limit:g} of that, e.g. '{advice}'",
+            )
+
+
+def _steric(case: Case) -> Iterator[tuple[str, str]]:
+    limit = close_packing()
+    packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
+    for name, wall in case.walls.items():
+        charge = wall.surface_charge
+        for value in {charge} if isinstance(charge, float) else set(charge.extremes):
+            for terminal in case.terminals:
+                most = sum(wall_concentrations(value, case.solution(terminal)))
+                if most > limit:
+                    yield (
+                        f"steric {name}",
+                        f"point ions pile up to {most / 1e3:.2g} M at wall '{name}' ({value * 1e3:.3g} mC/m^2, solution"
+                        f" of '{terminal}'), {packing}: potentials and currents near that wall are overestimates",
+                    )
+
+
+def _reservoir_layers(case: Case) -> Iterator[tuple[str, str]]:
+    geometry = case.geometry
+    if not isinstance(geometry, ChannelGeometry):
+        return
+    for name in geometry.terminals:
+        reservoir = geometry.reservoir(name)
+        if reservoir is None:
+            continue
+        debye, size = case.solution(name).debye_length, min(reservoir.length, reservoir.reach)
+        if size < DEBYE_LENGTHS_IN_RESERVOIR * debye:
+            yield (
+                f"layers {name}",
+                f"the reservoir at '{name}' ({_nm(size)}) is smaller than {DEBYE_LENGTHS_IN_RESERVOIR:g} Debye lengths"
+                f" of {_nm(debye)}, so its terminal cuts into the mouth's double layer; make it larger",
+            )
+
+
+def _access(
+    case: Case, sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
+) -> Iterator[tuple[str, str]]:
+    for section in sections:
+        if section.access is None or math.isnan(section.access_error):
+            continue
+        device = next((row for row in devices if row.filled_as == section.terminal), devices[0])
+        change = section.access_error * section.access * device.device
+        if abs(change) > ACCESS_SHARE:
+            yield (
+                f"access {section.name}",
+                f"the finite reservoir at '{section.name}' changes the device's resistance by {change:+.1%} against an"
+                f" unbounded one; for {ACCESS_SHARE:.0%} make it {abs(change) / ACCESS_SHARE:.2g} times larger, or"
+                " state its size with the results",
+            )
+
+
+def _limiting(
+    points: Sequence[tuple[str, Case]], sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
+) -> Iterator[tuple[str, str]]:
+    if not devices:
+        return
+    bias = max(
+        max(t.potential for t in point.terminals.values()) - min(t.potential for t in point.terminals.values())
+        for _, point in points
+    )
+    current = bias * max(device.device for device in devices)
+    for section in sections:
+        if section.limiting is not None and section.dukhin > 1.0 and current > section.limiting:
+            yield (
+                "limiting",
+                f"at {bias:g} V the small-bias conductance would carry {current * 1e9:.3g} nA, more than the"
+                f" diffusion-limited {section.limiting * 1e9:.3g} nA of the selective mouth '{section.name}': expect"
+                " depletion there, a current below that of Ohm's law, and small steps in the sweep",
+            )
+            return
+
+
+def _model(case: Case) -> Iterator[tuple[str, str]]:
+    temperature = case.electrolyte.temperature
+    if abs(temperature - TABLE_TEMPERATURE) > 2.0:
+        tabulated = [
+            name
+            for name, species in case.electrolyte.species.items()
+            if name in ION_TABLE and species.diffusivity == ION_TABLE[name].diffusivity
+        ]
+        if tabulated:
+            yield (
+                "temperature",
+                f"the diffusivities of {', '.join(tabulated)} are the ion table's at {TABLE_TEMPERATURE} K, but the"
+                f" electrolyte is at {temperature:g} K; they change by 2 % a kelvin, so write those of that"
+                " temperature",
+            )
+    smallest = case.geometry.smallest
+    if smallest is not None and smallest < SMALLEST_CONTINUUM:
+        yield (
+            "continuum",
+            f"the channel is {_nm(smallest)} in radius or half-height; below 1 nm ions and water are no continuum",
+        )
