@@ -185,7 +185,7 @@ class _Tapered(ChannelGeometry):
 
     radius_tip: PositiveLength
     radius_base: PositiveLength
-    reservoirs: RoundReservoirs
+    reservoirs: RoundReservoirs = Field(examples=["{length: 1 um, radius: 1 um}"])
 
     def _check_sizes(self) -> None:
         if self.radius_tip > self.radius_base:
@@ -228,7 +228,7 @@ class Cylinder(ChannelGeometry):
 
     type: Literal["cylinder"] = "cylinder"
     radius: PositiveLength
-    reservoirs: RoundReservoirs
+    reservoirs: RoundReservoirs = Field(examples=["{length: 1 um, radius: 1 um}"])
 
     @property
     def mirror_symmetric(self) -> bool:
@@ -245,7 +245,7 @@ class Hourglass(ChannelGeometry):
     radius_waist: PositiveLength
     radius_ends: PositiveLength
     exponent: PositiveNumber = 2.0
-    reservoirs: RoundReservoirs
+    reservoirs: RoundReservoirs = Field(examples=["{length: 1 um, radius: 1 um}"])
 
     @field_validator("exponent")
     @classmethod
@@ -275,7 +275,7 @@ class Slit(ChannelGeometry):
     type: Literal["slit"] = "slit"
     height: PositiveLength
     width: PositiveLength
-    reservoirs: PlanarReservoirs
+    reservoirs: PlanarReservoirs = Field(examples=["{length: 1 um, half_height: 1 um}"])
 
     @property
     def mirror_symmetric(self) -> bool:
@@ -311,7 +311,7 @@ class File(Description):
     symmetry: Symmetry
     width: PositiveLength | None = None
     """Out-of-plane width; required when planar."""
-    terminal_groups: dict[str, str] = Field(validation_alias="terminals", min_length=1)
+    terminal_groups: dict[str, str] = Field(validation_alias="terminals", min_length=1, examples=["{left: inlet}"])
     wall_groups: dict[str, str] = Field(validation_alias="walls", default_factory=dict)
     axis: str | None = None
     """Physical name of the axis or mid-plane; None when a planar mesh holds the whole device."""

@@ -20,6 +20,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
@@ -102,13 +103,14 @@ def misfit(key: tuple[str | int, ...] | str, text: str) -> PydanticCustomError:
 def did_you_mean(
     word: object, known: Iterable[str], what: str = "the keys here are", all_known: Iterable[str] | None = None
 ) -> str:
-    """The end of a message about an unknown word: the closest known one, else all of them (`all_known` if given)."""
+    """The end of a message about an unknown word: the closest known one, else the closest of `all_known`, else all."""
     names = list(known)
-    by_lower = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{by_lower[close[0]]}'?"
-    names = names if all_known is None else list(all_known)
+    for candidates in (names, names if all_known is None else list(all_known)):
+        by_lower = {name.lower(): name for name in candidates}
+        close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+        if close:
+            return f"did you mean '{by_lower[close[0]]}'?"
+        names = candidates
     return f"{what} {', '.join(names)}" if names else "there is none here"
 
 
@@ -185,6 +187,12 @@ def unit_of(annotation: Any) -> Unit | None:
     return None
 
 
+def _how_to_write(key: str, field: FieldInfo) -> str:
+    unit = next((item for item in field.metadata if isinstance(item, Unit)), None)
+    example = field.examples[0] if field.examples else unit.example if unit is not None else None
+    return "add this key" if example is None else f"write e.g. '{key}: {example}'"
+
+
 class Description(BaseModel):
     """Base of every input description: frozen, no unknown keys, no NaN; nothing at all counts as an empty mapping."""
 
@@ -212,4 +220,7 @@ class Description(BaseModel):
             if key not in keys:
                 unused = [name for name in keys if name not in data]  # the ones it can be a misspelling of
                 raise misfit((key,), f"unknown key; {did_you_mean(key, unused, all_known=keys)}")
+        for key, field in zip(keys, cls.model_fields.values(), strict=True):
+            if key not in data and field.is_required():
+                raise misfit((key,), f"is missing; {_how_to_write(key, field)}")
         return data

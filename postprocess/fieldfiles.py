@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyvista
 from solver.records import ResultError
 
 Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 SIX_NODES = (pyvista.CellType.LAGRANGE_TRIANGLE, pyvista.CellType.QUADRATIC_TRIANGLE)
 # A 6-node triangle is drawn as four flat ones: exact at the nodes, and fine enough for the eye.
@@ -28,25 +30,23 @@ class State:
     """
 
     points: Array
-    triangles: npt.NDArray[np.int64]
+    triangles: Integers
     data: dict[str, Array]
-    _cache: dict[str, Array] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def areas(self) -> Array:
         """Area [m^2] that belongs to each point, for statistics that do not depend on the grading of the mesh."""
-        if "areas" not in self._cache:
-            a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
-            area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
-            shares = np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
-            self._cache["areas"] = shares
-        return self._cache["areas"]
+        a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
+        area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+        return np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
 
-    def boundary(self) -> npt.NDArray[np.int64]:
+    @cached_property
+    def boundary(self) -> Integers:
         """Edges (k, 2) of the domain's boundary, without those on the axis."""
-        edges = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-        edges, count = np.unique(edges, axis=0, return_counts=True)
-        edges = edges[count == 1]
+        count = len(self.points)
+        pairs = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+        keys, times = np.unique(pairs[:, 0] * count + pairs[:, 1], return_counts=True)
+        edges = np.column_stack(np.divmod(keys[times == 1], count))
         reach = float(np.max(self.points[:, 1]))
         return np.asarray(edges[np.any(np.abs(self.points[edges, 1]) > 1e-9 * reach, axis=1)])
 

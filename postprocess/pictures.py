@@ -7,7 +7,8 @@ stretched across, and the title says by how much.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize, SymLogNorm
+from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, SymLogNorm
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from vtkmodules.vtkCommonCore import vtkLogger
 
 from postprocess.fieldfiles import FieldFiles, State, full_name
@@ -37,8 +39,19 @@ DEFAULT_FIELDS = ("salt", "potential", "velocity")
 UNITS = {"potential": "V", "charge_density": "C/m^3", "velocity": "m/s", "pressure": "Pa"}  # else mol/m^3
 TITLES = {"charge_density": "charge", "velocity": "speed"}
 SIGNED = ("potential", "charge_density", "pressure")
+# White streamlines have to be seen on the fastest flow too.
+FLOW = ListedColormap(mpl.colormaps["magma"](np.linspace(0.03, 0.8, 256)), name="flow")
 DECADES = 5.0  # a logarithmic scale shows at most this many decades below the largest value
-SPACING = 0.045  # between streamlines, in widths of a panel
+SPACING = 0.028  # between streamlines, in widths of a panel
+LOOK = {
+    **STYLE,
+    "axes.grid": False,
+    "xtick.direction": "out",
+    "ytick.direction": "out",
+    "xtick.top": False,
+    "ytick.right": False,
+}
+PAGE = 6  # points beside each other in one picture
 SOLID = "#d4d4d4"
 PANEL = 3.5  # width of a panel, inches
 PIXELS = 1200  # width of a painted panel
@@ -72,15 +85,25 @@ def render(
         names = [full_name(field, states[0].data)]
     view = choose_view(result, states[0], window or "channel")
     folder, stem, suffix = destination(result, out, "pictures")
-    name = stem or "-".join([field or "fields", *([window] if window else [])])
-    with mpl.rc_context({**STYLE, "axes.grid": False, "xtick.direction": "out", "ytick.direction": "out",
-                         "xtick.top": False, "ytick.right": False}):  # fmt: skip
-        figure = compose(result, view, names, points, states)
-        return [save(figure, folder / f"{name}{suffix}")]
+    words = [field or "fields", *([window] if window else []), *(at or [])]
+    name = stem or "-".join(re.sub(r"[^\w.=+-]+", "", word.replace("−", "-")) for word in words)
+    tones = {name: Tone.of(name, states, view) for name in names}
+    most = PAGE if len(names) > 1 else PAGE * 2
+    written = []
+    with mpl.rc_context(LOOK):
+        for page, first in enumerate(range(0, len(points), most)):
+            part = slice(first, first + most)
+            figure = compose(result, view, tones, points[part], states[part])
+            number = f"-{page + 1}" if len(points) > most else ""
+            written.append(save(figure, folder / f"{name}{number}{suffix}"))
+    return written
 
 
-def compose(result: Result, view: View, names: Sequence[str], points: Sequence[int], states: Sequence[State]) -> Figure:
-    """The grid of panels. One field alone is wrapped into several rows."""
+def compose(
+    result: Result, view: View, tones: Mapping[str, Tone], points: Sequence[int], states: Sequence[State]
+) -> Figure:
+    """The grid of panels for the fields in `tones`. One field alone is wrapped into several rows."""
+    names = list(tones)
     across = len(points) if len(names) > 1 or len(points) <= 3 else math.ceil(math.sqrt(len(points)))
     down = len(names) if len(names) > 1 else math.ceil(len(points) / across)
     height = PANEL / view.aspect
@@ -90,7 +113,7 @@ def compose(result: Result, view: View, names: Sequence[str], points: Sequence[i
         axes.remove()
     along, over = view.scales()
     for row, name in enumerate(names):
-        tone = Tone.of(name, states, view)
+        tone = tones[name]
         panels = grid[row] if len(names) > 1 else grid.ravel()[: len(points)]
         for axes, state in zip(panels, states, strict=True):
             image = paint(state, tone.shade(state.data[name]), tone.colours, view)
@@ -99,6 +122,7 @@ def compose(result: Result, view: View, names: Sequence[str], points: Sequence[i
             axes.imshow(image, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
             if name == "velocity":
                 draw_streamlines(axes, state, view, along, over)
+            axes.set(xlim=extent[:2], ylim=extent[2:])
         tone.colour_bar(figure, panels if len(names) > 1 else grid.ravel()[: len(points)].tolist())
     for i, axes in enumerate(grid.ravel()[: len(points) * len(names)]):
         if i < len(points) or len(names) == 1:
@@ -125,7 +149,7 @@ class Tone:
     label: str
     scale: Scale
     norm: Normalize
-    colours: str
+    colours: str | Colormap
     extend: str
 
     @classmethod
@@ -158,7 +182,7 @@ class Tone:
             extend = "neither"
             # A field that is the same everywhere still gets a scale.
             norm = Normalize(low * scale.factor, max(largest, low + 1e-6 * abs(low)) * scale.factor or 1.0)
-        return cls(title, scale, norm, "magma" if name == "velocity" else "viridis", extend)
+        return cls(title, scale, norm, FLOW if name == "velocity" else "viridis", extend)
 
     def shade(self, values: Array) -> Array:
         """Position 0..1 on the scale."""
@@ -170,6 +194,12 @@ class Tone:
         bar = figure.colorbar(
             ScalarMappable(self.norm, self.colours), ax=panels, extend=self.extend, pad=0.01, fraction=0.08, aspect=18
         )
+        if isinstance(self.norm, LogNorm) and self.norm.vmax < 1e4 * self.norm.vmin:
+            within_two = self.norm.vmax < 100.0 * self.norm.vmin
+            bar.locator = LogLocator(subs=(1.0, 2.0, 5.0) if within_two else (1.0,))
+            bar.formatter = FuncFormatter(lambda value, _: f"{value:g}")
+            bar.ax.yaxis.set_minor_formatter(NullFormatter())
+            bar.update_ticks()
         bar.set_label(self.scale.label(self.label))
         bar.outline.set_linewidth(0.6)
 
@@ -188,7 +218,7 @@ def _quantile(values: Array, weights: Array, part: float) -> float:
 # ------------------------------------------------------------------------------------------------------------ painting
 
 
-def paint(state: State, shades: Array, colours: str, view: View) -> npt.NDArray[np.uint8]:
+def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> npt.NDArray[np.uint8]:
     """Image of shades 0..1 over exactly the view, with the walls as lines and the solid in grey."""
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)  # "bad X server connection", on every machine without one
     size = (PIXELS, round(PIXELS / view.aspect))
@@ -196,7 +226,7 @@ def paint(state: State, shades: Array, colours: str, view: View) -> npt.NDArray[
     try:
         plotter.set_background(SOLID)
         points = view.place(state.points)
-        edges = state.boundary()
+        edges = state.boundary
         for side in (1.0, -1.0) if view.mirrored else (1.0,):
             flip = np.array([1.0, side, 1.0])
             surface = pyvista.PolyData.from_regular_faces(points * flip, state.triangles)
@@ -237,7 +267,7 @@ def draw_streamlines(axes: Axes, state: State, view: View, along: Scale, over: S
     middle = state.points[np.abs(surface.points[:, 0] - 0.5) < 0.02]
     radius = float(middle[:, 1].max()) if len(middle) else top
     # By preference through the middle of the channel, however narrow it is in the picture.
-    first = view.place(np.array([(left + 0.5 * width, low + part * (radius - low)) for part in (0.04, 0.5, 0.8)]))[
+    first = view.place(np.array([(left + 0.5 * width, low + part * (radius - low)) for part in (0.12, 0.5, 0.8)]))[
         :, :2
     ]
     scale = np.array([width * along.factor, width / view.stretch * over.factor])
@@ -252,6 +282,6 @@ def draw_streamlines(axes: Axes, state: State, view: View, along: Scale, over: S
                 "",
                 (x[at], y[at]),
                 (x[at - 1], y[at - 1]),
-                arrowprops={"arrowstyle": "-|>", "color": "white", "linewidth": 0.0, "mutation_scale": 6.0,
+                arrowprops={"arrowstyle": "-|>", "color": "white", "linewidth": 0.0, "mutation_scale": 7.0,
                             "shrinkA": 0.0, "shrinkB": 0.0},
             )  # fmt: skip

@@ -17,7 +17,8 @@ Array = npt.NDArray[np.float64]
 
 SLENDER = 3.2  # a frame longer than this many times its height is stretched across ...
 FRAME = 2.4  # ... to about this aspect
-MARGIN = 0.12  # reservoir shown at either end of a channel, in channel lengths
+WIDEST = 1.2  # least aspect of the frame around a channel that is wider than long
+MARGIN = 0.12  # least reservoir shown at either end of a channel, in channel lengths
 
 
 @dataclass(frozen=True)
@@ -74,28 +75,29 @@ def choose_view(result: Result, state: State, window: str) -> View:
         raise ResultError(
             f"there is no window '{window}'; there are channel, device{''.join(f', {t}' for t in terminals)}"
         )
-    reach = high
+    reach, pad = high, 0.0
     if mouths and window != "device":
         length = mouths[1] - mouths[0]
         channel = (z > mouths[0] + 1e-6 * length) & (z < mouths[1] - 1e-6 * length)
         radius = float(r[channel].max())
         if window == "channel":
-            ends = max(ends[0], mouths[0] - MARGIN * length), min(ends[1], mouths[1] + MARGIN * length)
-            reach = min(high, 1.5 * radius) if ends != (mouths[0], mouths[1]) else radius
+            open_ended = ends[0] < mouths[0] - 1e-6 * length or ends[1] > mouths[1] + 1e-6 * length
+            if open_ended:
+                reach = min(high, 1.5 * radius)
+                margin = max(MARGIN * length, radius, 0.5 * (2.0 * reach * WIDEST - length))
+                ends = max(ends[0], mouths[0] - margin), min(ends[1], mouths[1] + margin)
+            else:
+                # The wall is outermost: a little of the solid beyond it, so that its line is seen.
+                reach, pad = radius, 0.04 * radius
         else:
             mouth = mouths[terminals.index(window)]
             near = channel & (np.abs(z - mouth) < 0.02 * length)
             radius = float(r[near].max()) if np.any(near) else radius
             ends = max(ends[0], mouth - 6.0 * radius), min(ends[1], mouth + 6.0 * radius)
             reach = min(high, 3.0 * radius)
-    # Without reservoirs the wall is outermost: a little of the solid beyond it, so that its line is seen.
-    pad = 0.04 * reach if mouths and reach == high and ends == (mouths[0], mouths[1]) else 0.0
     box = (*ends, -reach - pad if mirrored else low - pad, reach + pad)
     aspect = (ends[1] - ends[0]) / (box[3] - box[2])
     stretch = 1.0 if aspect <= SLENDER else _round(aspect / FRAME)
-    if aspect < 0.8:  # a thin membrane: shrinking would be as much of a lie as stretching, so the frame is widened
-        extra = 0.5 * (0.8 - aspect) * (box[3] - box[2])
-        box = (box[0] - extra, box[1] + extra, box[2], box[3])
     return View(box, stretch, transverse, mirrored)
 
 

@@ -1,7 +1,8 @@
 """Boundary conditions: charged and slipping walls, and terminals (the openings to reservoirs).
 
     wall:      eps d_n phi = sigma (n into the fluid), J_i . n = 0, u = 0 or Navier slip u.n = 0, eta d_n u_t = (eta/b) u_t
-    terminal:  phi = V + psi, mu_i = ln c_i + z_i V, normal stress -(p + sum_i RT (c_i - c_i,bulk))
+    terminal:  phi = V + psi, mu_i = ln c_i + z_i V, normal stress -(p + sum_i RT (c_i - c_i,bulk)),
+               no tangential stress, or no tangential velocity where the terminal ends a channel
 
 psi is zero where the terminal lies in a reservoir. Where the end of a charged channel is itself the terminal, psi is the
 Poisson-Boltzmann profile of its cross-section, and the pressure is that of the reservoir in equilibrium with it: this is
@@ -59,6 +60,8 @@ class TerminalCondition:
             (no flux).
         equilibrium: potential (V) of the Poisson-Boltzmann profile against coordinate 1 (m), when the terminal is the
             end of a charged channel.
+        straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
+            then its transverse component is zero there. A free tangential stress would bend a developed flow.
     """
 
     name: str
@@ -66,6 +69,7 @@ class TerminalCondition:
     pressure: float
     concentrations: tuple[float | None, ...]
     equilibrium: Profile | None = None
+    straight: bool = False
 
 
 @dataclass(frozen=True)

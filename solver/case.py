@@ -91,7 +91,7 @@ class Electrolyte(Description):
     temperature: Temperature = 298.15
     relative_permittivity: PositiveNumber = 78.5
     viscosity: Viscosity = 0.89e-3
-    species: dict[str, Species]
+    species: dict[str, Species] = Field(examples=["{K: {}, Cl: {}}"])
     concentration: Concentration | None = None
     """Salt concentration in mol/m^3 of every terminal that does not give its own."""
 

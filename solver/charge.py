@@ -83,7 +83,8 @@ class PiecewiseCharge(Description):
     @model_validator(mode="after")
     def _one_value_between_breaks(self) -> Self:
         if len(self.values) != len(self.breaks) + 1:
-            raise misfit("values", f"{len(self.values)} values for {len(self.breaks)} breaks; one more value is needed")
+            count = len(self.breaks) + 1
+            raise misfit("values", f"has {len(self.values)} entries; with {count - 1} breaks write {count}")
         for i in range(1, len(self.breaks)):
             if self.breaks[i] <= self.breaks[i - 1]:
                 raise misfit(

@@ -84,6 +84,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 terminal.pressure,
                 tuple(bulk[species] for species in case.electrolyte.species),
                 _equilibrium(case, name),
+                _ends_a_channel(case, name),
             )
         )
     return tuple(conditions)
@@ -100,6 +101,15 @@ def _equilibrium(case: Case, terminal: str) -> Profile | None:
         return None
     half_size = geometry.radius_at_terminal(terminal)
     return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential
+
+
+def _ends_a_channel(case: Case, terminal: str) -> bool:
+    """Whether a terminal is a flat end across the axis."""
+    geometry = case.geometry
+    if isinstance(geometry, File):
+        return False
+    reservoir = geometry.reservoir(terminal)
+    return reservoir is None or reservoir.terminal == "end"
 
 
 def walls_of(case: Case) -> tuple[WallCondition, ...]:

@@ -17,8 +17,8 @@ LEAST_LAYERS = 4
 
 # Resident memory of a run, fitted to runs of the shipped cases: the process with its libraries, and the direct
 # factorisation, whose fill grows like N log N in two dimensions.
-MEMORY_BASE = 280e6  # bytes
-MEMORY_PER_UNKNOWN = 130.0  # bytes, times log2 of the number of unknowns
+MEMORY_BASE = 182e6  # bytes
+MEMORY_PER_UNKNOWN = 184.0  # bytes, times log2 of the number of unknowns
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
 def _placed(text: str, key: Key, file: Path, tree: Any, changed: list[Key]) -> CaseError:
     """The error at the line of its key, or at the --set that brought the value."""
     for override in reversed(changed):
-        if key[: len(override)] == override:
+        within = key[: len(override)] == override
+        made = override[: len(key)] == key and not _has(tree, key)  # a parent that only the override brings
+        if within or made:
             return CaseError(text, key=key, file=COMMAND_LINE)
     return CaseError(text, key=key, file=file, line=_line(tree, key))
 
@@ -108,6 +110,14 @@ def _plain(node: Any) -> Any:
     return node
 
 
+def _has(tree: Any, key: Key) -> bool:
+    for part in key:
+        if not (isinstance(tree, Mapping) and part in tree):
+            return False
+        tree = tree[part]
+    return True
+
+
 def _line(tree: Any, key: Key) -> int | None:
     """Line (from 1) of the deepest part of a key that the file has."""
     line = 1
@@ -144,8 +154,15 @@ def _override(data: dict[str, Any], text: str) -> Key:
         else:
             raise CaseError(f"'{dotted(tuple(parts[:i]))}' has no keys below it", key=tuple(parts), file=COMMAND_LINE)
         if last:
-            node[key[-1]] = _plain(_read_yaml(value.strip(), f"{COMMAND_LINE} {name}"))
+            node[key[-1]] = _value(value, tuple(parts))
         elif isinstance(node, dict) and node.get(part) is None:
             node[part] = {}
         node = node[key[-1]]
     return tuple(key)
+
+
+def _value(text: str, key: Key) -> Any:
+    try:
+        return _plain(_read_yaml(text.strip(), COMMAND_LINE))
+    except CaseError as error:
+        raise CaseError(error.text, key=key, file=COMMAND_LINE) from None

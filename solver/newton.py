@@ -26,12 +26,14 @@ class NewtonSettings:
         tolerance: largest remaining error of any potential, in thermal voltages.
         max_iterations: steps before giving up.
         cap: largest update of any potential in one step, in thermal voltages.
+        rounding_floor: updates below this that no longer shrink end the iteration, too.
         good_contraction: reuse a factorisation while updates shrink at least by this factor.
     """
 
     tolerance: float = 1e-9
     max_iterations: int = 60
     cap: float = 4.0
+    rounding_floor: float = 1e-6
     good_contraction: float = 0.3
 
 
@@ -98,7 +100,7 @@ class Newton:
 
     def _iterate(self, snes: PETSc.SNES, settings: NewtonSettings, report: NewtonReport) -> None:
         problem, w = self._problem, self._problem.state.x.petsc_vec
-        previous, damped, growth = np.inf, True, 0
+        previous, damped, growth, floor = np.inf, True, 0, 0
         for number in range(1, settings.max_iterations + 1):
             residual = problem.assemble_residual()
             norm = residual.norm()
@@ -119,7 +121,7 @@ class Newton:
                 size = self._exact_direction(residual) if exact else self._direction(residual)
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
-            alpha = min(1.0, settings.cap / size)
+            alpha = min(1.0, settings.cap / max(size, settings.tolerance))
             with problem.clock("other"):
                 w.axpy(-alpha, self._step)
                 problem.state.x.scatter_forward()
@@ -136,8 +138,9 @@ class Newton:
                 rate = min(contraction, 0.9) if np.isfinite(contraction) else 0.9
                 if size * rate / (1 - rate) < settings.tolerance and (undamped or size < settings.tolerance):
                     return
-                # Rounding floor: updates this small that no longer shrink are noise.
-                if size < 10 * settings.tolerance and contraction > 0.5 and number > 2:
+                # Very long, thin channels lose digits: small updates that no longer shrink are rounding, not error.
+                floor = floor + 1 if size < settings.rounding_floor and contraction > 0.5 else 0
+                if floor > 2:
                     return
             previous, damped = size, alpha < 1.0
         raise NewtonFailure(

@@ -76,6 +76,12 @@ class Drive:
             other.scales,
         )
 
+    def span(self) -> float:
+        """Largest difference between terminals of potential, pressure or log concentration, dimensionless; 1 at rest."""
+        values = (self.potential, self.pressure, *self.log_concentration.T)
+        found = max(float(np.nanmax(v) - np.nanmin(v)) if np.isfinite(v).any() else 0.0 for v in values)
+        return found or 1.0
+
     def at_rest(self) -> Drive:
         """The same device without any voltage or pressure."""
         return replace(self, potential=0 * self.potential, pressure=0 * self.pressure)
@@ -115,6 +121,7 @@ class Problem:
         self.tagged, self.scales, self.species, self.clock = tagged, scales, tuple(species), clock
         self.terminals, self.walls = tuple(terminals), tuple(walls)
         self.mesh = mesh = tagged.mesh
+        self._facet_dim = mesh.topology.dim - 1
         self.metric = forms.Metric.of(mesh, tagged.symmetry)
         metadata = {"quadrature_degree": quadrature_degree}
         self.dx = ufl.Measure("dx", mesh, metadata=metadata)
@@ -152,7 +159,7 @@ class Problem:
             self._tangent = fem.form(ufl.derivative(form, w))
         self._values = [fem.Function(scalar) for _ in range(1 + len(self.species))]
         self.terminal_dofs = [  # nodes of each terminal, in the numbering of `scalar`
-            fem.locate_dofs_topological(scalar, 1, tagged.facets_of(terminal.name)) for terminal in self.terminals
+            fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(terminal.name)) for terminal in self.terminals
         ]
         self.bcs = [bc for k in range(1 + len(self.species)) for bc in self._dirichlet(k)]
         self.constrained = self._constrained_dofs()
@@ -173,7 +180,7 @@ class Problem:
         for terminal in self.terminals:
             if component == 0 or terminal.concentrations[component - 1] is not None:
                 facets = self.tagged.facets_of(terminal.name)
-                dofs = fem.locate_dofs_topological((subspace, collapsed), 1, facets)
+                dofs = fem.locate_dofs_topological((subspace, collapsed), self._facet_dim, facets)
                 conditions.append(fem.dirichletbc(self._values[component], dofs, subspace))
         return conditions
 
@@ -326,11 +333,11 @@ class Flow:
         names = [wall.name for wall in self._problem.walls if wall.slip_length == 0]
         dofs = fem.locate_dofs_topological((vector, collapsed), 1, tagged.facets_of(*names))
         conditions = [fem.dirichletbc(zero, dofs, vector)]
-        if "axis" in tagged.boundaries:
-            normal = vector.sub(1)
-            collapsed, _ = normal.collapse()
-            dofs = fem.locate_dofs_topological((normal, collapsed), 1, tagged.facets_of("axis"))
-            conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, normal))
+        straight = [terminal.name for terminal in self._problem.terminals if terminal.straight]
+        transverse = vector.sub(1)
+        collapsed, _ = transverse.collapse()
+        dofs = fem.locate_dofs_topological((transverse, collapsed), 1, tagged.facets_of("axis", *straight))
+        conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, transverse))
         return conditions
 
     def set_terminals(self, drive: Drive) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -155,10 +155,9 @@ class Continuation:
 
     def _newton(self, drive: Drive, solved: Solved, cap: float) -> None:
         self.problem.set_drive(drive)
-        settings = NewtonSettings(
-            self.settings.tolerance, self.settings.max_iterations, cap, self.settings.good_contraction
-        )
-        self.newton.solve(settings, solved.report)
+        # A small drive deserves a small error: currents are to be conserved relative to themselves.
+        tolerance = self.settings.tolerance * min(1.0, max(drive.span(), 1e-4))
+        self.newton.solve(replace(self.settings, cap=cap, tolerance=tolerance), solved.report)
 
     def _come_to_rest(self, target: Drive, solved: Solved) -> None:
         """The device without voltage and pressure, from nothing."""

@@ -37,7 +37,7 @@ class Cone:
     def fields(self, points: Array, bias: float, concentration: float = 10.0) -> dict[str, Array]:
         """Point data as the solver writes it: names and SI units of fields/fields.pvd."""
         z, r = points[:, 0], points[:, 1]
-        inside = (z >= 0.0) & (z <= self.length)
+        inside = (z >= 0.0) & (z <= self.length) & (r <= 1.001 * self.radius(z))
         radius = self.radius(z)
         base_side = z < 0.0
         mouth = np.where(base_side, self.radius_base, self.radius_tip)
