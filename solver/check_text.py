@@ -86,7 +86,7 @@ def render(check: Check) -> str:
         mesh = check.mesh
         blocks.append(
             f"expected mesh: {mesh.cells:,} triangles, {mesh.unknowns:,} unknowns ({mesh.transport_unknowns:,}"
-            f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 1e6:.0f} MB"
+            f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 2**20:.0f} MB"
         )
     blocks.append(
         "\n".join(textwrap.fill(f"warning: {text}", _WIDTH, subsequent_indent="    ") for text in check.warnings)

@@ -1,0 +1,111 @@
+"""Convergence rates of the discretisation with manufactured solutions, planar and axisymmetric, all fields coupled."""
+
+from __future__ import annotations
+
+import basix.ufl
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+from dolfinx import mesh as dmesh
+from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from solver import forms
+from solver.linear import DirectSolver
+from solver.runtime import Clock
+
+COUPLING, PECLET = 3.0, 1.5
+IONS = [forms.Ion(1, 1.3), forms.Ion(-2, 0.8)]
+
+
+def exact(x: ufl.SpatialCoordinate, axisymmetric: bool) -> tuple[object, list[object], object, object]:
+    """Potential, electrochemical potentials, a divergence-free velocity, pressure."""
+    z, r = x[0], x[1]
+    phi = ufl.sin(ufl.pi * z) * ufl.cos(ufl.pi * r / 2) + 0.3 * z
+    mu = [0.4 * ufl.cos(z) * (1 + r**2), 0.5 * ufl.sin(2 * z) * ufl.exp(-(r**2))]
+    if axisymmetric:  # stream function r^2 g: u_z = d(r^2 g)/dr / r, u_r = -r dg/dz
+        u = ufl.as_vector((ufl.cos(z) * (2 - 4 * r**2), r * (1 - r**2) * ufl.sin(z)))
+    else:
+        u = ufl.as_vector((ufl.cos(z) * ufl.cos(r), ufl.sin(z) * ufl.sin(r)))
+    return phi, mu, u, ufl.sin(z) * ufl.cos(r)
+
+
+def errors(n: int, symmetry: str) -> np.ndarray:
+    """L2 errors of (phi, mu_1, mu_2, u, p) on the unit square with 2 n^2 triangles."""
+    comm = MPI.COMM_WORLD
+    mesh = dmesh.create_unit_square(comm, n, n, diagonal=dmesh.DiagonalType.crossed)
+    cell = mesh.basix_cell()
+    p2, p1 = basix.ufl.element("Lagrange", cell, 2), basix.ufl.element("Lagrange", cell, 1)
+    vector = basix.ufl.element("Lagrange", cell, 2, shape=(2,))
+    space = fem.functionspace(mesh, basix.ufl.mixed_element([p2, p2, p2, vector, p1]))
+    state = fem.Function(space)
+    phi, mu_1, mu_2, u, p = ufl.split(state)
+    v, m_1, m_2, w, q = ufl.TestFunctions(space)
+    metric = forms.Metric.of(mesh, symmetry)
+    dx = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 8})
+    x = ufl.SpatialCoordinate(mesh)
+    exact_phi, exact_mu, exact_u, exact_p = exact(x, metric.axisymmetric)
+
+    # The residual of the exact fields, tested by parts, is the load: its boundary terms vanish for test functions
+    # that are zero where values are prescribed.
+    def residual(phi, mu, u, p):  # type: ignore[no-untyped-def]
+        c = forms.concentrations(phi, mu, IONS)
+        rho = forms.charge_density(c, IONS)
+        total = forms.poisson(phi, rho, COUPLING, v, metric, dx)
+        for ci, mi, ion, test in zip(c, mu, IONS, (m_1, m_2), strict=True):
+            total += forms.nernst_planck(ci, mi, u, ion, PECLET, test, metric, dx)
+        return total + forms.stokes(u, p, w, q, metric, dx) + forms.electric_force(rho, phi, w, metric, dx)
+
+    form = residual(phi, [mu_1, mu_2], u, p) - residual(exact_phi, exact_mu, exact_u, exact_p)
+    mesh.topology.create_connectivity(1, 2)
+    facets = dmesh.exterior_facet_indices(mesh.topology)
+    bcs = []
+    for k, value in enumerate((exact_phi, *exact_mu, exact_u)):
+        sub = space.sub(k)
+        collapsed, _ = sub.collapse()
+        function = fem.Function(collapsed)
+        points = collapsed.element.interpolation_points
+        function.interpolate(fem.Expression(value, points() if callable(points) else points))
+        bcs.append(fem.dirichletbc(function, fem.locate_dofs_topological((sub, collapsed), 1, facets), sub))
+    # the pressure is fixed by one value, in a corner that every mesh has
+    sub = space.sub(4)
+    collapsed, _ = sub.collapse()
+    corner = fem.locate_dofs_geometrical((sub, collapsed), lambda x: np.isclose(x[0], 0) & np.isclose(x[1], 0))
+    bcs.append(fem.dirichletbc(fem.Function(collapsed), corner, sub))  # exact_p is 0 there
+
+    compiled, tangent = fem.form(form), fem.form(ufl.derivative(form, state))
+    matrix = fem_petsc.create_matrix(tangent)
+    solver = DirectSolver(matrix, "manufactured_", Clock())
+    right, step = fem.Function(space), fem.Function(space)
+    for _ in range(15):
+        b = right.x.petsc_vec
+        with b.localForm() as local:
+            local.set(0.0)
+        fem_petsc.assemble_vector(b, compiled)
+        fem_petsc.apply_lifting(b, [tangent], [bcs], [state.x.petsc_vec], -1.0)
+        b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        fem_petsc.set_bc(b, bcs, state.x.petsc_vec, -1.0)
+        matrix.zeroEntries()
+        fem_petsc.assemble_matrix(matrix, tangent, bcs=bcs)
+        matrix.assemble()
+        solver.factorise()
+        solver.solve(b, step.x.petsc_vec)
+        state.x.petsc_vec.axpy(-1.0, step.x.petsc_vec)
+        state.x.scatter_forward()
+        if step.x.petsc_vec.norm(PETSc.NormType.NORM_INFINITY) < 1e-8:
+            break
+    else:
+        raise AssertionError("Newton did not converge")
+    pairs = zip((phi, mu_1, mu_2, u, p), (exact_phi, *exact_mu, exact_u, exact_p), strict=True)
+    squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * metric.weight * dx)) for a, b in pairs]
+    return np.sqrt([comm.allreduce(square, op=MPI.SUM) for square in squares])
+
+
+@pytest.mark.parametrize("symmetry", ["planar", "axisymmetric"])
+def test_rates(symmetry: str) -> None:
+    found = [errors(n, symmetry) for n in (8, 16, 32)]
+    rates = np.log2(found[1] / found[2])
+    assert (rates[:4] >= 2.8).all(), rates
+    assert rates[4] >= 1.8, rates
