@@ -86,10 +86,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from solver.check import report
+    from solver.check import check
     from solver.loading import load_case
 
-    print(report(load_case(options.case, options.overrides)))
+    print(check(load_case(options.case, options.overrides)).text())
     return OK
 
 

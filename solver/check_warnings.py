@@ -111,18 +111,20 @@ def _reservoir_layers(case: Case) -> Iterator[tuple[str, str]]:
 def _access(
     case: Case, sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
 ) -> Iterator[tuple[str, str]]:
+    changes: dict[str, float] = {}
     for section in sections:
-        if section.access is None or math.isnan(section.access_error):
-            continue
-        device = next((row for row in devices if row.filled_as == section.terminal), devices[0])
-        change = section.access_error * section.access * device.device
-        if abs(change) > ACCESS_SHARE:
-            yield (
-                f"access {section.name}",
-                f"the finite reservoir at '{section.name}' changes the device's resistance by {change:+.1%} against an"
-                f" unbounded one; for {ACCESS_SHARE:.0%} make it {abs(change) / ACCESS_SHARE:.2g} times larger, or"
-                " state its size with the results",
-            )
+        if section.access is not None and not math.isnan(section.access_error):
+            device = next((row for row in devices if row.filled_as == section.terminal), devices[0])
+            changes[section.name] = section.access_error * section.access * device.device
+    total = sum(changes.values())
+    if abs(total) > ACCESS_SHARE:
+        most = max(changes, key=lambda name: abs(changes[name]))
+        yield (
+            "access",
+            f"the finite reservoirs change the device's resistance by {total:+.1%} against unbounded ones, most of it at"
+            f" '{most}'; for {ACCESS_SHARE:.0%} make them {abs(total) / ACCESS_SHARE:.2g} times larger, or state their"
+            " size with the results",
+        )
 
 
 def _limiting(

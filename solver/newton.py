@@ -30,7 +30,7 @@ class NewtonSettings:
         good_contraction: reuse a factorisation while updates shrink at least by this factor.
     """
 
-    tolerance: float = 1e-9
+    tolerance: float = 1e-10
     max_iterations: int = 60
     cap: float = 4.0
     rounding_floor: float = 1e-6

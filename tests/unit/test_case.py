@@ -157,7 +157,9 @@ def test_symmetric_range_has_exact_zero_and_opposites(tmp_path: Path) -> None:
 
 
 def test_nested_logarithmic_sweep(tmp_path: Path) -> None:
-    outer = "{parameter: electrolyte.concentration, range: {start: 0.01 mM, stop: 1 M, points: 6, spacing: logarithmic}}"
+    outer = (
+        "{parameter: electrolyte.concentration, range: {start: 0.01 mM, stop: 1 M, points: 6, spacing: logarithmic}}"
+    )
     axes = _axes(load(tmp_path, overrides=[f"study.outer={outer}"]))
     assert [axis[0] for axis in axes] == ["electrolyte.concentration", "terminals.base.potential"]
     assert axes[0][1] == [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]
@@ -300,7 +302,10 @@ BAD = {
         [("radius_tip", "radius_tp")],
         "5: geometry.radius_tp: unknown key; did you mean 'radius_tip'?",
     ),
-    "missing key": ([("  radius_tip: 5 nm\n", "")], "2: geometry.radius_tip: is missing; write e.g. 'radius_tip: 5 nm'"),
+    "missing key": (
+        [("  radius_tip: 5 nm\n", "")],
+        "2: geometry.radius_tip: is missing; write e.g. 'radius_tip: 5 nm'",
+    ),
     "missing species": (
         [("  species: {K: , Cl: {}}\n", "")],
         "8: electrolyte.species: is missing; write e.g. 'species: {K: {}, Cl: {}}'",
@@ -314,7 +319,10 @@ BAD = {
         [(BASE, "base: {concentrations: {K: 1 mM, Cll: 1 mM}}")],
         "12: terminals.base.concentrations.Cll: unknown species; did you mean 'Cl'?",
     ),
-    "ion not in the table": ([("K: ,", "Kalium: ,")], "9: electrolyte.species.Kalium: 'Kalium' is not in the ion table"),
+    "ion not in the table": (
+        [("K: ,", "Kalium: ,")],
+        "9: electrolyte.species.Kalium: 'Kalium' is not in the ion table",
+    ),
     "other valence than the table": ([("K: ,", "K: {valence: 2},")], "9: electrolyte.species.K.valence: the ion table"),
     "non-neutral reservoir": (
         [(BASE, "base: {concentrations: {K: 1 mM, Cl: 2 mM}}")],
@@ -355,7 +363,10 @@ BAD = {
     "wrong wall": ([("  channel:", "  chanel:")], "14: walls.chanel: unknown wall; did you mean 'channel'?"),
     "wrong geometry": ([("type: cone", "type: cune")], "3: geometry.type: unknown type 'cune'; did you mean 'cone'?"),
     "no geometry type": ([("  type: cone\n", "")], "2: geometry.type: is missing; write one of cone, cylinder"),
-    "reservoir inside the pore": ([(RESERVOIRS, "{length: 1 um, radius: 1 nm}")], "7: geometry.reservoirs.radius: 1e-09 m"),
+    "reservoir inside the pore": (
+        [(RESERVOIRS, "{length: 1 um, radius: 1 nm}")],
+        "7: geometry.reservoirs.radius: 1e-09 m",
+    ),
     "not a number": ([("10 mM", ".nan")], "10: electrolyte.concentration: nan is not finite; write e.g. '1 mM'"),
     "bare text": ([("10 mM", "much")], "10: electrolyte.concentration: 'much' is not a quantity in mol/m^3"),
     "charge unit": ([(CHARGE, "surface_charge: -20 mC/m")], "15: walls.channel.surface_charge: '-20 mC/m' is not"),
@@ -376,7 +387,10 @@ BAD = {
         "18: study.parameter: unknown key 'terminals.base.potentail': no 'potentail' below 'terminals.base';"
         " did you mean 'potential'?",
     ),
-    "sweep of a name": ([(STUDY, STUDY.replace(".potential", ""))], "18: study.parameter: 'terminals.base' is not a numeric"),
+    "sweep of a name": (
+        [(STUDY, STUDY.replace(".potential", ""))],
+        "18: study.parameter: 'terminals.base' is not a numeric",
+    ),
     "sweep in the wrong unit": (
         [("start: -1 V", "start: -1 A")],
         "19: study.range.start: '-1 A' is not a quantity in V; write e.g. '0.1 V'",
@@ -385,7 +399,10 @@ BAD = {
         [(STUDY, "parameter: geometry.radius_tip\n  values: [1 nm, 60 nm]")],
         "19: study.values.1: geometry.radius_tip = 6e-08 m is refused: 6e-08 m is larger than radius_base",
     ),
-    "sweep without values": ([("  range: {start: -1 V, stop: 1 V, points: 41}\n", "")], "16: study: needs either values"),
+    "sweep without values": (
+        [("  range: {start: -1 V, stop: 1 V, points: 41}\n", "")],
+        "16: study: needs either values",
+    ),
     "logarithm through zero": (
         [("points: 41", "points: 41, spacing: logarithmic")],
         "19: study.range.start: logarithmic spacing needs",
@@ -398,8 +415,14 @@ BAD = {
         [("study:", "mesh: {wall_size: 0.3 debye}\nstudy:")],
         "16: mesh.wall_size: '0.3 debye' is not a quantity in m; write e.g. '0.3 debye_length'",
     ),
-    "choice": ([("study:", "solver: {flow: navier}\nstudy:")], "16: solver.flow: unknown value 'navier'; one of stokes, none"),
-    "later feature": ([("study:", "membranes: {}\nstudy:")], "16: membranes: unknown key; the keys here are title, geometry"),
+    "choice": (
+        [("study:", "solver: {flow: navier}\nstudy:")],
+        "16: solver.flow: unknown value 'navier'; one of stokes, none",
+    ),
+    "later feature": (
+        [("study:", "membranes: {}\nstudy:")],
+        "16: membranes: unknown key; the keys here are title, geometry",
+    ),
     "mesh file": (
         [
             ("  type: cone\n  length: 1 um\n  radius_tip: 5 nm\n  radius_base: 50 nm\n", "  type: file\n"),

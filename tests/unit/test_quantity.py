@@ -105,9 +105,9 @@ def test_common_units_do_not_load_pint() -> None:
 
 
 def test_types_say_what_to_write() -> None:
-    with pytest.raises(ValidationError, match="'5 nV' is not a quantity in m; write e.g. '5 nm'"):
+    with pytest.raises(ValidationError, match=r"'5 nV' is not a quantity in m; write e\.g\. '5 nm'"):
         TypeAdapter(Length).validate_python("5 nV")
-    with pytest.raises(ValidationError, match="'-5 nm' must be positive; write e.g. '5 nm'"):
+    with pytest.raises(ValidationError, match=r"'-5 nm' must be positive; write e\.g\. '5 nm'"):
         TypeAdapter(PositiveLength).validate_python("-5 nm")
     with pytest.raises(ValidationError, match="'0' must be positive"):
         TypeAdapter(PositiveLength).validate_python(0)
@@ -144,7 +144,7 @@ def test_description_is_strict_and_frozen() -> None:
         pipe.radius = 1.0  # type: ignore[misc]
     with pytest.raises(ValidationError, match="unknown key; did you mean 'radius'"):
         Pipe.model_validate({"radios": 1})
-    with pytest.raises(ValidationError, match="is missing; write e.g. 'radius: 5 nm'"):
+    with pytest.raises(ValidationError, match=r"is missing; write e\.g\. 'radius: 5 nm'"):
         Pipe.model_validate({})
     with pytest.raises(ValidationError, match="is not a mapping; the keys here are radius, comment"):
         Pipe.model_validate(5)

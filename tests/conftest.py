@@ -1,0 +1,55 @@
+"""What all tests share: quiet ranks, failures that stop all ranks together, paths."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+for folder in ("unit", "verification"):  # helper modules beside the tests
+    sys.path.insert(0, str(Path(__file__).parent / folder))
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """The folder of the shipped cases."""
+    return ROOT / "cases"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Under mpirun only the first rank reports; `serial` tests are left out."""
+    from mpi4py import MPI
+
+    if MPI.COMM_WORLD.size > 1:
+        if MPI.COMM_WORLD.rank > 0:
+            config.option.verbose = -3
+            reporter = config.pluginmanager.get_plugin("terminalreporter")
+            if reporter is not None:
+                reporter._tw._file = open("/dev/null", "w")  # noqa: SIM115
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """A test that fails on one rank fails on all, so that no rank goes on alone into the next collective call."""
+    outcome = yield
+    report = outcome.get_result()
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    if comm.size > 1 and report.when == "call":
+        failed = comm.allreduce(int(report.failed), op=MPI.SUM)
+        if failed and report.passed:
+            report.outcome = "failed"
+            report.longrepr = f"failed on {failed} other rank(s)"
+
+
+@pytest.fixture
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh folder that is the same on all ranks."""
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    path = tmp_path_factory.mktemp("shared") if comm.rank == 0 else None
+    return comm.bcast(path, root=0)
