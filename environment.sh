@@ -21,20 +21,33 @@ inside=${NANOCHANNEL_TREE:-}   # the suite of the private tree we are in, if any
 
 say() { printf 'environment: %s\n' "$*" >&2; }
 packages() { sed -e 's/#.*//' "$here/packages.txt" | xargs; }
-has_dolfinx() {
-  python3 -c 'import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ("dolfinx", "petsc4py", "gmsh")))' 2>/dev/null
+# Modules of the compiled stack that the current python3 lacks.
+missing() {
+  python3 - <<'PYTHON' 2>/dev/null || echo python3
+from importlib.util import find_spec
+needed = {name: find_spec(name) for name in ("dolfinx", "petsc4py", "mpi4py", "gmsh")}
+needed["adios4dolfinx or io4dolfinx"] = find_spec("adios4dolfinx") or find_spec("io4dolfinx")
+print(", ".join(name for name, found in needed.items() if found is None))
+PYTHON
 }
 
 # One thread a rank: MPI is the parallelism, and BLAS threads on top of it fight for the cores.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+# A private tree never reaches beyond its machine: no TCP between the ranks (Open MPI complains about networks it cannot
+# use), and more ranks than cores when asked for.
+if [ -n "$inside" ]; then
+  export OMPI_MCA_btl=${OMPI_MCA_btl:-^tcp}
+  export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}
+fi
 
 # ---------------------------------------------------------------- the Python packages, then the command
 run_here() {
   local key venv stamp
   key=$(printf '%s' "$here $(command -v python3)" | sha256sum | cut -c1-12)
   venv=$cache/venv/${inside:-host}-$key
-  stamp=$(sha256sum "$here/pyproject.toml" | cut -c1-16)
+  # of what pip reads: the settings of linters and tests change nothing that is installed
+  stamp=$(awk '/^\[/ { keep = /^\[(build-system|project|tool\.setuptools)/ } keep' "$here/pyproject.toml" | sha256sum | cut -c1-16)
   if [ "$(cat "$venv/stamp" 2>/dev/null)" != "$stamp" ]; then
     mkdir -p "$cache/venv"
     (
@@ -42,6 +55,9 @@ run_here() {
       [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && exit 0
       say "installing the Python packages into $venv"
       python3 -m venv --system-site-packages "$venv"
+      # A venv of a venv sees the packages of the system only: show it those of the outer one too.
+      python3 -c 'import sys, sysconfig; sys.prefix != sys.base_prefix and print(sysconfig.get_path("platlib"))' \
+        > "$(echo "$venv"/lib/python3*/site-packages)/outer.pth"
       "$venv/bin/python" -m pip install -qq --disable-pip-version-check -e "$here[test]"
       printf '%s' "$stamp" > "$venv/stamp"
     ) 9> "$venv.lock"
@@ -98,7 +114,8 @@ enter_tree() {
 [ $# -gt 0 ] || { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
 [ -n "$inside" ] && run_here "$@"
 [ -n "$suite" ] && [ "$(id -u)" = 0 ] && enter_tree "$@"
-has_dolfinx && run_here "$@"
+lacking=$(missing)
+[ -z "$lacking" ] && run_here "$@"
 
 release=$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-0} ${ID_LIKE:-}")
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -113,8 +130,9 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   esac
 fi
 cat >&2 <<MESSAGE
-environment: no DOLFINx in this python3 ($(command -v python3 || echo none)), and no root rights on a Debian or Ubuntu to install it. Take one of
+environment: $(command -v python3 || echo 'no python3') lacks $lacking, and there are no root rights on a Debian or Ubuntu to install it. Take one of
   conda env create -f environment.yml && conda activate nanochannel      (conda-forge; then run this again)
   docker build -t nanochannel . && docker run --rm -v "\$PWD/cases:/cases" nanochannel run /cases/conical_rectifier
+  python3 -m pip install gmsh io4dolfinx          (when only these are lacking; adios4dolfinx for DOLFINx 0.9)
 MESSAGE
 exit 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,29 +54,21 @@ def _reservoir_form(value: Any) -> str | None:
         return "none"
     if isinstance(value, (Reservoir, PlanarReservoir)):
         return "both"
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or not value:
         return "both"  # its message says which keys belong here
-    return (
-        "each"
-        if value and all(isinstance(v, (Mapping, Reservoir, PlanarReservoir)) for v in value.values())
-        else "both"
-    )
+    each = all(isinstance(part, (Mapping, Reservoir, PlanarReservoir)) for part in value.values())
+    return "each" if each else "both"
 
 
 _FORM = Discriminator(_reservoir_form)
-# (spelled with Union: `|` does not accept Annotated aliases on Python 3.10)
 RoundReservoirs = Annotated[
-    Union[  # noqa: UP007
-        Annotated[Reservoir, Tag("both")], Annotated[Mapping[str, Reservoir], Tag("each")], Annotated[None, Tag("none")]
-    ],
+    Annotated[Reservoir, Tag("both")] | Annotated[Mapping[str, Reservoir], Tag("each")] | Annotated[None, Tag("none")],
     _FORM,
 ]
 PlanarReservoirs = Annotated[
-    Union[  # noqa: UP007
-        Annotated[PlanarReservoir, Tag("both")],
-        Annotated[Mapping[str, PlanarReservoir], Tag("each")],
-        Annotated[None, Tag("none")],
-    ],
+    Annotated[PlanarReservoir, Tag("both")]
+    | Annotated[Mapping[str, PlanarReservoir], Tag("each")]
+    | Annotated[None, Tag("none")],
     _FORM,
 ]
 

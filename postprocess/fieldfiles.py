@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,8 @@ class State:
         """Area [m^2] that belongs to each point, for statistics that do not depend on the grading of the mesh."""
         a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
         area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
-        return np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
+        shares = np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
+        return np.asarray(shares, dtype=float)
 
     @cached_property
     def boundary(self) -> Integers:
@@ -56,23 +58,28 @@ class FieldFiles:
 
     def __init__(self, result: Path) -> None:
         self.path = result / "fields" / "fields.pvd"
+        nothing = f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all'"
         if not self.path.is_file():
-            raise ResultError(f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all'")
+            raise ResultError(nothing)
         try:
-            self._reader = pyvista.PVDReader(self.path)
-            self.points = [round(time) for time in self._reader.time_values]
-        except Exception as error:
-            raise ResultError(f"cannot read {self.path}: {' '.join(str(error).split())}") from error
+            sets = ElementTree.parse(self.path).iter("DataSet")
+            # A point that was computed twice, before and after a resume, counts as computed last.
+            self._files = {round(float(item.attrib["timestep"])): item.attrib["file"] for item in sets}
+        except (OSError, ElementTree.ParseError, KeyError, ValueError) as error:
+            raise ResultError(f"cannot read {self.path}: {error}") from error
+        self.points = list(self._files)
+        """Numbers of the points that have fields."""
         if not self.points:
-            raise ResultError(f"{self.path} names no field files")
+            raise ResultError(nothing)
 
     def read(self, point: int) -> State:
         """Fields of a point number that is among `points`."""
-        self._reader.set_active_time_point(self.points.index(point))
-        blocks = self._reader.read()
-        mesh = blocks[0] if len(blocks) else None
-        if mesh is None or mesh.n_cells == 0:
-            raise ResultError(f"{self.path.parent}: the field files of point {point} cannot be read or are empty")
+        file = self.path.parent / self._files[point]
+        if not file.is_file():
+            raise ResultError(f"{file} is missing, although {self.path.name} names it")
+        mesh = pyvista.read(file)
+        if mesh.n_cells == 0:
+            raise ResultError(f"{file} cannot be read or is empty")
         ghosts = mesh.cell_data.get("vtkGhostType")
         if ghosts is not None and np.any(ghosts):
             mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
@@ -86,7 +93,7 @@ class FieldFiles:
         triangles = np.concatenate(corners)
         # Pieces of several ranks repeat the points on their common border.
         step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
-        _, first, same = np.unique(np.round(points / step), axis=0, return_index=True, return_inverse=True)
+        _, first, same = np.unique(np.round(points / step) + 0.0, axis=0, return_index=True, return_inverse=True)
         return State(
             points[first],
             same.reshape(-1)[triangles],

@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 
 from postprocess.expected import case_file
 from postprocess.result import BIAS, Result, load, read_table, rectification
-from postprocess.style import STYLE, colours, destination, new_figure, save
+from postprocess.style import STYLE, colours, destination, new_figure, save, set_title
 from postprocess.units import Scale, engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def current_voltage(result: Result) -> Figure:
         draw_lines(axes[1], lines, ("|bias|", "V"), (RATIO, ""), zero_lines=False)
         axes[1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
         axes[1].set_xlim(left=0.0)
-    figure.suptitle(result.title)
+    set_title(figure, result.heading)
     return figure
 
 
@@ -101,7 +101,7 @@ def flow_rate(result: Result) -> Figure | None:
     axes = figure.subplots()
     draw(axes, result, BIAS, "flow_rate [m^3/s]")
     _legend(figure, axes, result)
-    figure.suptitle(result.title)
+    set_title(figure, result.heading)
     return figure
 
 
@@ -128,7 +128,7 @@ def parameter_sweep(result: Result) -> Figure:
         draw_lines(axes[-1], lines, (readable(result.inner), split_header(result.inner)[1]), (RATIO, ""))
         axes[-1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
         _legend(figure, axes[-1])
-    figure.suptitle(_title(result))
+    set_title(figure, result.heading)
     return figure
 
 
@@ -163,7 +163,8 @@ def profiles(result: Result) -> Figure | None:
         axes.set_ylabel(scales[column].label(PROFILES[column]))
         if _is_wide(_array(table[column])):
             axes.set_yscale("log")
-    title = result.title if len(handles) > 1 else f"{result.title}, {next(iter(handles))}"
+        _keep_calm(axes)
+    title = result.heading if len(handles) > 1 else f"{result.title}, {next(iter(handles))}"
     handles = handles if len(handles) > 1 else {}
     if len(curves) > 1:
         handles |= {c.label: Line2D([], [], color="0.3", linestyle=s) for s, c in zip(("-", "--"), curves, strict=True)}
@@ -184,7 +185,7 @@ def profiles(result: Result) -> Figure | None:
         figure.legend(
             handles.values(), handles.keys(), loc="outside lower center", ncols=min(len(handles), columns_fit)
         )
-    figure.suptitle(title)
+    set_title(figure, title)
     return figure
 
 
@@ -209,7 +210,9 @@ def draw_lines(
 ) -> None:
     """Curves in engineering units, from SI ones; logarithmic axes where positive values span much."""
     all_x, all_y = (np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy")
-    wide_x, wide_y = _is_wide(all_x), _is_wide(all_y)
+    wide_x = _is_wide(all_x)
+    # Against a logarithmic axis a plateau and a power law are both straight only on the other one too.
+    wide_y = _is_wide(all_y, 10.0 if wide_x else WIDE)
     scale_x = engineering([1.0] if x[1] == "V" and np.max(np.abs(all_x)) >= 0.1 else all_x, x[1], centred=wide_x)
     scale_y = engineering(all_y, y[1], centred=wide_y)
     for colour, line in zip(colours(len(lines)), lines, strict=True):
@@ -233,6 +236,7 @@ def draw_lines(
         for spread, line in ((all_y, axes.axhline), (all_x, axes.axvline)):
             if np.nanmin(spread) < 0.0 < np.nanmax(spread):
                 line(0.0, color="0.4", linewidth=0.8, zorder=1)
+    _keep_calm(axes)
     axes.set_xlabel(scale_x.label(x[0]))
     axes.set_ylabel(scale_y.label(y[0]))
 
@@ -281,13 +285,6 @@ def _reference(result: Result, x: str, y: str) -> list[Line]:
     return lines
 
 
-def _title(result: Result) -> str:
-    """Title with the bias when it is the same everywhere."""
-    biases = result.observables[BIAS]
-    same = biases.min() == biases.max() and biases.iloc[0] != 0.0
-    return f"{result.title}, bias {quantity(float(biases.iloc[0]), 'V')}" if same else result.title
-
-
 def _spread(points: pd.DataFrame, inner: str, most: int = 5) -> list[int]:
     """Numbers of up to `most` points, spread evenly over a curve: both ends, and the middle (zero bias) among them."""
     picked = np.linspace(0, len(points) - 1, min(most, len(points))).round().astype(int)
@@ -307,9 +304,18 @@ def _flows(result: Result) -> bool:
     return column in result.observables and bool(result.observables[column].abs().max() > 0.0)
 
 
-def _is_wide(values: Array) -> bool:
+def _is_wide(values: Array, factor: float = WIDE) -> bool:
     values = values[np.isfinite(values)]
-    return len(values) > 1 and bool(values.min() > 0.0) and bool(values.max() > WIDE * values.min())
+    return len(values) > 1 and bool(values.min() > 0.0) and bool(values.max() > factor * values.min())
+
+
+def _keep_calm(axes: Axes) -> None:
+    """Show at least a tenth of the largest value, so that the last digits of a constant do not fill a panel."""
+    low, high = axes.get_ylim()
+    least = 0.1 * max(abs(low), abs(high))
+    if axes.get_yscale() == "linear" and high - low < least:
+        middle = 0.5 * (low + high)
+        axes.set_ylim(middle - 0.5 * least, middle + 0.5 * least)
 
 
 def _array(values: Any) -> Array:

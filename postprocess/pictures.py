@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, SymLogNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from vtkmodules.vtkCommonCore import vtkLogger
@@ -25,7 +26,7 @@ from vtkmodules.vtkCommonCore import vtkLogger
 from postprocess.fieldfiles import FieldFiles, State, full_name
 from postprocess.result import Result, load
 from postprocess.streamlines import streamlines
-from postprocess.style import STYLE, destination, new_figure, save
+from postprocess.style import STYLE, destination, new_figure, save, set_title
 from postprocess.units import Scale, engineering
 from postprocess.view import View, choose_view
 
@@ -122,6 +123,7 @@ def compose(
             axes.imshow(image, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
             if name == "velocity":
                 draw_streamlines(axes, state, view, along, over)
+            draw_walls(axes, state, view, along, over)
             axes.set(xlim=extent[:2], ylim=extent[2:])
         tone.colour_bar(figure, panels if len(names) > 1 else grid.ravel()[: len(points)].tolist())
     for i, axes in enumerate(grid.ravel()[: len(points) * len(names)]):
@@ -135,7 +137,7 @@ def compose(
             axes.set_xlabel(along.label("z"))
             axes.tick_params(labelbottom=True)
     stretch = f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""
-    figure.suptitle(result.title + stretch)
+    set_title(figure, result.heading + stretch)
     return figure
 
 
@@ -174,7 +176,7 @@ class Tone:
         typical = _quantile(values, areas, 0.5)
         extend = "min" if low > float(np.min(values)) * (1.0 + 1e-9) else "neither"
         if largest > 100.0 * low > 0.0 or (largest > 10.0 * low > 0.0 and typical < 0.15 * largest):
-            scale = engineering([low, largest], unit, centred=True)
+            scale = engineering([max(low, 1e-3 * largest), largest], unit, centred=True)
             norm = LogNorm(low * scale.factor, largest * scale.factor)
         else:
             scale = engineering([largest], unit)
@@ -186,8 +188,9 @@ class Tone:
 
     def shade(self, values: Array) -> Array:
         """Position 0..1 on the scale."""
-        shades = np.ma.filled(self.norm(_scalar(values) * self.scale.factor), 0.0)
-        return np.clip(np.asarray(shades, dtype=float), 0.0, 1.0)
+        shades = self.norm(_scalar(values) * self.scale.factor)
+        # Zero on a logarithmic scale is masked: the lowest colour.
+        return np.clip(np.where(np.ma.getmaskarray(shades), 0.0, np.ma.getdata(shades)), 0.0, 1.0)
 
     def colour_bar(self, figure: Figure, panels: Any) -> None:
         """The bar beside a row of panels."""
@@ -200,6 +203,12 @@ class Tone:
             bar.formatter = FuncFormatter(lambda value, _: f"{value:g}")
             bar.ax.yaxis.set_minor_formatter(NullFormatter())
             bar.update_ticks()
+        if isinstance(self.norm, SymLogNorm):
+            # Decades around zero would overlap.
+            powers = 10.0 ** np.arange(math.ceil(math.log10(3.0 * self.norm.linthresh)), math.log10(self.norm.vmax))
+            bar.set_ticks(
+                [*-powers[::-1], 0.0, *powers], labels=[f"{value:g}" for value in (*-powers[::-1], 0.0, *powers)]
+            )
         bar.set_label(self.scale.label(self.label))
         bar.outline.set_linewidth(0.6)
 
@@ -219,14 +228,13 @@ def _quantile(values: Array, weights: Array, part: float) -> float:
 
 
 def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> npt.NDArray[np.uint8]:
-    """Image of shades 0..1 over exactly the view, with the walls as lines and the solid in grey."""
+    """Image of shades 0..1 over exactly the view, with the solid in grey."""
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)  # "bad X server connection", on every machine without one
     size = (PIXELS, round(PIXELS / view.aspect))
     plotter = pyvista.Plotter(off_screen=True, window_size=size, lighting="none")
     try:
         plotter.set_background(SOLID)
         points = view.place(state.points)
-        edges = state.boundary
         for side in (1.0, -1.0) if view.mirrored else (1.0,):
             flip = np.array([1.0, side, 1.0])
             surface = pyvista.PolyData.from_regular_faces(points * flip, state.triangles)
@@ -240,8 +248,6 @@ def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> n
                 show_scalar_bar=False,
                 n_colors=512,
             )
-            lines = pyvista.PolyData(points * flip + [0.0, 0.0, 1e-3], lines=np.insert(edges, 0, 2, axis=1))
-            plotter.add_mesh(lines, color="black", line_width=3.0, lighting=False)
         plotter.enable_parallel_projection()
         middle = 0.5 / view.aspect if not view.mirrored else 0.0
         plotter.camera.position = (0.5, middle, 1.0)
@@ -253,6 +259,15 @@ def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> n
     finally:
         plotter.close()
     return np.asarray(image, dtype=np.uint8)
+
+
+def draw_walls(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:
+    """The boundary of the domain as thin lines."""
+    edges = state.points[state.boundary] * [along.factor, over.factor]
+    sides = [edges, edges * [1.0, -1.0]] if view.mirrored else [edges]
+    axes.add_collection(
+        LineCollection(list(np.concatenate(sides)), colors="black", linewidths=0.8, capstyle="round"), autolim=False
+    )
 
 
 def draw_streamlines(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:

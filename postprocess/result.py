@@ -55,6 +55,13 @@ class Result:
         return str(self.run.get("title") or (self.run.get("case") or {}).get("title") or self.name)
 
     @property
+    def heading(self) -> str:
+        """Title, with the bias when it is the same at every point and not zero."""
+        biases = self.observables[BIAS]
+        same = biases.min() == biases.max() and biases.iloc[0] != 0.0
+        return f"{self.title}, bias {quantity(float(biases.iloc[0]), 'V')}" if same else self.title
+
+    @property
     def parameters(self) -> list[str]:
         """Headers of the swept parameters, outer first."""
         return parameter_columns(list(self.observables.columns))

@@ -46,8 +46,9 @@ def streamlines(surface: pyvista.PolyData, first: Array, box: Array, distance: f
         start = (forward if len(forward) else backward)[0]
         if not taken.is_free(start):
             continue
-        ends = [half[: taken.free_length(half)] for half in (backward, forward)]
-        line = np.concatenate([ends[0][:0:-1], ends[1]]) if len(ends[1]) else ends[0][::-1]
+        forward = forward[: taken.free_length(forward)]
+        backward = backward[: taken.free_length(backward, forward)]
+        line = np.concatenate([backward[:0:-1], forward]) if len(forward) else backward[::-1]
         if len(line) < 3 or np.sum(np.linalg.norm(np.diff(line, axis=0), axis=1)) < 3.0 * distance:
             continue
         taken.occupy(line)
@@ -93,12 +94,28 @@ class _Lattice:
         inside = 1 <= i <= self._size[0] and 1 <= j <= self._size[1]
         return bool(inside and not self._taken[i, j])
 
-    def free_length(self, points: Array) -> int:
-        """Number of points before the line meets another one or leaves the picture."""
+    def free_length(self, points: Array, other: Array | None = None) -> int:
+        """Number of points before a line meets another one, comes back to itself or leaves the picture.
+
+        `other` is the line's other half from the same start: meeting it far from the start closes a vortex.
+        """
         i, j = self._index(points).T
         outside = (i < 1) | (j < 1) | (i > self._size[0]) | (j > self._size[1])
         blocked = self._taken[i, j] | outside
-        return int(np.argmax(blocked)) if np.any(blocked) else len(points)
+        end = int(np.argmax(blocked)) if np.any(blocked) else len(points)
+        cells = self._key(i[:end], j[:end])
+        passed = set() if other is None else set(map(int, self._key(*self._index(other).T)))
+        seen: dict[int, int] = {}
+        # A cell counts where the line enters it; the last two may be entered again, a line need not be monotonous.
+        for order, at in enumerate(np.flatnonzero(np.diff(cells, prepend=-1))):
+            cell = int(cells[at])
+            if order - seen.get(cell, order) > 2 or (order > 2 and cell in passed):
+                return int(at)
+            seen[cell] = order
+        return end
+
+    def _key(self, i: npt.NDArray[np.int64], j: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return i * (self._size[1] + 2) + j
 
     def occupy(self, line: Array) -> None:
         """Mark the cells of a line and their neighbours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,11 @@ def new_figure(width: float, height: float) -> Figure:
     figure.get_layout_engine().set(w_pad=0.09, h_pad=0.06)
     FigureCanvasAgg(figure)
     return figure
+
+
+def set_title(figure: Figure, text: str) -> None:
+    """Title of the whole figure, in as many lines as its width needs."""
+    figure.suptitle(textwrap.fill(text, int(11.5 * figure.get_figwidth())))
 
 
 def destination(result: Result, out: Path | None, folder: str) -> tuple[Path, str, str]:

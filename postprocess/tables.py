@@ -129,7 +129,9 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int) -> str:
         largest = float(everything[header].abs().max())
         zero = [not abs(value) > NOISE * largest for value in points[header].astype(float)]
         numbers = points[header].astype(float) * scale.factor
-        shown = ["0" if none else f"{number:#.5g}" for number, none in zip(numbers, zero, strict=True)]
+        # The current at zero bias has no digits worth a wide column.
+        digits = [2 if abs(value) < 1e-4 * largest else 5 for value in points[header].astype(float)]
+        shown = ["0" if none else f"{n:#.{d}g}" for n, d, none in zip(numbers, digits, zero, strict=True)]
         columns.append(((readable(header), _bracket(scale.unit)), shown, "."))
         if error in points:
             columns.append((("conservation", "error"), _errors(points[error], zero), "."))

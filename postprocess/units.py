@@ -45,7 +45,7 @@ def split_header(header: str) -> tuple[str, str]:
 def engineering(values: Iterable[float], unit: str, centred: bool = False) -> Scale:
     """Unit with the prefix that brings the largest of the SI values between 1 and 1000.
 
-    centred: of values that span more than 3 decades take the geometric mean instead; for parameters, not for results
+    centred: of values that span at least 3 decades take the geometric mean instead; for parameters, not for results
     that may contain the round-off of a zero.
     """
     if unit not in ENGINEERING:
@@ -56,7 +56,7 @@ def engineering(values: Iterable[float], unit: str, centred: bool = False) -> Sc
     if not sizes:
         return Scale(factor, symbol)
     largest = max(sizes)
-    if centred and largest > 1e3 * min(sizes):
+    if centred and largest > 999.0 * min(sizes):
         largest = math.exp(sum(map(math.log, sizes)) / len(sizes))
     # 0.9995: what would be printed as 1000 takes the next prefix.
     exponent = 3 * math.floor(math.log10(largest / 0.9995) / 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,10 +152,8 @@ def _charge_form(value: Any) -> str:
 
 
 SurfaceCharge = Annotated[
-    Union[  # noqa: UP007  (`|` does not accept Annotated aliases on Python 3.10)
-        Annotated[SurfaceChargeDensity, Tag("constant")],
-        Annotated[PiecewiseCharge, Tag("piecewise")],
-        Annotated[ExpressionCharge, Tag("expression")],
-    ],
+    Annotated[SurfaceChargeDensity, Tag("constant")]
+    | Annotated[PiecewiseCharge, Tag("piecewise")]
+    | Annotated[ExpressionCharge, Tag("expression")],
     Discriminator(_charge_form),
 ]

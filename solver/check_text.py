@@ -100,7 +100,7 @@ def _molar(concentration: float) -> str:
 
 
 def _percent(fraction: float) -> str:
-    return "-" if math.isnan(fraction) else f"{fraction:+.2%}"
+    return "-" if math.isnan(fraction) else f"{100 * fraction:+.2f} %"
 
 
 def _table(

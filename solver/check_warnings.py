@@ -121,9 +121,9 @@ def _access(
         most = max(changes, key=lambda name: abs(changes[name]))
         yield (
             "access",
-            f"the finite reservoirs change the device's resistance by {total:+.1%} against unbounded ones, most of it at"
-            f" '{most}'; for {ACCESS_SHARE:.0%} make them {abs(total) / ACCESS_SHARE:.2g} times larger, or state their"
-            " size with the results",
+            f"the finite reservoirs change the device's resistance by {100 * total:+.1f} % against unbounded ones, most"
+            f" of it at '{most}'; for {100 * ACCESS_SHARE:g} % make them {abs(total) / ACCESS_SHARE:.2g} times larger,"
+            " or state their size with the results",
         )
 
 

@@ -54,7 +54,7 @@ class MeshControl(Description):
     """First cell at a charged wall."""
     corner_size: MeshSize = MeshSize(0.03, in_debye_lengths=True)
     """Cells at the corners of the mouths."""
-    growth: float = Field(default=1.5, gt=1.0, le=10.0)
+    growth: float = Field(default=1.8, gt=1.0, le=10.0)
     """Ratio of neighbouring cells in the graded layers."""
     axial_cells: int = Field(default=16, ge=1)
     """Least number of cells along the channel between the graded parts."""

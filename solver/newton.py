@@ -14,8 +14,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from petsc4py import PETSc
 
+from solver.coupled import CoupledSolver
 from solver.linear import DirectSolver, SingularMatrixError
 from solver.problem import Problem
+
+MOST_STUCK = 12
+"""Undamped updates in a row that may fail to shrink before the iteration is given up."""
+
+MOST_KRYLOV_ITERATIONS = 8
+"""With more than these, the preconditioner is factorised anew."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ class NewtonSettings:
 
 @dataclass(frozen=True)
 class Iteration:
-    """One Newton step: its number, largest update (thermal voltages), residual norm, contraction, and what was done."""
+    """One Newton step: its number, largest update (thermal voltages), residual norm, contraction, and what was done:
+    part of the step taken, whether A was factorised, whether the flow was in the Jacobian."""
 
     number: int
     update: float
@@ -47,7 +55,7 @@ class Iteration:
     contraction: float
     step_length: float
     factorised: bool
-    exact: bool
+    coupled: bool
 
 
 @dataclass
@@ -71,14 +79,20 @@ class Newton:
         self._factors = DirectSolver(problem.jacobian, "transport_", problem.clock)
         self._step = problem.state.x.petsc_vec.duplicate()
         self._usable = False
-        self._exact = False
-        self._schur: _SchurSolver | None = None
+        self._coupled = False
+        self._krylov_tolerance = 0.0
+        self._solver: CoupledSolver | None = None
         # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
         self._snes = PETSc.SNES().create(problem.mesh.comm)
         self._snes.setType(PETSc.SNES.Type.PYTHON)
         self._snes.setPythonContext(_Shell(self._iterate))
         self._snes.setFunction(lambda _snes, _x, _f: None, self._step.duplicate())
         self._snes.setFromOptions()
+
+    @property
+    def factorisations(self) -> int:
+        """Factorisations of the transport block so far."""
+        return self._factors.factorisations
 
     def forget(self) -> None:
         """Drop the factorisation: the next step makes a new one."""
@@ -100,71 +114,84 @@ class Newton:
 
     def _iterate(self, snes: PETSc.SNES, settings: NewtonSettings, report: NewtonReport) -> None:
         problem, w = self._problem, self._problem.state.x.petsc_vec
-        previous, damped, growth, floor = np.inf, True, 0, 0
+        previous, undamped_before, stuck, floor = np.inf, False, 0, 0
         for number in range(1, settings.max_iterations + 1):
             residual = problem.assemble_residual()
             norm = residual.norm()
             snes.monitor(number - 1, norm)
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
-            factorised = exact = False
-            size = np.inf
-            if self._usable and not self._exact:
-                size = self._direction(residual)
-                # A stale factorisation serves while the updates keep shrinking; never for a damped step.
-                if size > settings.cap or size > settings.good_contraction * min(previous, settings.cap):
-                    size = np.inf
-            if not np.isfinite(size):
-                self._refactor()
-                factorised = True
-                exact = self._exact
-                size = self._exact_direction(residual) if exact else self._direction(residual)
+            factorisations = self.factorisations
+            size = self._direction(residual, previous, settings)
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
-            alpha = min(1.0, settings.cap / max(size, settings.tolerance))
-            with problem.clock("other"):
-                w.axpy(-alpha, self._step)
-                problem.state.x.scatter_forward()
+            alpha = min(1.0, settings.cap / max(size, 1e-300))
+            w.axpy(-alpha, self._step)
+            problem.state.x.scatter_forward()
             contraction = size / previous if np.isfinite(previous) else np.nan
-            iteration = Iteration(number, size, norm, contraction, alpha, factorised, exact)
-            report.iterations.append(iteration)
-            undamped = alpha == 1.0 and not damped
-            if undamped and factorised and not exact and contraction > settings.good_contraction and size < 1.0:
-                self._exact = problem.flow is not None
-            growth = growth + 1 if size > 0.9 * previous and alpha == 1.0 else 0
-            if growth > 12:
-                raise NewtonFailure("the updates do not shrink")
-            if alpha == 1.0:
+            factorised = self.factorisations > factorisations
+            report.iterations.append(Iteration(number, size, norm, contraction, alpha, factorised, self._coupled))
+            undamped = alpha == 1.0
+            if undamped:
                 rate = min(contraction, 0.9) if np.isfinite(contraction) else 0.9
-                if size * rate / (1 - rate) < settings.tolerance and (undamped or size < settings.tolerance):
+                expected = size * rate / (1 - rate)  # error after this step, by the contraction so far
+                if self._coupled:  # quadratic, up to what GMRES left; the factor is for safety
+                    expected = min(expected, 10 * size * max(rate**2, self._krylov_tolerance))
+                if expected < settings.tolerance and (undamped_before or size < settings.tolerance):
                     return
                 # Very long, thin channels lose digits: small updates that no longer shrink are rounding, not error.
                 floor = floor + 1 if size < settings.rounding_floor and contraction > 0.5 else 0
                 if floor > 2:
                     return
-            previous, damped = size, alpha < 1.0
+                slow = undamped_before and contraction > settings.good_contraction
+                if slow and factorised and size < 1.0 and problem.flow is not None:
+                    self._coupled = True  # a new A contracts badly: what it leaves out, the flow, must come in
+            stuck = stuck + 1 if undamped and size > 0.9 * previous else 0
+            if stuck > MOST_STUCK:
+                raise NewtonFailure("the updates do not shrink")
+            previous, undamped_before = size, undamped
         raise NewtonFailure(
             f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
         )
 
-    def _refactor(self) -> None:
+    def _direction(self, residual: PETSc.Vec, previous: float, settings: NewtonSettings) -> float:
+        """Compute the step; its largest entry in thermal voltages."""
+        if self._coupled:
+            return self._coupled_direction(residual, previous)
+        if self._usable:
+            size = self._simple_direction(residual)
+            # A stale factorisation serves while the updates keep shrinking; never for a damped step.
+            if size <= settings.good_contraction * min(previous, settings.cap):
+                return size
         self._problem.assemble_jacobian()
+        self._factorise()
+        return self._simple_direction(residual)
+
+    def _simple_direction(self, residual: PETSc.Vec) -> float:
+        self._factors.solve(residual, self._step)
+        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
+
+    def _coupled_direction(self, residual: PETSc.Vec, previous: float) -> float:
+        if self._solver is None:
+            self._solver = CoupledSolver(self._problem, self._factors)
+        self._problem.assemble_jacobian()
+        fresh = not self._usable
+        if fresh:
+            self._factorise()
+        # Just accurate enough not to spoil quadratic convergence.
+        self._krylov_tolerance = tolerance = float(np.clip(1e-3 * previous, 1e-7, 1e-3))
+        if self._solver.solve(residual, self._step, tolerance) > MOST_KRYLOV_ITERATIONS and not fresh:
+            self._factorise()
+            self._solver.solve(residual, self._step, tolerance)
+        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
+
+    def _factorise(self) -> None:
         try:
             self._factors.factorise()
         except SingularMatrixError:
             self._usable = False
             raise NewtonFailure("the Jacobian is singular") from None
         self._usable = True
-
-    def _direction(self, residual: PETSc.Vec) -> float:
-        self._factors.solve(residual, self._step)
-        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
-
-    def _exact_direction(self, residual: PETSc.Vec) -> float:
-        if self._schur is None:
-            self._schur = _SchurSolver(self._problem, self._factors)
-        self._schur.solve(residual, self._step)
-        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
 
 
 class _Shell:
@@ -183,54 +210,3 @@ class _Shell:
         except Exception as failure:
             self.failure = failure
             snes.setConvergedReason(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
-
-
-class _SchurSolver:
-    """GMRES on A - C S^-1 B, preconditioned with the factors of A."""
-
-    def __init__(self, problem: Problem, factors: DirectSolver) -> None:
-        assert problem.flow is not None
-        self._problem, self._flow = problem, problem.flow
-        self._factors = factors
-        a = problem.jacobian
-        self._operator = PETSc.Mat().createPython(a.getSizes(), self, comm=a.comm)
-        self._operator.setUp()
-        self._ksp = PETSc.KSP().create(a.comm)
-        self._ksp.setOptionsPrefix("coupled_")
-        self._ksp.setType(PETSc.KSP.Type.FGMRES)
-        self._ksp.setOperators(self._operator)
-        pc = self._ksp.getPC()
-        pc.setType(PETSc.PC.Type.PYTHON)
-        pc.setPythonContext(_FactorsAsPreconditioner(factors))
-        self._ksp.setTolerances(rtol=1e-6, max_it=60)
-        self._ksp.setFromOptions()
-        self._force, self._velocity = (
-            self._flow.right_side.x.petsc_vec.duplicate(),
-            self._flow.state.x.petsc_vec.duplicate(),
-        )
-        self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
-
-    def solve(self, residual: PETSc.Vec, step: PETSc.Vec) -> None:
-        self._blocks = self._flow.coupling_blocks()
-        step.set(0.0)
-        self._ksp.solve(residual, step)
-
-    def mult(self, _matrix: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """y = A x - C S^-1 B x (called by PETSc)."""
-        assert self._blocks is not None
-        c, b = self._blocks
-        b.mult(x, self._force)
-        self._flow.solver.solve(self._force, self._velocity)
-        c.mult(self._velocity, y)
-        y.scale(-1.0)
-        self._problem.jacobian.multAdd(x, y, y)
-
-
-class _FactorsAsPreconditioner:
-    """Lets PETSc call the direct solver as a preconditioner."""
-
-    def __init__(self, factors: DirectSolver) -> None:
-        self._factors = factors
-
-    def apply(self, _pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        self._factors.solve(x, y)

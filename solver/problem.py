@@ -15,6 +15,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
@@ -260,6 +261,18 @@ class Problem:
         fem_petsc.assemble_vector(vector, self._form)
         vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         return vector
+
+    def imbalance(self) -> float:
+        """Net charge that would pile up in the device per unit of time, over the largest current of a terminal."""
+        self.assemble_residual()
+        with self.clock("assembly"):
+            self.unconstrained_residual()
+            components = self.residual.x.array.reshape(-1, 1 + len(self.species))[:, 1:]
+            current = components @ np.array([s.valence for s in self.species])
+            owned = self.scalar.dofmap.index_map.size_local
+            local = np.array([current[dofs[dofs < owned]].sum() for dofs in self.terminal_dofs])
+            totals = self.mesh.comm.allreduce(local, op=MPI.SUM)
+        return float(abs(totals.sum()) / max(np.abs(totals).max(), 1e-300))
 
     def assemble_jacobian(self) -> PETSc.Mat:
         """A = dF/dw at fixed flow; constrained rows are the identity, their columns stay."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +14,10 @@ from solver.problem import Drive, Problem
 
 SMALLEST_STEP = 1 / 64
 """Continuation gives up when this fraction of the way to a point does not converge."""
+
+CONSERVED = 1e-9
+"""A point whose currents balance worse than this gets one more Newton step: in thin channels the update can be tiny and
+the currents, which hang on the stiff transverse coupling, still be off."""
 
 ORDER = 4
 """Accepted points used to extrapolate the next guess (a cubic)."""
@@ -147,6 +152,10 @@ class Continuation:
                 "or refine the mesh (mesh.refinement: 1)"
             )
             raise ConvergenceError(where, f"{failure} (tried: {tried})", hint) from None
+        if self.problem.imbalance() > CONSERVED:
+            with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
+                polish = replace(self.settings, max_iterations=1, tolerance=0.0)
+                self.newton.solve(polish, solved.report)
         self.drive = target
         self._past = [*self._past, (coordinate, self._state.copy())][-ORDER:]
         if self._anchor is None:

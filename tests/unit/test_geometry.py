@@ -121,11 +121,12 @@ def test_mesh_file() -> None:
     whole = TypeAdapter(Geometry).validate_python({**data, "axis": None})
     assert whole.measure_factor == pytest.approx(2e-6)
     assert TypeAdapter(Geometry).validate_python(geometry.model_dump(mode="json")) == geometry
-    for change, message in [
+    refusals: list[tuple[dict[str, Any], str]] = [
         ({"width": None}, "is missing; a planar mesh needs"),
         ({"walls": {"in": "x"}}, "also the name of a terminal"),
         ({"channel": {"start": 1, "stop": 0}}, "must be larger than start"),
-    ]:
+    ]
+    for change, message in refusals:
         with pytest.raises(ValidationError, match=message):
             TypeAdapter(Geometry).validate_python({**data, **change})
 

@@ -141,7 +141,7 @@ def test_description_is_strict_and_frozen() -> None:
     pipe = Pipe.model_validate({"radius": "5 nm"})
     assert pipe.radius == 5e-9
     with pytest.raises(ValidationError, match="frozen"):
-        pipe.radius = 1.0  # type: ignore[misc]
+        pipe.radius = 1.0
     with pytest.raises(ValidationError, match="unknown key; did you mean 'radius'"):
         Pipe.model_validate({"radios": 1})
     with pytest.raises(ValidationError, match=r"is missing; write e\.g\. 'radius: 5 nm'"):

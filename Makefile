@@ -1,0 +1,58 @@
+# `make` or `make help` lists the targets. Every target first makes the environment when it is missing (environment.sh).
+CASE  ?= cases/conical_rectifier
+NP    ?= 1
+OUT   ?= results/$(notdir $(CASE:/=))
+ARGS  ?=
+TESTS ?= tests
+SUITE ?=
+IMAGE ?= nanochannel
+
+export SUITE
+export OMP_NUM_THREADS ?= 1
+
+# Outside of batch jobs `mpirun` stays on this machine: more ranks than cores are fine, and Open MPI need not try the
+# network (it warns about interfaces that it cannot use). MPICH ignores these variables.
+ifeq ($(SLURM_JOB_ID)$(PBS_JOBID)$(LSB_JOBID)$(JOB_ID),)
+export OMPI_MCA_btl ?= ^tcp
+export OMPI_MCA_rmaps_base_oversubscribe ?= true
+export PRTE_MCA_rmaps_default_mapping_policy ?= :oversubscribe
+endif
+
+ENVIRONMENT := ./environment.sh
+MPIRUN      := $(if $(filter-out 1,$(NP)),mpirun -n $(NP))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format docs image clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo
+	@echo "  CASE=$(CASE)  NP=$(NP)  OUT=$(OUT)  ARGS='--set solver.flow=none'"
+	@echo "  SUITE=sid: the same with the packages of Debian sid (a newer DOLFINx)   TESTS=tests/unit: a part of the suite"
+
+run: ## compute CASE on NP ranks into OUT (replacing an earlier result), print its table, draw its pictures
+	$(ENVIRONMENT) $(MPIRUN) nanochannel run $(CASE) --out $(OUT) --force --pictures $(ARGS)
+
+test: lint ## linters, then the whole test suite, serial and on two ranks
+	$(ENVIRONMENT) python3 -m pytest $(TESTS)
+	$(ENVIRONMENT) mpirun -n 2 python3 -m pytest $(TESTS) -m "not serial"
+
+lint: ## ruff, mypy, import-linter
+	$(ENVIRONMENT) ruff check .
+	$(ENVIRONMENT) ruff format --check .
+	$(ENVIRONMENT) mypy
+	$(ENVIRONMENT) lint-imports --no-logo
+
+format: ## let ruff sort the imports and lay out the code
+	$(ENVIRONMENT) ruff check --fix-only --select I .
+	$(ENVIRONMENT) ruff format .
+
+docs: ## write docs/cases.md from the schema of the case files
+	$(ENVIRONMENT) python3 docs/generate.py
+
+image: ## build the container image IMAGE
+	docker build -t $(IMAGE) .
+
+clean: ## delete results and caches in this folder (the environment stays; it is in ~/.cache/nanochannel)
+	rm -rf results *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
