@@ -188,9 +188,8 @@ class Tone:
 
     def shade(self, values: Array) -> Array:
         """Position 0..1 on the scale."""
-        shades = self.norm(_scalar(values) * self.scale.factor)
-        # Zero on a logarithmic scale is masked: the lowest colour.
-        return np.clip(np.where(np.ma.getmaskarray(shades), 0.0, np.ma.getdata(shades)), 0.0, 1.0)
+        shown = np.clip(_scalar(values) * self.scale.factor, self.norm.vmin, self.norm.vmax)
+        return np.clip(np.asarray(self.norm(shown), dtype=float), 0.0, 1.0)
 
     def colour_bar(self, figure: Figure, panels: Any) -> None:
         """The bar beside a row of panels."""

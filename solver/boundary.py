@@ -122,6 +122,7 @@ def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, ds: Any, d
     return (friction + nitsche) * metric.weight * ds
 
 
-def terminal_stress(pressure: Any, excess: Any, v: Any, mesh: Any, metric: Metric, ds: Any) -> Any:
-    """Integral of (p + excess osmotic pressure) n . v over a terminal, on the residual's side."""
-    return (pressure + excess) * ufl.dot(ufl.FacetNormal(mesh), v) * metric.weight * ds
+def terminal_stress(excess_pressure: Any, v: Any, mesh: Any, metric: Metric, ds: Any) -> Any:
+    """Integral of (p - R T sum c_bulk) n . v over a terminal, on the residual's side: in terms of the excess pressure
+    the osmotic pressure of the ions beyond the bulk drops out."""
+    return excess_pressure * ufl.dot(ufl.FacetNormal(mesh), v) * metric.weight * ds

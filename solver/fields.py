@@ -7,6 +7,7 @@ from pathlib import Path
 
 import basix.ufl
 import numpy as np
+import ufl
 from dolfinx import fem, io
 
 from solver import compat
@@ -29,6 +30,8 @@ class FieldWriter:
             cell = problem.mesh.basix_cell()
             space = fem.functionspace(problem.mesh, basix.ufl.element("Lagrange", cell, 2, shape=(3,)))
             self._fields["velocity"] = fem.Function(space, name="velocity")
+            u = problem.flow.u
+            self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space)
 
     def write(self, file: io.VTKFile, number: int) -> None:
         """Write the current state as time step `number`."""
@@ -43,10 +46,11 @@ class FieldWriter:
         for name, array in data.items():
             self._fields[name].x.array[:] = array
         if problem.flow is not None:
-            velocity = self._fields["velocity"].x.array.reshape(-1, 3)
-            velocity[:, :2] = problem.flow.velocity().x.array.reshape(-1, 2) * scales.velocity
-            self._fields["pressure"].interpolate(problem.flow.pressure_field())
-            self._fields["pressure"].x.array[:] *= scales.pressure
+            velocity, pressure = self._fields["velocity"], self._fields["pressure"]
+            velocity.interpolate(self._velocity)
+            velocity.x.array[:] *= scales.velocity
+            pressure.interpolate(problem.flow.excess_pressure())
+            pressure.x.array[:] = pressure.x.array * scales.pressure + sum(c) * scales.pressure / scales.concentration
         coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
         coordinates *= unit
         try:

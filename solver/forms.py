@@ -8,8 +8,9 @@ Strong form, species i with valence z_i and diffusivity D_i, concentration c_i, 
     -div(2 eta e(u)) + grad p = -F (sum_i z_i c_i) grad phi        (Stokes)
     div u = 0
 
-The unknowns are phi, the electrochemical potentials mu_i, u and p. Concentrations follow as
-c_i = exp(mu_i - z_i phi): they are positive by construction, and equilibrium (mu_i constant) is exact on any mesh.
+The unknowns are phi, the electrochemical potentials mu_i, u and the excess pressure p - R T sum_i c_i, whose body force
+is -R T sum_i c_i grad mu_i. Concentrations follow as c_i = exp(mu_i - z_i phi): they are positive by construction, and
+equilibrium (mu_i constant, no flow) is exact on any mesh.
 
 Everything here is dimensionless in the units of `solver.scaling.Scales`. The same forms serve a plane and a half plane
 (r >= 0) turned about the axis: `Metric` supplies the weight of the volume element and the extra terms of the
@@ -98,6 +99,12 @@ def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric, dx: Any) -> Any:
     return (viscous - p * metric.divergence(v) - q * metric.divergence(u)) * metric.weight * dx
 
 
-def electric_force(charge: Any, phi: Any, v: Any, metric: Metric, dx: Any) -> Any:
-    """Integral of (sum_i z_i c_i) grad phi . v: the electric body force, on the residual's side."""
-    return charge * ufl.inner(ufl.grad(phi), v) * metric.weight * dx
+def osmotic_force(c: Sequence[Any], mu: Sequence[Any], v: Any, metric: Metric, dx: Any) -> Any:
+    """Integral of (sum_i c_i grad mu_i) . v: the body force, on the residual's side, that belongs to the excess pressure
+    p - R T sum_i c_i.
+
+    It equals the electric force sum_i z_i c_i grad phi up to the gradient of R T sum_i c_i, which moves into the
+    pressure. At equilibrium it vanishes, and with it the spurious flow that an electric force leaves because no discrete
+    pressure balances it.
+    """
+    return sum(ci * ufl.inner(ufl.grad(m), v) for ci, m in zip(c, mu, strict=True)) * metric.weight * dx

@@ -1,9 +1,9 @@
 """Newton's method for the coupled problem, made for exponentials: the step is capped, never line-searched.
 
 A residual-norm line search is misled by the exponential peaks of the residual; a cap on the update of the potentials
-is not. The factorisation of the transport block A is kept as long as the iteration contracts well with it. The flow,
-eliminated exactly in the residual, is left out of A: that alone converges linearly, and where it does so slowly the
-step is computed with the exact Jacobian A - C S^-1 B by GMRES, preconditioned with A.
+is not. Without flow the factorisation of the transport block A is kept as long as the iteration contracts well with it.
+With flow the direction comes from the exact Jacobian A - C S^-1 B (`solver.coupled`), for which old factors of A serve
+as a preconditioner.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Newton:
         self._factors = DirectSolver(problem.jacobian, "transport_", problem.clock)
         self._step = problem.state.x.petsc_vec.duplicate()
         self._usable = False
-        self._coupled = False
+        self._coupled = problem.flow is not None
         self._krylov_tolerance = 0.0
         self._solver: CoupledSolver | None = None
         # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
@@ -143,9 +143,6 @@ class Newton:
                 floor = floor + 1 if size < settings.rounding_floor and contraction > 0.5 else 0
                 if floor > 2:
                     return
-                slow = undamped_before and contraction > settings.good_contraction
-                if slow and factorised and size < 1.0 and problem.flow is not None:
-                    self._coupled = True  # a new A contracts badly: what it leaves out, the flow, must come in
             stuck = stuck + 1 if undamped and size > 0.9 * previous else 0
             if stuck > MOST_STUCK:
                 raise NewtonFailure("the updates do not shrink")

@@ -313,7 +313,7 @@ class Flow:
         space, self._velocity_map = self.space.sub(0).collapse()
         self._velocity = fem.Function(space)
         space, self._pressure_map = self.space.sub(1).collapse()
-        self._pressure_field = fem.Function(space)
+        self._excess = fem.Function(space)
         trial, test = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
         metric, dx, ds = problem.metric, problem.dx, problem.ds
         left = forms.stokes(*trial, *test, metric, dx)
@@ -323,11 +323,10 @@ class Flow:
                 left += slip(*trial, *test, b, metric, ds(tagged.boundaries[wall.name]), DEGREE)
         self.pressure = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
         self.bulk = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        force = forms.electric_force(problem.rho, problem.phi, test[0], metric, dx)
+        force = forms.osmotic_force(problem.c, problem.mu, test[0], metric, dx)
         for j, terminal in enumerate(problem.terminals):
-            excess = sum(problem.c) - self.bulk[j]
             tag = tagged.boundaries[terminal.name]
-            force += terminal_stress(self.pressure[j], excess, test[0], mesh, metric, ds(tag))
+            force += terminal_stress(self.pressure[j] - self.bulk[j], test[0], mesh, metric, ds(tag))
         self._force_form = force
         with problem.clock("compile"):
             self._force = fem.form(force)
@@ -378,10 +377,10 @@ class Flow:
         self._velocity.x.array[:] = self.state.x.array[self._velocity_map]
         return self._velocity
 
-    def pressure_field(self) -> fem.Function:
-        """The current pressure on its own space."""
-        self._pressure_field.x.array[:] = self.state.x.array[self._pressure_map]
-        return self._pressure_field
+    def excess_pressure(self) -> fem.Function:
+        """The current excess pressure p - R T sum c on its own space."""
+        self._excess.x.array[:] = self.state.x.array[self._pressure_map]
+        return self._excess
 
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
         """Compile the two coupling blocks C = dF/du and B = dG/dw; assembled only when they are needed."""

@@ -19,8 +19,8 @@ CONSERVED = 1e-9
 """A point whose currents balance worse than this gets one more Newton step: in thin channels the update can be tiny and
 the currents, which hang on the stiff transverse coupling, still be off."""
 
-ORDER = 4
-"""Accepted points used to extrapolate the next guess (a cubic)."""
+ORDER = 5
+"""Accepted points used to extrapolate the next guess (a quartic)."""
 
 
 class ConvergenceError(Exception):
