@@ -20,6 +20,8 @@ endif
 
 ENVIRONMENT := ./environment.sh
 MPIRUN      := $(if $(filter-out 1,$(NP)),mpirun -n $(NP))
+# Under mpirun pytest always believes that it writes to a terminal.
+COLOUR      := $(if $(MAKE_TERMOUT),,--color=no)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format docs image clean
@@ -35,7 +37,7 @@ run: ## compute CASE on NP ranks into OUT (replacing an earlier result), print i
 
 test: lint ## linters, then the whole test suite, serial and on two ranks
 	$(ENVIRONMENT) python3 -m pytest $(TESTS)
-	$(ENVIRONMENT) mpirun -n 2 python3 -m pytest $(TESTS) -m "not serial"
+	$(ENVIRONMENT) mpirun -n 2 python3 -m pytest $(TESTS) -m "not serial" $(COLOUR)
 
 lint: ## ruff, mypy, import-linter
 	$(ENVIRONMENT) ruff check .

@@ -94,9 +94,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from postprocess.tables import describe
+    from postprocess.tables import run_summary
 
-    print(describe(options.result))
+    print(run_summary(options.result))
     return OK
 
 

@@ -7,6 +7,13 @@ from petsc4py import PETSc
 from solver.runtime import Clock
 
 
+WORKSPACES = (40, 200, 1000)
+"""Percent of workspace beyond MUMPS's estimate, which pivoting may exceed; the next is tried when it was too little."""
+
+OUT_OF_MEMORY = 3
+"""PETSc's reason for a factorisation that ran out of workspace."""
+
+
 class SingularMatrixError(Exception):
     """A factorisation broke down (a zero or not-a-number pivot, or no memory)."""
 
@@ -38,22 +45,30 @@ class DirectSolver:
         Raises:
             SingularMatrixError: on all ranks.
         """
+        pc = self._ksp.getPC()
         with self._clock("factorisation"):
-            self._ksp.setOperators(self.matrix)
-            pc = self._ksp.getPC()
-            pc.setReusePreconditioner(False)
-            self._ksp.setUp()
-            pc.setReusePreconditioner(True)
             self.factorisations += 1
-            if pc.getFailedReason() != 0:
+            for workspace in WORKSPACES:
+                self._ksp.setOperators(self.matrix)
+                pc.setReusePreconditioner(False)
+                if pc.getFactorSolverType() == "mumps":
+                    pc.setFactorSetUpSolverType()
+                    pc.getFactorMatrix().setMumpsIcntl(14, workspace)
+                self._ksp.setUp()
+                pc.setReusePreconditioner(True)
+                failure = pc.getFailedReason()
+                if failure == 0:
+                    return
                 pc.reset()  # PETSc would skip all later factorisations silently
-                raise SingularMatrixError
+                if failure != OUT_OF_MEMORY:
+                    break
+        raise SingularMatrixError
 
     def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
         """Solve with the factors at hand."""
         with self._clock("solve"):
             self._ksp.solve(right_side, solution)
 
-    def apply(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
-        """The same as `solve`: the name that PETSc's shell preconditioners use."""
+    def apply(self, _pc: PETSc.PC, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """The same as `solve`, as PETSc calls a preconditioner."""
         self.solve(right_side, solution)

@@ -1,9 +1,8 @@
 """Newton's method for the coupled problem, made for exponentials: the step is capped, never line-searched.
 
 A residual-norm line search is misled by the exponential peaks of the residual; a cap on the update of the potentials
-is not. Without flow the factorisation of the transport block A is kept as long as the iteration contracts well with it.
-With flow the direction comes from the exact Jacobian A - C S^-1 B (`solver.coupled`), for which old factors of A serve
-as a preconditioner.
+is not. A residual and a solve with factors at hand cost a tenth of a new factorisation, so the factors are kept, from
+point to point too, as long as the updates shrink well with them.
 """
 
 from __future__ import annotations
@@ -14,15 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from petsc4py import PETSc
 
-from solver.coupled import CoupledSolver
-from solver.linear import DirectSolver, SingularMatrixError
+from solver.jacobian import JacobianSolver
+from solver.linear import SingularMatrixError
 from solver.problem import Problem
 
 MOST_STUCK = 12
 """Undamped updates in a row that may fail to shrink before the iteration is given up."""
-
-MOST_KRYLOV_ITERATIONS = 8
-"""With more than these, the preconditioner is factorised anew."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class NewtonSettings:
 @dataclass(frozen=True)
 class Iteration:
     """One Newton step: its number, largest update (thermal voltages), residual norm, contraction, and what was done:
-    part of the step taken, whether A was factorised, whether the flow was in the Jacobian."""
+    part of the step taken, whether the Jacobian was factorised."""
 
     number: int
     update: float
@@ -55,7 +51,6 @@ class Iteration:
     contraction: float
     step_length: float
     factorised: bool
-    coupled: bool
 
 
 @dataclass
@@ -75,13 +70,9 @@ class Newton:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        problem.jacobian.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-        self._factors = DirectSolver(problem.jacobian, "transport_", problem.clock)
+        self._jacobian = JacobianSolver(problem)
         self._step = problem.state.x.petsc_vec.duplicate()
         self._usable = False
-        self._coupled = problem.flow is not None
-        self._krylov_tolerance = 0.0
-        self._solver: CoupledSolver | None = None
         # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
         self._snes = PETSc.SNES().create(problem.mesh.comm)
         self._snes.setType(PETSc.SNES.Type.PYTHON)
@@ -92,7 +83,7 @@ class Newton:
     @property
     def factorisations(self) -> int:
         """Factorisations of the transport block so far."""
-        return self._factors.factorisations
+        return self._jacobian.factorisations
 
     def forget(self) -> None:
         """Drop the factorisation: the next step makes a new one."""
@@ -104,11 +95,11 @@ class Newton:
         Raises:
             NewtonFailure: when it does not converge; the state is then useless.
         """
-        start = self._factors.factorisations
+        start = self._jacobian.factorisations
         shell = self._snes.getPythonContext()
         shell.settings, shell.report, shell.failure = settings, report, None
         self._snes.solve(None, self._problem.state.x.petsc_vec)
-        report.factorisations += self._factors.factorisations - start
+        report.factorisations += self._jacobian.factorisations - start
         if shell.failure is not None:
             raise shell.failure
 
@@ -130,13 +121,11 @@ class Newton:
             problem.state.x.scatter_forward()
             contraction = size / previous if np.isfinite(previous) else np.nan
             factorised = self.factorisations > factorisations
-            report.iterations.append(Iteration(number, size, norm, contraction, alpha, factorised, self._coupled))
+            report.iterations.append(Iteration(number, size, norm, contraction, alpha, factorised))
             undamped = alpha == 1.0
             if undamped:
                 rate = min(contraction, 0.9) if np.isfinite(contraction) else 0.9
                 expected = size * rate / (1 - rate)  # error after this step, by the contraction so far
-                if self._coupled:  # quadratic, up to what GMRES left; the factor is for safety
-                    expected = min(expected, 10 * size * max(rate**2, self._krylov_tolerance))
                 if expected < settings.tolerance and (undamped_before or size < settings.tolerance):
                     return
                 # Very long, thin channels lose digits: small updates that no longer shrink are rounding, not error.
@@ -153,42 +142,22 @@ class Newton:
 
     def _direction(self, residual: PETSc.Vec, previous: float, settings: NewtonSettings) -> float:
         """Compute the step; its largest entry in thermal voltages."""
-        if self._coupled:
-            return self._coupled_direction(residual, previous)
         if self._usable:
-            size = self._simple_direction(residual)
-            # A stale factorisation serves while the updates keep shrinking; never for a damped step.
-            if size <= settings.good_contraction * min(previous, settings.cap):
-                return size
-        self._problem.assemble_jacobian()
-        self._factorise()
-        return self._simple_direction(residual)
-
-    def _simple_direction(self, residual: PETSc.Vec) -> float:
-        self._factors.solve(residual, self._step)
-        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
-
-    def _coupled_direction(self, residual: PETSc.Vec, previous: float) -> float:
-        if self._solver is None:
-            self._solver = CoupledSolver(self._problem, self._factors)
-        self._problem.assemble_jacobian()
-        fresh = not self._usable
-        if fresh:
-            self._factorise()
-        # Just accurate enough not to spoil quadratic convergence.
-        self._krylov_tolerance = tolerance = float(np.clip(1e-3 * previous, 1e-7, 1e-3))
-        if self._solver.solve(residual, self._step, tolerance) > MOST_KRYLOV_ITERATIONS and not fresh:
-            self._factorise()
-            self._solver.solve(residual, self._step, tolerance)
-        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
-
-    def _factorise(self) -> None:
+            self._jacobian.solve(residual, self._step)
+            # Old factors serve while the updates keep shrinking; never for a damped step.
+            if self._size() <= settings.good_contraction * min(previous, settings.cap):
+                return self._size()
         try:
-            self._factors.factorise()
+            self._jacobian.refresh()
         except SingularMatrixError:
             self._usable = False
             raise NewtonFailure("the Jacobian is singular") from None
         self._usable = True
+        self._jacobian.solve(residual, self._step)
+        return self._size()
+
+    def _size(self) -> float:
+        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
 
 
 class _Shell:

@@ -164,7 +164,7 @@ class Problem:
         ]
         self.bcs = [bc for k in range(1 + len(self.species)) for bc in self._dirichlet(k)]
         self.constrained = self._constrained_dofs()
-        self.jacobian = fem_petsc.create_matrix(self._tangent)
+        self.jacobian = _matrix(self._tangent)
         if self.flow:
             self.flow.couple(form, w)
 
@@ -295,6 +295,13 @@ class Problem:
         return int(own + (self.flow.unknowns if self.flow else 0))
 
 
+def _matrix(form: fem.Form) -> PETSc.Mat:
+    """A matrix whose pattern survives when rows of constrained unknowns are set to zero."""
+    matrix = fem_petsc.create_matrix(form)
+    matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+    return matrix
+
+
 class Flow:
     """The eliminated Stokes flow of a problem: its matrix is factorised once."""
 
@@ -394,7 +401,7 @@ class Flow:
         problem = self._problem
         with problem.clock("assembly"):
             if self._blocks is None:
-                self._blocks = fem_petsc.create_matrix(self._to_transport), fem_petsc.create_matrix(self._to_flow)
+                self._blocks = _matrix(self._to_transport), _matrix(self._to_flow)
             fixed = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self.bcs]))
             for block, form, rows in zip(
                 self._blocks, (self._to_transport, self._to_flow), (problem.constrained, fixed), strict=True

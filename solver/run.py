@@ -165,7 +165,6 @@ def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
             "residual": i.residual,
             "contraction": i.contraction,
             "factorised": int(i.factorised),
-            "coupled": int(i.coupled),
             "step_length": i.step_length,
         }
         for i in solved.report.iterations

@@ -56,7 +56,7 @@ def errors(n: int, symmetry: str) -> np.ndarray:
         total = forms.poisson(phi, rho, COUPLING, v, metric, dx)
         for ci, mi, ion, test in zip(c, mu, IONS, (m_1, m_2), strict=True):
             total += forms.nernst_planck(ci, mi, u, ion, PECLET, test, metric, dx)
-        return total + forms.stokes(u, p, w, q, metric, dx) + forms.electric_force(rho, phi, w, metric, dx)
+        return total + forms.stokes(u, p, w, q, metric, dx) + forms.osmotic_force(c, mu, w, metric, dx)
 
     form = residual(phi, [mu_1, mu_2], u, p) - residual(exact_phi, exact_mu, exact_u, exact_p)
     mesh.topology.create_connectivity(1, 2)

@@ -1,0 +1,65 @@
+"""Factors of the Jacobian, in one matrix whether there is flow or not.
+
+With flow the Jacobian of the residual, after the flow is eliminated, is A - C S^-1 B. Its direction is the first part of
+the solution of
+
+    [A C] [dw]   [R]
+    [B S] [du] = [0]
+
+so the whole matrix is factorised. (A alone is no good approximation: with the osmotic form of the body force the
+electrochemical potentials drive the flow too strongly.)
+"""
+
+from __future__ import annotations
+
+from petsc4py import PETSc
+
+from solver.linear import DirectSolver
+from solver.problem import Problem
+
+
+class JacobianSolver:
+    """Newton directions from a factorised Jacobian, of the current or of an earlier state."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._matrix = self._assemble()
+        self._factors = DirectSolver(self._matrix, "jacobian_", problem.clock)
+        self._right, self._solution = self._matrix.createVecs()
+
+    def _assemble(self, into: PETSc.Mat | None = None) -> PETSc.Mat:
+        """The matrix at the current state."""
+        problem, flow = self._problem, self._problem.flow
+        a = problem.assemble_jacobian()
+        if flow is None:
+            return a
+        c, b = flow.coupling_blocks()
+        with problem.clock("assembly"):
+            # A new nest every time: an old one would be converted with the values it had when made.
+            nest = PETSc.Mat().createNest([[a, c], [b, flow.matrix]])
+            return nest.convert("aij", into)
+
+    @property
+    def factorisations(self) -> int:
+        """Number of factorisations so far."""
+        return self._factors.factorisations
+
+    def refresh(self) -> None:
+        """Factorise the Jacobian of the current state.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        self._matrix = self._assemble(self._matrix)
+        self._factors.factorise()
+
+    def solve(self, residual: PETSc.Vec, step: PETSc.Vec) -> None:
+        """Direction for a residual of the transport unknowns, with the factors at hand."""
+        if self._problem.flow is None:
+            self._factors.solve(residual, step)
+            return
+        size = residual.getLocalSize()
+        self._right.set(0.0)
+        self._right.array[:size] = residual.array[:size]
+        self._factors.solve(self._right, self._solution)
+        step.array[:size] = self._solution.array[:size]
