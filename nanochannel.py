@@ -7,12 +7,21 @@ MPI, PETSc and DOLFINx are touched only by `run` and `mesh`, and only after the 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+    from solver.case import Case
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 
-DESCRIPTION = "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
+DESCRIPTION = (
+    "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,10 +40,17 @@ def main(arguments: list[str] | None = None) -> int:
             return _parallel(options, petsc_options)
         return int(options.action(options))
     except (CaseError, ResultError) as error:
-        print(f"nanochannel: {error}", file=sys.stderr)
+        if _is_first_rank():
+            print(f"nanochannel: {error}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
         return OK
+
+
+def _is_first_rank() -> bool:
+    """Whether this process speaks for all ranks, before MPI is touched: launchers tell the rank in the environment."""
+    names = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID")
+    return next((os.environ[name] for name in names if name in os.environ), "0") == "0"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,9 +110,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from postprocess.tables import run_summary
+    from postprocess.tables import compare, expected_table, load, run_summary
 
-    print(run_summary(options.result))
+    result = load(options.result)
+    print(run_summary(result))
+    if len(compare(result)):
+        print(expected_table(result))
     return OK
 
 
@@ -149,22 +168,25 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
         return 1
 
 
-def _run(options: argparse.Namespace, case, comm) -> int:  # type: ignore[no-untyped-def]
+def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     from solver.results import ResultDirectory
     from solver.run import run
     from solver.runtime import logger, on_root, uses_reference_blas
 
     if uses_reference_blas():
-        logger.warning("warning: the reference BLAS is in use; install OpenBLAS for factorisations 3-4 times faster")
+        logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
     out = options.out or Path("results") / case.name
-    results = on_root(comm, lambda: ResultDirectory(out, resume=options.resume, force=options.force)) if comm.rank == 0 \
-        else on_root(comm, lambda: None)
-    if comm.rank > 0:
-        results = ResultDirectory(out, write=False)
-    run(case, results, comm)
+
+    def directory(write: bool) -> ResultDirectory:
+        return ResultDirectory(out, resume=options.resume, force=options.force, write=write)
+
     if comm.rank == 0:
-        _conclude(out, pictures=options.pictures)
-    comm.Barrier()
+        results = on_root(comm, lambda: directory(write=True), share=False)
+    else:
+        on_root(comm, lambda: None, share=False)
+        results = directory(write=False)
+    run(case, results, comm)
+    on_root(comm, lambda: _conclude(out, pictures=options.pictures))
     return OK
 
 
@@ -180,11 +202,12 @@ def _conclude(out: Path, *, pictures: bool) -> None:
     print(f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
 
 
-def _mesh(options: argparse.Namespace, case, comm) -> int:  # type: ignore[no-untyped-def]
-    from solver.run import mesh_file
+def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
+    from solver.run import write_mesh
 
-    path = options.out or Path("results") / f"{case.name}.msh"
-    print(mesh_file(case, path, comm))
+    text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
+    if comm.rank == 0:
+        print(text)
     return OK
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-from meshes.grading import Grading, Stretch, axial_stretches, cells_needed, fill
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, Grading, cells_needed, channel_stretches, fill
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
-
-FAN_CELLS = 5
-"""Cells around a mouth corner between the diagonal of the reservoir and the membrane face."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,8 @@ def build(geometry: ChannelGeometry, sizes: MeshSizes, comm: MPI.Comm) -> Tagged
 def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region."""
     canvas = _Canvas(gmsh, sizes.refinement)
-    mouths = [0.0, *sizes.stations, geometry.length]
     open_ends = [geometry.reservoir(name) is None for name in geometry.terminals]
-    stretches: list[Stretch] = []
-    for start, stop in zip(mouths[:-1], mouths[1:], strict=True):
-        first = (stop - start) / sizes.axial_cells if all(open_ends) and len(mouths) == 2 else sizes.corner
-        stretches += axial_stretches(start, stop, first, sizes.growth, sizes.axial_cells)
+    stretches = channel_stretches(geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells)
     profile = geometry.profile
     sharp = {0.0, geometry.length} if not all(open_ends) else set[float]()
     edges = [stretches[0].start, *(stretch.stop for stretch in stretches)]
@@ -84,7 +77,7 @@ def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
 
     heights = {z: float(profile(np.array([z / geometry.length]))[0]) for z in edges}
     layers = max(cells_needed(heights[z], first_cell(z), sizes.growth) for z in edges)
-    layers = max(layers, 4)
+    layers = max(layers, LEAST_LAYERS)
     across = {z: canvas.edge((z, heights[z]), (z, 0.0), fill(heights[z], first_cell(z), layers)) for z in edges}
     for stretch in stretches:
         fractions = np.linspace(stretch.start, stretch.stop, 9) / geometry.length

@@ -1,9 +1,20 @@
-"""Geometric grading of one edge: how many cells, and the ratio between neighbours. Pure numbers, no mesh library."""
+"""Geometric grading of one edge: how many cells, and the ratio between neighbours. Pure numbers, no mesh
+library."""
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from meshes.geometry import ChannelGeometry
+
+FAN_CELLS = 5
+"""Cells around a mouth corner between the diagonal of the reservoir and the membrane face."""
+
+LEAST_LAYERS = 4
+"""Least number of cells between the axis and the wall."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +95,22 @@ def axial_stretches(start: float, stop: float, first: float, growth: float, leas
         Stretch(middle, stop - reach, equal),
         Stretch(stop - reach, stop, down),
     ]
+
+
+def channel_stretches(
+    geometry: ChannelGeometry, breaks: Sequence[float], corner: float, growth: float, least_cells: int
+) -> list[Stretch]:
+    """Axial stretches of a channel with small cells at its mouths and at breaks of the surface charge.
+
+    Without mouths and breaks a uniform channel gets equal cells; a tapered one gets cells of a part of the end's radius
+    there, because salt and field change over such lengths.
+    """
+    stations = [0.0, *breaks, geometry.length]
+    first = corner
+    if not breaks and all(geometry.reservoir(name) is None for name in geometry.terminals):
+        radii = [geometry.radius_at_terminal(name) for name in geometry.terminals] + [geometry.smallest]
+        first = geometry.length / least_cells if max(radii) == min(radii) else min(radii) / 4
+    stretches = []
+    for start, stop in itertools.pairwise(stations):
+        stretches += axial_stretches(start, stop, first, growth, least_cells)
+    return stretches

@@ -124,7 +124,7 @@ def _convert(source: Path, target: Path) -> None:
     mesh = meshio.read(source)
     dimension = {"line": 1, "triangle": 2, "quad": 2}
     kept = [(index, block) for index, block in enumerate(mesh.cells) if block.type in dimension]
-    tags = [np.zeros(len(block.data), dtype=int) for _, block in kept]
+    tags: list[Any] = [np.zeros(len(block.data), dtype=int) for _, block in kept]
     names: dict[str, np.ndarray] = {}
     numeric = [key for key, data in mesh.cell_data.items() if all(np.asarray(d).dtype.kind in "iu" for d in data)]
     if mesh.cell_sets:

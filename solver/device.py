@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from mpi4py import MPI
@@ -13,7 +12,7 @@ from meshes.build import MeshSizes, build
 from meshes.geometry import File
 from meshes.tagged import TaggedMesh, read
 from solver.boundary import Patch, Profile, TerminalCondition, WallCondition
-from solver.case import Case
+from solver.case import Case, Sweep
 from solver.charge import ExpressionCharge, PiecewiseCharge
 from solver.cross_section import cross_section
 from solver.problem import Drive, Ionic, Problem
@@ -133,7 +132,7 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 
 def _charge_is_swept(case: Case, wall: str) -> bool:
     """Whether a wall without charge here gets one at another point of the study."""
-    axes = getattr(case.study, "axes", list)()
+    axes = case.study.axes() if isinstance(case.study, Sweep) else []
     return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter, _ in axes)
 
 
@@ -163,10 +162,11 @@ def same_structure(one: Case, other: Case) -> bool:
 
     def skeleton(case: Case) -> tuple[object, ...]:
         walls = [
-            replace(wall, patches=tuple((p.start, p.stop, p.profile is None) for p in wall.patches))  # type: ignore[arg-type]
+            (wall.name, wall.slip_length, [(p.start, p.stop, p.profile is None) for p in wall.patches])
             for wall in walls_of(case)
         ]
+        formulas = [w.surface_charge for w in case.walls.values() if isinstance(w.surface_charge, ExpressionCharge)]
         valences = [(name, s.valence) for name, s in case.electrolyte.species.items()]
-        return case.geometry, case.mesh, case.solver, walls, valences
+        return case.geometry, case.mesh, case.solver, walls, formulas, valences
 
     return skeleton(one) == skeleton(other)

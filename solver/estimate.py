@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-from meshes.grading import axial_stretches, cells_needed
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches
 from solver.case import Case, PiecewiseCharge
 
-FAN_CELLS = 5  # around a mouth's corner, as meshes.build draws them
-LEAST_LAYERS = 4
-
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
-# like N log N in two dimensions. Fitted to runs of 5e3 to 6e5 unknowns with flow, which it gives to 2 %.
-MEMORY_BASE = 182 * 2**20  # bytes
-MEMORY_PER_UNKNOWN = 193.0  # bytes, times log2 of the number of unknowns
+# like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
+MEMORY_BASE = 190 * 2**20  # bytes
+MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 
 
 @dataclass(frozen=True)
@@ -48,19 +44,8 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     growth, open_ends = case.mesh.growth, geometry.reservoirs is None
     charge = case.walls["channel"].surface_charge
-    stations = [0.0, *(charge.breaks if isinstance(charge, PiecewiseCharge) else ()), geometry.length]
-    stretches = [
-        stretch
-        for start, stop in itertools.pairwise(stations)
-        for stretch in axial_stretches(
-            start,
-            stop,
-            # without mouths and charge jumps nothing singular needs small cells along the channel
-            (stop - start) / case.mesh.axial_cells if open_ends and len(stations) == 2 else corner,
-            growth,
-            case.mesh.axial_cells,
-        )
-    ]
+    breaks = charge.breaks if isinstance(charge, PiecewiseCharge) else ()
+    stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells)
     axial = sum(stretch.grading.cells for stretch in stretches)
     edges = np.array([stretch.start for stretch in stretches] + [geometry.length])
     first = [corner if z in (0.0, geometry.length) and not open_ends else wall for z in edges]

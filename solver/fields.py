@@ -11,9 +11,9 @@ import ufl
 from dolfinx import fem, io
 
 from solver import compat
+from solver.physics import FARADAY
 from solver.problem import Problem
 from solver.runtime import on_root
-from solver.physics import FARADAY
 
 
 class FieldWriter:

@@ -6,7 +6,6 @@ from petsc4py import PETSc
 
 from solver.runtime import Clock
 
-
 WORKSPACES = (40, 200, 1000)
 """Percent of workspace beyond MUMPS's estimate, which pivoting may exceed; the next is tried when it was too little."""
 

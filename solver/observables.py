@@ -17,9 +17,9 @@ from mpi4py import MPI
 
 from solver import forms
 from solver.case import Case
+from solver.physics import FARADAY
 from solver.probe import AxialProbe
 from solver.problem import Problem
-from solver.physics import FARADAY
 
 NOISE_CURRENT_FRACTION = 1e-3
 """At zero bias there is no current to compare with: errors are then relative to this fraction of the current that one
@@ -142,9 +142,7 @@ class Observer:
         totals = currents.sum(axis=1)
         driven = names.index(case.driven_terminal)
         other = [k for k in range(len(names)) if k != driven]
-        bias = case.terminals[names[driven]].potential - (
-            case.terminals[names[other[0]]].potential if other else 0.0
-        )
+        bias = case.terminals[names[driven]].potential - (case.terminals[names[other[0]]].potential if other else 0.0)
         floor = NOISE_CURRENT_FRACTION * self._thermal_current()
         reference = max(abs(totals[driven]), floor)
         row: dict[str, float] = {"bias [V]": bias, "current [A]": totals[driven]}

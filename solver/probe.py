@@ -9,6 +9,7 @@ layer it is the quantity whose change is concentration polarization.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from dolfinx import geometry as dgeometry
@@ -67,6 +68,8 @@ class AxialProbe:
             ]
         )
         radius = geometry.profile(np.clip((position - start) / length, 0.0, 1.0))
+        nodes: Any
+        weights: Any
         nodes, weights = np.polynomial.legendre.leggauss(GAUSS_POINTS)
         nodes, weights = (nodes + 1) / 2, weights / 2
         if tagged.symmetry == "axisymmetric":
@@ -74,7 +77,7 @@ class AxialProbe:
             area = np.pi * radius**2
         else:
             area = radius * geometry.measure_factor
-        points = np.zeros((len(position), GAUSS_POINTS, 3))
+        points: Any = np.zeros((len(position), GAUSS_POINTS, 3))
         points[:, :, 0] = position[:, None]
         points[:, :, 1] = radius[:, None] * nodes
         points = points.reshape(-1, 3) / tagged.unit
@@ -139,5 +142,3 @@ def _claim(tagged: TaggedMesh, points: np.ndarray) -> tuple[np.ndarray, np.ndarr
     mesh.comm.Allreduce(claim, winner, op=MPI.MIN)
     mine = np.flatnonzero((winner == mesh.comm.rank) & (cell >= 0))
     return mine, cell[mine]
-
-

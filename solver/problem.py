@@ -160,7 +160,8 @@ class Problem:
             self._tangent = fem.form(ufl.derivative(form, w))
         self._values = [fem.Function(scalar) for _ in range(1 + len(self.species))]
         self.terminal_dofs = [  # nodes of each terminal, in the numbering of `scalar`
-            fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(terminal.name)) for terminal in self.terminals
+            fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(terminal.name))
+            for terminal in self.terminals
         ]
         self.bcs = [bc for k in range(1 + len(self.species)) for bc in self._dirichlet(k)]
         self.constrained = self._constrained_dofs()
@@ -321,19 +322,19 @@ class Flow:
         self._velocity = fem.Function(space)
         space, self._pressure_map = self.space.sub(1).collapse()
         self._excess = fem.Function(space)
-        trial, test = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
+        (u, p), (v, q) = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
         metric, dx, ds = problem.metric, problem.dx, problem.ds
-        left = forms.stokes(*trial, *test, metric, dx)
+        left = forms.stokes(u, p, v, q, metric, dx)
         for wall in problem.walls:
             if wall.slip_length > 0:
                 b = wall.slip_length / tagged.unit
-                left += slip(*trial, *test, b, metric, ds(tagged.boundaries[wall.name]), DEGREE)
+                left += slip(u, p, v, q, b, metric, ds(tagged.boundaries[wall.name]), DEGREE)
         self.pressure = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
         self.bulk = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        force = forms.osmotic_force(problem.c, problem.mu, test[0], metric, dx)
+        force = forms.osmotic_force(problem.c, problem.mu, v, metric, dx)
         for j, terminal in enumerate(problem.terminals):
             tag = tagged.boundaries[terminal.name]
-            force += terminal_stress(self.pressure[j] - self.bulk[j], test[0], mesh, metric, ds(tag))
+            force += terminal_stress(self.pressure[j] - self.bulk[j], v, mesh, metric, ds(tag))
         self._force_form = force
         with problem.clock("compile"):
             self._force = fem.form(force)

@@ -141,6 +141,13 @@ class ResultDirectory:
                 with self.writing(name):
                     replace_file(self.path / name, source.read_bytes())
 
+    def checkpoint_point(self) -> int | None:
+        """Number of the point whose state the checkpoint holds, when an earlier run is resumed and left one."""
+        if not self.write or not self._resume:
+            return None
+        number = read_run(self.path).get("checkpoint")
+        return None if number is None else int(number)
+
     def add_point(self, row: Row, profile: Iterable[Row] = (), convergence: Iterable[Row] = ()) -> None:
         """Append an accepted point; on disk when this returns. `row` needs the key `point`.
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dolfinx import io
 from mpi4py import MPI
 
-from meshes.tagged import TaggedMesh
+from meshes.geometry import File
+from meshes.tagged import MeshError, TaggedMesh
 from solver import device, versions
 from solver.case import Case, Steady
+from solver.errors import CaseError
 from solver.fields import FieldWriter, read_checkpoint, write_checkpoint
 from solver.newton import Newton, NewtonSettings
 from solver.observables import Observer
@@ -21,6 +24,8 @@ from solver.runtime import Clock, Progress, log_file, logger, on_root
 from solver.study import Continuation, ConvergenceError, Point, Solved, plan
 
 CHECKPOINT = "checkpoint.bp"
+CHECKPOINT_INTERVAL = 300.0
+"""Seconds between checkpoints of a running study."""
 
 
 def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
@@ -32,49 +37,89 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
     """
     clock = Clock()
     points = plan(case)
+    earlier = on_root(comm, results.checkpoint_point)
     on_root(comm, lambda: results.start(case.model_dump(mode="json"), case.directory, **versions.describe(case, comm)))
-    done = {row["point"] for row in comm.bcast(results.points, root=0)}
-    pending = [point for point in points if point.number not in done]
+    done = on_root(comm, lambda: {row["point"] for row in results.points})
+    output = Output(case, results, comm, clock)
     session: Session | None = None
-    folder = results.path / "fields"
-    on_root(comm, lambda: folder.mkdir(exist_ok=True))
-    with (
-        log_file(results.path / "log.txt", comm),
-        io.VTKFile(comm, str(folder / "fields.pvd"), "a" if done else "w") as file,
-        Progress(len(points), comm, len(done)) as progress,
-    ):
-        try:
-            for point in pending:
+    try:
+        with output.open(len(points), done) as write:
+            for point in points:
+                if point.number in done:
+                    continue
                 if session is None or not device.same_structure(session.case, point.case):
                     session = open_session(point, points, comm, clock)
                     on_root(comm, lambda mesh=session.statistics: results.update(mesh=mesh))  # type: ignore[misc]
-                    if done and point is pending[0] and (results.path / CHECKPOINT).exists():
-                        read_checkpoint(session.problem, results.path / CHECKPOINT)
-                row = session.compute(point)
-                if wants_fields(case, point):
-                    with clock("output"):
+                    if earlier is not None and device.same_structure(points[earlier].case, point.case):
+                        session.resume(points[earlier], results.path / CHECKPOINT)
+                    earlier = None
+                write(session, point, session.compute(point))
+        output.conclude(session)
+    except ConvergenceError as error:
+        message = str(error)
+        output.keep(session)
+        cost, history = clock.table(comm), iterations(point, error.solved)
+        on_root(comm, lambda: results.add_convergence(history))
+        on_root(comm, lambda: results.fail(message, cost=cost))
+        raise
+
+
+Row = tuple[dict[str, object], list[dict[str, object]], list[dict[str, object]]]
+
+
+@dataclass
+class Output:
+    """What a run leaves on disk. Collective."""
+
+    case: Case
+    results: ResultDirectory
+    comm: MPI.Comm
+    clock: Clock
+    saved: float = 0.0
+
+    @contextmanager
+    def open(self, total: int, done: set[int]) -> Iterator[Callable[[Session, Point, Row], None]]:
+        """Open log, field file and progress; gives the function that writes a point."""
+        folder = self.results.path / "fields"
+        on_root(self.comm, lambda: folder.mkdir(exist_ok=True))
+        with (
+            log_file(self.results.path / "log.txt", self.comm),
+            io.VTKFile(self.comm, str(folder / "fields.pvd"), "a" if done else "w") as file,
+            Progress(total, self.comm, len(done)) as progress,
+        ):
+
+            def write(session: Session, point: Point, row: Row) -> None:
+                with self.clock("output"):
+                    if wants_fields(self.case, point):
                         session.writer.write(file, point.number)
-                with clock("output"):
-                    on_root(comm, lambda row=row: results.add_point(*row))  # type: ignore[misc]
+                    on_root(self.comm, lambda: self.results.add_point(*row))
+                    if self._due():
+                        self.keep(session)
                 progress.accepted(f"{point.name}: I = {row[0]['current [A]']:.6g} A")
-            finish(case, results, session, clock, comm)
-        except ConvergenceError as error:
-            message = str(error)
-            if session is not None and case.outputs.checkpoint:
-                write_checkpoint(session.problem, results.path / CHECKPOINT)
-            cost = clock.table(comm)
-            on_root(comm, lambda: results.fail(message, cost=cost))
-            raise
 
+            yield write
 
-def finish(case: Case, results: ResultDirectory, session: Session | None, clock: Clock, comm: MPI.Comm) -> None:
-    """Checkpoint, summary, cost and status."""
-    with clock("output"):
-        if session is not None and case.outputs.checkpoint:
-            write_checkpoint(session.problem, results.path / CHECKPOINT)
-        on_root(comm, lambda: results.write_json("summary.json", {"rectification": rectification(results.points)}))
-    cost = clock.table(comm)
-    on_root(comm, lambda: results.complete(cost=cost))
+    def _due(self) -> bool:
+        """Whether a checkpoint is due; the first rank decides."""
+        return bool(self.comm.bcast(self.clock.elapsed - self.saved > CHECKPOINT_INTERVAL, root=0))
+
+    def keep(self, session: Session | None) -> None:
+        """Write the checkpoint of the last good state."""
+        if session is None or session.last is None or not self.case.outputs.checkpoint:
+            return
+        write_checkpoint(session.problem, self.results.path / CHECKPOINT)
+        number = session.last.number
+        on_root(self.comm, lambda: self.results.update(checkpoint=number))
+        self.saved = self.clock.elapsed
+
+    def conclude(self, session: Session | None) -> None:
+        """Checkpoint, summary, cost and status."""
+        with self.clock("output"):
+            self.keep(session)
+            summary = {"rectification": rectification(self.results.points)}
+            on_root(self.comm, lambda: self.results.write_json("summary.json", summary))
+        cost = self.clock.table(self.comm)
+        on_root(self.comm, lambda: self.results.complete(cost=cost))
 
 
 def wants_fields(case: Case, point: Point) -> bool:
@@ -97,8 +142,17 @@ class Session:
     writer: FieldWriter
     clock: Clock
     branch: int | None = None
+    last: Point | None = None
+    """The point whose state the problem holds."""
 
-    def compute(self, point: Point) -> tuple[dict[str, object], list[dict[str, object]], list[dict[str, object]]]:
+    def resume(self, point: Point, checkpoint: Path) -> None:
+        """Start from the state of a point that an earlier run computed. Collective."""
+        if checkpoint.exists():
+            read_checkpoint(self.problem, checkpoint)
+            self.continuation.adopt(device.drive_of(self.problem, point.case))
+            self.last = point
+
+    def compute(self, point: Point) -> Row:
         """Reach a point and measure it: a row of observables, its axial profile, its Newton iterations."""
         begin = self.clock.elapsed
         if point.branch != self.branch:
@@ -106,12 +160,13 @@ class Session:
             self.branch = point.branch
         coordinate = point.values[-1][1] if point.values else 0.0
         solved = self.continuation.reach(device.drive_of(self.problem, point.case), coordinate, point.name)
+        self.last = point
         with self.clock("observables"):
             observed = self.observer.observe(point.case)
         head: dict[str, object] = {"point": point.number}
         head.update({parameter_header(point.case, name): value for name, value in point.values})
         tail = {**effort(solved), "wall_time [s]": self.clock.elapsed - begin}
-        profile = [{"point": point.number, **line} for line in observed.profile]
+        profile: list[dict[str, object]] = [{"point": point.number, **line} for line in observed.profile]
         return {**head, **observed.row, **tail}, profile, iterations(point, solved)
 
     @property
@@ -171,13 +226,33 @@ def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
     ]
 
 
-def mesh_file(case: Case, path: Path, comm: MPI.Comm) -> None:
-    """Write the mesh of a case with a described geometry as a Gmsh file. First rank only draws."""
+def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
+    """Write the mesh of a case as a Gmsh file on the first rank; its sizes in words. Collective.
+
+    Raises:
+        CaseError: the case brings its own mesh file.
+        MeshError: on all ranks.
+    """
     from meshes.build import draw, gmsh_session
 
-    def write() -> None:
-        with gmsh_session() as gmsh:
-            draw(gmsh, case.geometry, device.mesh_sizes(case, [point.case for point in plan(case)]))
-            gmsh.write(str(path))
+    geometry = case.geometry
+    if isinstance(geometry, File):
+        raise CaseError(f"the case reads its mesh from {geometry.path}; there is nothing to make", key=("geometry",))
+    sizes = device.mesh_sizes(case, [point.case for point in plan(case)])
 
-    on_root(comm, write)
+    def write() -> str:
+        with gmsh_session() as gmsh:
+            draw(gmsh, geometry, sizes)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            gmsh.write(str(path))
+            nodes = len(gmsh.model.mesh.getNodes()[0])
+            cells = sum(len(tags) for tags in gmsh.model.mesh.getElements(2)[1])
+        return (
+            f"{path}: {cells} triangles, {nodes} vertices, in nanometres; wall cells {sizes.wall * 1e9:.3g} nm, "
+            f"corner cells {sizes.corner * 1e9:.3g} nm"
+        )
+
+    try:
+        return on_root(comm, write)
+    except OSError as error:
+        raise MeshError(f"cannot write {path}: {error.strerror}") from error

@@ -55,20 +55,22 @@ class Clock:
         return {"phases": phases, "wall_time": round(self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
 
 
-def on_root(comm: MPI.Comm, action: Callable[[], T]) -> T:
-    """Run `action` on the first rank; its result, or its exception, on every rank. Collective."""
-    answer: tuple[T | None, Exception | None] = (None, None)
+def on_root(comm: MPI.Comm, action: Callable[[], T], *, share: bool = True) -> T:
+    """Run `action` on the first rank; its result (there alone, unless shared), or its exception, on every rank.
+    Collective."""
+    answer: T | None = None
+    failure: Exception | None = None
     if comm.rank == 0:
         try:
-            answer = (action(), None)
+            answer = action()
         except Exception as error:
-            answer = (None, error)
+            failure = error
     if comm.size > 1:
-        answer = comm.bcast(answer, root=0)
-    result, failure = answer
+        failure, shared = comm.bcast((failure, answer if share else None), root=0)
+        answer = shared if share else answer
     if failure is not None:
         raise failure
-    return result  # type: ignore[return-value]
+    return answer  # type: ignore[return-value]
 
 
 def start_logging(comm: MPI.Comm, level: int = logging.INFO) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -26,8 +26,8 @@ ORDER = 5
 class ConvergenceError(Exception):
     """A point that could not be reached: where, why, what was tried, and what helps."""
 
-    def __init__(self, where: str, reason: str, hint: str) -> None:
-        self.where, self.reason, self.hint = where, reason, hint
+    def __init__(self, where: str, reason: str, hint: str, solved: Solved) -> None:
+        self.where, self.reason, self.hint, self.solved = where, reason, hint, solved
         super().__init__(f"{where}: {reason}; {hint}")
 
 
@@ -39,9 +39,8 @@ class Point:
         number: counts in the order of computing.
         values: swept parameter (dotted key) and SI value, outer first.
         case: the case with these values.
-        branch: points of one branch follow each other continuously; a new branch starts from scratch or from the
-            first point of the one before (`continues`).
-        last: whether the branch ends here.
+        branch: points of one branch follow each other continuously.
+        continues: whether the branch starts from the first point of the branch before.
     """
 
     number: int
@@ -64,13 +63,14 @@ def plan(case: Case) -> list[Point]:
     if isinstance(case.study, Steady):
         return [Point(0, (), case, 0, False)]
     axes = case.study.axes()
-    (inner, values) = axes[-1]
-    outer = axes[0] if len(axes) > 1 else None
+    inner, values = axes[-1]
+    outer_values: Sequence[float | None]
+    outer, outer_values = axes[0] if len(axes) > 1 else ("", [None])
     points: list[Point] = []
     branch = 0
-    for outer_value in outer[1] if outer else [None]:
-        base = case if outer_value is None else case.with_value(outer[0], outer_value)
-        prefix = () if outer_value is None else ((outer[0], outer_value),)
+    for outer_value in outer_values:
+        base = case if outer_value is None else case.with_value(outer, outer_value)
+        prefix = () if outer_value is None else ((outer, outer_value),)
         for index, run in enumerate(_branches(values)):
             for value in run:
                 swept = (*prefix, (inner, value))
@@ -111,17 +111,22 @@ class Continuation:
     settings: NewtonSettings
     drive: Drive | None = None
     _past: list[tuple[float, np.ndarray]] = field(default_factory=list)
-    _anchor: tuple[Drive, list[tuple[float, np.ndarray]]] | None = None
+    _anchor: tuple[Drive, tuple[float, np.ndarray]] | None = None
+    _good: np.ndarray | None = None
 
     def begin_branch(self, continues: bool) -> None:
-        """Start a run of points from scratch, or from the first point of the run before."""
+        """Start a run of points: from the first point of the run before, or from wherever the state is."""
         if continues and self._anchor is not None:
-            self.drive, self._past = self._anchor[0], list(self._anchor[1])
-            self._state[:] = self._past[-1][1]
+            self.drive, past = self._anchor
+            self._past = [past]
+            self._state[:] = past[1]
             self.newton.forget()
         else:
-            self._past = []
-            self._anchor = None
+            self._past, self._anchor = [], None
+
+    def adopt(self, drive: Drive) -> None:
+        """Take the problem's state, read from a checkpoint, for the converged state of a drive."""
+        self.drive, self._good = drive, self._state.copy()
 
     @property
     def _state(self) -> np.ndarray:
@@ -129,9 +134,9 @@ class Continuation:
 
     def restore(self) -> None:
         """Put the last good state back, after a failure."""
-        if self._past and self.drive is not None:
+        if self._good is not None and self.drive is not None:
             self.problem.set_drive(self.drive)
-            self._state[:] = self._past[-1][1]
+            self._state[:] = self._good
 
     def reach(self, target: Drive, coordinate: float, where: str) -> Solved:
         """Converge at a drive; `coordinate` is its position along the branch, for extrapolation.
@@ -151,22 +156,25 @@ class Continuation:
                 "sweep there in smaller steps, begin with a smaller surface charge or a higher concentration, "
                 "or refine the mesh (mesh.refinement: 1)"
             )
-            raise ConvergenceError(where, f"{failure} (tried: {tried})", hint) from None
+            raise ConvergenceError(where, f"{failure} (tried: {tried})", hint, solved) from None
         if self.problem.imbalance() > CONSERVED:
             with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
                 polish = replace(self.settings, max_iterations=1, tolerance=0.0)
                 self.newton.solve(polish, solved.report)
         self.drive = target
-        self._past = [*self._past, (coordinate, self._state.copy())][-ORDER:]
+        self._good = self._state.copy()
+        self._past = [*self._past, (coordinate, self._good)][-ORDER:]
         if self._anchor is None:
-            self._anchor = (target, list(self._past))
+            self._anchor = (target, self._past[-1])
         return solved
 
-    def _newton(self, drive: Drive, solved: Solved, cap: float) -> None:
+    def _newton(self, drive: Drive, solved: Solved, cap: float, most: int | None = None) -> None:
         self.problem.set_drive(drive)
         # A small drive deserves a small error: currents are to be conserved relative to themselves.
         tolerance = self.settings.tolerance * min(1.0, max(drive.span(), 1e-4))
-        self.newton.solve(replace(self.settings, cap=cap, tolerance=tolerance), solved.report)
+        most = most or self.settings.max_iterations
+        settings = replace(self.settings, cap=cap, tolerance=tolerance, max_iterations=most)
+        self.newton.solve(settings, solved.report)
 
     def _come_to_rest(self, target: Drive, solved: Solved) -> None:
         """The device without voltage and pressure, from nothing."""
@@ -187,10 +195,12 @@ class Continuation:
     def _ladder(self, target: Drive, coordinate: float, solved: Solved) -> None:
         assert self.drive is not None
         start, origin = self._state.copy(), self.drive
+        most = self.settings.max_iterations
         for guess, cap, event in self._attempts(start, coordinate):
             self._state[:] = guess
             try:
-                self._newton(target, solved, cap)
+                # a good guess converges soon, and a bad one is not worth more
+                self._newton(target, solved, cap, most // 2 if guess is not start else most)
                 return
             except NewtonFailure as failure:
                 solved.events.append(f"{event} failed: {failure}")

@@ -49,6 +49,8 @@ def describe(case: Case, comm: MPI.Comm) -> dict[str, Any]:
             "mouths": mouths,
             "terminals": list(geometry.terminals),
             "smallest": geometry.smallest,
-            "mirrored": not isinstance(geometry, File) or geometry.axis is not None or geometry.symmetry == "axisymmetric",
+            "mirrored": not isinstance(geometry, File)
+            or geometry.axis is not None
+            or geometry.symmetry == "axisymmetric",
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,12 +23,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Under mpirun only the first rank reports; `serial` tests are left out."""
     from mpi4py import MPI
 
-    if MPI.COMM_WORLD.size > 1:
-        if MPI.COMM_WORLD.rank > 0:
-            config.option.verbose = -3
-            reporter = config.pluginmanager.get_plugin("terminalreporter")
-            if reporter is not None:
-                reporter._tw._file = open("/dev/null", "w")  # noqa: SIM115
+    if MPI.COMM_WORLD.rank > 0:
+        config.option.verbose = -3
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter._tw._file = open(os.devnull, "w")  # noqa: SIM115
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Unit tests have no ranks: under mpirun they would only run twice."""
+    for item in items:
+        if Path(item.path).parent.name == "unit":
+            item.add_marker(pytest.mark.serial)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -43,13 +50,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
         if failed and report.passed:
             report.outcome = "failed"
             report.longrepr = f"failed on {failed} other rank(s)"
-
-
-@pytest.fixture
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh folder that is the same on all ranks."""
-    from mpi4py import MPI
-
-    comm = MPI.COMM_WORLD
-    path = tmp_path_factory.mktemp("shared") if comm.rank == 0 else None
-    return comm.bcast(path, root=0)

@@ -10,7 +10,9 @@ from scipy.special import i0, i1
 from solver.case import Case
 
 
-def wall_potential(geometry: dict[str, object], charge: float, concentration: float, permittivity: float = 78.5) -> float:
+def wall_potential(
+    geometry: dict[str, object], charge: float, concentration: float, permittivity: float = 78.5
+) -> float:
     """Zeta potential (V) of a channel at rest whose ends hold the potential of its axis.
 
     The channel lies between reservoirs: nothing of the exact profile is put in.

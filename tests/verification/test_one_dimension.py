@@ -41,7 +41,9 @@ def line(map_points: Callable[[np.ndarray], np.ndarray], cells: int, debye: floa
 
 
 def fluxes(
-    tagged: TaggedMesh, ends: Callable[[float], tuple[TerminalCondition, TerminalCondition]], voltages: list[float],
+    tagged: TaggedMesh,
+    ends: Callable[[float], tuple[TerminalCondition, TerminalCondition]],
+    voltages: list[float],
     fixed_charge: Any = None,
 ) -> list[np.ndarray]:
     """Rates of both ions entering at the first end, in D c0 / L, for voltages in thermal voltages."""

@@ -1,0 +1,212 @@
+"""The command as a user runs it: files, exit codes, messages, resuming, ranks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.serial
+
+SMALL = ("--set", "study.range.points=5", "--set", "mesh.growth=3", "--set", "mesh.axial_cells=6")
+MPI_SETTINGS = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "true",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+}
+
+
+def call(*arguments: object, ranks: int = 1, **more: object) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    launcher = ["mpirun", "-n", str(ranks)] if ranks > 1 else []
+    command = [*launcher, sys.executable, "-m", "nanochannel", *map(str, arguments)]
+    environment = {**os.environ, **MPI_SETTINGS, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600, **more)  # type: ignore[call-overload,no-any-return]
+
+
+def table(result: Path, name: str = "observables.csv") -> list[dict[str, str]]:
+    """Rows of a CSV file of a result."""
+    with (result / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sweep of the showcase."""
+    out = tmp_path_factory.mktemp("results") / "cone"
+    done = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "rectification" in done.stdout
+    return out
+
+
+def test_a_run_leaves_what_the_readme_lists(result: Path) -> None:
+    run = json.loads((result / "run.json").read_text())
+    assert run["status"] == "complete"
+    assert run["mesh"]["unknowns"] > 1000
+    assert {"mesh", "assembly", "factorisation", "solve"} <= set(run["cost"]["phases"])
+    rows = table(result)
+    assert [float(row["bias [V]"]) for row in rows] == [0, 0.5, 1, -0.5, -1]
+    for row in rows[1:]:
+        assert float(row["conservation_error"]) <= 1e-8
+        assert float(row["current_route_difference"]) <= 1e-6
+        assert float(row["flow_conservation_error"]) <= 1e-8
+    assert abs(float(rows[0]["current [A]"])) < 1e-17
+    assert {row["point"] for row in table(result, "profiles.csv")} == {"0", "1", "2", "3", "4"}
+    (pair, _) = sorted(json.loads((result / "summary.json").read_text())["rectification"], key=lambda e: -e["bias [V]"])
+    assert pair["ratio"] == pytest.approx(abs(float(rows[4]["current [A]"]) / float(rows[2]["current [A]"])))
+    assert (result / "fields" / "fields.pvd").is_file()
+    assert (result / "checkpoint.bp").exists()
+    assert (result / "log.txt").read_text().count("I = ") == 5
+
+
+def test_info_plot_and_render(result: Path, tmp_path: Path) -> None:
+    info = call("info", result)
+    assert info.returncode == 0
+    assert "conical_rectifier" in info.stdout
+    for command in (("plot",), ("render",), ("render", "--field", "salt", "--at", "1 V")):
+        drawn = call(command[0], result, *command[1:], "--out", tmp_path / "-".join(command).replace(" ", ""))
+        assert drawn.returncode == 0, drawn.stderr
+        pictures = [Path(line) for line in drawn.stdout.split()]
+        assert pictures
+        assert all(picture.stat().st_size > 10_000 for picture in pictures)
+
+
+def test_a_result_is_not_overwritten(result: Path) -> None:
+    before = (result / "observables.csv").read_bytes()
+    again = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", result)
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+    assert again.stderr.count("\n") == 1
+    assert (result / "observables.csv").read_bytes() == before
+
+
+def test_an_interrupted_run_resumes_on_other_ranks(result: Path, tmp_path: Path) -> None:
+    half = tmp_path / "half"
+    shutil.copytree(result, half)
+    lines = (half / "observables.csv").read_text().splitlines(keepends=True)
+    (half / "observables.csv").write_text("".join(lines[:3]) + lines[3][:40])  # killed while writing a row
+    done = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", half, "--resume", ranks=2)
+    assert done.returncode == 0, done.stderr
+    for one, other in zip(table(result), table(half), strict=True):
+        assert float(one["current [A]"]) == pytest.approx(float(other["current [A]"]), rel=1e-8, abs=1e-18)
+
+
+@pytest.mark.parametrize("ranks", [2, 4])
+def test_results_do_not_depend_on_ranks(result: Path, tmp_path: Path, ranks: int) -> None:
+    out = tmp_path / "parallel"
+    done = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", out, ranks=ranks)
+    assert done.returncode == 0, done.stderr
+    compared = ("current [A]", "flow_rate [m^3/s]", "salt_mean [mol/m^3]", "zeta_potential_mean [V]", "transference_K")
+    for one, other in zip(table(result), table(out), strict=True):
+        for name in compared:
+            if float(one["bias [V]"]) == 0 and name in ("current [A]", "flow_rate [m^3/s]", "transference_K"):
+                continue
+            assert float(one[name]) == pytest.approx(float(other[name]), rel=1e-8), name
+
+
+def test_what_does_not_converge_ends_with_exit_code_1(tmp_path: Path) -> None:
+    out = tmp_path / "failed"
+    done = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--set", "solver.max_iterations=1", "--out", out)
+    assert done.returncode == 1
+    message = done.stderr.splitlines()[-1]
+    assert "not converged" in message
+    assert "tried" in message
+    assert json.loads((out / "run.json").read_text())["status"] == "failed"
+
+
+def test_petsc_options_pass_through(tmp_path: Path) -> None:
+    small = (*SMALL, "--set", "study.range.points=2")
+    done = call("run", ROOT / "cases/conical_rectifier", *small, "--out", tmp_path / "r", "--", "-snes_monitor")
+    assert done.returncode == 0, done.stderr
+    assert "SNES Function norm" in done.stdout
+
+
+def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
+    """The generated mesh, read back as a user's own file, gives the same current."""
+    sizes = ("--set", "mesh.growth=3", "--set", "mesh.axial_cells=6")
+    made = call("mesh", ROOT / "cases/conical_rectifier", *sizes, "--out", tmp_path / "cone.msh")
+    assert made.returncode == 0, made.stderr
+    text = (ROOT / "cases/conical_rectifier/case.yaml").read_text()
+    head, tail = text.split("geometry:")[0], text.split("electrolyte:", 1)[1].split("study:")[0]
+    own = (
+        "geometry:\n  type: file\n  path: cone.msh\n  symmetry: axisymmetric\n  scale: 1e-9\n"
+        "  terminals: {base: base, tip: tip}\n  walls: {channel: channel, membrane: membrane}\n  axis: axis\n"
+        "  channel: {start: 0, stop: 1 um}\n  radius: 5 nm\n"
+    )
+    (tmp_path / "case.yaml").write_text(head + own + "terminals: {base: {potential: 0.5 V}}\nelectrolyte:" + tail)
+    done = call("run", tmp_path, "--out", tmp_path / "r")
+    assert done.returncode == 0, done.stderr
+    reference = call(
+        "run", ROOT / "cases/conical_rectifier", *sizes, "--set", "study.range.points=5", "--out", tmp_path / "q"
+    )
+    assert reference.returncode == 0, reference.stderr
+    ours = float(table(tmp_path / "r")[0]["current [A]"])
+    theirs = next(float(r["current [A]"]) for r in table(tmp_path / "q") if float(r["bias [V]"]) == 0.5)
+    assert ours == pytest.approx(theirs, rel=1e-8)
+    assert float(table(tmp_path / "r")[0]["current_route_difference"]) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("line", "replacement", "message"),
+    [
+        ("radius_tip: 5 nm", "radius_tip: 5 mV", "geometry.radius_tip: '5 mV' is not a quantity in m"),
+        ("radius_tip: 5 nm", "radius_tip: -5 nm", "geometry.radius_tip"),
+        ("radius_tip: 5 nm", "radius_tip: 80 nm", "larger than radius_base"),
+        ("  length: 1 um", "  lenght: 1 um", "did you mean 'length'?"),
+        ("species: {K: {}, Cl: {}}", "species: {K: {}}", "electrolyte.species"),
+        ("concentration: 10 mM", "concentration: 0 mM", "zero"),
+        ("walls:", "terminals: {base: {concentrations: {K: 1 mM, Cl: 2 mM}}}\nwalls:", "net charge"),
+        ("walls:", "terminals: {top: {}}\nwalls:", "unknown terminal"),
+        ("title:", "\ttitle:", "tab"),
+    ],
+)
+def test_bad_input_is_one_line_with_file_line_and_key(
+    tmp_path: Path, line: str, replacement: str, message: str
+) -> None:
+    text = (ROOT / "cases/conical_rectifier/case.yaml").read_text()
+    assert line in text
+    (tmp_path / "case.yaml").write_text(text.replace(line, replacement, 1))
+    for command in ("check", "run"):
+        done = call(command, tmp_path, *(("--out", tmp_path / "r") if command == "run" else ()))
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert "case.yaml:" in done.stderr
+        assert message in done.stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_unreadable_mesh(tmp_path: Path) -> None:
+    case = (ROOT / "cases/conical_rectifier/case.yaml").read_text()
+    tail = case.split("electrolyte:", 1)[1].split("study:")[0]
+    own = (
+        "geometry: {type: file, path: own.msh, symmetry: axisymmetric, terminals: {a: a, b: b}, walls: {channel: w}}\n"
+        "electrolyte:"
+    )
+    (tmp_path / "case.yaml").write_text(own + tail)
+    missing = call("run", tmp_path, "--out", tmp_path / "r")
+    assert missing.returncode == 2
+    assert "own.msh does not exist" in missing.stderr
+    (tmp_path / "own.msh").write_text("this is no mesh")
+    broken = call("run", tmp_path, "--out", tmp_path / "r", "--force")
+    assert broken.returncode == 2
+    assert "own.msh" in broken.stderr or "Gmsh" in broken.stderr
+    assert broken.stderr.count("\n") <= 2
+
+
+def test_check_needs_no_compiled_stack() -> None:
+    code = (
+        "import sys; [sys.modules.__setitem__(m, None) for m in ('dolfinx', 'mpi4py', 'petsc4py', 'gmsh', 'ufl')];"
+        f"import nanochannel; sys.exit(nanochannel.main(['check', '{ROOT / 'cases/conical_rectifier'}']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Debye length" in done.stdout

@@ -1,0 +1,35 @@
+"""Every shipped case, as shipped: it converges from a cold start, conserves, and meets its expected.csv."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mpi4py import MPI
+
+from postprocess.tables import compare, load
+from solver.loading import load_case
+from solver.results import ResultDirectory
+from solver.run import run
+
+pytestmark = pytest.mark.serial
+CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "cases").glob("*/case.yaml"))
+
+
+def test_the_cases_are_there() -> None:
+    assert len(CASES) >= 7
+
+
+@pytest.mark.parametrize("directory", CASES, ids=lambda path: path.name)
+def test_case_meets_its_expected_numbers(directory: Path, tmp_path: Path) -> None:
+    case = load_case(directory)
+    run(case, ResultDirectory(tmp_path / "result"), MPI.COMM_SELF)
+    result = load(tmp_path / "result")
+    table = compare(result)
+    assert len(table) > 0, "no expected.csv"
+    assert table["passed"].all(), table[~table["passed"]].to_string()
+    driven = result.observables[result.observables["bias [V]"] != 0]
+    assert (driven["conservation_error"] <= 1e-8).all()
+    if "current_route_difference" in driven:
+        assert (driven["current_route_difference"] <= 1e-6).all()
+    assert (directory / "README.md").is_file()

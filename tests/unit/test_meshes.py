@@ -1,0 +1,172 @@
+"""Meshes: sizes as asked, symmetric, cheap when long, named; the estimate of `check` agrees with what is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from meshes.build import UNIT, MeshSizes, build, draw, gmsh_session
+from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
+from meshes.grading import cells_needed, channel_stretches, fill
+from meshes.tagged import MeshError, TaggedMesh, read
+from solver.case import Case
+from solver.device import mesh_sizes
+from solver.estimate import estimate_unknowns
+
+ROUND = {"length": 100e-9, "radius": 100e-9}
+DEVICES = [
+    Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND),
+    Cylinder(length=200e-9, radius=5e-9, reservoirs=ROUND),
+    Slit(length=200e-9, height=10e-9, width=1e-6, reservoirs={"length": 100e-9, "half_height": 100e-9}),
+    Hourglass(length=200e-9, radius_waist=5e-9, radius_ends=15e-9, reservoirs=ROUND),
+    Bullet(length=200e-9, radius_tip=5e-9, radius_base=15e-9, exponent=5.0, reservoirs=ROUND),
+]
+SIZES = MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8)
+
+
+def triangles(geometry: Any, sizes: MeshSizes) -> np.ndarray:
+    """Corners of all triangles in nanometres. Shape (n, 3, 2)."""
+    with gmsh_session() as gmsh:
+        draw(gmsh, geometry, sizes)
+        tags, points, _ = gmsh.model.mesh.getNodes()
+        nodes = gmsh.model.mesh.getElements(2)[2][0].reshape(-1, 3)
+    order = np.argsort(tags)
+    return points.reshape(-1, 3)[order[np.searchsorted(tags[order], nodes)]][:, :, :2]
+
+
+def areas(corners: np.ndarray) -> np.ndarray:
+    """Area of each triangle."""
+    a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
+
+
+@pytest.mark.parametrize("device", DEVICES, ids=lambda d: d.type)
+def test_blocks_fill_the_device_without_overlap(device: Any) -> None:
+    s = np.linspace(0, 1, 20001)
+    profile = device.profile(s)
+    channel = float(np.mean((profile[1:] + profile[:-1]) / 2)) * device.length
+    total = (channel + 2 * 100e-9 * 100e-9) / UNIT**2
+    found = areas(triangles(device, SIZES))
+    assert found.min() > 0
+    # curved walls lose the segments between their straight edges
+    assert found.sum() == pytest.approx(total, rel=1e-9 if device.type in ("cone", "cylinder", "slit") else 2e-3)
+
+
+@pytest.mark.parametrize("device", [d for d in DEVICES if d.mirror_symmetric], ids=lambda d: d.type)
+@pytest.mark.parametrize("charged", [False, True])
+def test_symmetric_devices_have_symmetric_meshes(device: Any, charged: bool) -> None:
+    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, charged_membrane=charged))
+    mirrored = corners.copy()
+    mirrored[:, :, 0] = device.length / UNIT - mirrored[:, :, 0]
+
+    def centres(t: np.ndarray) -> np.ndarray:
+        middle = np.round(t.mean(axis=1), 2)
+        return middle[np.lexsort(middle.T)]
+
+    assert np.allclose(centres(corners), centres(mirrored), atol=0.02)
+
+
+def test_cells_at_walls_and_corners() -> None:
+    corners = triangles(DEVICES[1], SIZES)
+    height = corners[:, :, 1].max(axis=1) - corners[:, :, 1].min(axis=1)
+    at_corner = np.abs(corners - [0.0, 5.0]).sum(axis=2).min(axis=1) < 1e-6
+    assert height[at_corner].min() == pytest.approx(0.1, rel=0.35)
+    near = (corners[:, :, 1].max(axis=1) > 5 - 1e-9) & (np.abs(corners[:, :, 0].mean(axis=1) - 100) < 20)
+    assert height[near].max() <= 1.0 * 1.01
+
+
+def test_long_channels_stay_cheap() -> None:
+    """Length over radius from 10 to 10^4: the cells grow with its logarithm."""
+    counts = [
+        len(triangles(Cylinder(length=ratio * 5e-9, radius=5e-9, reservoirs=ROUND), SIZES))
+        for ratio in (10, 100, 1000, 10000)
+    ]
+    assert counts[-1] < 1.6 * counts[1]
+
+
+def test_refinement_splits_every_cell() -> None:
+    coarse = len(triangles(DEVICES[0], SIZES))
+    fine = len(triangles(DEVICES[0], MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, refinement=1)))
+    assert fine == pytest.approx(4 * coarse, rel=0.02)
+
+
+def test_charge_jumps_are_mesh_lines() -> None:
+    corners = triangles(DEVICES[1], MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, stations=(120e-9,)))
+    z = corners[:, :, 0]
+    assert not ((z.min(axis=1) < 120 - 1e-6) & (z.max(axis=1) > 120 + 1e-6) & (corners[:, :, 1].max(axis=1) <= 5)).any()
+
+
+@pytest.mark.parametrize(("length", "first", "growth"), [(50.0, 0.1, 1.5), (1.0, 0.3, 1.2), (5.0, 10.0, 2.0)])
+def test_grading_fills_the_length(length: float, first: float, growth: float) -> None:
+    cells = cells_needed(length, first, growth)
+    grading = fill(length, first, cells)
+    sizes = grading.ratio ** np.arange(cells)
+    start = length / sizes.sum()
+    assert start <= max(first, length / cells) * (1 + 1e-9)
+    assert grading.ratio <= growth * (1 + 1e-9)
+
+
+def test_stretches_join() -> None:
+    stretches = channel_stretches(DEVICES[0], (50e-9,), 0.1e-9, 1.8, 8)
+    assert stretches[0].start == 0
+    assert stretches[-1].stop == pytest.approx(200e-9)
+    for one, other in zip(stretches[:-1], stretches[1:], strict=True):
+        assert one.stop == other.start
+
+
+@pytest.mark.parametrize("name", ["conical_rectifier", "bipolar_diode", "conical_microchannel", "slit_electroosmosis"])
+def test_estimate_of_check_agrees_with_the_mesh(cases: Path, name: str) -> None:
+    from solver.loading import load_case
+
+    case = load_case(cases / name)
+    estimate = estimate_unknowns(case)
+    assert estimate is not None
+    drawn = len(triangles(case.geometry, mesh_sizes(case, [case])))
+    assert estimate.cells == pytest.approx(drawn, rel=0.05)
+
+
+def test_boundaries_are_named_and_complete() -> None:
+    tagged = build(DEVICES[0], SIZES, MPI.COMM_WORLD)
+    assert set(tagged.boundaries) == {"base", "tip", "channel", "membrane", "axis"}
+    assert set(tagged.regions) == {"channel", "reservoir_base", "reservoir_tip"}
+    from dolfinx.mesh import exterior_facet_indices
+
+    tagged.mesh.topology.create_connectivity(1, 2)
+    assert np.isin(exterior_facet_indices(tagged.mesh.topology), tagged.facets_of(*tagged.boundaries)).all()
+
+
+def test_a_mesh_from_meshio_keeps_its_names(tmp_path: Path) -> None:
+    import meshio
+
+    points = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+    cells = [("triangle", [[0, 1, 2], [0, 2, 3]]), ("line", [[0, 3], [1, 2], [2, 3], [0, 1]])]
+    sets = {
+        "fluid": [np.array([0, 1]), np.array([], dtype=int)],
+        **{name: [np.array([], dtype=int), np.array([k])] for k, name in enumerate(("in", "out", "wall", "axis"))},
+    }
+    path = tmp_path / "square.inp"
+    meshio.write(path, meshio.Mesh(points, cells, cell_sets=sets))
+    names = {"left": "in", "right": "out", "channel": "wall", "axis": "axis"}
+    tagged: TaggedMesh = read(path, MPI.COMM_SELF, "planar", 1e-9, names)
+    assert set(tagged.boundaries) == set(names)
+    assert len(tagged.facets_of("left")) == 1
+    with pytest.raises(MeshError, match="has no boundary named nowhere; it has"):
+        read(path, MPI.COMM_SELF, "planar", 1e-9, {**names, "other": "nowhere"})
+
+
+def test_case_without_mesh_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MeshError, match="does not exist"):
+        read(tmp_path / "none.msh", MPI.COMM_SELF, "planar", 1e-9, {})
+
+
+def test_sizes_follow_the_thinnest_layer_of_the_study(cases: Path) -> None:
+    from solver.loading import load_case
+
+    case: Case = load_case(cases / "slit_conductance")
+    one = mesh_sizes(case, [case])
+    all_points = mesh_sizes(case, [case.with_value("electrolyte.concentration", 1000.0), case])
+    assert all_points.wall < one.wall
