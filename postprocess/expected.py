@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,27 +126,61 @@ def mid_channel_field(result: Result) -> pd.DataFrame:
 
     The slope of the cross-section averaged potential over the middle fifth: free of access resistance and mouths.
     """
+    return result.observables.assign(derived=-_mid_channel_slopes(result, "potential [V]"))
+
+
+def _mid_channel_slopes(result: Result, column: str, logarithm: bool = False) -> pd.Series[Any]:
+    """Slope of a profile, or of its logarithm, over the middle fifth of the channel, for every point."""
     mouths = result.geometry.get("mouths") or [0.0, result.geometry.get("length") or math.nan]
     middle, reach = 0.5 * (mouths[0] + mouths[1]), 0.1 * abs(mouths[1] - mouths[0])
-    fields = {}
-    for point, part in result.profiles.groupby("point") if len(result.profiles) else ():
+    slopes = {}
+    for point, part in result.profiles.groupby("point") if column in result.profiles else ():
         z = np.asarray(part["axial_position [m]"], dtype=float) - middle
         near = np.abs(z) <= reach
         if np.count_nonzero(near) >= 2:
-            potential = np.asarray(part["potential [V]"], dtype=float)[near]
-            fields[point] = -float(np.polynomial.polynomial.polyfit(z[near], potential, 1)[1])
-    return result.observables.assign(derived=result.observables["point"].map(fields).astype(float))
+            values = np.asarray(part[column], dtype=float)[near]
+            values = np.log(values) if logarithm else values
+            slopes[point] = float(np.polynomial.polynomial.polyfit(z[near], values, 1)[1])
+    return result.observables["point"].map(slopes).astype(float)
+
+
+def _along(result: Result) -> float:
+    """1 where a positive current runs along z: it enters at the driven terminal, z leads from the first terminal."""
+    terminals = result.geometry.get("terminals") or []
+    return -1.0 if len(terminals) == 2 and result.run.get("driven_terminal") == terminals[1] else 1.0
 
 
 def _per_field(column: str) -> Callable[[Result], pd.DataFrame]:
     def divide(result: Result) -> pd.DataFrame:
         table = mid_channel_field(result)
-        terminals = result.geometry.get("terminals") or []
-        # Currents enter at the driven terminal; the field is along z, from the first terminal to the second.
-        along = -1.0 if len(terminals) == 2 and result.run.get("driven_terminal") == terminals[1] else 1.0
-        return table.assign(derived=along * table[column] / table["derived"])
+        return table.assign(derived=_along(result) * table[column] / table["derived"])
 
     return divide
+
+
+def _per_gradient(column: str, which: int) -> Callable[[Result], pd.DataFrame]:
+    """Coefficient of the field (0) or of the gradient of ln salt (1) in a linear fit of all points.
+
+    Field and gradient are those of the virtual potential and salt in the middle of the channel. Small biases and
+    concentration differences, independent of each other, are assumed; without them there is no number.
+    """
+
+    def fit(result: Result) -> pd.DataFrame:
+        drives = np.column_stack(
+            [
+                -_mid_channel_slopes(result, "virtual_potential [V]"),
+                -_mid_channel_slopes(result, "virtual_salt [mol/m^3]", logarithm=True),
+            ]
+        )
+        sizes = np.linalg.norm(drives, axis=0)
+        value = math.nan
+        if np.all(np.isfinite(sizes)) and np.all(sizes > 0.0):
+            currents = _along(result) * np.asarray(result.observables[column], dtype=float)
+            found, _, rank, _ = np.linalg.lstsq(drives / sizes, currents, rcond=1e-3)
+            value = float(found[which] / sizes[which]) if rank == 2 else math.nan
+        return result.observables.assign(derived=value)
+
+    return fit
 
 
 DERIVED: dict[str, tuple[str, Callable[[Result], pd.DataFrame]]] = {
@@ -153,4 +188,9 @@ DERIVED: dict[str, tuple[str, Callable[[Result], pd.DataFrame]]] = {
     "mid_channel_field": ("V/m", mid_channel_field),
     "current_per_field": ("A m/V", _per_field("current [A]")),
     "flow_rate_per_field": ("m^4/(V s)", _per_field("flow_rate [m^3/s]")),
+    # The same with the effect of the salt gradient taken away, and that effect; for runs with small drives.
+    "current_per_field_alone": ("A m/V", _per_gradient("current [A]", 0)),
+    "flow_rate_per_field_alone": ("m^4/(V s)", _per_gradient("flow_rate [m^3/s]", 0)),
+    "current_per_salt_gradient": ("A m", _per_gradient("current [A]", 1)),
+    "flow_rate_per_salt_gradient": ("m^4/s", _per_gradient("flow_rate [m^3/s]", 1)),
 }

@@ -30,6 +30,7 @@ Array = npt.NDArray[np.float64]
 
 RATIO = "rectification |I(−V)| / |I(+V)|"
 WIDE = 100.0  # positive values that span more than this go on a logarithmic axis
+NOISE = 1e-10  # a value below this part of the largest is zero up to round-off, and no reason for a logarithmic axis
 INSIDE, MOST = 4, 12  # curves that a legend inside a panel can take, and that a legend names at all
 MARKED = 60  # curves with more points have no markers
 PROFILES = {
@@ -306,7 +307,7 @@ def _flows(result: Result) -> bool:
 
 def _is_wide(values: Array, factor: float = WIDE) -> bool:
     values = values[np.isfinite(values)]
-    return len(values) > 1 and bool(values.min() > 0.0) and bool(values.max() > factor * values.min())
+    return len(values) > 1 and bool(values.min() > NOISE * values.max()) and bool(values.max() > factor * values.min())
 
 
 def _keep_calm(axes: Axes) -> None:

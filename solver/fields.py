@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem, io
+from mpi4py import MPI
 
 from solver import compat
 from solver.physics import FARADAY
 from solver.problem import Problem
+from solver.records import ResultError
 from solver.runtime import on_root
+
+
+class FieldFile:
+    """A VTK time series on disk. Collective; a context manager.
+
+    Every failure to write, of whatever rank, is a ResultError on all ranks.
+    """
+
+    def __init__(self, comm: MPI.Comm, path: Path, *, append: bool) -> None:
+        self._comm, self._path = comm, path
+        self._file = io.VTKFile(comm, str(path), "a" if append else "w")
+
+    def __enter__(self) -> FieldFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        try:
+            self._checked(self._file.close)
+        except ResultError:
+            if kind is None:  # otherwise the first error is the one to tell
+                raise
+
+    def write(self, functions: list[fem.Function], time: float) -> None:
+        """Append a time step."""
+        self._checked(lambda: self._file.write_function(functions, time))
+
+    def _checked(self, action: Callable[[], None]) -> None:
+        failed = 0
+        try:
+            action()
+        except RuntimeError:
+            failed = 1
+        if self._comm.allreduce(failed, op=MPI.SUM):
+            raise ResultError(f"cannot write {self._path}: no space left, or no permission; free some and use --resume")
 
 
 class FieldWriter:
@@ -33,7 +70,7 @@ class FieldWriter:
             u = problem.flow.u
             self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space)
 
-    def write(self, file: io.VTKFile, number: int) -> None:
+    def write(self, file: FieldFile, number: int) -> None:
         """Write the current state as time step `number`."""
         problem, scales = self._problem, self._problem.scales
         values = problem.state.x.array.reshape(-1, 1 + len(problem.species))
@@ -54,7 +91,7 @@ class FieldWriter:
         coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
         coordinates *= unit
         try:
-            file.write_function(list(self._fields.values()), float(number))
+            file.write(list(self._fields.values()), float(number))
         finally:
             coordinates /= unit
 

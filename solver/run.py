@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dolfinx import io
 from mpi4py import MPI
 
 from meshes.geometry import File
@@ -15,7 +14,7 @@ from meshes.tagged import MeshError, TaggedMesh
 from solver import device, versions
 from solver.case import Case, Steady
 from solver.errors import CaseError
-from solver.fields import FieldWriter, read_checkpoint, write_checkpoint
+from solver.fields import FieldFile, FieldWriter, read_checkpoint, write_checkpoint
 from solver.newton import Newton, NewtonSettings
 from solver.observables import Observer
 from solver.problem import Problem
@@ -62,6 +61,9 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
         on_root(comm, lambda: results.add_convergence(history))
         on_root(comm, lambda: results.fail(message, cost=cost))
         raise
+    except Exception as error:
+        results.fail(f"{type(error).__name__}: {error}")
+        raise
 
 
 Row = tuple[dict[str, object], list[dict[str, object]], list[dict[str, object]]]
@@ -84,7 +86,7 @@ class Output:
         on_root(self.comm, lambda: folder.mkdir(exist_ok=True))
         with (
             log_file(self.results.path / "log.txt", self.comm),
-            io.VTKFile(self.comm, str(folder / "fields.pvd"), "a" if done else "w") as file,
+            FieldFile(self.comm, folder / "fields.pvd", append=bool(done)) as file,
             Progress(total, self.comm, len(done)) as progress,
         ):
 

@@ -90,6 +90,7 @@ def log_file(path: Path, comm: MPI.Comm) -> Iterator[None]:
         return
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.handleError = lambda _record: None  # type: ignore[method-assign]  # a full disk shows elsewhere
     logger.addHandler(handler)
     try:
         yield

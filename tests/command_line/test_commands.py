@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -123,6 +124,26 @@ def test_what_does_not_converge_ends_with_exit_code_1(tmp_path: Path) -> None:
     assert json.loads((out / "run.json").read_text())["status"] == "failed"
 
 
+def test_a_full_disk_is_one_line_and_loses_nothing(result: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands for a full disk; the earlier result is kept aside and comes back to use."""
+    out = tmp_path / "full"
+    shutil.copytree(result, out)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    done = call(
+        "run", ROOT / "cases/conical_rectifier", *SMALL, "--set", "outputs.fields=none", "--set",
+        "outputs.checkpoint=false", "--out", out, "--force", preexec_fn=limit,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    message = done.stderr.splitlines()[-1]
+    assert "profiles.csv" in message
+    assert "kept" in message
+    (kept,) = out.glob("old-*")
+    assert (kept / "observables.csv").read_bytes() == (result / "observables.csv").read_bytes()
+
+
 def test_petsc_options_pass_through(tmp_path: Path) -> None:
     small = (*SMALL, "--set", "study.range.points=2")
     done = call("run", ROOT / "cases/conical_rectifier", *small, "--out", tmp_path / "r", "--", "-snes_monitor")
@@ -194,7 +215,7 @@ def test_unreadable_mesh(tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_text(own + tail)
     missing = call("run", tmp_path, "--out", tmp_path / "r")
     assert missing.returncode == 2
-    assert "own.msh does not exist" in missing.stderr
+    assert "case.yaml:1: geometry.path: no mesh file" in missing.stderr
     (tmp_path / "own.msh").write_text("this is no mesh")
     broken = call("run", tmp_path, "--out", tmp_path / "r", "--force")
     assert broken.returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_stretches_join() -> None:
     stretches = channel_stretches(DEVICES[0], (50e-9,), 0.1e-9, 1.8, 8)
     assert stretches[0].start == 0
     assert stretches[-1].stop == pytest.approx(200e-9)
-    for one, other in zip(stretches[:-1], stretches[1:], strict=True):
+    for one, other in itertools.pairwise(stretches):
         assert one.stop == other.start
 
 

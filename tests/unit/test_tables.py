@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from synthetic import BIAS, write_result
 
@@ -157,6 +158,28 @@ def test_expected_fields_of_the_middle(sweep: Path) -> None:
         "current_per_field,1,4.607917e-15,1e-4,\n"
     )
     assert list(compare(result, file)["passed"]) == [True, True]
+
+
+def test_expected_field_and_salt_gradient(sweep: Path) -> None:
+    """Currents that are linear in field and salt gradient give their coefficients back, also when both drive."""
+    result = load(sweep)
+    points = result.observables["point"]
+    field, gradient = 1e4 * (points - 3.0), 50.0 * (points % 3)
+    z = result.profiles["axial_position [m]"]
+    at = result.profiles["point"].astype(int)
+    result.profiles["virtual_potential [V]"] = -at.map(dict(zip(points, field, strict=True))) * z
+    result.profiles["virtual_salt [mol/m^3]"] = np.exp(-at.map(dict(zip(points, gradient, strict=True))) * z)
+    result.observables["current [A]"] = 3e-15 * field - 2e-12 * gradient
+    file = sweep.parent / "gradients.csv"
+    file.write_text(
+        "quantity,value,tolerance,source\n"
+        "current_per_field_alone,3e-15,1e-6,\n"
+        "current_per_salt_gradient,-2e-12,1e-6,\n"
+        "flow_rate_per_salt_gradient,> -1,,a number\n"
+    )
+    assert list(compare(result, file)["passed"]) == [True, True, True]
+    result.profiles["virtual_salt [mol/m^3]"] = 1.0
+    assert not compare(result, file)["passed"].any()
 
 
 @pytest.mark.parametrize(
