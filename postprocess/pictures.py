@@ -124,7 +124,9 @@ def compose(
             axes.imshow(image, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
             if name == "velocity":
                 # a fluid at rest has the round-off of the solver for a velocity
-                if np.max(_scalar(state.data[name])) > REST * max(np.max(_scalar(other.data[name])) for other in states):
+                if np.max(_scalar(state.data[name])) > REST * max(
+                    np.max(_scalar(other.data[name])) for other in states
+                ):
                     draw_streamlines(axes, state, view, along, over)
             draw_walls(axes, state, view, along, over)
             axes.set(xlim=extent[:2], ylim=extent[2:])

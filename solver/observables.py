@@ -25,6 +25,9 @@ NOISE_CURRENT_FRACTION = 1e-3
 """At zero bias there is no current to compare with: errors are then relative to this fraction of the current that one
 thermal voltage drives through the device."""
 
+NOISE_FLOW_FRACTION = 1e-6
+"""Flows below this fraction of the volume that holds the current's ions are rounding."""
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -154,7 +157,9 @@ class Observer:
         row["conservation_error"] = abs(totals.sum()) / reference
         row["conductance [S]"] = totals[driven] / bias if bias else np.nan
         row["flow_rate [m^3/s]"] = flows[driven]
-        largest = float(np.abs(flows).max())
+        # without charge or pressure there is no flow: then compare with the volume that holds the ions of the current
+        carrier = abs(totals[driven]) / (FARADAY * case.solution(names[driven]).equivalents)
+        largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrier)
         row["flow_conservation_error"] = abs(flows.sum()) / largest if largest else 0.0
         for k, name in enumerate(names):
             row[f"current_{name} [A]"] = totals[k]

@@ -54,7 +54,10 @@ def main(case_path: Path, overrides: list[str]) -> None:
     print(f"sweep {sweep:.2f} s, {iterations} Newton steps, {factorisations} factorisations")
     for name, unit in (("with analysis", median(first)), ("analysis reused", median(again))):
         print(f"unit ({name}) {unit:.3f} s: the sweep costs {sweep / unit:.1f} units")
-    print("share of phases:", ", ".join(f"{name} {seconds / sum(phases.values()):.1%}" for name, seconds in phases.items()))
+    print(
+        "share of phases:",
+        ", ".join(f"{name} {seconds / sum(phases.values()):.1%}" for name, seconds in phases.items()),
+    )
 
 
 if __name__ == "__main__":
