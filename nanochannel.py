@@ -102,10 +102,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from solver.check import check
+    from solver.check import report
     from solver.loading import load_case
 
-    print(check(load_case(options.case, options.overrides)).text())
+    print(report(load_case(options.case, options.overrides)))
     return OK
 
 

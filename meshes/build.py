@@ -10,8 +10,7 @@ Coordinates: 0 along the axis (the first terminal's mouth at 0), 1 away from it,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,10 @@ import numpy as np
 
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, Grading, cells_needed, channel_stretches, fill
+from meshes.tagged import TaggedMesh, from_gmsh
 
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-    from meshes.tagged import TaggedMesh
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
@@ -58,8 +56,6 @@ def build(geometry: ChannelGeometry, sizes: MeshSizes, comm: MPI.Comm) -> Tagged
     Raises:
         MeshError: on all ranks together, when Gmsh fails.
     """
-    from meshes.tagged import from_gmsh
-
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
@@ -202,17 +198,3 @@ class _Canvas:
             for name, entities in groups.items():
                 self._gmsh.model.addPhysicalGroup(dimension, entities, name=name)
         self._gmsh.model.mesh.generate(2)
-
-
-@contextmanager
-def gmsh_session() -> Iterator[Any]:
-    """Gmsh, silent and with an empty model, closed at the end whatever happens."""
-    import gmsh
-
-    gmsh.initialize(interruptible=False)
-    try:
-        gmsh.option.setNumber("General.Terminal", 0)
-        gmsh.model.add("nanochannel")
-        yield gmsh
-    finally:
-        gmsh.finalize()

@@ -13,7 +13,7 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
 from meshes import compat
-from meshes.build import gmsh_session
+from meshes.session import gmsh_session
 
 Symmetry = Literal["axisymmetric", "planar"]
 

@@ -245,6 +245,8 @@ def draw_lines(
 def _legend(figure: Figure, axes: Axes, result: Result | None = None) -> None:
     """A legend where there is something to tell apart: inside the panel for a few curves, else beside the panels.
 
+    The curves of an outer parameter go everywhere in a panel, so theirs is beside it.
+
     Of many curves every few are named. With `result` its outer parameter names the values.
     """
     handles, labels = axes.get_legend_handles_labels()
@@ -252,8 +254,8 @@ def _legend(figure: Figure, axes: Axes, result: Result | None = None) -> None:
     if not named:
         return
     title = readable(result.outer) if result is not None and result.outer else None
-    if len(named) <= INSIDE:
-        axes.legend(*zip(*named, strict=True), title=title)
+    if len(named) <= INSIDE and title is None:
+        axes.legend(*zip(*named, strict=True))
         return
     step = -(-len(named) // MOST)
     named = [*named[:-1:step], named[-1]]

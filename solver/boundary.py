@@ -94,6 +94,7 @@ def charge_terms(walls: Sequence[WallCondition], tags: dict[str, int], space: An
                 shape = fem.Function(space)
                 profile = patch.profile
                 shape.interpolate(lambda x, profile=profile: profile(x[0] * unit))
+                shape.x.scatter_forward()
             if np.isfinite(patch.start):
                 shape = ufl.conditional(ufl.ge(z, patch.start / unit), shape, 0)
             if np.isfinite(patch.stop):

@@ -1,7 +1,7 @@
 """The numbers a designer wants before running a case, and warnings of what will go wrong. No mesh, no finite elements.
 
-`check(case)` gives a frozen `Check`; its `text()` is what `nanochannel check` prints. The numbers are those of the case
-as written; the warnings also look at the ends of its sweeps. Estimates are of the kind that needs no field solution:
+`check(case)` gives a frozen `Check`, `report(case)` the text that `nanochannel check` prints. The numbers are those of
+the case as written; the warnings also look at the ends of its sweeps. Estimates are of the kind that needs no field solution:
 closed forms, and the exact Poisson-Boltzmann solution of single cross-sections (solver.cross_section).
 """
 
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
 from solver.case import Case, PiecewiseCharge, Sweep
+from solver.check_numbers import Check, DeviceNumbers, SectionNumbers, TerminalNumbers
 from solver.check_text import render
 from solver.check_warnings import find_warnings
 from solver.cross_section import cross_section
-from solver.estimate import MeshEstimate, estimate_unknowns
+from solver.estimate import estimate_unknowns
 from solver.physics import (
     Solution,
     access_resistance,
@@ -30,87 +30,12 @@ from solver.physics import (
     surface_potential,
 )
 
-__all__ = ["Check", "DeviceNumbers", "MeshEstimate", "SectionNumbers", "TerminalNumbers", "check", "estimate_unknowns"]
+__all__ = ["Check", "DeviceNumbers", "SectionNumbers", "TerminalNumbers", "check", "report"]
 
 
-@dataclass(frozen=True)
-class TerminalNumbers:
-    """One terminal's reservoir. Concentrations in mol/m^3, Debye length in m, conductivity in S/m."""
-
-    name: str
-    potential: float
-    concentrations: dict[str, float]
-    debye_length: float
-    conductivity: float
-
-
-@dataclass(frozen=True)
-class SectionNumbers:
-    """One end of the channel (or its waist), filled with its terminal's solution.
-
-    Attributes:
-        name: of the terminal whose mouth it is, or "waist". terminal: whose solution fills it.
-        half_size: radius or half-height, m. charge: of the wall there, C/m^2.
-        debye_over_size: Debye length over `half_size`.
-        dukhin: |sigma|/(F c R) or |sigma|/(2 F c H).
-        zeta: V, of an isolated flat wall (Grahame). wall_potential: V, exact for the cross-section.
-        bikerman: surface conductance over bulk conductance of the cross-section, electroosmosis included.
-        wall_concentration: mol/m^3 of all ions at the wall.
-        access: ohm, of the mouth towards its reservoir (infinite if round, of the stated size if planar); None without.
-        access_error: relative change of `access` by the finite size of the reservoir (nan if planar, see check).
-        limiting: A, diffusion-limited current if the mouth were ideally selective; None without charge or reservoir.
-    """
-
-    name: str
-    terminal: str
-    half_size: float
-    charge: float
-    debye_over_size: float
-    dukhin: float
-    zeta: float
-    wall_potential: float
-    bikerman: float
-    wall_concentration: float
-    access: float | None
-    access_error: float
-    limiting: float | None
-
-
-@dataclass(frozen=True)
-class DeviceNumbers:
-    """The whole channel filled with one terminal's solution, at small bias. Conductances in S.
-
-    Attributes:
-        bulk: of the uncharged channel without mouths.
-        channel: with the double layers and electroosmosis, without mouths (long-channel limit).
-        device: with the access resistances of both mouths.
-        peclet: electroosmotic velocity times length over the salt's diffusivity, at the largest bias.
-    """
-
-    filled_as: str
-    bulk: float
-    channel: float
-    device: float
-    peclet: float
-
-
-@dataclass(frozen=True)
-class Check:
-    """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty."""
-
-    case_name: str
-    title: str
-    symmetry: str
-    largest_bias: float
-    terminals: tuple[TerminalNumbers, ...]
-    sections: tuple[SectionNumbers, ...]
-    devices: tuple[DeviceNumbers, ...]
-    mesh: MeshEstimate | None
-    warnings: tuple[str, ...]
-
-    def text(self) -> str:
-        """What `nanochannel check` prints: a table with units, then the warnings."""
-        return render(self)
+def report(case: Case) -> str:
+    """The numbers and warnings of a case as text."""
+    return render(check(case))
 
 
 def check(case: Case) -> Check:

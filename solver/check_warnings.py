@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from meshes.geometry import ChannelGeometry
 from solver.case import Case
+from solver.check_numbers import DeviceNumbers, SectionNumbers
 from solver.physics import HYDRATED_DIAMETER, ION_TABLE, WATER_ELECTROLYSIS, close_packing, wall_concentrations
-
-if TYPE_CHECKING:
-    from solver.check import DeviceNumbers, SectionNumbers
 
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
 DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance

@@ -15,7 +15,8 @@ from solver.boundary import Patch, Profile, TerminalCondition, WallCondition
 from solver.case import Case, Sweep
 from solver.charge import ExpressionCharge, PiecewiseCharge
 from solver.cross_section import cross_section
-from solver.problem import Drive, Ionic, Problem
+from solver.drive import Drive, Ionic
+from solver.problem import Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
 

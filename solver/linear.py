@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.runtime import Clock
@@ -44,7 +45,7 @@ class DirectSolver:
         Raises:
             SingularMatrixError: on all ranks.
         """
-        pc = self._ksp.getPC()
+        pc, comm = self._ksp.getPC(), self.matrix.comm.tompi4py()
         with self._clock("factorisation"):
             self.factorisations += 1
             for workspace in WORKSPACES:
@@ -55,7 +56,8 @@ class DirectSolver:
                     pc.getFactorMatrix().setMumpsIcntl(14, workspace)
                 self._ksp.setUp()
                 pc.setReusePreconditioner(True)
-                failure = pc.getFailedReason()
+                # MUMPS may fail on one rank alone; all have to agree on what to do next
+                failure = comm.allreduce(int(pc.getFailedReason()), op=MPI.MAX)
                 if failure == 0:
                     return
                 pc.reset()  # PETSc would skip all later factorisations silently

@@ -72,6 +72,7 @@ class Observer:
         step = fem.Function(problem.scalar)
         at = position / problem.tagged.unit
         step.interpolate(lambda x: (x[0] < at).astype(float))
+        step.x.scatter_forward()  # ranks may round a node on the cut to different sides
         first_is_left = self._mean_position(self._names[0]) < at
         sign = 1.0 if first_is_left else -1.0
         return [

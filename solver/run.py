@@ -235,7 +235,8 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
         CaseError: the case brings its own mesh file.
         MeshError: on all ranks.
     """
-    from meshes.build import draw, gmsh_session
+    from meshes.build import draw
+    from meshes.session import gmsh_session
 
     geometry = case.geometry
     if isinstance(geometry, File):

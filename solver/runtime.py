@@ -88,15 +88,21 @@ def log_file(path: Path, comm: MPI.Comm) -> Iterator[None]:
     if comm.rank > 0:
         yield
         return
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _QuietFileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    handler.handleError = lambda _record: None  # type: ignore[method-assign]  # a full disk shows elsewhere
     logger.addHandler(handler)
     try:
         yield
     finally:
         logger.removeHandler(handler)
         handler.close()
+
+
+class _QuietFileHandler(logging.FileHandler):
+    """Says nothing when it cannot write: a full disk shows in the files that matter."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
 
 
 class _TqdmHandler(logging.Handler):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from solver.case import Case, Steady
+from solver.drive import Drive
 from solver.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
-from solver.problem import Drive, Problem
+from solver.problem import Problem
 
 SMALLEST_STEP = 1 / 64
 """Continuation gives up when this fraction of the way to a point does not converge."""

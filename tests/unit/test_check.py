@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from solver.case import Case
-from solver.check import access_error, check, estimate_unknowns, extreme_points
-from solver.check_text import si
+from solver.check import access_error, check, extreme_points
+from solver.check_text import render, si
 from solver.cross_section import cross_section
+from solver.estimate import estimate_unknowns
 
 CONE: dict[str, Any] = {
     "title": "Cone",
@@ -126,7 +127,7 @@ def test_different_reservoirs_and_waist() -> None:
     result = check(case)
     assert [section.name for section in result.sections] == ["left", "waist", "right"]
     assert [device.filled_as for device in result.devices] == ["left", "right"]
-    assert "filled as" in result.text()
+    assert "filled as" in render(result)
 
 
 def test_open_ends_and_mesh_file() -> None:
@@ -138,12 +139,12 @@ def test_open_ends_and_mesh_file() -> None:
     result = check(case)
     assert result.mesh is None
     assert result.sections == ()
-    assert "Debye length" in result.text()
+    assert "Debye length" in render(result)
 
 
 @pytest.mark.parametrize("geometry", [CONE["geometry"], SLIT])
 def test_text_has_units_and_fits(geometry: dict[str, Any]) -> None:
-    text = check(make({"geometry": geometry, "study": {"type": "steady"}})).text()
+    text = render(check(make({"geometry": geometry, "study": {"type": "steady"}})))
     for word in ("Debye length", "Dukhin number", "zeta potential", "conductance", "unknowns", "nm", "Mohm", "mV"):
         assert word in text
     assert max(map(len, text.splitlines())) <= 120

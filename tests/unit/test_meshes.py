@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from meshes.build import UNIT, MeshSizes, build, draw, gmsh_session
+from meshes.build import UNIT, MeshSizes, build, draw
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
 from meshes.grading import cells_needed, channel_stretches, fill
+from meshes.session import gmsh_session
 from meshes.tagged import MeshError, TaggedMesh, read
 from solver.case import Case
 from solver.device import mesh_sizes

@@ -16,9 +16,10 @@ from mpi4py import MPI
 
 from meshes.tagged import TaggedMesh
 from solver.boundary import TerminalCondition
+from solver.drive import Ionic
 from solver.newton import Newton, NewtonSettings
 from solver.physics import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from solver.problem import Ionic, Problem
+from solver.problem import Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
 from solver.study import Continuation
