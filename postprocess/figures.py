@@ -245,17 +245,15 @@ def draw_lines(
 def _legend(figure: Figure, axes: Axes, result: Result | None = None) -> None:
     """A legend where there is something to tell apart: inside the panel for a few curves, else beside the panels.
 
-    The curves of an outer parameter go everywhere in a panel, so theirs is beside it.
-
-    Of many curves every few are named. With `result` its outer parameter names the values.
+    Three curves of an outer parameter leave no corner free: theirs is beside the panels too. Of many curves every few are named. With `result` its outer parameter names the values.
     """
     handles, labels = axes.get_legend_handles_labels()
     named = [(handle, label) for handle, label in zip(handles, labels, strict=True) if label]
     if not named:
         return
     title = readable(result.outer) if result is not None and result.outer else None
-    if len(named) <= INSIDE and title is None:
-        axes.legend(*zip(*named, strict=True))
+    if len(named) <= (INSIDE if title is None else 2):
+        axes.legend(*zip(*named, strict=True), title=title)
         return
     step = -(-len(named) // MOST)
     named = [*named[:-1:step], named[-1]]

@@ -117,17 +117,15 @@ def compose(
     for row, name in enumerate(names):
         tone = tones[name]
         panels = grid[row] if len(names) > 1 else grid.ravel()[: len(points)]
+        # A fluid at rest has the round-off of the solver for a velocity.
+        rest = REST * max(np.max(_scalar(state.data[name])) for state in states)
         for axes, state in zip(panels, states, strict=True):
             image = paint(state, tone.shade(state.data[name]), tone.colours, view)
             left, right, bottom, top = view.box
             extent = (left * along.factor, right * along.factor, bottom * over.factor, top * over.factor)
             axes.imshow(image, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
-            if name == "velocity":
-                # a fluid at rest has the round-off of the solver for a velocity
-                if np.max(_scalar(state.data[name])) > REST * max(
-                    np.max(_scalar(other.data[name])) for other in states
-                ):
-                    draw_streamlines(axes, state, view, along, over)
+            if name == "velocity" and np.max(_scalar(state.data[name])) > rest:
+                draw_streamlines(axes, state, view, along, over)
             draw_walls(axes, state, view, along, over)
             axes.set(xlim=extent[:2], ylim=extent[2:])
         tone.colour_bar(figure, panels if len(names) > 1 else grid.ravel()[: len(points)].tolist())

@@ -25,7 +25,7 @@ NOISE_CURRENT_FRACTION = 1e-3
 """At zero bias there is no current to compare with: errors are then relative to this fraction of the current that one
 thermal voltage drives through the device."""
 
-NOISE_FLOW_FRACTION = 1e-6
+NOISE_FLOW_FRACTION = 1e-3
 """Flows below this fraction of the volume that holds the current's ions are rounding."""
 
 
