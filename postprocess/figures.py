@@ -245,7 +245,8 @@ def draw_lines(
 def _legend(figure: Figure, axes: Axes, result: Result | None = None) -> None:
     """A legend where there is something to tell apart: inside the panel for a few curves, else beside the panels.
 
-    Three curves of an outer parameter leave no corner free: theirs is beside the panels too. Of many curves every few are named. With `result` its outer parameter names the values.
+    Three curves of an outer parameter leave no corner free: their legend is beside the panels too. Of many curves every
+    few are named. With `result` its outer parameter names the values.
     """
     handles, labels = axes.get_legend_handles_labels()
     named = [(handle, label) for handle, label in zip(handles, labels, strict=True) if label]

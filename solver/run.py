@@ -66,6 +66,9 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
         raise
 
 
+POINT_PHASES = ("assembly", "factorisation", "solve", "observables")
+"""Phases whose time is reported with every point."""
+
 Row = tuple[dict[str, object], list[dict[str, object]], list[dict[str, object]]]
 
 
@@ -156,7 +159,7 @@ class Session:
 
     def compute(self, point: Point) -> Row:
         """Reach a point and measure it: a row of observables, its axial profile, its Newton iterations."""
-        begin = self.clock.elapsed
+        begin, before = self.clock.elapsed, dict(self.clock.seconds)
         if point.branch != self.branch:
             self.continuation.begin_branch(point.continues and self.branch is not None)
             self.branch = point.branch
@@ -167,7 +170,8 @@ class Session:
             observed = self.observer.observe(point.case)
         head: dict[str, object] = {"point": point.number}
         head.update({parameter_header(point.case, name): value for name, value in point.values})
-        tail = {**effort(solved), "wall_time [s]": self.clock.elapsed - begin}
+        spent = {f"{phase}_time [s]": self.clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
+        tail = {**effort(solved), **spent, "wall_time [s]": self.clock.elapsed - begin}
         profile: list[dict[str, object]] = [{"point": point.number, **line} for line in observed.profile]
         return {**head, **observed.row, **tail}, profile, iterations(point, solved)
 

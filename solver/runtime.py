@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import resource
 import sys
 import time
@@ -23,6 +24,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        self.seconds["start-up"] = self._before = _process_age()
         self._stack: list[str] = []
         self._last = self._begin = time.perf_counter()
 
@@ -52,7 +54,16 @@ class Clock:
         self._switch()
         peak = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, op=MPI.SUM)
         phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
-        return {"phases": phases, "wall_time": round(self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+        return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+
+
+def _process_age() -> float:
+    """Seconds since this process was started: interpreter and imports; 0 where the system does not tell."""
+    try:
+        started = float(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started)
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
 
 
 def on_root(comm: MPI.Comm, action: Callable[[], T], *, share: bool = True) -> T:
