@@ -12,9 +12,10 @@ electrochemical potentials drive the flow too strongly.)
 
 from __future__ import annotations
 
+import numpy as np
 from petsc4py import PETSc
 
-from solver.linear import DirectSolver
+from solver.linear import DirectSolver, SingularMatrixError
 from solver.problem import Problem
 
 
@@ -51,6 +52,8 @@ class JacobianSolver:
             SingularMatrixError: on all ranks.
         """
         self._matrix = self._assemble(self._matrix)
+        if not np.isfinite(self._matrix.norm()):
+            raise SingularMatrixError  # MUMPS would search for a pivot for ever
         self._factors.factorise()
 
     def solve(self, residual: PETSc.Vec, step: PETSc.Vec) -> None:

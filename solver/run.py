@@ -163,8 +163,7 @@ class Session:
         if point.branch != self.branch:
             self.continuation.begin_branch(point.continues and self.branch is not None)
             self.branch = point.branch
-        coordinate = point.values[-1][1] if point.values else 0.0
-        solved = self.continuation.reach(device.drive_of(self.problem, point.case), coordinate, point.name)
+        solved = self.continuation.reach(device.drive_of(self.problem, point.case), point.coordinate, point.name)
         self.last = point
         with self.clock("observables"):
             observed = self.observer.observe(point.case)

@@ -41,6 +41,7 @@ class Point:
         values: swept parameter (dotted key) and SI value, outer first.
         case: the case with these values.
         branch: points of one branch follow each other continuously.
+        coordinate: position along the branch, for extrapolation: the value, or its logarithm where values span decades.
         continues: whether the branch starts from the first point of the branch before.
     """
 
@@ -49,6 +50,7 @@ class Point:
     case: Case
     branch: int
     continues: bool
+    coordinate: float = 0.0
 
     @property
     def name(self) -> str:
@@ -67,6 +69,7 @@ def plan(case: Case) -> list[Point]:
     inner, values = axes[-1]
     outer_values: Sequence[float | None]
     outer, outer_values = axes[0] if len(axes) > 1 else ("", [None])
+    decades = min(values) > 0 and max(values) > 20 * min(values)
     points: list[Point] = []
     branch = 0
     for outer_value in outer_values:
@@ -75,7 +78,8 @@ def plan(case: Case) -> list[Point]:
         for index, run in enumerate(_branches(values)):
             for value in run:
                 swept = (*prefix, (inner, value))
-                points.append(Point(len(points), swept, base.with_value(inner, value), branch, index > 0))
+                at = float(np.log(value)) if decades else value
+                points.append(Point(len(points), swept, base.with_value(inner, value), branch, index > 0, at))
             branch += 1
     return points
 
