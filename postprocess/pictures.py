@@ -192,7 +192,8 @@ class Tone:
     def shade(self, values: Array) -> Array:
         """Position 0..1 on the scale."""
         shown = np.clip(_scalar(values) * self.scale.factor, self.norm.vmin, self.norm.vmax)
-        return np.clip(np.asarray(self.norm(shown), dtype=float), 0.0, 1.0)
+        position: Array = np.clip(np.asarray(self.norm(shown), dtype=float), 0.0, 1.0)
+        return position
 
     def colour_bar(self, figure: Figure, panels: Any) -> None:
         """The bar beside a row of panels."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-for folder in ("unit", "verification"):  # helper modules beside the tests
+for folder in ("unit", "verification"):  # modules beside the tests
     sys.path.insert(0, str(Path(__file__).parent / folder))
 
 
