@@ -33,10 +33,6 @@ class Grading:
         """The same grading with every cell split in two, `times` times over."""
         return Grading(self.cells * 2**times, self.ratio ** (1 / 2**times))
 
-    def last_over_first(self) -> float:
-        """Length of the last cell over the length of the first."""
-        return self.ratio ** (self.cells - 1)
-
 
 def cells_needed(length: float, first: float, growth: float) -> int:
     """Least number of cells that fill `length` from a first cell of `first` when each may be `growth` times the last."""

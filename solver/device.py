@@ -14,7 +14,7 @@ from meshes.tagged import TaggedMesh, read
 from solver.boundary import Patch, Profile, TerminalCondition, WallCondition
 from solver.case import Case, Sweep
 from solver.charge import ExpressionCharge, PiecewiseCharge
-from solver.cross_section import cross_section
+from solver.cross_section import end_profile
 from solver.drive import Drive, Ionic
 from solver.problem import Problem
 from solver.runtime import Clock
@@ -99,8 +99,7 @@ def _equilibrium(case: Case, terminal: str) -> Profile | None:
     charge = float(case.charge_at("channel", np.array([end * geometry.length]))[0])
     if charge == 0:
         return None
-    half_size = geometry.radius_at_terminal(terminal)
-    return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential
+    return end_profile(case, terminal, charge)
 
 
 def _ends_a_channel(case: Case, terminal: str) -> bool:

@@ -69,7 +69,3 @@ class DirectSolver:
         """Solve with the factors at hand."""
         with self._clock("solve"):
             self._ksp.solve(right_side, solution)
-
-    def apply(self, _pc: PETSc.PC, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
-        """The same as `solve`, as PETSc calls a preconditioner."""
-        self.solve(right_side, solution)

@@ -123,12 +123,7 @@ class Observer:
     # ------------------------------------------------------------------ one state
     def molar_rates(self) -> np.ndarray:
         """Rate at which each species enters at each terminal, mol/s. Shape (terminals, species)."""
-        problem = self._problem
-        problem.unconstrained_residual()
-        components = problem.residual.x.array.reshape(-1, 1 + len(problem.species))[:, 1:]
-        owned = problem.scalar.dofmap.index_map.size_local
-        local = np.array([components[dofs[dofs < owned]].sum(axis=0) for dofs in problem.terminal_dofs])
-        return np.asarray(self._comm.allreduce(local, op=MPI.SUM)) * problem.scales.molar_rate
+        return self._problem.terminal_rates() * self._problem.scales.molar_rate
 
     def flow_rates(self) -> np.ndarray:
         """Flow rate into the device at each terminal, m^3/s. Shape (terminals,); zeros without flow."""

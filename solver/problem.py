@@ -94,7 +94,7 @@ class Problem:
         with clock("compile"):
             self._form = fem.form(form)
             self._tangent = fem.form(ufl.derivative(form, w))
-        self._values = [fem.Function(scalar) for _ in range(1 + len(self.species))]
+        self._values: list[fem.Function] = []  # boundary values of each unknown
         self.terminal_dofs = [  # nodes of each terminal, in the numbering of `scalar`
             fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(terminal.name))
             for terminal in self.terminals
@@ -111,7 +111,7 @@ class Problem:
         conditions = []
         subspace = self.space.sub(component)
         collapsed, _ = subspace.collapse()
-        self._values[component] = fem.Function(collapsed)
+        self._values.append(fem.Function(collapsed))
         # Values and fields of single unknowns are indexed as in the scalar space.
         if not np.array_equal(collapsed.dofmap.list, self.scalar.dofmap.list):
             raise RuntimeError("DOLFINx numbers the components of the blocked space differently")
@@ -199,16 +199,22 @@ class Problem:
         vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         return vector
 
-    def imbalance(self) -> float:
-        """Net charge that would pile up in the device per unit of time, over the largest current of a terminal."""
-        self.assemble_residual()
+    def terminal_rates(self) -> np.ndarray:
+        """Dimensionless rate at which each species enters at each terminal, for the flow at hand. Shape (terminals,
+        species). Collective."""
         with self.clock("assembly"):
             self.unconstrained_residual()
-            components = self.residual.x.array.reshape(-1, 1 + len(self.species))[:, 1:]
-            current = components @ np.array([s.valence for s in self.species])
-            owned = self.scalar.dofmap.index_map.size_local
-            local = np.array([current[dofs[dofs < owned]].sum() for dofs in self.terminal_dofs])
-            totals = self.mesh.comm.allreduce(local, op=MPI.SUM)
+        components = self.residual.x.array.reshape(-1, 1 + len(self.species))[:, 1:]
+        owned = self.scalar.dofmap.index_map.size_local
+        local = np.array([components[dofs[dofs < owned]].sum(axis=0) for dofs in self.terminal_dofs])
+        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    def imbalance(self) -> float:
+        """Net charge that would pile up in the device per unit of time, over the largest current of a terminal; the flow
+        is solved for first."""
+        if self.flow:
+            self.flow.solve()
+        totals = self.terminal_rates() @ np.array([s.valence for s in self.species])
         return float(abs(totals.sum()) / max(np.abs(totals).max(), 1e-300))
 
     def assemble_jacobian(self) -> PETSc.Mat:
