@@ -1,7 +1,8 @@
-"""The command line: check, mesh, run, info, plot, render.
+"""The command line: check, mesh, run, info, plot, render, validate.
 
-Exit codes: 0 done, 1 a point did not converge, 2 bad input (case, mesh file, result directory, arguments).
-MPI, PETSc and DOLFINx are touched only by `run` and `mesh`, and only after the case has been read.
+Exit codes: 0 done, 1 a point did not converge or a check of `validate` failed, 2 bad input (case, mesh file, result
+directory, arguments).
+MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and only after the case has been read.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from solver.case import Case
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
+FAILED = NOT_CONVERGED
 
 DESCRIPTION = (
     "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
@@ -36,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     from solver.records import ResultError
 
     try:
-        if options.command in ("run", "mesh"):
+        if options.command in ("run", "mesh", "validate"):
             return _parallel(options, petsc_options)
         return int(options.action(options))
     except (CaseError, ResultError) as error:
@@ -98,6 +100,12 @@ def parser() -> argparse.ArgumentParser:
     render.add_argument("--at", action="append", help='value of the swept parameter, e.g. "1 V"; may be repeated')
     render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
     render.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    validate = command("validate", "Compare with exact solutions and published numbers; write a report.", _validate)
+    validate.add_argument("--quick", action="store_true", help="a subset of the checks with coarser sweeps, in minutes")
+    validate.add_argument("--out", type=Path, default=Path("results/validation"), help="folder for report and figures")
+    validate.add_argument(
+        "--only", metavar="SECTION", action="append", default=[], help="only this section; may be repeated"
+    )
     return top
 
 
@@ -137,7 +145,8 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
     from solver.loading import load_case
 
-    case = load_case(options.case, options.overrides)  # every rank reads the same text and fails the same way
+    # every rank reads the same text and fails the same way
+    cases = () if options.command == "validate" else (load_case(options.case, options.overrides),)
     import petsc4py
 
     petsc4py.init(["nanochannel", *petsc_options])
@@ -152,7 +161,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     comm = MPI.COMM_WORLD
     start_logging(comm)
     try:
-        return int(options.action(options, case, comm))
+        return int(options.action(options, *cases, comm))
     except ConvergenceError as error:
         logger.error("nanochannel: not converged: %s", error)
         return NOT_CONVERGED
@@ -209,6 +218,12 @@ def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     if comm.rank == 0:
         print(text)
     return OK
+
+
+def _validate(options: argparse.Namespace, comm: MPI.Comm) -> int:
+    from validation.run import validate
+
+    return OK if validate(options.out, comm, quick=options.quick, only=options.only) else FAILED
 
 
 if __name__ == "__main__":

@@ -5,19 +5,25 @@ towards jumps of the surface charge, and in each reservoir a rectangle in front 
 around the corner (or layers along the membrane face, where that is charged). The same description gives the same mesh
 on every machine, and a mirror-symmetric device gets a mirror-symmetric mesh.
 
+The grid lines of a block go on into its neighbours, so the whole mesh consists of a few families of strips of cells (the
+axial stretches of the channel, its layers, the shells and the fan of each reservoir). `MeshSizes.nodes` can place the grid
+lines of each family: this is how the mesh is adapted (`meshes.strips`).
+
 Coordinates: 0 along the axis (the first terminal's mouth at 0), 1 away from it, in units of `UNIT` metres.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-from meshes.grading import FAN_CELLS, LEAST_LAYERS, Grading, cells_needed, channel_stretches, fill
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, Grading, cells_needed, channel_stretches, fill, halved
+from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
 if TYPE_CHECKING:
@@ -25,6 +31,9 @@ if TYPE_CHECKING:
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
+
+Place = tuple[float, float]
+"""Axial and transverse position in metres."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,9 @@ class MeshSizes:
         refinement: times that every cell is split in two.
         stations: axial positions inside the channel where the surface charge jumps.
         charged_membrane: whether the membrane faces carry charge and need layers.
+        layers: least number of cells between axis and wall.
+        fan: cells around a mouth corner.
+        nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
     """
 
     wall: float
@@ -48,6 +60,9 @@ class MeshSizes:
     refinement: int = 0
     stations: tuple[float, ...] = ()
     charged_membrane: bool = False
+    layers: int = LEAST_LAYERS
+    fan: int = FAN_CELLS
+    nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def build(geometry: ChannelGeometry, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
@@ -59,9 +74,12 @@ def build(geometry: ChannelGeometry, sizes: MeshSizes, comm: MPI.Comm) -> Tagged
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
-    """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region."""
-    canvas = _Canvas(gmsh, sizes.refinement)
+def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> Mapping[int, Strip]:
+    """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
+
+    Returns the strip that each curve of the model lies across.
+    """
+    canvas = _Canvas(gmsh, sizes)
     open_ends = [geometry.reservoir(name) is None for name in geometry.terminals]
     stretches = channel_stretches(geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells)
     profile = geometry.profile
@@ -71,21 +89,27 @@ def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
     def first_cell(position: float) -> float:
         return sizes.corner if position in sharp else sizes.wall
 
-    heights = {z: float(profile(np.array([z / geometry.length]))[0]) for z in edges}
+    def at_wall(z: np.ndarray) -> np.ndarray:
+        return np.asarray(profile(z / geometry.length), dtype=float)
+
+    heights = {z: float(at_wall(np.array([z]))[0]) for z in edges}
     layers = max(cells_needed(heights[z], first_cell(z), sizes.growth) for z in edges)
-    layers = max(layers, LEAST_LAYERS)
-    across = {z: canvas.edge((z, heights[z]), (z, 0.0), fill(heights[z], first_cell(z), layers)) for z in edges}
-    for stretch in stretches:
-        fractions = np.linspace(stretch.start, stretch.stop, 9) / geometry.length
-        wall_points = list(zip(fractions * geometry.length, profile(fractions), strict=True))
-        wall = canvas.curve(wall_points, stretch.grading)
-        axis = canvas.edge((stretch.start, 0.0), (stretch.stop, 0.0), stretch.grading)
-        corners = [(z, r) for z in (stretch.start, stretch.stop) for r in (heights[z], 0.0)]
-        if stretch.start + stretch.stop < geometry.length:  # diagonals lean the other way beyond the middle
-            corners = [corners[0], corners[1], corners[3], corners[2]]
+    layers = max(layers, sizes.layers)
+    across = {
+        z: canvas.edge((z, heights[z]), (z, 0.0), "layers", fill(heights[z], first_cell(z), layers)) for z in edges
+    }
+    for number, stretch in enumerate(stretches):
+        start, stop, family = stretch.start, stretch.stop, f"axial {number}"
+        z = start + (stop - start) * stretch.grading.positions(canvas.nodes(family, stretch.grading.cells))
+        z[-1] = stop
+        wall = canvas.through(np.column_stack([z, at_wall(z)]), family, stretch.grading)
+        axis = canvas.edge((start, 0.0), (stop, 0.0), family, stretch.grading)
+        ends = [(start, heights[start]), (start, 0.0), (stop, heights[stop]), (stop, 0.0)]
+        if start + stop < geometry.length:  # diagonals lean the other way beyond the middle
+            corners = [ends[0], ends[1], ends[3], ends[2]]
         else:
-            corners = [corners[2], corners[3], corners[1], corners[0]]
-        canvas.block("channel", [across[stretch.start], axis, -across[stretch.stop], -wall], "Left", corners)
+            corners = [ends[2], ends[3], ends[1], ends[0]]
+        canvas.block("channel", [across[start], axis, _back(across[stop]), _back(wall)], "Left", corners)
         canvas.name("channel", wall)
         canvas.name("axis", axis)
     for terminal, position, outward in zip(geometry.terminals, (0.0, geometry.length), (-1.0, 1.0), strict=True):
@@ -94,6 +118,7 @@ def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
         else:
             _reservoir(canvas, geometry, terminal, position, outward, across[position], layers, sizes)
     canvas.finish()
+    return canvas.strips
 
 
 def _reservoir(
@@ -102,7 +127,7 @@ def _reservoir(
     terminal: str,
     mouth: float,
     outward: float,
-    across: int,
+    across: list[int],
     layers: int,
     sizes: MeshSizes,
 ) -> None:
@@ -114,82 +139,102 @@ def _reservoir(
     far = mouth + outward * length
     face = reach - radius
     shells = cells_needed(max(length, face), sizes.corner, sizes.growth)
-    region = f"reservoir_{terminal}"
+    region, family = f"reservoir_{terminal}", f"shells {terminal}"
     side_name = terminal if reservoir.terminal == "all" else "reservoir"
 
     on_axis = fill(length, min(max(sizes.corner, radius / 3), length / shells), shells)
-    axis = canvas.edge((mouth, 0.0), (far, 0.0), on_axis)
+    axis = canvas.edge((mouth, 0.0), (far, 0.0), family, on_axis)
     canvas.name("axis", axis)
     fan = not sizes.charged_membrane
     outer_height = reach if fan else radius
     diagonal_length = float(np.hypot(length, outer_height - radius))
-    diagonal = canvas.edge((mouth, radius), (far, outer_height), fill(diagonal_length, sizes.corner, shells))
-    end = canvas.edge((far, outer_height), (far, 0.0), Grading(layers))
+    corner, elbow = (mouth, radius), (far, outer_height)
+    diagonal = canvas.edge(corner, elbow, family, fill(diagonal_length, sizes.corner, shells))
+    end = canvas.edge(elbow, (far, 0.0), "layers", Grading(layers))
     canvas.name(terminal, end)
-    canvas.block(region, [across, axis, -end, -diagonal], "Left")
+    front = [corner, (mouth, 0.0), (far, 0.0), elbow]
+    canvas.block(region, [across, axis, _back(end), _back(diagonal)], "Left", front)
     if fan:
-        membrane = canvas.edge((mouth, radius), (mouth, reach), fill(face, sizes.corner, shells))
-        side = canvas.edge((far, reach), (mouth, reach), Grading(FAN_CELLS))
-        canvas.block(
-            region, [diagonal, side, -membrane], "Right", corners=[(mouth, radius), (far, reach), (mouth, reach)]
-        )
+        membrane = canvas.edge(corner, (mouth, reach), family, fill(face, sizes.corner, shells))
+        side = canvas.edge((far, reach), (mouth, reach), f"fan {terminal}", Grading(sizes.fan))
+        beside = [corner, (far, reach), (mouth, reach)]
+        canvas.block(region, [diagonal, side, _back(membrane)], "Right", beside)
     else:
         rows = cells_needed(face, sizes.corner, sizes.growth)
-        membrane = canvas.edge((mouth, radius), (mouth, reach), fill(face, sizes.corner, rows))
-        side = canvas.edge((mouth, reach), (far, reach), fill(length, sizes.corner, shells))
-        upper_end = canvas.edge((far, radius), (far, reach), fill(face, face / rows, rows))
+        family_of_rows = f"rows {terminal}"
+        membrane = canvas.edge(corner, (mouth, reach), family_of_rows, fill(face, sizes.corner, rows))
+        side = canvas.edge((mouth, reach), (far, reach), family, fill(length, sizes.corner, shells))
+        upper_end = canvas.edge((far, radius), (far, reach), family_of_rows, fill(face, face / rows, rows))
         canvas.name(terminal, upper_end)
-        canvas.block(region, [diagonal, upper_end, -side, -membrane], "Right")
+        beside = [corner, (far, radius), (far, reach), (mouth, reach)]
+        canvas.block(region, [diagonal, upper_end, _back(side), _back(membrane)], "Right", beside)
     canvas.name("membrane", membrane)
     canvas.name(side_name, side)
 
 
-class _Canvas:
-    """Points, graded edges and mapped blocks in a Gmsh model; metres outside, mesh units inside."""
+def _back(edge: list[int]) -> list[int]:
+    """The edge run through the other way."""
+    return [-curve for curve in reversed(edge)]
 
-    def __init__(self, gmsh: Any, refinement: int) -> None:
+
+class _Canvas:
+    """Points, graded edges and mapped blocks in a Gmsh model; metres outside, mesh units inside.
+
+    An edge is a chain of curves of one cell each, so that its grid lines can lie anywhere.
+    """
+
+    def __init__(self, gmsh: Any, sizes: MeshSizes) -> None:
         self._gmsh = gmsh
         self._geo = gmsh.model.geo
-        self._refinement = refinement
+        self._sizes = sizes
         self._points: dict[tuple[int, int], int] = {}
         self._curves: dict[str, list[int]] = {}
         self._regions: dict[str, list[int]] = {}
+        self.strips: dict[int, Strip] = {}
+        """The strip that each curve lies across."""
 
-    def _point(self, at: tuple[float, float]) -> int:
+    def nodes(self, family: str, cells: int) -> tuple[float, ...]:
+        """Grid lines of a family whose description has that many cells."""
+        placed = self._sizes.nodes.get(family, tuple(map(float, range(cells + 1))))
+        if placed[-1] != cells:
+            raise ValueError(f"the grid lines of '{family}' end at {placed[-1]:g}, the description has {cells} cells")
+        return halved(placed, self._sizes.refinement)
+
+    def _point(self, at: Place) -> int:
         # Blocks meet where their points are the same to a thousandth of a picometre.
         key = (round(at[0] / UNIT * 1e6), round(at[1] / UNIT * 1e6))
         if key not in self._points:
             self._points[key] = self._geo.addPoint(at[0] / UNIT, at[1] / UNIT, 0.0)
         return self._points[key]
 
-    def edge(self, start: tuple[float, float], stop: tuple[float, float], grading: Grading) -> int:
+    def edge(self, start: Place, stop: Place, family: str, grading: Grading) -> list[int]:
         """A straight edge whose cells grow from `start` on."""
-        return self._graded(self._geo.addLine(self._point(start), self._point(stop)), grading)
+        fractions = grading.positions(self.nodes(family, grading.cells))
+        points = np.outer(1 - fractions, start) + np.outer(fractions, stop)
+        points[-1] = stop
+        return self.through(points, family, grading)
 
-    def curve(self, points: Sequence[tuple[float, float]], grading: Grading) -> int:
-        """A wall through the points: a line where they are straight, else a spline."""
-        z, r = np.transpose(points)
-        straight = np.interp(z, [z[0], z[-1]], [r[0], r[-1]])
-        if np.allclose(straight, r, rtol=1e-9, atol=0):
-            return self.edge(points[0], points[-1], grading)
-        return self._graded(self._geo.addSpline([self._point(point) for point in points]), grading)
+    def through(self, points: np.ndarray, family: str, grading: Grading) -> list[int]:
+        """An edge through given points, one for each grid line of the family. Shape (n, 2), metres."""
+        curves = []
+        ends = itertools.pairwise([self._point((float(z), float(r))) for z, r in points])
+        for pair, (low, high) in zip(ends, itertools.pairwise(self.nodes(family, grading.cells)), strict=True):
+            curve = self._geo.addLine(*pair)
+            self._geo.mesh.setTransfiniteCurve(curve, 2)
+            self.strips[curve] = Strip(family, low, high)
+            curves.append(curve)
+        return curves
 
-    def _graded(self, curve: int, grading: Grading) -> int:
-        grading = grading.refined(self._refinement)
-        self._geo.mesh.setTransfiniteCurve(curve, grading.cells + 1, "Progression", grading.ratio)
-        return curve
-
-    def block(
-        self, region: str, boundary: list[int], lean: str, corners: Sequence[tuple[float, float]] | None = None
-    ) -> None:
+    def block(self, region: str, sides: Sequence[list[int]], lean: str, corners: Sequence[Place]) -> None:
         """A mapped block inside the loop of edges; `lean` is the direction of its diagonals."""
-        surface = self._geo.addPlaneSurface([self._geo.addCurveLoop(boundary)])
-        self._geo.mesh.setTransfiniteSurface(surface, lean, [self._point(corner) for corner in corners or ()])
+        loop = self._geo.addCurveLoop([curve for side in sides for curve in side])
+        surface = self._geo.addPlaneSurface([loop])
+        self._geo.mesh.setTransfiniteSurface(surface, lean, [self._point(corner) for corner in corners])
         self._regions.setdefault(region, []).append(surface)
 
-    def name(self, boundary: str, curve: int) -> None:
+    def name(self, boundary: str, edge: list[int]) -> None:
         """Add an edge to a named boundary."""
-        self._curves.setdefault(boundary, []).append(curve)
+        self._curves.setdefault(boundary, []).extend(edge)
 
     def finish(self) -> None:
         """Mesh the model and write the names as physical groups."""

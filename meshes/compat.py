@@ -25,3 +25,18 @@ def mesh_from_gmsh_model(model: Any, comm: MPI.Comm) -> GmshMesh:
     """Distribute the two-dimensional mesh of the first rank's Gmsh model. Collective."""
     data = _gmsh_io.model_to_mesh(model, comm, 0, gdim=2)
     return GmshMesh(data[0], data[1], data[2])
+
+
+class RefinedMesh(NamedTuple):
+    """A refined mesh with the parents of its cells and facets."""
+
+    mesh: dmesh.Mesh
+    parent_cell: Any
+    parent_facet: Any
+
+
+def refine(mesh: dmesh.Mesh, edges: Any) -> RefinedMesh:
+    """Bisect the marked edges; cells stay on the ranks of their parents. Collective."""
+    mesh.topology.create_entities(1)
+    mesh.topology.create_connectivity(1, 2)
+    return RefinedMesh(*dmesh.refine(mesh, edges, None, dmesh.RefinementOption.parent_cell_and_facet))

@@ -123,6 +123,22 @@ class ChannelGeometry(Description):
             return self.reservoirs[terminal]
         return self.reservoirs
 
+    @property
+    def open_to_infinity(self) -> bool:
+        """Whether a reservoir stands for a space without end: one whose terminal is its whole outer boundary."""
+        present = [self.reservoir(name) for name in self.terminals]
+        return any(reservoir is not None and reservoir.terminal == "all" for reservoir in present)
+
+    def with_reservoirs_scaled(self, factor: float) -> Self:
+        """The same channel with every such reservoir larger by a factor in all directions."""
+        scaled = {name: self.reservoir(name) for name in self.terminals}
+        for name, reservoir in scaled.items():
+            if reservoir is not None and reservoir.terminal == "all":
+                size = "radius" if isinstance(reservoir, Reservoir) else "half_height"
+                update = {"length": reservoir.length * factor, size: reservoir.reach * factor}
+                scaled[name] = reservoir.model_copy(update=update)
+        return self.model_copy(update={"reservoirs": scaled})
+
     def profile(self, s: Array) -> Array:
         """Radius (or half-height) in metres at fractional axial positions s in [0, 1] from the first terminal."""
         raise NotImplementedError

@@ -8,6 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from meshes.geometry import ChannelGeometry
 
 FAN_CELLS = 5
@@ -29,9 +32,21 @@ class Grading:
     cells: int
     ratio: float = 1.0
 
-    def refined(self, times: int) -> Grading:
-        """The same grading with every cell split in two, `times` times over."""
-        return Grading(self.cells * 2**times, self.ratio ** (1 / 2**times))
+    def positions(self, nodes: Sequence[float]) -> NDArray[np.float64]:
+        """Where nodes lie, as fractions of the edge. A node is a number of cells from the start, so that 0 and `cells` are
+        the ends and 2.5 halves the third cell, in the edge's own progression."""
+        at = np.asarray(nodes, dtype=float)
+        if self.ratio == 1:
+            return at / self.cells
+        grow = math.log(self.ratio)
+        return np.asarray(np.expm1(at * grow) / math.expm1(self.cells * grow))
+
+
+def halved(nodes: Sequence[float], times: int) -> tuple[float, ...]:
+    """Nodes of an edge with every interval split in two, `times` times over."""
+    for _ in range(times):
+        nodes = sorted([*nodes, *((a + b) / 2 for a, b in itertools.pairwise(nodes))])
+    return tuple(nodes)
 
 
 def cells_needed(length: float, first: float, growth: float) -> int:

@@ -29,6 +29,7 @@ _UNIT_TEXT = re.compile(r"[\w\s.^*/()+\-²³⁻¹·°µμΩ%]*")
 # The spellings that nearly every case uses, by SI unit. They are only a short cut around pint, whose registry takes
 # 0.2 s to make; everything else goes through pint, and a test compares this table with it.
 COMMON_UNITS: dict[str, dict[str, float]] = {
+    "": {"%": 1e-2},
     "m": {"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9, "pm": 1e-12},
     "V": {"V": 1.0, "mV": 1e-3, "uV": 1e-6},
     "Pa": {"Pa": 1.0, "kPa": 1e3, "MPa": 1e6, "mbar": 1e2, "bar": 1e5},

@@ -14,6 +14,7 @@ from mpi4py import MPI
 
 from meshes import compat
 from meshes.session import gmsh_session
+from meshes.strips import Strip, StripTable, table_of
 
 Symmetry = Literal["axisymmetric", "planar"]
 
@@ -34,6 +35,7 @@ class TaggedMesh:
         regions: tag of each region name.
         symmetry: "axisymmetric" (coordinate 1 is the radius) or "planar".
         unit: metres per mesh coordinate.
+        strips: the strips of a mapped mesh; None for a mesh file.
     """
 
     mesh: dmesh.Mesh
@@ -43,30 +45,50 @@ class TaggedMesh:
     regions: Mapping[str, int]
     symmetry: Symmetry
     unit: float
+    strips: StripTable | None = None
 
     def facets_of(self, *names: str) -> np.ndarray:
         """Local facets of the named boundaries, sorted. Shape (n,)."""
         found = [self.facets.find(self.boundaries[name]) for name in names if name in self.boundaries]
         return np.unique(np.concatenate(found)) if found else np.array([], dtype=np.int32)
 
+    def strips_of_facets(self) -> np.ndarray:
+        """Indices (into `strips.strips`) of the strips that each local facet lies across, -1 for none. Shape (n, 2)."""
+        if self.strips is None:
+            raise ValueError("a mesh file has no strips")
+        topology, geometry = self.mesh.topology, self.mesh.geometry
+        dimension = topology.dim - 1
+        facets = topology.index_map(dimension)
+        topology.create_connectivity(dimension, 0)
+        topology.create_connectivity(dimension, topology.dim)
+        local = np.arange(facets.size_local + facets.num_ghosts, dtype=np.int32)
+        nodes = dmesh.entities_to_geometry(self.mesh, dimension, local)
+        return self.strips.find(geometry.input_global_indices[nodes].astype(np.int64))
 
-def from_gmsh(draw: Callable[[Any], None], comm: MPI.Comm, symmetry: Symmetry, unit: float) -> TaggedMesh:
+
+def from_gmsh(
+    draw: Callable[[Any], Mapping[int, Strip] | None], comm: MPI.Comm, symmetry: Symmetry, unit: float
+) -> TaggedMesh:
     """Run `draw(gmsh)` on the first rank, distribute the mesh that it leaves in the current model. Collective.
+
+    `draw` returns the strip that each curve of a mapped mesh lies across, or None.
 
     Raises:
         MeshError: on all ranks, when drawing fails or the model names no boundary.
     """
     problem: str | None = None
     names: dict[int, dict[str, int]] = {}
+    strips: StripTable | None = None
     if comm.rank > 0:
-        problem, names = comm.bcast(None, root=0)
+        problem, names, strips = comm.bcast(None, root=0)
         if problem is not None:
             raise MeshError(problem)
         data = compat.mesh_from_gmsh_model(None, comm)
     else:
         with gmsh_session() as gmsh:
             try:
-                draw(gmsh)
+                curves = draw(gmsh)
+                strips = None if curves is None else table_of(gmsh, curves)
                 for dimension in (1, 2):
                     names[dimension] = {
                         gmsh.model.getPhysicalName(dim, tag): tag
@@ -78,11 +100,11 @@ def from_gmsh(draw: Callable[[Any], None], comm: MPI.Comm, symmetry: Symmetry, u
                     problem = "the mesh names no region (no physical group of surfaces)"
             except Exception as error:  # Gmsh raises bare Exception; the other ranks must hear of it
                 problem = f"Gmsh could not make the mesh: {error}"
-            comm.bcast((problem, names), root=0)
+            comm.bcast((problem, names, strips), root=0)
             if problem is not None:
                 raise MeshError(problem)
             data = compat.mesh_from_gmsh_model(gmsh.model, comm)
-    return TaggedMesh(data.mesh, data.facets, names[1], data.cells, names[2], symmetry, unit)
+    return TaggedMesh(data.mesh, data.facets, names[1], data.cells, names[2], symmetry, unit, strips)
 
 
 def read(path: Path, comm: MPI.Comm, symmetry: Symmetry, unit: float, rename: Mapping[str, str]) -> TaggedMesh:

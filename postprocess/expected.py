@@ -19,15 +19,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.result import Result, matches, read_table, read_value, rectification
+from postprocess.result import Result, errors, matches, read_table, read_value, rectification
 from postprocess.units import split_header
 from solver.records import ResultError
 
+ERROR = "error bar of the quantity"  # name of a column of intermediate tables
 FIXED = ("quantity", "value", "tolerance", "source")
 
 
 def compare(result: Result, path: Path | None = None) -> pd.DataFrame:
-    """One row per line of expected.csv: quantity, at, value, expected, deviation, tolerance, passed, source.
+    """One row per line of expected.csv: quantity, at, value, error, expected, deviation, tolerance, passed, covered, source.
+
+    `error` is the error bar of `value` in SI units, NaN when it has none; `covered` whether error bar and tolerance
+    together are as large as the deviation. The error decides nothing: `passed` is a matter of the tolerance.
 
     `path` is the file; without it the copy in the result directory, else the one in the case directory. Empty when
     there is none. `deviation` is in the units of the tolerance (relative or SI); a point that is missing has NaN and
@@ -71,18 +75,23 @@ def _compare_line(result: Result, line: dict[str, object], where: str) -> dict[s
         raise ResultError(f"{where}: a relative tolerance of 0 allows nothing; write e.g. '1e-9 absolute'")
     values = np.asarray(table.loc[mask, quantity], dtype=float)
     off = {"=": np.abs(values - expected), "<": values - expected, ">": expected - values}[sign] / scale
+    bars = np.asarray(table.loc[mask, ERROR], dtype=float)
     # argmax takes a NaN for the largest: a value that is missing is the worst of all.
     worst = int(np.argmax(off)) if len(off) else None
+    error = math.nan if worst is None else float(bars[worst])
+    allowed = tolerance + (0.0 if math.isnan(error) else error / scale)
     return {
         "quantity": f"{quantity} [{unit}]" if unit and "[" not in quantity else quantity,
         "at": ", ".join(f"{name} = {text}" for name, text in selectors.items()) or ("all" if len(table) > 1 else ""),
         "value": math.nan if worst is None else float(values[worst]),
+        "error": error,
         "expected": expected,
         "bound": "" if sign == "=" else sign,
         "deviation": math.nan if worst is None else float(off[worst]),
         "tolerance": tolerance,
         "relative": not absolute,
         "passed": worst is not None and bool(off[worst] <= tolerance),
+        "covered": worst is not None and bool(off[worst] <= allowed),
         "source": str(line["source"]),
     }
 
@@ -102,14 +111,18 @@ def _tolerance(text: str, sign: str, where: str) -> tuple[bool, float]:
 
 
 def _values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFrame]:
-    """Unit of a quantity, and a table that has it in a column of that name beside the columns to select by."""
+    """Unit of a quantity, and a table with it in a column of that name, its error bar, and the columns to select by."""
     table = result.observables
     for header in table.columns:
         if quantity in (header, split_header(header)[0]):
-            return split_header(header)[1], table.assign(**{quantity: table[header]})
+            bars = errors(table, header)
+            return split_header(header)[1], table.assign(
+                **{quantity: table[header], ERROR: math.nan if bars is None else bars}
+            )
     if quantity in DERIVED:
         unit, function = DERIVED[quantity]
-        return unit, function(result).rename(columns={"derived": quantity})
+        found = function(result).rename(columns={"derived": quantity})
+        return unit, found if ERROR in found else found.assign(**{ERROR: math.nan})
     raise ResultError(
         f"{where}: unknown quantity '{quantity}'; it is a column of observables.csv or {', '.join(DERIVED)}"
     )
@@ -117,8 +130,12 @@ def _values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFram
 
 def _ratios(result: Result) -> pd.DataFrame:
     pairs = rectification(result.observables)
-    columns = [*result.parameters, "bias [V]", "derived"]
-    return pairs.rename(columns={"ratio": "derived"}) if len(pairs) else pd.DataFrame(columns=columns)
+    columns = [*result.parameters, "bias [V]", "derived", ERROR]
+    return (
+        pairs.rename(columns={"ratio": "derived", "ratio_error": ERROR})
+        if len(pairs)
+        else pd.DataFrame(columns=columns)
+    )
 
 
 def mid_channel_field(result: Result) -> pd.DataFrame:

@@ -13,12 +13,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from meshes.quantity import parse
-from postprocess.units import quantity, readable, split_header
+from postprocess.units import error_column, quantity, readable, split_header
 from solver.records import ResultError, parameter_columns, reason
 from solver.records import rectification as pair_points
 from solver.results import read_run
 
+Array = npt.NDArray[np.float64]
+
 BIAS = "bias [V]"
+NOISE = 1e-9  # currents and flow rates smaller than this part of the largest are round-off of a zero
 SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
 
 
@@ -86,6 +89,12 @@ class Result:
     def geometry(self) -> dict[str, Any]:
         """Entry `geometry` of run.json: length [m], symmetry, mouths [m], terminals."""
         return dict(self.run.get("geometry") or {})
+
+    @property
+    def adaptation(self) -> dict[str, Any]:
+        """Entry mesh.adaptation of run.json: tolerance, reached, goal, steps; empty for a mesh that was not adapted."""
+        found = (self.run.get("mesh") or {}).get("adaptation")
+        return dict(found) if isinstance(found, dict) else {}
 
     def curves(self) -> list[Curve]:
         """One curve per outer value in the order of computing; a single one without an outer parameter."""
@@ -191,9 +200,33 @@ def read_table(path: Path) -> pd.DataFrame:
 def rectification(observables: pd.DataFrame) -> pd.DataFrame:
     """Rectification ratio |I(-V)| / |I(+V)| for every pair of points that differ only in the sign of the bias.
 
-    Columns: the other swept parameters, `bias [V]`, `ratio`, `larger`, `conservation_error`; empty without pairs.
+    Columns: the other swept parameters, `bias [V]`, `ratio`, `ratio_error` (NaN when the currents have no errors),
+    `larger`, `conservation_error`; empty without pairs.
     """
     return pd.DataFrame(pair_points(observables.to_dict("records")))
+
+
+def errors(table: pd.DataFrame, header: str) -> Array | None:
+    """Error bars of a column in its unit, shape (rows,), NaN where unknown; None when a result has none at all."""
+    column = error_column(header)
+    if column not in table:
+        return None
+    found = np.abs(np.asarray(table[column], dtype=float))
+    return None if bool(np.all(np.isnan(found))) else found
+
+
+def relative(table: pd.DataFrame, header: str, part: str) -> Array:
+    """Size of column `part` relative to column `header`, shape (rows,); NaN where either is unknown or the value a zero.
+
+    A missing column is unknown everywhere.
+    """
+    if part not in table or header not in table:
+        return np.full(len(table), np.nan)
+    values = np.abs(np.asarray(table[header], dtype=float))
+    counts = values > NOISE * float(np.max(values, initial=0.0, where=np.isfinite(values)))
+    found = np.full(len(table), np.nan)
+    found[counts] = np.abs(np.asarray(table[part], dtype=float))[counts] / values[counts]
+    return found
 
 
 def matches(values: pd.Series[Any], wanted: float) -> npt.NDArray[np.bool_]:

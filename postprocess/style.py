@@ -68,6 +68,15 @@ def set_title(figure: Figure, text: str) -> None:
     figure.suptitle(textwrap.fill(text, int(11.5 * figure.get_figwidth())))
 
 
+def small_print(figure: Figure, text: str) -> None:
+    """A remark in small letters below everything else, in as many lines as the width needs; "" for none."""
+    if text:
+        # of the labels that the layout makes room for, this is the lowest one
+        figure.supxlabel(
+            textwrap.fill(text, int(19 * figure.get_figwidth())), x=0.02, ha="left", fontsize=6.5, color="0.35"
+        )
+
+
 def destination(result: Result, out: Path | None, folder: str) -> tuple[Path, str, str]:
     """Directory, start of the file name and suffix for pictures.
 

@@ -31,6 +31,11 @@ class Scale:
     factor: float
     unit: str
 
+    @property
+    def power(self) -> int:
+        """The factor as a power of ten."""
+        return round(math.log10(self.factor))
+
     def label(self, name: str) -> str:
         """Axis label or column header, such as "current [nA]"."""
         return f"{name} [{self.unit}]" if self.unit else name
@@ -40,6 +45,12 @@ def split_header(header: str) -> tuple[str, str]:
     """("terminals.base.potential", "V") of "terminals.base.potential [V]"; the unit is "" when there is none."""
     name, bracket, unit = header.partition(" [")
     return (name, unit.rstrip("]")) if bracket else (header, "")
+
+
+def error_column(header: str) -> str:
+    """Header of the column that has the error of a column: "current_error [A]" of "current [A]"."""
+    name, bracket, unit = header.partition(" [")
+    return f"{name}_error{bracket}{unit}"
 
 
 def engineering(values: Iterable[float], unit: str, centred: bool = False) -> Scale:

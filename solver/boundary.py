@@ -1,6 +1,6 @@
 """Boundary conditions: charged and slipping walls, and terminals (the openings to reservoirs).
 
-    wall:      eps d_n phi = sigma (n into the fluid), J_i . n = 0, u = 0 or Navier slip u.n = 0, eta d_n u_t = (eta/b) u_t
+    wall:      eps d_n phi = sigma (n out of the fluid), J_i . n = 0, u = 0 or Navier slip u.n = 0, eta d_n u_t = (eta/b) u_t
     terminal:  phi = V + psi, mu_i = ln c_i + z_i V, normal stress -(p + sum_i RT (c_i - c_i,bulk)),
                no tangential stress, or no tangential velocity where the terminal ends a channel
 
@@ -123,7 +123,7 @@ def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, ds: Any, d
     return (friction + nitsche) * metric.weight * ds
 
 
-def terminal_stress(excess_pressure: Any, v: Any, mesh: Any, metric: Metric, ds: Any) -> Any:
-    """Integral of (p - R T sum c_bulk) n . v over a terminal, on the residual's side: in terms of the excess pressure
-    the osmotic pressure of the ions beyond the bulk drops out."""
-    return excess_pressure * ufl.dot(ufl.FacetNormal(mesh), v) * metric.weight * ds
+def terminal_stress(virtual_pressure: Any, v: Any, mesh: Any, metric: Metric, ds: Any) -> Any:
+    """Integral of p_v n . v over a terminal, on the residual's side, where p_v = p - R T sum (c_bulk - c_v) is the virtual
+    pressure of its reservoir: the osmotic pressure of the ions beyond the bulk drops out."""
+    return virtual_pressure * ufl.dot(ufl.FacetNormal(mesh), v) * metric.weight * ds

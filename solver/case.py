@@ -71,6 +71,9 @@ __all__ = [
     "Wall",
 ]
 
+# Parts of numeric keys that change the system itself, so that there is no derivative by them.
+FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
+
 # Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
 # it, rounding of decimal numbers far below.
 NEUTRALITY_TOLERANCE = 1e-9
@@ -314,6 +317,7 @@ class Case(Description):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
                         raise misfit(("walls", name, "surface_charge", "breaks", i), f"{z:g} m lies outside {where}")
+        self._check_goals()
         driven = self.study.driven_terminal
         if driven is not None and driven not in self.terminals:
             known = did_you_mean(driven, self.terminals, "the terminals are")
@@ -323,6 +327,27 @@ class Case(Description):
             if self.study.outer is not None:
                 self._try_axis(self.study.outer, ("study", "outer"))
         return self
+
+    def _check_goals(self) -> None:
+        """Refuse a tolerance or a sensitivity of what the study does not have."""
+        if self.mesh.tolerance is not None and self.mesh.goal == "rectification_ratio":
+            axes = self.study.axes() if isinstance(self.study, Sweep) else []
+            ends = [(min(values), max(values)) for name, values in axes if name.endswith(".potential")]
+            if not any(low == -high < 0.0 for low, high in ends):
+                raise misfit(("mesh", "goal"), "'rectification_ratio' needs a sweep of a potential from -V to V")
+        if self.mesh.tolerance is not None and self.mesh.goal == "flow_rate" and self.solver.flow == "none":
+            raise misfit(("mesh", "goal"), "'flow_rate' needs 'solver: {flow: stokes}'")
+        for i, parameter in enumerate(self.outputs.sensitivities):
+            place = ("outputs", "sensitivities", i)
+            try:
+                numeric_key(self, parameter)
+            except ValueError as error:
+                raise misfit(place, str(error)) from None
+            words = parameter.split(".")
+            if words[0] in FIXED or FIXED & set(words[2:]):
+                raise misfit(
+                    place, f"the results have no derivative by '{parameter}': it changes more than values and sizes"
+                )
 
     def _try_axis(self, axis: SweepAxis, path: Key) -> None:
         """Refuse now the value that would end the run at its point."""

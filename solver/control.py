@@ -48,8 +48,15 @@ class MeshSize:
 
 
 class MeshControl(Description):
-    """How fine the mesh is. The defaults give rectification ratios to about 0.3 %."""
+    """How fine the mesh is: by sizes, whose defaults give rectification ratios to about 0.2 %, or by a tolerance."""
 
+    tolerance: PositiveNumber | None = None
+    """Adapts the mesh until the estimated relative error of the goal is below it, e.g. "0.2 %". The sizes below are then
+    chosen by the program; a mesh file is refined from what it is."""
+    goal: Literal["current", "flow_rate", "rectification_ratio"] = "current"
+    """Number of the driven terminal that has to meet the tolerance, at the ends of the sweep."""
+    most_unknowns: int = Field(default=300_000, ge=1000)
+    """Size at which the adaptation gives up, and says so."""
     wall_size: MeshSize = MeshSize(0.3, in_debye_lengths=True)
     """First cell at a charged wall."""
     corner_size: MeshSize = MeshSize(0.03, in_debye_lengths=True)
@@ -154,6 +161,11 @@ class Outputs(Description):
     """Points whose fields are written: the first, last and zero value of the inner sweep, all, or none."""
     profile_points: int = Field(default=200, ge=2)
     checkpoint: bool = True
+    errors: Literal["all", "none"] = "all"
+    """Whether every point gets error bars; they about double the cost of a sweep."""
+    sensitivities: tuple[str, ...] = ()
+    """Dotted numeric keys of the case by which current and flow rate are differentiated at every point, e.g.
+    [walls.channel.surface_charge, geometry.radius_tip]."""
 
 
 class SolverControl(Description):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -16,13 +18,16 @@ from solver.case import Case, Sweep
 from solver.charge import ExpressionCharge, PiecewiseCharge
 from solver.cross_section import end_profile
 from solver.drive import Drive, Ionic
-from solver.problem import Problem
+from solver.problem import DEGREE, Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
 
 
-def make_mesh(case: Case, points: Iterable[Case], comm: MPI.Comm) -> TaggedMesh:
-    """The mesh of a case, fine enough for all the points of its study. Collective.
+def make_mesh(
+    case: Case, points: Iterable[Case], comm: MPI.Comm, grid_lines: Mapping[str, tuple[float, ...]] | None = None
+) -> TaggedMesh:
+    """The mesh of a case, fine enough for all the points of its study; or, with `grid_lines` (of some or no families of
+    strips), the coarse mesh from which adaptation begins, with these lines. Collective.
 
     Raises:
         MeshError: on all ranks.
@@ -34,7 +39,26 @@ def make_mesh(case: Case, points: Iterable[Case], comm: MPI.Comm) -> TaggedMesh:
             names["axis"] = geometry.axis
         path = case.directory / geometry.path
         return read(path, comm, geometry.symmetry, geometry.scale, names)
-    return build(geometry, mesh_sizes(case, points), comm)
+    sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
+    return build(geometry, sizes, comm)
+
+
+def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tuple[float, ...]]) -> MeshSizes:
+    """Sizes of the mesh from which adaptation begins: one cell in the double layer, a tenth of it at corners."""
+    points = list(points)
+    thinnest = min(point.layer_thickness() for point in points)
+    sizes = mesh_sizes(case, points)
+    return replace(
+        sizes,
+        wall=thinnest,
+        corner=0.1 * thinnest,
+        growth=4.0,
+        axial_cells=4,
+        refinement=0,
+        layers=3,
+        fan=3,
+        nodes=grid_lines,
+    )
 
 
 def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
@@ -136,7 +160,11 @@ def _charge_is_swept(case: Case, wall: str) -> bool:
     return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter, _ in axes)
 
 
-def make_problem(case: Case, tagged: TaggedMesh, clock: Clock) -> Problem:
+QUADRATURE_OF_A_DEGREE = 2
+"""What each degree of the elements beyond the usual one adds to the degree of the quadrature."""
+
+
+def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
     """The discrete problem of a case; `drive_of` gives the values it starts with."""
     largest = max(value for name in case.terminals for value in case.bulk(name).values())
     return Problem(
@@ -147,7 +175,8 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock) -> Problem:
         walls_of(case),
         flow=case.solver.flow == "stokes",
         clock=clock,
-        quadrature_degree=case.solver.quadrature_degree,
+        quadrature_degree=case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE),
+        degree=degree,
     )
 
 
@@ -155,6 +184,27 @@ def drive_of(problem: Problem, case: Case) -> Drive:
     """The values of a case for a problem with the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
     return problem.drive(terminals_of(case), walls_of(case), species_of(case), scales)
+
+
+def value_of(case: Case, parameter: str) -> float:
+    """SI value of a numeric key of the case, e.g. "terminals.base.potential".
+
+    Raises:
+        CaseError: there is no such key.
+    """
+    case.unit(parameter)
+    return float(functools.reduce(_below, parameter.split("."), case.model_dump(mode="json")))  # type: ignore[arg-type]
+
+
+def _below(node: Any, part: str) -> Any:
+    return node[int(part)] if isinstance(node, list) else node[part]
+
+
+def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
+    """Whether a problem of the first case serves the other once its mesh is moved."""
+    geometries = one.geometry, other.geometry
+    same_kind = type(geometries[0]) is type(geometries[1])
+    return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
 def same_structure(one: Case, other: Case) -> bool:

@@ -12,7 +12,7 @@ import ufl
 from dolfinx import fem, io
 from mpi4py import MPI
 
-from solver import compat
+from solver import compat, forms
 from solver.physics import FARADAY
 from solver.problem import Problem
 from solver.records import ResultError
@@ -69,6 +69,14 @@ class FieldWriter:
             self._fields["velocity"] = fem.Function(space, name="velocity")
             u = problem.flow.u
             self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space)
+            virtual = forms.virtual_osmotic_pressure(problem.mu, problem.ions)
+            self._virtual = compat.expression(virtual, problem.scalar)
+
+    def _osmotic(self) -> np.ndarray:
+        """Osmotic pressure of the virtual solution at the nodes, dimensionless."""
+        found = fem.Function(self._problem.scalar)
+        found.interpolate(self._virtual)
+        return np.asarray(found.x.array)
 
     def write(self, file: FieldFile, number: int) -> None:
         """Write the current state as time step `number`."""
@@ -86,8 +94,9 @@ class FieldWriter:
             velocity, pressure = self._fields["velocity"], self._fields["pressure"]
             velocity.interpolate(self._velocity)
             velocity.x.array[:] *= scales.velocity
-            pressure.interpolate(problem.flow.excess_pressure())
-            pressure.x.array[:] = pressure.x.array * scales.pressure + sum(c) * scales.pressure / scales.concentration
+            pressure.interpolate(problem.flow.virtual_pressure())
+            excess = sum(c) / scales.concentration - self._osmotic()
+            pressure.x.array[:] = (pressure.x.array + excess) * scales.pressure
         coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
         coordinates *= unit
         try:

@@ -8,8 +8,9 @@ Strong form, species i with valence z_i and diffusivity D_i, concentration c_i, 
     -div(2 eta e(u)) + grad p = -F (sum_i z_i c_i) grad phi        (Stokes)
     div u = 0
 
-The unknowns are phi, the electrochemical potentials mu_i, u and the excess pressure p - R T sum_i c_i, whose body force
-is -R T sum_i c_i grad mu_i. Concentrations follow as c_i = exp(mu_i - z_i phi): they are positive by construction, and
+The unknowns are phi, the electrochemical potentials mu_i, u and the virtual pressure p - R T sum_i (c_i - c_v,i), where c_v,i
+is the virtual solution: the neutral one with the same mu_i. Its body force is -R T sum_i (c_i - c_v,i) grad mu_i, which is
+confined to the double layers. Concentrations follow as c_i = exp(mu_i - z_i phi): they are positive by construction, and
 equilibrium (mu_i constant, no flow) is exact on any mesh.
 
 Everything here is dimensionless in the units of `solver.scaling.Scales`. The same forms serve a plane and a half plane
@@ -99,12 +100,42 @@ def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric, dx: Any) -> Any:
     return (viscous - p * metric.divergence(v) - q * metric.divergence(u)) * metric.weight * dx
 
 
-def osmotic_force(c: Sequence[Any], mu: Sequence[Any], v: Any, metric: Metric, dx: Any) -> Any:
-    """Integral of (sum_i c_i grad mu_i) . v: the body force, on the residual's side, that belongs to the excess pressure
-    p - R T sum_i c_i.
+def virtual_potential(mu: Sequence[Any], ions: Sequence[Ion]) -> Any:
+    """The potential phi_v at which the ions would be neutral: sum_i z_i exp(mu_i - z_i phi_v) = 0.
 
-    It equals the electric force sum_i z_i c_i grad phi up to the gradient of R T sum_i c_i, which moves into the
-    pressure. At equilibrium it vanishes, and with it the spurious flow that an electric force leaves because no discrete
-    pressure balances it.
+    Newton's method for ln(charge of the cations) = ln(charge of the anions), written out: the first step is exact when the
+    cations have one valence and the anions one; otherwise the function is nearly linear, and a few steps do.
     """
-    return sum(ci * ufl.inner(ufl.grad(m), v) for ci, m in zip(c, mu, strict=True)) * metric.weight * dx
+    distinct = {ion.valence for ion in ions if ion.valence}
+    phi: Any = 0
+    for _ in range(1 if len(distinct) == 2 else VIRTUAL_STEPS):
+        share = [ion.valence * ufl.exp(m - ion.valence * phi) for m, ion in zip(mu, ions, strict=True)]
+        positive = sum(s for s, ion in zip(share, ions, strict=True) if ion.valence > 0)
+        negative = -sum(s for s, ion in zip(share, ions, strict=True) if ion.valence < 0)
+        slope = sum(
+            s * ion.valence / (positive if ion.valence > 0 else negative) for s, ion in zip(share, ions, strict=True)
+        )
+        phi = phi + ufl.ln(positive / negative) / slope
+    return phi
+
+
+VIRTUAL_STEPS = 4
+"""Newton steps for the virtual potential of more than two valences: the error is far below that of the elements."""
+
+
+def virtual_osmotic_pressure(mu: Sequence[Any], ions: Sequence[Ion]) -> Any:
+    """sum_i c_v,i: the osmotic pressure of the virtual solution in units of R T c."""
+    phi = virtual_potential(mu, ions)
+    return sum(ufl.exp(m - ion.valence * phi) for m, ion in zip(mu, ions, strict=True))
+
+
+def osmotic_force(c: Sequence[Any], mu: Sequence[Any], ions: Sequence[Ion], v: Any, metric: Metric, dx: Any) -> Any:
+    """Integral of (sum_i c_i grad mu_i - grad sum_i c_v,i) . v: the body force, on the residual's side, that belongs to the
+    virtual pressure p - R T sum_i (c_i - c_v,i) (Fair and Osterle, J. Chem. Phys. 54, 3307 (1971), for long pores).
+
+    It equals the electric force sum_i z_i c_i grad phi up to a gradient, which moves into the pressure. It vanishes at
+    equilibrium and, by the Gibbs-Duhem equation, in neutral solution, however steep the gradients of salt and potential are
+    there: no discrete pressure has to balance a force, and no spurious flow arises where it fails to.
+    """
+    osmotic = sum(ci * ufl.grad(m) for ci, m in zip(c, mu, strict=True)) - ufl.grad(virtual_osmotic_pressure(mu, ions))
+    return ufl.inner(osmotic, v) * metric.weight * dx

@@ -66,3 +66,31 @@ class JacobianSolver:
         self._right.array[:size] = residual.array[:size]
         self._factors.solve(self._right, self._solution)
         step.array[:size] = self._solution.array[:size]
+
+    def solve_adjoint(self, right: PETSc.Vec, right_flow: PETSc.Vec | None) -> tuple[np.ndarray, np.ndarray]:
+        """Solve with the transpose of the whole Jacobian at the current state; owned entries of both parts (the second
+        empty without flow).
+
+        Old factors serve as a preconditioner; when they are too old the Jacobian is factorised anew.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        size = right.getLocalSize()
+        self._right.set(0.0)
+        self._right.array[:size] = right.array[:size]
+        if right_flow is not None:
+            self._right.array[size:] = right_flow.array[: right_flow.getLocalSize()]
+        try:
+            if not self._factors.factorisations:
+                raise SingularMatrixError
+            self._factors.solve_transposed(self._right, self._solution)
+        except SingularMatrixError:
+            self._factors.factorise()
+            self._factors.solve_transposed(self._right, self._solution)
+        found = self._solution.array.copy()
+        return found[:size], found[size:]
+
+    def assemble(self) -> None:
+        """Assemble the Jacobian of the current state; the factors at hand stay those of an earlier one."""
+        self._matrix = self._assemble(self._matrix)

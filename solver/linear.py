@@ -10,6 +10,9 @@ from solver.runtime import Clock
 WORKSPACES = (40, 200, 1000)
 """Percent of workspace beyond MUMPS's estimate, which pivoting may exceed; the next is tried when it was too little."""
 
+MOST_ADJOINT_STEPS = 40
+"""Steps of GMRES after which new factors are cheaper."""
+
 OUT_OF_MEMORY = 3
 """PETSc's reason for a factorisation that ran out of workspace."""
 
@@ -69,3 +72,24 @@ class DirectSolver:
         """Solve with the factors at hand."""
         with self._clock("solve"):
             self._ksp.solve(right_side, solution)
+
+    def solve_transposed(self, right_side: PETSc.Vec, solution: PETSc.Vec, tolerance: float = 1e-10) -> None:
+        """Solve with the transpose of the matrix as it is now, by GMRES preconditioned with the factors at hand.
+
+        Raises:
+            SingularMatrixError: on all ranks, when the factors are too far from the matrix.
+        """
+        with self._clock("adjoint"):
+            ksp = PETSc.KSP().create(self.matrix.comm)
+            ksp.setPC(self._ksp.getPC())
+            ksp.setOptionsPrefix("adjoint_")
+            ksp.setType(PETSc.KSP.Type.GMRES)
+            ksp.setGMRESRestart(MOST_ADJOINT_STEPS)
+            ksp.setTolerances(rtol=tolerance, max_it=MOST_ADJOINT_STEPS)
+            ksp.setOperators(self.matrix)
+            ksp.setFromOptions()
+            ksp.solveTranspose(right_side, solution)
+            converged = ksp.getConvergedReason() > 0
+            ksp.destroy()
+        if not converged:
+            raise SingularMatrixError

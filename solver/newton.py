@@ -70,7 +70,7 @@ class Newton:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._jacobian = JacobianSolver(problem)
+        self.jacobian = JacobianSolver(problem)
         self._step = problem.state.x.petsc_vec.duplicate()
         self._usable = False
         # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
@@ -83,7 +83,7 @@ class Newton:
     @property
     def factorisations(self) -> int:
         """Factorisations of the transport block so far."""
-        return self._jacobian.factorisations
+        return self.jacobian.factorisations
 
     def forget(self) -> None:
         """Drop the factorisation: the next step makes a new one."""
@@ -95,11 +95,11 @@ class Newton:
         Raises:
             NewtonFailure: when it does not converge; the state is then useless.
         """
-        start = self._jacobian.factorisations
+        start = self.jacobian.factorisations
         shell = self._snes.getPythonContext()
         shell.settings, shell.report, shell.failure = settings, report, None
         self._snes.solve(None, self._problem.state.x.petsc_vec)
-        report.factorisations += self._jacobian.factorisations - start
+        report.factorisations += self.jacobian.factorisations - start
         if shell.failure is not None:
             raise shell.failure
 
@@ -143,17 +143,17 @@ class Newton:
     def _direction(self, residual: PETSc.Vec, previous: float, settings: NewtonSettings) -> float:
         """Compute the step; its largest entry in thermal voltages."""
         if self._usable:
-            self._jacobian.solve(residual, self._step)
+            self.jacobian.solve(residual, self._step)
             # Old factors serve while the updates keep shrinking; never for a damped step.
             if self._size() <= settings.good_contraction * min(previous, settings.cap):
                 return self._size()
         try:
-            self._jacobian.refresh()
+            self.jacobian.refresh()
         except SingularMatrixError:
             self._usable = False
             raise NewtonFailure("the Jacobian is singular") from None
         self._usable = True
-        self._jacobian.solve(residual, self._step)
+        self.jacobian.solve(residual, self._step)
         return self._size()
 
     def _size(self) -> float:

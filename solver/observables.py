@@ -52,20 +52,11 @@ class Observer:
         self._probe = AxialProbe.along(problem.tagged, case.geometry, case.outputs.profile_points)
         mouths = case.geometry.mouths
         with problem.clock("compile"):
-            self._outflow = self._outflow_forms()
             self._cut = None if mouths is None or len(self._names) != 2 else self._cut_forms(sum(mouths) / 2)
             self._wall = self._wall_forms()
             self._conduction = fem.form(self._conduction_form())
 
     # ------------------------------------------------------------------ compiled integrals
-    def _outflow_forms(self) -> list[fem.Form]:
-        problem = self._problem
-        if problem.flow is None:
-            return []
-        n = ufl.FacetNormal(problem.mesh)
-        flux = -ufl.dot(problem.u, n) * problem.metric.weight
-        return [fem.form(flux * problem.ds(problem.tagged.boundaries[name])) for name in self._names]
-
     def _cut_forms(self, position: float) -> list[fem.Form]:
         """Rate of each species through the cut, positive away from the first terminal."""
         problem = self._problem
@@ -127,9 +118,7 @@ class Observer:
 
     def flow_rates(self) -> np.ndarray:
         """Flow rate into the device at each terminal, m^3/s. Shape (terminals,); zeros without flow."""
-        if not self._outflow:
-            return np.zeros(len(self._names))
-        return np.array([self._sum(form) for form in self._outflow]) * self._problem.scales.flow_rate
+        return self._problem.flow_rates() * self._problem.scales.flow_rate
 
     def observe(self, case: Case) -> Observed:
         """All observables of the current state, which is that of `case`."""

@@ -1,6 +1,7 @@
 """The discrete problem: spaces, unknowns, residual, Jacobian and boundary conditions; complete when constructed.
 
-P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow. The Stokes equations are linear
+P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (or another degree: one higher
+measures the error, see `solver.enriched`). The Stokes equations are linear
 with a constant matrix S, so the flow is eliminated: the residual of the transport unknowns w = (phi, mu_1, ..) is
 R(w) = F(w, u(w)) with S u = -G(w), and its Jacobian A - C S^-1 B (A = dF/dw, C = dF/du, B = dG/dw).
 """
@@ -26,6 +27,7 @@ from solver.runtime import Clock
 from solver.scaling import Scales
 
 DEGREE = 2
+"""Degree of the potentials and of the velocity, unless a problem says otherwise."""
 
 
 class Problem:
@@ -40,6 +42,7 @@ class Problem:
         flow: whether the Stokes equations are solved.
         fixed_charge: a fixed volume charge (UFL expression or None), in units of F times the scale of concentration.
         quadrature_degree: of all integrals.
+        degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
     """
 
     def __init__(
@@ -54,10 +57,12 @@ class Problem:
         clock: Clock,
         fixed_charge: object | None = None,
         quadrature_degree: int = 5,
+        degree: int = DEGREE,
     ) -> None:
         self.tagged, self.scales, self.species, self.clock = tagged, scales, tuple(species), clock
         self.terminals, self.walls = tuple(terminals), tuple(walls)
         self.mesh = mesh = tagged.mesh
+        self.degree = degree
         self._facet_dim = mesh.topology.dim - 1
         self.metric = forms.Metric.of(mesh, tagged.symmetry)
         metadata = {"quadrature_degree": quadrature_degree}
@@ -67,7 +72,7 @@ class Problem:
 
         # ---- transport unknowns, interleaved
         self.space = fem.functionspace(
-            mesh, basix.ufl.element("Lagrange", cell, DEGREE, shape=(1 + len(self.species),))
+            mesh, basix.ufl.element("Lagrange", cell, degree, shape=(1 + len(self.species),))
         )
         self.state = fem.Function(self.space)
         self.residual = fem.Function(self.space)
@@ -83,7 +88,7 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport equations
-        scalar = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, DEGREE))
+        scalar = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, degree))
         self.scalar = scalar
         self._charges = charge_terms(self.walls, dict(tagged.boundaries), scalar, tagged.unit)
         charge = self.rho if fixed_charge is None else self.rho + fixed_charge
@@ -91,10 +96,15 @@ class Problem:
         form += wall_charge(self._charges, t[0], self.metric, self.ds) if self._charges else 0
         for i, ion in enumerate(self.ions):
             form += forms.nernst_planck(self.c[i], self.mu[i], self.u, ion, self.peclet, t[1 + i], self.metric, self.dx)
+        self.transport_form = form
         with clock("compile"):
             self._form = fem.form(form)
             self._tangent = fem.form(ufl.derivative(form, w))
         self._values: list[fem.Function] = []  # boundary values of each unknown
+        self._held = [  # terminals that hold each unknown
+            [j for j, t in enumerate(self.terminals) if k == 0 or t.concentrations[k - 1] is not None]
+            for k in range(1 + len(self.species))
+        ]
         self.terminal_dofs = [  # nodes of each terminal, in the numbering of `scalar`
             fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(terminal.name))
             for terminal in self.terminals
@@ -115,11 +125,10 @@ class Problem:
         # Values and fields of single unknowns are indexed as in the scalar space.
         if not np.array_equal(collapsed.dofmap.list, self.scalar.dofmap.list):
             raise RuntimeError("DOLFINx numbers the components of the blocked space differently")
-        for terminal in self.terminals:
-            if component == 0 or terminal.concentrations[component - 1] is not None:
-                facets = self.tagged.facets_of(terminal.name)
-                dofs = fem.locate_dofs_topological((subspace, collapsed), self._facet_dim, facets)
-                conditions.append(fem.dirichletbc(self._values[component], dofs, subspace))
+        for j in self._held[component]:
+            facets = self.tagged.facets_of(self.terminals[j].name)
+            dofs = fem.locate_dofs_topological((subspace, collapsed), self._facet_dim, facets)
+            conditions.append(fem.dirichletbc(self._values[component], dofs, subspace))
         return conditions
 
     def _constrained_dofs(self) -> np.ndarray:
@@ -190,6 +199,13 @@ class Problem:
             fem_petsc.set_bc(vector, self.bcs, self.state.x.petsc_vec, -1.0)
         return vector
 
+    def hold_terminals(self) -> None:
+        """Put the boundary values of the drive into the state, and leave all other entries."""
+        components = self.state.x.array.reshape(-1, 1 + len(self.species))
+        for component, terminals in enumerate(self._held):
+            dofs = np.concatenate([self.terminal_dofs[j] for j in terminals])
+            components[dofs, component] = self._values[component].x.array[dofs]
+
     def unconstrained_residual(self) -> PETSc.Vec:
         """F(w, u) without boundary conditions: its entries at a terminal sum to what enters there."""
         vector = self.residual.x.petsc_vec
@@ -207,6 +223,13 @@ class Problem:
         components = self.residual.x.array.reshape(-1, 1 + len(self.species))[:, 1:]
         owned = self.scalar.dofmap.index_map.size_local
         local = np.array([components[dofs[dofs < owned]].sum(axis=0) for dofs in self.terminal_dofs])
+        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    def flow_rates(self) -> np.ndarray:
+        """Dimensionless flow rate into the device at each terminal for the flow at hand; zeros without flow. Collective."""
+        if self.flow is None:
+            return np.zeros(len(self.terminals))
+        local = np.array([fem.assemble_scalar(form) for form in self.flow.outflow])
         return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
 
     def imbalance(self) -> float:
@@ -251,10 +274,11 @@ class Flow:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         mesh, tagged, cell = problem.mesh, problem.tagged, problem.mesh.basix_cell()
+        degree = max(problem.degree, 2)  # Taylor-Hood begins at P2-P1
         element = basix.ufl.mixed_element(
             [
-                basix.ufl.element("Lagrange", cell, DEGREE, shape=(mesh.geometry.dim,)),
-                basix.ufl.element("Lagrange", cell, DEGREE - 1),
+                basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,)),
+                basix.ufl.element("Lagrange", cell, degree - 1),
             ]
         )
         self.space = fem.functionspace(mesh, element)
@@ -270,23 +294,35 @@ class Flow:
         for wall in problem.walls:
             if wall.slip_length > 0:
                 b = wall.slip_length / tagged.unit
-                left += slip(u, p, v, q, b, metric, ds(tagged.boundaries[wall.name]), DEGREE)
+                left += slip(u, p, v, q, b, metric, ds(tagged.boundaries[wall.name]), degree)
         self.pressure = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
         self.bulk = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        force = forms.osmotic_force(problem.c, problem.mu, v, metric, dx)
+        force = forms.osmotic_force(problem.c, problem.mu, problem.ions, v, metric, dx)
+        virtual = forms.virtual_osmotic_pressure(problem.mu, problem.ions)
         for j, terminal in enumerate(problem.terminals):
             tag = tagged.boundaries[terminal.name]
-            force += terminal_stress(self.pressure[j] - self.bulk[j], v, mesh, metric, ds(tag))
+            force += terminal_stress(self.pressure[j] - self.bulk[j] + virtual, v, mesh, metric, ds(tag))
         self._force_form = force
+        self.flow_form = ufl.action(left, self.state) + force
+        self._residual: fem.Form | None = None
+        self.outflow_forms = [self._into_the_device(terminal.name) for terminal in problem.terminals]
         with problem.clock("compile"):
             self._force = fem.form(force)
             left_form = fem.form(left)
+            self.outflow = [fem.form(form) for form in self.outflow_forms]
         self.bcs = self._no_slip()
+        self.fixed = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self.bcs]))
+        """Local indices of the constrained entries of the flow."""
         with problem.clock("assembly"):
             self.matrix = fem_petsc.assemble_matrix(left_form, bcs=self.bcs)
             self.matrix.assemble()
         self.solver = DirectSolver(self.matrix, "flow_", problem.clock)
         self.solver.factorise()
+
+    def _into_the_device(self, terminal: str) -> ufl.Form:
+        problem = self._problem
+        n, tag = ufl.FacetNormal(problem.mesh), problem.tagged.boundaries[terminal]
+        return -ufl.dot(self.u, n) * problem.metric.weight * problem.ds(tag)
 
     def _no_slip(self) -> list[fem.DirichletBC]:
         tagged, vector = self._problem.tagged, self.space.sub(0)
@@ -324,13 +360,37 @@ class Flow:
 
     def velocity(self) -> fem.Function:
         """The current velocity on its own space."""
-        self._velocity.x.array[:] = self.state.x.array[self._velocity_map]
-        return self._velocity
+        return self.parts(self.state)[0]
 
-    def excess_pressure(self) -> fem.Function:
-        """The current excess pressure p - R T sum c on its own space."""
-        self._excess.x.array[:] = self.state.x.array[self._pressure_map]
-        return self._excess
+    def virtual_pressure(self) -> fem.Function:
+        """The current virtual pressure p - R T sum (c - c_v) on its own space."""
+        return self.parts(self.state)[1]
+
+    def parts(self, function: fem.Function) -> tuple[fem.Function, fem.Function]:
+        """Velocity and pressure of a function of the flow's space, each on its own space; overwritten by the next call."""
+        self._velocity.x.array[:] = function.x.array[self._velocity_map]
+        self._excess.x.array[:] = function.x.array[self._pressure_map]
+        return self._velocity, self._excess
+
+    def joined(self, velocity: fem.Function, pressure: fem.Function) -> fem.Function:
+        """A function of the flow's space, interpolated from a velocity and a pressure of any degree."""
+        self._velocity.interpolate(velocity)
+        self._excess.interpolate(pressure)
+        function = fem.Function(self.space)
+        function.x.array[self._velocity_map] = self._velocity.x.array
+        function.x.array[self._pressure_map] = self._excess.x.array
+        return function
+
+    def residual(self) -> fem.Function:
+        """Residual of the flow equations at the current state of flow and transport; zero at constrained entries."""
+        if self._residual is None:
+            with self._problem.clock("compile"):
+                self._residual = fem.form(self.flow_form)
+        found = fem.Function(self.space)
+        fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
+        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        found.x.array[self.fixed] = 0.0
+        return found
 
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
         """Compile the two coupling blocks C = dF/du and B = dG/dw; assembled only when they are needed."""
@@ -345,9 +405,8 @@ class Flow:
         with problem.clock("assembly"):
             if self._blocks is None:
                 self._blocks = _matrix(self._to_transport), _matrix(self._to_flow)
-            fixed = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self.bcs]))
             for block, form, rows in zip(
-                self._blocks, (self._to_transport, self._to_flow), (problem.constrained, fixed), strict=True
+                self._blocks, (self._to_transport, self._to_flow), (problem.constrained, self.fixed), strict=True
             ):
                 block.zeroEntries()
                 fem_petsc.assemble_matrix(block, form)

@@ -6,6 +6,7 @@ Files (column headers carry SI units):
     observables.csv   one row per accepted point, in the order of computing; a point counts once its row is here
     profiles.csv      axial profiles, several rows per point
     convergence.csv   one row per Newton iteration
+    sensitivities.csv derivatives of current and flow rate, one row per point, goal and parameter, if asked for
     summary.json      what combines points, such as rectification ratios
     fields/           field files for ParaView and `nanochannel render`
     expected.csv, reference.csv   copies from the case directory, when it has them
@@ -50,9 +51,11 @@ from solver.records import (
 __all__ = ["ResultDirectory", "ResultError", "parameter_columns", "read_run", "rectification"]
 
 OWN_FILES = (
-    "run.json", "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "expected.csv", "reference.csv",
+    "run.json", "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv",
+    "expected.csv", "reference.csv",
     "log.txt", "fields", "checkpoint*", "mesh.*", "figures", "pictures",
 )  # fmt: skip
+BY_POINT = ("profiles.csv", "convergence.csv", "sensitivities.csv")
 FROM_CASE = ("expected.csv", "reference.csv")
 
 
@@ -148,7 +151,16 @@ class ResultDirectory:
         number = read_run(self.path).get("checkpoint")
         return None if number is None else int(number)
 
-    def add_point(self, row: Row, profile: Iterable[Row] = (), convergence: Iterable[Row] = ()) -> None:
+    def adaptation(self) -> dict[str, Any] | None:
+        """How the mesh was adapted, when an earlier run is resumed and did that."""
+        if not self.write or not self._resume:
+            return None
+        found = (read_run(self.path).get("mesh") or {}).get("adaptation")
+        return found if isinstance(found, dict) else None
+
+    def add_point(
+        self, row: Row, profile: Iterable[Row] = (), convergence: Iterable[Row] = (), sensitivities: Iterable[Row] = ()
+    ) -> None:
         """Append an accepted point; on disk when this returns. `row` needs the key `point`.
 
         The row of observables.csv is written last: it is what makes the point count when the run is resumed.
@@ -157,6 +169,7 @@ class ResultDirectory:
             return
         self._append("profiles.csv", profile)
         self._append("convergence.csv", convergence)
+        self._append("sensitivities.csv", sensitivities)
         self._append("observables.csv", [row])
         self.points.append(dict(row))
 
@@ -265,7 +278,7 @@ class ResultDirectory:
         rows = read_rows(self.path / "observables.csv")
         self.points = [{key: number(key, text) for key, text in row.items()} for row in rows]
         done = {row["point"] for row in rows}
-        for name in ("observables.csv", "profiles.csv", "convergence.csv"):
+        for name in ("observables.csv", *BY_POINT):
             path = self.path / name
             rows = [row for row in read_rows(path) if row.get("point") in done]
             if not rows:

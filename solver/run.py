@@ -12,14 +12,19 @@ from mpi4py import MPI
 from meshes.geometry import File
 from meshes.tagged import MeshError, TaggedMesh
 from solver import device, versions
+from solver.adapt import Adaptation, adapted_mesh
+from solver.adjoint import Adjoint, Goal
 from solver.case import Case, Steady
+from solver.enriched import Enriched
+from solver.error_bars import ErrorBars
 from solver.errors import CaseError
 from solver.fields import FieldFile, FieldWriter, read_checkpoint, write_checkpoint
 from solver.newton import Newton, NewtonSettings
 from solver.observables import Observer
-from solver.problem import Problem
+from solver.problem import DEGREE, Problem
 from solver.results import ResultDirectory, rectification
 from solver.runtime import Clock, Progress, log_file, logger, on_root
+from solver.sensitivity import sensitivity
 from solver.study import Continuation, ConvergenceError, Point, Solved, plan
 
 CHECKPOINT = "checkpoint.bp"
@@ -36,7 +41,7 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
     """
     clock = Clock()
     points = plan(case)
-    earlier = on_root(comm, results.checkpoint_point)
+    earlier, adapted = on_root(comm, lambda: (results.checkpoint_point(), results.adaptation()))
     on_root(comm, lambda: results.start(case.model_dump(mode="json"), case.directory, **versions.describe(case, comm)))
     done = on_root(comm, lambda: {row["point"] for row in results.points})
     output = Output(case, results, comm, clock)
@@ -47,10 +52,12 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
                 if point.number in done:
                     continue
                 if session is None or not device.same_structure(session.case, point.case):
-                    session = open_session(point, points, comm, clock)
+                    last = None if earlier is None else points[earlier]
+                    resumed = last is not None and device.same_structure(last.case, point.case)
+                    session = open_session(point, points, comm, clock, Adaptation.of(adapted) if resumed else None)
                     on_root(comm, lambda mesh=session.statistics: results.update(mesh=mesh))  # type: ignore[misc]
-                    if earlier is not None and device.same_structure(points[earlier].case, point.case):
-                        session.resume(points[earlier], results.path / CHECKPOINT)
+                    if last is not None and resumed and session.can_be_kept:
+                        session.resume(last, results.path / CHECKPOINT)
                     earlier = None
                 write(session, point, session.compute(point))
         output.conclude(session)
@@ -66,10 +73,12 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
         raise
 
 
-POINT_PHASES = ("assembly", "factorisation", "solve", "observables")
+POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
 """Phases whose time is reported with every point."""
 
-Row = tuple[dict[str, object], list[dict[str, object]], list[dict[str, object]]]
+Rows = list[dict[str, object]]
+Row = tuple[dict[str, object], Rows, Rows, Rows]
+"""What a point leaves: observables, axial profile, Newton iterations, sensitivities."""
 
 
 @dataclass
@@ -110,7 +119,7 @@ class Output:
 
     def keep(self, session: Session | None) -> None:
         """Write the checkpoint of the last good state."""
-        if session is None or session.last is None or not self.case.outputs.checkpoint:
+        if session is None or session.last is None or not (self.case.outputs.checkpoint and session.can_be_kept):
             return
         write_checkpoint(session.problem, self.results.path / CHECKPOINT)
         number = session.last.number
@@ -146,6 +155,9 @@ class Session:
     observer: Observer
     writer: FieldWriter
     clock: Clock
+    bars: ErrorBars | None
+    adjoints: Sequence[Adjoint]
+    adaptation: Adaptation | None
     branch: int | None = None
     last: Point | None = None
     """The point whose state the problem holds."""
@@ -158,7 +170,7 @@ class Session:
             self.last = point
 
     def compute(self, point: Point) -> Row:
-        """Reach a point and measure it: a row of observables, its axial profile, its Newton iterations."""
+        """Reach a point and measure it."""
         begin, before = self.clock.elapsed, dict(self.clock.seconds)
         if point.branch != self.branch:
             self.continuation.begin_branch(point.continues and self.branch is not None)
@@ -167,35 +179,73 @@ class Session:
         self.last = point
         with self.clock("observables"):
             observed = self.observer.observe(point.case)
+        errors = self.bars.columns(point, observed.row) if self.bars else {}
         head: dict[str, object] = {"point": point.number}
         head.update({parameter_header(point.case, name): value for name, value in point.values})
         spent = {f"{phase}_time [s]": self.clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
         tail = {**effort(solved), **spent, "wall_time [s]": self.clock.elapsed - begin}
         profile: list[dict[str, object]] = [{"point": point.number, **line} for line in observed.profile]
-        return {**head, **observed.row, **tail}, profile, iterations(point, solved)
+        return {**head, **observed.row, **errors, **tail}, profile, iterations(point, solved), self._derivatives(point)
+
+    def _derivatives(self, point: Point) -> Rows:
+        """Rows of sensitivities.csv."""
+        rows: Rows = []
+        with self.clock("sensitivities"):
+            for adjoint in self.adjoints:
+                adjoint.solve()
+                found = [
+                    sensitivity(self.problem, adjoint, point.case, key) for key in point.case.outputs.sensitivities
+                ]
+                rows += [{"point": point.number, **vars(one)} for one in found]
+        return rows
 
     @property
-    def statistics(self) -> dict[str, int]:
+    def can_be_kept(self) -> bool:
+        """Whether a checkpoint of this mesh finds its cells again: not after the refinement of a mesh file."""
+        return self.adaptation is None or self.adaptation.grid_lines is not None
+
+    @property
+    def statistics(self) -> dict[str, object]:
         """Sizes of the mesh and the problem."""
         topology = self.problem.mesh.topology
-        return {
+        sizes: dict[str, object] = {
             "cells": int(topology.index_map(topology.dim).size_global),
             "vertices": int(topology.index_map(0).size_global),
             "unknowns": self.problem.unknowns,
         }
+        return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 
-def open_session(point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock) -> Session:
-    """Mesh, problem and observers for a point and all that share its structure. Collective."""
+def open_session(
+    point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None = None
+) -> Session:
+    """Mesh, problem and observers for a point and all that share its structure. Collective.
+
+    adaptation: of the mesh when an earlier run has adapted it for the same points.
+    """
     case = point.case
-    alike = [other.case for other in points if device.same_structure(other.case, case)]
-    with clock("mesh"):
-        tagged = device.make_mesh(case, alike, comm)
+    alike = [other for other in points if device.same_structure(other.case, case)]
+    if case.mesh.tolerance is not None and (adaptation is None or adaptation.grid_lines is None):
+        tagged, adaptation = adapted_mesh(case, alike, comm, clock)
+    else:
+        with clock("mesh"):
+            lines = None if adaptation is None else adaptation.grid_lines
+            tagged = device.make_mesh(case, [other.case for other in alike], comm, lines)
     with clock("setup"):
         problem = device.make_problem(case, tagged, clock)
         settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
-        continuation = Continuation(problem, Newton(problem), settings)
-        session = Session(case, tagged, problem, continuation, Observer(problem, case), FieldWriter(problem), clock)
+        newton = Newton(problem)
+        bars = None
+        if case.outputs.errors == "all":
+            bars = ErrorBars(
+                Enriched(problem, device.make_problem(case, tagged, clock, DEGREE + 1)), newton.jacobian, case
+            )
+        goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
+        wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities else []
+        adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
+        observer, writer = Observer(problem, case), FieldWriter(problem)
+        continuation = Continuation(problem, newton, settings)
+        session = Session(case, tagged, problem, continuation, observer, writer, clock, bars, adjoints, adaptation)
     logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", session.statistics)
     return session
 
@@ -244,7 +294,9 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
     geometry = case.geometry
     if isinstance(geometry, File):
         raise CaseError(f"the case reads its mesh from {geometry.path}; there is nothing to make", key=("geometry",))
-    sizes = device.mesh_sizes(case, [point.case for point in plan(case)])
+    cases = [point.case for point in plan(case)]
+    begins = case.mesh.tolerance is not None  # adaptation then goes on from a coarse mesh
+    sizes = device.coarse_sizes(case, cases, {}) if begins else device.mesh_sizes(case, cases)
 
     def write() -> str:
         with gmsh_session() as gmsh:
@@ -255,7 +307,7 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
             cells = sum(len(tags) for tags in gmsh.model.mesh.getElements(2)[1])
         return (
             f"{path}: {cells} triangles, {nodes} vertices, in nanometres; wall cells {sizes.wall * 1e9:.3g} nm, "
-            f"corner cells {sizes.corner * 1e9:.3g} nm"
+            f"corner cells {sizes.corner * 1e9:.3g} nm{'; `run` adapts it' if begins else ''}"
         )
 
     try:

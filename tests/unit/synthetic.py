@@ -139,10 +139,29 @@ def write_fields(path: Path, cone: Cone, states: dict[int, tuple[float, float]],
     )
 
 
-def observables(point: int, parameters: dict[str, float], bias: float, concentration: float) -> dict[str, Any]:
-    """A row of observables.csv: a rectifying pore whose ratio falls with concentration."""
+def observables(
+    point: int, parameters: dict[str, float], bias: float, concentration: float, error: float | None = None
+) -> dict[str, Any]:
+    """A row of observables.csv: a rectifying pore whose ratio falls with concentration.
+
+    error: relative size of the error bars at -1 V; None for a row as older versions wrote it, without any.
+    """
     conductance = 1e-10 * (concentration + 5.0) * (1.0 - 0.6 * np.tanh(2.0 * bias) / (1.0 + concentration / 20.0))
     current = conductance * bias
+    flow = 1e-17 * bias * (1.0 - 0.2 * np.tanh(bias))
+    errors: dict[str, float] = {}
+    if error is not None:
+        estimate = -0.5 * error * current * (1.0 - 0.4 * bias) / 1.4
+        algebraic = 1e-6 * error * abs(current)
+        bar = 2.0 * abs(estimate) + algebraic
+        errors = {
+            "current_error [A]": bar,
+            "current_discretization_error [A]": estimate,
+            "current_algebraic_error [A]": algebraic,
+            "current_reservoir_error [A]": 3e-3 * current / (1.0 + bias**2),
+            "conductance_error [S]": bar / abs(bias) if bias else np.nan,
+            "flow_rate_error [m^3/s]": 2.0 * error * abs(flow),
+        }
     return {
         "point": point,
         **parameters,
@@ -150,12 +169,44 @@ def observables(point: int, parameters: dict[str, float], bias: float, concentra
         "current [A]": current,
         "conservation_error": 3e-12,
         "conductance [S]": conductance if bias else np.nan,
-        "flow_rate [m^3/s]": 1e-17 * bias * (1.0 - 0.2 * np.tanh(bias)),
+        "flow_rate [m^3/s]": flow,
         "flow_conservation_error": 2e-13,
         "current_base [A]": current,
         "salt_mean_ratio": 1.0 - 0.5 * np.tanh(bias),
         "step_events": "",
+        **errors,
     }
+
+
+ADAPTATION = {
+    "tolerance": 1e-3,
+    "reached": True,
+    "goal": "current",
+    "steps": [
+        {"unknowns": 5200, "error": 0.031},
+        {"unknowns": 11400, "error": 0.0083},
+        {"unknowns": 26100, "error": 0.0021},
+        {"unknowns": 61300, "error": 0.00074},
+    ],
+}
+"""Entry mesh.adaptation of run.json."""
+
+
+def write_sensitivities(path: Path, points: dict[int, float]) -> None:
+    """sensitivities.csv of points (number -> bias [V]) with elasticities that differ in sign, size and between points."""
+    lines = ["point,parameter,unit,value,goal,derivative,elasticity"]
+    for point, bias in points.items():
+        for parameter, unit, value, elasticity in (
+            ("electrolyte.concentration", "mol/m^3", 10.0, 0.42 + 0.2 * bias),
+            ("walls.channel.surface_charge", "C/m^2", -0.02, 0.55 - 0.15 * bias),
+            ("geometry.radius_tip", "m", 5e-9, 0.9 + 0.1 * bias),
+            ("electrolyte.viscosity", "Pa s", 8.9e-4, -0.012),
+            ("terminals.base.potential", "V", bias, 0.85 - 0.3 * bias),
+        ):
+            for goal, factor in (("current", 1.0), ("flow_rate", -0.7)):
+                shown = "" if bias == 0.0 else f"{factor * elasticity:.6g}"
+                lines.append(f"{point},{parameter},{unit},{value!r},{goal},1.0,{shown}")
+    (path / "sensitivities.csv").write_text("\n".join(lines) + "\n")
 
 
 def write_result(
@@ -167,11 +218,13 @@ def write_result(
     cone: Cone | None = None,
     fields: Sequence[float] | None = None,
     ranks: int = 1,
+    error: float | None = None,
+    adaptation: dict[str, Any] | None = None,
 ) -> Path:
     """A complete result of a cone: sweep of the bias, nested in concentrations when there are several.
 
     inner="concentration" sweeps the concentration inside, at every bias. fields: the biases that have fields,
-    default first, last and zero; () for none.
+    default first, last and zero; () for none. error: see `observables`. adaptation: entry of run.json, see ADAPTATION.
     """
     cone = cone or Cone()
     salt = "electrolyte.concentration [mol/m^3]"
@@ -215,12 +268,13 @@ def write_result(
             }
             for i in range(len(z))
         ]
-        results.add_point(observables(point, both, bias, concentration), profile)
+        results.add_point(observables(point, both, bias, concentration, error), profile)
         if bias in wanted:
             states[point] = (bias, concentration)
     if states:
         write_fields(results.path / "fields", cone, states, ranks)
     results.write_json("summary.json", {"rectification": rectification(results.points)})
     phases = {"mesh": 0.3, "compile": 1.1, "factorisation": 0.9, "output": 0.1}
-    results.complete(cost={"phases": phases, "wall_time": 2.5, "peak_memory_MB": 210.0}, mesh={"cells": 5000})
+    mesh = {"cells": 5000} | ({} if adaptation is None else {"adaptation": adaptation})
+    results.complete(cost={"phases": phases, "wall_time": 2.5, "peak_memory_MB": 210.0}, mesh=mesh)
     return results.path

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.image import imread
-from synthetic import write_result
+from synthetic import ADAPTATION, write_result, write_sensitivities
 
-from postprocess import figures
+from postprocess import error_figures, figures
 from postprocess.tables import ResultError, load
 
 BIASES = (0.0, 0.5, 1.0, -0.5, -1.0)
@@ -19,6 +21,16 @@ SALTS = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_result(tmp_path_factory.mktemp("sweep") / "r", BIASES, fields=())
+
+
+def note(figure: Figure) -> str:
+    """The small print below a figure."""
+    return str(figure.get_supxlabel())
+
+
+def bars(axes: Axes) -> int:
+    """How many error bars a panel shows."""
+    return sum(len(container[2][0].get_segments()) for container in axes.containers)
 
 
 def is_drawn(path: Path) -> bool:
@@ -130,3 +142,111 @@ def test_profiles(sweep: Path, tmp_path: Path) -> None:
     assert figures.profiles(load(single)).get_suptitle() == "Conical nanopore, bias = 0.5 V"
     (single / "profiles.csv").unlink()
     assert figures.plot(single) == []
+
+
+def test_no_errors_no_remark(sweep: Path) -> None:
+    figure = figures.current_voltage(load(sweep))
+    assert note(figure) == ""
+    assert bars(figure.axes[0]) == 0
+    assert error_figures.error_figure(load(sweep)) is None
+    assert error_figures.adaptation(load(sweep)) is None
+    assert error_figures.sensitivities(load(sweep)) is None
+
+
+def test_error_bars_where_they_can_be_seen(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "coarse", BIASES, fields=(), error=0.2)
+    figure = figures.current_voltage(load(path))
+    current, ratio = figure.axes
+    assert bars(current) == 4, "none at zero bias"
+    (container,) = current.containers
+    low, high = container[2][0].get_segments()[0][:, 1]
+    assert (low, high) == pytest.approx((-2.0784 * 1.2, -2.0784 * 0.8), rel=1e-4)
+    assert bars(ratio) == 2
+    assert note(figure) == "error bars: numerical error, largest 21 % (current), 22 % (rectification)"
+    assert current.get_legend() is None
+    path = write_result(tmp_path / "fine", BIASES, fields=(), error=1e-3)
+    figure = figures.current_voltage(load(path))
+    assert bars(figure.axes[0]) == bars(figure.axes[1]) == 0, "they would hide in the line"
+    assert note(figure) == "error bars: numerical error, largest 0.11 % (current), 0.058 % (rectification)"
+    assert note(figures.flow_rate(load(path))) == "error bars: numerical error, largest 0.2 %"
+    assert all(is_drawn(file) for file in figures.plot(path))
+
+
+def test_error_bars_are_not_cut_off(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "r", (0.1,), SALTS, inner="concentration", fields=(), error=0.2)
+    conductance, flow = figures.parameter_sweep(load(path)).axes
+    assert bars(conductance) == bars(flow) == len(SALTS)
+    low, high = flow.get_ylim()
+    ends = np.concatenate([segment[:, 1] for segment in flow.containers[0][2][0].get_segments()])
+    assert low < ends.min() < 980.0 * 0.65 < 980.0 * 1.35 < ends.max() < high
+
+
+def test_many_points_have_a_band(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "r", [i / 50 for i in range(-50, 51)], fields=(), error=0.2)
+    current = figures.current_voltage(load(path)).axes[0]
+    assert bars(current) == 0
+    (band,) = current.collections
+    bottom, top = band.get_paths()[0].vertices[:, 1].min(), current.lines[0].get_ydata().min()
+    assert bottom == pytest.approx(1.2 * top, rel=1e-4)
+
+
+def test_error_figure(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "one", BIASES, fields=(), error=0.01)
+    assert [file.name for file in figures.plot(path)] == [
+        "current_voltage.png", "flow_rate.png", "error.png", "profiles.png"
+    ]  # fmt: skip
+    assert is_drawn(path / "figures" / "error.png")
+    figure = error_figures.error_figure(load(path))
+    (axes,) = figure.axes
+    assert (axes.get_yscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "bias [V]", "relative error of current")
+    lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert lines["error bar"][0] == pytest.approx(0.01, rel=1e-5)
+    assert np.isnan(lines["error bar"][2]), "the current at zero bias has no relative error"
+    assert lines["discretization"][0] == pytest.approx(0.005)
+    assert lines["algebraic"][0] == pytest.approx(1e-8)
+    assert lines["reservoirs"][-1] == pytest.approx(1.5e-3)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(error_figures.PARTS.values())
+    path = write_result(tmp_path / "nested", BIASES, (1.0, 100.0), fields=(), error=0.01)
+    result = load(path)
+    result.observables["current_reservoir_error [A]"] = np.nan
+    figure = error_figures.error_figure(result)
+    names = ["error bar, relative", "discretization, relative", "algebraic, relative"]
+    assert [axes.get_ylabel() for axes in figure.axes] == names
+    assert note(figure) == "", "a part that is unknown is not explained either"
+    assert is_drawn(figures.plot(path)[2])
+
+
+def test_adaptation(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "r", (0.5,), fields=(), adaptation=ADAPTATION)
+    assert [file.name for file in figures.plot(path)] == ["profiles.png", "adaptation.png"]
+    assert is_drawn(path / "figures" / "adaptation.png")
+    (axes,) = error_figures.adaptation(load(path)).axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [5200, 11400, 26100, 61300])
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), [0.031, 0.0083, 0.0021, 0.00074])
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["asked for 0.1 %"]
+    single = write_result(
+        tmp_path / "s", (0.5,), fields=(), adaptation={**ADAPTATION, "steps": ADAPTATION["steps"][:1]}
+    )
+    assert error_figures.adaptation(load(single)) is None
+
+
+def test_sensitivities(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "r", BIASES, fields=())
+    write_sensitivities(path, {0: 0.0, 2: 1.0, 4: -1.0})
+    assert is_drawn(figures.plot(path)[-1])
+    figure = error_figures.sensitivities(load(path))
+    current, flow = figure.axes
+    assert (current.get_xlabel(), flow.get_xlabel()) == (
+        "elasticity of current, % per %",
+        "elasticity of flow rate, % per %",
+    )
+    assert [label.get_text() for label in current.get_yticklabels()] == [
+        "potential at base", "radius tip", "surface charge of channel", "concentration", "viscosity"
+    ]  # fmt: skip
+    negative, positive = current.containers
+    assert [bar.get_width() for bar in negative] == pytest.approx([1.15, 0.8, 0.7, 0.22, -0.012])
+    assert [bar.get_width() for bar in positive] == pytest.approx([0.55, 1.0, 0.4, 0.62, -0.012])
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["bias = −1 V", "bias = 1 V"]

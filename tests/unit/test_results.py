@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solver.results import ResultDirectory, ResultError, read_run, rectification
 
@@ -271,6 +274,72 @@ def test_rectification_against_pressure_at_fixed_biases() -> None:
     ]  # fmt: skip
     found = rectification(rows)
     assert [(entry["terminals.base.pressure [Pa]"], entry["ratio"]) for entry in found] == [(0.0, 2.0), (500.0, 1.5)]
+
+
+def pair(
+    negative: tuple[float, float, float], positive: tuple[float, float, float], safety: float = 2.0
+) -> list[dict[str, object]]:
+    """Points at -1 V and 1 V; of each: current, estimated discretization error, algebraic error."""
+    rows: list[dict[str, object]] = []
+    for bias, (current, estimate, algebraic) in ((-1.0, negative), (1.0, positive)):
+        errors = {
+            "current_error [A]": safety * abs(estimate) + algebraic,
+            "current_discretization_error [A]": estimate,
+            "current_algebraic_error [A]": algebraic,
+        }
+        rows.append({**row(0, bias, current), **errors})
+    return rows
+
+
+def test_error_of_the_rectification_ratio() -> None:
+    (found,) = rectification(pair((-2e-9, 0.02e-9, 0.0), (1e-9, -0.01e-9, 0.0)))
+    assert found["ratio_error"] == pytest.approx(0.04 / 0.98), "errors that cancel: one of them may still be nothing"
+    (found,) = rectification(pair((-2e-9, 0.02e-9, 0.0), (1e-9, 0.01e-9, 0.0)))
+    assert found["ratio_error"] == pytest.approx(2.0 * 0.04 / 0.98), "opposite parts add up"
+    (found,) = rectification(pair((-2e-9, 0.02e-9, 2e-12), (1e-9, -0.01e-9, 1e-12)))
+    assert found["ratio_error"] == pytest.approx((0.04 + 0.004) / (1 - 0.021)), "algebraic errors have no sign"
+    (found,) = rectification(pair((-2e-9, 0.0, 0.0), (1e-9, 0.6e-9, 0.0)))
+    assert found["ratio_error"] == math.inf, "the lower current may be zero"
+    (found,) = rectification(pair((0.0, 0.01e-9, 0.0), (1e-9, 0.0, 0.0)))
+    assert (found["ratio"], found["ratio_error"]) == (0.0, pytest.approx(0.02))
+
+
+@pytest.mark.parametrize("cell", ["missing", "", None, math.nan])
+def test_ratio_of_currents_without_errors_has_none(cell: object) -> None:
+    rows = pair((-2e-9, 0.02e-9, 0.0), (1e-9, -0.01e-9, 0.0))
+    if cell == "missing":
+        del rows[1]["current_error [A]"]
+    else:
+        rows[1]["current_error [A]"] = cell
+    (found,) = rectification(rows)
+    assert math.isnan(found["ratio_error"])
+    assert found["ratio"] == pytest.approx(2.0)
+
+
+def test_ratio_error_without_signed_estimates() -> None:
+    rows = pair((-2e-9, 0.02e-9, 0.0), (1e-9, -0.01e-9, 0.0))
+    for one in rows:
+        del one["current_discretization_error [A]"]
+    (found,) = rectification(rows)
+    assert found["ratio_error"] == pytest.approx(2.0 * 0.04 / 0.98), "what may have either sign adds up"
+
+
+SIZES = st.floats(0.01, 100.0)
+SHARES = st.floats(-0.2, 0.2)
+SIGNS = st.floats(-1.0, 1.0)
+
+
+@given(SIZES, SIZES, SHARES, SHARES, st.floats(0.0, 0.1), st.floats(1.0, 2.0), st.floats(0.0, 1.0), SIGNS, SIGNS)
+def test_ratio_error_holds(
+    one: float, two: float, d1: float, d2: float, rest: float, safety: float, part: float, s1: float, s2: float
+) -> None:
+    """The ratio of exact currents is within the error bar, whatever part of the errors comes true."""
+    rows = pair((-one, -one * d1, one * rest), (two, two * d2, two * rest), safety)
+    (found,) = rectification(rows)
+    exact_one = one * (1.0 + part * safety * d1 + s1 * rest)
+    exact_two = two * (1.0 + part * safety * d2 + s2 * rest)
+    off = abs(abs(exact_one / exact_two) - found["ratio"])
+    assert off <= found["ratio_error"] * (1.0 + 1e-9) + 1e-12 * found["ratio"]
 
 
 def test_imports_are_light() -> None:

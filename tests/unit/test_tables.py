@@ -6,9 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import BIAS, write_result
+from synthetic import ADAPTATION, BIAS, write_result, write_sensitivities
 
-from postprocess.tables import ResultError, compare, expected_table, load, rectification, result_table, run_summary
+from postprocess.sensitivities import elasticities
+from postprocess.tables import (
+    ResultError,
+    compare,
+    error_lines,
+    expected_table,
+    load,
+    rectification,
+    result_table,
+    run_summary,
+    sensitivity_table,
+)
 from solver.results import ResultDirectory
 
 SALT = "electrolyte.concentration [mol/m^3]"
@@ -22,6 +33,12 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def nested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_result(tmp_path_factory.mktemp("nested") / "r", (0.0, 1.0, -1.0), (1.0, 100.0), fields=())
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sweep with errors: 0.2 % at -1 V."""
+    return write_result(tmp_path_factory.mktemp("measured") / "r", fields=(), error=2e-3, adaptation=ADAPTATION)
 
 
 def test_load(sweep: Path) -> None:
@@ -197,3 +214,110 @@ def test_expected_errors(sweep: Path, tmp_path: Path, line: str, message: str) -
     file.write_text(f"quantity,bias [V],value,tolerance,source\n{line}\n")
     with pytest.raises(ResultError, match=message):
         compare(load(sweep), file)
+
+
+def test_result_table_with_errors(measured: Path) -> None:
+    lines = result_table(load(measured)).splitlines()
+    assert max(map(len, lines)) <= 100, "fits with its conservation errors"
+    assert lines[4].split() == ["-1", "-2.078(5)", "3e-12", "-11.52(5)", "2e-13"]
+    assert lines[6].split() == ["0", "0", "0"], "no digits of a zero"
+    assert lines[8].split() == ["1", "0.9216(8)", "3e-12", "8.48(4)", "2e-13", "2.255(5)", "6e-12"]
+    assert len({line.index(".", 6) for line in (lines[4], lines[5], lines[7], lines[8])}) == 1, "on the decimal point"
+    assert lines[10:] == [
+        "numbers in parentheses: error of the last digits",
+        "largest error of the current 0.21 % at bias = −1 V",
+        "longer reservoirs would change the current by up to 0.24 % at bias = 0.5 V; not part of its error",
+        "mesh adapted for the current to 0.1 %: reached 0.074 % with 61300 unknowns after 4 meshes",
+    ]
+
+
+def test_result_table_without_room(tmp_path: Path) -> None:
+    """Conservation errors give way to numbers with many digits, and the worst is still told."""
+    path = write_result(
+        tmp_path / "r", (-0.5, 0.5, -1.0, 1.0), (0.01, 1.0, 1000.0), inner="concentration", fields=(), error=1e-6
+    )
+    result = load(path)
+    result.observables.loc[1, "conservation_error"] = 4e-11
+    lines = result_table(result).splitlines()
+    assert max(map(len, lines[: lines.index("numbers in parentheses: error of the last digits")])) <= 100
+    heads = lines[lines.index("potential at base = 0.5 V") + 1].split()
+    assert heads == ["concentration", "bias", "current", "flow", "rate", "rectification"]
+    assert lines[-1] == (
+        "worst conservation error 4e-11 of the current at concentration = 1 mM, potential at base = −0.5 V "
+        "and 2e-13 of the flow rate at concentration = 10 µM, potential at base = −0.5 V"
+    )
+
+
+def test_error_lines_of_partial_results(sweep: Path, measured: Path) -> None:
+    assert error_lines(load(sweep)) == [], "an older result says nothing about errors"
+    result = load(measured)
+    result.observables["current_reservoir_error [A]"] = np.nan
+    result.observables.loc[2:, "current_error [A]"] = np.nan
+    result.run["mesh"]["adaptation"] = {"tolerance": 1e-4, "reached": False, "goal": "flow_rate", "steps": []}
+    assert error_lines(result) == [
+        "largest error of the current 0.12 % at bias = 0.5 V",
+        "mesh adapted for the flow rate to 0.01 %: NOT reached",
+    ]
+    cells = [line.split()[1] for line in result_table(result).splitlines()[4:9]]
+    assert cells == ["-2.0784", "-0.97848", "0", "0.5215(6)", "0.92158"], "values without an error stand alone"
+
+
+def test_run_summary_has_errors_but_no_raw_data(measured: Path) -> None:
+    text = run_summary(load(measured))
+    assert "mesh      cells 5000\n" in text
+    assert "largest error of the current 0.21 % at bias = −1 V\n" in text
+    assert "reached 0.074 % with 61300 unknowns" in text
+    assert "{" not in text
+
+
+def test_expected_with_errors(measured: Path, tmp_path: Path) -> None:
+    """Errors are told beside the verdict, which goes by the tolerance alone."""
+    result = load(measured)
+    file = measured / "expected.csv"
+    file.write_text(
+        "quantity,bias [V],value,tolerance,source\n"
+        "current,1,0.9220e-9,0.1 %,\n"
+        "current,1,0.9200e-9,0.1 %,\n"
+        "current,-1,-2.0500e-9,0.1 %,\n"
+        "rectification_ratio,1,2.2552,0.0001,\n"
+        "conservation_error,,< 1e-8,,\n"
+    )
+    table = compare(result)
+    text = expected_table(result)
+    file.unlink()
+    assert list(table["passed"]) == [True, False, False, True, True]
+    assert list(table["covered"]) == [True, True, False, True, True]
+    assert table["error"].iloc[0] == pytest.approx(0.9216e-9 * 2e-3 * 0.6 / 1.4, rel=1e-3)
+    assert table["error"].iloc[3] == pytest.approx(rectification(result.observables)["ratio_error"].iloc[1])
+    assert np.isnan(table["error"].iloc[4])
+    lines = [line.split("  ") for line in text.splitlines()]
+    assert "our error" in text.splitlines()[1]
+    covered = [[cell.strip() for cell in line if cell.strip()][-2:] for line in lines[2:6]]
+    assert covered == [["our error", "ok"], ["error + tolerance", "FAILED"], ["nothing", "FAILED"], ["our error", "ok"]]
+    assert "9.216(8)e-10" in text
+
+
+def test_sensitivity_table(measured: Path, tmp_path: Path) -> None:
+    path = write_result(tmp_path / "r", fields=())
+    assert sensitivity_table(load(path)) == ""
+    write_sensitivities(path, {0: 0.0, 1: 0.5, 2: 1.0, 4: -1.0})
+    current, flow = elasticities(load(path))
+    assert (current.goal, flow.goal) == ("current", "flow rate")
+    assert current.points == [4, 2], "the extreme points only"
+    assert current.table.loc["electrolyte.concentration", 4] == pytest.approx(0.22)
+    assert current.table.index[0] == "terminals.base.potential", "what matters most comes first"
+    assert current.table.index[-1] == "electrolyte.viscosity"
+    assert current.values["terminals.base.potential"] == "", "it differs between the points"
+    lines = sensitivity_table(load(path)).splitlines()
+    assert lines[1].split() == ["parameter", "value", "bias", "=", "−1", "V", "bias", "=", "1", "V"]
+    assert lines[4].split() == ["walls.channel.surface_charge", "-20", "mC/m²", "0.700", "0.400"]
+    assert run_summary(load(path)).endswith("\n".join(lines))
+
+
+def test_sensitivities_of_a_zero_and_of_a_broken_file(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "r", (0.0,), fields=())
+    write_sensitivities(path, {0: 0.0})
+    assert elasticities(load(path)) == [], "a current that is zero has no elasticity"
+    (path / "sensitivities.csv").write_text("point,parameter,goal\n0,geometry.length,current\n")
+    with pytest.raises(ResultError, match=r"sensitivities\.csv has no column 'elasticity'"):
+        run_summary(load(path))

@@ -1,0 +1,300 @@
+"""Derivatives from adjoint states against central differences of full solutions on the same (moved) mesh.
+
+The differences are Richardson's of two steps, good to about 1e-8; where a size changes, the mesh is moved and the flow's
+matrix assembled anew. One derivative by a size is also compared with meshes that are drawn anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
+
+from solver import device
+from solver.adjoint import Adjoint, Goal
+from solver.case import Case
+from solver.newton import NewtonReport, NewtonSettings
+from solver.problem import Problem
+from solver.run import Session, open_session
+from solver.runtime import Clock
+from solver.sensitivity import charge_jumps, moved, sensitivity
+from solver.study import plan
+from validation.devices import KCL_WATER, row
+
+COARSE = {"growth": 4.0, "axial_cells": 4, "wall_size": "1 debye_length", "corner_size": "0.2 debye_length"}
+QUIET = {"errors": "none", "profile_points": 2}
+CONE: dict[str, Any] = {
+    "geometry": {
+        "type": "cone",
+        "length": 60e-9,
+        "radius_tip": 3e-9,
+        "radius_base": 8e-9,
+        "reservoirs": {"length": 40e-9, "radius": 40e-9},
+    },
+    "electrolyte": KCL_WATER | {"concentration": 30.0},
+    "terminals": {"base": {"potential": -0.2}, "tip": {"concentration": 60.0}},
+    "walls": {"channel": {"surface_charge": -20e-3}},
+    "mesh": COARSE,
+    "outputs": QUIET,
+}
+SALT = ("electrolyte.temperature", "electrolyte.relative_permittivity", "electrolyte.species.K.diffusivity")
+SIZES = ("geometry.length", "geometry.radius_tip", "geometry.reservoirs.length", "geometry.reservoirs.radius")
+CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "cone with flow": (
+        CONE,
+        (
+            "walls.channel.surface_charge",
+            "terminals.base.potential",
+            "terminals.tip.potential",
+            "terminals.tip.concentration",
+            "electrolyte.concentration",
+            "terminals.tip.pressure",
+            "electrolyte.viscosity",
+            *SALT,
+            *SIZES,
+        ),
+    ),
+    "slipping wall": (
+        CONE | {"walls": {"channel": {"surface_charge": -20e-3, "slip_length": 2e-9}}},
+        ("walls.channel.surface_charge", "electrolyte.viscosity", "geometry.radius_tip", "geometry.length"),
+    ),
+    "open cone": (
+        CONE
+        | {
+            "geometry": CONE["geometry"] | {"reservoirs": None},
+            "terminals": {"base": {"potential": 0.1, "pressure": 1e4}},
+        },
+        (
+            "walls.channel.surface_charge",
+            "terminals.base.pressure",
+            "electrolyte.concentration",
+            "electrolyte.temperature",
+            "geometry.radius_base",
+        ),
+    ),
+    "bipolar pore": (
+        CONE
+        | {
+            "geometry": {
+                "type": "cylinder",
+                "length": 60e-9,
+                "radius": 4e-9,
+                "reservoirs": {"length": 40e-9, "radius": 40e-9},
+            },
+            "terminals": {"left": {"potential": 0.1}},
+            "walls": {"channel": {"surface_charge": {"type": "piecewise", "breaks": [25e-9], "values": [0.01, -0.02]}}},
+            "solver": {"flow": "none"},
+        },
+        ("walls.channel.surface_charge.values.1", "geometry.length", "geometry.radius"),
+    ),
+    "slit": (
+        CONE
+        | {
+            "geometry": {
+                "type": "slit",
+                "length": 60e-9,
+                "height": 8e-9,
+                "width": 1e-6,
+                "reservoirs": {"length": 40e-9, "half_height": 40e-9},
+            },
+            "terminals": {"left": {"potential": 0.1}},
+            "walls": {"channel": {"surface_charge": -20e-3}, "membrane": {"surface_charge": -5e-3}},
+        },
+        (
+            "walls.membrane.surface_charge",
+            *SALT,
+            "geometry.height",
+            "geometry.width",
+            "geometry.length",
+            "geometry.reservoirs.half_height",
+        ),
+    ),
+    "three ions": (
+        CONE
+        | {
+            "electrolyte": KCL_WATER | {"species": {"K": {}, "Mg": {}, "Cl": {}}},
+            "terminals": {
+                name: {"potential": v, "concentrations": {"K": k, "Mg": 10.0, "Cl": k + 20.0}}
+                for name, v, k in (("base", 0.1, 20.0), ("tip", 0.0, 40.0))
+            },
+        },
+        ("walls.channel.surface_charge", "electrolyte.species.Mg.diffusivity", "electrolyte.temperature"),
+    ),
+}
+
+
+def opened(data: dict[str, Any]) -> Session:
+    """A session in the state of its only point."""
+    points = plan(Case.model_validate(data))
+    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
+    session.compute(points[0])
+    return session
+
+
+@contextmanager
+def reshaped(problem: Problem, one: Case, other: Case) -> Iterator[None]:
+    """The problem on the moved mesh, with the flow's matrix assembled there."""
+
+    def renew() -> None:
+        flow = problem.flow
+        if flow is not None:
+            flow.matrix.zeroEntries()
+            form = fem.form(ufl.derivative(flow.flow_form, flow.state))
+            fem_petsc.assemble_matrix(flow.matrix, form, bcs=flow.bcs)
+            flow.matrix.assemble()
+            flow.solver.factorise()
+
+    with moved(problem, one.geometry, other.geometry, charge_jumps(one)):
+        renew()
+        yield
+    renew()
+
+
+def values(session: Session, case: Case) -> np.ndarray:
+    """Current (A) and flow rate (m^3/s) of the full solution of a case at the driven terminal of the session."""
+    problem, newton = session.problem, session.continuation.newton
+    start = problem.state.x.array.copy()
+    sizes_differ = case.geometry != session.case.geometry
+    with reshaped(problem, session.case, case) if sizes_differ else nullcontext():
+        problem.set_drive(device.drive_of(problem, case))
+        newton.forget()
+        newton.solve(NewtonSettings(tolerance=1e-12), NewtonReport())
+        if problem.flow is not None:
+            problem.flow.solve()
+        index = [terminal.name for terminal in problem.terminals].index(session.case.driven_terminal)
+        valences = [species.valence for species in problem.species]
+        found = np.array(
+            [
+                problem.terminal_rates()[index] @ valences * problem.scales.current,
+                problem.flow_rates()[index] * problem.scales.flow_rate,
+            ]
+        )
+    problem.state.x.array[:] = start
+    problem.set_drive(device.drive_of(problem, session.case))
+    if problem.flow is not None:
+        problem.flow.solve()
+    return found
+
+
+def differences(session: Session, parameter: str) -> np.ndarray:
+    """Derivatives of current and flow rate by a parameter, from four full solutions."""
+    case = session.case
+    value = device.value_of(case, parameter)
+    step = 2e-3 * abs(value) or {"V": 1e-3, "Pa": 1e4}[case.unit(parameter)]
+
+    def slope(h: float) -> np.ndarray:
+        ends = [values(session, case.with_value(parameter, value + t)) for t in (h, -h)]
+        return (ends[0] - ends[1]) / (2 * h)
+
+    return (4 * slope(step / 2) - slope(step)) / 3
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_derivatives_are_those_of_full_solutions(name: str) -> None:
+    data, parameters = CASES[name]
+    session = opened(data)
+    problem, case = session.problem, session.case
+    goals = ("current", "flow_rate") if problem.flow is not None else ("current",)
+    adjoints = [
+        Adjoint(problem, session.continuation.newton.jacobian, Goal(goal, case.driven_terminal))  # type: ignore[arg-type]
+        for goal in goals
+    ]
+    reached = values(session, case)
+    before = problem.state.x.array.copy()
+    worst: dict[str, float] = {}
+    for k, adjoint in enumerate(adjoints):
+        adjoint.solve()
+        assert adjoint.lagrangian() * adjoint.goal.scale(problem.scales) == pytest.approx(reached[k], rel=1e-8, abs=0)
+    for parameter in parameters:
+        expected = differences(session, parameter)
+        for k, adjoint in enumerate(adjoints):
+            adjoint.solve()
+            found = sensitivity(problem, adjoint, case, parameter)
+            worst[f"{adjoint.goal.kind} by {parameter}"] = abs(found.derivative / expected[k] - 1)
+            assert np.array_equal(problem.state.x.array, before), "the state is left as it was"
+            value = device.value_of(case, parameter)
+            assert found.unit == case.unit(parameter)
+            if value:
+                assert found.elasticity == pytest.approx(found.derivative * value / reached[k], rel=1e-7, abs=0)
+            else:
+                assert np.isnan(found.elasticity)
+    assert max(worst.values()) < 1e-6, worst
+
+
+@pytest.mark.parametrize("name", ["cone with flow", "bipolar pore"])
+def test_derivative_by_the_length_is_that_of_meshes_drawn_anew(name: str) -> None:
+    """Jumps of the charge stay where they are when the channel grows; both ends of the pore carry other charges."""
+    data = CASES[name][0] | {"mesh": {"growth": 1.8}, "solver": {"flow": "none"}}
+    length = data["geometry"]["length"]
+    ends = [
+        row(data | {"geometry": data["geometry"] | {"length": length * (1.0 + t)}})["current [A]"] for t in (0.01, -0.01)
+    ]
+    session = opened(data)
+    adjoint = Adjoint(
+        session.problem, session.continuation.newton.jacobian, Goal("current", session.case.driven_terminal)
+    )
+    adjoint.solve()
+    found = sensitivity(session.problem, adjoint, session.case, "geometry.length")
+    assert found.derivative == pytest.approx((ends[0] - ends[1]) / (0.02 * length), rel=5e-3, abs=0)
+
+
+def test_rows_of_a_run() -> None:
+    """Every goal by every key, with units; of the current alone when there is no flow."""
+    keys = ["walls.channel.surface_charge", "geometry.radius_tip"]
+    data = CONE | {"outputs": QUIET | {"sensitivities": keys}}
+    for flow, goals in (("stokes", ["current", "flow_rate"]), ("none", ["current"])):
+        points = plan(Case.model_validate(data | {"solver": {"flow": flow}}))
+        session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
+        measured, _, _, derivatives = session.compute(points[0])
+        assert [(line["goal"], line["parameter"], line["unit"]) for line in derivatives] == [
+            (goal, key, unit) for goal in goals for key, unit in zip(keys, ("C/m^2", "m"), strict=True)
+        ]
+        assert all(line["point"] == 0 for line in derivatives)
+        # a wider tip conducts more, as does a wall with more charge: cations carry most of the current
+        elasticity = {line["parameter"]: line["elasticity"] for line in derivatives if line["goal"] == "current"}
+        assert 0.0 < float(elasticity[keys[0]]) < 1.0  # type: ignore[arg-type]
+        assert 0.0 < float(elasticity[keys[1]]) < 2.0  # type: ignore[arg-type]
+        assert measured["current [A]"] != 0.0
+
+
+def test_what_has_no_derivative() -> None:
+    session = opened(CONE | {"solver": {"flow": "none"}})
+    jacobian = session.continuation.newton.jacobian
+    with pytest.raises(ValueError, match="a flow rate needs a flow"):
+        Adjoint(session.problem, jacobian, Goal("flow_rate", "base"))
+    adjoint = Adjoint(session.problem, jacobian, Goal("current", "base"))
+    adjoint.solve()
+    with pytest.raises(ValueError, match="only values and sizes have derivatives"):
+        sensitivity(session.problem, adjoint, session.case, "mesh.growth")
+
+
+def test_old_factors_serve_for_the_adjoint_state() -> None:
+    """Factors of another state precondition; where they are too far off new ones are made. The result is the same."""
+    session = opened(CONE)
+    problem, newton = session.problem, session.continuation.newton
+    adjoint = Adjoint(problem, newton.jacobian, Goal("current", "base"))
+    adjoint.solve()
+    assert adjoint.goal.scale(problem.scales) > 0
+    exact = sensitivity(problem, adjoint, session.case, "walls.channel.surface_charge").derivative
+    state = problem.state.x.array.copy()
+    far = session.case.with_value("terminals.base.potential", 1.0)
+    for other in (session.case.with_value("terminals.base.potential", -0.21), far):
+        problem.set_drive(device.drive_of(problem, other))
+        newton.forget()
+        newton.solve(replace(NewtonSettings(), tolerance=1e-8), NewtonReport())
+        newton.jacobian.refresh()  # these are the factors at hand from now on
+        problem.set_drive(device.drive_of(problem, session.case))
+        problem.state.x.array[:] = state
+        if problem.flow is not None:
+            problem.flow.solve()
+        adjoint.solve()
+        again = sensitivity(problem, adjoint, session.case, "walls.channel.surface_charge").derivative
+        assert again == pytest.approx(exact, rel=1e-7, abs=0)

@@ -1,0 +1,148 @@
+"""The whole validation: every section one after the other, then the report."""
+
+from __future__ import annotations
+
+import logging
+import math
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from mpi4py import MPI
+
+from solver import versions
+from solver.errors import CaseError
+from solver.runtime import Progress, logger, on_root
+from solver.study import ConvergenceError
+from validation import (
+    electrostatics,
+    long_channels,
+    manufactured,
+    one_dimension,
+    report,
+    resistances,
+    shipped,
+    trends,
+)
+from validation.checks import Check, Outcome, Section
+from validation.setting import Setting, shipped_cases
+
+SECTIONS: tuple[Section, ...] = (
+    long_channels.TRANSPORT,
+    long_channels.CONDUCTANCE,
+    electrostatics.ELECTROSTATICS,
+    resistances.RESISTANCES,
+    one_dimension.FILM_SECTION,
+    one_dimension.DIODE_SECTION,
+    one_dimension.MEMBRANES,
+    shipped.MICROCHANNEL,
+    manufactured.RATES,
+    trends.TRENDS,
+    shipped.SHIPPED,
+)
+"""All sections, in the order of the report."""
+
+
+def chosen(keys: Sequence[str]) -> tuple[Section, ...]:
+    """The sections with these keys, all without any.
+
+    Raises:
+        CaseError: there is no such section.
+    """
+    known = {section.key: section for section in SECTIONS}
+    for key in keys:
+        if key not in known:
+            raise CaseError(f"no section '{key}'; there are {', '.join(known)}")
+    return tuple(known[key] for key in keys) if keys else SECTIONS
+
+
+def validate(out: Path, comm: MPI.Comm, *, quick: bool = False, only: Sequence[str] = ()) -> bool:
+    """Run the sections and write validation.md, validation.html, validation.csv and figures to `out`; whether every
+    check passed. Collective.
+
+    Raises:
+        CaseError: an unknown section, or the shipped cases are missing.
+        ResultError: a file cannot be written.
+    """
+    sections = chosen(only)
+    on_root(comm, shipped_cases)
+    begin, date = time.perf_counter(), datetime.now().astimezone()
+    outcomes = []
+    with scratch(out, comm) as folder, Progress(len(sections), comm) as progress:
+        setting = Setting(comm, quick, folder)
+        for section in sections:
+            with quiet():
+                outcome = evaluate(section, setting)
+            outcomes.append(outcome)
+            for check in outcome.checks:
+                if not check.passed:
+                    logger.warning("failed: %s, %s: %s", check.name, check.quantity, report.verdict(check))
+            passed = sum(check.passed for check in outcome.checks)
+            progress.accepted(f"{section.key}: {passed} of {len(outcome.checks)} passed, {outcome.seconds:.0f} s")
+    head = report.Head(
+        date=date.isoformat(timespec="minutes"),
+        seconds=time.perf_counter() - begin,
+        quick=quick,
+        ranks=comm.size,
+        versions=versions.versions(),
+    )
+    files = on_root(comm, lambda: report.write(out, outcomes, head))
+    logger.info("%s", report.conclusion(outcomes))
+    logger.info("report: %s", ", ".join(str(path) for path in files[:2]))
+    return bool(comm.bcast(all(outcome.passed for outcome in outcomes), root=0))
+
+
+def evaluate(section: Section, setting: Setting) -> Outcome:
+    """The checks and plots of one section. A point that does not converge is a failed check. Collective."""
+    outcome, begin = Outcome(section), time.perf_counter()
+    try:
+        for item in section.run(setting):
+            (outcome.checks if isinstance(item, Check) else outcome.plots).append(item)  # type: ignore[arg-type]
+    except ConvergenceError as error:
+        outcome.checks.append(
+            Check(
+                section.key, "the rest of this section", "was not computed", "", math.nan, math.nan, 0.0, "exact",
+                "", note=f"not converged: {error}",
+            )
+        )  # fmt: skip
+    outcome.seconds = time.perf_counter() - begin
+    return outcome
+
+
+@contextmanager
+def scratch(out: Path, comm: MPI.Comm) -> Iterator[Path]:
+    """A temporary folder in `out` that all ranks see."""
+
+    def make() -> tempfile.TemporaryDirectory[str]:
+        out.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix="cases-", dir=out)
+
+    try:
+        made = on_root(comm, make, share=False)
+    except OSError as error:
+        raise CaseError(f"cannot write to {out}: {error.strerror}") from error
+    try:
+        yield Path(comm.bcast(made.name if comm.rank == 0 and made is not None else "", root=0))
+    finally:
+        comm.barrier()
+        if comm.rank == 0 and made is not None:
+            made.cleanup()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the messages of single cases; warnings stay."""
+    level = logger.level
+    logger.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def failures(outcomes: Iterable[Outcome]) -> list[Check]:
+    """All checks that did not pass."""
+    return [check for outcome in outcomes for check in outcome.checks if not check.passed]

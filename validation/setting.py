@@ -1,0 +1,63 @@
+"""What sections share during one validation: how fine, the shipped cases, and their results, each computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpi4py import MPI
+
+from postprocess.result import Result, load
+from solver.errors import CaseError
+from solver.loading import load_case
+from solver.results import ResultDirectory
+from solver.run import run
+from solver.runtime import on_root
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass
+class Setting:
+    """How a validation is done. Collective.
+
+    Attributes:
+        comm: the ranks.
+        quick: a subset of the checks, coarser sweeps.
+        scratch: folder for the results of shipped cases; the same on all ranks.
+    """
+
+    comm: MPI.Comm
+    quick: bool
+    scratch: Path
+    _results: dict[tuple[str, ...], Result] = field(default_factory=dict)
+
+    def shipped(self, name: str, overrides: Sequence[str] = ()) -> Result:
+        """The result of a shipped case, with overrides KEY=VALUE; computed at the first call."""
+        key = (name, *overrides)
+        if key not in self._results:
+            case = load_case(shipped_cases() / name, list(overrides))
+            path = self.scratch / f"{len(self._results)}-{name}"
+            if self.comm.rank == 0:
+                directory = on_root(self.comm, lambda: ResultDirectory(path), share=False)
+            else:
+                on_root(self.comm, lambda: None, share=False)
+                directory = ResultDirectory(path, write=False)
+            run(case, directory, self.comm)
+            self._results[key] = on_root(self.comm, lambda: load(path))
+        return self._results[key]
+
+
+def shipped_cases() -> Path:
+    """The folder of the shipped cases: beside the program, else the current folder (as in the container).
+
+    Raises:
+        CaseError: there are none.
+    """
+    here = Path(__file__).parents[1] / "cases"
+    for folder in (here, Path("cases"), Path()):
+        if (folder / "conical_rectifier" / "case.yaml").is_file():
+            return folder
+    raise CaseError("the shipped cases are not here; run this in the folder of the program, or in its folder 'cases'")
