@@ -24,7 +24,7 @@ MPIRUN      := $(if $(filter-out 1,$(NP)),mpirun -n $(NP))
 COLOUR      := $(if $(MAKE_TERMOUT),,--color=no)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs image clean
+.PHONY: help run test validate bench lint format docs image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,12 @@ run: ## compute CASE on NP ranks into OUT (replacing an earlier result), print i
 test: lint ## linters, then the whole test suite, serial and on two ranks
 	$(ENVIRONMENT) python3 -m pytest $(TESTS)
 	$(ENVIRONMENT) mpirun -n 2 python3 -m pytest $(TESTS) -m "not serial" $(COLOUR)
+
+validate: ## compare with exact solutions and published numbers; report in results/validation (ARGS=--quick: a part)
+	$(ENVIRONMENT) $(MPIRUN) nanochannel validate $(ARGS)
+
+bench: ## measure cost and precision against the number of unknowns (ARGS=--quick: a part)
+	$(ENVIRONMENT) python3 tests/benchmarks/bench.py $(ARGS)
 
 lint: ## ruff, mypy, import-linter
 	$(ENVIRONMENT) ruff check .

@@ -93,8 +93,8 @@ study:                              # leave it out for the one point above
     parameter: walls.channel.surface_charge
     values: [-5 mC/m^2, -20 mC/m^2]
 
-mesh: {refinement: 0}               # 1 halves every cell: the way to see how good the mesh is
-outputs: {fields: extremes}
+mesh: {tolerance: 0.5 %}            # adapts the mesh to this; leave it out for a mesh by cell sizes
+outputs: {sensitivities: [walls.channel.surface_charge, geometry.radius_tip]}
 solver: {flow: stokes}              # none: no fluid flow
 """
 
@@ -172,7 +172,9 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         "`mesh`",
         control.MeshControl,
         "Cell sizes are lengths or multiples of the Debye length. `debye_length` means the thinnest double layer of the"
-        " case: the Debye length, or the Gouy-Chapman length where a high charge makes that shorter.",
+        " case: the Debye length, or the Gouy-Chapman length where a high charge makes that shorter. Every result states "
+        "the error that its mesh leaves; with `tolerance` the program makes a mesh that meets one, and ignores "
+        "`wall_size`, `corner_size`, `growth`, `axial_cells` and `refinement`.",
     ),
     ("`study`: steady", control.Steady, ""),
     (
@@ -184,7 +186,12 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
     ),
     ("`range`", control.Range, "Equally spaced values, both ends included."),
     ("`study.outer`", control.SweepAxis, ""),
-    ("`outputs`", control.Outputs, ""),
+    (
+        "`outputs`",
+        control.Outputs,
+        "Error bars are the columns `<name>_error` of observables.csv; derivatives are written to sensitivities.csv. "
+        "`docs/theory.md` says how both are computed.",
+    ),
     ("`solver`", control.SolverControl, ""),
 ]
 
@@ -257,6 +264,7 @@ KINDS = {
     "Case.geometry": "mapping",
     "Case.study": "mapping",
     "Wall.surface_charge": "quantity in C/m^2, or a mapping",
+    "Outputs.sensitivities": "list of dotted keys",
     "Range.start": "number or quantity",
     "Range.stop": "number or quantity",
     "SweepAxis.values": "list of numbers or quantities",
@@ -276,7 +284,8 @@ def document() -> str:
         load_case(Path(folder))
     used: set[str] = set()
     units = "\n".join(
-        f"- {symbol}: " + ", ".join(f"`{name}`" for name in names) for symbol, names in COMMON_UNITS.items()
+        f"- {symbol or 'plain numbers'}: " + ", ".join(f"`{name}`" for name in names)
+        for symbol, names in COMMON_UNITS.items()
     )
     parts = [INTRODUCTION.format(units=units, example=EXAMPLE)]
     for heading, model, text in SECTIONS:
@@ -351,7 +360,7 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, control.MeshSize):
         return f"{value.value:g} debye_length" if value.in_debye_lengths else f"{value.value:g} m"
-    if value is None or value == "":
+    if value is None or value in ("", ()):
         return "none"
     if isinstance(value, control.Steady):
         return "steady"

@@ -11,15 +11,16 @@ from meshes import compat
 from meshes.tagged import MeshError, TaggedMesh
 
 
-def refined(tagged: TaggedMesh, edges: np.ndarray) -> TaggedMesh:
-    """The mesh with the marked local edges halved, and as many more as keep it conforming and well shaped. Collective.
+def refined(tagged: TaggedMesh, edges: np.ndarray | None = None) -> TaggedMesh:
+    """The mesh with the marked local edges halved (all without any), and as many more as keep it conforming and well
+    shaped. Collective.
 
     Raises:
         MeshError: on all ranks, for a mesh that is not of triangles.
     """
     if tagged.mesh.topology.cell_type != dmesh.CellType.triangle:
-        raise MeshError("only meshes of triangles can be adapted; leave out mesh.tolerance, or use mesh.refinement")
-    fine = compat.refine(tagged.mesh, np.asarray(edges, dtype=np.int32))
+        raise MeshError("only mesh files of triangles can be refined; leave out mesh.tolerance and mesh.refinement")
+    fine = compat.refine(tagged.mesh, None if edges is None else np.asarray(edges, dtype=np.int32))
     topology = fine.mesh.topology
     topology.create_entities(1)
     topology.create_connectivity(1, 2)

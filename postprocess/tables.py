@@ -58,7 +58,7 @@ def result_table(result: Result, rows: int = 82) -> str:
 def error_lines(result: Result) -> list[str]:
     """One line each about the numerical errors of a result, as far as it has them.
 
-    The largest relative error of the current and where; the largest effect that longer reservoirs would have on it; what
+    The largest relative error of the current and where; the largest effect that larger reservoirs would have on it; what
     an adapted mesh was asked for and what it reached.
     """
     lines = []
@@ -68,9 +68,10 @@ def error_lines(result: Result) -> list[str]:
     worst = _largest(result, relative(result.observables, "current [A]", "current_reservoir_error [A]"))
     if worst:
         lines.append(
-            f"longer reservoirs would change the current by up to {percent(worst[0])}{worst[1]}; not part of its error"
+            f"larger reservoirs would change the current by up to {percent(worst[0])}{worst[1]}; not part of its error"
         )
-    return [*lines, *([line] if (line := adaptation_line(result)) else [])]
+    lines += [line] if (line := adaptation_line(result)) else []
+    return [line.replace("\u2212", "-") for line in lines]  # plain text
 
 
 def adaptation_line(result: Result) -> str:

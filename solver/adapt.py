@@ -16,14 +16,15 @@ from mpi4py import MPI
 
 from meshes.refine import refined
 from meshes.strips import grid_lines, split
-from meshes.tagged import TaggedMesh
+from meshes.tagged import MeshError, TaggedMesh
 from solver import device
 from solver.adjoint import Goal
 from solver.case import Case, Sweep
 from solver.drive import Drive
 from solver.enriched import Contributions, Enriched
 from solver.error_bars import SAFETY
-from solver.newton import Newton, NewtonSettings
+from solver.linear import SingularMatrixError
+from solver.newton import Newton, NewtonFailure, NewtonSettings
 from solver.problem import DEGREE, Problem
 from solver.records import ratio_bar
 from solver.runtime import Clock, logger
@@ -81,6 +82,8 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
     tolerance = case.mesh.tolerance
     assert tolerance is not None
     points = hardest(alike)
+    if not any(_is_driven(point.case) for point in points):
+        raise MeshError(f"the {case.mesh.goal} is zero at every point, and mesh.tolerance is relative; leave it out")
     steps: list[Mapping[str, float]] = []
     lines: GridLines | None = {}
     tagged: TaggedMesh | None = None
@@ -111,14 +114,17 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
 
 
 def hardest(points: Sequence[Point]) -> list[Point]:
-    """The points at the ends of all swept values, without those at which nothing drives a current."""
+    """The points at the ends of all swept values and the least driven one, without those at which nothing is driven: a
+    strong drive steepens gradients, and a weak one leaves the currents to what it cannot overcome."""
     study = points[0].case.study
-    chosen = list(points[:1])
-    if isinstance(study, Sweep) and len(points) > 1:
-        values = list(zip(*([value for _, value in point.values] for point in points), strict=True))
-        ends = set(itertools.product(*({min(axis), max(axis)} for axis in values)))
-        chosen = [point for point in points if tuple(value for _, value in point.values) in ends]
-    return [point for point in chosen if _is_driven(point.case)] or chosen
+    if not isinstance(study, Sweep):
+        return list(points)
+    values = list(zip(*([value for _, value in point.values] for point in points), strict=True))
+    ends = set(itertools.product(*({min(axis), max(axis)} for axis in values)))
+    driven = [point for point in points if _is_driven(point.case)] or list(points)
+    chosen = [point for point in driven if tuple(value for _, value in point.values) in ends]
+    least = min(driven, key=lambda point: sum(abs(value) for _, value in point.values))
+    return chosen if least in chosen else [*chosen, least]
 
 
 def _is_driven(case: Case) -> bool:
@@ -140,24 +146,36 @@ class _Judged:
         self._index = [terminal.name for terminal in self.problem.terminals].index(case.driven_terminal)
         self._edges: np.ndarray = np.zeros(0)
         self._cells: np.ndarray = np.zeros(0)
+        self._known = True
 
     def judge(self, points: Sequence[Point]) -> float:
-        """Relative error bar of the goal at the worst point; its contributions are kept."""
+        """Relative error bar of the goal at the worst point; its contributions are kept. Infinite where the mesh is too
+        coarse for an estimate.
+
+        Raises:
+            MeshError, ConvergenceError: on all ranks.
+        """
+        pairs = mirrored(points) if self._case.mesh.goal == "rectification_ratio" else []
         values, errors = [], []
         for number, point in enumerate(points):
+            self._continuation.begin_branch(continues=False)  # the points lie too far apart to extrapolate
             self._continuation.reach(device.drive_of(self.problem, point.case), point.coordinate, point.name)
             self.problem.imbalance()  # solves for the flow of the last state
             value = self._value(self.problem)
-            with self._clock("error estimate"):
-                rich = self._enriched.problem
-                self._enriched.correct(self._drive(point), point.coordinate, number)
-                errors.append(self._value(rich) - value)
+            if value == 0.0:
+                raise MeshError(f"{point.name}: the {self._case.mesh.goal} is zero, and mesh.tolerance is relative")
+            with self._clock("error estimate", everything=True):
+                try:
+                    self._enriched.correct(self._drive(point), point.coordinate, number)
+                    errors.append(self._value(self._enriched.problem) - value)
+                    self._add(self._enriched.contributions(self._goal), value)
+                except (NewtonFailure, SingularMatrixError) as failure:
+                    logger.info("%s: no estimate on this mesh (%s)", point.name, failure)
+                    self._known = False
+                    return float("inf")
                 values.append(value)
-                self._add(self._enriched.contributions(self._goal), value)
-        if self._case.mesh.goal != "rectification_ratio":
+        if not pairs:
             return max(SAFETY * abs(e / v) for e, v in zip(errors, values, strict=True))
-        by_bias = {_bias(point.case): k for k, point in enumerate(points)}
-        pairs = [(by_bias[-bias], k) for bias, k in by_bias.items() if bias > 0 and -bias in by_bias]
         return max(
             ratio_bar(values[a], values[b], (SAFETY * errors[a], 0.0), (SAFETY * errors[b], 0.0))
             / abs(values[a] / values[b])
@@ -180,9 +198,11 @@ class _Judged:
         self._cells = cells if not len(self._cells) else self._cells + cells
 
     def marked_strips(self) -> list[int]:
-        """Strips to split: those that hold `SHARE` of the error for the least number of cells."""
+        """Strips to split: those that hold `SHARE` of the error for the least number of cells; all without an estimate."""
         comm, table = self.problem.mesh.comm, self._tagged.strips
         assert table is not None
+        if not self._known:
+            return list(range(len(table.strips)))
         of_edge = self._tagged.strips_of_facets()
         diagonal = of_edge[:, 1] >= 0
         count = len(table.strips)
@@ -203,8 +223,10 @@ class _Judged:
         enough = int(np.searchsorted(np.cumsum(share[order]), SHARE * share.sum())) + 1
         return [int(i) for i in order[:enough]]
 
-    def marked_edges(self) -> np.ndarray:
-        """Local edges of the cells that hold most of the error of a mesh file."""
+    def marked_edges(self) -> np.ndarray | None:
+        """Local edges of the cells that hold most of the error of a mesh file; None for all edges."""
+        if not self._known:
+            return None
         topology = self.problem.mesh.topology
         edges_of_cell = topology.connectivity(2, 1).array.reshape(len(self._cells), -1)
         share = self._cells + 0.5 * self._edges[edges_of_cell].sum(axis=1)
@@ -217,6 +239,27 @@ class _Judged:
             held = comm.allreduce(float(share[:owned][share[:owned] > middle].sum()))
             low, high = (middle, high) if held > SHARE_OF_A_FILE * total else (low, middle)
         return np.unique(edges_of_cell[np.flatnonzero(share > low)])
+
+
+def mirrored(points: Sequence[Point]) -> list[tuple[int, int]]:
+    """Numbers of the points at -V and at V of every pair whose biases differ in sign alone.
+
+    Raises:
+        MeshError: there is none.
+    """
+
+    def others(point: Point) -> list[tuple[str, float]]:
+        potentials = [name for name, _ in point.values if name.endswith(".potential")]
+        return [(name, value) for name, value in point.values if name not in potentials[-1:]]
+
+    pairs = [
+        (k, j)
+        for (k, one), (j, other) in itertools.permutations(enumerate(points), 2)
+        if _bias(one.case) == -_bias(other.case) < 0.0 and others(one) == others(other)
+    ]
+    if not pairs:
+        raise MeshError("the rectification_ratio of mesh.goal needs two points whose biases differ in sign alone")
+    return pairs
 
 
 def _bias(case: Case) -> float:

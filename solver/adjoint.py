@@ -1,13 +1,13 @@
 """Adjoint states: how a current or a flow rate answers to any residual of the equations.
 
-With the residuals R (transport and flow) and a goal J, the adjoint state Z solves
+With the residuals R (transport and flow) and a goal J, the adjoint state solves
 
-    R'(U)^T Z0 = -J'(U),      Z = Psi + Z0,
+    R'(U)^T Z0 = -J'(U).
 
-where Psi is 1 on the goal's terminal: a current is itself the residual tested with Psi (times the valences), so that the
-goal and the equations merge into one functional L(U) = R(U; Z). The derivative of L by anything but U is the derivative of
-the goal, and R(U_h; Z) is what the goal gains when the residual of U_h is removed (dual-weighted residual; Becker and
-Rannacher, Acta Numerica 10, 1 (2001), proposition 2.3).
+A current is itself the residual tested with Psi, which is the valence of each species on the goal's terminal and 0 on the
+others: with Z = Psi + Z0 the goal and the equations merge into one functional L(U) = R(U; Z). Its derivative by anything but
+U is the derivative of the goal, and R(U_h; Z0) is what the goal gains when the residual of U_h is removed (dual-weighted
+residual; Becker and Rannacher, Acta Numerica 10, 1 (2001), section 2).
 """
 
 from __future__ import annotations

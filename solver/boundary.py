@@ -1,6 +1,7 @@
 """Boundary conditions: charged and slipping walls, and terminals (the openings to reservoirs).
 
-    wall:      eps d_n phi = sigma (n out of the fluid), J_i . n = 0, u = 0 or Navier slip u.n = 0, eta d_n u_t = (eta/b) u_t
+    wall:      eps d_n phi = sigma (n out of the fluid), J_i . n = 0, u = 0 or Navier slip:
+               u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
     terminal:  phi = V + psi, mu_i = ln c_i + z_i V, normal stress -(p + sum_i RT (c_i - c_i,bulk)),
                no tangential stress, or no tangential velocity where the terminal ends a channel
 

@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from meshes.build import MeshSizes, build
 from meshes.geometry import File
+from meshes.refine import refined
 from meshes.tagged import TaggedMesh, read
 from solver.boundary import Patch, Profile, TerminalCondition, WallCondition
 from solver.case import Case, Sweep
@@ -38,7 +39,10 @@ def make_mesh(
         if geometry.axis is not None:
             names["axis"] = geometry.axis
         path = case.directory / geometry.path
-        return read(path, comm, geometry.symmetry, geometry.scale, names)
+        tagged = read(path, comm, geometry.symmetry, geometry.scale, names)
+        for _ in range(case.mesh.refinement):
+            tagged = refined(tagged)
+        return tagged
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
     return build(geometry, sizes, comm)
 

@@ -52,7 +52,7 @@ class ErrorBars:
         case, problem = point.case, self._problem
         names = [terminal.name for terminal in problem.terminals]
         driven = names.index(case.driven_terminal)
-        with problem.clock("error estimate"):
+        with problem.clock("error estimate", everything=True):
             currents, flows = self._differences(point)
         totals = currents.sum(axis=1)
         imbalance = abs(sum(row[f"current_{name} [A]"] for name in names))
@@ -92,7 +92,7 @@ class ErrorBars:
     def _reservoir(self, case: Case) -> float:
         if self._adjoint is None:
             return np.nan
-        with self._problem.clock("reservoir error"):
+        with self._problem.clock("reservoir error", everything=True):
             try:
                 self._adjoint.solve()
             except SingularMatrixError:

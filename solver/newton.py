@@ -82,7 +82,7 @@ class Newton:
 
     @property
     def factorisations(self) -> int:
-        """Factorisations of the transport block so far."""
+        """Factorisations of the whole Jacobian so far."""
         return self.jacobian.factorisations
 
     def forget(self) -> None:

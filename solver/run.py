@@ -190,7 +190,7 @@ class Session:
     def _derivatives(self, point: Point) -> Rows:
         """Rows of sensitivities.csv."""
         rows: Rows = []
-        with self.clock("sensitivities"):
+        with self.clock("sensitivities", everything=True):
             for adjoint in self.adjoints:
                 adjoint.solve()
                 found = [

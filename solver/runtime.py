@@ -20,24 +20,30 @@ logger = logging.getLogger("nanochannel")
 
 
 class Clock:
-    """Wall time per named phase; phases may nest, and an inner phase does not count for the outer one."""
+    """Wall time per named phase; phases may nest, and an inner phase does not count for the outer one, unless that takes
+    everything as its own."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
         self.seconds["start-up"] = self._before = _process_age()
         self._stack: list[str] = []
+        self._owner: str | None = None
         self._last = self._begin = time.perf_counter()
 
     @contextmanager
-    def __call__(self, phase: str) -> Iterator[None]:
-        """Count the time inside the block for `phase`."""
+    def __call__(self, phase: str, *, everything: bool = False) -> Iterator[None]:
+        """Count the time inside the block for `phase`; with `everything` that of phases inside it, too."""
         self._switch()
-        self._stack.append(phase)
+        self._stack.append(self._owner or phase)
+        owner = self._owner
+        if everything:
+            self._owner = self._owner or phase
         try:
             yield
         finally:
             self._switch()
             self._stack.pop()
+            self._owner = owner
 
     def _switch(self) -> None:
         now = time.perf_counter()

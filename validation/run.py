@@ -18,6 +18,7 @@ from solver.errors import CaseError
 from solver.runtime import Progress, logger, on_root
 from solver.study import ConvergenceError
 from validation import (
+    effectivity,
     electrostatics,
     long_channels,
     manufactured,
@@ -42,6 +43,7 @@ SECTIONS: tuple[Section, ...] = (
     manufactured.RATES,
     trends.TRENDS,
     shipped.SHIPPED,
+    effectivity.EFFECTIVITY,
 )
 """All sections, in the order of the report."""
 

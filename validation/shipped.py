@@ -161,7 +161,7 @@ def _expected(result: Result, line: dict[str, Any]) -> Check:
     name, unit = split_header(line["quantity"])
     reference, tolerance = float(line["expected"]), float(line["tolerance"])
     source = str(line["source"])
-    kind: Kind = "exact" if source.startswith(("exact", "conservation", "Onsager", "current at mid")) else "model"
+    kind: Kind = "exact" if source.startswith(("exact", "conservation", "current at mid")) else "model"
     kind = "refined" if source.startswith("this program") else kind
     return Check(
         "cases", f"{result.name}, {line['at']}" if line["at"] else result.name, name.replace("_", " "), unit, reference,

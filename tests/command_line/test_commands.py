@@ -108,10 +108,14 @@ def test_results_do_not_depend_on_ranks(result: Path, tmp_path: Path, ranks: int
     assert done.returncode == 0, done.stderr
     compared = ("current [A]", "flow_rate [m^3/s]", "salt_mean [mol/m^3]", "zeta_potential_mean [V]", "transference_K")
     for one, other in zip(table(result), table(out), strict=True):
+        assert list(one) == list(other)
         for name in compared:
             if float(one["bias [V]"]) == 0 and name in ("current [A]", "flow_rate [m^3/s]", "transference_K"):
                 continue
             assert float(one[name]) == pytest.approx(float(other[name]), rel=1e-8), name
+        for name in ("current_error [A]", "current_tip_Cl_error [A]", "current_reservoir_error [A]"):
+            scale = abs(float(one["current [A]"]))
+            assert float(one[name]) == pytest.approx(float(other[name]), rel=1e-6, abs=1e-9 * scale + 1e-24), name
 
 
 def test_what_does_not_converge_ends_with_exit_code_1(tmp_path: Path) -> None:
@@ -174,6 +178,125 @@ def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
     theirs = next(float(r["current [A]"]) for r in table(tmp_path / "q") if float(r["bias [V]"]) == 0.5)
     assert ours == pytest.approx(theirs, rel=1e-8)
     assert float(table(tmp_path / "r")[0]["current_route_difference"]) < 1e-6
+
+
+# ------------------------------------------------------------------------------------------------ errors, adaptation
+SMALL_CONE = """\
+title: A small cone
+geometry:
+  type: cone
+  length: 60 nm
+  radius_tip: 3 nm
+  radius_base: 8 nm
+  reservoirs: {length: 40 nm, radius: 40 nm}
+electrolyte: {species: {K: , Cl: }, concentration: 30 mM}
+walls: {channel: {surface_charge: -20 mC/m^2}}
+study:
+  type: sweep
+  parameter: terminals.base.potential
+  values: [0.2 V, 0.4 V, -0.2 V, -0.4 V]
+"""
+
+
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Case and result of a small cone on a mesh made for half a percent of the rectification ratio."""
+    folder = tmp_path_factory.mktemp("adapted")
+    (folder / "case.yaml").write_text(
+        SMALL_CONE + "mesh: {tolerance: 0.5 %, goal: rectification_ratio}\n"
+        "outputs: {fields: none, sensitivities: [walls.channel.surface_charge, geometry.radius_tip]}\n"
+    )
+    done = call("run", folder, "--out", folder / "r")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_an_adapted_run(adapted: Path) -> None:
+    """What was asked and reached is in run.json and in the table; the ratio carries its error."""
+    run = json.loads((adapted / "r" / "run.json").read_text())
+    record = run["mesh"]["adaptation"]
+    assert record["reached"] is True
+    assert (record["tolerance"], record["goal"]) == (0.005, "rectification_ratio")
+    assert record["steps"][-1]["error"] <= 0.005
+    assert record["steps"][-1]["unknowns"] == run["mesh"]["unknowns"]
+    assert {"axial 0", "layers", "shells base", "fan tip"} <= set(record["grid_lines"])
+    ratios = json.loads((adapted / "r" / "summary.json").read_text())["rectification"]
+    assert [entry["bias [V]"] for entry in ratios] == [0.2, 0.4]
+    assert all(0 < entry["ratio_error"] < 0.006 * entry["ratio"] for entry in ratios)
+    rows = table(adapted / "r")
+    assert all(float(row["current_error [A]"]) > 0 for row in rows)
+    assert {"adjoint", "error estimate", "sensitivities"} <= set(run["cost"]["phases"])
+
+
+def test_sensitivities_of_a_run(adapted: Path) -> None:
+    """Units and signs, and one finite difference of two runs on meshes of the same grid lines."""
+    rows = table(adapted / "r", "sensitivities.csv")
+    assert list(rows[0]) == ["point", "parameter", "unit", "value", "goal", "derivative", "elasticity"]
+    assert len(rows) == 4 * 2 * 2
+    currents = {row["point"]: float(row["current [A]"]) for row in table(adapted / "r")}
+    for row in rows:
+        assert row["unit"] == {"w": "C/m^2", "g": "m"}[row["parameter"][0]]
+        if row["goal"] == "current":
+            elasticity = float(row["derivative"]) * float(row["value"]) / currents[row["point"]]
+            assert float(row["elasticity"]) == pytest.approx(elasticity, rel=1e-6)
+            assert 0 < elasticity < 2, "more charge and a wider tip carry more current"
+
+
+def test_resuming_keeps_the_adapted_mesh(adapted: Path, tmp_path: Path) -> None:
+    """On other ranks too: nothing is judged again, and every number is what it would have been."""
+    half = tmp_path / "half"
+    shutil.copytree(adapted / "r", half)
+    lines = (half / "observables.csv").read_text().splitlines(keepends=True)
+    (half / "observables.csv").write_text("".join(lines[:3]))
+    (half / "log.txt").unlink()
+    done = call("run", adapted, "--out", half, "--resume", ranks=2)
+    assert done.returncode == 0, done.stderr
+    assert "mesh with" not in (half / "log.txt").read_text()
+    runs = [json.loads((folder / "run.json").read_text()) for folder in (adapted / "r", half)]
+    assert runs[0]["mesh"] == runs[1]["mesh"]
+    for one, other in zip(table(adapted / "r"), table(half), strict=True):
+        assert float(one["current [A]"]) == pytest.approx(float(other["current [A]"]), rel=1e-8, abs=0)
+        # the correction is known to a hundredth, and guessed from other points when resumed
+        assert float(one["current_error [A]"]) == pytest.approx(float(other["current_error [A]"]), rel=0.02, abs=0)
+    pairs = zip(table(adapted / "r", "sensitivities.csv"), table(half, "sensitivities.csv"), strict=True)
+    for one, other in pairs:
+        assert (one["point"], one["parameter"], one["goal"]) == (other["point"], other["parameter"], other["goal"])
+        assert float(one["derivative"]) == pytest.approx(float(other["derivative"]), rel=1e-5, abs=0)
+
+
+def test_a_tolerance_out_of_reach_is_said_and_the_run_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(SMALL_CONE + "mesh: {tolerance: 1e-6, most_unknowns: 5000}\n")
+    one = ("--set", "study.values=[0.2 V]", "--set", "outputs.fields=none")
+    done = call("run", tmp_path, *one, "--out", tmp_path / "r")
+    assert done.returncode == 0, done.stderr
+    (warning,) = [line for line in done.stderr.splitlines() if "mesh.tolerance" in line]
+    assert "raise mesh.most_unknowns to go on" in warning
+    assert json.loads((tmp_path / "r" / "run.json").read_text())["mesh"]["adaptation"]["reached"] is False
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("mesh: {tolerance: -1 %}", "case.yaml:14: mesh.tolerance: '-1 %' must be positive"),
+        (
+            "mesh: {tolerance: 1 %, goal: flow_rate}\nsolver: {flow: none}",
+            "case.yaml:14: mesh.goal: 'flow_rate' needs 'solver: {flow: stokes}'",
+        ),
+        ("outputs: {sensitivities: [geometry.radius]}", "outputs.sensitivities.0: unknown key 'geometry.radius'"),
+        ("outputs: {sensitivities: [mesh.growth]}", "outputs.sensitivities.0: the results have no derivative"),
+        # the bias is never symmetric: seen when the points are known
+        (
+            "mesh: {tolerance: 1 %, goal: rectification_ratio}\nterminals: {tip: {potential: 50 mV}}",
+            "mesh.goal needs two points whose biases differ in sign alone",
+        ),
+    ],
+)
+def test_tolerances_and_sensitivities_that_cannot_be(tmp_path: Path, more: str, message: str) -> None:
+    (tmp_path / "case.yaml").write_text(SMALL_CONE + more + "\n")
+    done = call("run", tmp_path, "--out", tmp_path / "r")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,35 @@ def test_mesh_sizes(tmp_path: Path) -> None:
     assert thickness == pytest.approx(debye / np.hypot(1.0, debye / gouy_chapman), rel=1e-3)
 
 
+@pytest.mark.parametrize(("written", "value"), [("0.2 %", 2e-3), ("0.002", 2e-3), (0.002, 2e-3), ("5e-4", 5e-4)])
+def test_tolerance(tmp_path: Path, written: str | float, value: float) -> None:
+    case = load(tmp_path, overrides=[f"mesh.tolerance={written}", "mesh.goal=rectification_ratio"])
+    assert case.mesh.tolerance == pytest.approx(value, rel=1e-15)
+    assert Case.model_validate(case.model_dump(mode="json")).mesh == case.mesh
+    assert load(tmp_path).mesh.tolerance is None
+
+
+def test_sensitivities(tmp_path: Path) -> None:
+    """Any number of the device, the electrolyte and what is held; the keys stay as written."""
+    keys = [
+        "walls.channel.surface_charge",
+        "terminals.base.potential",
+        "terminals.tip.pressure",
+        "electrolyte.temperature",
+        "electrolyte.species.Cl.diffusivity",
+        "geometry.radius_tip",
+        "geometry.reservoirs.length",
+    ]
+    case = load(tmp_path, overrides=[f"outputs.sensitivities=[{', '.join(keys)}]"])
+    assert case.outputs.sensitivities == tuple(keys)
+    assert case.outputs.errors == "all"
+    piecewise = "{type: piecewise, breaks: [0.5 um], values: [20 mC/m^2, -20 mC/m^2]}"
+    one = "outputs.sensitivities=[walls.channel.surface_charge.values.1]"
+    assert load(tmp_path, ("-20 mC/m^2", piecewise), overrides=[one]).outputs.sensitivities
+    with pytest.raises(CaseError, match="no derivative by 'walls.channel.surface_charge.breaks.0'"):
+        load(tmp_path, ("-20 mC/m^2", piecewise), overrides=[one.replace("values.1", "breaks.0")])
+
+
 # ------------------------------------------------------------------------------------------------ bad input
 BASE = "base: {potential: 1 V}"
 CHARGE = "surface_charge: -20 mC/m^2"
@@ -432,6 +461,66 @@ BAD = {
         "4: geometry.path: no mesh file",
     ),
 }
+
+
+GOALS = {
+    "negative tolerance": (
+        [("study:", "mesh: {tolerance: -0.2 %}\nstudy:")],
+        "16: mesh.tolerance: '-0.2 %' must be positive",
+    ),
+    "tolerance with a unit": (
+        [("study:", "mesh: {tolerance: 1 nm}\nstudy:")],
+        "16: mesh.tolerance: '1 nm' is not a ",
+    ),
+    "goal of another name": (
+        [("study:", "mesh: {tolerance: 0.01, goal: ratio}\nstudy:")],
+        "16: mesh.goal: unknown value 'ratio'; ",
+    ),
+    "ratio without two signs": (
+        [("study:", "mesh: {tolerance: 0.01, goal: rectification_ratio}\nstudy:"), ("start: -1 V", "start: 0 V")],
+        "16: mesh.goal: 'rectification_ratio' needs a sweep of a potential from -V to V",
+    ),
+    "ratio of a steady point": (
+        [
+            ("study:", "mesh: {tolerance: 0.01, goal: rectification_ratio}\nstudy:"),
+            (f"type: sweep\n  {STUDY}", "type: steady"),
+        ],
+        "16: mesh.goal: 'rectification_ratio' needs a sweep",
+    ),
+    "ratio of a sweep of something else": (
+        [
+            ("study:", "mesh: {tolerance: 0.01, goal: rectification_ratio}\nstudy:"),
+            (STUDY, "parameter: walls.channel.surface_charge\n  values: [-10 mC/m^2, 10 mC/m^2]"),
+        ],
+        "16: mesh.goal: 'rectification_ratio' needs a sweep of a potential",
+    ),
+    "flow rate without flow": (
+        [("study:", "solver: {flow: none}\nmesh: {tolerance: 0.01, goal: flow_rate}\nstudy:")],
+        "17: mesh.goal: 'flow_rate' needs 'solver: {flow: stokes}'",
+    ),
+    "too few unknowns": ([("study:", "mesh: {tolerance: 0.01, most_unknowns: 10}\nstudy:")], "16: mesh.most_unknowns"),
+    "sensitivity to an unknown key": (
+        [("study:", "outputs: {sensitivities: [geometry.radius]}\nstudy:")],
+        "16: outputs.sensitivities.0: unknown key 'geometry.radius': no 'radius' below 'geometry'",
+    ),
+    "sensitivity to a name": (
+        [("study:", "outputs: {sensitivities: [geometry.length, title]}\nstudy:")],
+        "16: outputs.sensitivities.1: 'title' is not a numeric key",
+    ),
+    "sensitivity to the mesh": (
+        [("study:", "outputs: {sensitivities: [mesh.growth]}\nstudy:")],
+        "16: outputs.sensitivities.0: the results have no derivative by 'mesh.growth'",
+    ),
+    "sensitivity to a valence": (
+        [("study:", "outputs: {sensitivities: [electrolyte.species.K.valence]}\nstudy:")],
+        "16: outputs.sensitivities.0: the results have no derivative by 'electrolyte.species.K.valence'",
+    ),
+    "sensitivity to slip": (
+        [("study:", "outputs: {sensitivities: [walls.channel.slip_length]}\nstudy:")],
+        "16: outputs.sensitivities.0: the results have no derivative by 'walls.channel.slip_length'",
+    ),
+}
+BAD |= GOALS
 
 
 @pytest.mark.parametrize("kind", BAD)

@@ -164,11 +164,11 @@ def test_error_bars_where_they_can_be_seen(tmp_path: Path) -> None:
     assert bars(ratio) == 2
     assert note(figure) == "error bars: numerical error, largest 21 % (current), 22 % (rectification)"
     assert current.get_legend() is None
-    path = write_result(tmp_path / "fine", BIASES, fields=(), error=1e-3)
+    path = write_result(tmp_path / "fine", BIASES, fields=(), error=5e-4)
     figure = figures.current_voltage(load(path))
     assert bars(figure.axes[0]) == bars(figure.axes[1]) == 0, "they would hide in the line"
-    assert note(figure) == "error bars: numerical error, largest 0.11 % (current), 0.058 % (rectification)"
-    assert note(figures.flow_rate(load(path))) == "error bars: numerical error, largest 0.2 %"
+    assert note(figure) == "error bars: numerical error, largest 0.051 % (current), 0.051 % (rectification)"
+    assert note(figures.flow_rate(load(path))) == "error bars: numerical error, largest 0.1 %"
     assert all(is_drawn(file) for file in figures.plot(path))
 
 

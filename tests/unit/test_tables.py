@@ -226,7 +226,7 @@ def test_result_table_with_errors(measured: Path) -> None:
     assert lines[10:] == [
         "numbers in parentheses: error of the last digits",
         "largest error of the current 0.21 % at bias = −1 V",
-        "longer reservoirs would change the current by up to 0.24 % at bias = 0.5 V; not part of its error",
+        "larger reservoirs would change the current by up to 0.24 % at bias = 0.5 V; not part of its error",
         "mesh adapted for the current to 0.1 %: reached 0.074 % with 61300 unknowns after 4 meshes",
     ]
 

@@ -1,0 +1,87 @@
+"""Effectivity of the error bars: the bar over the true error, for the shipped cases at their hardest points.
+
+The true error is taken from a mesh with every cell halved (or adapted to a tenth of the tolerance), whose numbers are
+corrected by their own estimated errors; a point is left out where the bar of that reference is not small beside the error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from mpi4py import MPI
+
+from solver.case import Case
+from solver.loading import load_case
+from solver.run import open_session
+from solver.runtime import Clock
+from solver.study import plan
+from validation.checks import Check, Plot, Section
+from validation.devices import bar
+from validation.setting import Setting, shipped_cases
+
+POINTS: dict[str, tuple[str, ...]] = {
+    "bipolar_diode": ("study.range=null", "study.values=[-2 V, -0.1 V, 2 V]"),
+    "conical_microchannel": ("study.range=null", "study.values=[-1 V, 0.05 V, 1 V]"),
+    "conical_rectifier": ("study.range=null", "study.values=[-1 V, 0.05 V, 1 V]"),
+    "pressure_cone": ("study.values=[-60 mbar, 60 mbar]", "study.outer.values=[-1 V, 1 V]"),
+    "slit_conductance": ("study.range=null", "study.values=[0.01 mM, 1 M]"),
+    "slit_electroosmosis": ("study.values=[-20 mV, 20 mV]", "study.range=null", "study.outer=null"),
+    "slit_polarization": ("study.range=null", "study.values=[0.05 V, 2 V]"),
+}
+"""Ends of the sweeps of the shipped cases, and a weakly driven point."""
+
+QUICK = ("slit_conductance",)
+CLEAR = 0.5
+"""Largest bar of the reference over the error that it measures; what is left of the reference's error after its correction is
+a part of its bar."""
+
+
+def effectivity(setting: Setting) -> Iterator[Check | Plot]:
+    """The bar of current and flow rate over their true errors."""
+    for name, overrides in POINTS.items():
+        if setting.quick and name not in QUICK:
+            continue
+        case = load_case(shipped_cases() / name, list(overrides))
+        asked = case.mesh.tolerance
+        finer = "mesh.refinement=1" if asked is None else f"mesh.tolerance={asked / 10}"
+        shipped = _rows(case)
+        headers = ["current [A]", *(["flow_rate [m^3/s]"] if "flow_rate_error [m^3/s]" in shipped[0][1] else [])]
+        reference = _rows(load_case(shipped_cases() / name, [*overrides, finer]))
+        for (where, row), (_, better) in zip(shipped, reference, strict=True):
+            for header in headers:
+                check = _check(f"{name}, {where}", header, row, better)
+                if check is not None:
+                    yield check
+
+
+def _rows(case: Case) -> list[tuple[str, dict[str, Any]]]:
+    """The points of a case: their names and observables."""
+    points = plan(case)
+    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
+    return [(point.name, dict(session.compute(point)[0])) for point in points]
+
+
+def _check(where: str, header: str, row: dict[str, Any], better: dict[str, Any]) -> Check | None:
+    name = header.partition(" [")[0]
+    estimate = better.get(f"{name}_discretization_error [A]", 0.0)
+    error = abs(better[header] + estimate - row[header])
+    if not bar(better, header) <= CLEAR * error:
+        return None
+    ratio = bar(row, header) / error
+    return Check(
+        "effectivity", where, f"{name.replace('_', ' ')}: error bar over true error", "", 1.0, ratio, 1.0, "refined",
+        "this program on a finer mesh", scale=min(ratio, 1.0) if math.isfinite(ratio) else 1.0,
+        note=f"true error {error / abs(row[header]):.1e} of the value",
+    )  # fmt: skip
+
+
+EFFECTIVITY = Section(
+    "effectivity",
+    "Effectivity of the error bars",
+    "The error bar over the true error of the shipped cases, at the ends of their sweeps: between 1/2 and 2 (a deviation of "
+    "1 in the measure of this table). Below 1 the bar is too small. Points at which the reference is not clearly better than "
+    "the number, or at which the error passes through zero, are left out.",
+    effectivity,
+)
