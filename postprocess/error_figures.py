@@ -59,7 +59,7 @@ def error_figure(result: Result) -> Figure | None:
         legend(figure, grid[0], result, inside=False)
     set_title(figure, f"{result.heading}: error of the current")
     if "reservoirs" in found:
-        small_print(figure, "reservoirs: what longer ones would change; not part of the error bar")
+        small_print(figure, "reservoirs: what larger ones would change; not part of the error bar")
     return figure
 
 

@@ -27,7 +27,7 @@ from solver.linear import SingularMatrixError
 from solver.newton import Newton, NewtonFailure, NewtonSettings
 from solver.problem import DEGREE, Problem
 from solver.records import ratio_bar
-from solver.runtime import Clock, logger
+from solver.runtime import Clock, logger, release
 from solver.study import Continuation, Point
 
 MOST_STEPS = 30
@@ -87,10 +87,13 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
     steps: list[Mapping[str, float]] = []
     lines: GridLines | None = {}
     tagged: TaggedMesh | None = None
+    judged: _Judged | None = None
     while True:
         with clock("mesh"):
             if tagged is None or lines:
                 tagged = device.make_mesh(case, [point.case for point in alike], comm, lines)
+        judged = None  # the last one's factors can go
+        release(comm)
         judged = _Judged(case, tagged, clock)
         error = judged.judge(points)
         unknowns = judged.problem.unknowns
@@ -102,6 +105,8 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
             tagged = refined(tagged, judged.marked_edges())
         else:
             lines = split(grid_lines(tagged.strips.strips), [tagged.strips.strips[i] for i in judged.marked_strips()])
+    judged = None
+    release(comm)
     reached = error <= tolerance
     if not reached:
         logger.warning(

@@ -51,7 +51,7 @@ from meshes.quantity import (
 from solver.charge import Array, ExpressionCharge, PiecewiseCharge, SurfaceCharge
 from solver.control import MeshControl, MeshSize, Outputs, SolverControl, Steady, Study, Sweep, SweepAxis
 from solver.errors import CaseError, Key, dotted, explain
-from solver.keys import numeric_key, replace
+from solver.keys import numeric_key, replace, step_from, value_at
 from solver.physics import ION_TABLE, Solution
 
 __all__ = [
@@ -243,18 +243,18 @@ class Case(Description):
     @property
     def driven_terminal(self) -> str:
         """The terminal whose current is 'the' current: the study's choice, else the one whose potential is swept, else
-        the first with a potential, else the first with a pressure, else the first."""
+        the first with a potential, else the one whose pressure is swept, else the first with a pressure, else the first.
+        """
         if self.study.driven_terminal is not None:
             return self.study.driven_terminal
-        if isinstance(self.study, Sweep):
-            for axis in (self.study, self.study.outer):
-                parts = axis.parameter.split(".") if axis is not None else []
-                if len(parts) == 3 and parts[0] == "terminals" and parts[2] == "potential":
-                    return parts[1]
         names = list(self.terminals)
-        by_potential = [name for name in names if self.terminals[name].potential != 0.0]
-        by_pressure = [name for name in names if self.terminals[name].pressure != 0.0]
-        return [*by_potential, *by_pressure, *names][0]
+        axes = (self.study, self.study.outer) if isinstance(self.study, Sweep) else ()
+        swept = [tuple(axis.parameter.split(".")) for axis in axes if axis is not None]
+        found: list[str] = []
+        for key in ("potential", "pressure"):
+            found += [name for name in names if ("terminals", name, key) in swept]
+            found += [name for name in names if getattr(self.terminals[name], key) != 0.0]
+        return [*found, *names][0]
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
@@ -317,7 +317,7 @@ class Case(Description):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
                         raise misfit(("walls", name, "surface_charge", "breaks", i), f"{z:g} m lies outside {where}")
-        self._check_goals()
+        self._check_goals(try_values=not (info.context or {}).get("one_point"))
         driven = self.study.driven_terminal
         if driven is not None and driven not in self.terminals:
             known = did_you_mean(driven, self.terminals, "the terminals are")
@@ -328,7 +328,7 @@ class Case(Description):
                 self._try_axis(self.study.outer, ("study", "outer"))
         return self
 
-    def _check_goals(self) -> None:
+    def _check_goals(self, *, try_values: bool) -> None:
         """Refuse a tolerance or a sensitivity of what the study does not have."""
         if self.mesh.tolerance is not None and self.mesh.goal == "rectification_ratio":
             axes = self.study.axes() if isinstance(self.study, Sweep) else []
@@ -343,11 +343,24 @@ class Case(Description):
                 numeric_key(self, parameter)
             except ValueError as error:
                 raise misfit(place, str(error)) from None
-            words = parameter.split(".")
-            if words[0] in FIXED or FIXED & set(words[2:]):
-                raise misfit(
-                    place, f"the results have no derivative by '{parameter}': it changes more than values and sizes"
-                )
+            words, text = parameter.split("."), "it changes more than values and sizes"
+            value = value_at(self.model_dump(mode="json"), parameter)
+            if not isinstance(value, (int, float)):
+                text = "the case gives no single number there"
+            elif words[0] not in FIXED and not FIXED & set(words[2:]):
+                text = self._obstacle(parameter, float(value)) if try_values else ""
+            if text:
+                raise misfit(place, f"the results have no derivative by '{parameter}': {text}")
+
+    def _obstacle(self, parameter: str, value: float) -> str:
+        """Why a number cannot be varied around its value; "" when it can."""
+        step = step_from(value, self.unit(parameter))
+        for near in (value - step, value + step):
+            try:
+                self.with_value(parameter, near)
+            except CaseError as error:
+                return f"{near:g} is refused ({error.text})"
+        return ""
 
     def _try_axis(self, axis: SweepAxis, path: Key) -> None:
         """Refuse now the value that would end the run at its point."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -19,6 +18,7 @@ from solver.case import Case, Sweep
 from solver.charge import ExpressionCharge, PiecewiseCharge
 from solver.cross_section import end_profile
 from solver.drive import Drive, Ionic
+from solver.keys import value_at
 from solver.problem import DEGREE, Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
@@ -159,9 +159,10 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 
 
 def _charge_is_swept(case: Case, wall: str) -> bool:
-    """Whether a wall without charge here gets one at another point of the study."""
+    """Whether a wall without charge here gets one at another point of the study, or beside it for a derivative."""
     axes = case.study.axes() if isinstance(case.study, Sweep) else []
-    return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter, _ in axes)
+    varied = [*(parameter for parameter, _ in axes), *case.outputs.sensitivities]
+    return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter in varied)
 
 
 QUADRATURE_OF_A_DEGREE = 2
@@ -197,11 +198,7 @@ def value_of(case: Case, parameter: str) -> float:
         CaseError: there is no such key.
     """
     case.unit(parameter)
-    return float(functools.reduce(_below, parameter.split("."), case.model_dump(mode="json")))  # type: ignore[arg-type]
-
-
-def _below(node: Any, part: str) -> Any:
-    return node[int(part)] if isinstance(node, list) else node[part]
+    return float(value_at(case.model_dump(mode="json"), parameter))
 
 
 def differs_in_values_and_sizes(one: Case, other: Case) -> bool:

@@ -37,7 +37,7 @@ class JacobianSolver:
         c, b = flow.coupling_blocks()
         with problem.clock("assembly"):
             # A new nest every time: an old one would be converted with the values it had when made.
-            nest = PETSc.Mat().createNest([[a, c], [b, flow.matrix]])
+            nest = PETSc.Mat().createNest([[a, c], [b, flow.matrix]], comm=a.comm)
             return nest.convert("aij", into)
 
     @property

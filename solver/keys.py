@@ -61,3 +61,22 @@ def _item_type(annotation: Any) -> Any:
         return next((part for part in reversed(get_args(annotation)) if part is not Ellipsis), None)
     found = (_item_type(part) for part in get_args(annotation))
     return next((part for part in found if part is not None), None)
+
+
+def value_at(data: Any, parameter: str) -> Any:
+    """What stands at a dotted key that exists in plain data (dicts and lists)."""
+    for part in parameter.split("."):
+        data = data[int(part)] if isinstance(data, list) else data[part]
+    return data
+
+
+RELATIVE_STEP = 1e-4
+"""Step of a difference quotient as a part of the number."""
+
+STEPS_FROM_ZERO = {"V": 1e-4, "Pa": 10.0, "C/m^2": 1e-6}
+"""Step from a number that is zero, by its unit."""
+
+
+def step_from(value: float, unit: str) -> float:
+    """Step of a difference quotient by a number of a case."""
+    return abs(value) * RELATIVE_STEP or STEPS_FROM_ZERO.get(unit, RELATIVE_STEP)

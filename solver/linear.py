@@ -81,8 +81,8 @@ class DirectSolver:
         """
         with self._clock("adjoint"):
             ksp = PETSc.KSP().create(self.matrix.comm)
+            ksp.setOptionsPrefix("adjoint_")  # before the shared preconditioner, which keeps its own
             ksp.setPC(self._ksp.getPC())
-            ksp.setOptionsPrefix("adjoint_")
             ksp.setType(PETSc.KSP.Type.GMRES)
             ksp.setGMRESRestart(MOST_ADJOINT_STEPS)
             ksp.setTolerances(rtol=tolerance, max_it=MOST_ADJOINT_STEPS)

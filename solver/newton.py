@@ -7,6 +7,7 @@ point to point too, as long as the updates shrink well with them.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -164,14 +165,17 @@ class _Shell:
     """What PETSc calls to solve; exceptions are kept, since they would not survive the way through PETSc."""
 
     def __init__(self, iterate: Callable[[PETSc.SNES, NewtonSettings, NewtonReport], None]) -> None:
-        self._iterate = iterate
+        # weakly: PETSc's reference to this object would keep the problem and its factors alive for ever
+        self._iterate = weakref.WeakMethod(iterate)
         self.settings, self.report = NewtonSettings(), NewtonReport()
         self.failure: Exception | None = None
 
     def solve(self, snes: PETSc.SNES, _b: PETSc.Vec, _x: PETSc.Vec) -> None:
         """Iterate, and tell PETSc how it ended."""
         try:
-            self._iterate(snes, self.settings, self.report)
+            iterate = self._iterate()
+            assert iterate is not None  # the solver that owns this object is running
+            iterate(snes, self.settings, self.report)
             snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE)
         except Exception as failure:
             self.failure = failure

@@ -113,6 +113,7 @@ class ResultDirectory:
 
     def _possess(self, case: dict[str, Any], case_directory: Path | None, info: Row) -> None:
         earlier: list[Any] = []
+        left: dict[str, Any] = {}
         if self._resume:
             old = read_run(self.path)
             difference = first_difference(old.get("case"), case)
@@ -123,6 +124,7 @@ class ResultDirectory:
                 )
             self._reopen()
             kept = ("status", "started", "finished", "ranks", "versions", "cost", "message")
+            left = {key: old[key] for key in ("mesh", "checkpoint") if key in old}  # an interruption must not lose them
             earlier = [*old.get("earlier_runs", []), {key: old[key] for key in kept if key in old}]
         elif self._force:
             self._set_aside()
@@ -134,6 +136,7 @@ class ResultDirectory:
             **plain(info),
             "case_directory": None if case_directory is None else str(Path(case_directory).resolve()),
             "case": case,
+            **left,
         }
         if earlier:
             self._run["earlier_runs"] = earlier

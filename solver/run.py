@@ -19,11 +19,12 @@ from solver.enriched import Enriched
 from solver.error_bars import ErrorBars
 from solver.errors import CaseError
 from solver.fields import FieldFile, FieldWriter, read_checkpoint, write_checkpoint
+from solver.linear import SingularMatrixError
 from solver.newton import Newton, NewtonSettings
 from solver.observables import Observer
 from solver.problem import DEGREE, Problem
 from solver.results import ResultDirectory, rectification
-from solver.runtime import Clock, Progress, log_file, logger, on_root
+from solver.runtime import Clock, Progress, log_file, logger, on_root, release
 from solver.sensitivity import sensitivity
 from solver.study import Continuation, ConvergenceError, Point, Solved, plan
 
@@ -52,6 +53,8 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
                 if point.number in done:
                     continue
                 if session is None or not device.same_structure(session.case, point.case):
+                    session = None  # its factors can go
+                    release(comm)
                     last = None if earlier is None else points[earlier]
                     resumed = last is not None and device.same_structure(last.case, point.case)
                     session = open_session(point, points, comm, clock, Adaptation.of(adapted) if resumed else None)
@@ -192,7 +195,11 @@ class Session:
         rows: Rows = []
         with self.clock("sensitivities", everything=True):
             for adjoint in self.adjoints:
-                adjoint.solve()
+                try:
+                    adjoint.solve()
+                except SingularMatrixError:
+                    logger.warning("%s: no sensitivities of the %s", point.name, adjoint.goal.kind.replace("_", " "))
+                    continue
                 found = [
                     sensitivity(self.problem, adjoint, point.case, key) for key in point.case.outputs.sensitivities
                 ]

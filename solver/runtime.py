@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -61,6 +62,14 @@ class Clock:
         peak = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, op=MPI.SUM)
         phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
         return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+
+
+def release(comm: MPI.Comm) -> None:
+    """Free the matrices and factors of problems that are no longer used, on all ranks at once. Collective."""
+    from petsc4py import PETSc  # only after the command line has given PETSc its options
+
+    gc.collect()
+    PETSc.garbage_cleanup(comm)
 
 
 def _process_age() -> float:

@@ -19,13 +19,8 @@ from solver import device
 from solver.adjoint import Adjoint
 from solver.case import Case
 from solver.charge import PiecewiseCharge
+from solver.keys import RELATIVE_STEP, step_from
 from solver.problem import Problem
-
-RELATIVE_STEP = 1e-4
-"""Step of the central difference as a part of the parameter."""
-
-STEPS_FROM_ZERO = {"V": 1e-4, "Pa": 10.0, "C/m^2": 1e-6}
-"""Step for a parameter that is zero, by its unit."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ def sensitivity(problem: Problem, adjoint: Adjoint, case: Case, parameter: str) 
         ValueError: the key changes more than values and sizes.
     """
     value, unit = device.value_of(case, parameter), case.unit(parameter)
-    step = abs(value) * RELATIVE_STEP or STEPS_FROM_ZERO.get(unit, RELATIVE_STEP)
+    step = step_from(value, unit)
     derivative = difference(problem, adjoint, case, lambda t: case.with_value(parameter, value + t), step)
     goal = adjoint.goal.scale(problem.scales) * adjoint.lagrangian()
     elasticity = derivative * value / goal if value and goal else np.nan

@@ -120,3 +120,11 @@ def test_what_was_not_reached_or_measured_is_left_out(data: dict[str, Any]) -> N
     assert "adaptation does not reach it" in text
     assert "| **adapted by strips** | 1,000 (1.0 s) | not reached |" in text
     assert "## Cost" not in text
+
+
+def test_no_effectivity_below_what_the_reference_knows(data: dict[str, Any]) -> None:
+    part = data["precision"]["moderate"]
+    part["adapted"].append(step(2000, 1.9e-5))
+    text = bench_report.markdown(data, {})
+    assert "| 1,500 | 1.5 s | +0.05 % | -0.05 % | +0.05 % | 0.1 % | 0.80 | 0.80 | 0.80 | 1.20 | 1.20 | 1.20 |" in text
+    assert "| 2,000 | 2.0 s | +0.0019 % | -0.0019 % | +0.0019 % | 0.0038 % | - | - | - | - | - | - |" in text

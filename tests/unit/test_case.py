@@ -308,7 +308,7 @@ def test_sensitivities(tmp_path: Path) -> None:
     piecewise = "{type: piecewise, breaks: [0.5 um], values: [20 mC/m^2, -20 mC/m^2]}"
     one = "outputs.sensitivities=[walls.channel.surface_charge.values.1]"
     assert load(tmp_path, ("-20 mC/m^2", piecewise), overrides=[one]).outputs.sensitivities
-    with pytest.raises(CaseError, match="no derivative by 'walls.channel.surface_charge.breaks.0'"):
+    with pytest.raises(CaseError, match=r"no derivative by 'walls\.channel\.surface_charge\.breaks\.0'"):
         load(tmp_path, ("-20 mC/m^2", piecewise), overrides=[one.replace("values.1", "breaks.0")])
 
 

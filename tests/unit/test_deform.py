@@ -66,7 +66,9 @@ def boundaries(device: Any) -> dict[str, np.ndarray]:
             found |= {
                 f"face of {name}": np.column_stack([line + mouth, radius + s * (reservoir.reach - radius)]),
                 f"end of {name} before the mouth": np.column_stack([line + far, s * radius]),
-                f"end of {name} beside the mouth": np.column_stack([line + far, radius + s * (reservoir.reach - radius)]),
+                f"end of {name} beside the mouth": np.column_stack(
+                    [line + far, radius + s * (reservoir.reach - radius)]
+                ),
                 f"side of {name}": np.column_stack([mouth + s * (far - mouth), line + reservoir.reach]),
                 f"axis of {name}": np.column_stack([mouth + s * (far - mouth), line]),
             }

@@ -164,7 +164,9 @@ def exact_slit(half: float, charge: float, concentration: float, field: float) -
     return 2 * half * current, 2 * half * flow
 
 
-@pytest.mark.parametrize("mesh", [{"wall_size": "2 debye_length", "layers": None}, COARSE, {}], ids=["thick", "coarse", "default"])
+@pytest.mark.parametrize(
+    "mesh", [{"wall_size": "2 debye_length", "layers": None}, COARSE, {}], ids=["thick", "coarse", "default"]
+)
 @pytest.mark.parametrize("concentration", [10.0, 300.0])
 def test_uniform_slit(mesh: dict[str, Any], concentration: float) -> None:
     """Current and flow rate of a charged slit without ends are off by less than their bars, and not by much less."""
@@ -332,7 +334,9 @@ def test_reservoirs_that_are_part_of_the_device_have_no_error() -> None:
     closed = size | {"terminal": "end"}
 
     def measured(reservoirs: dict[str, Any]) -> float:
-        return float(row(CONE | {"geometry": CONE["geometry"] | {"reservoirs": reservoirs}})["current_reservoir_error [A]"])
+        return float(
+            row(CONE | {"geometry": CONE["geometry"] | {"reservoirs": reservoirs}})["current_reservoir_error [A]"]
+        )
 
     assert math.isnan(measured(closed))
     both, base, tip = (

@@ -235,7 +235,8 @@ def test_derivative_by_the_length_is_that_of_meshes_drawn_anew(name: str) -> Non
     data = CASES[name][0] | {"mesh": {"growth": 1.8}, "solver": {"flow": "none"}}
     length = data["geometry"]["length"]
     ends = [
-        row(data | {"geometry": data["geometry"] | {"length": length * (1.0 + t)}})["current [A]"] for t in (0.01, -0.01)
+        row(data | {"geometry": data["geometry"] | {"length": length * (1.0 + t)}})["current [A]"]
+        for t in (0.01, -0.01)
     ]
     session = opened(data)
     adjoint = Adjoint(
