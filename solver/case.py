@@ -355,9 +355,10 @@ class Case(Description):
     def _obstacle(self, parameter: str, value: float) -> str:
         """Why a number cannot be varied around its value; "" when it can."""
         step = step_from(value, self.unit(parameter))
+        alone = self.model_copy(update={"outputs": self.outputs.model_copy(update={"sensitivities": ()})})
         for near in (value - step, value + step):
             try:
-                self.with_value(parameter, near)
+                alone.with_value(parameter, near)
             except CaseError as error:
                 return f"{near:g} is refused ({error.text})"
         return ""

@@ -134,9 +134,23 @@ class Output:
         with self.clock("output"):
             self.keep(session)
             summary = {"rectification": rectification(self.results.points)}
+            on_root(self.comm, self._say_what_misses_the_tolerance)
             on_root(self.comm, lambda: self.results.write_json("summary.json", summary))
         cost = self.clock.table(self.comm)
         on_root(self.comm, lambda: self.results.complete(cost=cost))
+
+    def _say_what_misses_the_tolerance(self) -> None:
+        """Warn of points between those for which the mesh was adapted."""
+        tolerance, goal = self.case.mesh.tolerance, self.case.mesh.goal
+        header = {"current": "current{} [A]", "flow_rate": "flow_rate{} [m^3/s]"}.get(goal, "")
+        rows = [row for row in self.results.points if row.get(header.format("")) and header.format("_error") in row]
+        errors = [abs(row[header.format("_error")] / row[header.format("")]) for row in rows]
+        above = [error for error in errors if tolerance is not None and error > tolerance]
+        if above:
+            logger.warning(
+                "warning: the error of the %s exceeds mesh.tolerance at %d of %d points, it is %.2g at most; only the ends "
+                "of the sweep were judged", goal.replace("_", " "), len(above), len(self.results.points), max(above),
+            )  # fmt: skip
 
 
 def wants_fields(case: Case, point: Point) -> bool:
