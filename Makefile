@@ -16,6 +16,8 @@ ifeq ($(SLURM_JOB_ID)$(PBS_JOBID)$(LSB_JOBID)$(JOB_ID),)
 export OMPI_MCA_btl ?= ^tcp
 export OMPI_MCA_rmaps_base_oversubscribe ?= true
 export PRTE_MCA_rmaps_default_mapping_policy ?= :oversubscribe
+# Ranks that wait leave the cores to the others.
+export OMPI_MCA_mpi_yield_when_idle ?= true
 endif
 
 ENVIRONMENT := ./environment.sh

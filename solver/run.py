@@ -76,6 +76,9 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
         raise
 
 
+NEARLY_NOTHING = 1e-3
+"""Part of the largest value of a sweep below which a relative error says nothing."""
+
 POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
 """Phases whose time is reported with every point."""
 
@@ -143,7 +146,9 @@ class Output:
         """Warn of points between those for which the mesh was adapted."""
         tolerance, goal = self.case.mesh.tolerance, self.case.mesh.goal
         header = {"current": "current{} [A]", "flow_rate": "flow_rate{} [m^3/s]"}.get(goal, "")
-        rows = [row for row in self.results.points if row.get(header.format("")) and header.format("_error") in row]
+        rows = [row for row in self.results.points if header.format("_error") in row]
+        largest = max((abs(row[header.format("")]) for row in rows), default=0.0)
+        rows = [row for row in rows if abs(row[header.format("")]) > NEARLY_NOTHING * largest]
         errors = [abs(row[header.format("_error")] / row[header.format("")]) for row in rows]
         above = [error for error in errors if tolerance is not None and error > tolerance]
         if above:
