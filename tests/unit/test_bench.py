@@ -100,7 +100,10 @@ def test_the_report_says_what_was_measured(data: dict[str, Any]) -> None:
     assert "| cone | none | 4 | 1,000 | 20 | 8 | 0.50 s | **12** | 3.0 | 24 | 300 MB |" in text
     assert "cost without: cone 1.50." in text
     assert "| factorisation | 9.0 (75%) | 13.5 (75%) |" in text
-    assert "adaptation takes 0.30 times the unknowns of the best hand-graded mesh (growth 2.0)" in text
+    assert (
+        "adaptation takes 0.30 times the unknowns and 0.3 times the time of the best hand-graded mesh (growth 2.0)"
+        in text
+    )
     assert "| **adjoint and 2 derivatives** | 1.00 | 0.50 |" in text
     assert "](bench_moderate.png)" in text
 
@@ -118,8 +121,25 @@ def test_what_was_not_reached_or_measured_is_left_out(data: dict[str, Any]) -> N
     part["adapted"] = part["adapted"][:1]
     text = bench_report.markdown({**data, "sensitivities": None, "curves": []}, {})
     assert "adaptation does not reach it" in text
-    assert "| **adapted by strips** | 1,000 (1.0 s) | not reached |" in text
+    assert "| **adapted by strips** | 1,000 (1.0 s) | > 1,000 |" in text
+    assert "| P2, coarse mesh refined uniformly | not run |" in text
     assert "## Cost" not in text
+
+
+def test_the_report_says_when_its_times_are_doubtful(data: dict[str, Any]) -> None:
+    assert "busy" not in bench_report.markdown(data, {})
+    busy = {**data, "pieces": True, "machine": {**data["machine"], "load": 6.0}}
+    text = bench_report.markdown(busy, {})
+    assert "busy with other work" in text
+    assert "Assembled from several runs" in text
+
+
+def test_bars_that_do_not_cover_are_counted_even_where_no_effectivity_is_shown(data: dict[str, Any]) -> None:
+    short = step(2000, 1e-6)  # below the uncertainty of the reference
+    data["precision"]["moderate"]["adapted"].append({**short, "positive_bar": 5e-7})
+    text = bench_report.markdown(data, {})
+    assert "0 of 6 bars with an effectivity shown" in text
+    assert "1 of the 3 that are not shown" in text
 
 
 def test_no_effectivity_below_what_the_reference_knows(data: dict[str, Any]) -> None:

@@ -1,0 +1,138 @@
+"""Cost of I-V curves and of sensitivities in units of one assembly + MUMPS factorisation + solve of the coupled system.
+
+The unit is measured on the same mesh in the same process, at a converged state: with a symbolic analysis of its own (as a
+first factorisation has), and with the analysis reused (as all later ones do). Both are processor time, so that other users
+of the machine do not count; the phases are the wall time of the run's own clock.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mpi4py import MPI
+
+from solver.case import Case
+from solver.jacobian import JacobianSolver
+from solver.loading import load_case
+from solver.problem import Problem
+from solver.results import ResultDirectory
+from solver.run import Session, open_session, run
+from solver.runtime import Clock
+from solver.sensitivity import sensitivity
+from solver.study import plan
+
+ROOT = Path(__file__).parents[2]
+
+REPEATS = 5
+"""Times that a unit is measured; the median counts."""
+
+PARAMETERS = (
+    "walls.channel.surface_charge",
+    "geometry.radius_tip",
+    "geometry.radius_base",
+    "geometry.length",
+    "electrolyte.concentration",
+    "electrolyte.temperature",
+    "electrolyte.relative_permittivity",
+    "electrolyte.viscosity",
+    "electrolyte.species.K.diffusivity",
+    "electrolyte.species.Cl.diffusivity",
+)
+"""By these the current of the cone is differentiated."""
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Processor time of an action."""
+    begin = time.process_time()
+    action()
+    return time.process_time() - begin
+
+
+def unit(problem: Problem) -> dict[str, float]:
+    """Seconds of one assembly, factorisation and solve at the current state: with an analysis and without."""
+    first, again = [], []
+    step = problem.assemble_residual().duplicate()
+    for _ in range(REPEATS):
+        solver = JacobianSolver(problem)
+
+        def newton_step(solver: JacobianSolver = solver) -> None:
+            residual = problem.assemble_residual()
+            solver.refresh()
+            solver.solve(residual, step)
+
+        first.append(seconds(newton_step))
+        again.append(seconds(newton_step))
+    return {"with_analysis": median(first), "analysis_reused": median(again)}
+
+
+def curve(name: str, errors: str) -> dict[str, Any]:
+    """Run a shipped case as the command does, then measure the unit at one of its points.
+
+    errors: "all" or "none" error bars. The phases are the clock's, in seconds.
+    """
+    case = load_case(ROOT / "cases" / name, [f"outputs.errors={errors}"])
+    with TemporaryDirectory() as folder:
+        results = ResultDirectory(Path(folder) / name)
+        spent = seconds(lambda: run(case, results, MPI.COMM_WORLD))
+        record = json.loads((results.path / "run.json").read_text(encoding="utf-8"))
+        rows = results.points
+    return {
+        "case": name,
+        "errors": errors,
+        "points": len(rows),
+        "unknowns": record["mesh"]["unknowns"],
+        "newton_steps": sum(int(row["newton_iterations"]) for row in rows),
+        "factorisations": sum(int(row["factorisations"]) for row in rows),
+        "seconds": spent,
+        "phases": record["cost"]["phases"],
+        "peak_memory_MB": record["cost"]["peak_memory_MB"],
+        "unit": unit(_at_last_point(case).problem),
+    }
+
+
+def _at_last_point(case: Case) -> Session:
+    points = plan(case)
+    case = case.model_copy(update={"outputs": case.outputs.model_copy(update={"errors": "none"})})
+    session = open_session(points[-1], points, MPI.COMM_WORLD, Clock())
+    session.compute(points[-1])
+    return session
+
+
+def compilation(name: str) -> dict[str, Any]:
+    """Seconds that the forms of a case with error bars take to compile, or to load when that was done before."""
+    case = load_case(ROOT / "cases" / name, ["outputs.errors=all"])
+    points, clock = plan(case), Clock()  # the compiler is another process: this is wall time
+    open_session(points[0], points, MPI.COMM_WORLD, clock)
+    return {"seconds": clock.seconds["compile"]}
+
+
+def sensitivities() -> dict[str, Any]:
+    """One adjoint state and a derivative by each of PARAMETERS at 1 V, against one Newton step (seconds)."""
+    overrides = ["study.range=null", "study.values=[1 V]", f"outputs.sensitivities=[{', '.join(PARAMETERS)}]"]
+    case = load_case(ROOT / "cases/conical_rectifier", [*overrides, "outputs.errors=none"])
+    points = plan(case)
+    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
+    session.compute(points[0])
+    problem, adjoint = session.problem, session.adjoints[0]
+    solve = median(seconds(adjoint.solve) for _ in range(REPEATS))
+    derivatives = []
+    for parameter in PARAMETERS:
+
+        def derive(parameter: str = parameter) -> None:
+            sensitivity(problem, adjoint, points[0].case, parameter)
+
+        derivatives.append({"parameter": parameter, "seconds": median(seconds(derive) for _ in range(3))})
+    found = sensitivity(problem, adjoint, points[0].case, PARAMETERS[0])
+    return {
+        "unknowns": problem.unknowns,
+        "adjoint": solve,
+        "derivatives": derivatives,
+        "unit": unit(problem),
+        "elasticity_of_first": found.elasticity,
+    }
