@@ -137,7 +137,8 @@ class Output:
         with self.clock("output"):
             self.keep(session)
             summary = {"rectification": rectification(self.results.points)}
-            on_root(self.comm, self._say_what_misses_the_tolerance)
+            if session is not None and session.adaptation is not None and session.adaptation.reached:
+                on_root(self.comm, self._say_what_misses_the_tolerance)
             on_root(self.comm, lambda: self.results.write_json("summary.json", summary))
         cost = self.clock.table(self.comm)
         on_root(self.comm, lambda: self.results.complete(cost=cost))

@@ -1,6 +1,6 @@
 """Effectivity of the error bars: the bar over the true error, for the shipped cases at their hardest points.
 
-The true error is taken from a mesh adapted to a tenth of the bar (or, where the bar is tiny, with every cell halved), whose
+The true error is taken from a mesh adapted to a fifth of the bar (or, where the bar is tiny, with every cell halved), whose
 numbers are corrected by their own estimated errors; a point is left out where the bar of that reference is not small beside
 the error.
 """
@@ -34,7 +34,7 @@ POINTS: dict[str, tuple[str, ...]] = {
 """Ends of the sweeps of the shipped cases, and a weakly driven point."""
 
 QUICK = ("slit_conductance",)
-FINEST = 3e-5
+FINEST = 6e-5
 """Smallest tolerance that a reference is adapted to."""
 
 CLEAR = 0.5
@@ -51,8 +51,8 @@ def effectivity(setting: Setting) -> Iterator[Check | Plot]:
         shipped = _rows(case)
         headers = ["current [A]", *(["flow_rate [m^3/s]"] if case.solver.flow == "stokes" else [])]
         largest = max(bar(row, "current [A]") / abs(row["current [A]"]) for _, row in shipped)
-        adapted = largest > 10 * FINEST or case.mesh.tolerance is not None
-        finer = f"mesh.tolerance={max(largest / 10, FINEST):.1e}" if adapted else "mesh.refinement=1"
+        adapted = largest > 5 * FINEST or case.mesh.tolerance is not None
+        finer = f"mesh.tolerance={max(largest / 5, FINEST):.1e}" if adapted else "mesh.refinement=1"
         reference = _rows(load_case(shipped_cases() / name, [*overrides, finer]))
         for (where, row), (_, better) in zip(shipped, reference, strict=True):
             for header in headers:
