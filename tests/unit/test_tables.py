@@ -225,7 +225,7 @@ def test_result_table_with_errors(measured: Path) -> None:
     assert len({line.index(".", 6) for line in (lines[4], lines[5], lines[7], lines[8])}) == 1, "on the decimal point"
     assert lines[10:] == [
         "numbers in parentheses: error of the last digits",
-        "largest error of the current 0.21 % at bias = −1 V",
+        "largest error of the current 0.21 % at bias = -1 V",
         "larger reservoirs would change the current by up to 0.24 % at bias = 0.5 V; not part of its error",
         "mesh adapted for the current to 0.1 %: reached 0.074 % with 61300 unknowns after 4 meshes",
     ]
@@ -265,7 +265,7 @@ def test_error_lines_of_partial_results(sweep: Path, measured: Path) -> None:
 def test_run_summary_has_errors_but_no_raw_data(measured: Path) -> None:
     text = run_summary(load(measured))
     assert "mesh      cells 5000\n" in text
-    assert "largest error of the current 0.21 % at bias = −1 V\n" in text
+    assert "largest error of the current 0.21 % at bias = -1 V\n" in text
     assert "reached 0.074 % with 61300 unknowns" in text
     assert "{" not in text
 
