@@ -138,7 +138,7 @@ def test_what_cannot_be_reached_is_said(caplog: pytest.LogCaptureFixture) -> Non
         logger.propagate = before
     assert not record.reached
     assert record.steps[-1]["unknowns"] < 5000 * 1.5
-    (message,) = [r.getMessage() for r in caplog.records]
+    (message,) = {r.getMessage() for r in caplog.records}
     assert "not the 1e-06 of mesh.tolerance; raise mesh.most_unknowns to go on" in message
     assert f"{record.steps[-1]['unknowns']} unknowns" in message
 
