@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,18 @@ for folder in ("unit", "verification"):  # modules beside the tests
 def cases() -> Path:
     """The folder of the shipped cases."""
     return ROOT / "cases"
+
+
+@pytest.fixture(autouse=True)
+def _freed() -> Iterator[None]:
+    """Under mpirun PETSc frees what a test has left only when all ranks ask for it."""
+    yield
+    from mpi4py import MPI
+
+    if MPI.COMM_WORLD.size > 1:
+        from solver.runtime import release
+
+        release(MPI.COMM_WORLD)
 
 
 def pytest_configure(config: pytest.Config) -> None:
