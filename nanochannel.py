@@ -1,7 +1,7 @@
 """The command line: check, mesh, run, info, plot, render, validate.
 
 Exit codes: 0 done, 1 a point did not converge or a check of `validate` failed, 2 bad input (case, mesh file, result
-directory, arguments).
+directory, arguments), 143 ended by a signal with a checkpoint.
 MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and only after the case has been read.
 """
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 FAILED = NOT_CONVERGED
+INTERRUPTED = 143  # 128 + SIGTERM, as shells have it
 
 DESCRIPTION = (
     "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
@@ -97,9 +98,20 @@ def parser() -> argparse.ArgumentParser:
     render = command("render", "Render fields of a result.", _render)
     render.add_argument("result", type=Path)
     render.add_argument("--field", help="salt, potential, charge, velocity, concentration_K, ... (default: a set)")
-    render.add_argument("--at", action="append", help='value of the swept parameter, e.g. "1 V"; may be repeated')
+    render.add_argument(
+        "--at", action="append", help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated'
+    )
     render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
     render.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    render.add_argument(
+        "--movie",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="a movie of one field at all written instants or along a sweep; .mp4 or .gif "
+        "(default: pictures/FIELD.mp4 in the result)",
+    )
+    render.add_argument("--fps", type=float, default=15.0, help="frames per second of a movie (default: 15)")
     validate = command("validate", "Compare with exact solutions and published numbers; write a report.", _validate)
     validate.add_argument("--quick", action="store_true", help="a subset of the checks with coarser sweeps, in minutes")
     validate.add_argument("--out", type=Path, default=Path("results/validation"), help="folder for report and figures")
@@ -135,6 +147,12 @@ def _plot(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
+    if options.movie is not None:
+        from postprocess.movie import movie
+
+        out = Path(options.movie) if options.movie else options.out
+        print(movie(options.result, out, options.field, options.at, options.window, options.fps))
+        return OK
     from postprocess.pictures import render
 
     print(*render(options.result, options.field, options.at, options.out, options.window), sep="\n")
@@ -155,7 +173,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from meshes.tagged import MeshError
     from solver.errors import CaseError
     from solver.records import ResultError
-    from solver.runtime import logger, start_logging
+    from solver.runtime import Interruption, logger, start_logging
     from solver.study import ConvergenceError
 
     comm = MPI.COMM_WORLD
@@ -165,6 +183,9 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     except ConvergenceError as error:
         logger.error("nanochannel: not converged: %s", error)
         return NOT_CONVERGED
+    except Interruption.Interrupted as error:
+        logger.warning("nanochannel: %s", error)
+        return INTERRUPTED
     except (CaseError, MeshError, ResultError) as error:
         if comm.rank == 0:
             print(f"nanochannel: {error}", file=sys.stderr)
@@ -212,7 +233,7 @@ def _conclude(out: Path, *, pictures: bool) -> None:
 
 
 def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
-    from solver.run import write_mesh
+    from solver.mesh_file import write_mesh
 
     text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
     if comm.rank == 0:

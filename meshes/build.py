@@ -1,4 +1,4 @@
-"""Gmsh draws a channel between two reservoirs, grades it and names its boundaries.
+"""Gmsh draws a channel between two reservoirs, or a closed cell, grades it and names its boundaries.
 
 Every block is mapped (transfinite): layers along the channel wall, cells that shrink towards the mouth corners and
 towards jumps of the surface charge, and in each reservoir a rectangle in front of the mouth with, beside it, a fan
@@ -15,14 +15,25 @@ Coordinates: 0 along the axis (the first terminal's mouth at 0), 1 away from it,
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meshes.cell import Cell
 from meshes.geometry import ChannelGeometry
-from meshes.grading import FAN_CELLS, LEAST_LAYERS, Grading, cells_needed, channel_stretches, fill, halved
+from meshes.grading import (
+    FAN_CELLS,
+    LEAST_LAYERS,
+    Grading,
+    Stretch,
+    cell_stretches,
+    cells_needed,
+    channel_stretches,
+    fill,
+    halved,
+)
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -42,9 +53,9 @@ class MeshSizes:
 
     Attributes:
         wall: length of the cell at a charged wall, normal to it.
-        corner: length of the cell at mouth corners and charge jumps.
+        corner: length of the cell at mouth corners and charge jumps. The plates of a closed cell take the shorter of the two.
         growth: largest ratio of neighbouring cells.
-        axial_cells: least number of cells along each stretch of channel.
+        axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
         stations: axial positions inside the channel where the surface charge jumps.
         charged_membrane: whether the membrane faces carry charge and need layers.
@@ -65,8 +76,8 @@ class MeshSizes:
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def build(geometry: ChannelGeometry, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
-    """Mesh of a channel geometry, distributed over `comm`. Collective: Gmsh runs on the first rank alone.
+def build(geometry: ChannelGeometry | Cell, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
+    """Mesh of a channel or a cell, distributed over `comm`. Collective: Gmsh runs on the first rank alone.
 
     Raises:
         MeshError: on all ranks together, when Gmsh fails.
@@ -74,23 +85,45 @@ def build(geometry: ChannelGeometry, sizes: MeshSizes, comm: MPI.Comm) -> Tagged
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> Mapping[int, Strip]:
+def draw(gmsh: Any, geometry: ChannelGeometry | Cell, sizes: MeshSizes) -> Mapping[int, Strip]:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
 
     Returns the strip that each curve of the model lies across.
     """
     canvas = _Canvas(gmsh, sizes)
+    if isinstance(geometry, Cell):
+        _cell(canvas, geometry, sizes)
+    else:
+        _channel(canvas, geometry, sizes)
+    canvas.finish()
+    return canvas.strips
+
+
+def _cell(canvas: _Canvas, geometry: Cell, sizes: MeshSizes) -> None:
+    """One row of cells from plate to plate: nothing varies along the plates."""
+    stretches = cell_stretches(geometry, sizes.wall, sizes.corner, sizes.growth, sizes.axial_cells)
+
+    def height(z: np.ndarray) -> np.ndarray:
+        return np.asarray(geometry.profile(z / geometry.length), dtype=float)
+
+    across = {z: canvas.edge((z, geometry.strip), (z, 0.0), "layers", Grading(1)) for z in _edges(stretches)}
+    _row(canvas, stretches, height, across, ("cell", "side", "side"))
+    for name, position in zip(geometry.plates, geometry.mouths, strict=True):
+        canvas.name(name, across[position])
+
+
+def _channel(canvas: _Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
+    """The channel from mouth to mouth, and what lies in front of them."""
     open_ends = [geometry.reservoir(name) is None for name in geometry.terminals]
     stretches = channel_stretches(geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells)
-    profile = geometry.profile
     sharp = {0.0, geometry.length} if not all(open_ends) else set[float]()
-    edges = [stretches[0].start, *(stretch.stop for stretch in stretches)]
+    edges = _edges(stretches)
 
     def first_cell(position: float) -> float:
         return sizes.corner if position in sharp else sizes.wall
 
     def at_wall(z: np.ndarray) -> np.ndarray:
-        return np.asarray(profile(z / geometry.length), dtype=float)
+        return np.asarray(geometry.profile(z / geometry.length), dtype=float)
 
     heights = {z: float(at_wall(np.array([z]))[0]) for z in edges}
     layers = max(cells_needed(heights[z], first_cell(z), sizes.growth) for z in edges)
@@ -98,27 +131,45 @@ def draw(gmsh: Any, geometry: ChannelGeometry, sizes: MeshSizes) -> Mapping[int,
     across = {
         z: canvas.edge((z, heights[z]), (z, 0.0), "layers", fill(heights[z], first_cell(z), layers)) for z in edges
     }
-    for number, stretch in enumerate(stretches):
-        start, stop, family = stretch.start, stretch.stop, f"axial {number}"
-        z = start + (stop - start) * stretch.grading.positions(canvas.nodes(family, stretch.grading.cells))
-        z[-1] = stop
-        wall = canvas.through(np.column_stack([z, at_wall(z)]), family, stretch.grading)
-        axis = canvas.edge((start, 0.0), (stop, 0.0), family, stretch.grading)
-        ends = [(start, heights[start]), (start, 0.0), (stop, heights[stop]), (stop, 0.0)]
-        if start + stop < geometry.length:  # diagonals lean the other way beyond the middle
-            corners = [ends[0], ends[1], ends[3], ends[2]]
-        else:
-            corners = [ends[2], ends[3], ends[1], ends[0]]
-        canvas.block("channel", [across[start], axis, _back(across[stop]), _back(wall)], "Left", corners)
-        canvas.name("channel", wall)
-        canvas.name("axis", axis)
+    _row(canvas, stretches, at_wall, across, ("channel", "channel", "axis"))
     for terminal, position, outward in zip(geometry.terminals, (0.0, geometry.length), (-1.0, 1.0), strict=True):
         if geometry.reservoir(terminal) is None:
             canvas.name(terminal, across[position])
         else:
             _reservoir(canvas, geometry, terminal, position, outward, across[position], layers, sizes)
-    canvas.finish()
-    return canvas.strips
+
+
+def _edges(stretches: Sequence[Stretch]) -> list[float]:
+    """Axial positions where stretches begin and end."""
+    return [stretches[0].start, *(stretch.stop for stretch in stretches)]
+
+
+def _row(
+    canvas: _Canvas,
+    stretches: Sequence[Stretch],
+    height: Callable[[np.ndarray], np.ndarray],
+    across: Mapping[float, list[int]],
+    names: tuple[str, str, str],
+) -> None:
+    """A row of blocks, one a stretch, between coordinate 1 = 0 and the height at each axial position (m); `across` has the
+    edges between them, and the names are those of the region and of its upper and lower boundary."""
+    region, upper, lower = names
+    middle = (stretches[0].start + stretches[-1].stop) / 2
+    for number, stretch in enumerate(stretches):
+        start, stop, family = stretch.start, stretch.stop, f"axial {number}"
+        z = start + (stop - start) * stretch.grading.positions(canvas.nodes(family, stretch.grading.cells))
+        z[-1] = stop
+        wall = canvas.through(np.column_stack([z, height(z)]), family, stretch.grading)
+        axis = canvas.edge((start, 0.0), (stop, 0.0), family, stretch.grading)
+        high, low = [float(value) for value in height(np.array([start, stop]))]
+        ends = [(start, high), (start, 0.0), (stop, low), (stop, 0.0)]
+        if (start + stop) / 2 < middle:  # diagonals lean the other way beyond the middle
+            corners = [ends[0], ends[1], ends[3], ends[2]]
+        else:
+            corners = [ends[2], ends[3], ends[1], ends[0]]
+        canvas.block(region, [across[start], axis, _back(across[stop]), _back(wall)], "Left", corners)
+        canvas.name(upper, wall)
+        canvas.name(lower, axis)
 
 
 def _reservoir(

@@ -2,7 +2,8 @@
 
 Coordinate 0 is axial (z in metres: the first terminal's mouth at 0, the second's at `length`), coordinate 1 is
 transverse (r or y, 0 on the axis or mid-plane). A slit is the half above its mid-plane. Everything is in SI units.
-A description says what the device is; `meshes.build` draws it, `meshes.tagged` reads a `File`.
+A description says what the device is; `meshes.build` draws it, `meshes.tagged` reads a `File`. The closed `Cell` has a
+module of its own, `meshes.cell`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Discriminator, Field, Tag, field_validator, model_serializer, model_validator
 from typing_extensions import Self
 
+from meshes.cell import Cell
 from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
 
 Symmetry = Literal["axisymmetric", "planar"]
@@ -82,6 +84,8 @@ class ChannelGeometry(Description):
 
     terminals: ClassVar[tuple[str, str]] = ("left", "right")
     symmetry: ClassVar[Symmetry] = "axisymmetric"
+    mirrored: ClassVar[bool] = True
+    """Whether the mesh is a half, with the rest of the device on the other side of coordinate 1 = 0."""
     _sizes: ClassVar[tuple[str, str]]  # keys of the size at the first and at the second mouth, for messages
 
     length: PositiveLength
@@ -355,7 +359,12 @@ class File(Description):
         """2 pi, or the out-of-plane width times the number of halves the mesh stands for."""
         if self.symmetry == "axisymmetric":
             return 2.0 * math.pi
-        return (1.0 if self.axis is None else 2.0) * (self.width or 1.0)
+        return (2.0 if self.mirrored else 1.0) * (self.width or 1.0)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the mesh is a half, with the rest of the device on the other side of coordinate 1 = 0."""
+        return self.symmetry == "axisymmetric" or self.axis is not None
 
     @property
     def smallest(self) -> float | None:
@@ -383,7 +392,7 @@ class File(Description):
 
 
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | File,
+    Cone | Cylinder | Slit | Hourglass | Bullet | Cell | File,
     Field(discriminator="type"),
-    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "file"),
+    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "cell", "file"),
 ]

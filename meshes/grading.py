@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from meshes.cell import Cell
 from meshes.geometry import ChannelGeometry
 
 FAN_CELLS = 5
@@ -125,3 +126,9 @@ def channel_stretches(
     for start, stop in itertools.pairwise(stations):
         stretches += axial_stretches(start, stop, first, growth, least_cells)
     return stretches
+
+
+def cell_stretches(geometry: Cell, wall: float, corner: float, growth: float, least_cells: int) -> list[Stretch]:
+    """Stretches of a closed cell from plate to plate. The first cells have the shorter one of the two sizes: they resolve
+    the layers of electrodes, and a cell has so few that this costs little."""
+    return axial_stretches(*geometry.mouths, min(wall, corner), growth, least_cells)

@@ -38,6 +38,8 @@ COMMON_UNITS: dict[str, dict[str, float]] = {
     "C/m^2": {"C/m^2": 1.0, "mC/m^2": 1e-3, "uC/cm^2": 1e-2},
     "K": {"K": 1.0},
     "Pa s": {"Pa s": 1.0, "mPa s": 1e-3, "Pa*s": 1.0, "mPa*s": 1e-3},
+    "s": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0},
+    "Hz": {"Hz": 1.0, "mHz": 1e-3, "kHz": 1e3, "MHz": 1e6},
 }
 
 
@@ -168,6 +170,9 @@ Diffusivity = Annotated[float, Unit("m^2/s", "1.96e-9 m^2/s", "positive")]
 SurfaceChargeDensity = Annotated[float, Unit("C/m^2", "-20 mC/m^2")]
 Temperature = Annotated[float, Unit("K", "298.15 K", "positive")]
 Viscosity = Annotated[float, Unit("Pa s", "0.89 mPa s", "positive")]
+Duration = Annotated[float, Unit("s", "5 ms", "positive")]
+Instant = Annotated[float, Unit("s", "5 ms", "non-negative")]
+Frequency = Annotated[float, Unit("Hz", "30 Hz", "positive")]
 PositiveNumber = Annotated[float, Unit("", "2", "positive")]
 
 

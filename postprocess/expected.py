@@ -1,7 +1,9 @@
 """Comparison with the numbers that a case promises in its expected.csv.
 
 Columns of expected.csv: quantity, any number of selectors, value, tolerance, source.
-  quantity   a column of observables.csv, with or without its unit, or one of DERIVED below
+  quantity   a column of observables.csv, with or without its unit, one of DERIVED below, or an entry of summary.json,
+             such as "memory[0].memory_time [s]", "loops[-1].area" or "largest_area.frequency"; "loops.area" means all
+             entries of the list, and selectors may be other entries beside it, such as "period"
   selectors  columns named like those of observables.csv, such as "bias [V]"; an empty cell selects everything.
              When several points are selected, the worst of them counts.
   value      SI number or text with a unit ("-8.298 pA"); "< 1e-8" and "> 2" are bounds and need no tolerance
@@ -12,6 +14,7 @@ Columns of expected.csv: quantity, any number of selectors, value, tolerance, so
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from postprocess.units import split_header
 from solver.records import ResultError
 
 ERROR = "error bar of the quantity"  # name of a column of intermediate tables
+ENTRY = re.compile(r"(?P<list>\w+)(\[(?P<index>-?\d+)\])?\.(?P<key>\w+( \[.+\])?)")  # loops[-1].area [W]
 FIXED = ("quantity", "value", "tolerance", "source")
 
 
@@ -123,9 +127,39 @@ def _values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFram
         unit, function = DERIVED[quantity]
         found = function(result).rename(columns={"derived": quantity})
         return unit, found if ERROR in found else found.assign(**{ERROR: math.nan})
+    if (found := _summary_values(result, quantity, where)) is not None:
+        return found
+    lists = ", ".join(name for name, entry in result.summary.items() if entry and isinstance(entry, dict | list))
     raise ResultError(
         f"{where}: unknown quantity '{quantity}'; it is a column of observables.csv or {', '.join(DERIVED)}"
+        + (f", or an entry of summary.json such as 'loops[0].area': there are {lists}" if result.transient else "")
     )
+
+
+def _summary_values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFrame] | None:
+    """Unit and table of an entry of summary.json, one row per entry of its list; None when the text is none.
+
+    A list that is too short gives no row: the number was promised and is not there.
+    """
+    match = ENTRY.fullmatch(quantity)
+    if match is None or match["list"] not in result.summary:
+        return None
+    group = result.summary[match["list"]]
+    entries = [group] if isinstance(group, dict) else list(group or ())
+    key = match["key"]
+    header = key
+    for entry in entries:
+        header = next((str(name) for name in entry if key in (name, split_header(name)[0])), "")
+        if not header:
+            known = ", ".join(split_header(name)[0] for name in entry)
+            raise ResultError(f"{where}: {match['list']} of summary.json has no '{key}'; there are {known}")
+    if match["index"] is not None:
+        at = int(match["index"])
+        entries = entries[at:][:1] if at >= -len(entries) else []
+    unit = split_header(header)[1]
+    table = pd.DataFrame(entries)
+    values = pd.to_numeric(table[header]) if entries else pd.Series(dtype=float)
+    return unit, table.assign(**{quantity: values.astype(float), ERROR: math.nan})
 
 
 def _ratios(result: Result) -> pd.DataFrame:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
 import pyvista
 
+from postprocess.collection import field_files
 from solver.records import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -57,26 +57,20 @@ class FieldFiles:
     """The states in fields/fields.pvd of a result directory; raises ResultError when there are none."""
 
     def __init__(self, result: Path) -> None:
-        self.path = result / "fields" / "fields.pvd"
-        nothing = f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all'"
-        if not self.path.is_file():
-            raise ResultError(nothing)
-        try:
-            sets = ElementTree.parse(self.path).iter("DataSet")
-            # A point that was computed twice, before and after a resume, counts as computed last.
-            self._files = {round(float(item.attrib["timestep"])): item.attrib["file"] for item in sets}
-        except (OSError, ElementTree.ParseError, KeyError, ValueError) as error:
-            raise ResultError(f"cannot read {self.path}: {error}") from error
+        self._files = field_files(result)
         self.points = list(self._files)
         """Numbers of the points that have fields."""
         if not self.points:
-            raise ResultError(nothing)
+            raise ResultError(
+                f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all', one that runs in "
+                "time with 'study.fields_at'"
+            )
 
     def read(self, point: int) -> State:
         """Fields of a point number that is among `points`."""
-        file = self.path.parent / self._files[point]
+        file = self._files[point]
         if not file.is_file():
-            raise ResultError(f"{file} is missing, although {self.path.name} names it")
+            raise ResultError(f"{file} is missing, although fields.pvd names it")
         mesh = pyvista.read(file)
         if mesh.n_cells == 0:
             raise ResultError(f"{file} cannot be read or is empty")

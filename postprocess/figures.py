@@ -1,5 +1,7 @@
 """Curves of a result: current and rectification, flow rate, dependence on a parameter, axial profiles.
 
+Those of a run in time and of impedance spectra are in modules of their own.
+
 A case may bring `reference.csv` with columns like those of observables.csv, for example "bias [V],current [A],label":
 its curves are drawn over every panel that has the same two axes.
 """
@@ -15,10 +17,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from postprocess.collection import field_files
 from postprocess.error_figures import adaptation, error_figure, sensitivities
+from postprocess.impedance_figures import bode, nyquist
+from postprocess.loop_figures import loops
 from postprocess.panels import Line, array, draw, draw_lines, is_wide, keep_calm, legend
-from postprocess.result import BIAS, Result, load, rectification
-from postprocess.style import STYLE, colours, destination, new_figure, save, set_title, small_print
+from postprocess.pulse_figures import memory, pulses
+from postprocess.result import BIAS, TIME, Curve, Result, load, rectification, spread
+from postprocess.style import STYLE, colours, destination, new_figure, save, set_title, shades, small_print
+from postprocess.time_figures import time_series
 from postprocess.uncertainty import percent
 from postprocess.units import Scale, engineering, quantity, readable, split_header
 
@@ -44,7 +51,12 @@ def plot(path: Path, out: Path | None = None) -> list[Path]:
     folder, stem, suffix = destination(result, out, "figures")
     always = {"adaptation": adaptation, "sensitivities": sensitivities}
     makers: dict[str, Callable[[Result], Figure | None]] = {"profiles": profiles, **always}
-    if all(len(curve.points) < 2 for curve in result.curves()):
+    if result.transient:
+        in_time = {"time_series": time_series, "loops": loops, "pulses": pulses, "memory": memory}
+        makers = {**in_time, **makers}
+    elif result.impedance:
+        makers = {"nyquist": nyquist, "bode": bode, **makers}
+    elif all(len(curve.points) < 2 for curve in result.curves()):
         pass  # a single point makes no curve
     elif result.sweeps_bias:
         makers = {"current_voltage": current_voltage, "flow_rate": flow_rate, "error": error_figure, **makers}
@@ -125,14 +137,15 @@ def parameter_sweep(result: Result) -> Figure:
 def profiles(result: Result) -> Figure | None:
     """Axial profiles of cross-section averages at up to five values of the inner parameter; None without profiles.
 
-    Of a nested sweep the first and the last outer value are shown, solid and dashed.
+    Of a nested sweep the first and the last outer value are shown, solid and dashed. Of a run in time nine instants, from
+    dark to light, for the last outer value.
     """
     table = result.profiles
     columns = [name for name in PROFILES if name in table and table[name].abs().max() > 0.0]
     if table.empty or not columns:
         return None
-    curves = result.curves()
-    curves = curves if len(curves) <= 2 else [curves[0], curves[-1]]
+    curves = [curve for curve in result.curves() if curve.points["point"].isin(table["point"]).any()]
+    curves = curves[-1:] if result.transient else curves if len(curves) <= 2 else [curves[0], curves[-1]]
     figure = new_figure(8.0, 2.75 * ((len(columns) + 1) // 2) + 0.6)
     grid = figure.subplots((len(columns) + 1) // 2, 2 if len(columns) > 1 else 1, squeeze=False, sharex=True)
     panels = grid.ravel()
@@ -141,8 +154,9 @@ def profiles(result: Result) -> Figure | None:
     handles: dict[str, Any] = {}
     name, unit = readable(result.inner), split_header(result.inner)[1]
     for style, curve in zip(("-", "--"), curves, strict=False):
-        points = _spread(curve.points, result.inner)
-        for colour, point in zip(colours(len(points)), points, strict=True):
+        points = _instants(result, curve) if result.transient else spread(curve.points["point"].tolist(), 5)
+        palette = shades(len(points)) if result.transient else colours(len(points))
+        for colour, point in zip(palette, points, strict=True):
             part = table[table["point"] == point].sort_values("axial_position [m]")
             for axes, column in zip(panels, columns, strict=False):
                 x = part["axial_position [m]"] * along.factor
@@ -155,6 +169,7 @@ def profiles(result: Result) -> Figure | None:
             axes.set_yscale("log")
         keep_calm(axes)
     title = result.heading if len(handles) > 1 else f"{result.title}, {next(iter(handles))}"
+    title += f", {curves[0].label}" if result.transient and curves[0].label else ""
     handles = handles if len(handles) > 1 else {}
     if len(curves) > 1:
         handles |= {c.label: Line2D([], [], color="0.3", linestyle=s) for s, c in zip(("-", "--"), curves, strict=True)}
@@ -202,10 +217,17 @@ def _about_errors(largest: dict[str, float]) -> str:
     return f"error bars: numerical error, largest {', '.join(sizes)}" if known else ""
 
 
-def _spread(points: pd.DataFrame, inner: str, most: int = 5) -> list[int]:
-    """Numbers of up to `most` points, spread evenly over a curve: both ends, and the middle (zero bias) among them."""
-    picked = np.linspace(0, len(points) - 1, min(most, len(points))).round().astype(int)
-    return [int(points["point"].iloc[i]) for i in dict.fromkeys(picked)]
+def _instants(result: Result, curve: Curve, most: int = 9) -> list[int]:
+    """Numbers of up to `most` instants of a run in time: those with fields, else ones equally far apart."""
+    there = set(result.profiles["point"])
+    points = [int(point) for point in curve.points["point"] if point in there]
+    written = field_files(result.path)
+    with_fields = [point for point in points if point in written]
+    if len(with_fields) > 1:
+        return spread(with_fields, most)
+    times = array(curve.points.set_index("point").loc[points, TIME])
+    wanted = np.linspace(times[0], times[-1], most)
+    return [points[i] for i in dict.fromkeys(int(np.argmin(np.abs(times - time))) for time in wanted)]
 
 
 def _profile_scale(table: pd.DataFrame, column: str) -> Scale:

@@ -55,7 +55,7 @@ def draw(axes: Axes, result: Result, x: str, y: str) -> float:
     """
     lines = [Line(c.short, array(c.points[x]), array(c.points[y]), errors(c.points, y)) for c in result.curves()]
     names = [(readable(header), split_header(header)[1]) for header in (x, y)]
-    return draw_lines(axes, lines, names[0], names[1], reference=_reference(result, x, y))
+    return draw_lines(axes, lines, names[0], names[1], reference=reference_lines(result, x, y))
 
 
 def draw_lines(
@@ -67,8 +67,11 @@ def draw_lines(
     reference: list[Line] | None = None,
     zero_lines: bool = True,
     log_y: bool = False,
+    markers: bool = True,
 ) -> float:
     """Curves in engineering units, from SI ones; logarithmic axes where positive values span much, or on demand for y.
+
+    Curves of few points have markers unless that is switched off.
 
     Error bars are drawn where they can be seen. Returns the largest relative error, NaN without error bars.
     """
@@ -79,7 +82,7 @@ def draw_lines(
     scale_x = engineering([1.0] if x[1] == "V" and np.max(np.abs(all_x)) >= 0.1 else all_x, x[1], centred=wide_x)
     scale_y = engineering(all_y, y[1], centred=wide_y)
     for colour, line in zip(colours(len(lines)), lines, strict=True):
-        marker = "o" if len(line.x) <= MARKED else ""
+        marker = "o" if markers and len(line.x) <= MARKED else ""
         axes.plot(
             line.x * scale_x.factor, line.y * scale_y.factor, marker=marker, color=colour, label=line.label, zorder=3
         )
@@ -166,7 +169,7 @@ def legend(figure: Figure, axes: Axes, result: Result | None = None, *, inside: 
     figure.legend(*zip(*named, strict=True), loc="outside right center", title=title)
 
 
-def _reference(result: Result, x: str, y: str) -> list[Line]:
+def reference_lines(result: Result, x: str, y: str) -> list[Line]:
     """Curves of the case's reference.csv for these axes, one per label."""
     path = case_file(result, "reference.csv")
     table = pd.DataFrame() if path is None else read_table(path)

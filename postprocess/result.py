@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,12 @@ from solver.results import read_run
 Array = npt.NDArray[np.float64]
 
 BIAS = "bias [V]"
+TIME = "time [s]"
+FREQUENCY = "frequency [Hz]"
 NOISE = 1e-9  # currents and flow rates smaller than this part of the largest are round-off of a zero
 SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
+NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run
+LISTED = 12  # points that an error message names; of more only the first and the last ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +45,13 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One result: `run` is run.json, `observables` and `profiles` the tables of these names (profiles may be empty)."""
+    """One result: the tables `observables` and `profiles` (may be empty), `run` is run.json, `summary` summary.json."""
 
     path: Path
     run: dict[str, Any]
     observables: pd.DataFrame
     profiles: pd.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -70,19 +76,38 @@ class Result:
         return parameter_columns(list(self.observables.columns))
 
     @property
+    def transient(self) -> bool:
+        """Whether the points are instants of a run in time."""
+        return TIME in self.parameters
+
+    @property
+    def impedance(self) -> bool:
+        """Whether the points are frequencies of impedance spectra."""
+        return "impedance_real [ohm]" in self.observables
+
+    @property
+    def driven(self) -> list[str]:
+        """Headers of the quantities that a run in time drives."""
+        return self.parameters[self.parameters.index(TIME) + 1 :] if self.transient else []
+
+    @property
     def inner(self) -> str:
-        """Header of the quantity along a curve: the inner parameter, or the bias when that is what is swept."""
+        """Header of the quantity along a curve: the inner parameter, the time, or the bias when that is swept."""
+        if self.transient:
+            return TIME
         last = self.parameters[-1] if self.parameters else BIAS
         return BIAS if self.sweeps_bias else last
 
     @property
     def sweeps_bias(self) -> bool:
-        """Whether the inner parameter is a potential."""
-        return bool(self.parameters) and self.parameters[-1].endswith(".potential [V]")
+        """Whether the inner parameter of a sweep is a potential."""
+        return bool(self.parameters) and not self.transient and self.parameters[-1].endswith(".potential [V]")
 
     @property
     def outer(self) -> str | None:
-        """Header of the outer parameter of a nested sweep."""
+        """Header of the outer parameter of a nested sweep, or of that for whose values a protocol was repeated."""
+        if self.transient:
+            return self.parameters[0] if self.parameters[0] != TIME else None
         return self.parameters[0] if len(self.parameters) > 1 else None
 
     @property
@@ -122,7 +147,8 @@ class Result:
         """Numbers of the points that texts name, each once, in the order of the texts.
 
         A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
-        separated by commas, or "point=3". `among` restricts the choice to some points, for example those with fields.
+        separated by commas, or "point=3". A time means the nearest instant, within a thousandth of the run. `among`
+        restricts the choice to some points, for example those with fields.
         Raises ResultError when a text fits no point; it lists what there is.
         """
         table = self.observables
@@ -134,22 +160,35 @@ class Result:
             for condition in text.split(","):
                 key, equals, value = condition.rpartition("=")
                 column = self._column(key.strip()) if equals else self.inner
-                mask &= matches(table[column], read_value(value, column, f"'{text}'"))
+                wanted = read_value(value, column, f"'{text}'")
+                mask &= self._nearest(table[TIME], wanted) if column == TIME else matches(table[column], wanted)
             if not mask.any():
-                there = dict.fromkeys(self.describe(int(point)) for point in table["point"])
+                there = list(dict.fromkeys(self.describe(int(point)) for point in table["point"]))
+                if len(there) > LISTED:
+                    there[LISTED // 2 : -LISTED // 2] = [f"... {len(there) - LISTED} more ..."]
                 raise ResultError(f"{self.path} has nothing at '{text}'; there is {'; '.join(there) or 'nothing'}")
             chosen += [int(point) for point in table["point"][mask]]
         return list(dict.fromkeys(chosen))
 
     def extremes(self, among: Iterable[int]) -> list[int]:
-        """Of the given points those at the ends of the inner parameter, for the first and last outer value."""
+        """Of the given points those at the ends of the inner parameter, for the first and last outer value.
+
+        Of a run in time, whose end often is its beginning again, four instants.
+        """
         given = set(among)
         curves = self.curves()
         chosen: list[int] = []
         for curve in curves if len(curves) <= 2 else (curves[0], curves[-1]):
             points = [int(point) for point in curve.points["point"] if int(point) in given]
-            chosen += [points[0], points[-1]] if points else []
+            chosen += spread(points, 4 if self.transient else 2)
         return list(dict.fromkeys(chosen))
+
+    def _nearest(self, times: pd.Series[Any], wanted: float) -> npt.NDArray[np.bool_]:
+        """Which instants are nearest to the wanted time, none when all are far from it."""
+        away = np.abs(np.asarray(times, dtype=float) - wanted)
+        whole = float(self.observables[TIME].max())
+        nearest = float(np.min(away, initial=np.inf))
+        return np.asarray((away <= nearest + 1e-9 * whole) & (away <= NEAR * whole))
 
     def _column(self, key: str) -> str:
         names = ["point", BIAS, *self.parameters]
@@ -172,13 +211,27 @@ def load(path: Path | str) -> Result:
     if observables.empty:
         status, message = run.get("status", "unknown"), run.get("message")
         raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
-    missing = [name for name in ("point", BIAS, "current [A]") if name not in observables]
+    measured = "impedance_real [ohm]" if "impedance_real [ohm]" in observables else "current [A]"
+    missing = [name for name in ("point", BIAS, measured) if name not in observables]
     if missing:
         raise ResultError(f"{path / 'observables.csv'} has no column {missing[0]!r}")
     profiles = read_table(path / "profiles.csv")
     if not profiles.empty:
         profiles = profiles[profiles["point"].isin(observables["point"])]
-    return Result(path, run, observables, profiles)
+    return Result(path, run, observables, profiles, _read_summary(path / "summary.json"))
+
+
+def _read_summary(path: Path) -> dict[str, Any]:
+    """Contents of summary.json; empty for a run that has not come so far."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ResultError(f"cannot read {path}: {reason(error)}") from error
+    except ValueError as error:
+        raise ResultError(f"{path} is not valid JSON: {error}") from error
+    return found if isinstance(found, dict) else {}
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -204,6 +257,12 @@ def rectification(observables: pd.DataFrame) -> pd.DataFrame:
     `larger`, `conservation_error`; empty without pairs.
     """
     return pd.DataFrame(pair_points(observables.to_dict("records")))
+
+
+def spread(points: Sequence[int], most: int) -> list[int]:
+    """Up to `most` of some points, spread evenly: both ends, and the middle of an odd number among them."""
+    picked = np.linspace(0, len(points) - 1, min(most, len(points))).round().astype(int)
+    return [points[i] for i in dict.fromkeys(picked.tolist())]
 
 
 def errors(table: pd.DataFrame, header: str) -> Array | None:

@@ -51,8 +51,13 @@ def colours(count: int) -> list[str]:
     """Distinct colours for a few curves, shades from dark to light for many."""
     if count <= len(COLOURS):
         return list(COLOURS[:count])
-    shades = mpl.colormaps["viridis"]
-    return [to_hex(shades(0.92 * i / (count - 1))) for i in range(count)]
+    return shades(count)
+
+
+def shades(count: int) -> list[str]:
+    """Colours from dark to light, for curves that have an order."""
+    found = mpl.colormaps["viridis"]
+    return [to_hex(found(0.92 * i / max(count - 1, 1))) for i in range(count)]
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 
 from postprocess.expected import compare
+from postprocess.layout import LEFT, Column, bracket, layout
+from postprocess.protocol import describe_protocol
 from postprocess.result import BIAS, NOISE, Curve, Result, errors, load, matches, rectification, relative
 from postprocess.sensitivities import elasticities
+from postprocess.time_tables import impedance_table, loop_line, transient_table
 from postprocess.uncertainty import percent, with_error
 from postprocess.units import Scale, engineering, readable, split_header
 from solver.records import ResultError
@@ -25,8 +28,6 @@ MEASURED = {"current [A]": "conservation_error", "flow_rate [m^3/s]": "flow_cons
 WIDTH = 100  # characters of a table that still fits
 MOST = 8  # significant digits of a value in a table, however small its error
 ABOUT_ERROR = ("our error", "covered by")  # columns that only results with errors have
-LEFT = "<"
-Column = tuple[Sequence[str], Sequence[str], str]  # header lines, cells, alignment
 
 
 def result_table(result: Result, rows: int = 82) -> str:
@@ -34,7 +35,10 @@ def result_table(result: Result, rows: int = 82) -> str:
 
     One block per outer value. Beyond `rows` rows every curve is thinned evenly, and the table says so. Conservation
     errors for which there is no room are summed up in a line below, which is also where the errors are summed up.
+    Runs in time and impedance spectra have tables of their own.
     """
+    if result.transient or result.impedance:
+        return f"{_headline(result)}\n\n{transient_table(result) if result.transient else impedance_table(result)}"
     curves = result.curves()
     total = len(result.observables)
     step = max(1, math.ceil(total / rows))
@@ -132,7 +136,7 @@ def expected_table(result: Result) -> str:
         for head, column in zip(heads, cells, strict=True)
         if head not in ABOUT_ERROR or any(column)
     ]
-    text = f"{passed} of {len(table)} expected numbers met\n{_layout(columns)}"
+    text = f"{passed} of {len(table)} expected numbers met\n{layout(columns)}"
     overrides = result.run.get("overrides")
     if overrides:
         text += f"\nthe case was run with {', '.join(map(str, overrides))}: the numbers are for the case as shipped"
@@ -157,7 +161,7 @@ def sensitivity_table(result: Result) -> str:
         for head, point in zip(heads, found.points, strict=True):
             cells = ["" if math.isnan(value) else f"{value:.3f}" for value in found.table[point]]
             columns.append((head, cells, "."))
-        blocks.append(f"change of the {found.goal} in percent for one percent of a parameter\n{_layout(columns)}")
+        blocks.append(f"change of the {found.goal} in percent for one percent of a parameter\n{layout(columns)}")
     return "\n\n".join(blocks)
 
 
@@ -172,6 +176,7 @@ def run_summary(result: Result) -> str:
         if entries:
             shown = [f"{key} {_short(value)}" for key, value in entries.items() if not isinstance(value, dict | list)]
             lines.append(f"{name:<9} " + ", ".join(shown))
+    lines += [f"{name:<9} {text}" for name, text in _about_time(result).items() if text]
     lines += error_lines(result)
     text = "\n".join(lines)
     cost = run.get("cost") or {}
@@ -185,18 +190,26 @@ def run_summary(result: Result) -> str:
             (("time [s]",), [f"{phases[name]:.2f}" for name in names] + [f"{total:.2f}"], "."),
             (("share [%]",), [*shares, ""], "."),
         ]
-        text += "\n\n" + _layout(columns)
+        text += "\n\n" + layout(columns)
     if cost.get("peak_memory_MB"):
         text += f"\npeak memory {float(cost['peak_memory_MB']):.0f} MB"
     sensitivities = sensitivity_table(result)
     return f"{text}\n\n{sensitivities}" if sensitivities else text
 
 
+def _about_time(result: Result) -> dict[str, str]:
+    """What `nanochannel info` says about a run in time: its protocol and its loops."""
+    if not result.transient:
+        return {}
+    return {"protocol": describe_protocol(result).replace("−", "-"), "loops": loop_line(result)}
+
+
 def _headline(result: Result) -> str:
     run = result.run
     name = result.name if result.title == result.name else f"{result.name}: {result.title}"
     count = len(result.observables)
-    parts = [str(run.get("status", "")), f"{count} point{'s' if count != 1 else ''}"]
+    word = "instant" if result.transient else "point"
+    parts = [str(run.get("status", "")), f"{count} {word}{'s' if count != 1 else ''}"]
     if run.get("ranks"):
         parts.append(f"{run['ranks']} rank{'s' if run['ranks'] != 1 else ''}")
     if (run.get("cost") or {}).get("wall_time"):
@@ -212,7 +225,7 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
         name, unit = readable(header), split_header(header)[1]
         scale = engineering([1.0] if header == BIAS else everything[header], unit, centred=True)
         values = points[header].astype(float) * scale.factor
-        columns.append(((name, _bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
+        columns.append(((name, bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
     for header, error in MEASURED.items():
         if header not in points or not everything[header].abs().max() > 0.0:
             continue
@@ -223,7 +236,7 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
         values = [float(value) for value in points[header]]
         zero = [not abs(value) > NOISE * largest for value in values]
         shown = [_measured(value, bar, largest, scale) for value, bar in zip(values, bars, strict=True)]
-        columns.append(((readable(header), _bracket(scale.unit)), shown, "."))
+        columns.append(((readable(header), bracket(scale.unit)), shown, "."))
         if error in points and conservation:
             columns.append((("conservation", "error"), _errors(points[error], zero), "."))
     if len(pairs):
@@ -235,7 +248,7 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
                 columns.append(
                     (("conservation", "error"), [_error(p["conservation_error"]) if p else "" for p in found], ".")
                 )
-    table = _layout(columns)
+    table = layout(columns)
     return f"{curve.label}\n{table}" if curve.label else table
 
 
@@ -303,10 +316,6 @@ def _error(value: float) -> str:
     return "" if math.isnan(value) else "0" if value == 0.0 else f"{value:.0e}"
 
 
-def _bracket(unit: str) -> str:
-    return f"[{unit}]" if unit else ""
-
-
 def _ordinal(number: int) -> str:
     last = {1: "st", 2: "nd", 3: "rd"}
     return "th" if number % 100 in (11, 12, 13) else last.get(number % 10, "th")
@@ -314,22 +323,3 @@ def _ordinal(number: int) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _layout(columns: Sequence[Column]) -> str:
-    """Lines of a table; columns marked "." are right-aligned on the decimal point."""
-    filled = []
-    for heads, cells, align in columns:
-        shown = _align_points(cells) if align == "." else list(cells)
-        width = max(len(text) for text in (*heads, *shown))
-        place = str.ljust if align == LEFT else str.rjust
-        filled.append([place(text, width) for text in (*heads, *shown)])
-    return "\n".join("  ".join(parts).rstrip() for parts in zip(*filled, strict=True))
-
-
-def _align_points(cells: Sequence[str]) -> list[str]:
-    if any("e" in cell for cell in cells) and not any("(" in cell for cell in cells):
-        return list(cells)
-    after = [len(cell) - min(cell.find(mark) % (len(cell) + 1) for mark in ".(") for cell in cells]
-    widest = max(after, default=0)
-    return [cell + " " * (widest - length) for cell, length in zip(cells, after, strict=True)]

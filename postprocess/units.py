@@ -6,7 +6,21 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-PREFIXES = {-24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+PREFIXES = {
+    -24: "y",
+    -21: "z",
+    -18: "a",
+    -15: "f",
+    -12: "p",
+    -9: "n",
+    -6: "µ",
+    -3: "m",
+    0: "",
+    3: "k",
+    6: "M",
+    9: "G",
+    12: "T",
+}
 
 # SI unit of a column: the unit that papers use for it, and how many of that unit one SI unit is.
 ENGINEERING = {
@@ -21,6 +35,13 @@ ENGINEERING = {
     "C/m^3": ("C/m³", 1.0),
     "mol/m^3": ("M", 1e-3),
     "m^3/s": ("L/s", 1e3),
+    "mol": ("mol", 1.0),
+    "s": ("s", 1.0),
+    "Hz": ("Hz", 1.0),
+    "ohm": ("Ω", 1.0),
+    "F": ("F", 1.0),
+    "C": ("C", 1.0),
+    "W": ("W", 1.0),
 }
 
 
@@ -71,7 +92,7 @@ def engineering(values: Iterable[float], unit: str, centred: bool = False) -> Sc
         largest = math.exp(sum(map(math.log, sizes)) / len(sizes))
     # 0.9995: what would be printed as 1000 takes the next prefix.
     exponent = 3 * math.floor(math.log10(largest / 0.9995) / 3)
-    exponent = min(max(exponent, min(PREFIXES)), max(PREFIXES))
+    exponent = min(max(exponent, min(PREFIXES)), 0 if unit == "s" else max(PREFIXES))  # nobody reads kiloseconds
     return Scale(factor * 10.0**-exponent, PREFIXES[exponent] + symbol)
 
 
@@ -88,6 +109,12 @@ def readable(header: str) -> str:
     """Name of a column for people, without unit: "terminals.base.potential [V]" is "potential at base"."""
     parts = split_header(header)[0].split(".")
     last = parts[-1].replace("_", " ")
+    if parts[0] == "study":  # of a step of the protocol, such as study.protocol.0.amplitude.terminals.base.potential
+        driven = next((i for i, part in enumerate(parts) if part in ("terminals", "walls")), 0)
+        name = readable(".".join(parts[driven:])) if driven else last
+        return f"amplitude of {name}" if driven and parts[driven - 1] == "amplitude" else name
+    if len(parts) == 4 and parts[2] == "concentrations":
+        return f"{last} at {parts[1]}"
     if len(parts) == 3 and parts[0] == "terminals":
         return f"{last} at {parts[1]}"
     if len(parts) >= 3 and parts[0] == "walls":

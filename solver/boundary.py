@@ -2,6 +2,8 @@
 
     wall:      eps d_n phi = sigma (n out of the fluid), J_i . n = 0, u = 0 or Navier slip:
                u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
+    electrode: a blocking wall of given potential, phi = V, or behind a Stern layer of capacitance C per area
+               eps d_n phi = C (V - phi) (Bazant, Thornton and Ajdari, Phys. Rev. E 70, 021506 (2004), Eq. 10)
     terminal:  phi = V + psi, mu_i = ln c_i + z_i V, normal stress -(p + sum_i RT (c_i - c_i,bulk)),
                no tangential stress, or no tangential velocity where the terminal ends a channel
 
@@ -43,12 +45,21 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Electrode:
+    """What a wall of given potential holds: V, and the capacitance of its Stern layer in F/m^2 (None: there is none)."""
+
+    potential: float
+    capacitance: float | None = None
+
+
+@dataclass(frozen=True)
 class WallCondition:
-    """A wall of the device: charge patches (C/m^2) and the Navier slip length (m)."""
+    """A wall of the device: charge patches (C/m^2) and the Navier slip length (m), or an electrode."""
 
     name: str
     patches: tuple[Patch, ...] = ()
     slip_length: float = 0.0
+    electrode: Electrode | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,16 @@ def charge_terms(walls: Sequence[WallCondition], tags: dict[str, int], space: An
 def wall_charge(terms: Sequence[ChargeTerm], v: Any, metric: Metric, ds: Any) -> Any:
     """Minus the integral of (sigma L / (eps V_T)) v over the charged walls; 0 when there is none."""
     return -sum(term.constant * term.shape * v * metric.weight * ds(term.tag) for term in terms)
+
+
+def stern_charge(potential: Any, capacitance: Any, phi: Any, metric: Metric, ds: Any) -> Any:
+    """Integral of (C L / eps) (V - phi) over an electrode: its charge, as a flux of the dimensionless field."""
+    return capacitance * (potential - phi) * metric.weight * ds
+
+
+def stern_layer(potential: Any, capacitance: Any, phi: Any, v: Any, metric: Metric, ds: Any) -> Any:
+    """Minus the integral of (C L / eps) (V - phi) v over an electrode: the charge behind its Stern layer."""
+    return -capacitance * (potential - phi) * v * metric.weight * ds
 
 
 def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, ds: Any, degree: int) -> Any:

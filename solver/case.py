@@ -4,9 +4,9 @@
       geometry      meshes.geometry
       electrolyte   Electrolyte: temperature, permittivity, viscosity, species
       terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
-      walls         name -> Wall: surface charge, slip length
+      walls         name -> Wall: surface charge, slip length, or the potential of an electrode
       mesh          MeshControl
-      study         Steady | Sweep
+      study         Steady | Sweep | Transient | Impedance
       outputs       Outputs
       solver        SolverControl
 
@@ -17,7 +17,6 @@ file.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,31 +33,33 @@ from pydantic import (
 from typing_extensions import Self
 
 from meshes.geometry import Geometry
-from meshes.quantity import (
-    Concentration,
-    Description,
-    Diffusivity,
-    NonNegativeLength,
-    PositiveNumber,
-    Pressure,
-    Temperature,
-    Unit,
-    Viscosity,
-    Voltage,
-    did_you_mean,
-    misfit,
+from meshes.quantity import Description, Unit, did_you_mean, misfit
+from solver.charge import Array, ExpressionCharge, PiecewiseCharge, Stern, Wall, electrode_charge
+from solver.control import (
+    Impedance,
+    MeshControl,
+    MeshSize,
+    Outputs,
+    SolverControl,
+    Steady,
+    Study,
+    Sweep,
+    SweepAxis,
+    Transient,
 )
-from solver.charge import Array, ExpressionCharge, PiecewiseCharge, SurfaceCharge
-from solver.control import MeshControl, MeshSize, Outputs, SolverControl, Steady, Study, Sweep, SweepAxis
+from solver.electrolyte import Electrolyte, Species, Terminal, check_filling, check_reservoir
 from solver.errors import CaseError, Key, dotted, explain
 from solver.keys import numeric_key, replace, step_from, value_at
-from solver.physics import ION_TABLE, Solution
+from solver.physics import Solution
+from solver.protocol import check_concentrations, in_si_units
+from solver.schedule import late_field_time, schedule_of
 
 __all__ = [
     "Case",
     "CaseError",
     "Electrolyte",
     "ExpressionCharge",
+    "Impedance",
     "MeshControl",
     "MeshSize",
     "Outputs",
@@ -66,112 +67,15 @@ __all__ = [
     "SolverControl",
     "Species",
     "Steady",
+    "Stern",
     "Sweep",
     "Terminal",
+    "Transient",
     "Wall",
 ]
 
 # Parts of numeric keys that change the system itself, so that there is no derivative by them.
 FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
-
-# Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
-# it, rounding of decimal numbers far below.
-NEUTRALITY_TOLERANCE = 1e-9
-
-
-class Species(Description):
-    """One ion (or neutral solute). For names of the ion table every key has a default."""
-
-    valence: int = Field(ge=-8, le=8)
-    diffusivity: Diffusivity
-    stoichiometry: int | None = Field(default=None, ge=0)
-    """Ions per formula unit of the salt; for two species it follows from the valences."""
-
-
-class Electrolyte(Description):
-    """The solvent and its species."""
-
-    temperature: Temperature = 298.15
-    relative_permittivity: PositiveNumber = 78.5
-    viscosity: Viscosity = 0.89e-3
-    species: dict[str, Species] = Field(examples=["{K: {}, Cl: {}}"])
-    concentration: Concentration | None = None
-    """Salt concentration in mol/m^3 of every terminal that does not give its own."""
-
-    @field_validator("species", mode="before")
-    @classmethod
-    def _fill_from_the_table(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise misfit((), f"{data!r} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
-        return {name: _with_table_values(str(name), given) for name, given in data.items()}
-
-    @model_validator(mode="after")
-    def _can_be_neutral(self) -> Self:
-        valences = [species.valence for species in self.species.values()]
-        if not (any(z > 0 for z in valences) and any(z < 0 for z in valences)):
-            raise misfit(
-                "species", "needs at least one cation and one anion to be neutral; add e.g. 'K: {}' or 'Cl: {}'"
-            )
-        return self
-
-    def stoichiometry(self) -> dict[str, int] | None:
-        """Ions per formula unit of the salt; None when it is neither given for all nor follows from two valences."""
-        given = {name: species.stoichiometry for name, species in self.species.items()}
-        if all(count is not None for count in given.values()):
-            return {name: count for name, count in given.items() if count is not None}
-        if len(given) == 2:
-            (first, a), (second, b) = ((name, abs(species.valence)) for name, species in self.species.items())
-            divisor = math.gcd(a, b)
-            return {first: b // divisor, second: a // divisor}
-        return None
-
-
-def _with_table_values(name: str, given: Any) -> Any:
-    given = {} if given is None else given
-    if not isinstance(given, Mapping):
-        return given
-    data = {key: value for key, value in given.items() if value is not None}
-    missing = [key for key in ("valence", "diffusivity") if key not in data]
-    ion = ION_TABLE.get(name)
-    if ion is None and missing:
-        close = did_you_mean(name, ION_TABLE, "it knows")
-        raise misfit((name,), f"'{name}' is not in the ion table, so write its {' and '.join(missing)} (or {close})")
-    if ion is not None:
-        if data.get("valence", ion.valence) != ion.valence and "diffusivity" in missing:
-            raise misfit(
-                (name, "valence"), f"the ion table has valence {ion.valence}; for another one write a diffusivity"
-            )
-        data = {"valence": ion.valence, "diffusivity": ion.diffusivity, **data}
-    return data
-
-
-class Terminal(Description):
-    """What is held at one opening. Concentrations: of the salt, or of each species, or the electrolyte's."""
-
-    potential: Voltage = 0.0
-    pressure: Pressure = 0.0
-    concentration: Concentration | None = None
-    concentrations: dict[str, Concentration] | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.concentration is not None and self.concentrations is not None:
-            raise misfit("concentrations", "given together with 'concentration'; keep one of the two")
-        return self
-
-
-class Wall(Description):
-    """A solid boundary."""
-
-    surface_charge: SurfaceCharge = 0.0
-    slip_length: NonNegativeLength = 0.0
-    """Navier slip length in metres; 0 is no slip."""
-
-    @property
-    def extreme_charge(self) -> float:
-        """Largest absolute surface charge in C/m^2."""
-        charge = self.surface_charge
-        return abs(charge) if isinstance(charge, float) else max(map(abs, charge.extremes))
 
 
 class Case(Description):
@@ -202,34 +106,61 @@ class Case(Description):
             return "case"
         return self._file.resolve().parent.name if self._file.name == "case.yaml" else self._file.stem
 
-    def bulk(self, terminal: str) -> dict[str, float]:
-        """Concentration in mol/m^3 of every species in the reservoir of a terminal."""
-        given = self.terminals[terminal]
-        if given.concentrations is not None:
-            return {name: given.concentrations[name] for name in self.electrolyte.species}
-        salt = given.concentration if given.concentration is not None else self.electrolyte.concentration
-        counts = self.electrolyte.stoichiometry()
-        if salt is None or counts is None:
-            raise ValueError(f"no concentration for terminal '{terminal}'")  # refused at validation
-        return {name: counts[name] * salt for name in self.electrolyte.species}
+    @property
+    def electrodes(self) -> tuple[str, ...]:
+        """The walls of given potential."""
+        return tuple(name for name, wall in self.walls.items() if wall.potential is not None)
 
-    def solution(self, terminal: str) -> Solution:
-        """The electrolyte as it is in the reservoir of a terminal."""
-        fluid, bulk = self.electrolyte, self.bulk(terminal)
-        return Solution(
-            fluid.relative_permittivity,
-            fluid.temperature,
-            fluid.viscosity,
-            tuple(species.valence for species in fluid.species.values()),
-            tuple(bulk[name] for name in fluid.species),
-            tuple(species.diffusivity for species in fluid.species.values()),
-        )
+    def potential_key(self, name: str) -> str:
+        """The dotted key of the potential of a terminal or an electrode."""
+        return f"{'terminals' if name in self.terminals else 'walls'}.{name}.potential"
+
+    def potential_of(self, name: str) -> float:
+        """V of a terminal or an electrode. KeyError for anything else."""
+        potential = self.terminals[name].potential if name in self.terminals else self.walls[name].potential
+        if potential is None:
+            raise KeyError(name)
+        return potential
+
+    def bulk(self, name: str | None = None) -> dict[str, float]:
+        """Concentration in mol/m^3 of every species in the reservoir of a terminal; for None, and any name in a closed
+        cell, of the electrolyte that the device is filled with."""
+        if name is not None and self.terminals:
+            return self.terminals[name].bulk(self.electrolyte)
+        if self.electrolyte.concentration is None:
+            raise ValueError("the electrolyte has no concentration of its own")
+        return self.electrolyte.salt(self.electrolyte.concentration)
+
+    def solution(self, name: str | None = None) -> Solution:
+        """The electrolyte as it is in the reservoir of a terminal, or see `bulk`."""
+        return self.electrolyte.solution(self.bulk(name))
+
+    def solutions(self) -> list[Solution]:
+        """That of every terminal in their order; of a closed cell, the one that fills it."""
+        return [self.solution(name) for name in self.terminals] or [self.solution()]
+
+    def stern_capacitance(self, wall: str) -> float | None:
+        """F/m^2 of a wall's Stern layer; None without one."""
+        stern = self.walls[wall].stern
+        return None if stern is None else stern.capacitance(self.electrolyte.relative_permittivity)
 
     def layer_thickness(self) -> float:
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
         length, or the Gouy-Chapman length where a high charge makes that shorter."""
-        charge = max((wall.extreme_charge for wall in self.walls.values()), default=0.0)
-        return min(self.solution(name).edl_thickness(charge) for name in self.terminals)
+        charges = [wall.extreme_charge for wall in self.walls.values()]
+        charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
+        return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
+
+    def electrode_charge(self, name: str, solution: Solution) -> float:
+        """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
+        series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,
+        whose layer takes the other half)."""
+        own = self.potential_of(name)
+        others = [t.potential for t in self.terminals.values()]
+        share = 1.0 if others else 0.5
+        others = others or [self.potential_of(other) for other in self.electrodes]
+        drop = share * max(abs(own - other) for other in others)
+        return electrode_charge(drop, self.stern_capacitance(name), solution)
 
     def charge_at(self, wall: str, z: Array) -> Array:
         """Surface charge in C/m^2 of a wall at axial positions z in metres."""
@@ -242,19 +173,28 @@ class Case(Description):
 
     @property
     def driven_terminal(self) -> str:
-        """The terminal whose current is 'the' current: the study's choice, else the one whose potential is swept, else
-        the first with a potential, else the one whose pressure is swept, else the first with a pressure, else the first.
+        """The terminal (in a closed cell the electrode) whose current is 'the' current: the study's choice, else the one
+        whose potential is swept or driven, else the first with a potential, else the one whose pressure is swept or
+        driven, else the first with a pressure, else the first.
         """
         if self.study.driven_terminal is not None:
             return self.study.driven_terminal
-        names = list(self.terminals)
-        axes = (self.study, self.study.outer) if isinstance(self.study, Sweep) else ()
-        swept = [tuple(axis.parameter.split(".")) for axis in axes if axis is not None]
+        kind, parts = ("terminals", self.terminals) if self.terminals else ("walls", self.walls)
+        names = list(self.terminals or self.electrodes)
+        moved = self._moved_keys()
         found: list[str] = []
-        for key in ("potential", "pressure"):
-            found += [name for name in names if ("terminals", name, key) in swept]
-            found += [name for name in names if getattr(self.terminals[name], key) != 0.0]
+        for key in ("potential", "pressure") if self.terminals else ("potential",):
+            found += [name for name in names if f"{kind}.{name}.{key}" in moved]
+            found += [name for name in names if getattr(parts[name], key) != 0.0]
         return [*found, *names][0]
+
+    def _moved_keys(self) -> list[str]:
+        """The keys that the study gives values to."""
+        axes: list[SweepAxis | None] = []
+        if isinstance(self.study, Sweep):
+            axes = [self.study, self.study.outer]
+        driven = self.study.driven_keys() if isinstance(self.study, Transient) else []
+        return [*driven, *(axis.parameter for axis in axes if axis is not None)]
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
@@ -271,12 +211,10 @@ class Case(Description):
         replace(data, parameter, value)
         try:
             # the sweep was tried when this case was made, and trying it again would never end
-            case = Case.model_validate(data, context={"one_point": True})
+            return Case.model_validate(data, context={"one_point": True, "file": self._file})
         except ValidationError as error:
             key, text = explain(error, data)[0]
             raise CaseError(text, key=key) from None
-        case._file = self._file
-        return case
 
     # ---------------------------------------------------------------------------------------- validation
     @field_validator("terminals", "walls", mode="after")
@@ -294,21 +232,32 @@ class Case(Description):
 
     @field_validator("study", mode="after")
     @classmethod
-    def _sweep_in_si(cls, study: Steady | Sweep, info: ValidationInfo) -> Steady | Sweep:
-        if not isinstance(study, Sweep) or set(cls.model_fields) - {"study"} - set(info.data):
+    def _in_si(cls, study: Any, info: ValidationInfo) -> Any:
+        """Values whose unit is that of a key: of sweeps, of protocols."""
+        if set(cls.model_fields) - {"study"} - set(info.data):
             return study
-        inner = study.in_unit(_unit_for(study, info.data, ()))
-        if inner.outer is None:
-            return inner
-        if inner.outer.parameter == inner.parameter:
-            raise misfit(("outer", "parameter"), f"'{inner.parameter}' is already the inner parameter")
-        outer_unit = _unit_for(inner.outer, info.data, ("outer",))
-        return inner.model_copy(update={"outer": inner.outer.in_unit(outer_unit, ("outer",))})
+        parts: dict[str, Any] = info.data
+        if isinstance(study, Sweep):
+            study = study.in_unit(_unit_for(study, parts, ()))
+        elif isinstance(study, Transient):
+            file = (info.context or {}).get("file")
+            study = in_si_units(study, parts, file.parent if file else Path())
+            parts = {**parts, "study": study}
+        outer = getattr(study, "outer", None)
+        if outer is None:
+            return study
+        if outer.parameter == getattr(study, "parameter", ""):
+            raise misfit(("outer", "parameter"), f"'{outer.parameter}' is already the inner parameter")
+        return study.model_copy(update={"outer": outer.in_unit(_unit_for(outer, parts, ("outer",)), ("outer",))})
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
-        for name in self.terminals:
-            self._check_reservoir(name)
+        context = info.context or {}
+        self._file, whole = context.get("file"), not context.get("one_point")
+        for name, terminal in self.terminals.items():
+            check_reservoir(self.electrolyte, name, terminal)
+        if not self.terminals:
+            self._check_closed()
         mouths = self.geometry.mouths
         for name, wall in self.walls.items():
             charge = wall.surface_charge
@@ -317,16 +266,51 @@ class Case(Description):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
                         raise misfit(("walls", name, "surface_charge", "breaks", i), f"{z:g} m lies outside {where}")
-        self._check_goals(try_values=not (info.context or {}).get("one_point"))
-        driven = self.study.driven_terminal
-        if driven is not None and driven not in self.terminals:
-            known = did_you_mean(driven, self.terminals, "the terminals are")
-            raise misfit(("study", "driven_terminal"), f"unknown terminal '{driven}'; {known}")
-        if isinstance(self.study, Sweep) and not (info.context or {}).get("one_point"):
-            self._try_axis(self.study, ("study",))
-            if self.study.outer is not None:
-                self._try_axis(self.study.outer, ("study", "outer"))
+        self._check_goals(try_values=whole)
+        self._check_driven()
+        if isinstance(self.study, Transient):
+            check_concentrations(self, self.study, schedule_of(self))
+        if whole:
+            self._try_axes()
         return self
+
+    def _check_closed(self) -> None:
+        """A device without openings: what it needs, what it cannot have."""
+        check_filling(self.electrolyte)
+        if not self.electrodes:
+            walls = list(self.walls) or ["left"]
+            raise misfit(
+                "walls",
+                "nothing is held: without openings some wall has to be an electrode; write e.g."
+                f" '{walls[0]}: {{potential: 0.1 V}}'",
+            )
+        if self.solver.flow != "none":
+            raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
+
+    def _check_driven(self) -> None:
+        driven = self.study.driven_terminal
+        if driven is None:
+            return
+        # in a steady state no current enters at an electrode that blocks all ions
+        steady = isinstance(self.study, (Steady, Sweep)) and self.terminals
+        known = [*self.terminals, *(() if steady else self.electrodes)]
+        if driven not in known:
+            key = "terminal" if isinstance(self.study, Impedance) else "driven_terminal"
+            what = "terminal or electrode" if self.electrodes and not steady else "terminal"
+            raise misfit(
+                ("study", key), f"unknown {what} '{driven}'; {did_you_mean(driven, known, f'the {what}s are')}"
+            )
+
+    def _try_axes(self) -> None:
+        """Refuse now the values that would end the run at their points, and field times beyond all ends."""
+        outer = getattr(self.study, "outer", None)
+        if isinstance(self.study, Sweep):
+            self._try_axis(self.study, ("study",))
+        points = self._try_axis(outer, ("study", "outer")) if outer is not None else [self]
+        if isinstance(self.study, Transient):
+            longest = max(schedule_of(point).duration for point in points)
+            if late := late_field_time(self.study, longest):
+                raise misfit(*late)
 
     def _check_goals(self, *, try_values: bool) -> None:
         """Refuse a tolerance or a sensitivity of what the study does not have."""
@@ -337,6 +321,10 @@ class Case(Description):
                 raise misfit(("mesh", "goal"), "'rectification_ratio' needs a sweep of a potential from -V to V")
         if self.mesh.tolerance is not None and self.mesh.goal == "flow_rate" and self.solver.flow == "none":
             raise misfit(("mesh", "goal"), "'flow_rate' needs 'solver: {flow: stokes}'")
+        if self.outputs.sensitivities and isinstance(self.study, (Transient, Impedance)):
+            raise misfit(
+                ("outputs", "sensitivities"), f"are of steady states; a study of type {self.study.type} has none"
+            )
         for i, parameter in enumerate(self.outputs.sensitivities):
             place = ("outputs", "sensitivities", i)
             try:
@@ -363,71 +351,25 @@ class Case(Description):
                 return f"{near:g} is refused ({error.text})"
         return ""
 
-    def _try_axis(self, axis: SweepAxis, path: Key) -> None:
-        """Refuse now the value that would end the run at its point."""
+    def _try_axis(self, axis: SweepAxis, path: Key) -> list[Case]:
+        """The case at every value. Refuses now the value that would end the run at its point."""
+        points = []
         for i, value in enumerate(axis.points()):
             try:
-                self.with_value(axis.parameter, value)
+                points.append(self.with_value(axis.parameter, value))
             except CaseError as error:
                 place = (*path, "values", i) if axis.values is not None else (*path, "range")
                 written = f"{axis.parameter} = {value:g} {self.unit(axis.parameter)}".strip()
                 key = "" if dotted(error.key) == axis.parameter else f"{dotted(error.key)}: "
                 raise misfit(place, f"{written} is refused: {key}{error.text}") from None
-
-    def _check_reservoir(self, terminal: str) -> None:
-        given, species = self.terminals[terminal], self.electrolyte.species
-        path: Key
-        if given.concentrations is not None:
-            path = ("terminals", terminal, "concentrations")
-            for name in given.concentrations:
-                if name not in species:
-                    known = did_you_mean(name, species, "the species are")
-                    raise misfit((*path, name), f"unknown species; {known}")
-            for name in species:
-                if name not in given.concentrations:
-                    raise misfit(path, f"species '{name}' is missing; write e.g. '{name}: 1 mM'")
-        else:
-            path = ("terminals", terminal, "concentration")
-            if given.concentration is None:
-                path = ("electrolyte", "concentration")
-                if self.electrolyte.concentration is None:
-                    raise misfit(
-                        ("terminals", terminal),
-                        f"no concentration; write terminals.{terminal}.concentration, e.g. '1 mM',"
-                        " or electrolyte.concentration for all terminals",
-                    )
-            if self.electrolyte.stoichiometry() is None:
-                raise misfit(
-                    path,
-                    "with more than two species a salt concentration needs the stoichiometry of every species"
-                    f", e.g. {next(iter(species))}: {{stoichiometry: 1}}; or write terminals.{terminal}.concentrations",
-                )
-        bulk = self.bulk(terminal)
-        for name, value in bulk.items():
-            if value == 0.0:
-                zero = (*path, name) if given.concentrations is not None else path
-                raise misfit(
-                    zero,
-                    f"the concentration of '{name}' is zero, and the electrochemical potentials solved for contain its"
-                    " logarithm; write a small one such as '1 nM', or leave the species out",
-                )
-        _check_neutrality(bulk, {name: species[name].valence for name in bulk}, path)
-
-
-def _check_neutrality(bulk: dict[str, float], valences: dict[str, int], path: Key) -> None:
-    net = sum(valences[name] * value for name, value in bulk.items())
-    if abs(net) <= NEUTRALITY_TOLERANCE * sum(abs(valences[name]) * value for name, value in bulk.items()):
-        return
-    text = f"net charge {net:+.6g} mol/m^3 (sum of valence times concentration), but a reservoir is neutral"
-    if path[-1] == "concentrations":
-        for name in reversed(bulk):
-            if valences[name] != 0 and (value := bulk[name] - net / valences[name]) > 0.0:
-                raise misfit(path, f"{text}; write e.g. '{name}: {value:.12g} mM'")
-    raise misfit(path, f"{text}; change the stoichiometry of the species")
+        return points
 
 
 def _unit_for(axis: SweepAxis, parts: Mapping[str, Any], path: Key) -> Unit:
     try:
-        return numeric_key(parts, axis.parameter)
+        unit = numeric_key(parts, axis.parameter)
     except ValueError as error:
         raise misfit((*path, "parameter"), str(error)) from None
+    if axis.parameter.startswith("walls.") and value_at(parts, axis.parameter) is None:
+        raise misfit((*path, "parameter"), f"the case gives no {axis.parameter} to start from; write one there")
+    return unit

@@ -1,4 +1,5 @@
-"""Surface charge of a wall: one number, a piecewise constant along the axis, or a formula of the arc coordinate."""
+"""What a wall holds: a surface charge (one number, a piecewise constant along the axis, or a formula of the arc
+coordinate), or as an electrode a potential, either below a Stern layer."""
 
 from __future__ import annotations
 
@@ -12,9 +13,25 @@ from numpy.typing import NDArray
 from pydantic import Discriminator, Tag, field_validator, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, Length, SurfaceChargeDensity, did_you_mean, misfit
+from meshes.quantity import (
+    Description,
+    Length,
+    NonNegativeLength,
+    PositiveLength,
+    PositiveNumber,
+    SurfaceChargeDensity,
+    Voltage,
+    did_you_mean,
+    misfit,
+)
+from solver.physics import VACUUM_PERMITTIVITY, Solution
+from solver.physics import surface_charge as grahame
 
 Array = NDArray[np.floating[Any]]
+
+LARGEST_DIFFUSE_DROP = 12.0
+"""In thermal voltages: the charge of a flat layer is then 0.75 C/m^2 in 1 mM and 7.5 C/m^2 in 100 mM, beyond any
+electrode's, so that estimates stop there."""
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
@@ -157,3 +174,56 @@ SurfaceCharge = Annotated[
     | Annotated[ExpressionCharge, Tag("expression")],
     Discriminator(_charge_form),
 ]
+
+
+class Stern(Description):
+    """A layer without ions between a wall and the liquid."""
+
+    thickness: PositiveLength
+    relative_permittivity: PositiveNumber | None = None
+    """The solvent's where nothing is said."""
+
+    def capacitance(self, relative_permittivity: float) -> float:
+        """F/m^2; `relative_permittivity` is the solvent's."""
+        own = self.relative_permittivity
+        return (relative_permittivity if own is None else own) * VACUUM_PERMITTIVITY / self.thickness
+
+
+class Wall(Description):
+    """A solid boundary: an insulator with a surface charge, or an electrode with a potential that blocks all ions."""
+
+    surface_charge: SurfaceCharge = 0.0
+    slip_length: NonNegativeLength = 0.0
+    """Navier slip length in metres; 0 is no slip."""
+    potential: Voltage | None = None
+    """Makes the wall an electrode of this potential that no ion passes."""
+    stern: Stern | None = None
+    """Layer without ions between the wall and the liquid."""
+
+    @property
+    def extreme_charge(self) -> float:
+        """Largest absolute surface charge in C/m^2."""
+        charge = self.surface_charge
+        return abs(charge) if isinstance(charge, float) else max(map(abs, charge.extremes))
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Self:
+        if self.potential is not None and self.extreme_charge != 0.0:
+            raise misfit(
+                "potential",
+                "given together with a surface_charge; the charge of an electrode follows: keep one of them",
+            )
+        return self
+
+
+def electrode_charge(drop: float, capacitance: float | None, solution: Solution) -> float:
+    """Charge in C/m^2 of a flat electrode under `drop` (V, not negative) against the bulk: the diffuse layer, at most
+    LARGEST_DIFFUSE_DROP of it, in series with a Stern layer of `capacitance` (F/m^2), if there is one."""
+    most = min(drop, LARGEST_DIFFUSE_DROP * solution.thermal_voltage)
+    if capacitance is None or capacitance * (drop - most) > grahame(most, solution):
+        return grahame(most, solution)
+    low, high = 0.0, most
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if capacitance * (drop - middle) > grahame(middle, solution) else (low, middle)
+    return grahame(high, solution)

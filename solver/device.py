@@ -10,15 +10,17 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.build import MeshSizes, build
-from meshes.geometry import File
+from meshes.geometry import ChannelGeometry, File
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh, read
-from solver.boundary import Patch, Profile, TerminalCondition, WallCondition
+from solver.boundary import Electrode, Patch, Profile, TerminalCondition, WallCondition
 from solver.case import Case, Sweep
+from solver.control import Impedance, Transient
 from solver.charge import ExpressionCharge, PiecewiseCharge
 from solver.cross_section import end_profile
 from solver.drive import Drive, Ionic
 from solver.keys import value_at
+from solver.physics import VACUUM_PERMITTIVITY
 from solver.problem import DEGREE, Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
@@ -68,15 +70,15 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
 def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
     thinnest = min(point.layer_thickness() for point in points)
-    channel = case.walls["channel"].surface_charge
-    membrane = case.walls.get("membrane")
+    channel, membrane = case.walls.get("channel"), case.walls.get("membrane")
+    charge = None if channel is None else channel.surface_charge
     return MeshSizes(
         wall=case.mesh.wall_size.metres(thinnest),
         corner=case.mesh.corner_size.metres(thinnest),
         growth=case.mesh.growth,
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,
-        stations=channel.breaks if isinstance(channel, PiecewiseCharge) else (),
+        stations=charge.breaks if isinstance(charge, PiecewiseCharge) else (),
         charged_membrane=membrane is not None and membrane.extreme_charge > 0,
     )
 
@@ -121,7 +123,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
 def _equilibrium(case: Case, terminal: str) -> Profile | None:
     """Poisson-Boltzmann potential across an end of the channel that is itself a terminal; None in a reservoir."""
     geometry = case.geometry
-    if isinstance(geometry, File) or geometry.reservoir(terminal) is not None:
+    if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return None
     end = float(geometry.terminals.index(terminal))
     charge = float(case.charge_at("channel", np.array([end * geometry.length]))[0])
@@ -133,7 +135,7 @@ def _equilibrium(case: Case, terminal: str) -> Profile | None:
 def _ends_a_channel(case: Case, terminal: str) -> bool:
     """Whether a terminal is a flat end across the axis."""
     geometry = case.geometry
-    if isinstance(geometry, File):
+    if not isinstance(geometry, ChannelGeometry):
         return False
     reservoir = geometry.reservoir(terminal)
     return reservoir is None or reservoir.terminal == "end"
@@ -154,8 +156,20 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
             patches = (Patch(1.0, profile=functools.partial(case.charge_at, name)),)
         else:
             patches = (Patch(charge),) if charge or _charge_is_swept(case, name) else ()
-        conditions.append(WallCondition(name, patches, wall.slip_length))
+        conditions.append(WallCondition(name, patches, wall.slip_length, _electrode(case, name)))
     return tuple(conditions)
+
+
+def _electrode(case: Case, wall: str) -> Electrode | None:
+    """What a wall of given potential holds."""
+    given = case.walls[wall]
+    if given.potential is None:
+        return None
+    layer = given.stern
+    if layer is None:
+        return Electrode(given.potential)
+    permittivity = layer.relative_permittivity or case.electrolyte.relative_permittivity
+    return Electrode(given.potential, permittivity * VACUUM_PERMITTIVITY / layer.thickness)
 
 
 def _charge_is_swept(case: Case, wall: str) -> bool:
@@ -171,7 +185,7 @@ QUADRATURE_OF_A_DEGREE = 2
 
 def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
     """The discrete problem of a case; `drive_of` gives the values it starts with."""
-    largest = max(value for name in case.terminals for value in case.bulk(name).values())
+    largest = max(value for name in case.terminals or case.electrodes for value in case.bulk(name).values())
     return Problem(
         tagged,
         scales_of(case, tagged.unit, largest),
@@ -180,6 +194,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         walls_of(case),
         flow=case.solver.flow == "stokes",
         clock=clock,
+        stores=not case.terminals or isinstance(case.study, (Impedance, Transient)),
         quadrature_degree=case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE),
         degree=degree,
     )
@@ -188,7 +203,8 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
 def drive_of(problem: Problem, case: Case) -> Drive:
     """The values of a case for a problem with the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
-    return problem.drive(terminals_of(case), walls_of(case), species_of(case), scales)
+    bulk = () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
+    return problem.drive(terminals_of(case), walls_of(case), species_of(case), scales, bulk)
 
 
 def value_of(case: Case, parameter: str) -> float:

@@ -25,6 +25,9 @@ class Drive:
     Attributes:
         potential, pressure: of each terminal. Shape (terminals,).
         log_concentration: of each terminal and species, nan where there is no condition. Shape (terminals, species).
+        rest: log concentration of each species at rest. Shape (species,).
+        electrode: potential of each electrode. Shape (electrodes,).
+        stern: dimensionless capacitance of its Stern layer, nan where there is none. Shape (electrodes,).
         offset: equilibrium profile of each terminal at its local degrees of freedom.
         charge: of each patch. Shape (patches,).
         diffusivity: of each species. Shape (species,).
@@ -35,6 +38,9 @@ class Drive:
     potential: np.ndarray
     pressure: np.ndarray
     log_concentration: np.ndarray
+    rest: np.ndarray
+    electrode: np.ndarray
+    stern: np.ndarray
     offset: tuple[np.ndarray, ...]
     charge: np.ndarray
     diffusivity: np.ndarray
@@ -51,6 +57,9 @@ class Drive:
             mix(self.potential, other.potential),
             mix(self.pressure, other.pressure),
             mix(self.log_concentration, other.log_concentration),
+            mix(self.rest, other.rest),
+            mix(self.electrode, other.electrode),
+            mix(self.stern, other.stern),
             tuple(mix(a, b) for a, b in zip(self.offset, other.offset, strict=True)),
             mix(self.charge, other.charge),
             mix(self.diffusivity, other.diffusivity),
@@ -60,13 +69,17 @@ class Drive:
 
     def span(self) -> float:
         """Largest difference between terminals of potential, pressure or log concentration, dimensionless; 1 at rest."""
-        values = (self.potential, self.pressure, *self.log_concentration.T)
+        values = (np.append(self.potential, self.electrode), self.pressure, *self.log_concentration.T)
         found = max(float(np.nanmax(v) - np.nanmin(v)) if np.isfinite(v).any() else 0.0 for v in values)
         return found or 1.0
 
+    def with_potentials(self, terminals: np.ndarray, electrodes: np.ndarray) -> Drive:
+        """The same device with other potentials."""
+        return replace(self, potential=terminals, electrode=electrodes)
+
     def at_rest(self) -> Drive:
         """The same device without any voltage or pressure."""
-        return replace(self, potential=0 * self.potential, pressure=0 * self.pressure)
+        return replace(self, potential=0 * self.potential, pressure=0 * self.pressure, electrode=0 * self.electrode)
 
     def uncharged(self) -> Drive:
         """The same device without charge on its walls."""

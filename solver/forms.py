@@ -3,7 +3,7 @@
 Strong form, species i with valence z_i and diffusivity D_i, concentration c_i, potential phi, velocity u, pressure p:
 
     -div(eps grad phi) = F sum_i z_i c_i + X                       (Poisson; X a fixed charge)
-    div J_i = 0,  J_i = -D_i c_i grad(mu_i) + c_i u                (Nernst-Planck)
+    d c_i/dt + div J_i = 0,  J_i = -D_i c_i grad(mu_i) + c_i u     (Nernst-Planck)
     mu_i = ln c_i + z_i F phi / (R T)
     -div(2 eta e(u)) + grad p = -F (sum_i z_i c_i) grad phi        (Stokes)
     div u = 0
@@ -92,6 +92,12 @@ def nernst_planck(c: Any, mu: Any, u: Any, ion: Ion, peclet: Any, v: Any, metric
     terminal it gives the molar rate entering there.
     """
     return -ufl.inner(flux(c, mu, u, ion, peclet), ufl.grad(v)) * metric.weight * dx
+
+
+def storage(c: Any, v: Any, metric: Metric, dx: Any) -> Any:
+    """Integral of c v: what there is of a species. Its rate of change is the term d c/dt of Nernst-Planck, in which the
+    concentration itself is differenced and not the potentials, so that no ion is lost."""
+    return c * v * metric.weight * dx
 
 
 def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric, dx: Any) -> Any:

@@ -12,11 +12,21 @@ electrochemical potentials drive the flow too strongly.)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from petsc4py import PETSc
 
 from solver.linear import DirectSolver, SingularMatrixError
 from solver.problem import Problem
+
+
+@dataclass(frozen=True)
+class Factored:
+    """Where the factors come from: the state (ghosts included) and the rate of storage."""
+
+    state: np.ndarray
+    storage_rate: float
 
 
 class JacobianSolver:
@@ -27,6 +37,7 @@ class JacobianSolver:
         self._matrix = self._assemble()
         self._factors = DirectSolver(self._matrix, "jacobian_", problem.clock)
         self._right, self._solution = self._matrix.createVecs()
+        self.factored: Factored | None = None
 
     def _assemble(self, into: PETSc.Mat | None = None) -> PETSc.Mat:
         """The matrix at the current state."""
@@ -55,6 +66,8 @@ class JacobianSolver:
         if not np.isfinite(self._matrix.norm()):
             raise SingularMatrixError  # MUMPS would search for a pivot for ever
         self._factors.factorise()
+        problem = self._problem
+        self.factored = Factored(problem.state.x.array.copy(), float(problem.storage_rate.value))
 
     def solve(self, residual: PETSc.Vec, step: PETSc.Vec) -> None:
         """Direction for a residual of the transport unknowns, with the factors at hand."""

@@ -1,8 +1,12 @@
-"""Dotted keys of a case such as terminals.base.potential: which are numeric, their unit, and how one is replaced."""
+"""Dotted keys of a case such as terminals.base.potential: which are numeric, their unit, and how one is replaced.
+
+A mapping may have names that are dotted keys themselves (the values of a protocol: `to: {terminals.base.potential:
+1 V}`). Such a name is one step of the way, and what stands there has the unit of the key it names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -16,7 +20,9 @@ def numeric_key(root: Any, parameter: str) -> Unit:
     Raises ValueError, saying what is wrong with the key, when it does not exist or when no number can stand there.
     """
     node, unit, annotation, done = root, None, None, ""
-    for part in parameter.split("."):
+    rest = parameter.split(".")
+    while rest:
+        part, rest = first_step(node, rest)
         where = f" below '{done}'" if done else ""
         if isinstance(node, BaseModel) and part in type(node).model_fields:
             field = type(node).model_fields[part]
@@ -25,7 +31,7 @@ def numeric_key(root: Any, parameter: str) -> Unit:
             node = getattr(node, part)
         elif isinstance(node, Mapping) and part in node:
             annotation = _item_type(annotation)
-            node, unit = node[part], unit_of(annotation)
+            node, unit = node[part], numeric_key(root, part) if "." in part else unit_of(annotation)
         elif isinstance(node, tuple) and part.isdigit() and int(part) < len(node):
             annotation = _item_type(annotation)
             node, unit = node[int(part)], unit_of(annotation)
@@ -39,12 +45,63 @@ def numeric_key(root: Any, parameter: str) -> Unit:
     return unit
 
 
+def first_step(node: Any, parts: list[str]) -> tuple[str, list[str]]:
+    """The first name on the way down and the parts that remain: in a mapping that has dotted names, the whole name."""
+    if isinstance(node, Mapping) and parts[0] not in node:
+        for count in range(2, len(parts) + 1):
+            if (name := ".".join(parts[:count])) in node:
+                return name, parts[count:]
+    return parts[0], parts[1:]
+
+
+def _way(data: Any, parameter: str) -> Iterator[tuple[Any, Any]]:
+    """Every node on the way to a dotted key that exists, with the name or index below it."""
+    rest = parameter.split(".")
+    while rest:
+        part, rest = first_step(data, rest)
+        step: Any = int(part) if isinstance(data, (list, tuple)) else part
+        yield data, step
+        data = getattr(data, part) if isinstance(data, BaseModel) else data[step]
+
+
 def replace(data: Any, parameter: str, value: float | str) -> None:
     """Put a value at a dotted key that exists in plain data (dicts and lists)."""
-    *parents, last = parameter.split(".")
-    for part in parents:
-        data = data[int(part)] if isinstance(data, list) else data[part]
-    data[int(last) if isinstance(data, list) else last] = value
+    *_, (node, step) = _way(data, parameter)
+    node[step] = value
+
+
+def value_at(data: Any, parameter: str) -> Any:
+    """What stands at a dotted key that exists, in plain data or below a case or a mapping of its parts."""
+    *_, (node, step) = _way(data, parameter)
+    return getattr(node, step) if isinstance(node, BaseModel) else node[step]
+
+
+def drivable_keys(terminals: Mapping[str, Any], walls: Mapping[str, Any]) -> list[str]:
+    """The keys that a protocol can drive: what the terminals hold in the form that the case gives, and the potentials of
+    the electrodes."""
+    keys: list[str] = []
+    for name, terminal in terminals.items():
+        keys += [f"terminals.{name}.potential", f"terminals.{name}.pressure"]
+        if terminal.concentration is not None:
+            keys.append(f"terminals.{name}.concentration")
+        keys += [f"terminals.{name}.concentrations.{species}" for species in terminal.concentrations or ()]
+    return keys + [f"walls.{name}.potential" for name, wall in walls.items() if wall.potential is not None]
+
+
+def refuse_driving(key: str, drivable: Iterable[str]) -> str:
+    """Why a key cannot be driven; "" when it can."""
+    if key in drivable:
+        return ""
+    words = key.split(".")
+    if words[0] == "terminals" and words[2:3] in (["concentration"], ["concentrations"]) and len(words) < 5:
+        other = "concentrations" if words[2] == "concentration" else "concentration"
+        if any(name.startswith(f"{words[0]}.{words[1]}.{other}") for name in drivable):
+            return f"'{key}' cannot be driven: the case gives terminals.{words[1]}.{other}; drive that"
+        if any(name == f"terminals.{words[1]}.potential" for name in drivable):
+            return f"'{key}' cannot be driven: the case gives no value there to start from; write {key} in the case"
+    if words[0] == "walls" and words[2:] == ["potential"]:
+        return f"'{key}' cannot be driven: no such electrode; write {key} in the case, the potential to start from"
+    return f"'{key}' cannot be driven; {did_you_mean(key, drivable, 'what can be is')}"
 
 
 def _names(node: Any) -> list[str]:
@@ -61,13 +118,6 @@ def _item_type(annotation: Any) -> Any:
         return next((part for part in reversed(get_args(annotation)) if part is not Ellipsis), None)
     found = (_item_type(part) for part in get_args(annotation))
     return next((part for part in found if part is not None), None)
-
-
-def value_at(data: Any, parameter: str) -> Any:
-    """What stands at a dotted key that exists in plain data (dicts and lists)."""
-    for part in parameter.split("."):
-        data = data[int(part)] if isinstance(data, list) else data[part]
-    return data
 
 
 RELATIVE_STEP = 1e-4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
@@ -15,6 +17,13 @@ MOST_ADJOINT_STEPS = 40
 
 OUT_OF_MEMORY = 3
 """PETSc's reason for a factorisation that ran out of workspace."""
+
+
+def pattern_of(form: fem.Form) -> PETSc.Mat:
+    """A matrix whose pattern survives when rows of constrained unknowns are set to zero."""
+    matrix = fem_petsc.create_matrix(form)
+    matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+    return matrix
 
 
 class SingularMatrixError(Exception):

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from meshes.quantity import did_you_mean
-from solver.case import Case
+from solver.case import Case, Transient
 from solver.errors import COMMAND_LINE, CaseError, Key, dotted, explain
+from solver.keys import first_step
 
 CASE_FILE = "case.yaml"
 
@@ -30,11 +31,15 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
     data = _plain(tree)
     changed = [_override(data, text) for text in overrides]
     try:
-        case = Case.model_validate(data)
+        case = Case.model_validate(data, context={"file": file})
     except ValidationError as error:
         key, text = explain(error, data)[0]
         raise _placed(text, key, file, tree, changed) from None
-    case._file = file
+    if isinstance(case.study, Transient) and case.study.start != "steady":
+        start = case.directory / case.study.start
+        if not start.is_dir():
+            text = f"no result directory '{start}'; write one relative to the case, or 'start: steady'"
+            raise _placed(text, ("study", "start"), file, tree, changed)
     if case.geometry.type == "file" and not (case.directory / case.geometry.path).is_file():
         text = f"no mesh file '{case.directory / case.geometry.path}'"
         raise _placed(text, ("geometry", "path"), file, tree, changed)
@@ -112,7 +117,8 @@ def _plain(node: Any) -> Any:
 
 def _has(tree: Any, key: Key) -> bool:
     for part in key:
-        if not (isinstance(tree, Mapping) and part in tree):
+        there = part in tree if isinstance(tree, Mapping) else isinstance(tree, list) and part in range(len(tree))
+        if not there:
             return False
         tree = tree[part]
     return True
@@ -142,8 +148,9 @@ def _override(data: dict[str, Any], text: str) -> Key:
     key: list[str | int] = []
     node: Any = data
     parts = name.split(".")
-    for i, part in enumerate(parts):
-        last = i == len(parts) - 1
+    rest = parts
+    while rest:
+        part, rest = first_step(node, rest)
         if isinstance(node, list):
             if not part.isdigit() or int(part) >= len(node):
                 text = f"'{part}' is not a position in a list of {len(node)}"
@@ -152,8 +159,8 @@ def _override(data: dict[str, Any], text: str) -> Key:
         elif isinstance(node, dict):
             key.append(part)
         else:
-            raise CaseError(f"'{dotted(tuple(parts[:i]))}' has no keys below it", key=tuple(parts), file=COMMAND_LINE)
-        if last:
+            raise CaseError(f"'{dotted(tuple(key))}' has no keys below it", key=tuple(parts), file=COMMAND_LINE)
+        if not rest:
             node[key[-1]] = _value(value, tuple(parts))
         elif isinstance(node, dict) and node.get(part) is None:
             node[part] = {}

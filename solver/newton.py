@@ -86,6 +86,22 @@ class Newton:
         """Factorisations of the whole Jacobian so far."""
         return self.jacobian.factorisations
 
+    @property
+    def usable(self) -> bool:
+        """Whether the factors at hand serve the next solve."""
+        return self._usable
+
+    def factorise(self) -> None:
+        """Factorise the Jacobian of the problem's state for the next solves.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        if self._problem.flow:
+            self._problem.flow.solve()
+        self.jacobian.refresh()
+        self._usable = True
+
     def forget(self) -> None:
         """Drop the factorisation: the next step makes a new one."""
         self._usable = False

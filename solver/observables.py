@@ -37,6 +37,13 @@ class Observed:
     profile: list[dict[str, float]]
 
 
+def bias_of(case: Case) -> float:
+    """Potential (V) of the driven terminal or electrode against the first of the others."""
+    driven = case.driven_terminal
+    others = [name for name in (*case.terminals, *case.electrodes) if name != driven]
+    return case.potential_of(driven) - (case.potential_of(others[0]) if others else 0.0)
+
+
 class Observer:
     """Measures states of one problem. Collective.
 
@@ -49,6 +56,7 @@ class Observer:
         self._problem = problem
         self._comm = problem.mesh.comm
         self._names = [terminal.name for terminal in problem.terminals]
+        self._electrodes = [name for name, _ in problem.electrodes]
         self._probe = AxialProbe.along(problem.tagged, case.geometry, case.outputs.profile_points)
         mouths = case.geometry.mouths
         with problem.clock("compile"):
@@ -120,46 +128,84 @@ class Observer:
         """Flow rate into the device at each terminal, m^3/s. Shape (terminals,); zeros without flow."""
         return self._problem.flow_rates() * self._problem.scales.flow_rate
 
-    def observe(self, case: Case) -> Observed:
-        """All observables of the current state, which is that of `case`."""
-        problem = self._problem
-        scales, names = problem.scales, self._names
+    def observe(self, case: Case, displacement: np.ndarray | None = None) -> Observed:
+        """All observables of the current state, which is that of `case`.
+
+        displacement: of a state in time, the displacement current (A) that enters at each terminal and electrode. The
+            currents of terminals and electrodes are then the sum of both kinds.
+        """
+        problem, names = self._problem, self._names
         valences = np.array([s.valence for s in problem.species])
-        rates, flows = self.molar_rates(), self.flow_rates()
-        currents = FARADAY * rates * valences
-        totals = currents.sum(axis=1)
-        driven = names.index(case.driven_terminal)
-        other = [k for k in range(len(names)) if k != driven]
-        bias = case.terminals[names[driven]].potential - (case.terminals[names[other[0]]].potential if other else 0.0)
+        currents = FARADAY * self.molar_rates() * valences
+        conduction = np.append(currents.sum(axis=1), np.zeros(len(self._electrodes)))
+        totals = conduction if displacement is None else conduction + displacement
+        driven = [*names, *self._electrodes].index(case.driven_terminal)
+        bias = bias_of(case)
         floor = NOISE_CURRENT_FRACTION * self._thermal_current()
-        reference = max(abs(totals[driven]), floor)
         row: dict[str, float] = {"bias [V]": bias, "current [A]": totals[driven]}
-        if self._cut is not None:
-            cut = np.array([self._sum(form) for form in self._cut]) * scales.molar_rate
-            through = FARADAY * float(valences @ cut) * (1.0 if driven == 0 else -1.0)
+        if displacement is not None:
+            row["conduction_current [A]"], row["displacement_current [A]"] = conduction[driven], displacement[driven]
+        through = self._through_the_cut(valences, driven)
+        largest = (
+            max(float(np.abs(totals).max()), floor) if displacement is not None else max(abs(totals[driven]), floor)
+        )
+        if through is not None:
             row["current_cut [A]"] = through
-            row["current_route_difference"] = abs(through - totals[driven]) / reference
-        row["conservation_error"] = abs(totals.sum()) / reference
+            if displacement is None:
+                row["current_route_difference"] = abs(through - totals[driven]) / largest
+        row["conservation_error"] = abs(totals.sum()) / largest
         row["conductance [S]"] = totals[driven] / bias if bias else np.nan
-        row["flow_rate [m^3/s]"] = flows[driven]
-        # without charge or pressure there is no flow: then compare with the volume that holds the ions of the current
-        carrier = abs(totals[driven]) / (FARADAY * case.solution(names[driven]).equivalents)
-        largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrier)
-        row["flow_conservation_error"] = abs(flows.sum()) / largest if largest else 0.0
+        flows = self.flow_rates()
+        self._add_flow(case, row, flows, abs(totals[driven]), driven)
         for k, name in enumerate(names):
             row[f"current_{name} [A]"] = totals[k]
+            if displacement is not None:
+                row[f"conduction_current_{name} [A]"] = conduction[k]
+                row[f"displacement_current_{name} [A]"] = displacement[k]
             row[f"flow_rate_{name} [m^3/s]"] = flows[k]
             for i, species in enumerate(problem.species):
                 row[f"current_{name}_{species.name} [A]"] = currents[k, i]
-        carried = abs(totals[driven]) > floor
-        for i, species in enumerate(problem.species):
-            row[f"transference_{species.name}"] = currents[driven, i] / totals[driven] if carried else np.nan
-        cations = np.abs(currents[driven][valences > 0]).sum()
-        anions = np.abs(currents[driven][valences < 0]).sum()
-        row["selectivity"] = (cations - anions) / (cations + anions) if carried else np.nan
+        self._add_electrodes(row, totals)
+        if driven < len(names):
+            self._add_shares(row, currents[driven], valences, floor)
         profile = self._profile(case, row)
         row["zeta_potential_mean [V]"] = self._zeta(case)
         return Observed(row, profile)
+
+    def _through_the_cut(self, valences: np.ndarray, driven: int) -> float | None:
+        """Conduction current through the middle of the channel, A; positive from the driven terminal."""
+        if self._cut is None:
+            return None
+        cut = np.array([self._sum(form) for form in self._cut]) * self._problem.scales.molar_rate
+        return FARADAY * float(valences @ cut) * (1.0 if driven == 0 else -1.0)
+
+    def _add_flow(self, case: Case, row: dict[str, float], flows: np.ndarray, current: float, driven: int) -> None:
+        """Flow rate of the driven terminal, and how well the flow rates balance."""
+        if not len(flows):
+            return
+        row["flow_rate [m^3/s]"] = flows[driven] if driven < len(flows) else np.nan
+        # without charge or pressure there is no flow: then compare with the volume that holds the ions of the current
+        carrier = current / (FARADAY * case.solution(case.driven_terminal).equivalents)
+        largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrier)
+        row["flow_conservation_error"] = abs(flows.sum()) / largest if largest else 0.0
+
+    def _add_electrodes(self, row: dict[str, float], totals: np.ndarray) -> None:
+        """Charge of each electrode, and the current that charges it."""
+        if not self._electrodes:
+            return
+        count = len(self._names)
+        charges = self._problem.field_fluxes()[count:] * self._problem.scales.electric_flux
+        for name, charge, current in zip(self._electrodes, charges, totals[count:], strict=True):
+            row[f"current_{name} [A]"], row[f"charge_{name} [C]"] = current, charge
+
+    def _add_shares(self, row: dict[str, float], currents: np.ndarray, valences: np.ndarray, floor: float) -> None:
+        """Transference numbers and selectivity of the driven terminal's conduction current."""
+        total = currents.sum()
+        carried = abs(total) > floor
+        for species, current in zip(self._problem.species, currents, strict=True):
+            row[f"transference_{species.name}"] = current / total if carried else np.nan
+        cations, anions = np.abs(currents[valences > 0]).sum(), np.abs(currents[valences < 0]).sum()
+        row["selectivity"] = (cations - anions) / (cations + anions) if carried else np.nan
 
     def _thermal_current(self) -> float:
         """Current that one thermal voltage drives through the device's mean conductivity, A."""
@@ -185,7 +231,8 @@ class Observer:
 
     def _profile(self, case: Case, row: dict[str, float]) -> list[dict[str, float]]:
         """Rows of profiles.csv; adds the summary of concentration polarization to `row`."""
-        bulk_salt = float(np.mean([sum(case.bulk(name).values()) for name in self._names])) / 2
+        held = self._names or self._electrodes
+        bulk_salt = float(np.mean([sum(case.bulk(name).values()) for name in held])) / 2
         keys = ("mean", "min", "max")
         if self._probe is None:
             for key in keys:

@@ -15,6 +15,7 @@ import numpy as np
 from dolfinx import geometry as dgeometry
 from mpi4py import MPI
 
+from meshes.cell import Cell
 from meshes.geometry import File, Geometry
 from meshes.tagged import TaggedMesh
 from solver.problem import Problem
@@ -50,7 +51,7 @@ class AxialProbe:
         if isinstance(geometry, File):
             return None
         start, stop = geometry.mouths
-        outside = [geometry.reservoir(name) for name in geometry.terminals]
+        outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]
         before = 0.0 if outside[0] is None else outside[0].length
         after = 0.0 if outside[1] is None else outside[1].length
         length = stop - start

@@ -20,14 +20,19 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver import forms
-from solver.boundary import TerminalCondition, WallCondition, charge_terms, slip, terminal_stress, wall_charge
+from solver.boundary import TerminalCondition, WallCondition, charge_terms, stern_charge, stern_layer, wall_charge
 from solver.drive import Drive, Ionic
-from solver.linear import DirectSolver
+from solver.flow import Flow
+from solver.linear import pattern_of
 from solver.runtime import Clock
 from solver.scaling import Scales
 
 DEGREE = 2
 """Degree of the potentials and of the velocity, unless a problem says otherwise."""
+
+
+SLOWEST = 1e-6
+"""Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals."""
 
 
 class Problem:
@@ -40,6 +45,7 @@ class Problem:
         terminals, walls: their names and, for walls, the shape of their charge and slip; the values are set by a
             `Drive` (see `drive`).
         flow: whether the Stokes equations are solved.
+        stores: whether the ions' storage d c/dt is part of the residual (see `hold_content` and `solver.transient`).
         fixed_charge: a fixed volume charge (UFL expression or None), in units of F times the scale of concentration.
         quadrature_degree: of all integrals.
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
@@ -55,12 +61,14 @@ class Problem:
         *,
         flow: bool,
         clock: Clock,
+        stores: bool = False,
         fixed_charge: object | None = None,
         quadrature_degree: int = 5,
         degree: int = DEGREE,
     ) -> None:
         self.tagged, self.scales, self.species, self.clock = tagged, scales, tuple(species), clock
         self.terminals, self.walls = tuple(terminals), tuple(walls)
+        self.electrodes = [(wall.name, wall.electrode) for wall in walls if wall.electrode is not None]
         self.mesh = mesh = tagged.mesh
         self.degree = degree
         self._facet_dim = mesh.topology.dim - 1
@@ -96,10 +104,20 @@ class Problem:
         form += wall_charge(self._charges, t[0], self.metric, self.ds) if self._charges else 0
         for i, ion in enumerate(self.ions):
             form += forms.nernst_planck(self.c[i], self.mu[i], self.u, ion, self.peclet, t[1 + i], self.metric, self.dx)
+        form += self._stern_layers(t[0])
+        contents = sum(forms.storage(c, t[1 + i], self.metric, self.dx) for i, c in enumerate(self.c))
+        self.storage_rate = fem.Constant(mesh, 0.0)
+        """What the content is multiplied with in the residual: 1 / (step times coefficient) of a time step."""
+        self.history: np.ndarray | None = None
+        """What is added to the residual: the storage that comes from earlier states. Owned entries."""
+        self.stores = stores
+        if stores:
+            form += self.storage_rate * contents
         self.transport_form = form
         with clock("compile"):
             self._form = fem.form(form)
             self._tangent = fem.form(ufl.derivative(form, w))
+            self._contents = fem.form(contents) if stores else None
         self._values: list[fem.Function] = []  # boundary values of each unknown
         self._held = [  # terminals that hold each unknown
             [j for j, t in enumerate(self.terminals) if k == 0 or t.concentrations[k - 1] is not None]
@@ -109,9 +127,17 @@ class Problem:
             fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(terminal.name))
             for terminal in self.terminals
         ]
+        self.electrode_dofs = [  # likewise of each electrode
+            fem.locate_dofs_topological(scalar, self._facet_dim, tagged.facets_of(name)) for name, _ in self.electrodes
+        ]
+        self._bare_electrodes = [  # those without a Stern layer
+            dofs
+            for (_, electrode), dofs in zip(self.electrodes, self.electrode_dofs, strict=True)
+            if electrode.capacitance is None
+        ]
         self.bcs = [bc for k in range(1 + len(self.species)) for bc in self._dirichlet(k)]
         self.constrained = self._constrained_dofs()
-        self.jacobian = _matrix(self._tangent)
+        self.jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(form, w)
 
@@ -129,7 +155,30 @@ class Problem:
             facets = self.tagged.facets_of(self.terminals[j].name)
             dofs = fem.locate_dofs_topological((subspace, collapsed), self._facet_dim, facets)
             conditions.append(fem.dirichletbc(self._values[component], dofs, subspace))
+        for name, electrode in self.electrodes if component == 0 else ():
+            if electrode.capacitance is None:
+                facets = self.tagged.facets_of(name)
+                dofs = fem.locate_dofs_topological((subspace, collapsed), self._facet_dim, facets)
+                conditions.append(fem.dirichletbc(self._values[0], dofs, subspace))
         return conditions
+
+    def _stern_layers(self, v: object) -> ufl.Form | int:
+        """Their terms in the Poisson equation, and the forms of the electrodes' charges."""
+        self._electrode_values: list[tuple[fem.Constant, fem.Constant]] = []
+        self._stern_charges: list[fem.Form | None] = []
+        terms: ufl.Form | int = 0
+        for name, electrode in self.electrodes:
+            potential, capacitance = fem.Constant(self.mesh, 0.0), fem.Constant(self.mesh, 0.0)
+            self._electrode_values.append((potential, capacitance))
+            if electrode.capacitance is None:
+                self._stern_charges.append(None)
+                continue
+            ds = self.ds(self.tagged.boundaries[name])
+            terms += stern_layer(potential, capacitance, self.phi, v, self.metric, ds)
+            charge = stern_charge(potential, capacitance, self.phi, self.metric, ds)
+            with self.clock("compile"):
+                self._stern_charges.append(fem.form(charge))
+        return terms
 
     def _constrained_dofs(self) -> np.ndarray:
         """Local indices of the constrained entries of the state."""
@@ -142,10 +191,11 @@ class Problem:
         walls: Sequence[WallCondition],
         species: Sequence[Ionic],
         scales: Scales,
+        bulk: Sequence[float] = (),
     ) -> Drive:
         """The dimensionless drive of a set of conditions (names and shapes as at construction).
 
-        `scales` may differ from the problem's in permittivity, temperature and viscosity only.
+        `bulk` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the problem's in permittivity, temperature and viscosity only.
         """
         radius = self.scalar.tabulate_dof_coordinates()[:, 1] * self.tagged.unit
         offset = tuple(
@@ -153,10 +203,17 @@ class Problem:
             for t, dofs in zip(terminals, self.terminal_dofs, strict=True)
         )
         logs = [[np.nan if c is None else scales.chemical_potential(c) for c in t.concentrations] for t in terminals]
+        log_concentration = np.array(logs).reshape(len(terminals), len(species))
+        rest = np.nanmean(log_concentration, axis=0) if logs else np.array([scales.chemical_potential(c) for c in bulk])
+        electrodes = [wall.electrode for wall in walls if wall.electrode is not None]
+        stern = [np.nan if e.capacitance is None else e.capacitance / scales.capacitance for e in electrodes]
         return Drive(
             potential=np.array([t.potential for t in terminals]) / scales.potential,
             pressure=np.array([t.pressure for t in terminals]) / scales.pressure,
-            log_concentration=np.array(logs),
+            log_concentration=log_concentration,
+            rest=rest,
+            electrode=np.array([e.potential for e in electrodes]) / scales.potential,
+            stern=np.array(stern),
             offset=offset,
             charge=np.array([p.charge for wall in walls for p in wall.patches]) / scales.surface_charge,
             diffusivity=np.array([s.diffusivity for s in species]) / scales.diffusivity,
@@ -180,14 +237,41 @@ class Problem:
                 else:
                     value = drive.log_concentration[j, k - 1]
                     function.x.array[dofs] = 0 if np.isnan(value) else value + self.species[k - 1].valence * voltage
+        for (potential, capacitance), dofs, value, stern in zip(
+            self._electrode_values, self.electrode_dofs, drive.electrode, drive.stern, strict=True
+        ):
+            potential.value = value
+            if np.isnan(stern):
+                self._values[0].x.array[dofs] = value
+            else:
+                capacitance.value = stern
         if self.flow:
             self.flow.set_terminals(drive)
 
     def start_at_rest(self, drive: Drive) -> None:
         """Set the state to no potential and the mean electrochemical potential of the terminals."""
+        self.storage_rate.value, self.history = 0.0, None
         components = self.state.x.array.reshape(-1, 1 + len(self.species))
         components[:, 0] = 0
-        components[:, 1:] = np.nanmean(drive.log_concentration, axis=0)
+        components[:, 1:] = drive.rest
+        if not self.terminals:
+            self.hold_content()
+
+    def hold_content(self) -> None:
+        """Let the ions that are there now be all that a device without terminals ever has: steady states are those at
+        the end of one implicit step of a million diffusion times."""
+        extent = self.mesh.comm.allreduce(float(np.ptp(self.mesh.geometry.x[:, 0])), op=MPI.MAX)
+        self.storage_rate.value = SLOWEST / extent**2
+        self.history = -float(self.storage_rate.value) * self.content()
+
+    def content(self) -> np.ndarray:
+        """What each test function holds of its species (zero in the rows of the potential). Owned entries. Collective."""
+        with self.clock("assembly"):
+            vector = fem_petsc.assemble_vector(self._contents)
+            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+            found = vector.array.copy()
+            vector.destroy()
+        return found
 
     # ------------------------------------------------------------------ assembly
     def assemble_residual(self) -> PETSc.Vec:
@@ -203,8 +287,8 @@ class Problem:
         """Put the boundary values of the drive into the state, and leave all other entries."""
         components = self.state.x.array.reshape(-1, 1 + len(self.species))
         for component, terminals in enumerate(self._held):
-            dofs = np.concatenate([self.terminal_dofs[j] for j in terminals])
-            components[dofs, component] = self._values[component].x.array[dofs]
+            for held in [self.terminal_dofs[j] for j in terminals] + (self._bare_electrodes if component == 0 else []):
+                components[held, component] = self._values[component].x.array[held]
 
     def unconstrained_residual(self) -> PETSc.Vec:
         """F(w, u) without boundary conditions: its entries at a terminal sum to what enters there."""
@@ -213,17 +297,54 @@ class Problem:
             local.set(0.0)
         fem_petsc.assemble_vector(vector, self._form)
         vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        if self.history is not None:
+            vector.array += self.history
         return vector
+
+    def amounts(self) -> np.ndarray:
+        """Dimensionless amount of each species in the device. Shape (species,). Collective."""
+        local = self.content().reshape(-1, 1 + len(self.species))[:, 1:].sum(axis=0)
+        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    def field_fluxes(self) -> np.ndarray:
+        """Dimensionless flux of the field through each terminal and into each electrode (n out of the fluid), from the
+        residual that was assembled last: the charge there; its rate of change is the displacement current that enters the
+        device. Shape (terminals + electrodes,). Collective."""
+        components = self.residual.x.array.reshape(-1, 1 + len(self.species))[:, 0]
+        owned = self.scalar.dofmap.index_map.size_local
+        local = [components[dofs[dofs < owned]].sum() for dofs in self.terminal_dofs]
+        for dofs, charge in zip(self.electrode_dofs, self._stern_charges, strict=True):
+            local.append(components[dofs[dofs < owned]].sum() if charge is None else fem.assemble_scalar(charge))
+        return np.asarray(self.mesh.comm.allreduce(np.array(local), op=MPI.SUM))
 
     def terminal_rates(self) -> np.ndarray:
         """Dimensionless rate at which each species enters at each terminal, for the flow at hand. Shape (terminals,
         species). Collective."""
         with self.clock("assembly"):
             self.unconstrained_residual()
-        components = self.residual.x.array.reshape(-1, 1 + len(self.species))[:, 1:]
+        return self.terminal_sums(self.residual.x.array)
+
+    def leak(self) -> float:
+        """Largest rate of a species that the residual assembled last loses or makes away from the terminals. Collective."""
         owned = self.scalar.dofmap.index_map.size_local
-        local = np.array([components[dofs[dofs < owned]].sum(axis=0) for dofs in self.terminal_dofs])
+        total = self.residual.x.array.reshape(-1, 1 + len(self.species))[:owned, 1:].sum(axis=0)
+        inside = self.mesh.comm.allreduce(total, op=MPI.SUM) - self.terminal_sums(self.residual.x.array).sum(axis=0)
+        return float(np.abs(inside).max())
+
+    def terminal_sums(self, rows: np.ndarray) -> np.ndarray:
+        """Sums of residual-like rows (owned, or with ghosts) over each terminal's nodes. Shape (terminals, species).
+        Collective."""
+        components = rows.reshape(-1, 1 + len(self.species))[:, 1:]
+        owned = self.scalar.dofmap.index_map.size_local
+        sums = [components[dofs[dofs < owned]].sum(axis=0) for dofs in self.terminal_dofs]
+        local = np.array(sums).reshape(len(sums), len(self.species))
         return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    def terminal_rows(self) -> np.ndarray:
+        """Owned entries of the state that belong to species at terminals, conditions or not."""
+        owned, width = self.scalar.dofmap.index_map.size_local, 1 + len(self.species)
+        nodes = np.unique(np.concatenate([np.zeros(0, np.int32), *self.terminal_dofs]))
+        return np.asarray((nodes[nodes < owned, None] * width + np.arange(1, width)).ravel())
 
     def flow_rates(self) -> np.ndarray:
         """Dimensionless flow rate into the device at each terminal for the flow at hand; zeros without flow. Collective."""
@@ -235,17 +356,36 @@ class Problem:
     def imbalance(self) -> float:
         """Net charge that would pile up in the device per unit of time, over the largest current of a terminal; the flow
         is solved for first."""
+        if not self.terminals:
+            return 0.0
         if self.flow:
             self.flow.solve()
         totals = self.terminal_rates() @ np.array([s.valence for s in self.species])
         return float(abs(totals.sum()) / max(np.abs(totals).max(), 1e-300))
 
-    def assemble_jacobian(self) -> PETSc.Mat:
-        """A = dF/dw at fixed flow; constrained rows are the identity, their columns stay."""
+    def linear_fluxes(self, rows: np.ndarray, change: np.ndarray, port: int | None) -> np.ndarray:
+        """Change of `field_fluxes` by a change of the state (owned entries) which changes the unconstrained residual by
+        `rows`, and by one thermal voltage at a port (None: at none). Shape (terminals + electrodes,). Collective."""
+        state, potentials = self.state.x.array.copy(), [float(v.value) for v, _ in self._electrode_values]
+        self.residual.x.array[: len(rows)] = rows
+        self.state.x.array[: len(change)] = change
+        self.state.x.scatter_forward()
+        for k, (potential, _) in enumerate(self._electrode_values):
+            potential.value = float(port == len(self.terminals) + k)
+        found = self.field_fluxes()
+        self.state.x.array[:] = state
+        for (potential, _), value in zip(self._electrode_values, potentials, strict=True):
+            potential.value = value
+        return found
+
+    def assemble_jacobian(self, *, constrained: bool = True) -> PETSc.Mat:
+        """A = dF/dw at fixed flow; constrained rows are the identity, their columns stay (or they are left as they are)."""
         with self.clock("assembly"):
             self.jacobian.zeroEntries()
             fem_petsc.assemble_matrix(self.jacobian, self._tangent)
             self.jacobian.assemble()
+            if not constrained:
+                return self.jacobian
             owned = self.constrained[self.constrained < self._owned()]
             first = self.jacobian.getOwnershipRange()[0]
             self.jacobian.zeroRows((owned + first).astype(np.int32), 1.0)
@@ -259,164 +399,3 @@ class Problem:
         """Global number of unknowns, flow included."""
         own = self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs
         return int(own + (self.flow.unknowns if self.flow else 0))
-
-
-def _matrix(form: fem.Form) -> PETSc.Mat:
-    """A matrix whose pattern survives when rows of constrained unknowns are set to zero."""
-    matrix = fem_petsc.create_matrix(form)
-    matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-    return matrix
-
-
-class Flow:
-    """The eliminated Stokes flow of a problem: its matrix is factorised once."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        mesh, tagged, cell = problem.mesh, problem.tagged, problem.mesh.basix_cell()
-        degree = max(problem.degree, 2)  # Taylor-Hood begins at P2-P1
-        element = basix.ufl.mixed_element(
-            [
-                basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,)),
-                basix.ufl.element("Lagrange", cell, degree - 1),
-            ]
-        )
-        self.space = fem.functionspace(mesh, element)
-        self.state, self.right_side = fem.Function(self.space), fem.Function(self.space)
-        self.u, self.p = ufl.split(self.state)
-        space, self._velocity_map = self.space.sub(0).collapse()
-        self._velocity = fem.Function(space)
-        space, self._pressure_map = self.space.sub(1).collapse()
-        self._excess = fem.Function(space)
-        (u, p), (v, q) = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
-        metric, dx, ds = problem.metric, problem.dx, problem.ds
-        left = forms.stokes(u, p, v, q, metric, dx)
-        for wall in problem.walls:
-            if wall.slip_length > 0:
-                b = wall.slip_length / tagged.unit
-                left += slip(u, p, v, q, b, metric, ds(tagged.boundaries[wall.name]), degree)
-        self.pressure = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        self.bulk = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        force = forms.osmotic_force(problem.c, problem.mu, problem.ions, v, metric, dx)
-        virtual = forms.virtual_osmotic_pressure(problem.mu, problem.ions)
-        for j, terminal in enumerate(problem.terminals):
-            tag = tagged.boundaries[terminal.name]
-            force += terminal_stress(self.pressure[j] - self.bulk[j] + virtual, v, mesh, metric, ds(tag))
-        self._force_form = force
-        self.flow_form = ufl.action(left, self.state) + force
-        self._residual: fem.Form | None = None
-        self.outflow_forms = [self._into_the_device(terminal.name) for terminal in problem.terminals]
-        with problem.clock("compile"):
-            self._force = fem.form(force)
-            left_form = fem.form(left)
-            self.outflow = [fem.form(form) for form in self.outflow_forms]
-        self.bcs = self._no_slip()
-        self.fixed = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self.bcs]))
-        """Local indices of the constrained entries of the flow."""
-        with problem.clock("assembly"):
-            self.matrix = fem_petsc.assemble_matrix(left_form, bcs=self.bcs)
-            self.matrix.assemble()
-        self.solver = DirectSolver(self.matrix, "flow_", problem.clock)
-        self.solver.factorise()
-
-    def _into_the_device(self, terminal: str) -> ufl.Form:
-        problem = self._problem
-        n, tag = ufl.FacetNormal(problem.mesh), problem.tagged.boundaries[terminal]
-        return -ufl.dot(self.u, n) * problem.metric.weight * problem.ds(tag)
-
-    def _no_slip(self) -> list[fem.DirichletBC]:
-        tagged, vector = self._problem.tagged, self.space.sub(0)
-        collapsed, _ = vector.collapse()
-        zero = fem.Function(collapsed)
-        names = [wall.name for wall in self._problem.walls if wall.slip_length == 0]
-        dofs = fem.locate_dofs_topological((vector, collapsed), 1, tagged.facets_of(*names))
-        conditions = [fem.dirichletbc(zero, dofs, vector)]
-        straight = [terminal.name for terminal in self._problem.terminals if terminal.straight]
-        transverse = vector.sub(1)
-        collapsed, _ = transverse.collapse()
-        dofs = fem.locate_dofs_topological((transverse, collapsed), 1, tagged.facets_of("axis", *straight))
-        conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, transverse))
-        return conditions
-
-    def set_terminals(self, drive: Drive) -> None:
-        """Pressures and bulk osmotic pressures of the terminals."""
-        for j in range(len(self.pressure)):
-            self.pressure[j].value = drive.pressure[j]
-            self.bulk[j].value = np.nansum(np.exp(drive.log_concentration[j]))
-
-    def solve(self) -> None:
-        """Flow and pressure in the electric field of the current transport state."""
-        clock = self._problem.clock
-        with clock("assembly"):
-            vector = self.right_side.x.petsc_vec
-            with vector.localForm() as local:
-                local.set(0.0)
-            fem_petsc.assemble_vector(vector, self._force)
-            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            vector.scale(-1.0)
-            fem_petsc.set_bc(vector, self.bcs)
-        self.solver.solve(vector, self.state.x.petsc_vec)
-        self.state.x.scatter_forward()
-
-    def velocity(self) -> fem.Function:
-        """The current velocity on its own space."""
-        return self.parts(self.state)[0]
-
-    def virtual_pressure(self) -> fem.Function:
-        """The current virtual pressure p - R T sum (c - c_v) on its own space."""
-        return self.parts(self.state)[1]
-
-    def parts(self, function: fem.Function) -> tuple[fem.Function, fem.Function]:
-        """Velocity and pressure of a function of the flow's space, each on its own space; overwritten by the next call."""
-        self._velocity.x.array[:] = function.x.array[self._velocity_map]
-        self._excess.x.array[:] = function.x.array[self._pressure_map]
-        return self._velocity, self._excess
-
-    def joined(self, velocity: fem.Function, pressure: fem.Function) -> fem.Function:
-        """A function of the flow's space, interpolated from a velocity and a pressure of any degree."""
-        self._velocity.interpolate(velocity)
-        self._excess.interpolate(pressure)
-        function = fem.Function(self.space)
-        function.x.array[self._velocity_map] = self._velocity.x.array
-        function.x.array[self._pressure_map] = self._excess.x.array
-        return function
-
-    def residual(self) -> fem.Function:
-        """Residual of the flow equations at the current state of flow and transport; zero at constrained entries."""
-        if self._residual is None:
-            with self._problem.clock("compile"):
-                self._residual = fem.form(self.flow_form)
-        found = fem.Function(self.space)
-        fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        found.x.array[self.fixed] = 0.0
-        return found
-
-    def couple(self, transport: ufl.Form, w: fem.Function) -> None:
-        """Compile the two coupling blocks C = dF/du and B = dG/dw; assembled only when they are needed."""
-        with self._problem.clock("compile"):
-            self._to_transport = fem.form(ufl.derivative(transport, self.state))
-            self._to_flow = fem.form(ufl.derivative(self._force_form, w))
-        self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
-
-    def coupling_blocks(self) -> tuple[PETSc.Mat, PETSc.Mat]:
-        """C (rows of constrained transport unknowns zero) and B (rows of constrained flow unknowns zero)."""
-        problem = self._problem
-        with problem.clock("assembly"):
-            if self._blocks is None:
-                self._blocks = _matrix(self._to_transport), _matrix(self._to_flow)
-            for block, form, rows in zip(
-                self._blocks, (self._to_transport, self._to_flow), (problem.constrained, self.fixed), strict=True
-            ):
-                block.zeroEntries()
-                fem_petsc.assemble_matrix(block, form)
-                block.assemble()
-                first, last = block.getOwnershipRange()
-                owned = rows[rows < last - first]
-                block.zeroRows((owned + first).astype(np.int32), 0.0)
-        return self._blocks
-
-    @property
-    def unknowns(self) -> int:
-        """Global number of flow unknowns."""
-        return int(self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs)

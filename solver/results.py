@@ -22,6 +22,7 @@ method does nothing. Errors appear on the writing rank alone: the caller has to 
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -122,7 +123,7 @@ class ResultDirectory:
                     f"{self.path} holds another case ({difference}): it cannot be resumed; --force replaces it, "
                     "or choose another --out"
                 )
-            self._reopen()
+            self._reopen(_last_row(old))
             kept = ("status", "started", "finished", "ranks", "versions", "cost", "message")
             left = {key: old[key] for key in ("mesh", "checkpoint") if key in old}  # an interruption must not lose them
             earlier = [*old.get("earlier_runs", []), {key: old[key] for key in kept if key in old}]
@@ -147,12 +148,13 @@ class ResultDirectory:
                 with self.writing(name):
                     replace_file(self.path / name, source.read_bytes())
 
-    def checkpoint_point(self) -> int | None:
-        """Number of the point whose state the checkpoint holds, when an earlier run is resumed and left one."""
+    def checkpoint(self) -> dict[str, Any] | None:
+        """What the checkpoint holds, when an earlier run is resumed and left one: `point`, the number of its row, and for a
+        run in time what it needs to go on."""
         if not self.write or not self._resume:
             return None
-        number = read_run(self.path).get("checkpoint")
-        return None if number is None else int(number)
+        found = read_run(self.path).get("checkpoint")
+        return found if found is None or isinstance(found, dict) else {"point": int(found)}
 
     def adaptation(self) -> dict[str, Any] | None:
         """How the mesh was adapted, when an earlier run is resumed and did that."""
@@ -276,9 +278,9 @@ class ResultDirectory:
                     os.truncate(path, size)
                 raise
 
-    def _reopen(self) -> None:
-        """Read the complete points and cut off what an interrupted run left behind them."""
-        rows = read_rows(self.path / "observables.csv")
+    def _reopen(self, last: float) -> None:
+        """Read the complete points up to a number and cut off what an interrupted run left behind them."""
+        rows = [row for row in read_rows(self.path / "observables.csv") if float(row["point"]) <= last]
         self.points = [{key: number(key, text) for key, text in row.items()} for row in rows]
         done = {row["point"] for row in rows}
         for name in ("observables.csv", *BY_POINT):
@@ -340,3 +342,12 @@ class ResultDirectory:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _last_row(run: Mapping[str, Any]) -> float:
+    """Number of the last row that counts when a result is resumed: a run in time goes on from its checkpoint, and would write
+    later rows again."""
+    if ((run.get("case") or {}).get("study") or {}).get("type") != "transient":
+        return math.inf
+    checkpoint = run.get("checkpoint")
+    return float(checkpoint["point"]) if isinstance(checkpoint, dict) else -1.0

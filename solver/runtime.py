@@ -6,7 +6,9 @@ import gc
 import logging
 import os
 import resource
+import signal
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -140,16 +142,61 @@ class _TqdmHandler(logging.Handler):
         tqdm.write(self.format(record), file=sys.stderr)
 
 
-class Progress:
-    """A bar over the points on a terminal; one line a point in a log. A context manager."""
+class Interruption:
+    """SIGTERM and SIGUSR1, which clusters send before time is over, end a run between two steps. A context manager."""
 
-    def __init__(self, total: int, comm: MPI.Comm, done: int = 0) -> None:
+    class Interrupted(Exception):
+        """The run was asked to end."""
+
+    def __init__(self, comm: MPI.Comm) -> None:
+        self._comm, self._asked = comm, False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGTERM, signal.SIGUSR1)}
+        return self
+
+    def _ask(self, _number: int, _frame: object) -> None:
+        self._asked = True
+
+    def obey(self) -> None:
+        """Stop on all ranks when any was asked to. Collective.
+
+        Raises:
+            Interrupted: on all ranks.
+        """
+        if self._comm.allreduce(int(self._asked), op=MPI.MAX):
+            raise self.Interrupted("interrupted by a signal; --resume goes on from here")
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+SECONDS_BETWEEN_LINES = 2.0
+"""Of a log, while a run in time goes on."""
+
+
+class Progress:
+    """A bar over the points, or over simulated seconds, on a terminal; lines in a log. A context manager.
+
+    Args:
+        total, done: of the study and of what earlier runs did of it, in `unit`.
+        unit: "point" or "s".
+    """
+
+    def __init__(self, total: float, comm: MPI.Comm, done: float = 0, unit: str = "point") -> None:
         from tqdm import tqdm
 
-        self._total, self._count = total, done
+        self._total, self._count, self._first, self._unit = total, done, done, unit
         terminal = sys.stderr.isatty()
-        self._bar = tqdm(total=total, initial=done, unit="point", leave=False, disable=comm.rank > 0 or not terminal)
+        form = None if unit == "point" else "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
+        self._bar = tqdm(
+            total=total, initial=done, unit=unit, leave=False, disable=comm.rank > 0 or not terminal, bar_format=form
+        )
         self._lines = not terminal
+        self._begin = self._said = time.perf_counter()
 
     def __enter__(self) -> Progress:
         return self
@@ -157,13 +204,24 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def accepted(self, text: str) -> None:
-        """One more point is done."""
-        self._count += 1
+    def accepted(self, text: str, weight: float = 1.0) -> None:
+        """A part of the study is done."""
+        self._count += weight
         self._bar.set_postfix_str(text, refresh=False)
-        self._bar.update()
-        message = f"[{self._count}/{self._total}] {text}"
-        logger.log(logging.INFO if self._lines else logging.DEBUG, message)
+        self._bar.update(weight)
+        if self._unit == "point":
+            message = f"[{self._count:g}/{self._total:g}] {text}"
+            logger.log(logging.INFO if self._lines else logging.DEBUG, message)
+            return
+        # steps are many and quick: a line now and then, with what is left
+        now, part = time.perf_counter(), self._count / self._total
+        ends = part >= 1 - 1e-9
+        loud = self._lines and (ends or now - self._said > SECONDS_BETWEEN_LINES)
+        rate = (self._count - self._first) / (now - self._begin)
+        left = f", about {(self._total - self._count) / rate:.0f} s left" if rate > 0 and not ends else ""
+        logger.log(logging.INFO if loud else logging.DEBUG, f"[{part:.0%}{left}] {text}")
+        if loud:
+            self._said = now
 
 
 def uses_reference_blas() -> bool:

@@ -74,6 +74,11 @@ class Scales:
         return self.permittivity * self.potential / self.length
 
     @property
+    def capacitance(self) -> float:
+        """eps / L, F/m^2."""
+        return self.permittivity / self.length
+
+    @property
     def charge_density(self) -> float:
         """F c, C/m^3."""
         return FARADAY * self.concentration
@@ -87,6 +92,21 @@ class Scales:
     def peclet(self) -> float:
         """Velocity times length over diffusivity."""
         return self.velocity * self.length / self.diffusivity
+
+    @property
+    def time(self) -> float:
+        """L^2 / D, s."""
+        return self.length**2 / self.diffusivity
+
+    @property
+    def amount(self) -> float:
+        """c L^3 times the section: mol of a dimensionless integral of a concentration (L^2 of it is in the mesh)."""
+        return self.molar_rate * self.time
+
+    @property
+    def electric_flux(self) -> float:
+        """eps V_T L times the section: C of a dimensionless flux integral of the field."""
+        return self.permittivity * self.potential * self.length * self.section
 
     @property
     def molar_rate(self) -> float:

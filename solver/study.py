@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from solver.case import Case, Steady
+from solver.control import Impedance, Transient
 from solver.drive import Drive
 from solver.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.problem import Problem
+from solver.schedule import schedule_of
 
 SMALLEST_STEP = 1 / 64
 """Continuation gives up when this fraction of the way to a point does not converge."""
@@ -55,16 +57,28 @@ class Point:
     @property
     def name(self) -> str:
         """The point in words."""
-        return ", ".join(f"{parameter} = {value:.6g}" for parameter, value in self.values) or "the steady point"
+        nothing = "the protocol" if isinstance(self.case.study, Transient) else "the steady point"
+        return ", ".join(f"{parameter} = {value:.6g}" for parameter, value in self.values) or nothing
 
 
 def plan(case: Case) -> list[Point]:
-    """All points of the study in the order of computing.
+    """All points of the study in the order of computing: steady points, biases of a spectrum, runs of a protocol.
 
     A range of values with both signs starts at the value nearest to zero and goes up; then from there down.
     """
     if isinstance(case.study, Steady):
         return [Point(0, (), case, 0, False)]
+    if isinstance(case.study, Transient):
+        outer = case.study.outer
+        if outer is None:
+            return [Point(0, (), case, 0, False)]
+        runs = enumerate(outer.points())
+        return [Point(k, ((outer.parameter, v),), case.with_value(outer.parameter, v), k, False) for k, v in runs]
+    if isinstance(case.study, Impedance):
+        key = f"{'terminals' if case.driven_terminal in case.terminals else 'walls'}.{case.driven_terminal}.potential"
+        biases = case.study.at or (case.potential_of(case.driven_terminal),)
+        at = [float(value) for value in biases]
+        return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(at)]
     axes = case.study.axes()
     inner, values = axes[-1]
     outer_values: Sequence[float | None]
@@ -82,6 +96,21 @@ def plan(case: Case) -> list[Point]:
                 points.append(Point(len(points), swept, base.with_value(inner, value), branch, index > 0, at))
             branch += 1
     return points
+
+
+def extremes(point: Point) -> list[Point]:
+    """The steady points at the least and the greatest value of everything that a protocol drives; other points as they
+    are. Meshes are made for these."""
+    if not isinstance(point.case.study, Transient):
+        return [point]
+    schedule = schedule_of(point.case)
+    steady = point.case.model_copy(update={"study": Steady(driven_terminal=point.case.driven_terminal)})
+    found = [
+        Point(0, ((key, value),), steady.with_value(key, value), 0, False, value)
+        for key in schedule.keys
+        for value in sorted(set(schedule.range(key)))
+    ]
+    return found or [replace(point, case=steady)]
 
 
 def _branches(values: list[float]) -> list[list[float]]:
@@ -128,6 +157,11 @@ class Continuation:
             self.newton.forget()
         else:
             self._past, self._anchor = [], None
+
+    def start_over(self) -> None:
+        """Forget all states: the next one is reached from rest."""
+        self.drive, self._past, self._anchor, self._good = None, [], None, None
+        self.newton.forget()
 
     def adopt(self, drive: Drive) -> None:
         """Take the problem's state, read from a checkpoint, for the converged state of a drive."""

@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from solver.case import Case
 from solver.records import rectification
-from solver.run import Session, open_session
+from solver.session import Session, open_session
 from solver.runtime import Clock
 from solver.study import plan
 
@@ -33,7 +33,8 @@ def sessions(data: dict[str, Any]) -> Iterator[tuple[Session, dict[str, Any], li
     for point in points:
         if session is None or not same_structure(session.case, point.case):
             session = open_session(point, points, MPI.COMM_WORLD, Clock())
-        row, profile, *_ = session.compute(point)
+        record = session.compute(point)
+        row, profile = record.row, record.profile
         yield session, row, profile
 
 

@@ -15,7 +15,7 @@ from mpi4py import MPI
 
 from solver.case import Case
 from solver.loading import load_case
-from solver.run import open_session
+from solver.session import open_session
 from solver.runtime import Clock, release
 from solver.study import plan
 from validation.checks import Check, Plot, Section
@@ -65,7 +65,7 @@ def _rows(case: Case) -> list[tuple[str, dict[str, Any]]]:
     """The points of a case: their names and observables."""
     points = plan(case)
     session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    rows = [(point.name, dict(session.compute(point)[0])) for point in points]
+    rows = [(point.name, dict(session.compute(point).row)) for point in points]
     del session
     release(MPI.COMM_WORLD)
     return rows

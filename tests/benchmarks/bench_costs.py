@@ -22,7 +22,8 @@ from solver.jacobian import JacobianSolver
 from solver.loading import load_case
 from solver.problem import Problem
 from solver.results import ResultDirectory
-from solver.run import Session, open_session, run
+from solver.run import run
+from solver.session import Session, open_session
 from solver.runtime import Clock
 from solver.sensitivity import sensitivity
 from solver.study import plan

@@ -15,7 +15,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from solver.case import Case
-from solver.run import open_session
+from solver.session import open_session
 from solver.runtime import Clock
 from solver.study import ConvergenceError, plan
 
@@ -55,7 +55,7 @@ def main(path: Path) -> int:
             points = plan(case(charge, concentration, bias))
             session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
             try:
-                row, *_ = session.compute(points[0])
+                row = session.compute(points[0]).row
                 converged += 1
                 found = [1, row["current [A]"], row["conservation_error"], row["current_route_difference"],
                          row["newton_iterations"], row["step_events"]]  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from meshes.cell import Cell
 from meshes.geometry import Bullet, ChannelGeometry, Cone, Cylinder, File, Geometry, Hourglass, Slit
 
 ROUND = {"length": "1 um", "radius": "1 um"}
@@ -50,6 +51,7 @@ def test_channels(kind: str, ends: tuple[float, float]) -> None:
     assert channel.symmetry == ("planar" if kind == "slit" else "axisymmetric")
     assert channel.measure_factor == pytest.approx(2e-6 if kind == "slit" else 2 * math.pi)
     assert channel.mirror_symmetric == (kind in ("cylinder", "slit", "hourglass"))
+    assert channel.mirrored
     assert channel.profile(np.linspace(0, 1, 7)).shape == (7,)
     arc = channel.arc_fraction(np.array([0.0, 1e-6]))
     assert arc == pytest.approx([0.0, 1.0])
@@ -117,9 +119,12 @@ def test_mesh_file() -> None:
     assert geometry.walls == ("channel",)
     assert geometry.mouths == (1e-6, 3e-6)
     assert geometry.measure_factor == pytest.approx(4e-6)
+    assert geometry.mirrored
     assert geometry.arc_fraction(np.array([0.0, 2e-6, 5e-6])) == pytest.approx([0.0, 0.5, 1.0])
     whole = TypeAdapter(Geometry).validate_python({**data, "axis": None})
     assert whole.measure_factor == pytest.approx(2e-6)
+    assert not whole.mirrored
+    assert TypeAdapter(Geometry).validate_python({**data, "axis": None, "symmetry": "axisymmetric"}).mirrored
     assert TypeAdapter(Geometry).validate_python(geometry.model_dump(mode="json")) == geometry
     refusals: list[tuple[dict[str, Any], str]] = [
         ({"width": None}, "is missing; a planar mesh needs"),
@@ -129,6 +134,44 @@ def test_mesh_file() -> None:
     for change, message in refusals:
         with pytest.raises(ValidationError, match=message):
             TypeAdapter(Geometry).validate_python({**data, **change})
+
+
+def test_closed_cell() -> None:
+    """Two plates, no openings; a plate is the strip's height times the width."""
+    data = {"type": "cell", "length": "20 nm", "width": "1 um", "height": "5 nm"}
+    cell = TypeAdapter(Geometry).validate_python(data)
+    assert isinstance(cell, Cell)
+    assert not isinstance(cell, ChannelGeometry)
+    assert cell.terminals == ()
+    assert cell.walls == ("left", "right", "side")
+    assert cell.symmetry == "planar"
+    assert cell.mouths == (0.0, 20e-9)
+    assert cell.smallest == pytest.approx(10e-9)
+    assert cell.mirror_symmetric
+    assert not cell.mirrored
+    height = cell.profile(np.array([0.0, 0.5, 1.0]))
+    assert height == pytest.approx([5e-9] * 3)
+    assert height * cell.measure_factor == pytest.approx([5e-15] * 3), "area of a plate"
+    assert cell.arc_fraction(np.array([-1e-9, 0.0, 5e-9, 20e-9])) == pytest.approx([0.0, 0.0, 0.25, 1.0])
+    assert TypeAdapter(Geometry).validate_python(cell.model_dump(mode="json")) == cell
+    thin = Cell(length=20e-9, width=1e-6)
+    assert thin.height is None
+    assert thin.strip == pytest.approx(2e-9)
+    assert TypeAdapter(Geometry).validate_python(thin.model_dump(mode="json")) == thin
+    refusals: list[tuple[dict[str, Any], str]] = [
+        ({"height": 0}, "'0' must be positive; write e.g. '5 nm'"),
+        ({"length": "-1 nm"}, "'-1 nm' must be positive"),
+        ({"width": "1 V"}, "is not a quantity in m; write e.g. '5 nm'"),
+        ({"hight": "5 nm", "height": None}, "unknown key; did you mean 'height'"),
+        ({"reservoirs": None}, "unknown key"),
+    ]
+    for change, message in refusals:
+        with pytest.raises(ValidationError, match=message):
+            TypeAdapter(Geometry).validate_python({**data, **change})
+    with pytest.raises(ValidationError, match=r"is missing; write e\.g\. 'width: 1 um'"):
+        TypeAdapter(Geometry).validate_python({"type": "cell", "length": "20 nm"})
+    with pytest.raises(ValidationError, match="unknown type 'cel'; did you mean 'cell'"):
+        TypeAdapter(Geometry).validate_python({"type": "cel"})
 
 
 @pytest.mark.parametrize("kind", SIZES)

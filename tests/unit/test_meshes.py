@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mpi4py import MPI
 
 from meshes.build import UNIT, MeshSizes, build, draw
+from meshes.cell import Cell
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
 from meshes.grading import cells_needed, channel_stretches, fill
 from meshes.session import gmsh_session
@@ -139,6 +141,72 @@ def test_boundaries_are_named_and_complete() -> None:
 
     tagged.mesh.topology.create_connectivity(1, 2)
     assert np.isin(exterior_facet_indices(tagged.mesh.topology), tagged.facets_of(*tagged.boundaries)).all()
+
+
+CELL = Cell(length=200e-9, width=1e-6, height=50e-9)
+
+
+def lines_across(cell: Cell, sizes: MeshSizes) -> np.ndarray:
+    """Axial positions of the grid lines of a closed cell, nm; every one goes from side to side."""
+    corners = triangles(cell, sizes).reshape(-1, 2)
+    assert set(np.round(corners[:, 1], 6)) == {0.0, round(cell.strip / UNIT, 6)}
+    return np.unique(np.round(corners[:, 0], 6))
+
+
+def test_a_closed_cell_is_graded_towards_its_plates() -> None:
+    """First cells as asked, neighbours within the growth, the same from both plates, few cells for long ones."""
+    z = lines_across(CELL, SIZES)
+    assert areas(triangles(CELL, SIZES)).sum() == pytest.approx(200 * 50, rel=1e-12)
+    assert (z[0], z[-1]) == (0.0, 200.0)
+    assert z + z[::-1] == pytest.approx(np.full(len(z), 200.0), abs=1e-5)
+    steps = np.diff(z)
+    assert steps[0] == pytest.approx(0.1, rel=1e-4), "the shorter one of wall and corner"
+    assert steps.max() <= 200.0 / 16 * SIZES.growth
+    assert (np.maximum(steps[1:] / steps[:-1], steps[:-1] / steps[1:])).max() <= 1.8 * (1 + 1e-3)
+    assert np.diff(lines_across(CELL, replace(SIZES, wall=0.02e-9)))[0] == pytest.approx(0.02, rel=1e-3)
+    assert len(lines_across(CELL, replace(SIZES, corner=60e-9, wall=60e-9, axial_cells=10))) == 11, "equal cells"
+    assert len(lines_across(CELL.model_copy(update={"length": 1e-3}), SIZES)) < 3 * len(z)
+    assert np.array_equal(lines_across(CELL.model_copy(update={"height": None}), SIZES), z), "one cell across, always"
+
+
+def test_a_closed_cell_is_its_own_mirror_image() -> None:
+    """Diagonals included, so that opposite plates give opposite numbers."""
+    corners = triangles(CELL, SIZES)
+    mirrored = corners.copy()
+    mirrored[:, :, 0] = 200.0 - mirrored[:, :, 0]
+
+    def sorted_triangles(t: np.ndarray) -> list[Any]:
+        return sorted(sorted(map(tuple, np.round(triangle, 4).tolist())) for triangle in t)
+
+    assert sorted_triangles(corners) == sorted_triangles(mirrored)
+
+
+def test_boundaries_of_a_closed_cell() -> None:
+    """Both plates and both sides have names and their lengths; integrals times the measure factor are areas."""
+    import ufl
+    from dolfinx import fem
+    from dolfinx.mesh import entities_to_geometry, exterior_facet_indices
+
+    tagged = build(CELL, SIZES, MPI.COMM_WORLD)
+    assert set(tagged.boundaries) == {"left", "right", "side"}
+    assert set(tagged.regions) == {"cell"}
+    tagged.mesh.topology.create_connectivity(1, 2)
+    named = tagged.facets_of("left", "right", "side")
+    assert np.isin(exterior_facet_indices(tagged.mesh.topology), named).all()
+    ds = ufl.Measure("ds", tagged.mesh, subdomain_data=tagged.facets)
+    one = fem.Constant(tagged.mesh, 1.0)
+
+    def area(name: str) -> float:
+        local = fem.assemble_scalar(fem.form(one * ds(tagged.boundaries[name])))
+        return float(tagged.mesh.comm.allreduce(local)) * tagged.unit * CELL.measure_factor
+
+    assert area("left") == pytest.approx(50e-9 * 1e-6, rel=1e-9)
+    assert area("right") == pytest.approx(50e-9 * 1e-6, rel=1e-9)
+    assert area("side") == pytest.approx(2 * 200e-9 * 1e-6, rel=1e-9)
+    volume = tagged.mesh.comm.allreduce(fem.assemble_scalar(fem.form(one * ufl.dx(domain=tagged.mesh))))
+    assert volume * tagged.unit**2 * CELL.measure_factor == pytest.approx(50e-9 * 1e-6 * 200e-9, rel=1e-9)
+    ends = entities_to_geometry(tagged.mesh, 1, tagged.facets_of("left"))
+    assert np.abs(tagged.mesh.geometry.x[ends, 0]).max(initial=0.0) == 0.0
 
 
 def test_a_mesh_from_meshio_keeps_its_names(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mpi4py import MPI
 
 from meshes.build import MeshSizes, build, draw
+from meshes.cell import Cell
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
 from meshes.grading import Grading, halved
 from meshes.session import gmsh_session
@@ -37,6 +38,7 @@ DEVICES: dict[str, tuple[Any, MeshSizes]] = {
     ),
     "hourglass": (Hourglass(length=200e-9, radius_waist=5e-9, radius_ends=15e-9, reservoirs=ROUND), COARSE),
     "bullet": (Bullet(length=200e-9, radius_tip=5e-9, radius_base=15e-9, exponent=5.0, reservoirs=ROUND), COARSE),
+    "closed cell": (Cell(length=200e-9, width=1e-6, height=20e-9), COARSE),
 }
 devices = pytest.mark.parametrize("name", DEVICES)
 
@@ -99,7 +101,7 @@ def test_strips_fill_their_families(name: str) -> None:
     table, _, cells = drawn(geometry, sizes)
     lines = grid_lines(table.strips)
     kinds = {family.split()[0] for family in lines}
-    open_ends = geometry.reservoirs is None
+    open_ends = isinstance(geometry, Cell) or geometry.reservoirs is None
     expected = {"axial", "layers"} if open_ends else {"axial", "layers", "shells"}
     assert kinds == expected | ({"rows"} if sizes.charged_membrane else set[str]() if open_ends else {"fan"})
     assert all(line == tuple(range(len(line))) for line in lines.values())
@@ -107,6 +109,8 @@ def test_strips_fill_their_families(name: str) -> None:
     assert all(high - low == 1.0 for low, high in pairs)
     used = np.unique(across(table, cells))
     assert np.array_equal(used[used >= 0], np.arange(len(table.strips)))
+    if isinstance(geometry, Cell):
+        assert len(lines["layers"]) == 2, "one cell across"
     if not open_ends:
         assert len(lines["layers"]) > sizes.layers
     if not open_ends and not sizes.charged_membrane:
@@ -163,6 +167,21 @@ def test_splitting_keeps_names_and_symmetry() -> None:
     x = np.round(fine.mesh.geometry.x[:, :2], 6)
     mirrored = np.round(np.column_stack([geometry.length * 1e9 - x[:, 0], x[:, 1]]), 6)
     assert set(map(tuple, np.abs(x))) >= {(abs(a), b) for a, b in map(tuple, np.abs(mirrored))}
+
+
+def test_strips_of_a_closed_cell_split_alike_at_both_plates() -> None:
+    """The grid lines of the plates' normal direction: halving the first cells at both keeps the mirror symmetry."""
+    geometry, sizes = DEVICES["closed cell"]
+    table, coarse, _ = drawn(geometry, sizes)
+    lines = grid_lines(table.strips)
+    last = max(family for family in lines if family.startswith("axial"))
+    end = lines[last][-1]
+    chosen = [Strip("axial 0", 0.0, 1.0), Strip(last, end - 1.0, end)]
+    _, points, _ = drawn(geometry, replace(sizes, nodes=split(lines, chosen)))
+    z, before = np.unique(np.round(points[:, 0], 6)), np.unique(np.round(coarse[:, 0], 6))
+    assert len(z) == len(before) + 2
+    assert z[2] == before[1]
+    assert z + z[::-1] == pytest.approx(np.full(len(z), 200.0), abs=1e-5)
 
 
 def _length(tagged: TaggedMesh, name: str) -> float:

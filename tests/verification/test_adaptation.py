@@ -19,7 +19,7 @@ from solver.case import Case
 from solver.enriched import Enriched
 from solver.newton import NewtonFailure
 from solver.records import rectification
-from solver.run import Session, open_session
+from solver.session import Session, open_session
 from solver.runtime import Clock, on_root
 from solver.study import plan
 from validation.devices import KCL_WATER, row, rows
@@ -51,7 +51,7 @@ def opened(data: dict[str, Any]) -> tuple[Session, list[dict[str, Any]]]:
     """The session of a case of one structure, and the rows of all its points."""
     points = plan(Case.model_validate(data))
     session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    return session, [session.compute(point)[0] for point in points]
+    return session, [session.compute(point).row for point in points]
 
 
 def adapt(data: dict[str, Any]) -> Adaptation:

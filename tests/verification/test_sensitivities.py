@@ -23,7 +23,7 @@ from solver.adjoint import Adjoint, Goal
 from solver.case import Case
 from solver.newton import NewtonReport, NewtonSettings
 from solver.problem import Problem
-from solver.run import Session, open_session
+from solver.session import Session, open_session
 from solver.runtime import Clock
 from solver.sensitivity import charge_jumps, moved, sensitivity
 from solver.study import plan
@@ -254,7 +254,8 @@ def test_rows_of_a_run() -> None:
     for flow, goals in (("stokes", ["current", "flow_rate"]), ("none", ["current"])):
         points = plan(Case.model_validate(data | {"solver": {"flow": flow}}))
         session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-        measured, _, _, derivatives = session.compute(points[0])
+        record = session.compute(points[0])
+        measured, derivatives = record.row, record.sensitivities
         assert [(line["goal"], line["parameter"], line["unit"]) for line in derivatives] == [
             (goal, key, unit) for goal in goals for key, unit in zip(keys, ("C/m^2", "m"), strict=True)
         ]

@@ -1,0 +1,24 @@
+"""The list of field files of a result: fields/fields.pvd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from solver.records import ResultError
+
+
+def field_files(result: Path) -> dict[int, Path]:
+    """File of every point number that has fields, in the order of writing; empty without fields.
+
+    A point that was computed twice, before and after a resume, counts as computed last. Raises ResultError when the
+    list is there and cannot be read.
+    """
+    path = result / "fields" / "fields.pvd"
+    if not path.is_file():
+        return {}
+    try:
+        sets = ElementTree.parse(path).iter("DataSet")
+        return {round(float(item.attrib["timestep"])): path.parent / item.attrib["file"] for item in sets}
+    except (OSError, ElementTree.ParseError, KeyError, ValueError) as error:
+        raise ResultError(f"cannot read {path}: {error}") from error

@@ -1,0 +1,128 @@
+"""What a run writes while it goes on, and what it leaves at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mpi4py import MPI
+
+from solver.case import Case
+from solver.control import Impedance, Transient
+from solver.fields import FieldFile, Kept, write_checkpoint
+from solver.loops import summary
+from solver.march import March
+from solver.results import ResultDirectory, rectification
+from solver.runtime import Clock, Progress, log_file, logger, on_root
+from solver.schedule import schedule_of
+from solver.session import Record, Session
+from solver.study import Point
+
+CHECKPOINT = "checkpoint.bp"
+CHECKPOINT_INTERVAL = 300.0
+"""Seconds between checkpoints of a running study."""
+
+NEARLY_NOTHING = 1e-3
+"""Part of the largest value of a sweep below which a relative error says nothing."""
+
+
+@dataclass
+class Output:
+    """What a run leaves on disk. Collective."""
+
+    case: Case
+    results: ResultDirectory
+    comm: MPI.Comm
+    clock: Clock
+    saved: float = 0.0
+
+    @contextmanager
+    def open(
+        self, points: Sequence[Point], done: set[int], earlier: Mapping[str, Any] | None
+    ) -> Iterator[Callable[[Session, Record | None, March | None], None]]:
+        """Open log, field file and progress; gives the function that writes what a step of a study gives.
+
+        points, done: of the study, and the rows that an earlier run has written; earlier: what its checkpoint holds.
+        """
+        total, before, unit = extent(points, len(done), earlier)
+        folder = self.results.path / "fields"
+        on_root(self.comm, lambda: folder.mkdir(exist_ok=True))
+        with (
+            log_file(self.results.path / "log.txt", self.comm),
+            FieldFile(self.comm, folder / "fields.pvd", append=bool(done)) as file,
+            Progress(total, self.comm, before, unit) as progress,
+        ):
+
+            def write(session: Session, record: Record | None, march: March | None) -> None:
+                with self.clock("output"):
+                    if record is not None:
+                        if record.fields:
+                            session.writer.write(file, record.number)
+                        on_root(self.comm, lambda: self._add(record))
+                    if self._due():
+                        self.keep(session, march)
+                if record is not None:
+                    progress.accepted(record.text, record.weight)
+
+            yield write
+
+    def _add(self, record: Record) -> None:
+        self.results.add_point(record.row, record.profile, record.iterations, record.sensitivities)
+
+    def _due(self) -> bool:
+        """Whether a checkpoint is due; the first rank decides."""
+        return bool(self.comm.bcast(self.clock.elapsed - self.saved > CHECKPOINT_INTERVAL, root=0))
+
+    def keep(self, session: Session | None, march: March | None = None) -> None:
+        """Write the checkpoint of the last good state."""
+        if session is None or session.last is None or not (self.case.outputs.checkpoint and session.can_be_kept):
+            return
+        left = None if march is None else march.left()
+        write_checkpoint(session.problem, self.results.path / CHECKPOINT, {} if left is None else left.arrays)
+        entry: Any = session.last.number if left is None else {**left.numbers, "arrays": list(left.arrays)}
+        on_root(self.comm, lambda: self.results.update(checkpoint=entry))
+        self.saved = self.clock.elapsed
+
+    def conclude(self, session: Session | None, march: March | None) -> None:
+        """Checkpoint, summary, cost and status."""
+        with self.clock("output"):
+            self.keep(session, march)
+            if isinstance(self.case.study, Transient):
+                spent = {} if march is None else march.cost()
+                found = on_root(self.comm, lambda: {**summary(self.results.points, self.case), "cost": spent})
+            else:
+                found = {"rectification": rectification(self.results.points)}
+            if session is not None and session.adaptation is not None and session.adaptation.reached:
+                on_root(self.comm, self._say_what_misses_the_tolerance)
+            on_root(self.comm, lambda: self.results.write_json("summary.json", found))
+        cost = self.clock.table(self.comm)
+        on_root(self.comm, lambda: self.results.complete(cost=cost))
+
+    def _say_what_misses_the_tolerance(self) -> None:
+        """Warn of points between those for which the mesh was adapted."""
+        tolerance, goal = self.case.mesh.tolerance, self.case.mesh.goal
+        header = {"current": "current{} [A]", "flow_rate": "flow_rate{} [m^3/s]"}.get(goal, "")
+        rows = [row for row in self.results.points if header.format("_error") in row]
+        largest = max((abs(row[header.format("")]) for row in rows), default=0.0)
+        rows = [row for row in rows if abs(row[header.format("")]) > NEARLY_NOTHING * largest]
+        errors = [abs(row[header.format("_error")] / row[header.format("")]) for row in rows]
+        above = [error for error in errors if tolerance is not None and error > tolerance]
+        if above:
+            logger.warning(
+                "warning: the error of the %s exceeds mesh.tolerance at %d of %d points, it is %.2g at most; only the ends "
+                "of the sweep were judged", goal.replace("_", " "), len(above), len(self.results.points), max(above),
+            )  # fmt: skip
+
+
+def extent(points: Sequence[Point], rows: int, earlier: Mapping[str, Any] | None) -> tuple[float, float, str]:
+    """Size of a study, what an earlier run did of it, and their unit: rows, or seconds of simulated time."""
+    study = points[0].case.study
+    if isinstance(study, Impedance):
+        return len(points) * len(study.frequency_values()), rows, "point"
+    if not isinstance(study, Transient):
+        return len(points), rows, "point"
+    durations = [schedule_of(point.case).duration for point in points]
+    before = 0.0 if earlier is None else sum(durations[: earlier["run"]]) + earlier["time"]
+    return sum(durations), before, "s"

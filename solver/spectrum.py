@@ -1,0 +1,73 @@
+"""Impedance spectra: for every bias a steady state, and about it the response at every frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+
+from solver import device
+from solver.control import Impedance
+from solver.impedance import Linearised
+from solver.linear import SingularMatrixError
+from solver.observables import bias_of
+from solver.runtime import logger
+from solver.session import Record, Session, parameter_header
+from solver.study import Point
+
+
+def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
+    """The rows of one bias that are not done yet. Collective.
+
+    Raises:
+        ConvergenceError: the steady state is not reached.
+    """
+    study = point.case.study
+    assert isinstance(study, Impedance)
+    frequencies = study.frequency_values()
+    numbers = [point.number * len(frequencies) + k for k in range(len(frequencies))]
+    if done.issuperset(numbers):
+        return
+    session.reach(point)
+    problem, case = session.problem, point.case
+    ports = [terminal.name for terminal in problem.terminals] + [name for name, _ in problem.electrodes]
+    driven = ports.index(case.driven_terminal)
+    begin = session.clock.elapsed
+    linearised = Linearised(problem, device.drive_of(problem, case), driven)
+    limit = np.nan
+    if problem.terminals:  # a closed cell lets nothing through for long, and its steady response is not unique
+        with suppress(SingularMatrixError):
+            limit = float(linearised.response(0.0).total[driven].real)
+    for number, frequency in zip(numbers, frequencies, strict=True):
+        if number in done:
+            continue
+        try:
+            found = linearised.response(frequency)
+        except SingularMatrixError:
+            logger.warning("%s: the linear system at %g Hz is singular; it is left out", point.name, frequency)
+            continue
+        admittance = found.total[driven]
+        impedance = 1 / admittance
+        row: dict[str, object] = {"point": number}
+        row.update({parameter_header(case, name): value for name, value in point.values})
+        row |= {
+            "frequency [Hz]": frequency,
+            "bias [V]": bias_of(case),
+            "impedance_real [ohm]": impedance.real,
+            "impedance_imaginary [ohm]": impedance.imag,
+            "impedance_magnitude [ohm]": abs(impedance),
+            "impedance_phase [deg]": float(np.degrees(np.angle(impedance))),
+            "admittance_real [S]": admittance.real,
+            "admittance_imaginary [S]": admittance.imag,
+            "differential_conductance [S]": limit,
+            "conservation_error": abs(found.total.sum()) / abs(found.total).max(),
+        }
+        for name, total, conduction in zip(ports, found.total, found.conduction, strict=True):
+            row[f"admittance_{name}_real [S]"], row[f"admittance_{name}_imaginary [S]"] = total.real, total.imag
+            if name in case.terminals:
+                row[f"conduction_admittance_{name}_real [S]"] = conduction.real
+                row[f"conduction_admittance_{name}_imaginary [S]"] = conduction.imag
+        row["wall_time [s]"] = session.clock.elapsed - begin
+        begin = session.clock.elapsed
+        yield Record(row, f"{point.name}, {frequency:.6g} Hz: |Z| = {abs(impedance):.6g} ohm")

@@ -1,0 +1,57 @@
+"""Where a run of a protocol begins: the steady state of its case, the last state of another result, or its own checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from solver import device
+from solver.control import Transient
+from solver.fields import Kept, read_arrays, read_checkpoint
+from solver.march import March
+from solver.records import ResultError, first_difference, read_run
+from solver.runtime import on_root
+from solver.session import Session
+from solver.study import Point
+
+SHARED = ("geometry", "electrolyte", "mesh", "solver")
+"""Parts of a case in which another result must agree, so that its state fits."""
+
+
+def begin_march(session: Session, point: Point, kept: dict[str, Any] | None, checkpoint: Path, first: int) -> March:
+    """The run of a point's protocol, at its begin or where `kept` (of run.json) and the checkpoint left it. Collective.
+
+    first: number of its first row.
+
+    Raises:
+        ConvergenceError: the steady state is not reached.
+        ResultError: on all ranks; the result to start from does not fit.
+    """
+    study = point.case.study
+    assert isinstance(study, Transient)
+    if kept is not None and kept.get("run") == point.number and session.last is not None:
+        arrays = read_arrays(session.problem, checkpoint, kept["arrays"])
+        return March(session, point, first, kept=Kept(kept, arrays))
+    session.continuation.start_over()
+    if study.start == "steady":
+        session.reach(point)
+        return March(session, point, first)
+    other = point.case.directory / study.start
+    on_root(session.problem.mesh.comm, lambda: _check(other, point))
+    session.problem.start_at_rest(device.drive_of(session.problem, point.case))
+    read_checkpoint(session.problem, other / checkpoint.name)
+    session.problem.set_drive(device.drive_of(session.problem, point.case))
+    session.last = point
+    return March(session, point, first, settled=False)
+
+
+def _check(other: Path, point: Point) -> None:
+    """Refuse a result whose checkpoint belongs to another device."""
+    run = read_run(other)
+    if "checkpoint" not in run:
+        raise ResultError(f"{other} has no checkpoint to start from; run it with 'outputs: {{checkpoint: true}}'")
+    own = point.case.model_dump(mode="json")
+    for part in SHARED:
+        difference = first_difference(run["case"].get(part), own[part])
+        if difference:
+            raise ResultError(f"study.start: {other} is of another device ({part}: {difference})")
