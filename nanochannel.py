@@ -222,12 +222,14 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
 
 def _conclude(out: Path, *, pictures: bool) -> None:
     """Result table, and the paths of what there is to look at."""
+    from postprocess.collection import field_files
     from postprocess.figures import plot
     from postprocess.pictures import render
     from postprocess.tables import load, result_table
 
     print(result_table(load(out)))
-    files = [*plot(out), *render(out)] if pictures else []
+    # a run may well write no fields
+    files = [*plot(out), *(render(out) if field_files(out) else [])] if pictures else []
     print(*files, sep="\n")
     print(f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
 

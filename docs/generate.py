@@ -26,9 +26,9 @@ sys.path.insert(0, str(HERE.parent))
 from pydantic import BaseModel  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
-from meshes import geometry  # noqa: E402
+from meshes import cell, geometry  # noqa: E402
 from meshes.quantity import COMMON_UNITS, Unit  # noqa: E402
-from solver import case, charge, control  # noqa: E402
+from solver import case, charge, control, electrolyte, waveforms  # noqa: E402
 from solver.loading import load_case  # noqa: E402
 from solver.physics import ION_TABLE  # noqa: E402
 
@@ -47,15 +47,29 @@ below zero is one line with file, line and key, and exit code 2.
 {units}
 
 **Coordinates.** The axis of the device is z. The mouth of the first terminal lies at z = 0, the mouth of the second
-one at z = `length`. Cones and bullets have the terminals `base` and `tip`, all other channels `left` and `right`.
+one at z = `length`. Cones and bullets have the terminals `base` and `tip`, all other channels `left` and `right`. A
+closed cell has no terminals, but electrodes.
 
 **Dotted keys** name one value, for `--set` and for sweeps: `terminals.base.potential`, `walls.channel.surface_charge`,
-`geometry.length`, `electrolyte.species.K.diffusivity`, `walls.channel.surface_charge.values.0`.
+`geometry.length`, `electrolyte.species.K.diffusivity`, `walls.channel.surface_charge.values.0`,
+`study.protocol.0.frequency`, `study.protocol.0.amplitude.terminals.base.potential`.
 
 ## A whole case
 
 ```yaml
 {example}```
+
+## A run in time
+
+The same device, driven by a protocol; only the study differs.
+
+```yaml
+{transient}```
+
+## An impedance spectrum of a closed cell
+
+```yaml
+{impedance}```
 """
 
 EXAMPLE = """\
@@ -98,6 +112,52 @@ outputs: {sensitivities: [walls.channel.surface_charge, geometry.radius_tip]}
 solver: {flow: stokes}              # none: no fluid flow
 """
 
+TRANSIENT = """\
+study:
+  type: transient
+  protocol:                         # a list: one step after the other
+    - {type: hold, duration: 2 ms}
+    - {type: ramp, duration: 5 ms, to: {terminals.base.potential: 1 V, terminals.base.pressure: 10 mbar}}
+    - {type: step, to: {terminals.base.potential: -1 V}}
+    - {type: sine, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 2}
+    - {type: triangle, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 2}
+    - {type: pulses, to: {terminals.base.potential: 1 V}, width: 1 ms, period: 3 ms, count: 10, rise_time: 10 us}
+  record_every: 0.1 ms              # leave it out for a row at every time step
+  fields_at: {start: 0 s, stop: 10 ms, points: 21}
+  tolerance: 1e-3
+  outer: {parameter: study.protocol.3.frequency, values: [10 Hz, 30 Hz, 100 Hz]}
+"""
+
+TRACKS = """\
+study:
+  type: transient
+  protocol:
+    voltage: [{type: sine, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 5}]
+    pressure: [{type: hold, duration: 50 ms}, {type: step, to: {terminals.base.pressure: 10 mbar}}]
+"""
+
+IMPEDANCE = """\
+title: Two plates
+
+geometry: {type: cell, length: 1 um, width: 1 um, height: 1 um}
+
+electrolyte:
+  species: {K: {}, Cl: {}}
+  concentration: 1 mM               # of what the cell is filled with
+
+walls:
+  left: {potential: 0.1 V, stern: {thickness: 0.5 nm, relative_permittivity: 10}}
+  right: {potential: 0 V, stern: {thickness: 0.5 nm, relative_permittivity: 10}}
+
+study:
+  type: impedance
+  terminal: left
+  frequencies: {start: 0.1 Hz, stop: 1 MHz, points: 29, spacing: logarithmic}
+  at: [0 V, 0.1 V]
+
+solver: {flow: none}
+"""
+
 # (heading, class, text below the heading)
 SECTIONS: list[tuple[str, type[BaseModel], str]] = [
     ("Top level", case.Case, ""),
@@ -122,6 +182,13 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         "Apel, Cervera, Mafe, Nanotechnology 19, 315707 (2008)). Terminals `base` (z = 0) and `tip`.",
     ),
     (
+        "`geometry`: cell",
+        cell.Cell,
+        "The liquid between two parallel plates, with no openings. Its walls are the plates `left` (z = 0) and `right`"
+        " (z = length), and `side`. Something has to be an electrode, `electrolyte.concentration` says what the cell is"
+        " filled with, and there is no flow (`solver: {flow: none}`).",
+    ),
+    (
         "`geometry`: file",
         geometry.File,
         "A mesh of your own: triangles in the half plane, axial coordinate first, transverse second. "
@@ -137,24 +204,31 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         "reservoirs: state it with every number.",
     ),
     ("`geometry.reservoirs`, slits", geometry.PlanarReservoir, "The same for slits: a rectangle, above the mid-plane."),
-    ("`electrolyte`", case.Electrolyte, ""),
+    ("`electrolyte`", electrolyte.Electrolyte, ""),
     (
         "`electrolyte.species.<name>`",
-        case.Species,
+        electrolyte.Species,
         "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
     ),
     (
         "`terminals.<name>`",
-        case.Terminal,
+        electrolyte.Terminal,
         "What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both. "
         "Concentrations must add up to no charge, and none may be zero.",
     ),
     (
         "`walls.<name>`",
-        case.Wall,
+        charge.Wall,
         "Walls are `channel`, `membrane` (the faces beside the mouths) and, when a reservoir's terminal is only its "
         "`end`, `reservoir` (its sides). Uncharged unless said otherwise. `surface_charge` is a quantity or one of the "
-        "two forms below.",
+        "two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows.",
+    ),
+    (
+        "`walls.<name>.stern`",
+        charge.Stern,
+        "A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /"
+        " thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a"
+        " surface charge it only adds sigma/C to the reported potential of the wall.",
     ),
     (
         "`surface_charge`: piecewise",
@@ -184,6 +258,48 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         "signs start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for "
         "every value of a second key.",
     ),
+    (
+        "`study`: transient",
+        control.Transient,
+        "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
+        " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and"
+        " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the begin, at all"
+        " corners of the protocol, and between them as `record_every` says. Several tracks run side by side from the"
+        " beginning, and a key belongs to one of them only:\n\n```yaml\n" + TRACKS + "```",
+    ),
+    ("`study.protocol`: hold", waveforms.Hold, "Keeps all values."),
+    ("`study.protocol`: ramp", waveforms.Ramp, "Linear in time, from the values before it."),
+    ("`study.protocol`: step", waveforms.Step, "A jump; takes no time."),
+    (
+        "`study.protocol`: sine",
+        waveforms.Sine,
+        "About the values before it: value + amplitude sin(2 pi frequency t + phase). What follows starts from the values"
+        " with which it ends.",
+    ),
+    (
+        "`study.protocol`: triangle",
+        waveforms.Triangle,
+        "About the values before it: from 0 to the amplitude, to its opposite, to 0, with corners at the quarters of the"
+        " period. What follows starts from the values with which it ends.",
+    ),
+    (
+        "`study.protocol`: pulses",
+        waveforms.Pulses,
+        "A train of pulses from the values before it to others and back. It takes `count` periods, the rest after the last"
+        " pulse included.",
+    ),
+    (
+        "`study.protocol`: table",
+        waveforms.Table,
+        "Values at times, linear between them; a repeated time is a jump. Times count from the begin of the step, and the"
+        " first one is 0. Where the first value is not that before the step, the step begins with a jump.",
+    ),
+    (
+        "`study`: impedance",
+        control.Impedance,
+        "The response of all currents to a small harmonic change of one potential, linearised about the steady state at"
+        " every bias.",
+    ),
     ("`range`", control.Range, "Equally spaced values, both ends included."),
     ("`study.outer`", control.SweepAxis, ""),
     (
@@ -205,7 +321,7 @@ MEANINGS = {
     "Case.mesh": "how fine the mesh is",
     "Case.solver": "physics switches and limits of the solver",
     "Case.outputs": "what the result directory holds besides the tables",
-    "Case.study": "one steady point, or a sweep",
+    "Case.study": "one steady point, a sweep, a run in time, or an impedance spectrum",
     "Reservoir.length": "axial extent",
     "Reservoir.radius": "transverse extent; larger than the mouth",
     "Reservoir.terminal": "the whole outer boundary is the terminal, or only the end face (the sides are a wall then)",
@@ -244,6 +360,16 @@ MEANINGS = {
     "Terminal.concentrations": "of every species, by name",
     "Wall.surface_charge": "per area of wall; one number, piecewise, or an expression",
     "PiecewiseCharge.values": "one more than there are breaks",
+    "Stern.thickness": "of the layer",
+    "Hold.duration": "how long",
+    "Ramp.duration": "how long",
+    "Ramp.to": "key: value at the end",
+    "Step.to": "key: value after the jump",
+    "_Cycle.amplitude": "key: amplitude; of either sign",
+    "_Cycle.frequency": "of the wave",
+    "_Cycle.periods": "how many; need not be whole",
+    "Pulses.to": "key: value of the plateau",
+    "Pulses.count": "how many pulses",
     "Steady.driven_terminal": "the terminal whose current is the current of the device; usually found by itself",
     "Sweep.driven_terminal": "the terminal whose current is the current of the device; usually found by itself",
     "Sweep.outer": "a second key and its values",
@@ -265,6 +391,16 @@ KINDS = {
     "Case.study": "mapping",
     "Wall.surface_charge": "quantity in C/m^2, or a mapping",
     "Outputs.sensitivities": "list of dotted keys",
+    "Wall.stern": "mapping, or `null`",
+    "Transient.protocol": "list of steps, or name: list of steps",
+    "Transient.fields_at": "list of quantities in s, or a range",
+    "Impedance.frequencies": "list of quantities in Hz, or a range",
+    "Impedance.at": "list of quantities in V, or `null`",
+    "Ramp.to": "dotted key: quantity",
+    "Step.to": "dotted key: quantity",
+    "Pulses.to": "dotted key: quantity",
+    "_Cycle.amplitude": "dotted key: quantity",
+    "Table.values": "dotted key: list of quantities, or `null`",
     "Range.start": "number or quantity",
     "Range.stop": "number or quantity",
     "SweepAxis.values": "list of numbers or quantities",
@@ -273,29 +409,37 @@ KINDS = {
         for name in ("_Tapered", "Cylinder", "Hourglass", "Slit")
     },
 }
-NAMES = ("Navier", "Newton")  # words that stay capital at the beginning of a meaning
+NAMES = ("Navier", "Newton", "CSV")  # words that stay capital at the beginning of a meaning
 TYPE_KEY = "says which of the types this is"
 
 
 def document() -> str:
     """The text of docs/cases.md."""
-    with tempfile.TemporaryDirectory() as folder:  # an example that is refused would be worse than none
-        Path(folder, "case.yaml").write_text(EXAMPLE, encoding="utf-8")
-        load_case(Path(folder))
+    base = EXAMPLE[: EXAMPLE.index("study:")]
+    for example in (EXAMPLE, base + TRANSIENT, base + TRACKS, IMPEDANCE):
+        with tempfile.TemporaryDirectory() as folder:  # an example that is refused would be worse than none
+            Path(folder, "case.yaml").write_text(example, encoding="utf-8")
+            load_case(Path(folder))
     used: set[str] = set()
     units = "\n".join(
         f"- {symbol or 'plain numbers'}: " + ", ".join(f"`{name}`" for name in names)
         for symbol, names in COMMON_UNITS.items()
     )
-    parts = [INTRODUCTION.format(units=units, example=EXAMPLE)]
+    parts = [INTRODUCTION.format(units=units, example=EXAMPLE, transient=TRANSIENT, impedance=IMPEDANCE)]
     for heading, model, text in SECTIONS:
-        parts.append(f"## {heading}\n\n" + (f"{textwrap.fill(text, 120)}\n\n" if text else "") + _table(model, used))
-        if model is case.Species:
+        parts.append(f"## {heading}\n\n" + _paragraphs(text) + _table(model, used))
+        if model is electrolyte.Species:
             parts.append(_ions())
     stale = sorted(set(MEANINGS) - used)
     if stale:
         raise SystemExit(f"docs/generate.py: MEANINGS has texts that nothing uses: {', '.join(stale)}")
     return "\n".join(parts)
+
+
+def _paragraphs(text: str) -> str:
+    """The text in lines of 120 characters; what stands between fences as it is."""
+    prose, fence, rest = text.partition("```")
+    return (f"{textwrap.fill(prose, 120)}\n\n" if prose else "") + (f"{fence}{rest}\n\n" if fence else "")
 
 
 def _table(model: type[BaseModel], used: set[str]) -> str:
@@ -313,7 +457,7 @@ def _table(model: type[BaseModel], used: set[str]) -> str:
 
 
 def _from_ion_table(model: type[BaseModel], name: str) -> bool:
-    return model is case.Species and name in ("valence", "diffusivity")
+    return model is electrolyte.Species and name in ("valence", "diffusivity")
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> str:

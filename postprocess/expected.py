@@ -85,7 +85,7 @@ def _compare_line(result: Result, line: dict[str, object], where: str) -> dict[s
     error = math.nan if worst is None else float(bars[worst])
     allowed = tolerance + (0.0 if math.isnan(error) else error / scale)
     return {
-        "quantity": f"{quantity} [{unit}]" if unit and "[" not in quantity else quantity,
+        "quantity": f"{quantity} [{unit}]" if unit and " [" not in quantity else quantity,
         "at": ", ".join(f"{name} = {text}" for name, text in selectors.items()) or ("all" if len(table) > 1 else ""),
         "value": math.nan if worst is None else float(values[worst]),
         "error": error,

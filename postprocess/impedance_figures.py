@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.panels import Array, Line, array, draw_lines, legend, reference_lines
+from postprocess.panels import Array, Line, array, draw_lines, frequency_axis, is_wide, legend, reference_lines
 from postprocess.result import FREQUENCY, Result
 from postprocess.style import colours, new_figure, set_title, small_print
 from postprocess.units import engineering, quantity
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
 REAL, IMAGINARY = "impedance_real [ohm]", "impedance_imaginary [ohm]"
 SIZE, PHASE = "impedance_magnitude [ohm]", "impedance_phase [deg]"
 LIMIT = "differential_conductance [S]"
-APART = 0.13  # between two frequencies that are written, in widths of the panel
+PLACES = ((1, 1), (-1, 1), (0, 1), (1, 0), (-1, 0), (0, -1), (1, -1), (-1, -1))  # of a text around its point
+LETTERS, GAP = 7.0, 2.0  # size of written frequencies and their distance from a point, in points
+MARKER = 2.5  # half the size of a marker, in pixels
 
 
 def nyquist(result: Result) -> Figure:
@@ -53,11 +54,11 @@ def nyquist(result: Result) -> Figure:
     axes.axhline(0.0, color="0.4", linewidth=0.8, zorder=1)
     axes.set_xlabel(scale.label("Re Z"))
     axes.set_ylabel(scale.label("−Im Z"))
-    widest = int(np.argmax([np.max(np.hypot(line.x, line.y)) for line in lines]))
-    _write_frequencies(axes, lines[widest], array(curves[widest].points[FREQUENCY]), scale.factor)
-    legend(figure, axes, result)
+    legend(figure, axes, result, inside=False)
     set_title(figure, result.heading)
     small_print(figure, "open circles: limit of zero frequency" if limits else "")
+    widest = int(np.argmax([np.max(np.hypot(line.x, line.y)) for line in lines]))
+    _write_frequencies(axes, lines[widest], array(curves[widest].points[FREQUENCY]), scale.factor)
     return figure
 
 
@@ -69,6 +70,10 @@ def bode(result: Result) -> Figure:
         lines = [Line(c.short, array(c.points[FREQUENCY]), array(c.points[header])) for c in result.curves()]
         reference = reference_lines(result, FREQUENCY, header)
         draw_lines(axes, lines, ("frequency", "Hz"), name, reference=reference, log_y=header == SIZE)
+    frequency_axis(
+        below,
+        engineering(result.observables[FREQUENCY], "Hz", centred=is_wide(array(result.observables[FREQUENCY]))).factor,
+    )
     above.set_xlabel("")
     low, high = above.get_ylim()
     above.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 1e3 * low else (1.0,)))
@@ -81,33 +86,58 @@ def bode(result: Result) -> Figure:
 
 
 def _write_frequencies(axes: Axes, line: Line, frequencies: Array, factor: float) -> None:
-    """Write frequencies, those next to powers of ten, beside points of a spectrum that are far enough from each other."""
-    x, y = line.x * factor, line.y * factor
-    reach = max(float(np.ptp(x)), float(np.ptp(y)), 1e-300)
-    away = np.abs(np.log10(frequencies) - np.round(np.log10(frequencies)))
+    """Write frequencies, those next to powers of ten, beside their points where there is room.
+
+    Room is what neither curves nor other frequencies take; of eight places around a point the first free one.
+    """
+    axes.figure.draw_without_rendering()  # from here on the places in the picture are known
+    pixel = axes.figure.dpi / 72.0
+    frame = axes.bbox.extents
+    level = axes.transData.transform((0.0, 0.0))[1]  # of the real axis
+    curves = [
+        axes.transData.transform(curve.get_xydata()) for curve in axes.lines if curve.get_transform() == axes.transData
+    ]
+    taken = [(frame[0], level - 1.0, frame[2], level + 1.0)]
+    taken += [_box(x, y, MARKER, MARKER) for curve in curves for x, y in _along(curve)]
+    places = axes.transData.transform(np.column_stack([line.x, line.y]) * factor)
     decades = np.round(np.log10(frequencies))
-    nearest = [min(np.flatnonzero(decades == decade), key=lambda i: away[i]) for decade in np.unique(decades)]
-    middle = 0.5 * (float(np.min(x)) + float(np.max(x)))
-    placed: list[int] = []
-    for i in nearest:
-        if any(np.hypot(x[i] - x[j], y[i] - y[j]) < APART * reach for j in placed):
-            continue
-        placed.append(int(i))
-        # across the curve and upwards; at its ends, where the neighbours are on one side, outwards
-        before, after = max(i - 1, 0), min(i + 1, len(x) - 1)
-        across = np.array([-(y[after] - y[before]), x[after] - x[before]])
-        across = across * (1.0 if across[1] >= 0.0 else -1.0) / max(float(np.linalg.norm(across)), 1e-300)
-        if abs(across[0]) > 0.9:
-            across[0] = abs(across[0]) * (1.0 if x[i] > middle else -1.0)
-        axes.annotate(
-            quantity(float(f"{frequencies[i]:.2g}"), "Hz"),
-            (x[i], y[i]),
-            (6.0 * across[0], 5.0 * across[1]),
-            textcoords="offset points",
-            ha="center" if abs(across[0]) < 0.3 else "left" if across[0] > 0.0 else "right",
-            va="bottom" if across[1] > 0.5 or y[i] < 0.05 * reach else "center",  # above the axis
-            fontsize=7.0,
-            color="0.2",
-            path_effects=[withStroke(linewidth=2.0, foreground="white")],
-            zorder=6,
-        )
+    away = np.abs(np.log10(frequencies) - decades)
+    for decade in np.unique(decades):
+        i = min(np.flatnonzero(decades == decade), key=lambda k: away[k])
+        text = quantity(float(f"{frequencies[i]:.2g}"), "Hz")
+        half = np.array([0.34 * len(text) * LETTERS, 0.6 * LETTERS])  # of the text, in points
+        for side in PLACES:
+            offset = np.array(side) * (half + GAP)
+            box = _box(*places[i] + offset * pixel, *half * pixel)
+            inside = box[0] > frame[0] and box[1] > frame[1] and box[2] < frame[2] and box[3] < frame[3]
+            if inside and not any(overlap(box, other) for other in taken):
+                axes.annotate(
+                    text,
+                    (line.x[i] * factor, line.y[i] * factor),
+                    tuple(offset),
+                    textcoords="offset points",
+                    ha="center",
+                    va="center",
+                    fontsize=LETTERS,
+                    color="0.2",
+                )
+                taken.append(box)
+                break
+
+
+def _along(points: Array) -> Array:
+    """Points so close along a polygon that a text cannot slip between them."""
+    if len(points) < 2:
+        return points
+    at = np.linspace(0.0, len(points) - 1.0, 12 * len(points))
+    return np.column_stack([np.interp(at, np.arange(len(points)), points[:, k]) for k in (0, 1)])
+
+
+def _box(x: float, y: float, wide: float, high: float) -> tuple[float, float, float, float]:
+    """Left, lower, right and upper edge from the middle and half the sizes."""
+    return x - wide, y - high, x + wide, y + high
+
+
+def overlap(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
+    """Whether two boxes (left, lower, right, upper) have points in common."""
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+import numpy as np
 
-from postprocess.panels import Array, Line, array, draw_lines, legend, reference_lines
-from postprocess.protocol import Cycle, cycles, outer_text, rows_between, value_of
+from postprocess.panels import Array, Line, array, draw_lines, frequency_axis, legend, reference_lines
+from postprocess.protocol import Cycle, cycles, outer_text, rows_between, value_of, widest
 from postprocess.result import BIAS, FREQUENCY, Result
 from postprocess.style import colours, new_figure, set_title, small_print
 from postprocess.units import engineering, quantity, readable, split_header
@@ -24,7 +24,7 @@ ABOUT = (
     "areas of the lobes left and right: positive where the loop runs anticlockwise; "
     "frame: range of the voltage times range of the current"
 )
-ARROWS = (0.1, 0.4, 0.6, 0.9)  # parts of a period
+ARROWS = (0.13, 0.37, 0.63, 0.87)  # parts of the way round
 
 
 def loops(result: Result) -> Figure | None:
@@ -67,12 +67,12 @@ def _draw_loops(axes: Axes, result: Result, group: list[Cycle]) -> None:
             (lines if period is cycle.last else earlier).append(line)
     reference = reference_lines(result, header, CURRENT) or reference_lines(result, BIAS, CURRENT)
     names = [(readable(name), split_header(name)[1]) for name in (header, CURRENT)]
-    draw_lines(axes, [*lines, *earlier], names[0], names[1], reference=reference, markers=False)
+    draw_lines(axes, [*lines, *earlier], names[0], names[1], reference=reference)
     for line, colour in zip(axes.lines, colours(len(lines)), strict=False):
         line.set_color(colour)
         _draw_arrows(axes, array(line.get_xdata()), array(line.get_ydata()), colour)
     for line in axes.lines[len(lines) : len(lines) + len(earlier)]:
-        line.set(color="0.6", linewidth=0.7, zorder=2)
+        line.set(color="0.6", linewidth=0.7, marker="", zorder=2)
     if earlier:
         axes.lines[len(lines)].set_label("earlier periods" if len(earlier) > 1 else "first period")
     if len(group) == 1:
@@ -105,16 +105,22 @@ def _about(cycle: Cycle) -> str:
 
 def _draw_arrows(axes: Axes, x: Array, y: Array, colour: str) -> None:
     """Small arrows along a loop in the direction of time."""
+    steps = np.column_stack([np.diff(x) / (np.ptp(x) or 1.0), np.diff(y) / (np.ptp(y) or 1.0)])
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*steps.T))])
     for part in ARROWS:
-        i = max(1, min(len(x) - 1, round(part * (len(x) - 1))))
-        if x[i] != x[i - 1] or y[i] != y[i - 1]:
-            axes.annotate(
-                "",
-                (x[i], y[i]),
-                (x[i - 1], y[i - 1]),
-                arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 0.0, "mutation_scale": 11.0,
-                            "shrinkA": 0.0, "shrinkB": 0.0},
-            )  # fmt: skip
+        at = part * way[-1]
+        i = int(np.clip(np.searchsorted(way, at), 1, len(x) - 1))
+        if way[i] == way[i - 1]:
+            continue
+        tip = (at - way[i - 1]) / (way[i] - way[i - 1])
+        tail = tip - 1e-3
+        axes.annotate(
+            "",
+            (x[i - 1] + tip * (x[i] - x[i - 1]), y[i - 1] + tip * (y[i] - y[i - 1])),
+            (x[i - 1] + tail * (x[i] - x[i - 1]), y[i - 1] + tail * (y[i] - y[i - 1])),
+            arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 0.0, "mutation_scale": 11.0,
+                        "shrinkA": 0.0, "shrinkB": 0.0},
+        )  # fmt: skip
 
 
 def _draw_areas(axes: Axes, result: Result, found: list[Cycle]) -> None:
@@ -132,17 +138,13 @@ def _draw_areas(axes: Axes, result: Result, found: list[Cycle]) -> None:
     for line in (*lines, *reference):
         style = {"linestyle": "--", "color": "0.15"} if line in reference else {"marker": "o"}
         axes.plot(line.x, line.y, label=line.label, zorder=3, **style)
-    largest = result.summary.get("largest_area")
+    largest = widest(result)
     if largest:
-        x, y = float(largest[FREQUENCY]), float(largest[AREA])
-        text = f"largest: {100 * y:.3g} % at {quantity(x, 'Hz')}"
+        x, y, where = largest
+        text = f"largest: {100 * y:.3g} % at {quantity(x, 'Hz')}{where}"
         axes.plot([x], [y], "*", color="0.15", markersize=9.0, linestyle="", label=text, zorder=5)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(value, "Hz")))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    frequency_axis(axes)
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel("frequency")
     axes.set_ylabel("area of the lobes over the frame")
     if any(axes.get_legend_handles_labels()[1]):
         axes.legend()

@@ -165,7 +165,7 @@ def _digits(values: Array) -> int:
     """Decimals, at most 4, that tell all of some values apart."""
     steps = np.diff(np.unique(values))
     finest = float(np.min(steps, initial=np.inf, where=steps > 1e-6 * np.max(np.abs(values))))
-    near = [bool(np.all(np.abs(np.round(values, digits) - values) <= 0.02 * finest)) for digits in range(4)]
+    near = [bool(np.all(np.abs(np.round(values, digits) - values) <= 5e-3 * finest)) for digits in range(4)]
     return near.index(True) if True in near else 4
 
 

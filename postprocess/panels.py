@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from postprocess.expected import case_file
 from postprocess.result import NOISE as ZERO
 from postprocess.result import Result, errors, read_table
 from postprocess.style import colours
-from postprocess.units import engineering, readable, split_header
+from postprocess.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -182,6 +183,15 @@ def reference_lines(result: Result, x: str, y: str) -> list[Line]:
         if len(part):
             lines.append(Line(str(label), array(part[x]), array(part[y])))
     return lines
+
+
+def frequency_axis(axes: Axes, factor: float = 1.0) -> None:
+    """A logarithmic horizontal axis of frequencies, drawn as `factor` times those in Hz, with units at its numbers."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=8))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(value / factor, "Hz")))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("frequency")
 
 
 def is_wide(values: Array, factor: float = WIDE) -> bool:

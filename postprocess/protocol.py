@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.result import TIME, Curve, Result, matches
+from postprocess.result import FREQUENCY, TIME, Curve, Result, matches
 from postprocess.units import quantity, readable, split_header
 
 Entry = Mapping[str, Any]
@@ -62,6 +62,16 @@ def value_of(entry: Entry, key: str) -> float:
     """Number of an entry of the summary, NaN when it is not known."""
     found = entry.get(key)
     return math.nan if found is None else float(found)
+
+
+def widest(result: Result) -> tuple[float, float, str] | None:
+    """Frequency [Hz] of the largest normalised area over an outer frequency, that area, and where it lies in words."""
+    found = result.summary.get("largest_area")
+    if not found:
+        return None
+    inside = bool(found.get("inside_the_range", True))
+    where = "" if inside else ", an end of the range"
+    return float(found[FREQUENCY]), float(found["area_normalised"]), where
 
 
 def cycles(result: Result) -> list[Cycle]:

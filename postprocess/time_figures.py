@@ -84,7 +84,7 @@ def _draw_drives(axes: Axes, result: Result, headers: list[str]) -> None:
         for curve in result.curves()
     ]
     name = readable(headers[0]) if len(headers) == 1 else readable(headers[0]).partition(" ")[0]
-    draw_lines(axes, lines, time_axis(result), (name, unit), markers=False)
+    draw_lines(axes, lines, time_axis(result), (name, unit))
     if result.outer:  # one colour per outer value, whatever is driven
         count = len(result.curves())
         for i, line in enumerate(axes.lines[: len(lines)]):
@@ -115,7 +115,7 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
         lines = [Line(line.label, line.x, np.clip(line.y, range_[0] - reach, range_[1] + reach)) for line in lines]
     reference = None if _in_periods(result) else reference_lines(result, TIME, header)
     name = {SALT: "mean salt"}.get(header, readable(header))
-    draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference, markers=False)
+    draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference)
     for line in axes.lines[main : len(lines)]:
         line.set_linewidth(0.8)
     if not result.outer and (len(lines) > main or reference):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from postprocess.layout import LEFT, Column, bracket, layout
-from postprocess.protocol import Entry, cycles, memories, outer_text, turning_points, value_of
+from postprocess.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
 from postprocess.result import FREQUENCY, TIME, Curve, Result, spread
 from postprocess.units import engineering, quantity, readable, split_header
 
@@ -73,11 +73,12 @@ def loop_line(result: Result) -> str:
         return ""
     best = max(found, key=lambda cycle: np.nan_to_num(value_of(cycle.last, "area_normalised")))
     area = 100.0 * value_of(best.last, "area_normalised")
-    widest = f"{'widest ' if len(found) > 1 else ''}{area:.3g} % of the frame at {quantity(best.frequency, 'Hz')}"
-    count = f"{len(found)} cycle{'s' if len(found) > 1 else ''}"
-    largest = result.summary.get("largest_area")
-    about = f"; largest by interpolation at {quantity(float(largest['frequency [Hz]']), 'Hz')}" if largest else ""
-    return f"{count}, {widest}{', pinched' if best.last['pinched'] else ''}{about}"
+    text = f"{len(found)} cycle{'s' if len(found) > 1 else ''}, {'widest ' if len(found) > 1 else ''}"
+    text += (
+        f"{area:.3g} % of the frame at {quantity(best.frequency, 'Hz')}{', pinched' if best.last['pinched'] else ''}"
+    )
+    largest = widest(result)
+    return f"{text}; largest at {quantity(largest[0], 'Hz')}{largest[2]}" if largest else text
 
 
 # ------------------------------------------------------------------------------------------------------------- inside
@@ -155,19 +156,18 @@ def _loops(result: Result) -> str:
         (("pinched", ""), ["yes" if each["pinched"] else "no" for each in last], LEFT),
     ]
     text = "loops, last period of every cycle; areas are positive where the loop runs anticlockwise\n" + layout(columns)
-    largest = result.summary.get("largest_area")
+    largest = widest(result)
     if largest:
-        text += (
-            f"\nlargest area {100.0 * float(largest['area_normalised']):.3g} % of the frame at "
-            f"{quantity(float(largest['frequency [Hz]']), 'Hz')} (parabola through the three best)"
-        )
+        at = f"{quantity(largest[0], 'Hz')}{largest[2]}"
+        text += f"\nlargest area {100.0 * largest[1]:.3g} % of the frame at {at}"
     return text
 
 
 def _memories(result: Result) -> str:
-    found = memories(result)
-    if not found:
+    everything = memories(result)
+    if not everything:
         return ""
+    found = [everything[i] for i in spread(range(len(everything)), ROWS)]
     of = str(found[0]["of"])
     columns = _when(result, found)
     columns += [
@@ -179,7 +179,8 @@ def _memories(result: Result) -> str:
             ".",
         ),
     ]
-    return f"relaxations of {readable(of).removesuffix(' mean')}\n{layout(columns)}"
+    text = f"relaxations of {readable(of).removesuffix(' mean')}\n{layout(columns)}"
+    return text + (f"\n{len(found)} of {len(everything)}" if len(found) < len(everything) else "")
 
 
 def _pulses(result: Result) -> str:

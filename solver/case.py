@@ -122,6 +122,11 @@ class Case(Description):
             raise KeyError(name)
         return potential
 
+    def largest_bias(self) -> float:
+        """V: the largest difference between the potentials of two terminals; in a closed cell, of two electrodes."""
+        potentials = [self.potential_of(name) for name in self.terminals or self.electrodes]
+        return max(potentials) - min(potentials)
+
     def bulk(self, name: str | None = None) -> dict[str, float]:
         """Concentration in mol/m^3 of every species in the reservoir of a terminal; for None, and any name in a closed
         cell, of the electrolyte that the device is filled with."""
@@ -206,9 +211,14 @@ class Case(Description):
 
     def with_value(self, parameter: str, value: float | str) -> Case:
         """This case with one numeric key replaced, validated in full. CaseError when the key or the value is wrong."""
-        self.unit(parameter)
+        return self.with_values({parameter: value})
+
+    def with_values(self, values: Mapping[str, float | str]) -> Case:
+        """The same with several numeric keys replaced at once."""
         data = self.model_dump(mode="json")
-        replace(data, parameter, value)
+        for parameter, value in values.items():
+            self.unit(parameter)
+            replace(data, parameter, value)
         try:
             # the sweep was tried when this case was made, and trying it again would never end
             return Case.model_validate(data, context={"one_point": True, "file": self._file})
@@ -267,7 +277,8 @@ class Case(Description):
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
                         raise misfit(("walls", name, "surface_charge", "breaks", i), f"{z:g} m lies outside {where}")
         self._check_goals(try_values=whole)
-        self._check_driven()
+        if whole:
+            self._check_driven()
         if isinstance(self.study, Transient):
             check_concentrations(self, self.study, schedule_of(self))
         if whole:
@@ -286,6 +297,12 @@ class Case(Description):
             )
         if self.solver.flow != "none":
             raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
+        if self.mesh.tolerance is not None:
+            raise misfit(
+                ("mesh", "tolerance"),
+                "a closed cell has no steady current that could tell the mesh's error; write mesh.wall_size or"
+                " mesh.refinement",
+            )
 
     def _check_driven(self) -> None:
         driven = self.study.driven_terminal
@@ -296,10 +313,11 @@ class Case(Description):
         known = [*self.terminals, *(() if steady else self.electrodes)]
         if driven not in known:
             key = "terminal" if isinstance(self.study, Impedance) else "driven_terminal"
-            what = "terminal or electrode" if self.electrodes and not steady else "terminal"
-            raise misfit(
-                ("study", key), f"unknown {what} '{driven}'; {did_you_mean(driven, known, f'the {what}s are')}"
-            )
+            one, all_of_them = ("terminal", "terminals")
+            if len(known) > len(self.terminals):
+                one, all_of_them = ("terminal or electrode", "terminals and electrodes")
+            close = did_you_mean(driven, known, f"the {all_of_them} are")
+            raise misfit(("study", key), f"unknown {one} '{driven}'; {close}")
 
     def _try_axes(self) -> None:
         """Refuse now the values that would end the run at their points, and field times beyond all ends."""

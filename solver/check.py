@@ -1,8 +1,9 @@
 """The numbers a designer wants before running a case, and warnings of what will go wrong. No mesh, no finite elements.
 
 `check(case)` gives a frozen `Check`, `report(case)` the text that `nanochannel check` prints. The numbers are those of
-the case as written; the warnings also look at the ends of its sweeps. Estimates are of the kind that needs no field solution:
-closed forms, and the exact Poisson-Boltzmann solution of single cross-sections (solver.cross_section).
+the case as written; the warnings also look at the ends of its sweeps and at the extremes of its protocol. Estimates are
+of the kind that needs no field solution: closed forms, and the exact Poisson-Boltzmann solution of single cross-sections
+(solver.cross_section).
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import math
 import numpy as np
 
 from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
-from solver.case import Case, PiecewiseCharge, Sweep
-from solver.check_numbers import Check, DeviceNumbers, SectionNumbers, TerminalNumbers
+from solver.case import Case, Impedance, PiecewiseCharge, Steady, Sweep, Transient
+from solver.check_numbers import Check, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check_text import render
+from solver.check_times import device_times, outer_cases, protocol_numbers, spectrum_numbers
 from solver.check_warnings import find_warnings
 from solver.cross_section import cross_section
 from solver.estimate import estimate_unknowns
@@ -29,6 +31,7 @@ from solver.physics import (
     planar_access_resistance,
     surface_potential,
 )
+from solver.schedule import schedule_of
 
 __all__ = ["Check", "DeviceNumbers", "SectionNumbers", "TerminalNumbers", "check", "report"]
 
@@ -41,7 +44,7 @@ def report(case: Case) -> str:
 def check(case: Case) -> Check:
     """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections."""
     points = extreme_points(case)
-    bias = max(_bias(point) for _, point in points)
+    bias = max(point.largest_bias() for _, point in points)
     geometry = case.geometry
     sections: tuple[SectionNumbers, ...] = ()
     devices: tuple[DeviceNumbers, ...] = ()
@@ -53,7 +56,11 @@ def check(case: Case) -> Check:
         title=case.title,
         symmetry=geometry.symmetry,
         largest_bias=bias,
-        terminals=tuple(_terminal(case, name) for name in case.terminals),
+        terminals=tuple(_terminal(case, name) for name in case.terminals) or (_filling(case),),
+        electrodes=tuple(_electrode(case, name) for name in case.electrodes),
+        times=device_times(case) if isinstance(case.study, (Transient, Impedance)) else None,
+        protocol=protocol_numbers(case),
+        spectrum=spectrum_numbers(case),
         sections=sections,
         devices=devices,
         mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points)),
@@ -62,30 +69,47 @@ def check(case: Case) -> Check:
 
 
 def extreme_points(case: Case) -> list[tuple[str, Case]]:
-    """The case as written (label "") and at the least and greatest values of its sweeps, with labels such as
-    "terminals.base.potential = 1 V"."""
-    points = [("", case)]
+    """The case as written (label "") and at the least and greatest values of its sweeps, of what a protocol drives or of
+    the biases of a spectrum, with labels such as "terminals.base.potential = 1 V". The points are steady."""
+    settings: list[tuple[Case, dict[str, float]]] = []
     if isinstance(case.study, Sweep):
         axes = [[(key, value) for value in sorted({min(values), max(values)})] for key, values in case.study.axes()]
-        for settings in itertools.product(*axes):
-            point = case
-            for key, value in settings:
-                point = point.with_value(key, value)
-            points.append((", ".join(f"{key} = {value:g} {case.unit(key)}".strip() for key, value in settings), point))
-    return points
+        settings = [(case, dict(combination)) for combination in itertools.product(*axes)]
+    elif isinstance(case.study, Transient):
+        for _, run in outer_cases(case):
+            settings += [(_at_rest(run), values) for values in schedule_of(run).extremes() if values]
+    elif isinstance(case.study, Impedance):
+        key, at = case.potential_key(case.driven_terminal), [float(value) for value in case.study.at or ()]
+        settings = [(case, {key: value}) for value in sorted({min(at), max(at)})] if at else []
+    points = {"": case}
+    for start, values in settings:
+        label = ", ".join(f"{key} = {value:g} {case.unit(key)}".strip() for key, value in values.items())
+        points.setdefault(label, start.with_values(values))
+    return list(points.items())
+
+
+def _at_rest(case: Case) -> Case:
+    return case.model_copy(update={"study": Steady()})
 
 
 # ------------------------------------------------------------------------------------------------ numbers
-def _bias(case: Case) -> float:
-    potentials = [terminal.potential for terminal in case.terminals.values()]
-    return max(potentials) - min(potentials)
-
-
 def _terminal(case: Case, name: str) -> TerminalNumbers:
     solution = case.solution(name)
     return TerminalNumbers(
         name, case.terminals[name].potential, case.bulk(name), solution.debye_length, solution.conductivity
     )
+
+
+def _filling(case: Case) -> TerminalNumbers:
+    solution = case.solution()
+    return TerminalNumbers("", math.nan, case.bulk(), solution.debye_length, solution.conductivity)
+
+
+def _electrode(case: Case, name: str) -> ElectrodeNumbers:
+    solution = max(case.solutions(), key=lambda each: each.strength)
+    charge = max(case.electrode_charge(name, each) for each in case.solutions())
+    diffuse = solution.permittivity / solution.debye_length
+    return ElectrodeNumbers(name, case.potential_of(name), diffuse, case.stern_capacitance(name), charge)
 
 
 def _wall_charge(case: Case, geometry: ChannelGeometry, s: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from solver.estimate import MeshEstimate
@@ -69,14 +70,94 @@ class DeviceNumbers:
 
 
 @dataclass(frozen=True)
+class ElectrodeNumbers:
+    """One wall of given potential (V). Capacitances in F/m^2.
+
+    Attributes:
+        diffuse: eps/lambda of the double layer at small potentials. stern: of the Stern layer; None without one.
+        charge: C/m^2, the largest it gets: the double layer in series with the Stern layer under the whole voltage.
+    """
+
+    name: str
+    potential: float
+    diffuse: float
+    stern: float | None
+    charge: float
+
+
+@dataclass(frozen=True)
+class DeviceTimes:
+    """Characteristic times in s, with D the salt's diffusivity and lambda the Debye length of the driven terminal.
+
+    Attributes:
+        length: m, L: of the channel, half the distance of the plates of a cell.
+        diffusion: L^2/D. memory: L^2/(12 D), of the salt in a channel; None in a closed cell.
+        debye: lambda^2/D. charging: lambda L/D, of the double layers through the liquid.
+    """
+
+    length: float
+    diffusion: float
+    memory: float | None
+    debye: float
+    charging: float
+
+    @staticmethod
+    def frequency(time: float) -> float:
+        """Hz: 1/(2 pi time)."""
+        return 1.0 / (2.0 * math.pi * time)
+
+
+@dataclass(frozen=True)
+class CycleNumbers:
+    """A periodic step (Hz, number of periods), at an outer value if there is one.
+
+    Attributes:
+        turns: 2 pi frequency times the memory time; loops are widest near 1. None without a memory time.
+    """
+
+    label: str
+    frequency: float
+    periods: float
+    turns: float | None
+
+
+@dataclass(frozen=True)
+class ProtocolNumbers:
+    """A protocol: duration in s, its corners, the keys it drives, the rows that record_every asks for (None without
+    it), its periodic steps."""
+
+    duration: float
+    corners: int
+    keys: tuple[str, ...]
+    rows: int | None
+    cycles: tuple[CycleNumbers, ...]
+
+
+@dataclass(frozen=True)
+class SpectrumNumbers:
+    """The frequencies of an impedance study, Hz."""
+
+    lowest: float
+    highest: float
+    count: int
+
+
+@dataclass(frozen=True)
 class Check:
-    """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty."""
+    """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty.
+
+    `terminals` of a closed cell is one entry, the liquid that fills it. `times` are only there for studies of time.
+    """
 
     case_name: str
     title: str
     symmetry: str
     largest_bias: float
     terminals: tuple[TerminalNumbers, ...]
+    electrodes: tuple[ElectrodeNumbers, ...]
+    times: DeviceTimes | None
+    protocol: ProtocolNumbers | None
+    spectrum: SpectrumNumbers | None
     sections: tuple[SectionNumbers, ...]
     devices: tuple[DeviceNumbers, ...]
     mesh: MeshEstimate | None

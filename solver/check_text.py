@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from solver.check_numbers import Check
+from solver.check_numbers import Check, DeviceTimes
 
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 _WIDTH = 110
@@ -31,18 +31,32 @@ def render(check: Check) -> str:
     """All numbers of a check, one line each, and its warnings."""
     title = f"{check.case_name}: {check.title}" if check.title else check.case_name
     blocks = [title]
+    closed = not any(terminal.name for terminal in check.terminals)
     blocks.append(
         _table(
-            "reservoir",
+            "liquid" if closed else "reservoir",
             check.terminals,
             [
-                ("potential", lambda t: si(t.potential, "V")),
+                *([] if closed else [("potential", lambda t: si(t.potential, "V"))]),
                 ("concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.concentrations.items())),
                 ("Debye length", lambda t: si(t.debye_length, "m")),
                 ("bulk conductivity", lambda t: si(t.conductivity, "S/m")),
             ],
         )
     )
+    if check.electrodes:
+        blocks.append(
+            _table(
+                "electrode",
+                check.electrodes,
+                [
+                    ("potential", lambda e: si(e.potential, "V")),
+                    ("capacitance of the double layer, eps/lambda", lambda e: si(e.diffuse, "F/m^2")),
+                    ("capacitance of the Stern layer", lambda e: si(e.stern, "F/m^2")),
+                    ("largest charge, both in series", lambda e: f"{e.charge * 1e3:.3g} mC/m^2"),
+                ],
+            )
+        )
     planar = check.symmetry == "planar"
     size = "half-height" if planar else "radius"
     if check.sections:
@@ -81,6 +95,7 @@ def render(check: Check) -> str:
                 names=[row.filled_as for row in check.devices] if len(check.devices) > 1 else [""],
             )
         )
+    blocks += _times(check)
     if check.mesh is not None:
         mesh = check.mesh
         blocks.append(
@@ -92,6 +107,55 @@ def render(check: Check) -> str:
         or "no warnings"
     )
     return "\n\n".join(blocks)
+
+
+def _times(check: Check) -> list[str]:
+    """The study in time or frequency against the times of the device."""
+    blocks = []
+    if check.times is not None:
+        times = check.times
+        half = "half the gap" if times.memory is None else "channel"
+        rows: list[tuple[str, Callable[[tuple[str, Callable[[float], str]]], str]]] = []
+        for label, time in (
+            (f"diffusion, L^2/D, L = {si(times.length, 'm')} ({half})", times.diffusion),
+            ("memory of the salt, L^2/(12 D)", times.memory),
+            ("charging of the double layers, lambda L/D", times.charging),
+            ("Debye time, lambda^2/D", times.debye),
+        ):
+            if time is not None:
+                rows.append((label, lambda column, time=time: column[1](time)))  # type: ignore[misc]
+        columns: list[tuple[str, Callable[[float], str]]] = [
+            ("time", lambda time: si(time, "s")),
+            ("1/(2 pi time)", lambda time: si(DeviceTimes.frequency(time), "Hz")),
+        ]
+        blocks.append(_table("times of the device", columns, rows, names=[name for name, _ in columns]))
+    if check.protocol is not None:
+        plan = check.protocol
+        parts = [f"protocol: {si(plan.duration, 's')}, {plan.corners} corner{'s' * (plan.corners != 1)}"]
+        parts.append(f"drives {', '.join(plan.keys)}" if plan.keys else "drives nothing")
+        if plan.rows is not None:
+            parts.append(f"{plan.rows:,} rows by record_every")
+        blocks.append(textwrap.fill("; ".join(parts), _WIDTH, subsequent_indent="    "))
+        if plan.cycles:
+            blocks.append(
+                _table(
+                    "cycle",
+                    plan.cycles,
+                    [
+                        ("periods", lambda c: f"{c.periods:g}"),
+                        ("2 pi frequency x memory time (widest loops near 1)", lambda c: _turns(c.turns)),
+                    ],
+                    names=[si(cycle.frequency, "Hz") for cycle in plan.cycles],
+                )
+            )
+    if check.spectrum is not None:
+        few = check.spectrum
+        blocks.append(f"spectrum: {few.count} frequencies, {si(few.lowest, 'Hz')} to {si(few.highest, 'Hz')}")
+    return blocks
+
+
+def _turns(turns: float | None) -> str:
+    return "-" if turns is None else f"{turns:.3g}"
 
 
 def _molar(concentration: float) -> str:

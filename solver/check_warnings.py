@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from meshes.geometry import ChannelGeometry
+from meshes.geometry import ChannelGeometry, File
 from solver.case import Case
 from solver.check_numbers import DeviceNumbers, SectionNumbers
+from solver.check_times import time_warnings
 from solver.physics import HYDRATED_DIAMETER, ION_TABLE, WATER_ELECTROLYSIS, close_packing, wall_concentrations
 
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
@@ -36,6 +37,7 @@ def find_warnings(
     found.update(_access(case, sections, devices))
     found.update(_limiting(points, sections, devices))
     found.update(_model(case))
+    found.update(time_warnings(case))
     return list(found.values())
 
 
@@ -44,20 +46,20 @@ def _nm(length: float) -> str:
 
 
 def _electrolysis(case: Case) -> Iterator[tuple[str, str]]:
-    potentials = [terminal.potential for terminal in case.terminals.values()]
-    bias = max(potentials) - min(potentials)
+    bias = case.largest_bias()
     if bias > WATER_ELECTROLYSIS:
+        between = "terminals" if case.terminals else "electrodes"
         yield (
             "electrolysis",
-            f"{bias:g} V between terminals is beyond the {WATER_ELECTROLYSIS} V that split water; electrode reactions"
-            " and their products are not part of the model",
+            f"{bias:g} V between {between} is beyond the {WATER_ELECTROLYSIS} V that split water; electrode reactions and"
+            " their products are not part of the model",
         )
 
 
 def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
     """layer: what "debye_length" means in the mesh controls, the thinnest double layer of the whole study."""
-    charge = max(wall.extreme_charge for wall in case.walls.values()) if case.walls else 0.0
-    if charge == 0.0 or not isinstance(case.geometry, ChannelGeometry):
+    charged = any(wall.extreme_charge > 0.0 or wall.potential is not None for wall in case.walls.values())
+    if not charged or isinstance(case.geometry, File):
         return
     thickness = case.layer_thickness()
     finer = 2.0**case.mesh.refinement
@@ -77,14 +79,18 @@ def _steric(case: Case) -> Iterator[tuple[str, str]]:
     packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
     for name, wall in case.walls.items():
         charge = wall.surface_charge
-        for value in {charge} if isinstance(charge, float) else set(charge.extremes):
-            for terminal in case.terminals:
-                most = sum(wall_concentrations(value, case.solution(terminal)))
+        charges = {charge} if isinstance(charge, float) else set(charge.extremes)
+        for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
+            if wall.potential is not None:
+                charges = {case.electrode_charge(name, solution)}
+            for value in charges:
+                most = sum(wall_concentrations(value, solution))
                 if most > limit:
+                    where = f", solution of '{terminal}'" if terminal else ""
                     yield (
                         f"steric {name}",
-                        f"point ions pile up to {most / 1e3:.2g} M at wall '{name}' ({value * 1e3:.3g} mC/m^2, solution"
-                        f" of '{terminal}'), {packing}: potentials and currents near that wall are overestimates",
+                        f"point ions pile up to {most / 1e3:.2g} M at wall '{name}' ({value * 1e3:.3g} mC/m^2{where}),"
+                        f" {packing}: potentials and currents near that wall are overestimates",
                     )
 
 
@@ -129,10 +135,7 @@ def _limiting(
 ) -> Iterator[tuple[str, str]]:
     if not devices:
         return
-    bias = max(
-        max(t.potential for t in point.terminals.values()) - min(t.potential for t in point.terminals.values())
-        for _, point in points
-    )
+    bias = max(point.largest_bias() for _, point in points)
     current = bias * max(device.device for device in devices)
     for section in sections:
         if section.limiting is not None and section.dukhin > 1.0 and current > section.limiting:

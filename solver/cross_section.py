@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from meshes.geometry import File
+from meshes.geometry import ChannelGeometry
 from solver.physics import AVOGADRO, ELEMENTARY_CHARGE, FARADAY, Solution, surface_potential
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], A
     """psi in V against coordinate 1 in metres at an end of a channel that is itself a terminal, whose wall has `charge`
     in C/m^2 there: the equilibrium with the reservoir outside."""
     geometry = case.geometry
-    if isinstance(geometry, File):
-        raise ValueError("the ends of a mesh file have no known size")
+    if not isinstance(geometry, ChannelGeometry):
+        raise ValueError("only the ends of a channel have a known size")
     half_size = geometry.radius_at_terminal(terminal)
     return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential
 

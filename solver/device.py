@@ -15,8 +15,8 @@ from meshes.refine import refined
 from meshes.tagged import TaggedMesh, read
 from solver.boundary import Electrode, Patch, Profile, TerminalCondition, WallCondition
 from solver.case import Case, Sweep
-from solver.control import Impedance, Transient
 from solver.charge import ExpressionCharge, PiecewiseCharge
+from solver.control import Impedance, Transient
 from solver.cross_section import end_profile
 from solver.drive import Drive, Ionic
 from solver.keys import value_at

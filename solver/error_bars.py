@@ -1,10 +1,11 @@
 """The numerical error of every current and flow rate of a point: columns `<name>_error [unit]` of observables.csv.
 
     discretization   number of the enriched problem minus the computed one (`solver.enriched`), times a safety factor
+    time             what the steps of a run in time left (`solver.transient`)
     algebraic        what does not balance, or differs between the two routes of the current
     reservoir        what larger reservoirs would change (`solver.sensitivity`): beside the bar, not in it
 
-The bar of a number is discretization plus algebraic error.
+The bar of a number is discretization plus algebraic error, and in time that of the steps.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from solver.newton import NewtonFailure
 from solver.physics import FARADAY
 from solver.runtime import logger
 from solver.sensitivity import reservoir_effect
+from solver.storage import StorageTransfer
 from solver.study import Point
 
 SAFETY = 1.5
@@ -42,29 +44,41 @@ class ErrorBars:
         self._enriched = enriched
         self._problem = enriched.working
         self._adjoint: Adjoint | None = None
-        geometry = case.geometry
-        if getattr(geometry, "open_to_infinity", False):
+        self._storage = StorageTransfer(self._problem, enriched.problem) if self._problem.stores else None
+        if getattr(case.geometry, "open_to_infinity", False) and not self._problem.stores:
             self._adjoint = Adjoint(self._problem, jacobian, Goal("current", case.driven_terminal))
 
-    def columns(self, point: Point, row: Mapping[str, float]) -> dict[str, float]:
+    def columns(
+        self, point: Point, row: Mapping[str, float], slope: np.ndarray | None = None, time_error: float | None = None
+    ) -> dict[str, float]:
         """Error columns of the point whose state the working problem holds; `row` are its observables. nan where the
-        estimate fails."""
+        estimate fails.
+
+        slope: of a state in time the rates of change of its contents; time_error: what the steps may have left in its
+            current (A).
+        """
         case, problem = point.case, self._problem
+        if slope is not None and self._storage is not None:
+            self._enriched.problem.history = self._storage.source(slope)
         names = [terminal.name for terminal in problem.terminals]
         driven = names.index(case.driven_terminal)
         with problem.clock("error estimate", everything=True):
             currents, flows = self._differences(point)
         totals = currents.sum(axis=1)
         imbalance = abs(sum(row[f"current_{name} [A]"] for name in names))
-        routes = abs(row["current_cut [A]"] - row["current [A]"]) if "current_cut [A]" in row else 0.0
+        # in time the current through the cut is another one
+        routes = abs(row["current_cut [A]"] - row["current [A]"]) if "current_cut [A]" in row and slope is None else 0.0
         algebraic = max(imbalance, routes)
         leak = abs(sum(row[f"flow_rate_{name} [m^3/s]"] for name in names))
         found = {
-            "current_error [A]": SAFETY * abs(totals[driven]) + algebraic,
+            "current_error [A]": SAFETY * abs(totals[driven]) + algebraic + abs(time_error or 0.0),
             "current_discretization_error [A]": totals[driven],
             "current_algebraic_error [A]": algebraic,
-            "current_reservoir_error [A]": self._reservoir(case),
         }
+        if time_error is None:
+            found["current_reservoir_error [A]"] = self._reservoir(case)
+        else:
+            found["current_time_error [A]"] = time_error
         bias = row["bias [V]"]
         found["conductance_error [S]"] = found["current_error [A]"] / abs(bias) if bias else np.nan
         found["flow_rate_error [m^3/s]"] = SAFETY * abs(flows[driven]) + leak

@@ -5,8 +5,8 @@ contents, a potential that is modulated by one thermal voltage gives
 
     (J + i omega M) W = -dR/dV,
 
-solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response of the current at each terminal and electrode is
-that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux.
+solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response of the current at each terminal and electrode
+is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux.
 """
 
 from __future__ import annotations

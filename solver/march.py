@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time as wall
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+
 from solver.case import Case
 from solver.control import Transient
 from solver.driving import Driving
@@ -20,6 +22,9 @@ from solver.transient import Effort, Instant, StepFailure, TimeStepper
 
 SMALL_PART = 1e-3
 """First step after a steady state, as a part of the way to the first corner."""
+
+TIME_SAFETY = 3.0
+"""On the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
 
 NUMBERS = ("passed", "traffic", "charge", "displacement", "rates", "charge_passed")
 EFFORT = ("accepted", "rejected", "failed")
@@ -46,12 +51,12 @@ class March:
         self._problem: Problem = session.problem
         self._driving = Driving(self._problem, point.case, self._schedule)
         self._number = first
-        self._seconds = 0.0
-        limits = dict(
-            tolerance=study.tolerance,
-            debye_time=debye_time(point.case),
-            largest=study.largest_step or self._schedule.duration,
-        )
+        self._seconds, self._before = 0.0, (0, 0)
+        limits = {
+            "tolerance": study.tolerance,
+            "debye_time": debye_time(point.case),
+            "largest": study.largest_step or self._schedule.duration,
+        }
         newton = session.continuation.newton
         if kept is None:
             start = self._schedule.corners()[0].time or self._schedule.duration
@@ -61,6 +66,10 @@ class March:
             self._initial = self._amounts()
         else:
             self._stepper = self._continued(kept, limits)
+        self._first_factorisation = newton.factorisations
+        self._recorded: tuple[float, float, int, int] = (
+            self._stepper.now.time, session.clock.elapsed, *self._effort(),
+        )  # fmt: skip
         self._begun, self._settled = kept is not None, settled
 
     # ------------------------------------------------------------------ rows
@@ -75,18 +84,17 @@ class March:
         marks = [*record_times(self._study, end), *field_times(self._study, end)]
         landings = merged(list(corners), marks, end)
         if not self._begun:
-            yield self._record(0.0)
+            yield self._record()
         # a checkpoint is always written before the jump at its instant
         if corners.get(stepper.now.time) or not (self._settled or self._begun):
             self._guarded(stepper.jump)
         every = self._study.record_every is None
         for landing in (time for time in landings if time > stepper.now.time):
             while stepper.now.time < landing:
-                before, begin = self._effort(), wall.perf_counter()
-                self._guarded(lambda target=landing: stepper.advance(target))  # type: ignore[misc]
+                begin = wall.perf_counter()
+                self._guarded(lambda target=landing: stepper.advance(target))
                 self._seconds += wall.perf_counter() - begin
-                landed = stepper.now.time == landing
-                yield self._record(stepper.now.step, before) if every or landed else None
+                yield self._record() if every or stepper.now.time == landing else None
             if corners.get(landing) and landing < end:
                 self._guarded(stepper.jump)
 
@@ -102,36 +110,49 @@ class March:
         newton = self._session.continuation.newton
         return len(self._stepper.effort.report.iterations), newton.factorisations
 
-    def _record(self, step: float, before: tuple[int, int] | None = None) -> Record:
-        """The row of the instant that the problem holds."""
+    def _record(self) -> Record:
+        """The row of the instant that the problem holds; its effort is all since the row before."""
         session, now, problem = self._session, self._stepper.now, self._problem
-        begin = session.clock.elapsed
         values = self._schedule.values(now.time)
         case = self._driving.case(now.time)
         displacement = now.displacement / problem.scales.time * problem.scales.electric_flux
         with session.clock("observables"):
             observed = session.observer.observe(case, displacement)
             balances = self._balances(case)
+        errors = self._errors(case, observed.row)
         head: dict[str, object] = {"point": self._number}
         head.update({parameter_header(case, name): value for name, value in self._point.values})
         head["time [s]"] = now.time
         head.update({parameter_header(case, key): value for key, value in values.items()})
-        iterations, factorisations = self._effort()
-        old = before or (iterations, factorisations)
+        time, wall_time, *effort = self._recorded
+        self._recorded = (now.time, session.clock.elapsed, *self._effort())
         tail = {
-            "step_size [s]": step,
+            "step_size [s]": now.step,
             "step_error": now.error,
-            "newton_iterations": iterations - old[0],
-            "factorisations": factorisations - old[1],
-            "wall_time [s]": session.clock.elapsed - begin,
+            "newton_iterations": self._recorded[2] - effort[0],
+            "factorisations": self._recorded[3] - effort[1],
+            "wall_time [s]": self._recorded[1] - wall_time,
         }
         profile = [{"point": self._number, **line} for line in observed.profile]
-        row = {**head, **observed.row, **balances, **tail}
+        row = {**head, **observed.row, **errors, **balances, **tail}
         self._number += 1
-        text = f"t = {now.time:.6g} s, step {step:.2g} s: I = {observed.row['current [A]']:.6g} A"
+        text = f"t = {now.time:.6g} s, step {now.step:.2g} s: I = {observed.row['current [A]']:.6g} A"
         times = field_times(self._study, self._schedule.duration)
-        wanted = any(abs(now.time - time) <= 1e-12 * self._schedule.duration for time in times)
-        return Record(row, text, step, wanted, profile)
+        wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in times)
+        return Record(row, text, now.time - time, wanted, profile)
+
+    def _errors(self, case: Case, row: Mapping[str, float]) -> dict[str, float]:
+        """Error columns of the instant."""
+        bars, now, problem = self._session.bars, self._stepper.now, self._problem
+        if bars is None:
+            return {}
+        valences = np.array([s.valence for s in problem.species])
+        driven = [terminal.name for terminal in problem.terminals].index(case.driven_terminal)
+        drift = abs(float(self._stepper.rate_errors()[driven] @ valences)) * problem.scales.current
+        # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
+        left = TIME_SAFETY * drift + abs(row["conduction_current [A]"]) * now.recent
+        instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
+        return bars.columns(instant, row, now.slope, left)
 
     # ------------------------------------------------------------------ balances
     def _amounts(self) -> np.ndarray:
@@ -168,9 +189,9 @@ class March:
         itself is that of the problem."""
         stepper, jacobian = self._stepper, self._session.continuation.newton.jacobian
         now = stepper.now
-        slope = np.zeros(len(now.state))
-        slope[: len(now.slope)] = now.slope
-        arrays = {"slope": slope}
+        arrays = {name: np.zeros(len(now.state)) for name in ("slope", "drift")}
+        for name, values in arrays.items():
+            values[: len(now.slope)] = getattr(now, name)
         arrays.update({f"past_{k}": state for k, (_, state) in enumerate(stepper.past[:-1])})
         factored = jacobian.factored if self._session.continuation.newton.usable else None
         if factored is not None:
@@ -181,13 +202,15 @@ class March:
             "time": now.time,
             "step": now.step,
             "error": now.error,
+            "recent": now.recent,
             "nominal": stepper.nominal,
             "past": [time for time, _ in stepper.past],
             "factored": None if factored is None else factored.storage_rate,
             "initial": self._initial.tolist(),
             "seconds": self._seconds,
             **{name: getattr(stepper.effort, name) for name in EFFORT},
-            "iterations": len(stepper.effort.report.iterations),
+            "iterations": self._iterations,
+            "factorisations": self._factorisations,
             **{name: getattr(now, name).tolist() for name in NUMBERS},
         }
         return Kept(numbers, arrays)
@@ -200,8 +223,9 @@ class March:
         fixed = {name: np.array(numbers[name]).reshape(shapes.get(name, (-1,))) for name in NUMBERS}
         state, content = problem.state.x.array.copy(), problem.content()
         now = Instant(
-            time=numbers["time"], step=numbers["step"], error=numbers["error"], state=state, content=content,
-            slope=kept.arrays["slope"][: len(content)].copy(), **fixed,
+            time=numbers["time"], step=numbers["step"], error=numbers["error"], recent=numbers["recent"], state=state,
+            content=content,
+            slope=kept.arrays["slope"][: len(content)].copy(), drift=kept.arrays["drift"][: len(content)].copy(), **fixed,
         )  # fmt: skip
         past = [(time, kept.arrays.get(f"past_{k}", state)) for k, time in enumerate(numbers["past"])]
         effort = Effort(**{name: numbers[name] for name in EFFORT})
@@ -212,6 +236,7 @@ class March:
             newton.factorise()
             problem.state.x.array[:] = state
         self._initial, self._seconds = np.array(numbers["initial"]), numbers["seconds"]
+        self._before = numbers["iterations"], numbers["factorisations"]
         return TimeStepper(
             problem,
             newton,
@@ -223,6 +248,14 @@ class March:
             **limits,
         )
 
+    @property
+    def _iterations(self) -> int:
+        return self._before[0] + len(self._stepper.effort.report.iterations)
+
+    @property
+    def _factorisations(self) -> int:
+        return self._before[1] + self._session.continuation.newton.factorisations - self._first_factorisation
+
     def cost(self) -> dict[str, float]:
         """What the steps cost: numbers, and their time in units of one factorisation of the whole Jacobian."""
         effort, newton, clock = self._stepper.effort, self._session.continuation.newton, self._session.clock
@@ -232,8 +265,8 @@ class March:
             "accepted_steps": effort.accepted,
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,
-            "newton_iterations": len(effort.report.iterations),
-            "factorisations": newton.factorisations,
+            "newton_iterations": self._iterations,
+            "factorisations": self._factorisations,
             "time_of_steps [s]": round(self._seconds, 4),
             "time_of_a_factorisation [s]": round(unit, 6),
             "cost_in_factorisations": round(self._seconds / max(unit, 1e-9), 1),

@@ -63,6 +63,7 @@ class Observer:
             self._cut = None if mouths is None or len(self._names) != 2 else self._cut_forms(sum(mouths) / 2)
             self._wall = self._wall_forms()
             self._conduction = fem.form(self._conduction_form())
+            self._half = fem.form(self._half_form(sum(mouths) / 2)) if mouths is not None and not self._names else None
 
     # ------------------------------------------------------------------ compiled integrals
     def _cut_forms(self, position: float) -> list[fem.Form]:
@@ -115,6 +116,13 @@ class Observer:
         problem = self._problem
         kappa = sum(ion.valence**2 * ion.diffusivity * c for ion, c in zip(problem.ions, problem.c, strict=True))
         return kappa * problem.metric.weight * problem.dx
+
+    def _half_form(self, position: float) -> ufl.Form:
+        """Charge of the ions before a cut."""
+        problem = self._problem
+        z = ufl.SpatialCoordinate(problem.mesh)[0]
+        before = ufl.conditional(ufl.lt(z, position / problem.tagged.unit), 1.0, 0.0)
+        return problem.rho * before * problem.metric.weight * problem.dx
 
     def _sum(self, form: fem.Form) -> float:
         return float(self._comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM))
@@ -190,13 +198,15 @@ class Observer:
         row["flow_conservation_error"] = abs(flows.sum()) / largest if largest else 0.0
 
     def _add_electrodes(self, row: dict[str, float], totals: np.ndarray) -> None:
-        """Charge of each electrode, and the current that charges it."""
+        """Charge of each electrode, and the current that charges it; the ions' charge in the left half of a closed cell."""
         if not self._electrodes:
             return
         count = len(self._names)
         charges = self._problem.field_fluxes()[count:] * self._problem.scales.electric_flux
         for name, charge, current in zip(self._electrodes, charges, totals[count:], strict=True):
             row[f"current_{name} [A]"], row[f"charge_{name} [C]"] = current, charge
+        if self._half is not None:
+            row["charge_left_half [C]"] = FARADAY * self._sum(self._half) * self._problem.scales.amount
 
     def _add_shares(self, row: dict[str, float], currents: np.ndarray, valences: np.ndarray, floor: float) -> None:
         """Transference numbers and selectivity of the driven terminal's conduction current."""

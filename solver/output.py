@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from solver.case import Case
 from solver.control import Impedance, Transient
-from solver.fields import FieldFile, Kept, write_checkpoint
+from solver.fields import FieldFile, write_checkpoint
 from solver.loops import summary
 from solver.march import March
 from solver.results import ResultDirectory, rectification
@@ -92,6 +92,8 @@ class Output:
             if isinstance(self.case.study, Transient):
                 spent = {} if march is None else march.cost()
                 found = on_root(self.comm, lambda: {**summary(self.results.points, self.case), "cost": spent})
+            elif isinstance(self.case.study, Impedance):
+                found = {"rectification": []}
             else:
                 found = {"rectification": rectification(self.results.points)}
             if session is not None and session.adaptation is not None and session.adaptation.reached:

@@ -195,7 +195,8 @@ class Problem:
     ) -> Drive:
         """The dimensionless drive of a set of conditions (names and shapes as at construction).
 
-        `bulk` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the problem's in permittivity, temperature and viscosity only.
+        `bulk` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
+        problem's in permittivity, temperature and viscosity only.
         """
         radius = self.scalar.tabulate_dof_coordinates()[:, 1] * self.tagged.unit
         offset = tuple(

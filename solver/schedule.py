@@ -13,7 +13,6 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,7 +21,8 @@ from meshes.quantity import misfit
 from solver.control import Transient
 from solver.errors import Key
 from solver.keys import value_at
-from solver.waveforms import ProtocolStep, Pulses, Ramp, Sine, Step, Table, Triangle
+from solver.pieces import Line, Piece, Wave, pieces_of
+from solver.waveforms import ProtocolStep, Pulses, Sine, Triangle
 
 if TYPE_CHECKING:
     from solver.case import Case
@@ -32,87 +32,6 @@ SAME_INSTANT = 1e-12
 
 SAME_VALUE = 1e-9
 """Relative difference of values, slopes and curvatures that is rounding, not a corner."""
-
-
-# ------------------------------------------------------------------------------------------------ pieces
-@dataclass(frozen=True)
-class Line:
-    """Linear in time from `first` at `start` to `last` at `stop`."""
-
-    start: float
-    stop: float
-    first: float
-    last: float
-
-    def value(self, time: float) -> float:
-        """At an instant of the piece; exact at its ends."""
-        part = (time - self.start) / (self.stop - self.start)
-        return (
-            self.first + (self.last - self.first) * part
-            if part < 0.5
-            else self.last - (self.last - self.first) * (1.0 - part)
-        )
-
-    def bends(self, time: float) -> tuple[float, float]:
-        """Slope and curvature."""
-        return (self.last - self.first) / (self.stop - self.start), 0.0
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """Least and greatest value."""
-        return min(self.first, self.last), max(self.first, self.last)
-
-
-@dataclass(frozen=True)
-class Wave:
-    """middle + amplitude sin(2 pi (frequency (t - start) + turn)); `turn` is the phase as a part of a period.
-
-    It ends after `periods`, at `stop`.
-    """
-
-    start: float
-    stop: float
-    middle: float
-    amplitude: float
-    frequency: float
-    turn: float
-    periods: float
-
-    @property
-    def first(self) -> float:
-        """Value at the begin."""
-        return self.value(self.start)
-
-    @property
-    def last(self) -> float:
-        """Value at the end."""
-        return self.middle + self.amplitude * _sine(self.periods + self.turn)
-
-    def value(self, time: float) -> float:
-        """At an instant of the piece; exact at the quarters of a period."""
-        return self.middle + self.amplitude * _sine(self.frequency * (time - self.start) + self.turn)
-
-    def bends(self, time: float) -> tuple[float, float]:
-        """Slope and curvature."""
-        turns, omega = self.frequency * (time - self.start) + self.turn, 2.0 * math.pi * self.frequency
-        return self.amplitude * omega * _sine(turns + 0.25), -self.amplitude * omega**2 * _sine(turns)
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """Least and greatest value, over a whole period even where the piece is shorter."""
-        return self.middle - abs(self.amplitude), self.middle + abs(self.amplitude)
-
-
-def _sine(turns: float) -> float:
-    """sin(2 pi turns), exact at quarters."""
-    quarters = 4.0 * turns
-    whole = round(quarters)
-    if abs(quarters - whole) <= 1e-12 * max(1.0, abs(quarters)):
-        return (0.0, 1.0, 0.0, -1.0)[whole % 4]
-    return math.sin(2.0 * math.pi * math.fmod(turns, 1.0))
-
-
-Piece = Line | Wave
 
 
 # ------------------------------------------------------------------------------------------------ the schedule
@@ -212,9 +131,29 @@ class Schedule:
 
     def range(self, key: str) -> tuple[float, float]:
         """Least and greatest value that a key takes, its initial one included."""
-        ends = [(self.initial[key], self.initial[key]), (self.last[key], self.last[key])]
-        ends += [piece.range for piece in self.pieces[key]]
-        return min(low for low, _ in ends), max(high for _, high in ends)
+        return self._ranges[key]
+
+    @cached_property
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        found = {}
+        for key, pieces in self.pieces.items():
+            ends = [(self.initial[key],) * 2, (self.last[key],) * 2, *(piece.range for piece in pieces)]
+            found[key] = min(low for low, _ in ends), max(high for _, high in ends)
+        return found
+
+    def extremes(self) -> list[dict[str, float]]:
+        """Values of all keys at instants at which one of them is least or greatest, each once; the initial ones first."""
+        instants = [(0.0, False), *((corner.time, after) for corner in self.corners() for after in (False, True))]
+        for pieces in self.pieces.values():
+            instants += [(time, False) for piece in pieces if isinstance(piece, Wave) for time in piece.turns()]
+        all_values = [self.values(time, after) for time, after in instants]
+        found = [self.initial]
+        for key in self.keys:
+            for choose in (min, max):
+                values = choose(all_values, key=lambda each: each[key])
+                if all(values[key] != other[key] for other in found):
+                    found.append(values)
+        return found
 
     # ---------------------------------------------------------------------------------------- instants
     def corners(self) -> tuple[Corner, ...]:
@@ -319,56 +258,13 @@ def schedule_of(case: Case) -> Schedule:
                 if key not in step.settings:
                     added: list[Piece] = [Line(start, stop, last[key], last[key])]
                 else:
-                    added = list(_pieces(step, key, start, stop, last[key]))
+                    added = list(pieces_of(step, key, start, stop, last[key]))
                 pieces[key] += (piece for piece in added if piece.stop > piece.start)
                 last[key] = added[-1].last
             start = stop
     begun.sort(key=lambda item: item[0])
     kept = {key: tuple(of_key) for key, of_key in pieces.items()}
     return Schedule(duration, initial, kept, last, tuple(begun))
-
-
-def _pieces(step: ProtocolStep, key: str, start: float, stop: float, value: float) -> Iterator[Piece]:
-    """What a step does to one of its keys, which has a value before it."""
-    match step:
-        case Step():
-            yield Line(start, start, value, step.settings[key])
-        case Ramp():
-            yield Line(start, stop, value, step.settings[key])
-        case Sine():
-            yield Wave(start, stop, value, step.settings[key], step.frequency, step.phase / 360.0, step.periods)
-        case Triangle():
-            yield from _triangle(step, start, stop, value, step.settings[key])
-        case Pulses():
-            yield from _pulses(step, start, stop, value, step.settings[key])
-        case Table():
-            times, values = [start + time for time in step.times or ()], step.settings[key]
-            times[-1] = stop
-            yield from _polygon(list(zip(times, values, strict=True)))
-
-
-def _polygon(points: list[tuple[float, float]]) -> Iterator[Line]:
-    for (start, first), (stop, last) in itertools.pairwise(points):
-        yield Line(start, stop, first, last)
-
-
-def _triangle(step: Triangle, start: float, stop: float, middle: float, amplitude: float) -> Iterator[Line]:
-    """Corners after 1/4, 3/4, 5/4, ... periods; the end wherever the number of periods puts it."""
-    quarters = 4.0 * step.periods
-    corners = [float(q) for q in range(1, math.ceil(quarters), 2) if quarters - q > 1e-9]
-    points = [(start, middle)]
-    points += [(start + q / 4.0 / step.frequency, middle + amplitude * _sine(q / 4.0)) for q in corners]
-    rest = math.asin(_sine(step.periods)) / (0.5 * math.pi)  # the triangle through the sine's corners and zeros
-    yield from _polygon([*points, (stop, middle + amplitude * rest)])
-
-
-def _pulses(step: Pulses, start: float, stop: float, rest: float, top: float) -> Iterator[Line]:
-    for i in range(step.count):
-        begin = start + i * step.spacing
-        end = start + (i + 1) * step.spacing if i + 1 < step.count else stop
-        up, down = begin + step.rise_time, begin + (step.width - step.rise_time)
-        back = begin + step.width if step.period is not None else end
-        yield from _polygon([(begin, rest), (up, top), (down, top), (back, rest), (end, rest)])
 
 
 # ------------------------------------------------------------------------------------------------ instants of a study

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +47,9 @@ class Record:
     text: str
     weight: float = 1.0
     fields: bool = False
-    profile: Sequence[dict[str, object]] = ()
-    iterations: Sequence[dict[str, object]] = ()
-    sensitivities: Sequence[dict[str, object]] = ()
+    profile: Sequence[Mapping[str, object]] = ()
+    iterations: Sequence[Mapping[str, object]] = ()
+    sensitivities: Sequence[Mapping[str, object]] = ()
 
     @property
     def number(self) -> int:
@@ -169,7 +169,7 @@ def open_session(
         settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
         newton = Newton(problem)
         bars = None
-        if case.outputs.errors == "all" and not in_time and case.terminals:
+        if case.outputs.errors == "all" and case.driven_terminal in case.terminals:
             bars = ErrorBars(
                 Enriched(problem, device.make_problem(case, tagged, clock, DEGREE + 1)), newton.jacobian, case
             )

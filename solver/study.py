@@ -69,16 +69,9 @@ def plan(case: Case) -> list[Point]:
     if isinstance(case.study, Steady):
         return [Point(0, (), case, 0, False)]
     if isinstance(case.study, Transient):
-        outer = case.study.outer
-        if outer is None:
-            return [Point(0, (), case, 0, False)]
-        runs = enumerate(outer.points())
-        return [Point(k, ((outer.parameter, v),), case.with_value(outer.parameter, v), k, False) for k, v in runs]
+        return _runs(case, case.study)
     if isinstance(case.study, Impedance):
-        key = f"{'terminals' if case.driven_terminal in case.terminals else 'walls'}.{case.driven_terminal}.potential"
-        biases = case.study.at or (case.potential_of(case.driven_terminal),)
-        at = [float(value) for value in biases]
-        return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(at)]
+        return _biases(case, case.study)
     axes = case.study.axes()
     inner, values = axes[-1]
     outer_values: Sequence[float | None]
@@ -96,6 +89,23 @@ def plan(case: Case) -> list[Point]:
                 points.append(Point(len(points), swept, base.with_value(inner, value), branch, index > 0, at))
             branch += 1
     return points
+
+
+def _runs(case: Case, study: Transient) -> list[Point]:
+    """One point for every value of the outer parameter."""
+    if study.outer is None:
+        return [Point(0, (), case, 0, False)]
+    key = study.outer.parameter
+    values = enumerate(study.outer.points())
+    return [Point(k, ((key, value),), case.with_value(key, value), k, False) for k, value in values]
+
+
+def _biases(case: Case, study: Impedance) -> list[Point]:
+    """One point for every potential at which a spectrum is taken."""
+    name = case.driven_terminal
+    key = f"{'terminals' if name in case.terminals else 'walls'}.{name}.potential"
+    potentials = [case.potential_of(name)] if study.at is None else [float(value) for value in study.at]
+    return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
 
 
 def extremes(point: Point) -> list[Point]:

@@ -10,15 +10,13 @@ so that contents, and not potentials, are differenced: what a step changes is to
 The same recursion for the field's flux through the terminals gives their displacement currents, and since Gauss' law holds at
 every stage, conduction and displacement together are conserved at every instant.
 
-The method is ESDIRK3(2)4L[2]SA (Kennedy and Carpenter, Appl. Numer. Math. 44, 139 (2003), implicit part of ARK3(2)4L[2]SA):
-order 3, stage order 2, L-stable, stiffly accurate (the last stage is the new state), with an embedded solution of order 2.
-All stages have one coefficient, so that one factorisation serves them. One-step methods restart at jumps and corners at no
-cost, and a checkpoint of the state, its slope and the factorised state continues with the same steps.
+The coefficients are those of `solver.runge_kutta`. One-step methods restart at jumps and corners at no cost, and a checkpoint
+of the state, its slope and the factorised state continues with the same steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -28,23 +26,7 @@ from mpi4py import MPI
 from solver.drive import Drive
 from solver.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.problem import Problem
-
-DIAGONAL = 1767732205903 / 4055673282236
-STAGES = (
-    (0.0,),
-    (DIAGONAL, DIAGONAL),
-    (2746238789719 / 10658868560708, -640167445237 / 6845629431997, DIAGONAL),
-    (1471266399579 / 7840856788654, -4482444167858 / 7529755066697, 11266239266428 / 11593286722821, DIAGONAL),
-)
-"""Coefficients a_ij; the last row is also that of the new state."""
-EMBEDDED = (
-    2756255671327 / 12835298489170,
-    -10771552573575 / 22201958757719,
-    9247589265047 / 10645013368117,
-    2193209047091 / 5459859503100,
-)
-NODES = tuple(sum(row) for row in STAGES)
-ORDER = 3
+from solver.runge_kutta import DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
 
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 5.0
 """Of the next step relative to the one that would just meet the tolerance, and limits of its change."""
@@ -70,6 +52,10 @@ CONSERVED = 1e-10
 STAGE = NewtonSettings(tolerance=1e-10, max_iterations=25, good_contraction=0.2)
 
 
+FADING = 0.5
+"""Of the error of a step, at every later one."""
+
+
 class StepFailure(Exception):
     """No step was short enough; the state is that of the last accepted instant."""
 
@@ -80,18 +66,20 @@ class Instant:
 
     Attributes:
         time, step: s; the step that ended here (0 at the start).
-        error: estimated error of the step, largest of any potential in thermal voltages.
+        error, recent: estimated error of the step, largest of any potential in thermal voltages, and of the last few.
         state: unknowns, ghosts included.
         content, slope: what each test function holds of its species and its rate of change, owned entries.
         charge, displacement: of terminals and electrodes: the field's flux and its rate of change. Shape (ports,).
         rates: at which each species enters at each terminal. Shape (terminals, species).
         passed, traffic: its integral and that of its absolute value. Shape (terminals, species).
         charge_passed: integral of conduction and displacement current. Shape (ports,), in units of the field's flux.
+        drift: what the steps so far may have left in the unknowns; owned entries.
     """
 
     time: float
     step: float
     error: float
+    recent: float
     state: np.ndarray
     content: np.ndarray
     slope: np.ndarray
@@ -101,6 +89,7 @@ class Instant:
     passed: np.ndarray
     traffic: np.ndarray
     charge_passed: np.ndarray
+    drift: np.ndarray
 
 
 @dataclass
@@ -157,11 +146,22 @@ class TimeStepper:
             problem.flow.solve()
         rates = problem.terminal_rates()
         content, charge = problem.content(), problem.field_fluxes()
-        zero = np.zeros_like(rates)
         now = Instant(
-            time, 0.0, 0.0, problem.state.x.array.copy(), content, np.zeros_like(content), charge, np.zeros_like(charge),
-            rates, zero, zero, np.zeros_like(charge),
-        )  # fmt: skip
+            time=time,
+            step=0.0,
+            error=0.0,
+            recent=0.0,
+            state=problem.state.x.array.copy(),
+            content=content,
+            slope=np.zeros_like(content),
+            charge=charge,
+            displacement=np.zeros_like(charge),
+            rates=rates,
+            passed=np.zeros_like(rates),
+            traffic=np.zeros_like(rates),
+            charge_passed=np.zeros_like(charge),
+            drift=np.zeros_like(content),
+        )
         past = [(time, now.state)]
         return cls(problem, newton, drive_at, tolerance, debye_time, largest, now, rung(first), past=past)
 
@@ -216,9 +216,9 @@ class TimeStepper:
         known = list(self.past)
         content, charge = now.content, now.charge
         for row, node in zip(STAGES[1:], NODES[1:], strict=True):
-            earlier = sum(a * k for a, k in zip(row[:-1], slopes, strict=True))
-            base = now.content + h * earlier
-            charge_base = now.charge + h * sum(a * d for a, d in zip(row[:-1], displacements, strict=True))
+            known_part = [h * a for a in row[:-1]]
+            base = now.content + weighted(known_part, slopes)
+            charge_base = now.charge + weighted(known_part, displacements)
             time = end if row is STAGES[-1] else now.time + node * step
             guess = extrapolated(known, time)
             content, charge, rate = self._solve(self.drive_at(time, False), 1 / (h * row[-1]), base, guess)
@@ -227,17 +227,32 @@ class TimeStepper:
             rates.append(rate)
             known = [*known, (time, problem.state.x.array.copy())]
         weights = STAGES[-1]
-        defect = h * sum((b - e) * k for b, e, k in zip(weights, EMBEDDED, slopes, strict=True))
-        error = self._error(defect, 1 / (h * DIAGONAL))
+        defect = weighted([h * (b - e) for b, e in zip(weights, EMBEDDED, strict=True)], slopes)
+        inverse = 1 / (h * DIAGONAL)
+        change = self._damped(inverse * defect)
+        error = self._largest(change)
+        drift = now.drift
         if error <= self.tolerance:
             self.past = known[-HISTORY:]
-        moved = h * sum(b * r for b, r in zip(weights, rates, strict=True))
-        traffic = h * np.abs(sum(b * np.abs(r) for b, r in zip(weights, rates, strict=True)))
-        carried = now.charge_passed + self._charge(moved, charge - now.charge)
+            drift = self._carried(drift, inverse, content) + change
+        moved = weighted([h * b for b in weights], rates)
+        traffic = np.abs(weighted([h * b for b in weights], [np.abs(rate) for rate in rates]))
         return Instant(
-            end, step, error, problem.state.x.array.copy(), content, slopes[-1], charge, displacements[-1],
-            rates[-1], now.passed + moved, now.traffic + traffic, carried,
-        )  # fmt: skip
+            time=end,
+            step=step,
+            error=error,
+            recent=max(error, FADING * now.recent),
+            state=problem.state.x.array.copy(),
+            content=content,
+            slope=slopes[-1],
+            charge=charge,
+            displacement=displacements[-1],
+            rates=rates[-1],
+            passed=now.passed + moved,
+            traffic=now.traffic + traffic,
+            charge_passed=now.charge_passed + self._charge(moved, charge - now.charge),
+            drift=drift,
+        )
 
     def _solve(
         self, drive: Drive, rate: float, base: np.ndarray, guess: np.ndarray
@@ -263,19 +278,58 @@ class TimeStepper:
                 self.newton.solve(replace(STAGE, max_iterations=1, tolerance=0.0), self.effort.report)
         return problem.content(), problem.field_fluxes(), rates
 
-    def _error(self, defect: np.ndarray, rate: float) -> float:
-        """The difference to the embedded solution as a change of the potentials: the defect in the contents, through the
-        factors of the stages, which damp what is too fast to matter."""
+    def _damped(self, rows: np.ndarray) -> np.ndarray:
+        """Rows of the residual as a change of the unknowns through the factors of the stages, which damp what is too fast to
+        matter. Owned entries."""
         problem = self.problem
         right, change = problem.residual.x.petsc_vec, problem.residual.x.petsc_vec.duplicate()
-        right.array[:] = rate * defect
-        owned = problem.constrained[problem.constrained < len(defect)]
-        right.array[owned] = 0.0
+        right.array[:] = rows
+        right.array[problem.constrained[problem.constrained < len(rows)]] = 0.0
         self.newton.jacobian.solve(right, change)
-        values = change.array
-        size = float(np.abs(values).max(initial=0.0))
+        found = change.array.copy()
         change.destroy()
-        return float(problem.mesh.comm.allreduce(size, op=MPI.MAX))
+        return found
+
+    def _largest(self, change: np.ndarray) -> float:
+        size = float(np.abs(change).max(initial=0.0))
+        return float(self.problem.mesh.comm.allreduce(size, op=MPI.MAX))
+
+    def _carried(self, drift: np.ndarray, rate: float, content: np.ndarray) -> np.ndarray:
+        """What is left of an error of the unknowns after a step: two implicit steps of the linearised problem, each with the
+        factors of the stages."""
+        if not self._largest(drift):
+            return drift
+        for _ in range(2):
+            drift = self._damped(rate * (content - self._content_without(drift)))
+        return drift
+
+    def _content_without(self, drift: np.ndarray) -> np.ndarray:
+        """Content of the problem's state less a change of it."""
+        problem = self.problem
+        state = problem.state.x.array.copy()
+        problem.state.x.array[: len(drift)] -= drift
+        problem.state.x.scatter_forward()
+        found = problem.content()
+        problem.state.x.array[:] = state
+        return found
+
+    def rate_errors(self) -> np.ndarray:
+        """What the drift changes in the rates at which species enter at terminals. Shape (terminals, species). Collective."""
+        problem, drift = self.problem, self.now.drift
+        kept = problem.state.x.array.copy(), float(problem.storage_rate.value), problem.history
+        problem.storage_rate.value, problem.history = 0.0, None
+        rates = []
+        for change in (0.0, drift):
+            problem.state.x.array[: len(drift)] -= change
+            problem.state.x.scatter_forward()
+            if problem.flow:
+                problem.flow.solve()
+            rates.append(problem.terminal_rates())
+        problem.state.x.array[:], problem.storage_rate.value, problem.history = kept
+        if problem.flow:
+            problem.flow.solve()
+        problem.unconstrained_residual()
+        return rates[0] - rates[1]
 
     def _charge(self, passed: np.ndarray, flux: np.ndarray) -> np.ndarray:
         """Charge that entered at each port, in units of the field's flux: ions and displacement."""
@@ -326,6 +380,11 @@ class TimeStepper:
 
 FIRST_AFTER_JUMP = 0.01
 """First step after a jump, in Debye times."""
+
+
+def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum of arrays, each times its weight."""
+    return np.sum([weight * value for weight, value in zip(weights, values, strict=True)], axis=0)
 
 
 def rung(step: float) -> float:

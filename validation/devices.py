@@ -10,8 +10,8 @@ from mpi4py import MPI
 
 from solver.case import Case
 from solver.records import rectification
-from solver.session import Session, open_session
 from solver.runtime import Clock
+from solver.session import Session, open_session
 from solver.study import plan
 
 KCL_WATER: dict[str, Any] = {
@@ -34,8 +34,7 @@ def sessions(data: dict[str, Any]) -> Iterator[tuple[Session, dict[str, Any], li
         if session is None or not same_structure(session.case, point.case):
             session = open_session(point, points, MPI.COMM_WORLD, Clock())
         record = session.compute(point)
-        row, profile = record.row, record.profile
-        yield session, row, profile
+        yield session, dict(record.row), [dict(line) for line in record.profile]
 
 
 def rows(data: dict[str, Any]) -> list[dict[str, Any]]:

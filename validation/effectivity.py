@@ -15,8 +15,8 @@ from mpi4py import MPI
 
 from solver.case import Case
 from solver.loading import load_case
-from solver.session import open_session
 from solver.runtime import Clock, release
+from solver.session import open_session
 from solver.study import plan
 from validation.checks import Check, Plot, Section
 from validation.devices import bar

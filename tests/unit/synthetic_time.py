@@ -203,7 +203,7 @@ def write_pulses(path: Path, *, count: int = 8, after: float = 20e-3) -> Path:
     pulses: list[dict[str, Any]] = []
     before = None
     for k, (begin, stop) in enumerate(edges):
-        row = [row for row in rows if abs(row["time [s]"] - stop) < 1e-12][0]
+        row = next(row for row in rows if abs(row["time [s]"] - stop) < 1e-12)
         end_of = row["conductance [S]"]
         pulses.append(
             {

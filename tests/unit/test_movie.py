@@ -54,9 +54,9 @@ def test_captions(cycle: Path) -> None:
     result = load(cycle)
     points = [point * STEPS // 8 for point in range(3)]
     assert captions(result, points) == [
-        "time = 0.000 ms,   potential at base = 0.00 V",
-        "time = 4.167 ms,   potential at base = 0.71 V",
-        "time = 8.333 ms,   potential at base = 1.00 V",
+        "time = 0.00 ms,   potential at base = 0.00 V",
+        "time = 4.17 ms,   potential at base = 0.71 V",
+        "time = 8.33 ms,   potential at base = 1.00 V",
     ]
     sweep = load(write_result(cycle.parent / "s", (0.0, 0.5, -0.5), (1.0, 100.0), fields=()))
     assert captions(sweep, [2, 3]) == [

@@ -10,6 +10,7 @@ import pyvista
 from matplotlib.colors import LogNorm, SymLogNorm
 from matplotlib.image import imread
 from synthetic import Cone, write_fields, write_result
+from synthetic_time import STEPS, write_cycles
 
 from postprocess import pictures
 from postprocess.fieldfiles import FieldFiles, State, full_name
@@ -258,6 +259,34 @@ def test_many_points_go_on_pages(cone: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(pictures, "PAGE", 2)
     written = pictures.render(cone, at=["-1 V", "0 V", "1 V"], out=tmp_path / "all.png")
     assert [path.name for path in written] == ["all-1.png", "all-2.png"]
+
+
+def test_choice_of_instants(tmp_path: Path) -> None:
+    times = [k / (STEPS * 30.0) for k in range(0, 41)]
+    path = write_cycles(tmp_path / "r", fields=times)
+    result = load(path)
+    assert result.select(["8.333 ms", "0 s"], among=range(41)) == [20, 0], "the nearest to what can be typed"
+    assert result.select(["terminals.base.potential = 1 V"]) == [20, 100]
+    assert result.extremes(range(41)) == [0, 13, 27, 40]
+    (picture,) = pictures.render(path, "salt", ["8.33 ms"])
+    assert picture.name == "salt-8.33ms.png"
+    with pytest.raises(ResultError) as caught:
+        pictures.render(path, at=["30 ms"])
+    text = str(caught.value)
+    assert "nothing at '30 ms'; there is time = 0 s; " in text
+    assert text.count("time =") == 12
+    assert "... 29 more ...; " in text
+    assert text.endswith("time = 16.67 ms")
+    several = load(write_cycles(tmp_path / "several", (3.0, 30.0)))
+    assert several.select(["8.333 ms"]) == [2, 181], "that instant for every outer value that has it"
+    assert several.describe(181) == "time = 8.333 ms, frequency = 30 Hz"
+
+
+def test_strip_between_plates_is_not_mirrored(cone: Path) -> None:
+    result, state = state_of(cone)
+    assert choose_view(result, state, "device").mirrored
+    result.run["geometry"]["type"] = "cell"
+    assert not choose_view(result, state, "device").mirrored
 
 
 def test_result_without_fields(tmp_path: Path) -> None:

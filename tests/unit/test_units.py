@@ -37,6 +37,11 @@ def read_back(text: str) -> tuple[Decimal, Decimal, int]:
         (1000.0, "mol/m^3", "M"),
         (8.7e-18, "m^3/s", "fL/s"),
         (1e-6, "m", "µm"),
+        (2.5e-5, "s", "µs"),
+        (7200.0, "s", "s"),
+        (3e4, "Hz", "kHz"),
+        (1.7e12, "ohm", "TΩ"),
+        (-3e-12, "W", "pW"),
         (0.0, "V", "V"),
         (math.nan, "V", "V"),
         (5.0, "m^2/s", "m^2/s"),
@@ -68,6 +73,11 @@ def test_texts() -> None:
     assert readable("electrolyte.species.K.diffusivity [m^2/s]") == "diffusivity of K"
     assert readable("electrolyte.concentration [mol/m^3]") == "concentration"
     assert readable("flow_rate [m^3/s]") == "flow rate"
+    assert readable("terminals.base.concentrations.K [mol/m^3]") == "K at base"
+    assert readable("study.protocol.0.frequency [Hz]") == "frequency"
+    assert readable("study.protocol.voltage.0.frequency [Hz]") == "frequency"
+    assert readable("study.protocol.1.amplitude.terminals.base.potential [V]") == "amplitude of potential at base"
+    assert readable("study.protocol.1.to.terminals.base.potential [V]") == "potential at base"
 
 
 @pytest.mark.parametrize(
