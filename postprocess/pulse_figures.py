@@ -94,9 +94,10 @@ def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> N
             final = float(entry["final"])
             fits.append((since, final + (float(entry["initial"]) - final) * np.exp(-since / float(time))))
     name = "mean salt" if header == SALT else split_header(header)[0].replace("_", " ")
-    draw_lines(axes, lines, ("time after the last pulse" if trains(result) else "time", "s"), (name, split_header(header)[1]),
-               markers=False)  # fmt: skip
+    since_when = "time after the last pulse" if trains(result) else "time"
+    draw_lines(axes, lines, (since_when, "s"), (name, split_header(header)[1]))
     axes.set_yscale("linear")
+    axes.autoscale(axis="y")  # a relaxation is worth its panel, however small
     along = engineering(np.concatenate([line.x for line in lines]), "s").factor
     across = engineering(np.concatenate([line.y for line in lines]), split_header(header)[1]).factor
     for since, fit in fits:

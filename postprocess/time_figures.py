@@ -117,7 +117,7 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
     name = {SALT: "mean salt"}.get(header, readable(header))
     draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference)
     for line in axes.lines[main : len(lines)]:
-        line.set_linewidth(0.8)
+        line.set(linewidth=0.8, marker="")
     if not result.outer and (len(lines) > main or reference):
         # beside the curves there is no room in a low panel
         axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)

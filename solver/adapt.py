@@ -121,12 +121,11 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
 def hardest(points: Sequence[Point]) -> list[Point]:
     """The points at the ends of all swept values and the least driven one, without those at which nothing is driven: a
     strong drive steepens gradients, and a weak one leaves the currents to what it cannot overcome."""
-    study = points[0].case.study
-    if not isinstance(study, Sweep):
-        return list(points)
+    driven = [point for point in points if _is_driven(point.case)] or list(points)
+    if not isinstance(points[0].case.study, Sweep):
+        return driven
     values = list(zip(*([value for _, value in point.values] for point in points), strict=True))
     ends = set(itertools.product(*({min(axis), max(axis)} for axis in values)))
-    driven = [point for point in points if _is_driven(point.case)] or list(points)
     chosen = [point for point in driven if tuple(value for _, value in point.values) in ends]
     least = min(driven, key=lambda point: sum(abs(value) for _, value in point.values))
     return chosen if least in chosen else [*chosen, least]

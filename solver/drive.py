@@ -67,6 +67,13 @@ class Drive:
             other.scales,
         )
 
+    def distance(self, other: Drive) -> float:
+        """Largest change of a potential or a log concentration from this drive to another, dimensionless."""
+        pairs = (
+            (getattr(self, name), getattr(other, name)) for name in ("potential", "electrode", "log_concentration")
+        )
+        return max(float(np.nanmax(np.abs(b - a), initial=0.0)) for a, b in pairs)
+
     def span(self) -> float:
         """Largest difference between terminals of potential, pressure or log concentration, dimensionless; 1 at rest."""
         values = (np.append(self.potential, self.electrode), self.pressure, *self.log_concentration.T)

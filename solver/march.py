@@ -85,9 +85,10 @@ class March:
         landings = merged(list(corners), marks, end)
         if not self._begun:
             yield self._record()
-        # a checkpoint is always written before the jump at its instant
-        if corners.get(stepper.now.time) or not (self._settled or self._begun):
+        if not (self._settled or self._begun):
             self._guarded(stepper.jump)
+        else:
+            self._turn(corners)  # a checkpoint is always written before the turn at its instant
         every = self._study.record_every is None
         for landing in (time for time in landings if time > stepper.now.time):
             while stepper.now.time < landing:
@@ -95,8 +96,17 @@ class March:
                 self._guarded(lambda target=landing: stepper.advance(target))
                 self._seconds += wall.perf_counter() - begin
                 yield self._record() if every or stepper.now.time == landing else None
-            if corners.get(landing) and landing < end:
-                self._guarded(stepper.jump)
+            self._turn(corners)
+
+    def _turn(self, corners: Mapping[float, bool]) -> None:
+        """Follow the drive around the corner at this instant, if there is one."""
+        time = self._stepper.now.time
+        if time not in corners or time >= self._schedule.duration:
+            return
+        if corners[time]:
+            self._guarded(self._stepper.jump)
+        else:
+            self._stepper.bend()
 
     def _guarded(self, action: Any) -> None:
         try:

@@ -109,18 +109,13 @@ def _biases(case: Case, study: Impedance) -> list[Point]:
 
 
 def extremes(point: Point) -> list[Point]:
-    """The steady points at the least and the greatest value of everything that a protocol drives; other points as they
-    are. Meshes are made for these."""
+    """The steady points at which anything that a protocol drives is least or greatest; other points as they are. Meshes are
+    made for these."""
     if not isinstance(point.case.study, Transient):
         return [point]
-    schedule = schedule_of(point.case)
     steady = point.case.model_copy(update={"study": Steady(driven_terminal=point.case.driven_terminal)})
-    found = [
-        Point(0, ((key, value),), steady.with_value(key, value), 0, False, value)
-        for key in schedule.keys
-        for value in sorted(set(schedule.range(key)))
-    ]
-    return found or [replace(point, case=steady)]
+    values = enumerate(schedule_of(point.case).extremes())
+    return [Point(0, tuple(held.items()), steady.with_values(held), 0, False, float(k)) for k, held in values]
 
 
 def _branches(values: list[float]) -> list[list[float]]:

@@ -43,13 +43,16 @@ SHORTEST = 1e-9
 JUMP = 1e-4
 """Duration of the implicit step that takes the state over a jump of the drive, in Debye times."""
 
+MOST_CHANGE = 4.0
+"""Of any potential or log concentration of the drive in the first step behind a corner, dimensionless."""
+
 HISTORY = 4
 """States from which the next is guessed."""
 
 CONSERVED = 1e-10
 """A stage that loses more of what enters at the terminals gets one more Newton step."""
 
-STAGE = NewtonSettings(tolerance=1e-10, max_iterations=25, good_contraction=0.2)
+STAGE = NewtonSettings(tolerance=1e-8, max_iterations=20, good_contraction=0.2)
 
 
 FADING = 0.5
@@ -338,7 +341,16 @@ class TimeStepper:
         charge[: len(passed)] += float(self.problem.coupling.value) * (passed @ valences)
         return charge
 
-    # ------------------------------------------------------------------ jumps
+    # ------------------------------------------------------------------ corners and jumps
+    def bend(self) -> None:
+        """Shorten the next step at a corner of the drive, so that the drive changes little during it: the states before the
+        corner say nothing about the states behind it."""
+        here = self.drive_at(self.now.time, True)
+        while here.distance(self.drive_at(self.now.time + self.nominal, False)) > MOST_CHANGE:
+            self.nominal = rung(self.nominal / 2)
+            if self.nominal < SHORTEST * self.debye_time:
+                break
+
     def jump(self) -> None:
         """Take the state over a jump of the drive at this instant: one implicit step, far shorter than a Debye time, in which
         the field follows and the ions cannot. Collective.

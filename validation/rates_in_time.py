@@ -8,6 +8,9 @@ only what a terminal and a wall prescribe has to be met by the fields themselves
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,17 +20,26 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
 from meshes.tagged import TaggedMesh
-from solver import forms
+from solver import device, forms
 from solver.boundary import TerminalCondition, WallCondition
+from solver.case import Case
 from solver.drive import Drive, Ionic
+from solver.newton import Newton, NewtonReport, NewtonSettings
 from solver.physics import FARADAY, GAS_CONSTANT, thermal_voltage
 from solver.problem import Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
+from solver.session import open_session
+from solver.study import plan
+from solver.transient import TimeStepper
+from validation.checks import Check, Line, Plot, Section
+from validation.devices import KCL_WATER
+from validation.in_time import Array
+from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
 IONS = (Ionic("one", 1, 1.3e-9), Ionic("two", -2, 0.8e-9))
-TEMPERATURE, DIFFUSIVITY, ANY_ERROR = 298.15, 1e-9, 1e12
+TEMPERATURE, DIFFUSIVITY = 298.15, 1e-9
 
 # One unit of time is one second, so that the steps can be the powers of two that the integrator takes.
 SCALES = Scales(
@@ -101,3 +113,164 @@ class Forced(Problem):
         """The drive, and the load, of a time in s."""
         self.time.value = time
         return self.drive(self.terminals_at(time), (WallCondition("wall"),), IONS, SCALES)
+
+    def start(self) -> Newton:
+        """Bring the state to that at rest at t = 0."""
+        self.set_drive(self.drive_at(0.0, False))
+        self.storage_rate.value, self.history = 0.0, None
+        points = self.space.element.interpolation_points
+        phi, mu, _, _ = self.exact
+        chosen = fem.Expression(ufl.as_vector([phi, *mu]), points() if callable(points) else points)
+        self.state.interpolate(chosen)
+        newton = Newton(self)
+        newton.solve(NewtonSettings(), NewtonReport())
+        return newton
+
+    def errors(self) -> Array:
+        """L2 errors of the fields of FIELDS at the time that is set. Collective."""
+        assert self.flow is not None
+        self.flow.solve()
+        phi, mu, u, _ = self.exact
+        chosen = forms.concentrations(phi, mu, self.ions)
+        pairs = [(self.phi, phi), *zip(self.c, chosen, strict=True), (self.flow.u, u)]
+        squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * self.dx)) for a, b in pairs]
+        return np.sqrt([self.mesh.comm.allreduce(square, op=MPI.SUM) for square in squares])
+
+
+FIELDS = ("potential", "concentration 1", "concentration 2", "velocity")
+NUMBERS = ("potentials", "conduction current", "displacement current", "total current")
+
+
+def ends(problem: Problem, newton: Newton, drive_at: Any, steps: Sequence[int], stop: float) -> list[list[Array]]:
+    """NUMBERS at time `stop` (a power of two, s) after these numbers of equal steps (powers of two) from the steady state
+    that the problem holds; currents in units of the displacement. Collective."""
+    rest, valences = problem.state.x.array.copy(), np.array([s.valence for s in problem.species])
+    found = []
+    for count in steps:
+        problem.state.x.array[:] = rest
+        problem.set_drive(drive_at(0.0, False))
+        newton.forget()
+        step = stop / count
+        stepper = TimeStepper.from_rest(
+            problem, newton, drive_at, tolerance=1e12, debye_time=stop, largest=step, first=step
+        )
+        while stepper.now.time < stop:
+            stepper.advance(stop)
+        if stepper.effort.accepted != count:
+            raise RuntimeError(f"{stepper.effort.accepted} steps instead of {count}")
+        now = stepper.now
+        conduction = float(problem.coupling.value) * (now.rates @ valences)
+        found.append([now.state, conduction, now.displacement, conduction + now.displacement])
+    return found
+
+
+def differences(found: list[list[Array]], comm: MPI.Comm) -> Array:
+    """Largest differences of what `ends` gives for one number of steps and the next. Shape (steps - 1, numbers)."""
+    pairs = itertools.pairwise(found)
+    local = [[float(np.abs(a - b).max(initial=0.0)) for a, b in zip(*pair, strict=True)] for pair in pairs]
+    return np.asarray(comm.allreduce(np.array(local), op=MPI.MAX))
+
+
+def orders_in_time(
+    name: str, steps: Sequence[int], off: Array, expected: Mapping[str, float], allowed: float
+) -> Iterator[Check | Plot]:
+    """Orders from the last two differences of runs with ever shorter steps, and how much less is allowed."""
+    rates = dict(zip(NUMBERS, np.log2(off[-2] / off[-1]), strict=True))
+    for number, order in expected.items():
+        yield Check(
+            "time_orders", f"{name}, {steps[-3]} to {steps[-1]} steps", f"order in time, {number}", "", order,
+            float(rates[number]), allowed, "exact", "order of the method, and of its stages", scale=1.0, bound=">",
+        )  # fmt: skip
+    lines = [
+        Line(number, list(steps[1:]), list(map(float, off[:, k])), look="curve") for k, number in enumerate(NUMBERS)
+    ]
+    yield Plot(
+        "time_orders", f"time_{name.split()[0]}", f"Differences to half as many steps, {name}", "steps",
+        "difference, dimensionless", tuple(lines), "A line of slope -3 is the order of the method, -2 that of its stages.",
+        x_log=True, y_log=True,
+    )  # fmt: skip
+
+
+def manufactured(setting: Setting) -> Iterator[Check | Plot]:
+    """Orders in time and space of a solution chosen beforehand."""
+    section = "time_orders"
+    steps = (32, 64, 128) if setting.quick else (16, 32, 64, 128, 256)
+    problem = Forced(3)
+    newton = problem.start()
+    off = differences(ends(problem, newton, problem.drive_at, steps, 1.0), setting.comm)
+    # the rate of change of what has no equation of its own is found with the order of the stages
+    expected = {"potentials": 3.0, "conduction current": 3.0, "displacement current": 2.0}
+    yield from orders_in_time("manufactured solution", steps, off, expected, 0.3)
+    cells = (3, 6, 12) if setting.quick else (4, 8, 16, 32)
+    stop, count = 2.0**-4, 16
+    found = []
+    for n in cells:
+        problem = Forced(n)
+        ends(problem, problem.start(), problem.drive_at, [count], stop)
+        problem.time.value = stop
+        found.append(problem.errors())
+    errors = np.array(found)
+    for field, rate in zip(FIELDS, np.log2(errors[-2] / errors[-1]), strict=True):
+        yield Check(
+            section, f"manufactured solution, {cells[-2]} and {cells[-1]} cells a side", f"order in space, {field}", "", 3.0,
+            float(rate), 0.2, "exact", "interpolation by quadratic elements", scale=1.0, bound=">",
+        )  # fmt: skip
+    yield Plot(
+        section, "time_space", "Manufactured solution in time: errors in L2 after short steps", "cells along a side",
+        "error in L2", tuple(Line(f, cells, list(map(float, errors[:, k])), look="curve") for k, f in enumerate(FIELDS)),
+        "Straight lines of slope -3.", x_log=True, y_log=True,
+    )  # fmt: skip
+
+
+PORE: dict[str, Any] = {
+    "geometry": {
+        "type": "cylinder",
+        "length": 100e-9,
+        "radius": 10e-9,
+        "reservoirs": {"length": 20e-9, "radius": 30e-9},
+    },
+    "electrolyte": KCL_WATER | {"concentration": 10.0},
+    "walls": {"channel": {"surface_charge": -0.01}},
+    "mesh": {"wall_size": "1 debye_length", "corner_size": "0.3 debye_length", "growth": 3.0, "axial_cells": 4},
+    "study": {
+        "type": "transient",
+        "protocol": [{"type": "ramp", "duration": 1e-6, "to": {"terminals.left.potential": 0.2}}],
+    },
+}
+"""A short charged pore with flow on a coarse mesh."""
+
+
+def pore(setting: Setting) -> Iterator[Check | Plot]:
+    """Orders in time of the currents of a device: a raised cosine of the voltage, which begins without a corner."""
+    (point,) = plan(Case.model_validate(PORE))
+    session = open_session(point, [point], setting.comm, Clock())
+    session.reach(point)
+    problem, newton = session.problem, session.continuation.newton
+    base = device.drive_of(problem, point.case)
+    stop = 2.0**-18
+    period = 1.6 * stop  # so that it does not end where the voltage is stationary
+
+    def drive_at(time: float, _after: bool) -> Drive:
+        potential = base.potential.copy()
+        potential[0] += 0.1 * (1 - np.cos(2 * np.pi * time / period)) / problem.scales.potential
+        return replace(base, potential=potential)
+
+    steps = (32, 64, 128) if setting.quick else (16, 32, 64, 128, 256)
+    off = differences(ends(problem, newton, drive_at, steps, stop), setting.comm)
+    # double layers are stiff, and boundary values move: such problems get between the orders of the stages and the method
+    expected = {"potentials": 2.0, "total current": 2.0}
+    yield from orders_in_time("pore with an alternating voltage", steps, off, expected, 0.1)
+
+
+def orders(setting: Setting) -> Iterator[Check | Plot]:
+    """All of them."""
+    yield from manufactured(setting)
+    yield from pore(setting)
+
+
+TIME_ORDERS = Section(
+    "time_orders",
+    "Orders of convergence in time",
+    "Steps of one length, ever shorter: how fast the numbers settle. The method is of third order, its stages of second.",
+    orders,
+)

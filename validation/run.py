@@ -20,12 +20,15 @@ from solver.study import ConvergenceError
 from validation import (
     effectivity,
     electrostatics,
+    in_time,
     long_channels,
     manufactured,
     one_dimension,
+    rates_in_time,
     report,
     resistances,
     shipped,
+    spectra,
     trends,
 )
 from validation.checks import Check, Outcome, Section
@@ -41,6 +44,11 @@ SECTIONS: tuple[Section, ...] = (
     one_dimension.MEMBRANES,
     shipped.MICROCHANNEL,
     manufactured.RATES,
+    in_time.BLOCKING_CELL,
+    in_time.MEMORY_TIME,
+    in_time.BALANCES,
+    spectra.IMPEDANCE,
+    rates_in_time.TIME_ORDERS,
     trends.TRENDS,
     shipped.SHIPPED,
     effectivity.EFFECTIVITY,

@@ -23,9 +23,9 @@ from solver.loading import load_case
 from solver.problem import Problem
 from solver.results import ResultDirectory
 from solver.run import run
-from solver.session import Session, open_session
 from solver.runtime import Clock
 from solver.sensitivity import sensitivity
+from solver.session import Session, open_session
 from solver.study import plan
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from pathlib import Path
 from mpi4py import MPI
 
 from solver.case import Case
-from solver.session import open_session
 from solver.runtime import Clock
+from solver.session import open_session
 from solver.study import ConvergenceError, plan
 
 CHARGES = (-1e-3, -10e-3, -50e-3, -100e-3)

@@ -87,6 +87,15 @@ def test_a_pinched_loop_has_two_lobes() -> None:
         assert loop["area [W]"] == pytest.approx(2.0 * abs(exact_lobe()), rel=2e-3)
 
 
+@pytest.mark.parametrize("rows", [12, 20, 40])
+def test_the_stated_error_is_of_the_size_of_the_error(rows: int) -> None:
+    case = case_of([{**SINE, "frequency": 1, "periods": 2}])
+    loops = [summary(rows_of(case, uneven(2 * rows, 2.0, seed), pinched), case)["loops"][1] for seed in range(6)]
+    error = max(abs(loop["area [W]"] - 2.0 * abs(exact_lobe())) for loop in loops)
+    stated = max(loop["area_error [W]"] for loop in loops)
+    assert 0.2 * error < stated < 10.0 * error
+
+
 def test_a_loop_about_an_offset() -> None:
     """Lobes meet at the middle of the voltage range."""
     case = case_of([{"type": "step", "to": {V: 3}}, {**SINE, "frequency": 1, "periods": 1}])

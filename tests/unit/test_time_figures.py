@@ -251,6 +251,13 @@ def test_memory_without_pulses(train: Path) -> None:
     assert pulse_figures.pulses(result) is None
     (axes,) = pulse_figures.memory(result).axes
     assert axes.get_xlabel() == "time [ms]"
+    low, high = axes.get_ylim()
+    assert 9.3 < low < 9.5 < 11.2 < high < 11.4
+    result.observables["salt_mean [mol/m^3]"] = 10.0 + 0.01 * result.observables["salt_mean [mol/m^3]"]
+    entry = result.summary["memory"][0]
+    entry |= {name: 10.0 + 0.01 * entry[name] for name in ("initial", "final")}
+    low, high = pulse_figures.memory(result).axes[0].get_ylim()
+    assert high - low < 0.03, "a small relaxation fills the panel, too"
     assert f"memory time {1e3 * MEMORY:g} ms" in [text.get_text() for text in axes.get_legend().get_texts()]
 
 

@@ -19,8 +19,8 @@ from solver.case import Case
 from solver.enriched import Enriched
 from solver.newton import NewtonFailure
 from solver.records import rectification
-from solver.session import Session, open_session
 from solver.runtime import Clock, on_root
+from solver.session import Session, open_session
 from solver.study import plan
 from validation.devices import KCL_WATER, row, rows
 

@@ -20,8 +20,8 @@ from solver.enriched import Contributions, Enriched
 from solver.error_bars import SAFETY
 from solver.newton import NewtonSettings
 from solver.problem import Problem
-from solver.session import open_session
 from solver.runtime import Clock
+from solver.session import open_session
 from solver.study import plan
 from validation.devices import KCL_WATER, bar, row, rows
 

@@ -23,9 +23,9 @@ from solver.adjoint import Adjoint, Goal
 from solver.case import Case
 from solver.newton import NewtonReport, NewtonSettings
 from solver.problem import Problem
-from solver.session import Session, open_session
 from solver.runtime import Clock
 from solver.sensitivity import charge_jumps, moved, sensitivity
+from solver.session import Session, open_session
 from solver.study import plan
 from validation.devices import KCL_WATER, row
 

@@ -1,0 +1,160 @@
+"""Runs in time: the checks of the validation in their quick form, steps that fail, and any number of ranks."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from solver.case import Case
+from solver.newton import NewtonFailure
+from solver.records import read_run
+from solver.results import ResultDirectory
+from solver.run import run
+from solver.study import ConvergenceError
+from solver.transient import TimeStepper
+from validation import in_time, rates_in_time, report, spectra
+from validation.checks import Check, Plot
+from validation.run import SECTIONS
+from validation.setting import Setting
+
+PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
+    in_time.blocking_cell,
+    in_time.salt_memory,
+    in_time.balances,
+    spectra.blocking_cell_spectrum,
+    spectra.slow_limit,
+    rates_in_time.manufactured,
+    rates_in_time.pore,
+)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_checks_pass(part: Callable[[Setting], Iterator[Check | Plot]], tmp_path: Path) -> None:
+    """Deviations within their tolerances, and covered by the error bars that have to."""
+    comm = MPI.COMM_WORLD
+    items = list(part(Setting(comm, quick=True, scratch=Path(comm.bcast(str(tmp_path), root=0)))))
+    checks = [item for item in items if isinstance(item, Check)]
+    assert checks
+    failed = [f"{c.name}, {c.quantity}: {report.verdict(c)}" for c in checks if not c.passed]
+    assert not failed, "\n".join(failed)
+    assert {item.section for item in items} <= {section.key for section in SECTIONS}
+
+
+def test_closed_forms_of_the_cell() -> None:
+    """At low frequencies the liquid's resistance and the capacitances of double and Stern layers; at high ones the gap."""
+    permittivity = in_time.PERMITTIVITY * in_time.VACUUM_PERMITTIVITY
+    low, high = spectra.cell_impedance(np.array([1.0, 1e12]))
+    one_plate = permittivity * in_time.PLATE / (in_time.DEBYE_LENGTH * (1 + in_time.STERN))
+    assert -1 / (2 * math.pi * low.imag) == pytest.approx(one_plate / 2, rel=1e-3)
+    gap = permittivity * in_time.PLATE / (2 * in_time.HALF_GAP * (1 + in_time.STERN * in_time.THICKNESS))
+    assert -1 / (2 * math.pi * 1e12 * high.imag) == pytest.approx(gap, rel=1e-3)
+    # thin double layers: an RC circuit
+    thin = 1e-4
+    assert in_time.slowest_time(thin, 0.0) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_relaxing_salt_of_a_cone() -> None:
+    """The integral relaxation time along the axis is the number that a quasi-one-dimensional computation gave."""
+    times = np.linspace(0.0, 12.0, 4001)
+    grown = in_time.relaxing_salt(times)["mean along the axis"]
+    assert np.trapezoid(1 - grown / grown[-1], times) == pytest.approx(1.0846, abs=1e-3)
+
+
+# ------------------------------------------------------------------------------------------------ failures
+CELL: dict[str, Any] = in_time.CELL | {
+    "study": {
+        "type": "transient",
+        "protocol": [
+            {"type": "ramp", "duration": 5e-7, "to": {"walls.left.potential": 0.05}},
+            {"type": "hold", "duration": 5e-7},
+        ],
+    }
+}
+
+
+def directory(tmp_path: Path) -> ResultDirectory:
+    """The same result directory on all ranks, made by the first."""
+    comm = MPI.COMM_WORLD
+    path = Path(comm.bcast(str(tmp_path / "result"), root=0))
+    made = ResultDirectory(path) if comm.rank == 0 else None
+    comm.barrier()
+    return made or ResultDirectory(path, write=False)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with (path / "observables.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_step_that_never_converges_ends_the_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run stops with a ConvergenceError that names the instant; rows and a checkpoint up to there stay."""
+    solve, wall = TimeStepper._solve, 3e-7
+
+    def failing(self: TimeStepper, *arguments: Any) -> Any:
+        if self.now.time >= wall:
+            raise NewtonFailure("made to fail")
+        return solve(self, *arguments)
+
+    monkeypatch.setattr(TimeStepper, "_solve", failing)
+    results = directory(tmp_path)
+    with pytest.raises(ConvergenceError, match=r"t = [0-9.e-]+ s: made to fail; make the drive smoother"):
+        run(Case.model_validate(CELL), results, MPI.COMM_WORLD)
+    MPI.COMM_WORLD.barrier()
+    rows, state = rows_of(results.path), read_run(results.path)
+    last = float(rows[-1]["time [s]"])
+    assert wall <= last < 1e-6
+    assert state["status"] == "failed"
+    assert state["checkpoint"]["time"] == last
+    assert (results.path / "checkpoint").exists() or list(results.path.glob("checkpoint*"))
+
+
+def test_a_failed_step_is_tried_again_with_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few failures change the steps, not the numbers."""
+    undisturbed = in_time.records(CELL)
+    solve, failures = TimeStepper._solve, [5, 5, 9]
+
+    def failing(self: TimeStepper, *arguments: Any) -> Any:
+        if failures and self.effort.accepted == failures[0]:
+            failures.pop(0)
+            raise NewtonFailure("made to fail")
+        return solve(self, *arguments)
+
+    monkeypatch.setattr(TimeStepper, "_solve", failing)
+    disturbed = in_time.records(CELL)
+    assert len(disturbed) > len(undisturbed)
+    for header in ("charge_left [C]", "salt_mean [mol/m^3]", "charge_passed [C]"):
+        assert disturbed[-1].row[header] == pytest.approx(undisturbed[-1].row[header], rel=1e-4)
+
+
+# ------------------------------------------------------------------------------------------------ ranks
+def test_ranks_share_one_result() -> None:
+    """On any number of ranks the numbers of one, which are written here."""
+    data = in_time.eventful_slit()
+    data["study"] = data["study"] | {
+        "record_every": 1e-6,
+        "protocol": [
+            {"type": "step", "to": {"terminals.left.potential": 0.2}},
+            {"type": "ramp", "duration": 1e-6, "to": {"terminals.left.pressure": 1e5}},
+            {"type": "step", "to": {"terminals.left.potential": -0.1}},
+            {"type": "hold", "duration": 1e-6},
+        ],
+    }
+    last = in_time.records(data)[-1].row
+    for header, value in STORED.items():
+        assert last[header] == pytest.approx(value, rel=1e-9), header
+
+
+STORED: dict[str, float] = {
+    "current [A]": 0.0,
+    "displacement_current [A]": 0.0,
+    "flow_rate [m^3/s]": 0.0,
+    "charge_passed [C]": 0.0,
+    "salt_inventory [mol]": 0.0,
+}
