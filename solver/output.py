@@ -9,7 +9,7 @@ from typing import Any
 
 from mpi4py import MPI
 
-from solver.case import Case
+from solver.case import Case, Steady, Sweep
 from solver.control import Impedance, Transient
 from solver.fields import FieldFile, write_checkpoint
 from solver.loops import summary
@@ -96,7 +96,8 @@ class Output:
                 found = {"rectification": []}
             else:
                 found = {"rectification": rectification(self.results.points)}
-            if session is not None and session.adaptation is not None and session.adaptation.reached:
+            judged = isinstance(self.case.study, Steady | Sweep)
+            if judged and session is not None and session.adaptation is not None and session.adaptation.reached:
                 on_root(self.comm, self._say_what_misses_the_tolerance)
             on_root(self.comm, lambda: self.results.write_json("summary.json", found))
         cost = self.clock.table(self.comm)

@@ -68,6 +68,7 @@ class Session:
     observer: Observer
     writer: FieldWriter
     clock: Clock
+    enriched: Enriched | None
     bars: ErrorBars | None
     adjoints: Sequence[Adjoint]
     adaptation: Adaptation | None
@@ -168,17 +169,19 @@ def open_session(
         problem = device.make_problem(case, tagged, clock)
         settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
         newton = Newton(problem)
-        bars = None
-        if case.outputs.errors == "all" and case.driven_terminal in case.terminals:
-            bars = ErrorBars(
-                Enriched(problem, device.make_problem(case, tagged, clock, DEGREE + 1)), newton.jacobian, case
-            )
+        enriched = bars = None
+        if case.outputs.errors == "all":
+            enriched = Enriched(problem, device.make_problem(case, tagged, clock, DEGREE + 1))
+            if case.driven_terminal in case.terminals and not isinstance(case.study, Impedance):
+                bars = ErrorBars(enriched, newton.jacobian, case)
         goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
         wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities and not in_time else []
         adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
         observer, writer = Observer(problem, case), FieldWriter(problem)
         continuation = Continuation(problem, newton, settings)
-        session = Session(case, tagged, problem, continuation, observer, writer, clock, bars, adjoints, adaptation)
+        session = Session(
+            case, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
+        )
     logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", session.statistics)
     return session
 

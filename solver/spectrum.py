@@ -9,8 +9,10 @@ import numpy as np
 
 from solver import device
 from solver.control import Impedance
+from solver.error_bars import SAFETY
 from solver.impedance import Linearised
 from solver.linear import SingularMatrixError
+from solver.newton import NewtonFailure
 from solver.observables import bias_of
 from solver.runtime import logger
 from solver.session import Record, Session, parameter_header
@@ -35,6 +37,7 @@ def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
     driven = ports.index(case.driven_terminal)
     begin = session.clock.elapsed
     linearised = Linearised(problem, device.drive_of(problem, case), driven)
+    richer = _enriched(session, point, driven)
     limit = np.nan
     if problem.terminals:  # a closed cell lets nothing through for long, and its steady response is not unique
         with suppress(SingularMatrixError):
@@ -49,6 +52,10 @@ def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
             continue
         admittance = found.total[driven]
         impedance = 1 / admittance
+        error = np.nan
+        if richer is not None:
+            with session.clock("error estimate", everything=True), suppress(SingularMatrixError):
+                error = SAFETY * abs(1 / richer.response(frequency).total[driven] - impedance)
         row: dict[str, object] = {"point": number}
         row.update({parameter_header(case, name): value for name, value in point.values})
         row |= {
@@ -58,6 +65,7 @@ def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
             "impedance_imaginary [ohm]": impedance.imag,
             "impedance_magnitude [ohm]": abs(impedance),
             "impedance_phase [deg]": float(np.degrees(np.angle(impedance))),
+            "impedance_error [ohm]": error,
             "admittance_real [S]": admittance.real,
             "admittance_imaginary [S]": admittance.imag,
             "differential_conductance [S]": limit,
@@ -71,3 +79,20 @@ def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
         row["wall_time [s]"] = session.clock.elapsed - begin
         begin = session.clock.elapsed
         yield Record(row, f"{point.name}, {frequency:.6g} Hz: |Z| = {abs(impedance):.6g} ohm")
+
+
+def _enriched(session: Session, point: Point, port: int) -> Linearised | None:
+    """The richer problem linearised about its own steady state; None when there is none, or none is wanted."""
+    if session.enriched is None:
+        return None
+    problem = session.enriched.problem
+    drive = device.drive_of(problem, point.case)
+    with session.clock("error estimate", everything=True):
+        if not problem.terminals:
+            problem.start_at_rest(drive)  # for the content of a closed cell
+        try:
+            session.enriched.correct(drive, point.coordinate, point.branch)
+        except NewtonFailure as failure:
+            logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
+            return None
+        return Linearised(problem, drive, port)
