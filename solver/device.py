@@ -183,12 +183,16 @@ QUADRATURE_OF_A_DEGREE = 2
 """What each degree of the elements beyond the usual one adds to the degree of the quadrature."""
 
 
+def reference_concentration(case: Case) -> float:
+    """mol/m^3: the largest concentration of a species in a reservoir, the scale of a problem made for the case."""
+    return max(value for name in case.terminals or case.electrodes for value in case.bulk(name).values())
+
+
 def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
     """The discrete problem of a case; `drive_of` gives the values it starts with."""
-    largest = max(value for name in case.terminals or case.electrodes for value in case.bulk(name).values())
     return Problem(
         tagged,
-        scales_of(case, tagged.unit, largest),
+        scales_of(case, tagged.unit, reference_concentration(case)),
         species_of(case),
         terminals_of(case),
         walls_of(case),

@@ -23,6 +23,9 @@ from solver.transient import Effort, Instant, StepFailure, TimeStepper
 SMALL_PART = 1e-3
 """First step after a steady state, as a part of the way to the first corner."""
 
+STEPS_OF_A_PERIOD = 40
+"""At least, of a sine or triangle: with fewer rows the area of a loop is uncertain, not its currents."""
+
 TIME_SAFETY = 3.0
 """On the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
 
@@ -55,7 +58,7 @@ class March:
         limits = {
             "tolerance": study.tolerance,
             "debye_time": debye_time(point.case),
-            "largest": study.largest_step or self._schedule.duration,
+            "largest": self._largest_step(0.0),
         }
         newton = session.continuation.newton
         if kept is None:
@@ -92,11 +95,18 @@ class March:
         every = self._study.record_every is None
         for landing in (time for time in landings if time > stepper.now.time):
             while stepper.now.time < landing:
+                stepper.largest = self._largest_step(stepper.now.time)
                 begin = wall.perf_counter()
                 self._guarded(lambda target=landing: stepper.advance(target))
                 self._seconds += wall.perf_counter() - begin
                 yield self._record() if every or stepper.now.time == landing else None
             self._turn(corners)
+
+    def _largest_step(self, time: float) -> float:
+        """Longest step (s) at an instant: of a wave, as many steps a period as its loop needs to be drawn."""
+        waves = [c for c in self._schedule.cycles() if c.start <= time < c.start + c.periods / c.frequency]
+        period = min((1 / cycle.frequency for cycle in waves), default=np.inf)
+        return self._study.largest_step or min(self._schedule.duration, period / STEPS_OF_A_PERIOD)
 
     def _turn(self, corners: Mapping[float, bool]) -> None:
         """Follow the drive around the corner at this instant, if there is one."""

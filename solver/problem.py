@@ -258,6 +258,11 @@ class Problem:
         if not self.terminals:
             self.hold_content()
 
+    def shift_scale(self, concentration: float) -> None:
+        """Take a state whose scale of concentration was another (mol/m^3) to that of this problem."""
+        components = self.state.x.array.reshape(-1, 1 + len(self.species))
+        components[:, 1:] += self.scales.chemical_potential(concentration)
+
     def hold_content(self) -> None:
         """Let the ions that are there now be all that a device without terminals ever has: steady states are those at
         the end of one implicit step of a million diffusion times."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from solver import device
+from solver.case import Case
 from solver.control import Transient
 from solver.fields import Kept, read_arrays, read_checkpoint
 from solver.march import March
@@ -37,16 +38,18 @@ def begin_march(session: Session, point: Point, kept: dict[str, Any] | None, che
         session.reach(point)
         return March(session, point, first)
     other = point.case.directory / study.start
-    on_root(session.problem.mesh.comm, lambda: _check(other, point))
-    session.problem.start_at_rest(device.drive_of(session.problem, point.case))
-    read_checkpoint(session.problem, other / checkpoint.name)
-    session.problem.set_drive(device.drive_of(session.problem, point.case))
+    scale = on_root(session.problem.mesh.comm, lambda: _scale_of(other, point))
+    problem = session.problem
+    problem.start_at_rest(device.drive_of(problem, point.case))
+    read_checkpoint(problem, other / checkpoint.name)
+    problem.shift_scale(scale)
+    problem.set_drive(device.drive_of(problem, point.case))
     session.last = point
     return March(session, point, first, settled=False)
 
 
-def _check(other: Path, point: Point) -> None:
-    """Refuse a result whose checkpoint belongs to another device."""
+def _scale_of(other: Path, point: Point) -> float:
+    """Scale of concentration of a result's checkpoint; refuses one that belongs to another device."""
     run = read_run(other)
     if "checkpoint" not in run:
         raise ResultError(f"{other} has no checkpoint to start from; run it with 'outputs: {{checkpoint: true}}'")
@@ -55,3 +58,5 @@ def _check(other: Path, point: Point) -> None:
         difference = first_difference(run["case"].get(part), own[part])
         if difference:
             raise ResultError(f"study.start: {other} is of another device ({part}: {difference})")
+    study = {"type": "steady"}  # protocols and tables of the other need not be there any more
+    return device.reference_concentration(Case.model_validate({**run["case"], "study": study}))

@@ -139,7 +139,7 @@ STORED = {
     "flow_rate [m^3/s]": 3.696423454704902e-16,
     "charge_passed [C]": 2.928869540285944e-15,
     "salt_inventory [mol]": 1.2352889361106178e-19,
-    "salt_mean [mol/m^3]": 0.0,
+    "salt_mean [mol/m^3]": 11.923172921794402,
 }
 """At the end of the run below, on one rank."""
 
