@@ -42,11 +42,12 @@ RUN printf '%s\n' '#!/bin/sh' \
       'exec /opt/nanochannel/bin/nanochannel "$@"' > /usr/local/bin/nanochannel \
  && chmod 755 /usr/local/bin/nanochannel
 
-# Fill that cache: a run of each symmetry compiles the forms, with and without flow.
+# Fill that cache: runs of each symmetry compile the forms, with and without flow, steady and in time.
 RUN mkdir -p /var/cache/nanochannel \
  && for device in conical_rectifier slit_electroosmosis; do for flow in stokes none; do \
-      nanochannel run /cases/$device --set 'study={type: steady}' --set solver.flow=$flow --out /tmp/warm --force --pictures >/dev/null \
-      || exit 1; done; done \
+    for study in '{type: steady}' '{type: transient, protocol: [{type: hold, duration: 1 ns}]}'; do \
+      nanochannel run /cases/$device --set "study=$study" --set solver.flow=$flow --out /tmp/warm --force --pictures >/dev/null \
+      || exit 1; done; done; done \
  && rm -rf /tmp/warm \
  && chmod -R a+rwX /var/cache/nanochannel /cases
 

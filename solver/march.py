@@ -23,7 +23,7 @@ from solver.transient import Effort, Instant, StepFailure, TimeStepper
 SMALL_PART = 1e-3
 """First step after a steady state, as a part of the way to the first corner."""
 
-STEPS_OF_A_PERIOD = 40
+STEPS_OF_A_PERIOD = 32
 """At least, of a sine or triangle: with fewer rows the area of a loop is uncertain, not its currents."""
 
 TIME_SAFETY = 3.0

@@ -49,10 +49,12 @@ MOST_CHANGE = 4.0
 HISTORY = 4
 """States from which the next is guessed."""
 
-CONSERVED = 1e-10
-"""A stage that loses more of what enters at the terminals gets one more Newton step."""
+CONSERVED = 1e-9
+"""A stage that loses more of what enters at the terminals gets another Newton step, a few times."""
 
-STAGE = NewtonSettings(tolerance=1e-8, max_iterations=20, good_contraction=0.2)
+MOST_POLISH = 5
+
+STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
 
 
 FADING = 0.5
@@ -271,11 +273,11 @@ class TimeStepper:
         problem.state.x.array[:] = guess
         problem.hold_terminals()
         self.newton.solve(STAGE, self.effort.report)
-        for last in (False, True):
+        for left in reversed(range(MOST_POLISH)):
             if problem.flow:
                 problem.flow.solve()
             rates = problem.terminal_rates()
-            if last or problem.leak() <= CONSERVED * float(np.abs(rates).max(initial=0.0)):
+            if not left or problem.leak() <= CONSERVED * float(np.abs(rates).max(initial=0.0)):
                 break
             with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
                 self.newton.solve(replace(STAGE, max_iterations=1, tolerance=0.0), self.effort.report)

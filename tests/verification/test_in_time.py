@@ -24,18 +24,23 @@ from validation.checks import Check, Plot
 from validation.run import SECTIONS
 from validation.setting import Setting
 
-PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
+# Many steps of small problems: under mpirun most of their time would be waiting, so that only some of them run there.
+LONG: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
     in_time.blocking_cell,
     in_time.salt_memory,
-    in_time.balances,
-    spectra.blocking_cell_spectrum,
-    spectra.slow_limit,
     rates_in_time.manufactured,
     rates_in_time.pore,
 )
+SHORT: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
+    in_time.balances,
+    spectra.blocking_cell_spectrum,
+    spectra.slow_limit,
+)
+PARTS = [pytest.param(part, marks=pytest.mark.serial, id=part.__name__) for part in LONG]
+PARTS += [pytest.param(part, id=part.__name__) for part in SHORT]
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", PARTS)
 def test_checks_pass(part: Callable[[Setting], Iterator[Check | Plot]], tmp_path: Path) -> None:
     """Deviations within their tolerances, and covered by the error bars that have to."""
     comm = MPI.COMM_WORLD
@@ -112,7 +117,7 @@ def test_a_step_that_never_converges_ends_the_run_in_order(tmp_path: Path, monke
     assert wall <= last < 1e-6
     assert state["status"] == "failed"
     assert state["checkpoint"]["time"] == last
-    assert (results.path / "checkpoint").exists() or list(results.path.glob("checkpoint*"))
+    assert list(results.path.glob("checkpoint*"))
 
 
 def test_a_failed_step_is_tried_again_with_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
