@@ -20,6 +20,7 @@ MEASURED = {
     "conductance [S]": "conductance",
     "salt_mean [mol/m^3]": "mean salt",
 }
+COUNTED = ("accepted_steps", "rejected_steps", "failed_steps", "newton_iterations", "factorisations")
 BALANCES = {"salt_balance_error": "salt", "charge_balance_error": "charge"}
 SPECTRUM = {
     "impedance_real [ohm]": "Re Z",
@@ -233,5 +234,5 @@ def _balances(result: Result) -> str:
 def _cost(result: Result) -> str:
     """Numbers of steps and factorisations."""
     cost: Iterable[tuple[str, Any]] = (result.summary.get("cost") or {}).items()
-    parts = [f"{value} {key.replace('_', ' ')}" for key, value in cost if isinstance(value, int)]
+    parts = [f"{value} {key.replace('_', ' ')}" for key, value in cost if key in COUNTED]
     return ", ".join(parts)

@@ -20,7 +20,6 @@ from solver.control import Impedance, Transient
 from solver.cross_section import end_profile
 from solver.drive import Drive, Ionic
 from solver.keys import value_at
-from solver.physics import VACUUM_PERMITTIVITY
 from solver.problem import DEGREE, Problem
 from solver.runtime import Clock
 from solver.scaling import Scales
@@ -165,11 +164,7 @@ def _electrode(case: Case, wall: str) -> Electrode | None:
     given = case.walls[wall]
     if given.potential is None:
         return None
-    layer = given.stern
-    if layer is None:
-        return Electrode(given.potential)
-    permittivity = layer.relative_permittivity or case.electrolyte.relative_permittivity
-    return Electrode(given.potential, permittivity * VACUUM_PERMITTIVITY / layer.thickness)
+    return Electrode(given.potential, case.stern_capacitance(wall))
 
 
 def _charge_is_swept(case: Case, wall: str) -> bool:

@@ -90,7 +90,6 @@ def summary(rows: Sequence[Row], case: Case) -> dict[str, Any]:
         "memory": [entry for run in runs for entry in _memory(run)],
         "pulses": [entry for run in runs for entry in _pulses(run)],
         "largest_area": _largest_area(case, loops),
-        "cost": _cost(rows),
     }
 
 
@@ -123,15 +122,6 @@ def _runs(rows: Sequence[Row], case: Case) -> Iterator[_Run]:
 def _nearest(value: float, axis: SweepAxis) -> float:
     """The value of the axis that a row means (a file may have fewer digits)."""
     return min(axis.points(), key=lambda point: abs(point - value))
-
-
-def _cost(rows: Sequence[Row]) -> dict[str, float]:
-    def total(name: str) -> float:
-        values = [_number(row.get(name)) for row in rows]
-        return sum(value for value in values if math.isfinite(value))
-
-    counts = {name: int(total(name)) for name in ("newton_iterations", "factorisations")}
-    return {"rows": len(rows), **counts, "wall_time [s]": total("wall_time [s]")}
 
 
 # ------------------------------------------------------------------------------------------------ loops

@@ -26,6 +26,9 @@ SMALL_PART = 1e-3
 STEPS_OF_A_PERIOD = 32
 """At least, of a sine or triangle: with fewer rows the area of a loop is uncertain, not its currents."""
 
+NEARLY_NOTHING = 1e-6
+"""Part of what is in the device below which what has passed is too little to compare a loss with."""
+
 TIME_SAFETY = 3.0
 """On the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
 
@@ -186,7 +189,7 @@ class March:
         amounts = self._amounts()
         entered, traffic = (part.sum(axis=0) * scales.amount for part in (now.passed, now.traffic))
         missing = amounts - self._initial - entered
-        scale = np.where(traffic > 0.0, traffic, self._initial)
+        scale = np.maximum(traffic, NEARLY_NOTHING * self._initial)
         ports = [t.name for t in problem.terminals] + [name for name, _ in problem.electrodes]
         charge = now.charge_passed * scales.electric_flux
         carried = float(np.abs(valences) @ scale)
@@ -200,9 +203,9 @@ class March:
 
     # ------------------------------------------------------------------ interruptions
     @property
-    def finished(self) -> bool:
-        """Whether the protocol's end is reached."""
-        return self._stepper.now.time >= self._schedule.duration
+    def number(self) -> int:
+        """Of the run among those of the outer values."""
+        return self._point.number
 
     def left(self) -> Kept:
         """What the run needs to go on with the same steps: numbers for run.json and arrays for the checkpoint. The state
@@ -277,11 +280,12 @@ class March:
         return self._before[1] + self._session.continuation.newton.factorisations - self._first_factorisation
 
     def cost(self) -> dict[str, float]:
-        """What the steps cost: numbers, and their time in units of one factorisation of the whole Jacobian."""
+        """What the steps cost, with the outer value: numbers, and their time in units of one factorisation."""
         effort, newton, clock = self._stepper.effort, self._session.continuation.newton, self._session.clock
         count = newton.factorisations + (1 if self._problem.flow else 0)
         unit = clock.seconds["factorisation"] / max(count, 1)
         return {
+            **dict(self._point.values),
             "accepted_steps": effort.accepted,
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,

@@ -16,6 +16,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver import forms
+from solver.boundary import wall_charge
 from solver.case import Case
 from solver.physics import FARADAY
 from solver.probe import AxialProbe
@@ -62,6 +63,7 @@ class Observer:
         with problem.clock("compile"):
             self._cut = None if mouths is None or len(self._names) != 2 else self._cut_forms(sum(mouths) / 2)
             self._wall = self._wall_forms()
+            self._charge = self._charge_form() if self._stern_wall(case) else None
             self._conduction = fem.form(self._conduction_form())
             self._half = fem.form(self._half_form(sum(mouths) / 2)) if mouths is not None and not self._names else None
 
@@ -95,9 +97,7 @@ class Observer:
     def _wall_forms(self) -> tuple[fem.Form, fem.Form] | None:
         """Integrals of zeta potential and area over the channel wall."""
         problem = self._problem
-        wall = next((w.name for w in problem.walls if w.name == "channel"), None) or next(
-            (w.name for w in problem.walls if w.patches), None
-        )
+        wall = self._measured_wall()
         if wall is None:
             return None
         ds = problem.ds(problem.tagged.boundaries[wall])
@@ -116,6 +116,26 @@ class Observer:
         problem = self._problem
         kappa = sum(ion.valence**2 * ion.diffusivity * c for ion, c in zip(problem.ions, problem.c, strict=True))
         return kappa * problem.metric.weight * problem.dx
+
+    def _measured_wall(self) -> str | None:
+        """The wall whose potential is reported: the channel's, or the first that is charged."""
+        walls = self._problem.walls
+        charged = (wall.name for wall in walls if wall.patches)
+        return "channel" if any(wall.name == "channel" for wall in walls) else next(charged, None)
+
+    def _stern_wall(self, case: Case) -> float | None:
+        """Capacitance (F/m^2) of the Stern layer on that wall, if it has one."""
+        wall = self._measured_wall()
+        return None if wall is None else case.stern_capacitance(wall)
+
+    def _charge_form(self) -> fem.Form:
+        """Charge of that wall."""
+        problem = self._problem
+        wall = self._measured_wall()
+        assert wall is not None
+        tag = problem.tagged.boundaries[wall]
+        terms = [term for term in problem.charges if term.tag == tag]
+        return fem.form(-wall_charge(terms, 1, problem.metric, problem.ds) + 0 * problem.phi * problem.ds(tag))
 
     def _half_form(self, position: float) -> ufl.Form:
         """Charge of the ions before a cut."""
@@ -178,6 +198,11 @@ class Observer:
             self._add_shares(row, currents[driven], valences, floor)
         profile = self._profile(case, row)
         row["zeta_potential_mean [V]"] = self._zeta(case)
+        capacitance = self._stern_wall(case)
+        if self._charge is not None and self._wall is not None and capacitance is not None:
+            charge = self._sum(self._charge) / self._sum(self._wall[1]) * problem.scales.surface_charge
+            # behind the Stern layer, where the charge is
+            row["surface_potential_mean [V]"] = row["zeta_potential_mean [V]"] + charge / capacitance
         return Observed(row, profile)
 
     def _through_the_cut(self, valences: np.ndarray, driven: int) -> float | None:

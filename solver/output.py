@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mpi4py import MPI
@@ -24,6 +24,12 @@ CHECKPOINT = "checkpoint.bp"
 CHECKPOINT_INTERVAL = 300.0
 """Seconds between checkpoints of a running study."""
 
+COUNTS = (
+    "accepted_steps", "rejected_steps", "failed_steps", "newton_iterations", "factorisations", "time_of_steps [s]",
+    "cost_in_factorisations",
+)  # fmt: skip
+"""What adds up over the runs of a protocol."""
+
 NEARLY_NOTHING = 1e-3
 """Part of the largest value of a sweep below which a relative error says nothing."""
 
@@ -37,6 +43,8 @@ class Output:
     comm: MPI.Comm
     clock: Clock
     saved: float = 0.0
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    """What each run of a protocol cost, for every outer value."""
 
     @contextmanager
     def open(
@@ -85,13 +93,18 @@ class Output:
         on_root(self.comm, lambda: self.results.update(checkpoint=entry))
         self.saved = self.clock.elapsed
 
+    def end_run(self, march: March) -> None:
+        """Keep what a run of a protocol has cost; an interruption does not lose it."""
+        self.runs = [*self.runs[: march.number], march.cost()]
+        on_root(self.comm, lambda: self.results.update(runs=self.runs))
+
     def conclude(self, session: Session | None, march: March | None) -> None:
         """Checkpoint, summary, cost and status."""
         with self.clock("output"):
             self.keep(session, march)
             if isinstance(self.case.study, Transient):
-                spent = {} if march is None else march.cost()
-                found = on_root(self.comm, lambda: {**summary(self.results.points, self.case), "cost": spent})
+                spent = {"cost": total_cost(self.runs), "runs": self.runs}
+                found = on_root(self.comm, lambda: {**summary(self.results.points, self.case), **spent})
             elif isinstance(self.case.study, Impedance):
                 found = {"rectification": []}
             else:
@@ -117,6 +130,12 @@ class Output:
                 "warning: the error of the %s exceeds mesh.tolerance at %d of %d points, it is %.2g at most; only the ends "
                 "of the sweep were judged", goal.replace("_", " "), len(above), len(self.results.points), max(above),
             )  # fmt: skip
+
+
+def total_cost(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """What all runs of a protocol have cost together."""
+    names = [name for name in (runs[0] if runs else {}) if name in COUNTS]
+    return {name: sum(run[name] for run in runs) for name in names}
 
 
 def extent(points: Sequence[Point], rows: int, earlier: Mapping[str, Any] | None) -> tuple[float, float, str]:

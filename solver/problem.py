@@ -98,10 +98,10 @@ class Problem:
         # ---- transport equations
         scalar = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, degree))
         self.scalar = scalar
-        self._charges = charge_terms(self.walls, dict(tagged.boundaries), scalar, tagged.unit)
+        self.charges = charge_terms(self.walls, dict(tagged.boundaries), scalar, tagged.unit)
         charge = self.rho if fixed_charge is None else self.rho + fixed_charge
         form = forms.poisson(self.phi, charge, self.coupling, t[0], self.metric, self.dx)
-        form += wall_charge(self._charges, t[0], self.metric, self.ds) if self._charges else 0
+        form += wall_charge(self.charges, t[0], self.metric, self.ds) if self.charges else 0
         for i, ion in enumerate(self.ions):
             form += forms.nernst_planck(self.c[i], self.mu[i], self.u, ion, self.peclet, t[1 + i], self.metric, self.dx)
         form += self._stern_layers(t[0])
@@ -226,7 +226,7 @@ class Problem:
         """Put the values of a drive into the forms and the boundary conditions; the state stays as it is."""
         self.scales = drive.scales
         self.coupling.value, self.peclet.value = drive.coefficients
-        for term, value in zip(self._charges, drive.charge, strict=True):
+        for term, value in zip(self.charges, drive.charge, strict=True):
             term.constant.value = value
         for ion, value in zip(self.ions, drive.diffusivity, strict=True):
             ion.diffusivity.value = value

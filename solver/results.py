@@ -125,7 +125,9 @@ class ResultDirectory:
                 )
             self._reopen(_last_row(old))
             kept = ("status", "started", "finished", "ranks", "versions", "cost", "message")
-            left = {key: old[key] for key in ("mesh", "checkpoint") if key in old}  # an interruption must not lose them
+            left = {
+                key: old[key] for key in ("mesh", "checkpoint", "runs") if key in old
+            }  # an interruption must not lose them
             earlier = [*old.get("earlier_runs", []), {key: old[key] for key in kept if key in old}]
         elif self._force:
             self._set_aside()
@@ -155,6 +157,10 @@ class ResultDirectory:
             return None
         found = read_run(self.path).get("checkpoint")
         return found if found is None or isinstance(found, dict) else {"point": int(found)}
+
+    def runs(self) -> list[dict[str, Any]]:
+        """What the runs of a protocol that an earlier run completed have cost."""
+        return list(self._run.get("runs", []))
 
     def adaptation(self) -> dict[str, Any] | None:
         """How the mesh was adapted, when an earlier run is resumed and did that."""

@@ -32,7 +32,7 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
     earlier, adapted = on_root(comm, lambda: (results.checkpoint(), results.adaptation()))
     on_root(comm, lambda: results.start(case.model_dump(mode="json"), case.directory, **versions.describe(case, comm)))
     done = on_root(comm, lambda: {row["point"] for row in results.points})
-    output = Output(case, results, comm, clock)
+    output = Output(case, results, comm, clock, runs=on_root(comm, results.runs))
     session: Session | None = None
     march: March | None = None
     point = points[0]
@@ -58,6 +58,8 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
                         done.add(record.number)
                     write(session, record, march)
                     interruption.obey()
+                if march is not None:
+                    output.end_run(march)
         output.conclude(session, march)
     except (ConvergenceError, Interruption.Interrupted) as error:
         message = str(error)

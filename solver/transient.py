@@ -46,13 +46,15 @@ JUMP = 1e-4
 MOST_CHANGE = 4.0
 """Of any potential or log concentration of the drive in the first step behind a corner, dimensionless."""
 
-HISTORY = 4
+HISTORY = 5
 """States from which the next is guessed."""
 
 CONSERVED = 1e-9
 """A stage that loses more of what enters at the terminals gets another Newton step, a few times."""
 
 MOST_POLISH = 5
+ROUNDING = 1e-14
+"""Part of all ions that a stage may lose whatever passes at the terminals."""
 
 STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
 
@@ -131,6 +133,9 @@ class TimeStepper:
     nominal: float
     effort: Effort = field(default_factory=Effort)
     past: list[tuple[float, np.ndarray]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._amount = float(self.problem.amounts().max())
 
     @classmethod
     def from_rest(
@@ -238,7 +243,7 @@ class TimeStepper:
         error = self._largest(change)
         drift = now.drift
         if error <= self.tolerance:
-            self.past = known[-HISTORY:]
+            self.past = [*self.past, known[-1]][-HISTORY:]
             drift = self._carried(drift, inverse, content) + change
         moved = weighted([h * b for b in weights], rates)
         traffic = np.abs(weighted([h * b for b in weights], [np.abs(rate) for rate in rates]))
@@ -277,7 +282,8 @@ class TimeStepper:
             if problem.flow:
                 problem.flow.solve()
             rates = problem.terminal_rates()
-            if not left or problem.leak() <= CONSERVED * float(np.abs(rates).max(initial=0.0)):
+            tolerable = max(CONSERVED * float(np.abs(rates).max(initial=0.0)), ROUNDING * rate * self._amount)
+            if not left or problem.leak() <= tolerable:
                 break
             with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
                 self.newton.solve(replace(STAGE, max_iterations=1, tolerance=0.0), self.effort.report)

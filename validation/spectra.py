@@ -95,8 +95,8 @@ def blocking_cell_spectrum(setting: Setting) -> Iterator[Check | Plot]:
     dense = np.geomspace(frequencies[0], frequencies[-1], 200)
     smooth = cell_impedance(dense)
     yield Plot(
-        "impedance", "cell_impedance", "Impedance of a cell with blocking electrodes", "frequency [Hz]",
-        "real part and minus the imaginary part [ohm]",
+        "impedance", "cell_impedance", "Impedance of a cell with blocking electrodes", "frequency / Hz",
+        "real part and minus the imaginary part / ohm",
         (
             Line("closed form, real part", list(dense), list(smooth.real), look="reference"),
             Line("closed form, imaginary part", list(dense), list(-smooth.imag), look="model"),
@@ -145,7 +145,7 @@ def slow_limit(setting: Setting) -> Iterator[Check | Plot]:
         lines.append(Line(f"{bias:g} V", [row["frequency [Hz]"] for row in mine], ratio, look="curve"))
     yield Plot(
         "impedance", "cone_admittance", "Admittance of a conical channel over its slope of the steady current",
-        "frequency [Hz]", "real part of the admittance / slope of the steady current", tuple(lines),
+        "frequency / Hz", "real part of the admittance / slope of the steady current", tuple(lines),
         "Beyond 30 Hz, 1 / (2 pi L^2 / 12 D), the salt no longer follows: at a bias the slope is another one.", x_log=True,
     )  # fmt: skip
 
