@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SALT = "salt_mean [mol/m^3]"
+SALT = "salt_axial_mean [mol/m^3]"
 MOST = 6  # relaxations in one panel
 
 

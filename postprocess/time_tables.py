@@ -180,7 +180,7 @@ def _memories(result: Result) -> str:
             ".",
         ),
     ]
-    text = f"relaxations of {readable(of).removesuffix(' mean')}\n{layout(columns)}"
+    text = f"relaxations of {readable(of).removesuffix(' mean').removesuffix(' axial')}\n{layout(columns)}"
     return text + (f"\n{len(found)} of {len(everything)}" if len(found) < len(everything) else "")
 
 

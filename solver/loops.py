@@ -27,13 +27,19 @@ from solver.schedule import Cycle, PulseTrain, Schedule, schedule_of
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
 
-TIME, CURRENT, CONDUCTANCE, SALT = "time [s]", "current [A]", "conductance [S]", "salt_mean [mol/m^3]"
+TIME, CURRENT, CONDUCTANCE, SALT = "time [s]", "current [A]", "conductance [S]", "salt_axial_mean [mol/m^3]"
 
 PINCHED = 0.05
 """Largest current at zero voltage, over the largest current, of a pinched loop."""
 
 SUBDIVISIONS = 32
 """Points on the interpolated loop for every row."""
+
+LEAST_SPANS = 3.0
+"""Time constants that a hold must last: in a shorter one the fast modes of the salt pass for the slow one."""
+
+FAST_PART = 1 / 3
+"""Of a hold, after which the salt follows its slowest mode."""
 
 LEAST_CHANGE = 1e-3
 """Relative change of the salt in a hold from which its relaxation is fitted."""
@@ -249,7 +255,7 @@ def _largest_area(case: Case, loops: Sequence[Mapping[str, Any]]) -> dict[str, A
 
 # ------------------------------------------------------------------------------------------------ memory
 def _memory(run: _Run) -> Iterator[dict[str, Any]]:
-    """One entry a hold in which the salt relaxes, for at least its own time constant."""
+    """One entry a hold in which the salt relaxes, for at least some of its own time constants."""
     for start, stop in run.schedule.holds():
         chosen = run.within(start, stop)
         salt = run.columns[SALT][chosen]
@@ -257,21 +263,51 @@ def _memory(run: _Run) -> Iterator[dict[str, Any]]:
             continue
         if np.ptp(salt) <= LEAST_CHANGE * float(np.max(np.abs(salt))):
             continue
-        time, final, change, error = relaxation(run.times[chosen] - start, salt)
-        if time <= stop - start:
+        found = Relaxation.of(run.times[chosen] - start, salt)
+        if LEAST_SPANS * found.slow_time <= stop - start:
             yield {
                 "outer": run.outer,
                 "start [s]": start,
                 "stop [s]": stop,
-                "memory_time [s]": time,
+                "memory_time [s]": found.mean_time,
+                "slow_time [s]": found.slow_time,
                 "of": SALT,
-                "initial": final + change,
-                "final": final,
-                "fit_error": error,
+                "initial": found.initial,
+                "final": found.final,
+                "fit_error": found.error,
             }
 
 
-def relaxation(times: Array, values: Array) -> tuple[float, float, float, float]:
+@dataclass(frozen=True)
+class Relaxation:
+    """How a value comes to rest.
+
+    Attributes:
+        mean_time: integral of the distance from the final value over the distance at the begin, s.
+        slow_time: time constant of the exponential that ends it, s.
+        initial, final: the value at the begin, and where the exponential leads.
+        error: root mean square deviation from the exponential in the end, over the whole change.
+    """
+
+    mean_time: float
+    slow_time: float
+    initial: float
+    final: float
+    error: float
+
+    @classmethod
+    def of(cls, times: Array, values: Array) -> Relaxation:
+        """From rows that begin at time 0. The end, from a third of the time on, is fitted by an exponential; what comes
+        before is integrated as it is, with all its faster modes."""
+        end = times >= FAST_PART * times[-1]
+        slow, final, change, error = exponential(times[end] - times[end][0], values[end])
+        area = float(interpolate.PchipInterpolator(times, values - final).integrate(0.0, times[-1]))
+        area += float(values[-1] - final) * slow
+        share = abs(change) / float(np.ptp(values))
+        return cls(area / float(values[0] - final), slow, float(values[0]), final, error * share)
+
+
+def exponential(times: Array, values: Array) -> tuple[float, float, float, float]:
     """Time constant, final value and change of `final + change exp(-t / time)` by least squares, and its error: the root
     mean square deviation over the change. Values count by the time between their neighbours.
 

@@ -26,7 +26,7 @@ SMALL_PART = 1e-3
 STEPS_OF_A_PERIOD = 32
 """At least, of a sine or triangle: with fewer rows the area of a loop is uncertain, not its currents."""
 
-NEARLY_NOTHING = 1e-6
+NEARLY_NOTHING = 1e-5
 """Part of what is in the device below which what has passed is too little to compare a loss with."""
 
 TIME_SAFETY = 3.0
@@ -67,7 +67,12 @@ class March:
         if kept is None:
             start = self._schedule.corners()[0].time or self._schedule.duration
             self._stepper = TimeStepper.from_rest(
-                self._problem, newton, self._driving.drive, first=SMALL_PART * start, **limits
+                self._problem,
+                newton,
+                self._driving.drive,
+                first=SMALL_PART * start,
+                judged=session.bars is not None,
+                **limits,
             )
             self._initial = self._amounts()
         else:
@@ -189,7 +194,7 @@ class March:
         amounts = self._amounts()
         entered, traffic = (part.sum(axis=0) * scales.amount for part in (now.passed, now.traffic))
         missing = amounts - self._initial - entered
-        scale = np.maximum(traffic, NEARLY_NOTHING * self._initial)
+        scale = np.where(traffic > 0.0, np.maximum(traffic, NEARLY_NOTHING * self._initial), self._initial)
         ports = [t.name for t in problem.terminals] + [name for name, _ in problem.electrodes]
         charge = now.charge_passed * scales.electric_flux
         carried = float(np.abs(valences) @ scale)
@@ -268,6 +273,7 @@ class March:
             nominal=numbers["nominal"],
             effort=effort,
             past=past,
+            judged=self._session.bars is not None,
             **limits,
         )
 

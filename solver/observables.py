@@ -169,14 +169,14 @@ class Observer:
         totals = conduction if displacement is None else conduction + displacement
         driven = [*names, *self._electrodes].index(case.driven_terminal)
         bias = bias_of(case)
-        floor = NOISE_CURRENT_FRACTION * self._thermal_current()
+        thermal = self._thermal_current()
+        floor = NOISE_CURRENT_FRACTION * thermal
         row: dict[str, float] = {"bias [V]": bias, "current [A]": totals[driven]}
         if displacement is not None:
             row["conduction_current [A]"], row["displacement_current [A]"] = conduction[driven], displacement[driven]
         through = self._through_the_cut(valences, driven)
-        largest = (
-            max(float(np.abs(totals).max()), floor) if displacement is not None else max(abs(totals[driven]), floor)
-        )
+        # in time the current passes through zero while much has to balance
+        largest = max(abs(totals[driven]), floor if displacement is None else thermal)
         if through is not None:
             row["current_cut [A]"] = through
             if displacement is None:
@@ -272,6 +272,7 @@ class Observer:
         if self._probe is None:
             for key in keys:
                 row[f"salt_{key} [mol/m^3]"] = row[f"virtual_salt_{key} [mol/m^3]"] = np.nan
+            row["salt_axial_mean [mol/m^3]"] = np.nan
             row["salt_mean_ratio"] = np.nan
             return []
         lines = self._probe.averages(self._problem, self._reference_logs(case))
@@ -282,6 +283,8 @@ class Observer:
             row[f"{kind}_mean [mol/m^3]"] = float(np.sum(values * weight) / np.sum(weight))
             row[f"{kind}_min [mol/m^3]"] = float(values.min())
             row[f"{kind}_max [mol/m^3]"] = float(values.max())
+        salt, z = lines["salt [mol/m^3]"][inside], self._probe.position[inside]
+        row["salt_axial_mean [mol/m^3]"] = float(np.trapezoid(salt, z) / (z[-1] - z[0]))
         row["salt_mean_ratio"] = row["salt_mean [mol/m^3]"] / bulk_salt
         names = list(lines)
         return [dict(zip(names, map(float, values), strict=True)) for values in zip(*lines.values(), strict=True)]

@@ -331,11 +331,18 @@ class Problem:
         return self.terminal_sums(self.residual.x.array)
 
     def leak(self) -> float:
-        """Largest rate of a species that the residual assembled last loses or makes away from the terminals. Collective."""
-        owned = self.scalar.dofmap.index_map.size_local
-        total = self.residual.x.array.reshape(-1, 1 + len(self.species))[:owned, 1:].sum(axis=0)
-        inside = self.mesh.comm.allreduce(total, op=MPI.SUM) - self.terminal_sums(self.residual.x.array).sum(axis=0)
-        return float(np.abs(inside).max())
+        """Largest rate at which the residual assembled last loses or makes a species, or charge that displacement currents
+        would have to carry. Collective."""
+        rows = self.unbalanced().reshape(-1, 1 + len(self.species))
+        total = np.abs(self.mesh.comm.allreduce(rows.sum(axis=0), op=MPI.SUM))
+        return float(max(total[0] * self.storage_rate.value / self.coupling.value, *total[1:]))
+
+    def unbalanced(self) -> np.ndarray:
+        """The residual assembled last without the rows of constrained unknowns. Owned entries."""
+        owned = self._owned()
+        rows: np.ndarray = self.residual.x.array[:owned].copy()
+        rows[self.constrained[self.constrained < owned]] = 0.0
+        return rows
 
     def terminal_sums(self, rows: np.ndarray) -> np.ndarray:
         """Sums of residual-like rows (owned, or with ghosts) over each terminal's nodes. Shape (terminals, species).

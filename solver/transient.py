@@ -40,7 +40,7 @@ AFTER_FAILURE = 0.25
 SHORTEST = 1e-9
 """Smallest step, in Debye times, before the run is given up."""
 
-JUMP = 1e-4
+JUMP = 1e-5
 """Duration of the implicit step that takes the state over a jump of the drive, in Debye times."""
 
 MOST_CHANGE = 4.0
@@ -49,11 +49,13 @@ MOST_CHANGE = 4.0
 HISTORY = 5
 """States from which the next is guessed."""
 
-CONSERVED = 1e-9
+CONSERVED = 3e-9
 """A stage that loses more of what enters at the terminals gets another Newton step, a few times."""
 
-MOST_POLISH = 5
-ROUNDING = 1e-14
+MOST_POLISH = 9
+SHRINKS = 0.2
+"""What such a step leaves of the loss; with more, new factors are made."""
+ROUNDING = 1e-15
 """Part of all ions that a stage may lose whatever passes at the terminals."""
 
 STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
@@ -121,6 +123,7 @@ class TimeStepper:
         largest: longest step, s.
         now: the last accepted instant.
         nominal: the step to take next where nothing has to be landed on, s.
+        judged: whether the drift is followed.
     """
 
     problem: Problem
@@ -131,6 +134,7 @@ class TimeStepper:
     largest: float
     now: Instant
     nominal: float
+    judged: bool = True
     effort: Effort = field(default_factory=Effort)
     past: list[tuple[float, np.ndarray]] = field(default_factory=list)
 
@@ -149,12 +153,16 @@ class TimeStepper:
         largest: float,
         first: float,
         time: float = 0.0,
+        judged: bool = True,
     ) -> TimeStepper:
         """From the steady state that the problem holds, at `time`; `first` is the step to try. Collective."""
         problem.storage_rate.value, problem.history = 0.0, None
         if problem.flow:
             problem.flow.solve()
         rates = problem.terminal_rates()
+        # what is left of the residual is stored, as it is in every later balance
+        slope = -problem.unbalanced()
+        slope.reshape(-1, 1 + len(problem.species))[:, 0] = 0.0
         content, charge = problem.content(), problem.field_fluxes()
         now = Instant(
             time=time,
@@ -163,7 +171,7 @@ class TimeStepper:
             recent=0.0,
             state=problem.state.x.array.copy(),
             content=content,
-            slope=np.zeros_like(content),
+            slope=slope,
             charge=charge,
             displacement=np.zeros_like(charge),
             rates=rates,
@@ -173,7 +181,7 @@ class TimeStepper:
             drift=np.zeros_like(content),
         )
         past = [(time, now.state)]
-        return cls(problem, newton, drive_at, tolerance, debye_time, largest, now, rung(first), past=past)
+        return cls(problem, newton, drive_at, tolerance, debye_time, largest, now, rung(first), judged, past=past)
 
     # ------------------------------------------------------------------ steps
     def advance(self, until: float) -> Instant:
@@ -244,9 +252,9 @@ class TimeStepper:
         drift = now.drift
         if error <= self.tolerance:
             self.past = [*self.past, known[-1]][-HISTORY:]
-            drift = self._carried(drift, inverse, content) + change
+            drift = self._carried(drift, inverse, content) + change if self.judged else drift
         moved = weighted([h * b for b in weights], rates)
-        traffic = np.abs(weighted([h * b for b in weights], [np.abs(rate) for rate in rates]))
+        traffic = h / 2 * (np.abs(rates[0]) + np.abs(rates[-1]))
         return Instant(
             time=end,
             step=step,
@@ -278,13 +286,17 @@ class TimeStepper:
         problem.state.x.array[:] = guess
         problem.hold_terminals()
         self.newton.solve(STAGE, self.effort.report)
+        before = np.inf
         for left in reversed(range(MOST_POLISH)):
             if problem.flow:
                 problem.flow.solve()
-            rates = problem.terminal_rates()
+            rates, leak = problem.terminal_rates(), problem.leak()
             tolerable = max(CONSERVED * float(np.abs(rates).max(initial=0.0)), ROUNDING * rate * self._amount)
-            if not left or problem.leak() <= tolerable:
+            if not left or leak <= tolerable:
                 break
+            if leak > SHRINKS * before:
+                self.newton.forget()  # a single step does not see that the factors at hand have become useless
+            before = leak
             with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
                 self.newton.solve(replace(STAGE, max_iterations=1, tolerance=0.0), self.effort.report)
         return problem.content(), problem.field_fluxes(), rates
@@ -353,6 +365,7 @@ class TimeStepper:
     def bend(self) -> None:
         """Shorten the next step at a corner of the drive, so that the drive changes little during it: the states before the
         corner say nothing about the states behind it."""
+        self.past = [(self.now.time, self.now.state)]
         here = self.drive_at(self.now.time, True)
         while here.distance(self.drive_at(self.now.time + self.nominal, False)) > MOST_CHANGE:
             self.nominal = rung(self.nominal / 2)

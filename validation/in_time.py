@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from solver.case import Case
 from solver.loading import load_case
-from solver.loops import relaxation
+from solver.loops import Relaxation
 from solver.physics import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from solver.runtime import Clock
 from solver.session import Record, open_session
@@ -206,12 +206,12 @@ def salt_memory(setting: Setting) -> Iterator[Check | Plot]:
     name, theory = "cone, 200 to 50 nm, 10 um long, 0.1 mM, -0.05 V", "modes of the salt, thin double layers"
     yield Check(
         "memory", name, "memory time over L^2 / 12 D, mean along the axis", "", 1.0,
-        relaxation(times, ours["mean along the axis"])[0], 0.1, "model", "Kamsma et al., PRL 130, 268401 (2023)",
+        Relaxation.of(times, ours["mean along the axis"]).mean_time, 0.1, "model", "Kamsma et al., PRL 130, 268401 (2023)",
     )  # fmt: skip
     for which, values in ours.items():
         yield Check(
-            "memory", name, f"memory time over L^2 / 12 D, {which}", "", relaxation(times, model[which])[0],
-            relaxation(times, values)[0], 0.02, "model", theory, note="one exponential, by least squares over 4 L^2 / 12 D",
+            "memory", name, f"memory time over L^2 / 12 D, {which}", "", Relaxation.of(times, model[which]).mean_time,
+            Relaxation.of(times, values).mean_time, 0.02, "model", theory, note="integral of the way left over the whole way",
         )  # fmt: skip
     late = ours["mean along the axis"][[16, 24, 32]]
     yield Check(

@@ -8,6 +8,7 @@ import pytest
 from mpi4py import MPI
 
 from postprocess.tables import compare, load
+from solver.control import Transient
 from solver.loading import load_case
 from solver.results import ResultDirectory
 from solver.run import run
@@ -17,7 +18,7 @@ CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "cases").glo
 
 
 def test_the_cases_are_there() -> None:
-    assert len(CASES) >= 7
+    assert len(CASES) >= 13
 
 
 @pytest.mark.parametrize("directory", CASES, ids=lambda path: path.name)
@@ -29,7 +30,12 @@ def test_case_meets_its_expected_numbers(directory: Path, tmp_path: Path) -> Non
     assert len(table) > 0, "no expected.csv"
     assert table["passed"].all(), table[~table["passed"]].to_string()
     driven = result.observables[result.observables["bias [V]"] != 0]
-    assert (driven["conservation_error"] <= 1e-8).all()
+    # rates of change over a short step lose digits; what has passed in sum is in the balances
+    in_time = isinstance(case.study, Transient)
+    assert (driven["conservation_error"] <= (1e-6 if in_time else 1e-8)).all()
+    if in_time:
+        assert (driven["salt_balance_error"] <= 1e-8).all()
+        assert (driven["charge_balance_error"] <= 1e-8).all()
     if "current_route_difference" in driven:
         assert (driven["current_route_difference"] <= 1e-6).all()
     assert (directory / "README.md").is_file()

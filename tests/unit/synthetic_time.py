@@ -55,6 +55,7 @@ def rows_in_time(first: int, outer: dict[str, float], times: Array, voltage: Arr
             "current_base [A]": total[i],
             "current_tip [A]": -total[i],
             "salt_mean [mol/m^3]": salt[i],
+            "salt_axial_mean [mol/m^3]": salt[i],
             "charge_passed [C]": charge[i],
             "salt_balance_error": 3e-4 * (1.0 if i == len(times) // 2 else 0.1),
             "charge_balance_error": 2e-9,
@@ -218,7 +219,7 @@ def write_pulses(path: Path, *, count: int = 8, after: float = 20e-3) -> Path:
     final = 10.0 * (1.0 - 0.5 * np.tanh(rest))
     memory = {
         "outer": None, "start [s]": edges[-1][1], "stop [s]": end + after, "memory_time [s]": MEMORY,
-        "of": "salt_mean [mol/m^3]", "initial": salt[relaxed], "final": final, "fit_error": 1e-3,
+        "of": "salt_axial_mean [mol/m^3]", "initial": salt[relaxed], "final": final, "fit_error": 1e-3,
     }  # fmt: skip
     finish(results, pulses=pulses, memory=[memory] if after else [], steps=len(rows) - 1)
     return results.path

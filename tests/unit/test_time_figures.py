@@ -253,7 +253,7 @@ def test_memory_without_pulses(train: Path) -> None:
     assert axes.get_xlabel() == "time [ms]"
     low, high = axes.get_ylim()
     assert 9.3 < low < 9.5 < 11.2 < high < 11.4
-    result.observables["salt_mean [mol/m^3]"] = 10.0 + 0.01 * result.observables["salt_mean [mol/m^3]"]
+    result.observables["salt_axial_mean [mol/m^3]"] = 10.0 + 0.01 * result.observables["salt_axial_mean [mol/m^3]"]
     entry = result.summary["memory"][0]
     entry |= {name: 10.0 + 0.01 * entry[name] for name in ("initial", "final")}
     low, high = pulse_figures.memory(result).axes[0].get_ylim()
