@@ -17,16 +17,16 @@ of the state, its slope and the factorised state continues with the same steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from mpi4py import MPI
 
+from solver.drift import Drift
 from solver.drive import Drive
-from solver.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.newton import Newton, NewtonFailure, NewtonReport
 from solver.problem import Problem
 from solver.runge_kutta import DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
+from solver.stage import StageSolver
 
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 5.0
 """Of the next step relative to the one that would just meet the tolerance, and limits of its change."""
@@ -48,18 +48,6 @@ MOST_CHANGE = 4.0
 
 HISTORY = 5
 """States from which the next is guessed."""
-
-CONSERVED = 3e-9
-"""A stage that loses more of what enters at the terminals gets another Newton step, a few times."""
-
-MOST_POLISH = 9
-SHRINKS = 0.2
-"""What such a step leaves of the loss; with more, new factors are made."""
-ROUNDING = 1e-15
-"""Part of all ions that a stage may lose whatever passes at the terminals."""
-
-STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
-
 
 FADING = 0.5
 """Of the error of a step, at every later one."""
@@ -139,7 +127,13 @@ class TimeStepper:
     past: list[tuple[float, np.ndarray]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._amount = float(self.problem.amounts().max())
+        self._stages = StageSolver(self.problem, self.newton, self.effort.report)
+        self._drift = Drift(self.problem, self.newton)
+
+    def rate_errors(self) -> np.ndarray:
+        """What the steps so far may have left in the rates at which species enter at terminals. Shape (terminals, species).
+        Collective."""
+        return self._drift.rate_errors(self.now.drift)
 
     @classmethod
     def from_rest(
@@ -239,20 +233,21 @@ class TimeStepper:
             charge_base = now.charge + weighted(known_part, displacements)
             time = end if row is STAGES[-1] else now.time + node * step
             guess = extrapolated(known, time)
-            content, charge, rate = self._solve(self.drive_at(time, False), 1 / (h * row[-1]), base, guess)
+            found = self._stages.solve(self.drive_at(time, False), 1 / (h * row[-1]), base, guess)
+            content, charge = found.content, found.charge
             slopes.append((content - base) / (h * row[-1]))
             displacements.append((charge - charge_base) / (h * row[-1]))
-            rates.append(rate)
+            rates.append(found.rates)
             known = [*known, (time, problem.state.x.array.copy())]
         weights = STAGES[-1]
         defect = weighted([h * (b - e) for b, e in zip(weights, EMBEDDED, strict=True)], slopes)
         inverse = 1 / (h * DIAGONAL)
-        change = self._damped(inverse * defect)
-        error = self._largest(change)
+        change = self._drift.damped(inverse * defect)
+        error = self._drift.largest(change)
         drift = now.drift
         if error <= self.tolerance:
             self.past = [*self.past, known[-1]][-HISTORY:]
-            drift = self._carried(drift, inverse, content) + change if self.judged else drift
+            drift = self._drift.carried(drift, inverse, content) + change if self.judged else drift
         moved = weighted([h * b for b in weights], rates)
         traffic = h / 2 * (np.abs(rates[0]) + np.abs(rates[-1]))
         return Instant(
@@ -271,88 +266,6 @@ class TimeStepper:
             charge_passed=now.charge_passed + self._charge(moved, charge - now.charge),
             drift=drift,
         )
-
-    def _solve(
-        self, drive: Drive, rate: float, base: np.ndarray, guess: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Converge at rate (C - base) + F = 0; content, charges and rates there.
-
-        Raises:
-            NewtonFailure: the state is useless.
-        """
-        problem = self.problem
-        problem.storage_rate.value, problem.history = rate, -rate * base
-        problem.set_drive(drive)
-        problem.state.x.array[:] = guess
-        problem.hold_terminals()
-        self.newton.solve(STAGE, self.effort.report)
-        before = np.inf
-        for left in reversed(range(MOST_POLISH)):
-            if problem.flow:
-                problem.flow.solve()
-            rates, leak = problem.terminal_rates(), problem.leak()
-            tolerable = max(CONSERVED * float(np.abs(rates).max(initial=0.0)), ROUNDING * rate * self._amount)
-            if not left or leak <= tolerable:
-                break
-            if leak > SHRINKS * before:
-                self.newton.forget()  # a single step does not see that the factors at hand have become useless
-            before = leak
-            with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
-                self.newton.solve(replace(STAGE, max_iterations=1, tolerance=0.0), self.effort.report)
-        return problem.content(), problem.field_fluxes(), rates
-
-    def _damped(self, rows: np.ndarray) -> np.ndarray:
-        """Rows of the residual as a change of the unknowns through the factors of the stages, which damp what is too fast to
-        matter. Owned entries."""
-        problem = self.problem
-        right, change = problem.residual.x.petsc_vec, problem.residual.x.petsc_vec.duplicate()
-        right.array[:] = rows
-        right.array[problem.constrained[problem.constrained < len(rows)]] = 0.0
-        self.newton.jacobian.solve(right, change)
-        found = change.array.copy()
-        change.destroy()
-        return found
-
-    def _largest(self, change: np.ndarray) -> float:
-        size = float(np.abs(change).max(initial=0.0))
-        return float(self.problem.mesh.comm.allreduce(size, op=MPI.MAX))
-
-    def _carried(self, drift: np.ndarray, rate: float, content: np.ndarray) -> np.ndarray:
-        """What is left of an error of the unknowns after a step: two implicit steps of the linearised problem, each with the
-        factors of the stages."""
-        if not self._largest(drift):
-            return drift
-        for _ in range(2):
-            drift = self._damped(rate * (content - self._content_without(drift)))
-        return drift
-
-    def _content_without(self, drift: np.ndarray) -> np.ndarray:
-        """Content of the problem's state less a change of it."""
-        problem = self.problem
-        state = problem.state.x.array.copy()
-        problem.state.x.array[: len(drift)] -= drift
-        problem.state.x.scatter_forward()
-        found = problem.content()
-        problem.state.x.array[:] = state
-        return found
-
-    def rate_errors(self) -> np.ndarray:
-        """What the drift changes in the rates at which species enter at terminals. Shape (terminals, species). Collective."""
-        problem, drift = self.problem, self.now.drift
-        kept = problem.state.x.array.copy(), float(problem.storage_rate.value), problem.history
-        problem.storage_rate.value, problem.history = 0.0, None
-        rates = []
-        for change in (0.0, drift):
-            problem.state.x.array[: len(drift)] -= change
-            problem.state.x.scatter_forward()
-            if problem.flow:
-                problem.flow.solve()
-            rates.append(problem.terminal_rates())
-        problem.state.x.array[:], problem.storage_rate.value, problem.history = kept
-        if problem.flow:
-            problem.flow.solve()
-        problem.unconstrained_residual()
-        return rates[0] - rates[1]
 
     def _charge(self, passed: np.ndarray, flux: np.ndarray) -> np.ndarray:
         """Charge that entered at each port, in units of the field's flux: ions and displacement."""
@@ -388,7 +301,8 @@ class TimeStepper:
         while done < 1.0:
             ahead = min(1.0, done + part)
             try:
-                content, charge, rates = self._solve(origin.towards(target, ahead), 1 / h, now.content, good)
+                found = self._stages.solve(origin.towards(target, ahead), 1 / h, now.content, good)
+                content, charge, rates = found.content, found.charge, found.rates
                 done, good = ahead, problem.state.x.array.copy()
             except NewtonFailure as failure:
                 part /= 2

@@ -23,23 +23,10 @@ from solver.problem import Problem
 from solver.runtime import Clock
 from solver.session import open_session
 from solver.study import plan
+from tests.verification.small_cone import COARSE, small_cone
 from validation.devices import KCL_WATER, bar, row, rows
 
-COARSE = {"growth": 4.0, "axial_cells": 4, "wall_size": "1 debye_length", "corner_size": "0.2 debye_length"}
-CONE: dict[str, Any] = {
-    "geometry": {
-        "type": "cone",
-        "length": 60e-9,
-        "radius_tip": 3e-9,
-        "radius_base": 8e-9,
-        "reservoirs": {"length": 40e-9, "radius": 40e-9},
-    },
-    "electrolyte": KCL_WATER | {"concentration": 100.0},
-    "terminals": {"base": {"potential": 0.2}},
-    "walls": {"channel": {"surface_charge": -20e-3}},
-    "mesh": COARSE,
-    "outputs": {"profile_points": 2},
-}
+CONE = small_cone(100.0, base={"potential": 0.2}) | {"outputs": {"profile_points": 2}}
 SLIT: dict[str, Any] = CONE | {
     "geometry": {
         "type": "slit",

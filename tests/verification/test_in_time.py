@@ -100,14 +100,14 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def test_a_step_that_never_converges_ends_the_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run stops with a ConvergenceError that names the instant; rows and a checkpoint up to there stay."""
-    solve, wall = TimeStepper._solve, 3e-7
+    solve, wall = TimeStepper._attempt, 3e-7
 
     def failing(self: TimeStepper, *arguments: Any) -> Any:
         if self.now.time >= wall:
             raise NewtonFailure("made to fail")
         return solve(self, *arguments)
 
-    monkeypatch.setattr(TimeStepper, "_solve", failing)
+    monkeypatch.setattr(TimeStepper, "_attempt", failing)
     results = directory(tmp_path)
     with pytest.raises(ConvergenceError, match=r"t = [0-9.e-]+ s: made to fail; make the drive smoother"):
         run(Case.model_validate(CELL), results, MPI.COMM_WORLD)
@@ -123,7 +123,7 @@ def test_a_step_that_never_converges_ends_the_run_in_order(tmp_path: Path, monke
 def test_a_failed_step_is_tried_again_with_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few failures change the steps, not the numbers."""
     undisturbed = in_time.records(CELL)
-    solve, failures = TimeStepper._solve, [5, 5, 9]
+    solve, failures = TimeStepper._attempt, [5, 5, 9]
 
     def failing(self: TimeStepper, *arguments: Any) -> Any:
         if failures and self.effort.accepted == failures[0]:
@@ -131,7 +131,7 @@ def test_a_failed_step_is_tried_again_with_a_shorter_one(monkeypatch: pytest.Mon
             raise NewtonFailure("made to fail")
         return solve(self, *arguments)
 
-    monkeypatch.setattr(TimeStepper, "_solve", failing)
+    monkeypatch.setattr(TimeStepper, "_attempt", failing)
     disturbed = in_time.records(CELL)
     assert len(disturbed) > len(undisturbed)
     for header in ("charge_left [C]", "salt_mean [mol/m^3]", "charge_passed [C]"):

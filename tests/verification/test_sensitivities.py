@@ -27,24 +27,11 @@ from solver.runtime import Clock
 from solver.sensitivity import charge_jumps, moved, sensitivity
 from solver.session import Session, open_session
 from solver.study import plan
+from tests.verification.small_cone import small_cone
 from validation.devices import KCL_WATER, row
 
-COARSE = {"growth": 4.0, "axial_cells": 4, "wall_size": "1 debye_length", "corner_size": "0.2 debye_length"}
 QUIET = {"errors": "none", "profile_points": 2}
-CONE: dict[str, Any] = {
-    "geometry": {
-        "type": "cone",
-        "length": 60e-9,
-        "radius_tip": 3e-9,
-        "radius_base": 8e-9,
-        "reservoirs": {"length": 40e-9, "radius": 40e-9},
-    },
-    "electrolyte": KCL_WATER | {"concentration": 30.0},
-    "terminals": {"base": {"potential": -0.2}, "tip": {"concentration": 60.0}},
-    "walls": {"channel": {"surface_charge": -20e-3}},
-    "mesh": COARSE,
-    "outputs": QUIET,
-}
+CONE = small_cone(30.0, base={"potential": -0.2}, tip={"concentration": 60.0}) | {"outputs": QUIET}
 SALT = ("electrolyte.temperature", "electrolyte.relative_permittivity", "electrolyte.species.K.diffusivity")
 SIZES = ("geometry.length", "geometry.radius_tip", "geometry.reservoirs.length", "geometry.reservoirs.radius")
 CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
