@@ -38,8 +38,8 @@ SUBDIVISIONS = 32
 LEAST_SPANS = 3.0
 """Time constants that a hold must last: in a shorter one the fast modes of the salt pass for the slow one."""
 
-FAST_PART = 1 / 3
-"""Of a hold, after which the salt follows its slowest mode."""
+SLOW_PART = 1 / 3
+"""Of the way to the final value, from which on the salt follows its slowest mode."""
 
 LEAST_CHANGE = 1e-3
 """Relative change of the salt in a hold from which its relaxation is fitted."""
@@ -297,9 +297,11 @@ class Relaxation:
 
     @classmethod
     def of(cls, times: Array, values: Array) -> Relaxation:
-        """From rows that begin at time 0. The end, from a third of the time on, is fitted by an exponential; what comes
-        before is integrated as it is, with all its faster modes."""
-        end = times >= FAST_PART * times[-1]
+        """From rows that begin at time 0. The end, from where a third of the way is left, is fitted by an exponential; what
+        comes before is integrated as it is, with all its faster modes."""
+        left = np.abs(values - values[-1]) > SLOW_PART * abs(values[0] - values[-1])
+        begin = min(int(np.flatnonzero(left)[-1]) if left.any() else 0, len(times) - LEAST_ROWS)
+        end = slice(max(begin, 0), None)
         slow, final, change, error = exponential(times[end] - times[end][0], values[end])
         area = float(interpolate.PchipInterpolator(times, values - final).integrate(0.0, times[-1]))
         area += float(values[-1] - final) * slow

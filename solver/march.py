@@ -29,6 +29,9 @@ STEPS_OF_A_PERIOD = 32
 NEARLY_NOTHING = 1e-5
 """Part of what is in the device below which what has passed is too little to compare a loss with."""
 
+STEPS_OF_A_HOLD = 16
+"""At least, for the time in which the salt comes to rest."""
+
 TIME_SAFETY = 3.0
 """On the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
 
@@ -55,6 +58,7 @@ class March:
         self._session, self._point, self._study = session, point, study
         self._schedule: Schedule = schedule_of(point.case)
         self._problem: Problem = session.problem
+        self._holds = self._schedule.holds()
         self._driving = Driving(self._problem, point.case, self._schedule)
         self._number = first
         self._seconds, self._before = 0.0, (0, 0)
@@ -111,10 +115,13 @@ class March:
             self._turn(corners)
 
     def _largest_step(self, time: float) -> float:
-        """Longest step (s) at an instant: of a wave, as many steps a period as its loop needs to be drawn."""
+        """Longest step (s) at an instant: as many in a period or a hold as its loop or relaxation needs to be drawn."""
+        if self._study.largest_step is not None:
+            return self._study.largest_step
         waves = [c for c in self._schedule.cycles() if c.start <= time < c.start + c.periods / c.frequency]
-        period = min((1 / cycle.frequency for cycle in waves), default=np.inf)
-        return self._study.largest_step or min(self._schedule.duration, period / STEPS_OF_A_PERIOD)
+        longest = [self._schedule.duration, *(1 / cycle.frequency / STEPS_OF_A_PERIOD for cycle in waves)]
+        longest += [(stop - start) / STEPS_OF_A_HOLD for start, stop in self._holds if start <= time < stop]
+        return float(min(longest))
 
     def _turn(self, corners: Mapping[float, bool]) -> None:
         """Follow the drive around the corner at this instant, if there is one."""
