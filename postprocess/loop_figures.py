@@ -55,6 +55,10 @@ def loops(result: Result) -> Figure | None:
     return figure
 
 
+FEW = 2
+"""Loops in a panel whose rows are marked."""
+
+
 def _draw_loops(axes: Axes, result: Result, group: list[Cycle]) -> None:
     header = group[0].header(result) or BIAS
     lines: list[Line] = []
@@ -70,6 +74,8 @@ def _draw_loops(axes: Axes, result: Result, group: list[Cycle]) -> None:
     draw_lines(axes, [*lines, *earlier], names[0], names[1], reference=reference)
     for line, colour in zip(axes.lines, colours(len(lines)), strict=False):
         line.set_color(colour)
+        if len(lines) > FEW:
+            line.set(marker="", linewidth=1.2)
         _draw_arrows(axes, array(line.get_xdata()), array(line.get_ydata()), colour)
     for line in axes.lines[len(lines) : len(lines) + len(earlier)]:
         line.set(color="0.6", linewidth=0.7, marker="", zorder=2)
