@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import basix.ufl
 import numpy as np
@@ -11,22 +13,38 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
+from meshes.tagged import TaggedMesh
 from solver import forms
-from solver.boundary import slip, terminal_stress
+from solver.boundary import TerminalCondition, WallCondition, slip, terminal_stress
 from solver.drive import Drive
 from solver.linear import DirectSolver, pattern_of
+from solver.runtime import Clock
 
-if TYPE_CHECKING:
-    from solver.problem import Problem
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the flow takes from the problem that it belongs to: mesh, boundaries, and the ions that drive it."""
+
+    tagged: TaggedMesh
+    walls: Sequence[WallCondition]
+    terminals: Sequence[TerminalCondition]
+    degree: int
+    metric: forms.Metric
+    dx: Any
+    ds: Any
+    concentrations: Sequence[Any]
+    potentials: Sequence[Any]
+    ions: Sequence[forms.Ion]
+    clock: Clock
 
 
 class Flow:
     """The eliminated Stokes flow of a problem: its matrix is factorised once."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        mesh, tagged, cell = problem.mesh, problem.tagged, problem.mesh.basix_cell()
-        degree = max(problem.degree, 2)  # Taylor-Hood begins at P2-P1
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        tagged, mesh, cell = around.tagged, around.tagged.mesh, around.tagged.mesh.basix_cell()
+        degree = max(around.degree, 2)  # Taylor-Hood begins at P2-P1
         element = basix.ufl.mixed_element(
             [
                 basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,)),
@@ -41,49 +59,49 @@ class Flow:
         space, self._pressure_map = self.space.sub(1).collapse()
         self._excess = fem.Function(space)
         (u, p), (v, q) = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
-        metric, dx, ds = problem.metric, problem.dx, problem.ds
+        metric, dx, ds = around.metric, around.dx, around.ds
         left = forms.stokes(u, p, v, q, metric, dx)
-        for wall in problem.walls:
+        for wall in around.walls:
             if wall.slip_length > 0:
                 b = wall.slip_length / tagged.unit
                 left += slip(u, p, v, q, b, metric, ds(tagged.boundaries[wall.name]), degree)
-        self.pressure = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        self.bulk = [fem.Constant(mesh, 0.0) for _ in problem.terminals]
-        force = forms.osmotic_force(problem.c, problem.mu, problem.ions, v, metric, dx)
-        virtual = forms.virtual_osmotic_pressure(problem.mu, problem.ions)
-        for j, terminal in enumerate(problem.terminals):
+        self.pressure = [fem.Constant(mesh, 0.0) for _ in around.terminals]
+        self.bulk = [fem.Constant(mesh, 0.0) for _ in around.terminals]
+        force = forms.osmotic_force(around.concentrations, around.potentials, around.ions, v, metric, dx)
+        virtual = forms.virtual_osmotic_pressure(around.potentials, around.ions)
+        for j, terminal in enumerate(around.terminals):
             tag = tagged.boundaries[terminal.name]
             force += terminal_stress(self.pressure[j] - self.bulk[j] + virtual, v, mesh, metric, ds(tag))
         self._force_form = force
         self.flow_form = ufl.action(left, self.state) + force
         self._residual: fem.Form | None = None
-        self.outflow_forms = [self._into_the_device(terminal.name) for terminal in problem.terminals]
-        with problem.clock("compile"):
+        self.outflow_forms = [self._into_the_device(terminal.name) for terminal in around.terminals]
+        with around.clock("compile"):
             self._force = fem.form(force)
             left_form = fem.form(left)
             self.outflow = [fem.form(form) for form in self.outflow_forms]
         self.bcs = self._no_slip()
         self.fixed = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self.bcs]))
         """Local indices of the constrained entries of the flow."""
-        with problem.clock("assembly"):
+        with around.clock("assembly"):
             self.matrix = fem_petsc.assemble_matrix(left_form, bcs=self.bcs)
             self.matrix.assemble()
-        self.solver = DirectSolver(self.matrix, "flow_", problem.clock)
+        self.solver = DirectSolver(self.matrix, "flow_", around.clock)
         self.solver.factorise()
 
     def _into_the_device(self, terminal: str) -> ufl.Form:
-        problem = self._problem
-        n, tag = ufl.FacetNormal(problem.mesh), problem.tagged.boundaries[terminal]
-        return -ufl.dot(self.u, n) * problem.metric.weight * problem.ds(tag)
+        around = self._around
+        n, tag = ufl.FacetNormal(around.tagged.mesh), around.tagged.boundaries[terminal]
+        return -ufl.dot(self.u, n) * around.metric.weight * around.ds(tag)
 
     def _no_slip(self) -> list[fem.DirichletBC]:
-        tagged, vector = self._problem.tagged, self.space.sub(0)
+        tagged, vector = self._around.tagged, self.space.sub(0)
         collapsed, _ = vector.collapse()
         zero = fem.Function(collapsed)
-        names = [wall.name for wall in self._problem.walls if wall.slip_length == 0]
+        names = [wall.name for wall in self._around.walls if wall.slip_length == 0]
         dofs = fem.locate_dofs_topological((vector, collapsed), 1, tagged.facets_of(*names))
         conditions = [fem.dirichletbc(zero, dofs, vector)]
-        straight = [terminal.name for terminal in self._problem.terminals if terminal.straight]
+        straight = [terminal.name for terminal in self._around.terminals if terminal.straight]
         transverse = vector.sub(1)
         collapsed, _ = transverse.collapse()
         dofs = fem.locate_dofs_topological((transverse, collapsed), 1, tagged.facets_of("axis", *straight))
@@ -98,7 +116,7 @@ class Flow:
 
     def solve(self) -> None:
         """Flow and pressure in the electric field of the current transport state."""
-        clock = self._problem.clock
+        clock = self._around.clock
         with clock("assembly"):
             vector = self.right_side.x.petsc_vec
             with vector.localForm() as local:
@@ -136,7 +154,7 @@ class Flow:
     def residual(self) -> fem.Function:
         """Residual of the flow equations at the current state of flow and transport; zero at constrained entries."""
         if self._residual is None:
-            with self._problem.clock("compile"):
+            with self._around.clock("compile"):
                 self._residual = fem.form(self.flow_form)
         found = fem.Function(self.space)
         fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
@@ -144,22 +162,23 @@ class Flow:
         found.x.array[self.fixed] = 0.0
         return found
 
-    def couple(self, transport: ufl.Form, w: fem.Function) -> None:
+    def couple(self, transport: ufl.Form, w: fem.Function, constrained: np.ndarray) -> None:
         """Compile the two coupling blocks C = dF/du and B = dG/dw; assembled only when they are needed."""
-        with self._problem.clock("compile"):
+        with self._around.clock("compile"):
             self._to_transport = fem.form(ufl.derivative(transport, self.state))
             self._to_flow = fem.form(ufl.derivative(self._force_form, w))
+        self._constrained = constrained
         self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
 
     def coupling_blocks(self, *, constrained: bool = True) -> tuple[PETSc.Mat, PETSc.Mat]:
         """C (rows of constrained transport unknowns zero, unless wanted as they are) and B (rows of constrained flow unknowns
         zero)."""
-        problem = self._problem
-        with problem.clock("assembly"):
+        around = self._around
+        with around.clock("assembly"):
             if self._blocks is None:
                 self._blocks = pattern_of(self._to_transport), pattern_of(self._to_flow)
             for block, form, rows in zip(
-                self._blocks, (self._to_transport, self._to_flow), (problem.constrained, self.fixed), strict=True
+                self._blocks, (self._to_transport, self._to_flow), (self._constrained, self.fixed), strict=True
             ):
                 block.zeroEntries()
                 fem_petsc.assemble_matrix(block, form)

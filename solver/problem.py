@@ -22,7 +22,7 @@ from meshes.tagged import TaggedMesh
 from solver import forms
 from solver.boundary import TerminalCondition, WallCondition, charge_terms, stern_charge, stern_layer, wall_charge
 from solver.drive import Drive, Ionic
-from solver.flow import Flow
+from solver.flow import Flow, Surroundings
 from solver.linear import pattern_of
 from solver.runtime import Clock
 from solver.scaling import Scales
@@ -92,7 +92,14 @@ class Problem:
         self.coupling, self.peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
 
         # ---- flow unknowns
-        self.flow: Flow | None = Flow(self) if flow else None
+        self.flow: Flow | None = None
+        if flow:
+            self.flow = Flow(
+                Surroundings(
+                    tagged, self.walls, self.terminals, degree, self.metric, self.dx, self.ds, self.c, self.mu, self.ions,
+                    clock,
+                )
+            )  # fmt: skip
         self.u = self.flow.u if self.flow else None
 
         # ---- transport equations
@@ -139,7 +146,7 @@ class Problem:
         self.constrained = self._constrained_dofs()
         self.jacobian = pattern_of(self._tangent)
         if self.flow:
-            self.flow.couple(form, w)
+            self.flow.couple(form, w, self.constrained)
 
     # ------------------------------------------------------------------ boundary values
     def _dirichlet(self, component: int) -> list[fem.DirichletBC]:

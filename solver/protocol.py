@@ -8,7 +8,7 @@ import io
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from meshes.geometry import ChannelGeometry
 from meshes.quantity import Unit, did_you_mean, misfit, parse
@@ -19,8 +19,25 @@ from solver.keys import drivable_keys, numeric_key, refuse_driving
 from solver.schedule import Schedule
 from solver.waveforms import ProtocolStep, Table, table_faults
 
-if TYPE_CHECKING:
-    from solver.case import Case
+
+class HasParts(Protocol):
+    """A case, as far as the checks of its protocol need one."""
+
+    @property
+    def geometry(self) -> Any:
+        """Of the device."""
+
+    @property
+    def electrolyte(self) -> Any:
+        """Its ions."""
+
+    @property
+    def terminals(self) -> Mapping[str, Any]:
+        """What they hold."""
+
+    @property
+    def walls(self) -> Mapping[str, Any]:
+        """Their charges and potentials."""
 
 
 def in_si_units(study: Transient, parts: Mapping[str, Any], directory: Path) -> Transient:
@@ -133,7 +150,7 @@ def _column(head: str, index: int, where: str, place: Key, parts: Mapping[str, A
 
 
 # ------------------------------------------------------------------------------------------------ reservoirs
-def check_concentrations(case: Case, study: Transient, schedule: Schedule) -> None:
+def check_concentrations(case: HasParts, study: Transient, schedule: Schedule) -> None:
     """Raise a misfit (path below the case) when driven concentrations become impossible ones."""
     for key in schedule.keys:
         words = key.split(".")
@@ -152,14 +169,14 @@ def check_concentrations(case: Case, study: Transient, schedule: Schedule) -> No
             _check_neutrality(case, study, schedule, words[1], key)
 
 
-def _cuts_a_charged_channel(case: Case, terminal: str) -> bool:
+def _cuts_a_charged_channel(case: HasParts, terminal: str) -> bool:
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return False
     return case.walls["channel"].extreme_charge != 0.0 or case.walls["channel"].potential is not None
 
 
-def _check_neutrality(case: Case, study: Transient, schedule: Schedule, terminal: str, key: str) -> None:
+def _check_neutrality(case: HasParts, study: Transient, schedule: Schedule, terminal: str, key: str) -> None:
     """Between corners the values are lines and sines, so that a few instants tell."""
     times = [0.0, *(corner.time for corner in schedule.corners())]
     inside = [start + part * (stop - start) for start, stop in itertools.pairwise(times) for part in (0.3, 0.5)]

@@ -15,7 +15,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from meshes.quantity import misfit
 from solver.control import Transient
@@ -24,8 +24,14 @@ from solver.keys import value_at
 from solver.pieces import Line, Piece, Wave, pieces_of
 from solver.waveforms import ProtocolStep, Pulses, Sine, Triangle
 
-if TYPE_CHECKING:
-    from solver.case import Case
+
+class HasStudy(Protocol):
+    """A case, as far as a schedule needs one: its study, and the values of driven keys below it."""
+
+    @property
+    def study(self) -> Any:
+        """Any study."""
+
 
 SAME_INSTANT = 1e-12
 """Fraction of the duration below which two instants are one."""
@@ -230,7 +236,7 @@ class Schedule:
 
 
 # ------------------------------------------------------------------------------------------------ making one
-def schedule_of(case: Case) -> Schedule:
+def schedule_of(case: HasStudy) -> Schedule:
     """The schedule of a transient case.
 
     Raises:
