@@ -182,7 +182,8 @@ class Observer:
             if displacement is None:
                 row["current_route_difference"] = abs(through - totals[driven]) / largest
         row["conservation_error"] = abs(totals.sum()) / largest
-        row["conductance [S]"] = totals[driven] / bias if bias else np.nan
+        # a closed cell only charges
+        row["conductance [S]"] = totals[driven] / bias if bias and names else np.nan
         flows = self.flow_rates()
         self._add_flow(case, row, flows, abs(totals[driven]), driven)
         for k, name in enumerate(names):
