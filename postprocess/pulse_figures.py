@@ -79,7 +79,7 @@ def _after(result: Result, train: Train) -> Entry | None:
 
 
 def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> None:
-    """The relaxing quantity against the time since its begin, and the exponentials of these times dashed."""
+    """The relaxing quantity against the time since its begin, and exponentials of the memory times dashed."""
     header = str(entries[0]["of"])
     lines, fits = [], []
     for entry in entries:
@@ -103,7 +103,7 @@ def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> N
     for since, fit in fits:
         axes.plot(since * along, fit * across, "--", color="0.15", linewidth=1.0, zorder=4)
     if fits:
-        axes.lines[-1].set_label("exponential of this time" + ("s" if len(fits) > 1 else ""))
+        axes.lines[-1].set_label("exponential of that time")
     for line, colour in zip(axes.lines, colours(len(lines)), strict=False):
         line.set_color(colour)
     if any(axes.get_legend_handles_labels()[1]):

@@ -224,7 +224,7 @@ def test_pulses(train: Path) -> None:
     computed, fitted = decay.lines[:2]
     assert computed.get_label() == "memory time 5 ms"
     assert computed.get_xdata()[-1] == pytest.approx(22.0)
-    assert (fitted.get_label(), fitted.get_linestyle()) == ("exponential of this time", "--")
+    assert (fitted.get_label(), fitted.get_linestyle()) == ("exponential of that time", "--")
     np.testing.assert_allclose(
         np.interp(computed.get_xdata()[3:], *fitted.get_data()), computed.get_ydata()[3:], rtol=1e-3
     )
