@@ -41,6 +41,9 @@ CLEAR = 0.5
 """Largest bar of the reference over the error that it measures; what is left of the reference's error after its correction is
 a part of its bar."""
 
+CLEAR_ALONE = 0.2
+"""The same for a number whose estimate has no sign to correct it with."""
+
 
 def effectivity(setting: Setting) -> Iterator[Check | Plot]:
     """The bar of current and flow rate over their true errors."""
@@ -73,9 +76,9 @@ def _rows(case: Case) -> list[tuple[str, dict[str, Any]]]:
 
 def _check(where: str, header: str, row: dict[str, Any], better: dict[str, Any]) -> Check | None:
     name = header.partition(" [")[0]
-    estimate = better.get(f"{name}_discretization_error [A]", 0.0)
-    error = abs(better[header] + estimate - row[header])
-    if not bar(better, header) <= CLEAR * error:
+    estimate = better.get(f"{name}_discretization_error [A]")
+    error = abs(better[header] + (estimate or 0.0) - row[header])
+    if not bar(better, header) <= (CLEAR if estimate is not None else CLEAR_ALONE) * error:
         return None
     ratio = bar(row, header) / error
     return Check(
