@@ -59,6 +59,7 @@ class March:
         self._schedule: Schedule = schedule_of(point.case)
         self._problem: Problem = session.problem
         self._holds = self._schedule.holds()
+        self._field_times = field_times(study, self._schedule.duration)
         self._driving = Driving(self._problem, point.case, self._schedule)
         self._number = first
         self._seconds, self._before = 0.0, (0, 0)
@@ -96,7 +97,7 @@ class March:
         """
         stepper, end = self._stepper, self._schedule.duration
         corners = {corner.time: corner.jump for corner in self._schedule.corners()}
-        marks = [*record_times(self._study, end), *field_times(self._study, end)]
+        marks = [*record_times(self._study, end), *self._field_times]
         landings = merged(list(corners), marks, end)
         if not self._begun:
             yield self._record()
@@ -172,8 +173,7 @@ class March:
         row = {**head, **observed.row, **errors, **balances, **tail}
         self._number += 1
         text = f"t = {now.time:.6g} s, step {now.step:.2g} s: I = {observed.row['current [A]']:.6g} A"
-        times = field_times(self._study, self._schedule.duration)
-        wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in times)
+        wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in self._field_times)
         return Record(row, text, now.time - time, wanted, profile)
 
     def _errors(self, case: Case, row: Mapping[str, float]) -> dict[str, float]:
@@ -182,7 +182,7 @@ class March:
         if bars is None:
             return {}
         valences = np.array([s.valence for s in problem.species])
-        driven = [terminal.name for terminal in problem.terminals].index(case.driven_terminal)
+        driven = problem.ports.index(case.driven_terminal)
         drift = abs(float(self._stepper.rate_errors()[driven] @ valences)) * problem.scales.current
         # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
         left = TIME_SAFETY * drift + abs(row["conduction_current [A]"]) * now.recent
@@ -202,11 +202,10 @@ class March:
         entered, traffic = (part.sum(axis=0) * scales.amount for part in (now.passed, now.traffic))
         missing = amounts - self._initial - entered
         scale = np.where(traffic > 0.0, np.maximum(traffic, NEARLY_NOTHING * self._initial), self._initial)
-        ports = [t.name for t in problem.terminals] + [name for name, _ in problem.electrodes]
         charge = now.charge_passed * scales.electric_flux
         carried = float(np.abs(valences) @ scale)
         return {
-            "charge_passed [C]": float(charge[ports.index(case.driven_terminal)]),
+            "charge_passed [C]": float(charge[problem.ports.index(case.driven_terminal)]),
             "salt_inventory [mol]": float(amounts.sum() / 2),
             "charge_inventory [C]": FARADAY * float(valences @ amounts),
             "salt_balance_error": float(np.abs(missing / scale).max()),

@@ -167,7 +167,7 @@ class Observer:
         currents = FARADAY * self.molar_rates() * valences
         conduction = np.append(currents.sum(axis=1), np.zeros(len(self._electrodes)))
         totals = conduction if displacement is None else conduction + displacement
-        driven = [*names, *self._electrodes].index(case.driven_terminal)
+        driven = problem.ports.index(case.driven_terminal)
         bias = bias_of(case)
         thermal = self._thermal_current()
         floor = NOISE_CURRENT_FRACTION * thermal

@@ -415,6 +415,11 @@ class Problem:
         return int(self.space.dofmap.index_map.size_local * self.space.dofmap.index_map_bs)
 
     @property
+    def ports(self) -> list[str]:
+        """Names of the terminals and, after them, of the electrodes: where charge enters."""
+        return [terminal.name for terminal in self.terminals] + [name for name, _ in self.electrodes]
+
+    @property
     def unknowns(self) -> int:
         """Global number of unknowns, flow included."""
         own = self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs

@@ -170,9 +170,10 @@ def open_session(
         settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
         newton = Newton(problem)
         enriched = bars = None
-        if case.outputs.errors == "all":
+        spectrum = isinstance(case.study, Impedance)
+        if case.outputs.errors == "all" and (spectrum or case.driven_terminal in case.terminals):
             enriched = Enriched(problem, device.make_problem(case, tagged, clock, DEGREE + 1))
-            if case.driven_terminal in case.terminals and not isinstance(case.study, Impedance):
+            if not spectrum:
                 bars = ErrorBars(enriched, newton.jacobian, case)
         goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
         wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities and not in_time else []

@@ -33,7 +33,7 @@ def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
         return
     session.reach(point)
     problem, case = session.problem, point.case
-    ports = [terminal.name for terminal in problem.terminals] + [name for name, _ in problem.electrodes]
+    ports = problem.ports
     driven = ports.index(case.driven_terminal)
     begin = session.clock.elapsed
     linearised = Linearised(problem, device.drive_of(problem, case), driven)

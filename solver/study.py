@@ -103,7 +103,7 @@ def _runs(case: Case, study: Transient) -> list[Point]:
 def _biases(case: Case, study: Impedance) -> list[Point]:
     """One point for every potential at which a spectrum is taken."""
     name = case.driven_terminal
-    key = f"{'terminals' if name in case.terminals else 'walls'}.{name}.potential"
+    key = case.potential_key(name)
     potentials = [case.potential_of(name)] if study.at is None else [float(value) for value in study.at]
     return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
 
