@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-    from solver.case import Case
+    from solver.case.case import Case
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 FAILED = NOT_CONVERGED
@@ -35,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         cut = words.index("--")
         words, petsc_options = words[:cut], words[cut + 1 :]
     options = parser().parse_args(words)
-    from solver.errors import CaseError
-    from solver.records import ResultError
+    from solver.inputs.errors import CaseError
+    from solver.results.rows import ResultError
 
     try:
         if options.command in ("run", "mesh", "validate"):
@@ -122,8 +122,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from solver.check import report
-    from solver.loading import load_case
+    from solver.case.loading import load_case
+    from solver.check.report import report
 
     print(report(load_case(options.case, options.overrides)))
     return OK
@@ -161,7 +161,7 @@ def _render(options: argparse.Namespace) -> int:
 
 def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
-    from solver.loading import load_case
+    from solver.case.loading import load_case
 
     # every rank reads the same text and fails the same way
     cases = () if options.command == "validate" else (load_case(options.case, options.overrides),)
@@ -171,10 +171,11 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from mpi4py import MPI
 
     from meshes.tagged import MeshError
-    from solver.errors import CaseError
-    from solver.records import ResultError
-    from solver.runtime import Interruption, logger, start_logging
-    from solver.study import ConvergenceError
+    from solver.inputs.errors import CaseError
+    from solver.nonlinear.continuation import ConvergenceError
+    from solver.parallel.interruption import Interruption
+    from solver.parallel.logs import logger, start_logging
+    from solver.results.rows import ResultError
 
     comm = MPI.COMM_WORLD
     start_logging(comm)
@@ -199,9 +200,11 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
 
 
 def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
-    from solver.results import ResultDirectory
+    from solver.parallel.logs import logger
+    from solver.parallel.ranks import on_root
+    from solver.parallel.versions import uses_reference_blas
+    from solver.results.directory import ResultDirectory
     from solver.run import run
-    from solver.runtime import logger, on_root, uses_reference_blas
 
     if uses_reference_blas():
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
@@ -235,7 +238,7 @@ def _conclude(out: Path, *, pictures: bool) -> None:
 
 
 def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
-    from solver.mesh_file import write_mesh
+    from solver.simulation.mesh_file import write_mesh
 
     text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
     if comm.rank == 0:

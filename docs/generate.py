@@ -28,14 +28,25 @@ from pydantic.fields import FieldInfo  # noqa: E402
 
 from meshes import cell, geometry  # noqa: E402
 from meshes.quantity import COMMON_UNITS, Unit  # noqa: E402
-from solver import case, charge, control, electrolyte, waveforms  # noqa: E402
-from solver.loading import load_case  # noqa: E402
-from solver.physics import ION_TABLE  # noqa: E402
+from solver.case.case import Case  # noqa: E402
+from solver.case.electrolyte import Electrolyte, Species  # noqa: E402
+from solver.case.loading import load_case  # noqa: E402
+from solver.case.mesh import MeshControl, MeshSize  # noqa: E402
+from solver.case.numerics import SolverControl  # noqa: E402
+from solver.case.outputs import Outputs  # noqa: E402
+from solver.case.reservoirs import Terminal  # noqa: E402
+from solver.case.studies.axes import Range, SweepAxis  # noqa: E402
+from solver.case.studies.impedance import Impedance  # noqa: E402
+from solver.case.studies.steady import Steady, Sweep  # noqa: E402
+from solver.case.studies.transient import Transient  # noqa: E402
+from solver.case.walls import ExpressionCharge, PiecewiseCharge, Stern, Wall  # noqa: E402
+from solver.physics.ions import ION_TABLE  # noqa: E402
+from solver.signals.waveforms import Hold, Pulses, Ramp, Sine, Step, Table, Triangle  # noqa: E402
 
 INTRODUCTION = """\
 # The case file
 
-*Written by `docs/generate.py` from the schema in `solver/case.py`; do not edit by hand.*
+*Written by `docs/generate.py` from the schema in `solver/case/`; do not edit by hand.*
 
 A case is a folder with a `case.yaml`; its name is the name of the case. `nanochannel check FOLDER` validates the file
 and prints what follows from it. Everything is strict: an unknown key, a wrong unit, a charged reservoir or a radius
@@ -160,7 +171,7 @@ solver: {flow: none}
 
 # (heading, class, text below the heading)
 SECTIONS: list[tuple[str, type[BaseModel], str]] = [
-    ("Top level", case.Case, ""),
+    ("Top level", Case, ""),
     ("`geometry`: cone", geometry.Cone, "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`."),
     ("`geometry`: cylinder", geometry.Cylinder, "Straight pore. Terminals `left` (z = 0) and `right`."),
     (
@@ -204,63 +215,63 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         "reservoirs: state it with every number.",
     ),
     ("`geometry.reservoirs`, slits", geometry.PlanarReservoir, "The same for slits: a rectangle, above the mid-plane."),
-    ("`electrolyte`", electrolyte.Electrolyte, ""),
+    ("`electrolyte`", Electrolyte, ""),
     (
         "`electrolyte.species.<name>`",
-        electrolyte.Species,
+        Species,
         "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
     ),
     (
         "`terminals.<name>`",
-        electrolyte.Terminal,
+        Terminal,
         "What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both. "
         "Concentrations must add up to no charge, and none may be zero.",
     ),
     (
         "`walls.<name>`",
-        charge.Wall,
+        Wall,
         "Walls are `channel`, `membrane` (the faces beside the mouths) and, when a reservoir's terminal is only its "
         "`end`, `reservoir` (its sides). Uncharged unless said otherwise. `surface_charge` is a quantity or one of the "
         "two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows.",
     ),
     (
         "`walls.<name>.stern`",
-        charge.Stern,
+        Stern,
         "A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /"
         " thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a"
         " surface charge it only adds sigma/C to the reported potential of the wall.",
     ),
     (
         "`surface_charge`: piecewise",
-        charge.PiecewiseCharge,
+        PiecewiseCharge,
         "Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond.",
     ),
     (
         "`surface_charge`: expression",
-        charge.ExpressionCharge,
+        ExpressionCharge,
         "A formula of s, the fraction of the wall's arc length from the first mouth: `+ - * / **`, parentheses,"
         " numbers, `s`, `pi`, `sin cos tan exp log sqrt tanh abs min max`, and `where(condition, then, otherwise)`"
         " with comparisons inside.",
     ),
     (
         "`mesh`",
-        control.MeshControl,
+        MeshControl,
         "Cell sizes are lengths or multiples of the Debye length. `debye_length` means the thinnest double layer of the"
         " case: the Debye length, or the Gouy-Chapman length where a high charge makes that shorter. Every result states "
         "the error that its mesh leaves; with `tolerance` the program makes a mesh that meets one, and ignores "
         "`wall_size`, `corner_size`, `growth`, `axial_cells` and `refinement`.",
     ),
-    ("`study`: steady", control.Steady, ""),
+    ("`study`: steady", Steady, ""),
     (
         "`study`: sweep",
-        control.Sweep,
+        Sweep,
         "One steady point for every value of a numeric key, by continuation from the points before. Values of both "
         "signs start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for "
         "every value of a second key.",
     ),
     (
         "`study`: transient",
-        control.Transient,
+        Transient,
         "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
         " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and"
         " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the begin, at all"
@@ -270,48 +281,48 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         + TRACKS
         + "```",
     ),
-    ("`study.protocol`: hold", waveforms.Hold, "Keeps all values."),
-    ("`study.protocol`: ramp", waveforms.Ramp, "Linear in time, from the values before it."),
-    ("`study.protocol`: step", waveforms.Step, "A jump; takes no time."),
+    ("`study.protocol`: hold", Hold, "Keeps all values."),
+    ("`study.protocol`: ramp", Ramp, "Linear in time, from the values before it."),
+    ("`study.protocol`: step", Step, "A jump; takes no time."),
     (
         "`study.protocol`: sine",
-        waveforms.Sine,
+        Sine,
         "About the values before it: value + amplitude sin(2 pi frequency t + phase). What follows starts from the values"
         " with which it ends.",
     ),
     (
         "`study.protocol`: triangle",
-        waveforms.Triangle,
+        Triangle,
         "About the values before it: from 0 to the amplitude, to its opposite, to 0, with corners at the quarters of the"
         " period. What follows starts from the values with which it ends.",
     ),
     (
         "`study.protocol`: pulses",
-        waveforms.Pulses,
+        Pulses,
         "A train of pulses from the values before it to others and back. It takes `count` periods, the rest after the last"
         " pulse included.",
     ),
     (
         "`study.protocol`: table",
-        waveforms.Table,
+        Table,
         "Values at times, linear between them; a repeated time is a jump. Times count from the begin of the step, and the"
         " first one is 0. Where the first value is not that before the step, the step begins with a jump.",
     ),
     (
         "`study`: impedance",
-        control.Impedance,
+        Impedance,
         "The response of all currents to a small harmonic change of one potential, linearised about the steady state at"
         " every bias.",
     ),
-    ("`range`", control.Range, "Equally spaced values, both ends included."),
-    ("`study.outer`", control.SweepAxis, ""),
+    ("`range`", Range, "Equally spaced values, both ends included."),
+    ("`study.outer`", SweepAxis, ""),
     (
         "`outputs`",
-        control.Outputs,
+        Outputs,
         "Error bars are the columns `<name>_error` of observables.csv; derivatives are written to sensitivities.csv. "
         "`docs/theory.md` says how both are computed.",
     ),
-    ("`solver`", control.SolverControl, ""),
+    ("`solver`", SolverControl, ""),
 ]
 
 # Meanings of keys that have no text in the schema's source. Keys of a base class are named after that class.
@@ -431,7 +442,7 @@ def document() -> str:
     parts = [INTRODUCTION.format(units=units, example=EXAMPLE, transient=TRANSIENT, impedance=IMPEDANCE)]
     for heading, model, text in SECTIONS:
         parts.append(f"## {heading}\n\n" + _paragraphs(text) + _table(model, used))
-        if model is electrolyte.Species:
+        if model is Species:
             parts.append(_ions())
     stale = sorted(set(MEANINGS) - used)
     if stale:
@@ -460,7 +471,7 @@ def _table(model: type[BaseModel], used: set[str]) -> str:
 
 
 def _from_ion_table(model: type[BaseModel], name: str) -> bool:
-    return model is electrolyte.Species and name in ("valence", "diffusivity")
+    return model is Species and name in ("valence", "diffusivity")
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> str:
@@ -505,11 +516,11 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
     if _from_ion_table(model, name):
         return "ion table"
     value = field.get_default(call_default_factory=True)
-    if isinstance(value, control.MeshSize):
+    if isinstance(value, MeshSize):
         return f"{value.value:g} debye_length" if value.in_debye_lengths else f"{value.value:g} m"
     if value is None or value in ("", ()):
         return "none"
-    if isinstance(value, control.Steady):
+    if isinstance(value, Steady):
         return "steady"
     if isinstance(value, (BaseModel, dict)):
         return "none" if model is geometry.File else "the defaults"

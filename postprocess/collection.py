@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from solver.records import ResultError
+from solver.results.rows import ResultError
 
 
 def field_files(result: Path) -> dict[int, Path]:

@@ -24,7 +24,7 @@ import pandas as pd
 
 from postprocess.result import Result, errors, matches, read_table, read_value, rectification
 from postprocess.units import split_header
-from solver.records import ResultError
+from solver.results.rows import ResultError
 
 ERROR = "error bar of the quantity"  # name of a column of intermediate tables
 ENTRY = re.compile(r"(?P<list>\w+)(\[(?P<index>-?\d+)\])?\.(?P<key>\w+( \[.+\])?)")  # loops[-1].area [W]

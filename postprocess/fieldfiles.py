@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyvista
 
 from postprocess.collection import field_files
-from solver.records import ResultError
+from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -26,7 +26,7 @@ from postprocess.style import new_figure, set_title
 from postprocess.time_figures import usual_range
 from postprocess.units import engineering, readable, split_header
 from postprocess.view import View, choose_view
-from solver.records import ResultError, reason
+from solver.results.rows import ResultError, reason
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,9 +15,8 @@ import pandas as pd
 
 from meshes.quantity import parse
 from postprocess.units import error_column, quantity, readable, split_header
-from solver.records import ResultError, parameter_columns, reason
-from solver.records import rectification as pair_points
-from solver.results import read_run
+from solver.analysis.rectification import rectification as pair_points
+from solver.results.rows import ResultError, parameter_columns, read_run, reason
 
 Array = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from postprocess.result import Result, read_table
 from postprocess.units import quantity, readable
-from solver.records import ResultError
+from solver.results.rows import ResultError
 
 FILE = "sensitivities.csv"
 NEEDED = ("point", "parameter", "goal", "elasticity")

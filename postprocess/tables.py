@@ -17,7 +17,7 @@ from postprocess.sensitivities import elasticities
 from postprocess.time_tables import impedance_table, loop_line, transient_table
 from postprocess.uncertainty import percent, with_error
 from postprocess.units import Scale, engineering, readable, split_header
-from solver.records import ResultError
+from solver.results.rows import ResultError
 
 __all__ = [
     "Result", "ResultError", "compare", "error_lines", "expected_table", "load", "rectification", "result_table",

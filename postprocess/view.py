@@ -11,7 +11,7 @@ import numpy.typing as npt
 from postprocess.fieldfiles import State
 from postprocess.result import Result
 from postprocess.units import Scale, engineering
-from solver.records import ResultError
+from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
 

@@ -6,17 +6,23 @@ from collections.abc import Iterator
 
 from mpi4py import MPI
 
-from solver import device, spectrum, versions
-from solver.adapt import Adaptation
-from solver.case import Case
-from solver.control import Impedance, Transient
-from solver.march import March
-from solver.output import CHECKPOINT, Output
-from solver.results import ResultDirectory
-from solver.runtime import Clock, Interruption, on_root, release
-from solver.session import Record, Session, iterations, open_session
-from solver.start import begin_march
-from solver.study import ConvergenceError, Point, plan
+from solver.accuracy.adaptation import Adaptation
+from solver.case.case import Case
+from solver.case.studies.impedance import Impedance
+from solver.case.studies.points import Point, plan
+from solver.case.studies.transient import Transient
+from solver.discretization import build
+from solver.nonlinear.continuation import ConvergenceError
+from solver.parallel.clock import Clock
+from solver.parallel.interruption import Interruption
+from solver.parallel.ranks import on_root, release
+from solver.results.directory import ResultDirectory
+from solver.simulation.output import CHECKPOINT, Output
+from solver.simulation.provenance import describe
+from solver.simulation.simulation import Record, Session, iterations, open_session
+from solver.studies.impedance import runner as spectrum
+from solver.studies.transient.initial_state import begin_march
+from solver.studies.transient.runner import March
 
 
 def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
@@ -30,7 +36,7 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
     clock = Clock()
     points = plan(case)
     earlier, adapted = on_root(comm, lambda: (results.checkpoint(), results.adaptation()))
-    on_root(comm, lambda: results.start(case.model_dump(mode="json"), case.directory, **versions.describe(case, comm)))
+    on_root(comm, lambda: results.start(case.model_dump(mode="json"), case.directory, **describe(case, comm)))
     done = on_root(comm, lambda: {row["point"] for row in results.points})
     output = Output(case, results, comm, clock, runs=on_root(comm, results.runs))
     session: Session | None = None
@@ -41,11 +47,11 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
             for point in points:
                 if is_done(point, done, earlier):
                     continue
-                if session is None or not device.same_structure(session.case, point.case):
+                if session is None or not build.same_structure(session.case, point.case):
                     session = None  # its factors can go
                     release(comm)
                     last = None if earlier is None else points[earlier.get("run", earlier["point"])]
-                    resumed = last is not None and device.same_structure(last.case, point.case)
+                    resumed = last is not None and build.same_structure(last.case, point.case)
                     session = open_session(point, points, comm, clock, Adaptation.of(adapted) if resumed else None)
                     on_root(comm, lambda mesh=session.statistics: results.update(mesh=mesh))  # type: ignore[misc]
                     if last is not None and resumed and session.can_be_kept:

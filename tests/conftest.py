@@ -27,7 +27,7 @@ def _freed() -> Iterator[None]:
     from mpi4py import MPI
 
     if MPI.COMM_WORLD.size > 1:
-        from solver.runtime import release
+        from solver.parallel.ranks import release
 
         release(MPI.COMM_WORLD)
 

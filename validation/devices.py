@@ -8,11 +8,11 @@ from typing import Any
 
 from mpi4py import MPI
 
-from solver.case import Case
-from solver.records import rectification
-from solver.runtime import Clock
-from solver.session import Session, open_session
-from solver.study import plan
+from solver.analysis.rectification import rectification
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.parallel.clock import Clock
+from solver.simulation.simulation import Session, open_session
 
 KCL_WATER: dict[str, Any] = {
     "temperature": 298.15,
@@ -26,7 +26,7 @@ KCL_WATER: dict[str, Any] = {
 def sessions(data: dict[str, Any]) -> Iterator[tuple[Session, dict[str, Any], list[dict[str, Any]]]]:
     """Compute the points of a case one after the other: the session in the state of the point, row, profile. Points
     that differ in more than their drive (a size, say) get a mesh of their own."""
-    from solver.device import same_structure
+    from solver.discretization.build import same_structure
 
     points = plan(Case.model_validate(data))
     session: Session | None = None

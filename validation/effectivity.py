@@ -13,11 +13,12 @@ from typing import Any
 
 from mpi4py import MPI
 
-from solver.case import Case
-from solver.loading import load_case
-from solver.runtime import Clock, release
-from solver.session import open_session
-from solver.study import plan
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.case.studies.points import plan
+from solver.parallel.clock import Clock
+from solver.parallel.ranks import release
+from solver.simulation.simulation import open_session
 from validation.checks import Check, Plot, Section
 from validation.devices import bar
 from validation.setting import Setting, shipped_cases

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import i0, i1
 
-from solver.case import Case
+from solver.case.case import Case
 from validation.checks import Check, Plot, Section
 from validation.devices import KCL_WATER, sessions
 from validation.setting import Setting

@@ -13,14 +13,14 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from solver.case import Case
-from solver.loading import load_case
-from solver.loops import Relaxation
-from solver.physics import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from solver.runtime import Clock
-from solver.session import Record, open_session
-from solver.start import begin_march
-from solver.study import plan
+from solver.analysis.relaxation import Relaxation
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.case.studies.points import plan
+from solver.parallel.clock import Clock
+from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
+from solver.simulation.simulation import Record, open_session
+from solver.studies.transient.initial_state import begin_march
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import KCL_WATER
 from validation.setting import Setting, shipped_cases

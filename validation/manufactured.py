@@ -14,9 +14,10 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver import forms
-from solver.linear import DirectSolver
-from solver.runtime import Clock
+from solver.discretization import forms
+from solver.discretization.coordinates import Metric
+from solver.linear.direct import DirectSolver
+from solver.parallel.clock import Clock
 from validation.checks import Check, Line, Plot, Section
 from validation.setting import Setting
 
@@ -47,7 +48,7 @@ def errors(n: int, symmetry: str) -> np.ndarray:
     state = fem.Function(space)
     phi, mu_1, mu_2, u, p = ufl.split(state)
     v, m_1, m_2, w, q = ufl.TestFunctions(space)
-    metric = forms.Metric.of(mesh, symmetry)
+    metric = Metric.of(mesh, symmetry)
     dx = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 8})
     x = ufl.SpatialCoordinate(mesh)
     exact_phi, exact_mu, exact_u, exact_p = exact(x, metric.axisymmetric)

@@ -23,8 +23,8 @@ from scipy.integrate import quad, solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.linalg import expm
 
-from solver.loops import lobes
-from solver.physics import ELEMENTARY_CHARGE, FARADAY, thermal_voltage
+from solver.analysis.hysteresis import lobes
+from solver.physics.constants import ELEMENTARY_CHARGE, FARADAY, thermal_voltage
 
 Array = NDArray[np.float64]
 

@@ -12,14 +12,14 @@ from mpi4py import MPI
 from scipy.optimize import brentq
 
 from meshes.tagged import TaggedMesh
-from solver.boundary import TerminalCondition
-from solver.drive import Ionic
-from solver.newton import Newton, NewtonSettings
-from solver.physics import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from solver.problem import Problem
-from solver.runtime import Clock
-from solver.scaling import Scales
-from solver.study import Continuation
+from solver.discretization.boundary import TerminalCondition
+from solver.discretization.parameters import Ionic
+from solver.discretization.problem import Problem
+from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.newton import Newton, NewtonSettings
+from solver.parallel.clock import Clock
+from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
+from solver.physics.scales import Scales
 from validation.checks import Check, Line, Plot, Section
 from validation.setting import Setting
 

@@ -20,18 +20,18 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
 from meshes.tagged import TaggedMesh
-from solver import device, forms
-from solver.boundary import TerminalCondition, WallCondition
-from solver.case import Case
-from solver.drive import Drive, Ionic
-from solver.newton import Newton, NewtonReport, NewtonSettings
-from solver.physics import FARADAY, GAS_CONSTANT, thermal_voltage
-from solver.problem import Problem
-from solver.runtime import Clock
-from solver.scaling import Scales
-from solver.session import open_session
-from solver.study import plan
-from solver.transient import TimeStepper
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.discretization import build, forms
+from solver.discretization.boundary import TerminalCondition, WallCondition
+from solver.discretization.parameters import Drive, Ionic
+from solver.discretization.problem import Problem
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
+from solver.parallel.clock import Clock
+from solver.physics.constants import FARADAY, GAS_CONSTANT, thermal_voltage
+from solver.physics.scales import Scales
+from solver.simulation.simulation import open_session
+from solver.studies.transient.stepper import TimeStepper
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import KCL_WATER
 from validation.in_time import Array
@@ -246,7 +246,7 @@ def pore(setting: Setting) -> Iterator[Check | Plot]:
     session = open_session(point, [point], setting.comm, Clock())
     session.reach(point)
     problem, newton = session.problem, session.continuation.newton
-    base = device.drive_of(problem, point.case)
+    base = build.drive_of(problem, point.case)
     stop = 2.0**-18
     period = 1.6 * stop  # so that it does not end where the voltage is stationary
 

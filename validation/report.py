@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 
 from postprocess.uncertainty import quantity_with_error
-from solver.records import ResultError, reason
+from solver.results.rows import ResultError, reason
 from validation.checks import BAR_COUNTS, KINDS, Check, Outcome
 from validation.figures import draw, draw_coverage
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from solver import versions
-from solver.errors import CaseError
-from solver.runtime import Progress, logger, on_root
-from solver.study import ConvergenceError
+from solver.inputs.errors import CaseError
+from solver.nonlinear.continuation import ConvergenceError
+from solver.parallel.logs import logger
+from solver.parallel.progress import Progress
+from solver.parallel.ranks import on_root
+from solver.parallel.versions import versions
 from validation import (
     effectivity,
     electrostatics,
@@ -97,7 +99,7 @@ def validate(out: Path, comm: MPI.Comm, *, quick: bool = False, only: Sequence[s
         seconds=time.perf_counter() - begin,
         quick=quick,
         ranks=comm.size,
-        versions=versions.versions(),
+        versions=versions(),
     )
     files = on_root(comm, lambda: report.write(out, outcomes, head))
     logger.info("%s", report.conclusion(outcomes))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from mpi4py import MPI
 
 from postprocess.result import Result, load
-from solver.errors import CaseError
-from solver.loading import load_case
-from solver.results import ResultDirectory
+from solver.case.loading import load_case
+from solver.inputs.errors import CaseError
+from solver.parallel.ranks import on_root
+from solver.results.directory import ResultDirectory
 from solver.run import run
-from solver.runtime import on_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from solver import spectrum
-from solver.case import Case
-from solver.loading import load_case
-from solver.physics import VACUUM_PERMITTIVITY
-from solver.runtime import Clock
-from solver.session import Session, open_session
-from solver.study import plan
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.case.studies.points import plan
+from solver.parallel.clock import Clock
+from solver.physics.constants import VACUUM_PERMITTIVITY
+from solver.simulation.simulation import Session, open_session
+from solver.studies.impedance import runner as spectrum
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import rows
 from validation.in_time import (

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from postprocess.result import matches
-from solver.physics import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
+from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import KCL_WATER, bar, ratio_bar, rows, sessions
 from validation.setting import Setting

@@ -26,8 +26,8 @@ import bench_precision
 from bench_figures import draw
 from bench_report import markdown
 
-from solver import versions
-from solver.records import json_bytes
+from solver.parallel.versions import versions
+from solver.results.rows import json_bytes
 
 MOST = {False: 60_000, True: 10_000}
 """Largest adapted meshes, in unknowns: of the full and of the quick run."""
@@ -118,7 +118,7 @@ def measure(quick: bool, only: str, record: Path) -> dict[str, Any]:
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
         "quick": quick,
         "machine": machine(),
-        "versions": versions.versions(),
+        "versions": versions(),
         "pieces": bool(kept),
         "found": kept.get("found", {}),
     }

@@ -17,16 +17,16 @@ from typing import Any
 
 from mpi4py import MPI
 
-from solver.case import Case
-from solver.jacobian import JacobianSolver
-from solver.loading import load_case
-from solver.problem import Problem
-from solver.results import ResultDirectory
+from solver.accuracy.sensitivity import sensitivity
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.case.studies.points import plan
+from solver.discretization.problem import Problem
+from solver.nonlinear.jacobian import JacobianSolver
+from solver.parallel.clock import Clock
+from solver.results.directory import ResultDirectory
 from solver.run import run
-from solver.runtime import Clock
-from solver.sensitivity import sensitivity
-from solver.session import Session, open_session
-from solver.study import plan
+from solver.simulation.simulation import Session, open_session
 
 ROOT = Path(__file__).parents[2]
 

@@ -20,15 +20,17 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
-from solver import adapt, device
-from solver.case import Case
-from solver.error_bars import SAFETY
-from solver.loading import load_case
-from solver.newton import Newton, NewtonSettings
-from solver.problem import DEGREE, Problem
-from solver.run import write_mesh
-from solver.runtime import Clock
-from solver.study import Continuation, Point, plan
+from solver.accuracy import adaptation
+from solver.accuracy.error_bars import SAFETY
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.case.studies.points import Point, plan
+from solver.discretization import build, meshing
+from solver.discretization.problem import DEGREE, Problem
+from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.newton import Newton, NewtonSettings
+from solver.parallel.clock import Clock
+from solver.simulation.mesh_file import write_mesh
 
 ROOT = Path(__file__).parents[2]
 REFERENCES = Path(__file__).with_name("references.json")
@@ -101,14 +103,14 @@ def solve(case: Case, degree: int = DEGREE, tagged: TaggedMesh | None = None) ->
     """Currents at the points of a cone on a mesh, as adaptation computes them: unknowns, seconds, currents [A]."""
     points, begin = plan(case), time.process_time()
     if tagged is None:
-        tagged = device.make_mesh(case, [point.case for point in points], MPI.COMM_WORLD)
-    problem = device.make_problem(case, tagged, Clock(), degree)
+        tagged = meshing.make_mesh(case, [point.case for point in points], MPI.COMM_WORLD)
+    problem = build.make_problem(case, tagged, Clock(), degree)
     settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
     newton = Newton(problem)
     continuation = Continuation(problem, newton, settings)
     found = {}
     for point in points:
-        continuation.reach(device.drive_of(problem, point.case), point.coordinate, point.name)
+        continuation.reach(build.drive_of(problem, point.case), point.coordinate, point.name)
         found[_side(point)] = current(problem, case.driven_terminal)
     newton._snes.destroy()  # it refers to Newton, and Newton to it: neither would ever be freed
     return {"unknowns": problem.unknowns, "seconds": time.process_time() - begin, **found}
@@ -144,7 +146,7 @@ def scan(name: str, reference: Reference, grid: Mapping[str, Sequence[Any]], mos
     for values in itertools.product(*grid.values()):
         sizes = dict(zip(grid, values, strict=True))
         case = cone(name, *(f"{key}={value}" for key, value in sizes.items()))
-        tagged = device.make_mesh(case, [point.case for point in plan(case)], MPI.COMM_WORLD)
+        tagged = meshing.make_mesh(case, [point.case for point in plan(case)], MPI.COMM_WORLD)
         if unknowns(tagged, DEGREE) > most:
             continue
         entries.append(judged({"sizes": sizes, **solve(case, tagged=tagged)}, reference))
@@ -160,7 +162,7 @@ def uniform(name: str, reference: Reference, most: int) -> dict[str, list[dict[s
             entries = found.setdefault(f"P{degree} {label}", [])
             for refinement in range(5):
                 case = cone(name, *sizes, f"mesh.refinement={refinement}")
-                tagged = device.make_mesh(case, [point.case for point in plan(case)], MPI.COMM_WORLD)
+                tagged = meshing.make_mesh(case, [point.case for point in plan(case)], MPI.COMM_WORLD)
                 if unknowns(tagged, degree) > most:
                     break
                 entries.append(judged({"refinement": refinement, **solve(case, degree, tagged)}, reference))
@@ -176,11 +178,11 @@ class _Recorder:
         self.entries: list[dict[str, Any]] = []
         self._begin = time.process_time()
 
-    def judge_class(self) -> type[adapt._Judged]:
+    def judge_class(self) -> type[adaptation._Judged]:
         """A class that judges as the program's own does and writes down what it sees."""
         recorder = self
 
-        class Recorded(adapt._Judged):
+        class Recorded(adaptation._Judged):
             def judge(self, points: Sequence[Point]) -> float:
                 self._seen: list[float] = []
                 bar = super().judge(points)
@@ -205,12 +207,12 @@ def adapted(case: Case) -> list[dict[str, Any]]:
     """The meshes that the program tries for a case with `mesh.tolerance`: unknowns, seconds since the beginning, bar of
     the goal, currents of P2 and of the enriched problem (P3)."""
     points, clock, recorder = plan(case), Clock(), _Recorder()
-    plain = adapt._Judged
+    plain = adaptation._Judged
     try:
-        adapt._Judged = recorder.judge_class()  # type: ignore[misc]
-        adapt.adapted_mesh(case, points, MPI.COMM_WORLD, clock)
+        adaptation._Judged = recorder.judge_class()  # type: ignore[misc]
+        adaptation.adapted_mesh(case, points, MPI.COMM_WORLD, clock)
     finally:
-        adapt._Judged = plain  # type: ignore[misc]
+        adaptation._Judged = plain  # type: ignore[misc]
         release()
     return recorder.entries
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from solver.case import Case
-from solver.runtime import Clock
-from solver.session import open_session
-from solver.study import ConvergenceError, plan
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.nonlinear.continuation import ConvergenceError
+from solver.parallel.clock import Clock
+from solver.simulation.simulation import open_session
 
 CHARGES = (-1e-3, -10e-3, -50e-3, -100e-3)
 CONCENTRATIONS = (0.1, 1.0, 10.0, 100.0, 1000.0)

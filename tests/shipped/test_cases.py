@@ -8,9 +8,9 @@ import pytest
 from mpi4py import MPI
 
 from postprocess.tables import compare, load
-from solver.control import Transient
-from solver.loading import load_case
-from solver.results import ResultDirectory
+from solver.case.loading import load_case
+from solver.case.studies.transient import Transient
+from solver.results.directory import ResultDirectory
 from solver.run import run
 
 pytestmark = pytest.mark.serial

@@ -12,7 +12,8 @@ import numpy as np
 import pyvista
 import vtk
 
-from solver.results import ResultDirectory, rectification
+from solver.analysis.rectification import rectification
+from solver.results.directory import ResultDirectory
 
 BIAS = "terminals.base.potential [V]"
 DEBYE = 3e-9

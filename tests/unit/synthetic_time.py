@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from synthetic import BIAS, Array, Cone, write_fields
 
-from solver.results import ResultDirectory
+from solver.results.directory import ResultDirectory
 
 MEMORY = 5e-3
 """Memory time of the conductance, s."""

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solver.case import Case, CaseError, ExpressionCharge, MeshSize, PiecewiseCharge, Sweep
-from solver.loading import load_case
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.case.mesh import MeshSize
+from solver.case.studies.steady import Sweep
+from solver.case.walls import ExpressionCharge, PiecewiseCharge
+from solver.inputs.errors import CaseError
 
 TEXT = """\
 title: A cone

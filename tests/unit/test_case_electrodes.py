@@ -8,10 +8,12 @@ import pytest
 import test_case
 from test_case_time import load
 
-from solver.case import Case, CaseError
-from solver.loading import load_case
-from solver.physics import VACUUM_PERMITTIVITY, surface_charge
-from solver.schedule import schedule_of
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.inputs.errors import CaseError
+from solver.physics.constants import VACUUM_PERMITTIVITY
+from solver.physics.double_layer import surface_charge
+from solver.signals.schedule import schedule_of
 
 CELL = """\
 geometry: {type: cell, length: 20 nm, width: 1 um, height: 5 nm}

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from test_case import load, write
 
-from solver.case import CaseError
-from solver.loading import load_case
+from solver.case.loading import load_case
+from solver.inputs.errors import CaseError
 
 BASE = "base: {potential: 1 V}"
 CHARGE = "surface_charge: -20 mC/m^2"

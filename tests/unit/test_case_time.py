@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 import test_case
 
-from solver.case import Case, CaseError, Impedance, Transient
-from solver.schedule import schedule_of
+from solver.case.case import Case
+from solver.case.studies.impedance import Impedance
+from solver.case.studies.transient import Transient
+from solver.inputs.errors import CaseError
+from solver.signals.schedule import schedule_of
 
 SWEEP = test_case.TEXT[test_case.TEXT.index("study:") :]
 V = "terminals.base.potential"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from solver.case import Case
-from solver.check import access_error, check, extreme_points
-from solver.check_text import render, si
-from solver.cross_section import cross_section
-from solver.estimate import estimate_unknowns
+from solver.case.case import Case
+from solver.check.report import access_error, check, extreme_points
+from solver.check.size import estimate_unknowns
+from solver.check.text import render, si
+from solver.physics.cross_section import cross_section
 
 CONE: dict[str, Any] = {
     "title": "Cone",
@@ -226,7 +226,7 @@ def test_check_is_quick_and_needs_no_finite_elements() -> None:
     check(make())
     assert time.perf_counter() - begin < 0.5
     code = (
-        "import sys, solver.check, solver.loading;"
+        "import sys, solver.check.report, solver.case.loading;"
         "heavy = {'dolfinx', 'petsc4py', 'mpi4py', 'gmsh', 'pint', 'pandas', 'scipy.integrate'};"
         "sys.exit(bool(heavy & set(sys.modules)))"
     )

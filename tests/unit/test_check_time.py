@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from test_check import make, warnings
 
-from solver.case import Case
-from solver.check import check, extreme_points
-from solver.check_text import render
+from solver.case.case import Case
+from solver.check.report import check, extreme_points
+from solver.check.text import render
 
 V = "terminals.base.potential"
 SINE = {"type": "sine", "amplitude": {V: "0.5 V"}, "frequency": "30 Hz", "periods": 2}

@@ -7,8 +7,11 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from solver.cross_section import CrossSection, cross_section, end_profile
-from solver.physics import FARADAY, Solution, surface_potential
+from solver.discretization.end_profile import end_profile
+from solver.physics.constants import FARADAY
+from solver.physics.cross_section import CrossSection, cross_section
+from solver.physics.double_layer import surface_potential
+from solver.physics.solution import Solution
 
 
 def kcl(concentration: float) -> Solution:
@@ -178,7 +181,7 @@ def test_interpolation() -> None:
 
 
 def test_end_profile() -> None:
-    from solver.case import Case
+    from solver.case.case import Case
 
     case = Case.model_validate(
         {

@@ -17,9 +17,9 @@ from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
 from meshes.grading import cells_needed, channel_stretches, fill
 from meshes.session import gmsh_session
 from meshes.tagged import MeshError, TaggedMesh, read
-from solver.case import Case
-from solver.device import mesh_sizes
-from solver.estimate import estimate_unknowns
+from solver.case.case import Case
+from solver.check.size import estimate_unknowns
+from solver.discretization.meshing import mesh_sizes
 
 ROUND = {"length": 100e-9, "radius": 100e-9}
 DEVICES = [
@@ -124,7 +124,7 @@ def test_stretches_join() -> None:
 
 @pytest.mark.parametrize("name", ["conical_rectifier", "bipolar_diode", "conical_microchannel", "slit_electroosmosis"])
 def test_estimate_of_check_agrees_with_the_mesh(cases: Path, name: str) -> None:
-    from solver.loading import load_case
+    from solver.case.loading import load_case
 
     case = load_case(cases / name)
     estimate = estimate_unknowns(case)
@@ -234,7 +234,7 @@ def test_case_without_mesh_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_sizes_follow_the_thinnest_layer_of_the_study(cases: Path) -> None:
-    from solver.loading import load_case
+    from solver.case.loading import load_case
 
     case: Case = load_case(cases / "slit_conductance")
     one = mesh_sizes(case, [case])

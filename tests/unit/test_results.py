@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.results import ResultDirectory, ResultError, read_run, rectification
+from solver.analysis.rectification import rectification
+from solver.results.directory import ResultDirectory
+from solver.results.rows import ResultError, read_run
 
 CASE = {"title": "cone", "terminals": {"base": {"potential": 1.0}, "tip": {"potential": 0.0}}, "sizes": [1e-6, 5e-9]}
 
@@ -126,7 +128,7 @@ def test_force_puts_the_old_result_back_when_it_cannot_start(tmp_path: Path, mon
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("solver.results.replace_file", full)
+    monkeypatch.setattr("solver.results.directory.replace_file", full)
     with pytest.raises(ResultError, match="no space left on device"):
         ResultDirectory(tmp_path, force=True).start(CASE)
     assert snapshot(tmp_path) == before
@@ -343,8 +345,7 @@ def test_ratio_error_holds(
 
 
 def test_imports_are_light() -> None:
-    code = (
-        "import sys, solver.results; print([m for m in ('pandas', 'numpy', 'mpi4py', 'dolfinx') if m in sys.modules])"
-    )
+    heavy = ("pandas", "numpy", "mpi4py", "dolfinx")
+    code = f"import sys, solver.results.directory; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.case import Case, Transient
-from solver.schedule import Schedule, field_times, record_times, schedule_of
+from solver.case.case import Case
+from solver.case.studies.transient import Transient
+from solver.signals.schedule import Schedule, field_times, record_times, schedule_of
 
 V, P = "terminals.base.potential", "terminals.tip.pressure"
 CONE: dict[str, Any] = {

@@ -20,7 +20,7 @@ from postprocess.tables import (
     run_summary,
     sensitivity_table,
 )
-from solver.results import ResultDirectory
+from solver.results.directory import ResultDirectory
 
 SALT = "electrolyte.concentration [mol/m^3]"
 

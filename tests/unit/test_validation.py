@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from solver.errors import CaseError
-from solver.study import ConvergenceError, Solved
+from solver.inputs.errors import CaseError
+from solver.nonlinear.continuation import ConvergenceError, Solved
 from validation import report, run, trends
 from validation.checks import Check, Line, Outcome, Plot, Section
 from validation.devices import bar, ratio_bar

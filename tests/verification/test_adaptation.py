@@ -14,14 +14,15 @@ from meshes.build import MeshSizes, draw
 from meshes.refine import refined
 from meshes.session import gmsh_session
 from meshes.tagged import MeshError, read
-from solver.adapt import Adaptation, adapted_mesh, hardest
-from solver.case import Case
-from solver.enriched import Enriched
-from solver.newton import NewtonFailure
-from solver.records import rectification
-from solver.runtime import Clock, on_root
-from solver.session import Session, open_session
-from solver.study import plan
+from solver.accuracy.adaptation import Adaptation, adapted_mesh, hardest
+from solver.accuracy.enriched import Enriched
+from solver.analysis.rectification import rectification
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.nonlinear.newton import NewtonFailure
+from solver.parallel.clock import Clock
+from solver.parallel.ranks import on_root
+from solver.simulation.simulation import Session, open_session
 from validation.devices import KCL_WATER, row, rows
 
 SIZES = {

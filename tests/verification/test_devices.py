@@ -141,7 +141,7 @@ def test_slip_raises_electroosmosis_on_slanted_walls() -> None:
 )
 def test_curved_profiles(geometry: dict[str, Any]) -> None:
     """Uncharged pores follow the slender integral of 1/(pi kappa R^2) plus the two access resistances."""
-    from solver.case import Case
+    from solver.case.case import Case
 
     data = {
         "geometry": geometry | {"reservoirs": {"length": 300e-9, "radius": 300e-9}},

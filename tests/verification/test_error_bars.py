@@ -14,15 +14,15 @@ from mpi4py import MPI
 from scipy import constants
 from scipy.integrate import quad, solve_bvp
 
-from solver.adjoint import Goal
-from solver.case import Case
-from solver.enriched import Contributions, Enriched
-from solver.error_bars import SAFETY
-from solver.newton import NewtonSettings
-from solver.problem import Problem
-from solver.runtime import Clock
-from solver.session import open_session
-from solver.study import plan
+from solver.accuracy.adjoint import Goal
+from solver.accuracy.enriched import Contributions, Enriched
+from solver.accuracy.error_bars import SAFETY
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.discretization.problem import Problem
+from solver.nonlinear.newton import NewtonSettings
+from solver.parallel.clock import Clock
+from solver.simulation.simulation import open_session
 from tests.verification.small_cone import COARSE, small_cone
 from validation.devices import KCL_WATER, bar, row, rows
 
@@ -235,7 +235,7 @@ def test_nothing_flows_and_nothing_is_off() -> None:
 def test_a_point_without_an_estimate_keeps_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the richer problem does not converge the bars are unknown, and nothing else is lost."""
     settings = NewtonSettings(tolerance=1e-4, max_iterations=1, cap=1e-3)
-    monkeypatch.setattr("solver.enriched.CORRECTION", settings)
+    monkeypatch.setattr("solver.accuracy.enriched.CORRECTION", settings)
     measured = row(CONE)
     assert math.isnan(measured["current_error [A]"])
     assert math.isnan(measured["flow_rate_tip_error [m^3/s]"])

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from solver.case import Case
-from solver.newton import NewtonFailure
-from solver.records import read_run
-from solver.results import ResultDirectory
+from solver.case.case import Case
+from solver.nonlinear.continuation import ConvergenceError
+from solver.nonlinear.newton import NewtonFailure
+from solver.results.directory import ResultDirectory
+from solver.results.rows import read_run
 from solver.run import run
-from solver.study import ConvergenceError
-from solver.transient import TimeStepper
+from solver.studies.transient.stepper import TimeStepper
 from validation import in_time, rates_in_time, report, spectra
 from validation.checks import Check, Plot
 from validation.run import SECTIONS

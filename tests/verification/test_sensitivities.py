@@ -18,15 +18,15 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
-from solver import device
-from solver.adjoint import Adjoint, Goal
-from solver.case import Case
-from solver.newton import NewtonReport, NewtonSettings
-from solver.problem import Problem
-from solver.runtime import Clock
-from solver.sensitivity import charge_jumps, moved, sensitivity
-from solver.session import Session, open_session
-from solver.study import plan
+from solver.accuracy.adjoint import Adjoint, Goal
+from solver.accuracy.sensitivity import charge_jumps, moved, sensitivity
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.discretization import build
+from solver.discretization.problem import Problem
+from solver.nonlinear.newton import NewtonReport, NewtonSettings
+from solver.parallel.clock import Clock
+from solver.simulation.simulation import Session, open_session
 from tests.verification.small_cone import small_cone
 from validation.devices import KCL_WATER, row
 
@@ -151,7 +151,7 @@ def values(session: Session, case: Case) -> np.ndarray:
     start = problem.state.x.array.copy()
     sizes_differ = case.geometry != session.case.geometry
     with reshaped(problem, session.case, case) if sizes_differ else nullcontext():
-        problem.set_drive(device.drive_of(problem, case))
+        problem.set_drive(build.drive_of(problem, case))
         newton.forget()
         newton.solve(NewtonSettings(tolerance=1e-12), NewtonReport())
         if problem.flow is not None:
@@ -165,7 +165,7 @@ def values(session: Session, case: Case) -> np.ndarray:
             ]
         )
     problem.state.x.array[:] = start
-    problem.set_drive(device.drive_of(problem, session.case))
+    problem.set_drive(build.drive_of(problem, session.case))
     if problem.flow is not None:
         problem.flow.solve()
     return found
@@ -174,7 +174,7 @@ def values(session: Session, case: Case) -> np.ndarray:
 def differences(session: Session, parameter: str) -> np.ndarray:
     """Derivatives of current and flow rate by a parameter, from four full solutions."""
     case = session.case
-    value = device.value_of(case, parameter)
+    value = build.value_of(case, parameter)
     step = 2e-3 * abs(value) or {"V": 1e-3, "Pa": 1e4}[case.unit(parameter)]
 
     def slope(h: float) -> np.ndarray:
@@ -207,7 +207,7 @@ def test_derivatives_are_those_of_full_solutions(name: str) -> None:
             found = sensitivity(problem, adjoint, case, parameter)
             worst[f"{adjoint.goal.kind} by {parameter}"] = abs(found.derivative / expected[k] - 1)
             assert np.array_equal(problem.state.x.array, before), "the state is left as it was"
-            value = device.value_of(case, parameter)
+            value = build.value_of(case, parameter)
             assert found.unit == case.unit(parameter)
             if value:
                 assert found.elasticity == pytest.approx(found.derivative * value / reached[k], rel=1e-7, abs=0)
@@ -276,11 +276,11 @@ def test_old_factors_serve_for_the_adjoint_state() -> None:
     state = problem.state.x.array.copy()
     far = session.case.with_value("terminals.base.potential", 1.0)
     for other in (session.case.with_value("terminals.base.potential", -0.21), far):
-        problem.set_drive(device.drive_of(problem, other))
+        problem.set_drive(build.drive_of(problem, other))
         newton.forget()
         newton.solve(replace(NewtonSettings(), tolerance=1e-8), NewtonReport())
         newton.jacobian.refresh()  # these are the factors at hand from now on
-        problem.set_drive(device.drive_of(problem, session.case))
+        problem.set_drive(build.drive_of(problem, session.case))
         problem.state.x.array[:] = state
         if problem.flow is not None:
             problem.flow.solve()

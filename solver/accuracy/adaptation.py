@@ -1,0 +1,276 @@
+"""Meshes that meet a tolerance: solve at the hardest points, estimate, split where the error comes from, again.
+
+A mapped mesh is refined by strips (`meshes.strips`): each strip's share of the error, over the number of cells that splitting
+it costs, says where in which direction cells are missing. A mesh file of triangles is refined by bisection of marked edges.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.refine import refined
+from meshes.strips import grid_lines, split
+from meshes.tagged import MeshError, TaggedMesh
+from solver.accuracy.adjoint import Goal
+from solver.accuracy.enriched import Contributions, Enriched
+from solver.accuracy.error_bars import SAFETY
+from solver.analysis.rectification import ratio_bar
+from solver.case.case import Case
+from solver.case.studies.points import Point
+from solver.case.studies.steady import Sweep
+from solver.discretization import build, meshing
+from solver.discretization.parameters import Drive
+from solver.discretization.problem import DEGREE, Problem
+from solver.linear.direct import SingularMatrixError
+from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.newton import Newton, NewtonFailure, NewtonSettings
+from solver.parallel.clock import Clock
+from solver.parallel.logs import logger
+from solver.parallel.ranks import release
+
+MOST_STEPS = 30
+"""Meshes that are tried."""
+
+SHARE = 0.6
+"""Part of the error whose strips are split at once."""
+
+SHARE_OF_A_FILE = 0.5
+"""The same for marked edges."""
+
+GridLines = Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What was asked, what was reached, and the way there, as run.json holds it.
+
+    Attributes:
+        tolerance: largest relative error bar that was asked for. goal: of which number.
+        reached: whether the last mesh meets it.
+        points: names of the points at which the goal was judged.
+        steps: unknowns and relative error of each mesh.
+        grid_lines: of the last mesh (see `MeshSizes.nodes`); None for a mesh file.
+    """
+
+    tolerance: float
+    goal: str
+    reached: bool = False
+    points: tuple[str, ...] = ()
+    steps: tuple[Mapping[str, float], ...] = ()
+    grid_lines: GridLines | None = field(default=None)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any] | None) -> Adaptation | None:
+        """From what run.json holds; None from nothing."""
+        if record is None:
+            return None
+        lines = record["grid_lines"] and {family: tuple(values) for family, values in record["grid_lines"].items()}
+        return cls(
+            **{**record, "points": tuple(record["points"]), "steps": tuple(record["steps"]), "grid_lines": lines}
+        )
+
+
+def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Clock) -> tuple[TaggedMesh, Adaptation]:
+    """A mesh on which the case's goal meets `mesh.tolerance` at the hardest of the points, or the best within
+    `mesh.most_unknowns`. Collective.
+
+    Raises:
+        MeshError, ConvergenceError: on all ranks.
+    """
+    tolerance = case.mesh.tolerance
+    assert tolerance is not None
+    points = hardest(alike)
+    if not any(_is_driven(point.case) for point in points):
+        raise MeshError(f"the {case.mesh.goal} is zero at every point, and mesh.tolerance is relative; leave it out")
+    steps: list[Mapping[str, float]] = []
+    lines: GridLines | None = {}
+    tagged: TaggedMesh | None = None
+    judged: _Judged | None = None
+    while True:
+        with clock("mesh"):
+            if tagged is None or lines:
+                tagged = meshing.make_mesh(case, [point.case for point in alike], comm, lines)
+        judged = None  # the last one's factors can go
+        release(comm)
+        judged = _Judged(case, tagged, clock)
+        error = judged.judge(points)
+        unknowns = judged.problem.unknowns
+        steps.append({"unknowns": unknowns, "error": error})
+        logger.info("mesh with %d unknowns: %s to %.2g", unknowns, case.mesh.goal, error)
+        if error <= tolerance or len(steps) == MOST_STEPS or 1.25 * unknowns > case.mesh.most_unknowns:
+            break
+        if tagged.strips is None:
+            tagged = refined(tagged, judged.marked_edges())
+        else:
+            lines = split(grid_lines(tagged.strips.strips), [tagged.strips.strips[i] for i in judged.marked_strips()])
+    judged = None
+    release(comm)
+    reached = error <= tolerance
+    if not reached:
+        logger.warning(
+            "warning: the %s has an estimated error of %.2g with %d unknowns, not the %.2g of mesh.tolerance; raise "
+            "mesh.most_unknowns to go on",
+            case.mesh.goal, error, unknowns, tolerance,
+        )  # fmt: skip
+    found = None if tagged.strips is None else grid_lines(tagged.strips.strips)
+    return tagged, Adaptation(tolerance, case.mesh.goal, reached, tuple(p.name for p in points), tuple(steps), found)
+
+
+def hardest(points: Sequence[Point]) -> list[Point]:
+    """The points at the ends of all swept values and the least driven one, without those at which nothing is driven: a
+    strong drive steepens gradients, and a weak one leaves the currents to what it cannot overcome."""
+    driven = [point for point in points if _is_driven(point.case)] or list(points)
+    if not isinstance(points[0].case.study, Sweep):
+        return driven
+    values = list(zip(*([value for _, value in point.values] for point in points), strict=True))
+    ends = set(itertools.product(*({min(axis), max(axis)} for axis in values)))
+    chosen = [point for point in driven if tuple(value for _, value in point.values) in ends]
+    least = min(driven, key=lambda point: sum(abs(value) for _, value in point.values))
+    return chosen if least in chosen else [*chosen, least]
+
+
+def _is_driven(case: Case) -> bool:
+    held = [(t.potential, t.pressure, tuple(case.bulk(name).values())) for name, t in case.terminals.items()]
+    return any(one != held[0] for one in held)
+
+
+class _Judged:
+    """A mesh with the states and error estimates of some points on it."""
+
+    def __init__(self, case: Case, tagged: TaggedMesh, clock: Clock) -> None:
+        self._case, self._tagged, self._clock = case, tagged, clock
+        with clock("setup"):
+            self.problem = build.make_problem(case, tagged, clock)
+            self._enriched = Enriched(self.problem, build.make_problem(case, tagged, clock, DEGREE + 1))
+            settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
+            self._continuation = Continuation(self.problem, Newton(self.problem), settings)
+        self._goal = Goal("flow_rate" if case.mesh.goal == "flow_rate" else "current", case.driven_terminal)
+        self._index = [terminal.name for terminal in self.problem.terminals].index(case.driven_terminal)
+        self._edges: np.ndarray = np.zeros(0)
+        self._cells: np.ndarray = np.zeros(0)
+        self._known = True
+
+    def judge(self, points: Sequence[Point]) -> float:
+        """Relative error bar of the goal at the worst point; its contributions are kept. Infinite where the mesh is too
+        coarse for an estimate.
+
+        Raises:
+            MeshError, ConvergenceError: on all ranks.
+        """
+        pairs = mirrored(points) if self._case.mesh.goal == "rectification_ratio" else []
+        values, errors = [], []
+        for number, point in enumerate(points):
+            self._continuation.begin_branch(continues=False)  # the points lie too far apart to extrapolate
+            self._continuation.reach(build.drive_of(self.problem, point.case), point.coordinate, point.name)
+            self.problem.imbalance()  # solves for the flow of the last state
+            value = self._value(self.problem)
+            if value == 0.0:
+                raise MeshError(f"{point.name}: the {self._case.mesh.goal} is zero, and mesh.tolerance is relative")
+            with self._clock("error estimate", everything=True):
+                try:
+                    self._enriched.correct(self._drive(point), point.coordinate, number)
+                    errors.append(self._value(self._enriched.problem) - value)
+                    self._add(self._enriched.contributions(self._goal), value)
+                except (NewtonFailure, SingularMatrixError) as failure:
+                    logger.info("%s: no estimate on this mesh (%s)", point.name, failure)
+                    self._known = False
+                    return float("inf")
+                values.append(value)
+        if not pairs:
+            return max(SAFETY * abs(e / v) for e, v in zip(errors, values, strict=True))
+        return max(
+            ratio_bar(values[a], values[b], (SAFETY * errors[a], 0.0), (SAFETY * errors[b], 0.0))
+            / abs(values[a] / values[b])
+            for a, b in pairs
+        )
+
+    def _drive(self, point: Point) -> Drive:
+        return build.drive_of(self._enriched.problem, point.case)
+
+    def _value(self, problem: Problem) -> float:
+        if self._goal.kind == "flow_rate":
+            return float(problem.flow_rates()[self._index])
+        valences = [species.valence for species in problem.species]
+        return float(problem.terminal_rates()[self._index] @ valences)
+
+    def _add(self, found: Contributions, value: float) -> None:
+        """Add the size of the relative contributions at one point."""
+        edges, cells = np.abs(found.edges / value), np.abs(found.cells / value)
+        self._edges = edges if not len(self._edges) else self._edges + edges
+        self._cells = cells if not len(self._cells) else self._cells + cells
+
+    def marked_strips(self) -> list[int]:
+        """Strips to split: those that hold `SHARE` of the error for the least number of cells; all without an estimate."""
+        comm, table = self.problem.mesh.comm, self._tagged.strips
+        assert table is not None
+        if not self._known:
+            return list(range(len(table.strips)))
+        of_edge = self._tagged.strips_of_facets()
+        diagonal = of_edge[:, 1] >= 0
+        count = len(table.strips)
+        share, cost = np.zeros(count), np.zeros(count)
+        for k in (0, 1):
+            known = of_edge[:, k] >= 0
+            np.add.at(share, of_edge[known, k], (self._edges * np.where(diagonal, 0.5, 1.0))[known])
+        topology = self.problem.mesh.topology
+        edges_of_cell = topology.connectivity(2, 1).array.reshape(len(self._cells), -1)
+        beside = of_edge[edges_of_cell, 0]  # the two strips of a triangle are those of its sides
+        for strips in (beside.min(axis=1), beside.max(axis=1)):
+            np.add.at(share, strips, 0.5 * self._cells)
+        owned = topology.index_map(1).size_local
+        mine = of_edge[:owned][~diagonal[:owned], 0]
+        np.add.at(cost, mine, 1.0)
+        share, cost = comm.allreduce(share), comm.allreduce(cost)
+        order = np.argsort(-np.round(np.log2(share / cost + 1e-300), 6), kind="stable")  # alike on any number of ranks
+        enough = int(np.searchsorted(np.cumsum(share[order]), SHARE * share.sum())) + 1
+        return [int(i) for i in order[:enough]]
+
+    def marked_edges(self) -> np.ndarray | None:
+        """Local edges of the cells that hold most of the error of a mesh file; None for all edges."""
+        if not self._known:
+            return None
+        topology = self.problem.mesh.topology
+        edges_of_cell = topology.connectivity(2, 1).array.reshape(len(self._cells), -1)
+        share = self._cells + 0.5 * self._edges[edges_of_cell].sum(axis=1)
+        owned = topology.index_map(2).size_local
+        comm = self.problem.mesh.comm
+        total = comm.allreduce(float(share[:owned].sum()))
+        low, high = 0.0, comm.allreduce(float(share.max(initial=0.0)), op=MPI.MAX)
+        for _ in range(50):  # the threshold above which the marked cells hold their share
+            middle = (low + high) / 2
+            held = comm.allreduce(float(share[:owned][share[:owned] > middle].sum()))
+            low, high = (middle, high) if held > SHARE_OF_A_FILE * total else (low, middle)
+        return np.unique(edges_of_cell[np.flatnonzero(share > low)])
+
+
+def mirrored(points: Sequence[Point]) -> list[tuple[int, int]]:
+    """Numbers of the points at -V and at V of every pair whose biases differ in sign alone.
+
+    Raises:
+        MeshError: there is none.
+    """
+
+    def others(point: Point) -> list[tuple[str, float]]:
+        potentials = [name for name, _ in point.values if name.endswith(".potential")]
+        return [(name, value) for name, value in point.values if name not in potentials[-1:]]
+
+    pairs = [
+        (k, j)
+        for (k, one), (j, other) in itertools.permutations(enumerate(points), 2)
+        if _bias(one.case) == -_bias(other.case) < 0.0 and others(one) == others(other)
+    ]
+    if not pairs:
+        raise MeshError("the rectification_ratio of mesh.goal needs two points whose biases differ in sign alone")
+    return pairs
+
+
+def _bias(case: Case) -> float:
+    potentials = {name: terminal.potential for name, terminal in case.terminals.items()}
+    driven = potentials.pop(case.driven_terminal)
+    return driven - next(iter(potentials.values()), 0.0)

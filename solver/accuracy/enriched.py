@@ -1,0 +1,174 @@
+"""The same device on the same mesh with elements of one degree more: what the discretization leaves out.
+
+The state of the working degree is carried over and corrected by Newton steps of the richer problem; the difference of any
+number between the two is the estimate of its discretization error. With the adjoint state Z of the richer problem it is also
+R(U_h; Z - I Z) (I interpolates into the working space), which can be told apart by the nodes at which the product arises:
+the dual-weighted residual, localised by the edges and cells of the mesh without any strong form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from dolfinx import fem
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+
+from solver.accuracy.adjoint import Adjoint, Goal
+from solver.discretization.parameters import Drive
+from solver.discretization.problem import Problem
+from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+
+CORRECTION = NewtonSettings(tolerance=1e-4, max_iterations=30, cap=1.0, good_contraction=0.5)
+"""The corrected state has to be better than the discretization error only, and old factors do for it."""
+
+PART = 0.01
+"""Largest remaining error of a correction, relative to itself."""
+
+ROUNDING = 1e-11
+"""Tolerance below which a correction is not pursued, in thermal voltages."""
+
+EXTRAPOLATED = 3
+"""Corrections of earlier points from which the next is guessed."""
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Where a goal's error comes from. Dimensionless, signed, owned entities of this rank.
+
+    Attributes:
+        edges: of each local edge. Shape (edges,).
+        cells: of the inside of each local cell. Shape (cells,).
+    """
+
+    edges: np.ndarray
+    cells: np.ndarray
+
+
+class Enriched:
+    """A problem of one degree more beside the one that is solved. Collective.
+
+    Args:
+        working: the problem whose states are judged.
+        problem: the same with elements of a higher degree, on the same mesh.
+    """
+
+    def __init__(self, working: Problem, problem: Problem) -> None:
+        self.working, self.problem = working, problem
+        self.newton = Newton(problem)
+        self._past: list[tuple[float, np.ndarray]] = []
+        self._branch = -1
+        self._coarse = fem.Function(working.space)
+        self._prolonged = fem.Function(problem.space)
+
+    def correct(self, drive: Drive, coordinate: float, branch: int) -> NewtonReport:
+        """Bring the richer problem to the drive (of the richer problem) at which the working one has converged.
+
+        `coordinate` and `branch` are those of the study's point, for guessing the correction from earlier ones.
+
+        Raises:
+            NewtonFailure: when the correction does not converge.
+        """
+        problem, report = self.problem, NewtonReport()
+        if branch != self._branch:
+            self._past, self._branch = [], branch
+        problem.set_drive(drive)
+        base = self.prolonged()
+        for guess in (self._guess(coordinate), 0.0):
+            problem.state.x.array[:] = base + guess
+            try:
+                self._converge(base, drive, report)
+                break
+            except NewtonFailure:
+                self.newton.forget()
+                if np.isscalar(guess) or not self._past:
+                    raise
+        if problem.flow is not None:
+            problem.flow.solve()
+        self._past = [*self._past, (coordinate, problem.state.x.array - base)][-EXTRAPOLATED:]
+        return report
+
+    def _converge(self, base: np.ndarray, drive: Drive, report: NewtonReport) -> None:
+        """Newton's method until the correction of the state `base` is known to a part."""
+        tolerance = CORRECTION.tolerance * min(1.0, max(drive.span(), 1e-4))
+        while True:
+            self.newton.solve(replace(CORRECTION, tolerance=tolerance), report)
+            size = float(np.abs(self.problem.state.x.array - base).max(initial=0.0))
+            # where nothing flows there is nothing to correct, and no tolerance but that of rounding
+            wanted = max(PART * self.problem.mesh.comm.allreduce(size, op=MPI.MAX), ROUNDING)
+            if tolerance <= wanted:
+                return
+            tolerance = wanted
+
+    def _guess(self, coordinate: float) -> np.ndarray | float:
+        """The correction, extrapolated from those of earlier points."""
+        at = np.array([position for position, _ in self._past])
+        if len(np.unique(at)) < len(at) or not len(at):
+            return 0.0
+        weights = [np.prod((coordinate - np.delete(at, k)) / (at[k] - np.delete(at, k))) for k in range(len(at))]
+        return sum(w * correction for w, (_, correction) in zip(weights, self._past, strict=True))
+
+    def prolonged(self) -> np.ndarray:
+        """The working state in the richer space; local entries."""
+        self._prolonged.interpolate(self.working.state)
+        return self._prolonged.x.array.copy()
+
+    def contributions(self, goal: Goal) -> Contributions:
+        """Contributions of edges and cells to the error of a goal, linearised at the working state.
+
+        They add up to the estimate of what the goal lacks (exact minus computed), up to its quadratic part. The state of the
+        richer problem is the working one afterwards.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        problem, working = self.problem, self.working
+        problem.state.x.array[:] = self.prolonged()
+        if problem.flow is not None and working.flow is not None:
+            problem.flow.state.x.array[:] = problem.flow.joined(*working.flow.parts(working.flow.state)).x.array
+        self.newton.forget()
+        dual = Adjoint(problem, self.newton.jacobian, goal).solve()
+        self._coarse.interpolate(dual.transport)
+        self._prolonged.interpolate(self._coarse)
+        weight = dual.transport.x.array - self._prolonged.x.array
+        problem.unconstrained_residual()
+        product = problem.residual.x.array * weight
+        found = _Entities(problem.mesh)
+        found.add(problem.scalar, product.reshape(-1, 1 + len(problem.species)).sum(axis=1))
+        if problem.flow is not None and working.flow is not None and dual.flow is not None:
+            coarse = working.flow.joined(*problem.flow.parts(dual.flow))
+            rest = problem.flow.joined(*working.flow.parts(coarse))
+            residual = problem.flow.residual()
+            rest.x.array[:] = residual.x.array * (dual.flow.x.array - rest.x.array)
+            velocity, pressure = problem.flow.parts(rest)
+            dimension = problem.mesh.geometry.dim
+            found.add(velocity.function_space, velocity.x.array.reshape(-1, dimension).sum(axis=1))
+            found.add(pressure.function_space, pressure.x.array)
+        return Contributions(found.edges, found.cells)
+
+
+class _Entities:
+    """Sums of nodal values by the edge or cell inside which the nodes lie."""
+
+    def __init__(self, mesh: dmesh.Mesh) -> None:
+        self._topology = topology = mesh.topology
+        self._cells = topology.dim
+        topology.create_connectivity(self._cells, 1)
+        edges, cells = topology.index_map(1), topology.index_map(self._cells)
+        self.edges = np.zeros(edges.size_local + edges.num_ghosts)
+        self.cells = np.zeros(cells.size_local + cells.num_ghosts)
+
+    def add(self, space: fem.FunctionSpace, values: np.ndarray) -> None:
+        """Add the values at the owned nodes of a Lagrange space (one value a node)."""
+        dofmap, layout = space.dofmap, space.dofmap.dof_layout
+        nodes, owned = dofmap.list, dofmap.index_map.size_local
+        edges_of_cell = self._topology.connectivity(self._cells, 1).array.reshape(len(nodes), -1)
+        edge = np.full(len(values), -1)
+        for k in range(edges_of_cell.shape[1]):
+            edge[nodes[:, layout.entity_dofs(1, k)]] = edges_of_cell[:, k, None]
+        cell = np.full(len(values), -1)
+        cell[nodes[:, layout.entity_dofs(self._cells, 0)]] = np.arange(len(nodes))[:, None]
+        for sums, entity in ((self.edges, edge[:owned]), (self.cells, cell[:owned])):
+            inside = entity >= 0
+            np.add.at(sums, entity[inside], values[:owned][inside])

@@ -1,0 +1,110 @@
+"""Derivatives of currents and flow rates by any number of a case, from one adjoint state for each goal.
+
+With R(U; Z) as in `solver.accuracy.adjoint`, the derivative of the goal by a parameter p is the derivative of R(U; Z; p) at fixed U
+and Z, boundary values and the shape of the mesh included. It is taken by a central difference of assembled numbers: nothing
+is solved again, so it is as exact as rounding and the square of a small step allow (1e-8), and every parameter is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from meshes.deform import carried
+from meshes.geometry import ChannelGeometry, Geometry
+from solver.accuracy.adjoint import Adjoint
+from solver.case.case import Case
+from solver.case.walls import PiecewiseCharge
+from solver.discretization import build
+from solver.discretization.problem import Problem
+from solver.inputs.keys import RELATIVE_STEP, step_from
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Derivative of a goal by a parameter, in SI units, and the elasticity d ln|goal| / d ln|parameter| (nan where one of
+    the two is zero)."""
+
+    parameter: str
+    unit: str
+    value: float
+    goal: str
+    derivative: float
+    elasticity: float
+
+
+def sensitivity(problem: Problem, adjoint: Adjoint, case: Case, parameter: str) -> Sensitivity:
+    """Derivative of the adjoint's goal by a numeric key of the case, at the state for which it was solved. Collective.
+
+    Raises:
+        CaseError: the key does not exist, or the value beside it is refused.
+        ValueError: the key changes more than values and sizes.
+    """
+    value, unit = build.value_of(case, parameter), case.unit(parameter)
+    step = step_from(value, unit)
+    derivative = difference(problem, adjoint, case, lambda t: case.with_value(parameter, value + t), step)
+    goal = adjoint.goal.scale(problem.scales) * adjoint.lagrangian()
+    elasticity = derivative * value / goal if value and goal else np.nan
+    return Sensitivity(parameter, unit, value, adjoint.goal.kind, derivative, elasticity)
+
+
+def reservoir_effect(problem: Problem, adjoint: Adjoint, case: Case) -> float:
+    """What the goal would gain in larger reservoirs; nan where there is nothing to enlarge. Collective.
+
+    The influence of a reservoir of size s at a mouth falls like 1/s when it is a body of revolution, so that the goal lacks
+    dJ/d ln s of its value at infinity (Hall, J. Gen. Physiol. 66, 531 (1975), for the access resistance). Between plates it
+    falls like a logarithm without end: then it is what twice the size would change, ln 2 dJ/d ln s.
+    """
+    geometry = case.geometry
+    if not isinstance(geometry, ChannelGeometry) or not geometry.open_to_infinity:
+        return np.nan
+
+    def enlarged(t: float) -> Case:
+        return case.model_copy(update={"geometry": geometry.with_reservoirs_scaled(1.0 + t)})
+
+    slope = difference(problem, adjoint, case, enlarged, RELATIVE_STEP)
+    return slope * (1.0 if geometry.symmetry == "axisymmetric" else float(np.log(2.0)))
+
+
+def difference(problem: Problem, adjoint: Adjoint, case: Case, changed: Callable[[float], Case], step: float) -> float:
+    """Derivative of the adjoint's goal along a family of cases, SI. Collective; problem and state are left as found."""
+    state, ends = problem.state.x.array.copy(), []
+    for t in (step, -step):
+        other = changed(t)
+        if not build.differs_in_values_and_sizes(case, other):
+            raise ValueError("only values and sizes have derivatives")
+        with moved(problem, case.geometry, other.geometry, charge_jumps(case)):
+            problem.set_drive(build.drive_of(problem, other))
+            problem.hold_terminals()
+            ends.append(adjoint.goal.scale(problem.scales) * adjoint.lagrangian())
+        problem.state.x.array[:] = state
+    problem.set_drive(build.drive_of(problem, case))
+    return (ends[0] - ends[1]) / (2 * step)
+
+
+def charge_jumps(case: Case) -> tuple[float, ...]:
+    """Axial positions (m) where the charge of the channel jumps: they stay when the channel gets other sizes."""
+    charge = case.walls["channel"].surface_charge if "channel" in case.walls else None
+    return charge.breaks if isinstance(charge, PiecewiseCharge) else ()
+
+
+@contextmanager
+def moved(problem: Problem, one: Geometry, other: Geometry, kept: Sequence[float] = ()) -> Iterator[None]:
+    """The problem's mesh with the sizes of another device, for as long as the context lasts; axial positions `kept` (m)
+    inside the channel stay."""
+    coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
+    if one == other:
+        yield
+        return
+    if not (isinstance(one, ChannelGeometry) and isinstance(other, ChannelGeometry)):
+        raise ValueError("a mesh file has no sizes to change")
+    before = coordinates.copy()
+    z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, kept)
+    coordinates[:, 0], coordinates[:, 1] = z / unit, r / unit
+    try:
+        yield
+    finally:
+        coordinates[:] = before

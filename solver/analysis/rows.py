@@ -1,0 +1,89 @@
+"""Rows of a transient result as columns in time, one run for every outer value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.case.case import Case
+from solver.case.studies.axes import SweepAxis
+from solver.case.studies.transient import Transient
+from solver.signals.schedule import Schedule, schedule_of
+
+Array = NDArray[np.float64]
+Row = Mapping[str, Any]
+
+TIME, CURRENT, CONDUCTANCE, SALT = "time [s]", "current [A]", "conductance [S]", "salt_axial_mean [mol/m^3]"
+
+LEAST_ROWS = 5
+"""Rows in a hold from which its relaxation is fitted."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The rows of one outer value in the order of time, as columns, with the schedule they follow."""
+
+    outer: float | None
+    case: Case
+    schedule: Schedule
+    columns: Mapping[str, Array]
+
+    @property
+    def times(self) -> Array:
+        return self.columns[TIME]
+
+    @property
+    def instant(self) -> float:
+        """Times closer than this are one."""
+        return 1e-9 * self.schedule.duration
+
+    def within(self, start: float, stop: float) -> NDArray[np.bool_]:
+        """Which rows lie in an interval, its ends included."""
+        chosen: NDArray[np.bool_] = (self.times >= start - self.instant) & (self.times <= stop + self.instant)
+        return chosen
+
+    def at(self, name: str, time: float) -> float | None:
+        """A column's value in the row at a time; None when there is no such row or no value."""
+        near = np.flatnonzero(np.abs(self.times - time) <= self.instant)
+        value = float(self.columns[name][near[0]]) if len(near) and name in self.columns else math.nan
+        return value if math.isfinite(value) else None
+
+    def reaches(self, time: float) -> bool:
+        """Whether the rows go as far as a time."""
+        return len(self.times) > 0 and bool(self.times[-1] >= time - self.instant)
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None or value == "" else float(value)
+
+
+def _header(case: Case, key: str) -> str:
+    unit = case.unit(key)
+    return f"{key} [{unit}]" if unit else key
+
+
+def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
+    study = case.study
+    if not isinstance(study, Transient):
+        raise ValueError(f"a {study.type} study has no loops")
+    outer = study.outer
+    header = "" if outer is None else _header(case, outer.parameter)
+    groups: dict[float | None, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(None if outer is None else _nearest(_number(row[header]), outer), []).append(row)
+    for value, found in groups.items():
+        own = case if outer is None or value is None else case.with_value(outer.parameter, value)
+        ordered = sorted(found, key=lambda row: _number(row[TIME]))
+        names = [TIME, CURRENT, CONDUCTANCE, SALT]
+        columns = {name: np.array([_number(row.get(name)) for row in ordered]) for name in names}
+        yield Run(value, own, schedule_of(own), columns)
+
+
+def _nearest(value: float, axis: SweepAxis) -> float:
+    """The value of the axis that a row means (a file may have fewer digits)."""
+    return min(axis.points(), key=lambda point: abs(point - value))

@@ -1,0 +1,391 @@
+"""The frozen, strict schema of case.yaml. Values are SI floats; every name a case can use is defined here.
+
+    Case
+      geometry      meshes.geometry
+      electrolyte   Electrolyte: temperature, permittivity, viscosity, species
+      terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
+      walls         name -> Wall: surface charge, slip length, or the potential of an electrode
+      mesh          MeshControl
+      study         Steady | Sweep | Transient | Impedance
+      outputs       Outputs
+      solver        SolverControl
+
+A Case is complete once made: terminals and walls that the file leaves out are present with their defaults, ions of
+the table have their valence and diffusivity, swept values are in SI units. `solver.case.loading.load_case` reads one from a
+file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import (
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import Self
+
+from meshes.geometry import Geometry
+from meshes.quantity import Description, Unit, did_you_mean, misfit
+from solver.case.electrolyte import Electrolyte, Species
+from solver.case.mesh import MeshControl, MeshSize
+from solver.case.numerics import SolverControl
+from solver.case.outputs import Outputs
+from solver.case.reservoirs import Terminal, check_filling, check_reservoir
+from solver.case.studies.axes import SweepAxis
+from solver.case.studies.impedance import Impedance
+from solver.case.studies.protocol_checks import check_concentrations
+from solver.case.studies.registry import Study
+from solver.case.studies.steady import Steady, Sweep
+from solver.case.studies.transient import Transient
+from solver.case.walls import Array, ExpressionCharge, PiecewiseCharge, Stern, Wall, electrode_charge
+from solver.inputs.errors import CaseError, Key, dotted, explain
+from solver.inputs.keys import numeric_key, replace, step_from, value_at
+from solver.physics.solution import Solution
+from solver.signals.schedule import late_field_time, schedule_of
+from solver.signals.tables import in_si_units
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "Electrolyte",
+    "ExpressionCharge",
+    "Impedance",
+    "MeshControl",
+    "MeshSize",
+    "Outputs",
+    "PiecewiseCharge",
+    "SolverControl",
+    "Species",
+    "Steady",
+    "Stern",
+    "Sweep",
+    "Terminal",
+    "Transient",
+    "Wall",
+]
+
+# Parts of numeric keys that change the system itself, so that there is no derivative by them.
+FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
+
+
+class Case(Description):
+    """One simulation: a device, its electrolyte, what is held where, and what to compute."""
+
+    title: str = ""
+    geometry: Geometry
+    electrolyte: Electrolyte
+    terminals: dict[str, Terminal] = Field(default_factory=dict, validate_default=True)
+    walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
+    mesh: MeshControl = MeshControl()
+    solver: SolverControl = SolverControl()
+    outputs: Outputs = Outputs()
+    study: Study = Steady()
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    # ---------------------------------------------------------------------------------------- derived values
+    @property
+    def directory(self) -> Path:
+        """The folder that relative paths of the case refer to."""
+        return self._file.parent if self._file is not None else Path()
+
+    @property
+    def name(self) -> str:
+        """The case directory's name (the file's own name when it is not case.yaml)."""
+        if self._file is None:
+            return "case"
+        return self._file.resolve().parent.name if self._file.name == "case.yaml" else self._file.stem
+
+    @property
+    def electrodes(self) -> tuple[str, ...]:
+        """The walls of given potential."""
+        return tuple(name for name, wall in self.walls.items() if wall.potential is not None)
+
+    def potential_key(self, name: str) -> str:
+        """The dotted key of the potential of a terminal or an electrode."""
+        return f"{'terminals' if name in self.terminals else 'walls'}.{name}.potential"
+
+    def potential_of(self, name: str) -> float:
+        """V of a terminal or an electrode. KeyError for anything else."""
+        potential = self.terminals[name].potential if name in self.terminals else self.walls[name].potential
+        if potential is None:
+            raise KeyError(name)
+        return potential
+
+    def largest_bias(self) -> float:
+        """V: the largest difference between the potentials of two terminals; in a closed cell, of two electrodes."""
+        potentials = [self.potential_of(name) for name in self.terminals or self.electrodes]
+        return max(potentials) - min(potentials)
+
+    def bulk(self, name: str | None = None) -> dict[str, float]:
+        """Concentration in mol/m^3 of every species in the reservoir of a terminal; for None, and any name in a closed
+        cell, of the electrolyte that the device is filled with."""
+        if name is not None and self.terminals:
+            return self.terminals[name].bulk(self.electrolyte)
+        if self.electrolyte.concentration is None:
+            raise ValueError("the electrolyte has no concentration of its own")
+        return self.electrolyte.salt(self.electrolyte.concentration)
+
+    def solution(self, name: str | None = None) -> Solution:
+        """The electrolyte as it is in the reservoir of a terminal, or see `bulk`."""
+        return self.electrolyte.solution(self.bulk(name))
+
+    def solutions(self) -> list[Solution]:
+        """That of every terminal in their order; of a closed cell, the one that fills it."""
+        return [self.solution(name) for name in self.terminals] or [self.solution()]
+
+    def stern_capacitance(self, wall: str) -> float | None:
+        """F/m^2 of a wall's Stern layer; None without one."""
+        stern = self.walls[wall].stern
+        return None if stern is None else stern.capacitance(self.electrolyte.relative_permittivity)
+
+    def layer_thickness(self) -> float:
+        """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
+        length, or the Gouy-Chapman length where a high charge makes that shorter."""
+        charges = [wall.extreme_charge for wall in self.walls.values()]
+        charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
+        return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
+
+    def electrode_charge(self, name: str, solution: Solution) -> float:
+        """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
+        series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,
+        whose layer takes the other half)."""
+        own = self.potential_of(name)
+        others = [t.potential for t in self.terminals.values()]
+        share = 1.0 if others else 0.5
+        others = others or [self.potential_of(other) for other in self.electrodes]
+        drop = share * max(abs(own - other) for other in others)
+        return electrode_charge(drop, self.stern_capacitance(name), solution)
+
+    def charge_at(self, wall: str, z: Array) -> Array:
+        """Surface charge in C/m^2 of a wall at axial positions z in metres."""
+        charge = self.walls[wall].surface_charge
+        if isinstance(charge, PiecewiseCharge):
+            return charge.evaluate(z)
+        if isinstance(charge, ExpressionCharge):
+            return charge.evaluate(self.geometry.arc_fraction(z))
+        return np.full(np.shape(z), charge)
+
+    @property
+    def driven_terminal(self) -> str:
+        """The terminal (in a closed cell the electrode) whose current is 'the' current: the study's choice, else the one
+        whose potential is swept or driven, else the first with a potential, else the one whose pressure is swept or
+        driven, else the first with a pressure, else the first.
+        """
+        if self.study.driven_terminal is not None:
+            return self.study.driven_terminal
+        kind, parts = ("terminals", self.terminals) if self.terminals else ("walls", self.walls)
+        names = list(self.terminals or self.electrodes)
+        moved = self._moved_keys()
+        found: list[str] = []
+        for key in ("potential", "pressure") if self.terminals else ("potential",):
+            found += [name for name in names if f"{kind}.{name}.{key}" in moved]
+            found += [name for name in names if getattr(parts[name], key) != 0.0]
+        return [*found, *names][0]
+
+    def _moved_keys(self) -> list[str]:
+        """The keys that the study gives values to."""
+        axes: list[SweepAxis | None] = []
+        if isinstance(self.study, Sweep):
+            axes = [self.study, self.study.outer]
+        driven = self.study.driven_keys() if isinstance(self.study, Transient) else []
+        return [*driven, *(axis.parameter for axis in axes if axis is not None)]
+
+    def unit(self, parameter: str) -> str:
+        """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
+        no such key."""
+        try:
+            return numeric_key(self, parameter).symbol
+        except ValueError as error:
+            raise CaseError(str(error), key=tuple(parameter.split("."))) from None
+
+    def with_value(self, parameter: str, value: float | str) -> Case:
+        """This case with one numeric key replaced, validated in full. CaseError when the key or the value is wrong."""
+        return self.with_values({parameter: value})
+
+    def with_values(self, values: Mapping[str, float | str]) -> Case:
+        """The same with several numeric keys replaced at once."""
+        data = self.model_dump(mode="json")
+        for parameter, value in values.items():
+            self.unit(parameter)
+            replace(data, parameter, value)
+        try:
+            # the sweep was tried when this case was made, and trying it again would never end
+            return Case.model_validate(data, context={"one_point": True, "file": self._file})
+        except ValidationError as error:
+            key, text = explain(error, data)[0]
+            raise CaseError(text, key=key) from None
+
+    # ---------------------------------------------------------------------------------------- validation
+    @field_validator("terminals", "walls", mode="after")
+    @classmethod
+    def _complete(cls, named: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if "geometry" not in info.data:
+            return named
+        kind = Terminal if info.field_name == "terminals" else Wall
+        names = getattr(info.data["geometry"], info.field_name or "")
+        for name in named:
+            if name not in names:
+                what = "terminal" if kind is Terminal else "wall"
+                raise misfit((name,), f"unknown {what}; {did_you_mean(name, names, f'the {what}s are')}")
+        return {name: named.get(name, kind()) for name in names}
+
+    @field_validator("study", mode="after")
+    @classmethod
+    def _in_si(cls, study: Any, info: ValidationInfo) -> Any:
+        """Values whose unit is that of a key: of sweeps, of protocols."""
+        if set(cls.model_fields) - {"study"} - set(info.data):
+            return study
+        parts: dict[str, Any] = info.data
+        if isinstance(study, Sweep):
+            study = study.in_unit(_unit_for(study, parts, ()))
+        elif isinstance(study, Transient):
+            file = (info.context or {}).get("file")
+            study = in_si_units(study, parts, file.parent if file else Path())
+            parts = {**parts, "study": study}
+        outer = getattr(study, "outer", None)
+        if outer is None:
+            return study
+        if outer.parameter == getattr(study, "parameter", ""):
+            raise misfit(("outer", "parameter"), f"'{outer.parameter}' is already the inner parameter")
+        return study.model_copy(update={"outer": outer.in_unit(_unit_for(outer, parts, ("outer",)), ("outer",))})
+
+    @model_validator(mode="after")
+    def _consistent(self, info: ValidationInfo) -> Self:
+        context = info.context or {}
+        self._file, whole = context.get("file"), not context.get("one_point")
+        for name, terminal in self.terminals.items():
+            check_reservoir(self.electrolyte, name, terminal)
+        if not self.terminals:
+            self._check_closed()
+        mouths = self.geometry.mouths
+        for name, wall in self.walls.items():
+            charge = wall.surface_charge
+            if isinstance(charge, PiecewiseCharge) and name == "channel" and mouths is not None:
+                for i, z in enumerate(charge.breaks):
+                    if not mouths[0] < z < mouths[1]:
+                        where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
+                        raise misfit(("walls", name, "surface_charge", "breaks", i), f"{z:g} m lies outside {where}")
+        self._check_goals(try_values=whole)
+        if whole:
+            self._check_driven()
+        if isinstance(self.study, Transient):
+            check_concentrations(self, self.study, schedule_of(self))
+        if whole:
+            self._try_axes()
+        return self
+
+    def _check_closed(self) -> None:
+        """A device without openings: what it needs, what it cannot have."""
+        check_filling(self.electrolyte)
+        if not self.electrodes:
+            walls = list(self.walls) or ["left"]
+            raise misfit(
+                "walls",
+                "nothing is held: without openings some wall has to be an electrode; write e.g."
+                f" '{walls[0]}: {{potential: 0.1 V}}'",
+            )
+        if self.solver.flow != "none":
+            raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
+        if self.mesh.tolerance is not None:
+            raise misfit(
+                ("mesh", "tolerance"),
+                "a closed cell has no steady current that could tell the mesh's error; write mesh.wall_size or"
+                " mesh.refinement",
+            )
+
+    def _check_driven(self) -> None:
+        driven = self.study.driven_terminal
+        if driven is None:
+            return
+        # in a steady state no current enters at an electrode that blocks all ions
+        steady = isinstance(self.study, (Steady, Sweep)) and self.terminals
+        known = [*self.terminals, *(() if steady else self.electrodes)]
+        if driven not in known:
+            key = "terminal" if isinstance(self.study, Impedance) else "driven_terminal"
+            one, all_of_them = ("terminal", "terminals")
+            if len(known) > len(self.terminals):
+                one, all_of_them = ("terminal or electrode", "terminals and electrodes")
+            close = did_you_mean(driven, known, f"the {all_of_them} are")
+            raise misfit(("study", key), f"unknown {one} '{driven}'; {close}")
+
+    def _try_axes(self) -> None:
+        """Refuse now the values that would end the run at their points, and field times beyond all ends."""
+        outer = getattr(self.study, "outer", None)
+        if isinstance(self.study, Sweep):
+            self._try_axis(self.study, ("study",))
+        points = self._try_axis(outer, ("study", "outer")) if outer is not None else [self]
+        if isinstance(self.study, Transient):
+            longest = max(schedule_of(point).duration for point in points)
+            if late := late_field_time(self.study, longest):
+                raise misfit(*late)
+
+    def _check_goals(self, *, try_values: bool) -> None:
+        """Refuse a tolerance or a sensitivity of what the study does not have."""
+        if self.mesh.tolerance is not None and self.mesh.goal == "rectification_ratio":
+            axes = self.study.axes() if isinstance(self.study, Sweep) else []
+            ends = [(min(values), max(values)) for name, values in axes if name.endswith(".potential")]
+            if not any(low == -high < 0.0 for low, high in ends):
+                raise misfit(("mesh", "goal"), "'rectification_ratio' needs a sweep of a potential from -V to V")
+        if self.mesh.tolerance is not None and self.mesh.goal == "flow_rate" and self.solver.flow == "none":
+            raise misfit(("mesh", "goal"), "'flow_rate' needs 'solver: {flow: stokes}'")
+        if self.outputs.sensitivities and isinstance(self.study, (Transient, Impedance)):
+            raise misfit(
+                ("outputs", "sensitivities"), f"are of steady states; a study of type {self.study.type} has none"
+            )
+        for i, parameter in enumerate(self.outputs.sensitivities):
+            place = ("outputs", "sensitivities", i)
+            try:
+                numeric_key(self, parameter)
+            except ValueError as error:
+                raise misfit(place, str(error)) from None
+            words, text = parameter.split("."), "it changes more than values and sizes"
+            value = value_at(self.model_dump(mode="json"), parameter)
+            if not isinstance(value, (int, float)):
+                text = "the case gives no single number there"
+            elif words[0] not in FIXED and not FIXED & set(words[2:]):
+                text = self._obstacle(parameter, float(value)) if try_values else ""
+            if text:
+                raise misfit(place, f"the results have no derivative by '{parameter}': {text}")
+
+    def _obstacle(self, parameter: str, value: float) -> str:
+        """Why a number cannot be varied around its value; "" when it can."""
+        step = step_from(value, self.unit(parameter))
+        alone = self.model_copy(update={"outputs": self.outputs.model_copy(update={"sensitivities": ()})})
+        for near in (value - step, value + step):
+            try:
+                alone.with_value(parameter, near)
+            except CaseError as error:
+                return f"{near:g} is refused ({error.text})"
+        return ""
+
+    def _try_axis(self, axis: SweepAxis, path: Key) -> list[Case]:
+        """The case at every value. Refuses now the value that would end the run at its point."""
+        points = []
+        for i, value in enumerate(axis.points()):
+            try:
+                points.append(self.with_value(axis.parameter, value))
+            except CaseError as error:
+                place = (*path, "values", i) if axis.values is not None else (*path, "range")
+                written = f"{axis.parameter} = {value:g} {self.unit(axis.parameter)}".strip()
+                key = "" if dotted(error.key) == axis.parameter else f"{dotted(error.key)}: "
+                raise misfit(place, f"{written} is refused: {key}{error.text}") from None
+        return points
+
+
+def _unit_for(axis: SweepAxis, parts: Mapping[str, Any], path: Key) -> Unit:
+    try:
+        unit = numeric_key(parts, axis.parameter)
+    except ValueError as error:
+        raise misfit((*path, "parameter"), str(error)) from None
+    if axis.parameter.startswith("walls.") and value_at(parts, axis.parameter) is None:
+        raise misfit((*path, "parameter"), f"the case gives no {axis.parameter} to start from; write one there")
+    return unit

@@ -1,0 +1,107 @@
+"""The liquid of a case: its solvent and species."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import Self
+
+from meshes.quantity import (
+    Concentration,
+    Description,
+    Diffusivity,
+    PositiveNumber,
+    Temperature,
+    Viscosity,
+    did_you_mean,
+    misfit,
+)
+from solver.physics.ions import ION_TABLE
+from solver.physics.solution import Solution
+
+
+class Species(Description):
+    """One ion (or neutral solute). For names of the ion table every key has a default."""
+
+    valence: int = Field(ge=-8, le=8)
+    diffusivity: Diffusivity
+    stoichiometry: int | None = Field(default=None, ge=0)
+    """Ions per formula unit of the salt; for two species it follows from the valences."""
+
+
+class Electrolyte(Description):
+    """The solvent and its species."""
+
+    temperature: Temperature = 298.15
+    relative_permittivity: PositiveNumber = 78.5
+    viscosity: Viscosity = 0.89e-3
+    species: dict[str, Species] = Field(examples=["{K: {}, Cl: {}}"])
+    concentration: Concentration | None = None
+    """Salt concentration in mol/m^3 of every terminal that does not give its own, and at the start in a closed cell."""
+
+    @field_validator("species", mode="before")
+    @classmethod
+    def _fill_from_the_table(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise misfit((), f"{data!r} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
+        return {name: _with_table_values(str(name), given) for name, given in data.items()}
+
+    @model_validator(mode="after")
+    def _can_be_neutral(self) -> Self:
+        valences = [species.valence for species in self.species.values()]
+        if not (any(z > 0 for z in valences) and any(z < 0 for z in valences)):
+            raise misfit(
+                "species", "needs at least one cation and one anion to be neutral; add e.g. 'K: {}' or 'Cl: {}'"
+            )
+        return self
+
+    def stoichiometry(self) -> dict[str, int] | None:
+        """Ions per formula unit of the salt; None when it is neither given for all nor follows from two valences."""
+        given = {name: species.stoichiometry for name, species in self.species.items()}
+        if all(count is not None for count in given.values()):
+            return {name: count for name, count in given.items() if count is not None}
+        if len(given) == 2:
+            (first, a), (second, b) = ((name, abs(species.valence)) for name, species in self.species.items())
+            divisor = math.gcd(a, b)
+            return {first: b // divisor, second: a // divisor}
+        return None
+
+    def salt(self, concentration: float) -> dict[str, float]:
+        """Concentration in mol/m^3 of every species where that of the salt is `concentration`."""
+        counts = self.stoichiometry()
+        if counts is None:
+            raise ValueError("the species do not say how they make up a salt")  # refused at validation
+        return {name: counts[name] * concentration for name in self.species}
+
+    def solution(self, bulk: Mapping[str, float]) -> Solution:
+        """The liquid with these concentrations (mol/m^3) of its species."""
+        return Solution(
+            self.relative_permittivity,
+            self.temperature,
+            self.viscosity,
+            tuple(species.valence for species in self.species.values()),
+            tuple(bulk[name] for name in self.species),
+            tuple(species.diffusivity for species in self.species.values()),
+        )
+
+
+def _with_table_values(name: str, given: Any) -> Any:
+    given = {} if given is None else given
+    if not isinstance(given, Mapping):
+        return given
+    data = {key: value for key, value in given.items() if value is not None}
+    missing = [key for key in ("valence", "diffusivity") if key not in data]
+    ion = ION_TABLE.get(name)
+    if ion is None and missing:
+        close = did_you_mean(name, ION_TABLE, "it knows")
+        raise misfit((name,), f"'{name}' is not in the ion table, so write its {' and '.join(missing)} (or {close})")
+    if ion is not None:
+        if data.get("valence", ion.valence) != ion.valence and "diffusivity" in missing:
+            raise misfit(
+                (name, "valence"), f"the ion table has valence {ion.valence}; for another one write a diffusivity"
+            )
+        data = {"valence": ion.valence, "diffusivity": ion.diffusivity, **data}
+    return data

@@ -1,0 +1,68 @@
+"""Mesh controls of a case: cell sizes, or a tolerance."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from meshes.quantity import Description, PositiveNumber, Unit
+
+
+@dataclasses.dataclass(frozen=True)
+class MeshSize:
+    """A cell size: a length in metres, or a multiple of the Debye length ("0.3 debye_length")."""
+
+    value: float
+    in_debye_lengths: bool = False
+
+    unit: ClassVar[Unit] = Unit("m", "0.3 debye_length", "positive")
+
+    def metres(self, debye_length: float) -> float:
+        """The size in metres where the Debye length is `debye_length` metres."""
+        return self.value * debye_length if self.in_debye_lengths else self.value
+
+    def written(self) -> str | float:
+        """As a case file holds it."""
+        return f"{self.value!r} debye_length" if self.in_debye_lengths else self.value
+
+    @classmethod
+    def read(cls, value: Any) -> MeshSize:
+        """From a case file's value; PydanticCustomError when it is not a size."""
+        if isinstance(value, MeshSize):
+            return value
+        number, _, word = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
+        if word.strip() in ("debye_length", "debye_lengths"):
+            # (pint's own "debye" is a dipole moment, so this unit is ours)
+            return cls(Unit("", "0.3 debye_length", "positive").read(number), in_debye_lengths=True)
+        return cls(cls.unit.read(value))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(cls.written)
+        )
+
+
+class MeshControl(Description):
+    """How fine the mesh is: by sizes, whose defaults give rectification ratios to about 0.2 %, or by a tolerance."""
+
+    tolerance: PositiveNumber | None = None
+    """Adapts the mesh until the estimated relative error of the goal is below it, e.g. "0.2 %". The sizes below are then
+    chosen by the program; a mesh file is refined from what it is."""
+    goal: Literal["current", "flow_rate", "rectification_ratio"] = "current"
+    """Number of the driven terminal that has to meet the tolerance, at the ends of the sweep."""
+    most_unknowns: int = Field(default=300_000, ge=1000)
+    """Size at which the adaptation gives up, and says so."""
+    wall_size: MeshSize = MeshSize(0.3, in_debye_lengths=True)
+    """First cell at a charged wall."""
+    corner_size: MeshSize = MeshSize(0.03, in_debye_lengths=True)
+    """Cells at the corners of the mouths."""
+    growth: float = Field(default=1.8, gt=1.0, le=10.0)
+    """Ratio of neighbouring cells in the graded layers."""
+    axial_cells: int = Field(default=16, ge=1)
+    """Least number of cells along the channel between the graded parts."""
+    refinement: int = Field(default=0, ge=0, le=4)
+    """Halves every cell that many times."""

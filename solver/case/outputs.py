@@ -1,0 +1,23 @@
+"""What a result holds besides the table of observables."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from meshes.quantity import Description
+
+
+class Outputs(Description):
+    """What the result directory holds besides the table of observables."""
+
+    fields: Literal["extremes", "all", "none"] = "extremes"
+    """Points whose fields are written: the first, last and zero value of the inner sweep, all, or none."""
+    profile_points: int = Field(default=200, ge=2)
+    checkpoint: bool = True
+    errors: Literal["all", "none"] = "all"
+    """Whether every point gets error bars; they about double the cost of a sweep."""
+    sensitivities: tuple[str, ...] = ()
+    """Dotted numeric keys of the case by which current and flow rate are differentiated at every point, e.g.
+    [walls.channel.surface_charge, geometry.radius_tip]."""

@@ -1,0 +1,86 @@
+"""Values that a study gives to a key: ranges, lists, axes of sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+from typing_extensions import Self
+
+from meshes.quantity import Description, Unit, misfit
+from solver.inputs.errors import Key
+from solver.inputs.si import in_si
+
+
+class Range(Description):
+    """Equally spaced values, both ends included."""
+
+    start: float | str
+    stop: float | str
+    points: int = Field(ge=2)
+    spacing: Literal["linear", "logarithmic"] = "linear"
+
+    def in_unit(self, unit: Unit, path: Key = ()) -> Range:
+        """The same with start and stop as SI floats. path: where this stands below the validated value, for errors."""
+        ends = {key: in_si(getattr(self, key), unit, (*path, key)) for key in ("start", "stop")}
+        if self.spacing == "logarithmic" and not ends["start"] * ends["stop"] > 0.0:
+            raise misfit((*path, "start"), "logarithmic spacing needs start and stop of one sign, none of them zero")
+        return self.model_copy(update=ends)
+
+    def values(self) -> list[float]:
+        start, stop, last = float(self.start), float(self.stop), self.points - 1
+        if self.spacing == "linear":
+            # this form gives an exact zero and exact opposites in a symmetric range
+            return [(start * (last - i) + stop * i) / last for i in range(last + 1)]
+        inner = [float(f"{start * (stop / start) ** (i / last):.12g}") for i in range(1, last)]
+        return [start, *inner, stop]
+
+
+class SweepAxis(Description):
+    """The values one numeric key of the case takes."""
+
+    parameter: str
+    """Dotted key, e.g. terminals.base.potential."""
+    values: tuple[float | str, ...] | None = Field(default=None, min_length=1)
+    range: Range | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.values is None) == (self.range is None):
+            which = "values or a range, e.g. 'range: {start: -1 V, stop: 1 V, points: 41}'"
+            raise misfit(() if self.values is None else "range", f"needs either {which}")
+        return self
+
+    def in_unit(self, unit: Unit, path: Key = ()) -> Self:
+        """The same with SI floats for values. path: as in Range.in_unit."""
+        if self.range is not None:
+            return self.model_copy(update={"range": self.range.in_unit(unit, (*path, "range"))})
+        numbers = [in_si(value, unit, (*path, "values", i)) for i, value in enumerate(self.values or ())]
+        return self.model_copy(update={"values": tuple(numbers)})
+
+    def points(self) -> list[float]:
+        """The values in the order given (SI floats in a sweep that belongs to a Case)."""
+        return self.range.values() if self.range is not None else [float(value) for value in self.values or ()]
+
+
+def _values_form(value: Any) -> str:
+    return "equally spaced" if isinstance(value, (Mapping, Range)) else "listed"
+
+
+Listed = tuple[float | str, ...]
+Values = Annotated[
+    Annotated[Listed, Tag("listed")] | Annotated[Range, Tag("equally spaced")], Discriminator(_values_form)
+]
+"""A list of numbers or quantities, or a range of them."""
+
+
+def values_in_si(values: Any, unit: Unit) -> Any:
+    """The same with SI floats."""
+    if isinstance(values, Range):
+        return values.in_unit(unit)
+    return tuple(in_si(value, unit, (i,)) for i, value in enumerate(values))
+
+
+def numbers_of(values: Any) -> list[float]:
+    return values.values() if isinstance(values, Range) else [float(value) for value in values]

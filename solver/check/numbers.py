@@ -1,0 +1,164 @@
+"""The numbers of `nanochannel check` as values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from solver.check.size import MeshEstimate
+
+
+@dataclass(frozen=True)
+class TerminalNumbers:
+    """One terminal's reservoir. Concentrations in mol/m^3, Debye length in m, conductivity in S/m."""
+
+    name: str
+    potential: float
+    concentrations: dict[str, float]
+    debye_length: float
+    conductivity: float
+
+
+@dataclass(frozen=True)
+class SectionNumbers:
+    """One end of the channel (or its waist), filled with its terminal's solution.
+
+    Attributes:
+        name: of the terminal whose mouth it is, or "waist". terminal: whose solution fills it.
+        half_size: radius or half-height, m. charge: of the wall there, C/m^2.
+        debye_over_size: Debye length over `half_size`.
+        dukhin: |sigma|/(F c R) or |sigma|/(2 F c H).
+        zeta: V, of an isolated flat wall (Grahame). wall_potential: V, exact for the cross-section.
+        bikerman: surface conductance over bulk conductance of the cross-section, electroosmosis included.
+        wall_concentration: mol/m^3 of all ions at the wall.
+        access: ohm, of the mouth towards its reservoir (infinite if round, of the stated size if planar); None without.
+        access_error: relative change of `access` by the finite size of the reservoir (nan if planar, see check).
+        limiting: A, diffusion-limited current if the mouth were ideally selective; None without charge or reservoir.
+    """
+
+    name: str
+    terminal: str
+    half_size: float
+    charge: float
+    debye_over_size: float
+    dukhin: float
+    zeta: float
+    wall_potential: float
+    bikerman: float
+    wall_concentration: float
+    access: float | None
+    access_error: float
+    limiting: float | None
+
+
+@dataclass(frozen=True)
+class DeviceNumbers:
+    """The whole channel filled with one terminal's solution, at small bias. Conductances in S.
+
+    Attributes:
+        bulk: of the uncharged channel without mouths.
+        channel: with the double layers and electroosmosis, without mouths (long-channel limit).
+        device: with the access resistances of both mouths.
+        peclet: electroosmotic velocity times length over the salt's diffusivity, at the largest bias.
+    """
+
+    filled_as: str
+    bulk: float
+    channel: float
+    device: float
+    peclet: float
+
+
+@dataclass(frozen=True)
+class ElectrodeNumbers:
+    """One wall of given potential (V). Capacitances in F/m^2.
+
+    Attributes:
+        diffuse: eps/lambda of the double layer at small potentials. stern: of the Stern layer; None without one.
+        charge: C/m^2, the largest it gets: the double layer in series with the Stern layer under the whole voltage.
+    """
+
+    name: str
+    potential: float
+    diffuse: float
+    stern: float | None
+    charge: float
+
+
+@dataclass(frozen=True)
+class DeviceTimes:
+    """Characteristic times in s, with D the salt's diffusivity and lambda the Debye length of the driven terminal.
+
+    Attributes:
+        length: m, L: of the channel, half the distance of the plates of a cell.
+        diffusion: L^2/D. memory: L^2/(12 D), of the salt in a channel; None in a closed cell.
+        debye: lambda^2/D. charging: lambda L/D, of the double layers through the liquid.
+    """
+
+    length: float
+    diffusion: float
+    memory: float | None
+    debye: float
+    charging: float
+
+    @staticmethod
+    def frequency(time: float) -> float:
+        """Hz: 1/(2 pi time)."""
+        return 1.0 / (2.0 * math.pi * time)
+
+
+@dataclass(frozen=True)
+class CycleNumbers:
+    """A periodic step (Hz, number of periods), at an outer value if there is one.
+
+    Attributes:
+        turns: 2 pi frequency times the memory time; loops are widest near 1. None without a memory time.
+    """
+
+    label: str
+    frequency: float
+    periods: float
+    turns: float | None
+
+
+@dataclass(frozen=True)
+class ProtocolNumbers:
+    """A protocol: duration in s, its corners, the keys it drives, the rows that record_every asks for (None without
+    it), its periodic steps."""
+
+    duration: float
+    corners: int
+    keys: tuple[str, ...]
+    rows: int | None
+    cycles: tuple[CycleNumbers, ...]
+
+
+@dataclass(frozen=True)
+class SpectrumNumbers:
+    """The frequencies of an impedance study, Hz."""
+
+    lowest: float
+    highest: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty.
+
+    `terminals` of a closed cell is one entry, the liquid that fills it. `times` are only there for studies of time.
+    """
+
+    case_name: str
+    title: str
+    symmetry: str
+    largest_bias: float
+    terminals: tuple[TerminalNumbers, ...]
+    electrodes: tuple[ElectrodeNumbers, ...]
+    times: DeviceTimes | None
+    protocol: ProtocolNumbers | None
+    spectrum: SpectrumNumbers | None
+    sections: tuple[SectionNumbers, ...]
+    devices: tuple[DeviceNumbers, ...]
+    mesh: MeshEstimate | None
+    warnings: tuple[str, ...]

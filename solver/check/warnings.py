@@ -1,0 +1,173 @@
+"""What will go wrong in a case, said before it runs: one sentence each, with the number and what to change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from meshes.geometry import ChannelGeometry, File
+from solver.case.case import Case
+from solver.check.numbers import DeviceNumbers, SectionNumbers
+from solver.check.times import time_warnings
+from solver.physics.constants import HYDRATED_DIAMETER, WATER_ELECTROLYSIS
+from solver.physics.double_layer import close_packing, wall_concentrations
+from solver.physics.ions import ION_TABLE
+
+ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
+DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
+COARSEST_WALL_CELL = 1.0  # quadratic cells, in thicknesses of the double layer
+COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
+SMALLEST_CONTINUUM = 1e-9  # m
+TABLE_TEMPERATURE = 298.15  # K
+
+
+def find_warnings(
+    case: Case,
+    points: Sequence[tuple[str, Case]],
+    sections: Sequence[SectionNumbers],
+    devices: Sequence[DeviceNumbers],
+) -> list[str]:
+    """All warnings, each once.
+
+    points: the case and the ends of its sweeps with their labels. sections, devices: numbers of the case as written.
+    """
+    found: dict[str, str] = {}
+    layer = min(point.layer_thickness() for _, point in points)
+    for label, point in points:
+        for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):
+            found.setdefault(kind, f"{text} (at {label})" if label else text)
+    found.update(_access(case, sections, devices))
+    found.update(_limiting(points, sections, devices))
+    found.update(_model(case))
+    found.update(time_warnings(case))
+    return list(found.values())
+
+
+def _nm(length: float) -> str:
+    return f"{length * 1e9:.3g} nm"
+
+
+def _electrolysis(case: Case) -> Iterator[tuple[str, str]]:
+    bias = case.largest_bias()
+    if bias > WATER_ELECTROLYSIS:
+        between = "terminals" if case.terminals else "electrodes"
+        yield (
+            "electrolysis",
+            f"{bias:g} V between {between} is beyond the {WATER_ELECTROLYSIS} V that split water; electrode reactions and"
+            " their products are not part of the model",
+        )
+
+
+def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
+    """layer: what "debye_length" means in the mesh controls, the thinnest double layer of the whole study."""
+    charged = any(wall.extreme_charge > 0.0 or wall.potential is not None for wall in case.walls.values())
+    if not charged or isinstance(case.geometry, File):
+        return
+    thickness = case.layer_thickness()
+    finer = 2.0**case.mesh.refinement
+    for key, limit in (("wall_size", COARSEST_WALL_CELL), ("corner_size", COARSEST_CORNER_CELL)):
+        size = getattr(case.mesh, key).metres(layer) / finer
+        if size > limit * thickness * (1.0 + 1e-9):
+            advice = "0.3 debye_length" if key == "wall_size" else "0.03 debye_length"
+            yield (
+                f"mesh {key}",
+                f"mesh.{key} makes cells of {_nm(size)}, but the double layer is {_nm(thickness)} thick at the wall and"
+                f" stays unresolved; write at most {limit:g} of that, e.g. '{advice}'",
+            )
+
+
+def _steric(case: Case) -> Iterator[tuple[str, str]]:
+    limit = close_packing()
+    packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
+    for name, wall in case.walls.items():
+        charge = wall.surface_charge
+        charges = {charge} if isinstance(charge, float) else set(charge.extremes)
+        for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
+            if wall.potential is not None:
+                charges = {case.electrode_charge(name, solution)}
+            for value in charges:
+                most = sum(wall_concentrations(value, solution))
+                if most > limit:
+                    where = f", solution of '{terminal}'" if terminal else ""
+                    yield (
+                        f"steric {name}",
+                        f"point ions pile up to {most / 1e3:.2g} M at wall '{name}' ({value * 1e3:.3g} mC/m^2{where}),"
+                        f" {packing}: potentials and currents near that wall are overestimates",
+                    )
+
+
+def _reservoir_layers(case: Case) -> Iterator[tuple[str, str]]:
+    geometry = case.geometry
+    if not isinstance(geometry, ChannelGeometry):
+        return
+    for name in geometry.terminals:
+        reservoir = geometry.reservoir(name)
+        if reservoir is None:
+            continue
+        debye, size = case.solution(name).debye_length, min(reservoir.length, reservoir.reach)
+        if size < DEBYE_LENGTHS_IN_RESERVOIR * debye:
+            yield (
+                f"layers {name}",
+                f"the reservoir at '{name}' ({_nm(size)}) is smaller than {DEBYE_LENGTHS_IN_RESERVOIR:g} Debye lengths"
+                f" of {_nm(debye)}, so its terminal cuts into the mouth's double layer; make it larger",
+            )
+
+
+def _access(
+    case: Case, sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
+) -> Iterator[tuple[str, str]]:
+    changes: dict[str, float] = {}
+    for section in sections:
+        if section.access is not None and not math.isnan(section.access_error):
+            device = next((row for row in devices if row.filled_as == section.terminal), devices[0])
+            changes[section.name] = section.access_error * section.access * device.device
+    total = sum(changes.values())
+    if abs(total) > ACCESS_SHARE:
+        most = max(changes, key=lambda name: abs(changes[name]))
+        yield (
+            "access",
+            f"the finite reservoirs change the device's resistance by {100 * total:+.1f} % against unbounded ones, most"
+            f" of it at '{most}'; for {100 * ACCESS_SHARE:g} % make them {abs(total) / ACCESS_SHARE:.2g} times larger,"
+            " or state their size with the results",
+        )
+
+
+def _limiting(
+    points: Sequence[tuple[str, Case]], sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
+) -> Iterator[tuple[str, str]]:
+    if not devices:
+        return
+    bias = max(point.largest_bias() for _, point in points)
+    current = bias * max(device.device for device in devices)
+    for section in sections:
+        if section.limiting is not None and section.dukhin > 1.0 and current > section.limiting:
+            yield (
+                "limiting",
+                f"at {bias:g} V the small-bias conductance would carry {current * 1e9:.3g} nA, more than the"
+                f" diffusion-limited {section.limiting * 1e9:.3g} nA of the selective mouth '{section.name}': expect"
+                " depletion there, a current below that of Ohm's law, and small steps in the sweep",
+            )
+            return
+
+
+def _model(case: Case) -> Iterator[tuple[str, str]]:
+    temperature = case.electrolyte.temperature
+    if abs(temperature - TABLE_TEMPERATURE) > 2.0:
+        tabulated = [
+            name
+            for name, species in case.electrolyte.species.items()
+            if name in ION_TABLE and species.diffusivity == ION_TABLE[name].diffusivity
+        ]
+        if tabulated:
+            yield (
+                "temperature",
+                f"the diffusivities of {', '.join(tabulated)} are the ion table's at {TABLE_TEMPERATURE} K, but the"
+                f" electrolyte is at {temperature:g} K; they change by 2 % a kelvin, so write those of that"
+                " temperature",
+            )
+    smallest = case.geometry.smallest
+    if smallest is not None and smallest < SMALLEST_CONTINUUM:
+        yield (
+            "continuum",
+            f"the channel is {_nm(smallest)} in radius or half-height; below 1 nm ions and water are no continuum",
+        )

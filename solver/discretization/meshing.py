@@ -1,0 +1,72 @@
+"""From a case to its mesh: what has to be resolved, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from mpi4py import MPI
+
+from meshes.build import MeshSizes, build
+from meshes.geometry import File
+from meshes.refine import refined
+from meshes.tagged import TaggedMesh, read
+from solver.case.case import Case
+from solver.case.walls import PiecewiseCharge
+
+
+def make_mesh(
+    case: Case, points: Iterable[Case], comm: MPI.Comm, grid_lines: Mapping[str, tuple[float, ...]] | None = None
+) -> TaggedMesh:
+    """The mesh of a case, fine enough for all the points of its study; or, with `grid_lines` (of some or no families of
+    strips), the coarse mesh from which adaptation begins, with these lines. Collective.
+
+    Raises:
+        MeshError: on all ranks.
+    """
+    geometry = case.geometry
+    if isinstance(geometry, File):
+        names = {**geometry.terminal_groups, **geometry.wall_groups}
+        if geometry.axis is not None:
+            names["axis"] = geometry.axis
+        path = case.directory / geometry.path
+        tagged = read(path, comm, geometry.symmetry, geometry.scale, names)
+        for _ in range(case.mesh.refinement):
+            tagged = refined(tagged)
+        return tagged
+    sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
+    return build(geometry, sizes, comm)
+
+
+def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tuple[float, ...]]) -> MeshSizes:
+    """Sizes of the mesh from which adaptation begins: one cell in the double layer, a tenth of it at corners."""
+    points = list(points)
+    thinnest = min(point.layer_thickness() for point in points)
+    sizes = mesh_sizes(case, points)
+    return replace(
+        sizes,
+        wall=thinnest,
+        corner=0.1 * thinnest,
+        growth=4.0,
+        axial_cells=4,
+        refinement=0,
+        layers=3,
+        fan=3,
+        nodes=grid_lines,
+    )
+
+
+def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
+    """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
+    thinnest = min(point.layer_thickness() for point in points)
+    channel, membrane = case.walls.get("channel"), case.walls.get("membrane")
+    charge = None if channel is None else channel.surface_charge
+    return MeshSizes(
+        wall=case.mesh.wall_size.metres(thinnest),
+        corner=case.mesh.corner_size.metres(thinnest),
+        growth=case.mesh.growth,
+        axial_cells=case.mesh.axial_cells,
+        refinement=case.mesh.refinement,
+        stations=charge.breaks if isinstance(charge, PiecewiseCharge) else (),
+        charged_membrane=membrane is not None and membrane.extreme_charge > 0,
+    )

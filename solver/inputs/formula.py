@@ -1,0 +1,76 @@
+"""Arithmetic formulas of one variable, read without evaluating code."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meshes.quantity import did_you_mean
+
+Array = NDArray[np.floating[Any]]
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+# name: (function, number of arguments)
+_FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
+    "sin": (np.sin, 1),
+    "cos": (np.cos, 1),
+    "tan": (np.tan, 1),
+    "exp": (np.exp, 1),
+    "log": (np.log, 1),
+    "sqrt": (np.sqrt, 1),
+    "tanh": (np.tanh, 1),
+    "abs": (np.abs, 1),
+    "min": (np.minimum, 2),
+    "max": (np.maximum, 2),
+    "where": (np.where, 3),
+}
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The value of one node of a formula; ValueError names what is not arithmetic."""
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float() as number):
+            return float(number)  # floats throughout: 9**9**9 overflows at once instead of filling the memory
+        case ast.Name(id=name):
+            if name not in names:
+                raise ValueError(f"unknown name '{name}'; {did_you_mean(name, [*names, *_FUNCTIONS], 'known are')}")
+            return names[name]
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(operand, names))
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            if name not in _FUNCTIONS:
+                raise ValueError(f"unknown function '{name}'; {did_you_mean(name, _FUNCTIONS, 'known are')}")
+            function, count = _FUNCTIONS[name]
+            if len(arguments) != count:
+                raise ValueError(f"{name} takes {count} argument{'s' * (count > 1)}, not {len(arguments)}")
+            return function(*(_value(argument, names) for argument in arguments))
+    raise ValueError(f"'{ast.unparse(node)}' is not arithmetic of s")
+
+
+def evaluate_formula(formula: str, s: Array) -> Array:
+    with np.errstate(all="ignore"):
+        value = _value(ast.parse(formula.strip(), mode="eval").body, {"s": np.asarray(s, dtype=float), "pi": np.pi})
+        return np.array(np.broadcast_to(np.asarray(value, dtype=float), np.shape(s)))

@@ -1,0 +1,145 @@
+"""Cross-section averages along the axis, by point evaluation on Gauss points of each cross-section.
+
+Besides the true fields it gives the virtual ones: the concentration and potential of the neutral bulk that would be in
+equilibrium with the cross-section. With e_i = mu_i - ln c_i,bulk and w_i the share of species i in the bulk, the virtual
+salt is the bulk salt times exp(sum w_i e_i) (for a binary symmetric salt sqrt(c_+ c_-)); inside an overlapping double
+layer it is the quantity whose change is concentration polarization.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dolfinx import geometry as dgeometry
+from mpi4py import MPI
+
+from meshes.cell import Cell
+from meshes.geometry import File, Geometry
+from meshes.tagged import TaggedMesh
+from solver.discretization.problem import Problem
+
+GAUSS_POINTS = 24
+
+
+@dataclass(frozen=True)
+class AxialProbe:
+    """Points on cross-sections of the channel and, beyond its mouths, of the reservoirs (as wide as the mouth).
+
+    Attributes:
+        position: axial positions in metres. Shape (n,).
+        inside: which of them lie in the channel. Shape (n,).
+        area: of the cross-sections, m^2. Shape (n,).
+        section: index of the cross-section of each local point. Shape (m,).
+        weight: quadrature weight of each local point, 1 in sum over each cross-section (of all ranks).
+        points: local points in mesh units. Shape (m, 3).
+        cells: the cell of each local point. Shape (m,).
+    """
+
+    position: np.ndarray
+    inside: np.ndarray
+    area: np.ndarray
+    section: np.ndarray
+    weight: np.ndarray
+    points: np.ndarray
+    cells: np.ndarray
+
+    @classmethod
+    def along(cls, tagged: TaggedMesh, geometry: Geometry, count: int) -> AxialProbe | None:
+        """A probe with `count` cross-sections; None for a mesh file, whose cross-sections are not described. Collective."""
+        if isinstance(geometry, File):
+            return None
+        start, stop = geometry.mouths
+        outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]
+        before = 0.0 if outside[0] is None else outside[0].length
+        after = 0.0 if outside[1] is None else outside[1].length
+        length = stop - start
+        share = [before, length, after]
+        # at least half of the cross-sections lie in the channel, however long the reservoirs are
+        in_channel = max(count // 2, round(count * length / sum(share)))
+        rest = count - in_channel
+        left = round(rest * before / (before + after)) if before + after else 0
+        clip = 1e-6 * length
+        position = np.concatenate(
+            [
+                start - np.linspace(before * (1 - 1e-6), clip, left),
+                np.linspace(start + clip, stop - clip, in_channel),
+                stop + np.linspace(clip, after * (1 - 1e-6), rest - left),
+            ]
+        )
+        radius = geometry.profile(np.clip((position - start) / length, 0.0, 1.0))
+        nodes: Any
+        weights: Any
+        nodes, weights = np.polynomial.legendre.leggauss(GAUSS_POINTS)
+        nodes, weights = (nodes + 1) / 2, weights / 2
+        if tagged.symmetry == "axisymmetric":
+            weights = 2 * nodes * weights
+            area = np.pi * radius**2
+        else:
+            area = radius * geometry.measure_factor
+        points: Any = np.zeros((len(position), GAUSS_POINTS, 3))
+        points[:, :, 0] = position[:, None]
+        points[:, :, 1] = radius[:, None] * nodes
+        points = points.reshape(-1, 3) / tagged.unit
+        section = np.repeat(np.arange(len(position)), GAUSS_POINTS)
+        weight = np.tile(weights, len(position))
+        mine, cells = _claim(tagged, points)
+        # points that a curved wall leaves outside the straight-sided cells hand their weight to the others
+        found = tagged.mesh.comm.allreduce(
+            np.bincount(section[mine], weight[mine], minlength=len(position)), op=MPI.SUM
+        )
+        inside = (position >= start) & (position <= stop)
+        scaled = weight[mine] / np.maximum(found, 1e-300)[section[mine]]
+        return cls(position, inside, area, section[mine], scaled, points[mine], cells)
+
+    def averages(self, problem: Problem, bulk_logs: np.ndarray) -> dict[str, np.ndarray]:
+        """Averages over each cross-section, SI; `bulk_logs` is ln of the reference bulk. Collective."""
+        scales, comm = problem.scales, problem.mesh.comm
+        count = len(problem.species)
+        valences = np.array([s.valence for s in problem.species])
+        values = problem.state.eval(self.points, self.cells).reshape(-1, 1 + count)
+        phi, mu = values[:, 0], values[:, 1:]
+        c = np.exp(mu - phi[:, None] * valences)
+        excess = mu - bulk_logs
+        share = np.exp(bulk_logs) / np.exp(bulk_logs).sum()
+        mean = excess @ share
+        virtual_potential = ((excess - mean[:, None]) @ valences) / np.sum(valences**2)
+        bulk_salt = np.exp(bulk_logs).sum() / 2
+        fields = {
+            "salt [mol/m^3]": c.sum(axis=1) / 2 * scales.concentration,
+            "virtual_salt [mol/m^3]": bulk_salt * np.exp(mean) * scales.concentration,
+            "potential [V]": phi * scales.potential,
+            "virtual_potential [V]": virtual_potential * scales.potential,
+            "charge [C/m^3]": (c @ valences) * scales.charge_density,
+        }
+        if problem.flow is not None:
+            flow = problem.flow.velocity().eval(self.points, self.cells).reshape(len(self.points), -1)
+            fields["velocity [m/s]"] = flow[:, 0] * scales.velocity
+        else:
+            fields["velocity [m/s]"] = np.zeros(len(self.points))
+        local = np.array(
+            [np.bincount(self.section, self.weight * f, minlength=len(self.position)) for f in fields.values()]
+        )
+        total = comm.allreduce(local, op=MPI.SUM)
+        return {"axial_position [m]": self.position, **dict(zip(fields, total, strict=True)), "area [m^2]": self.area}
+
+
+def _claim(tagged: TaggedMesh, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the points that this rank evaluates and their cells; every point in the mesh is claimed once."""
+    mesh = tagged.mesh
+    tree = dgeometry.bb_tree(mesh, mesh.topology.dim)
+    candidates = dgeometry.compute_collisions_points(tree, points)
+    colliding = dgeometry.compute_colliding_cells(mesh, candidates, points)
+    owned = mesh.topology.index_map(mesh.topology.dim).size_local
+    cell = np.full(len(points), -1, dtype=np.int32)
+    for i in range(len(points)):
+        links = colliding.links(i)
+        links = links[links < owned]
+        if len(links):
+            cell[i] = links[0]
+    claim = np.where(cell >= 0, mesh.comm.rank, mesh.comm.size)
+    winner = np.empty_like(claim)
+    mesh.comm.Allreduce(claim, winner, op=MPI.MIN)
+    mine = np.flatnonzero((winner == mesh.comm.rank) & (cell >= 0))
+    return mine, cell[mine]

@@ -1,0 +1,67 @@
+"""Wall time per phase, and peak memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+
+class Clock:
+    """Wall time per named phase; phases may nest, and an inner phase does not count for the outer one, unless that takes
+    everything as its own."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.seconds["start-up"] = self._before = _process_age()
+        self._stack: list[str] = []
+        self._owner: str | None = None
+        self._last = self._begin = time.perf_counter()
+
+    @contextmanager
+    def __call__(self, phase: str, *, everything: bool = False) -> Iterator[None]:
+        """Count the time inside the block for `phase`; with `everything` that of phases inside it, too."""
+        self._switch()
+        self._stack.append(self._owner or phase)
+        owner = self._owner
+        if everything:
+            self._owner = self._owner or phase
+        try:
+            yield
+        finally:
+            self._switch()
+            self._stack.pop()
+            self._owner = owner
+
+    def _switch(self) -> None:
+        now = time.perf_counter()
+        self.seconds[self._stack[-1] if self._stack else "other"] += now - self._last
+        self._last = now
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self._begin
+
+    def table(self, comm: MPI.Comm) -> dict[str, Any]:
+        """Seconds per phase on the first rank, total, and peak memory summed over the ranks. Collective."""
+        self._switch()
+        peak = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, op=MPI.SUM)
+        phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
+        return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+
+
+def _process_age() -> float:
+    """Seconds since this process was started: interpreter and imports; 0 where the system does not tell."""
+    try:
+        started = float(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started)
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0

@@ -1,0 +1,102 @@
+"""Bulk solutions of any number of species, and the lengths of their double layers. SI units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The bulk of one reservoir.
+
+    Attributes:
+        relative_permittivity, temperature (K), viscosity (Pa s): of the solvent.
+        valences, concentrations (mol/m^3), diffusivities (m^2/s): one entry a species, in the same order.
+    """
+
+    relative_permittivity: float
+    temperature: float
+    viscosity: float
+    valences: tuple[int, ...]
+    concentrations: tuple[float, ...]
+    diffusivities: tuple[float, ...]
+
+    @property
+    def permittivity(self) -> float:
+        """F/m."""
+        return self.relative_permittivity * VACUUM_PERMITTIVITY
+
+    @property
+    def thermal_voltage(self) -> float:
+        """kT/e in V."""
+        return thermal_voltage(self.temperature)
+
+    @property
+    def thermal_energy(self) -> float:
+        """RT in J/mol."""
+        return GAS_CONSTANT * self.temperature
+
+    @property
+    def strength(self) -> float:
+        """sum z^2 c in mol/m^3, twice the ionic strength."""
+        return sum(z * z * c for z, c in zip(self.valences, self.concentrations, strict=True))
+
+    @property
+    def equivalents(self) -> float:
+        """Charge of one sign over F, in mol/m^3: sum |z| c / 2, the salt concentration of a 1:1 electrolyte."""
+        return 0.5 * sum(abs(z) * c for z, c in zip(self.valences, self.concentrations, strict=True))
+
+    @property
+    def conductivity(self) -> float:
+        """Bulk conductivity in S/m: F^2/(RT) sum z^2 D c (Nernst-Einstein)."""
+        rows = zip(self.valences, self.diffusivities, self.concentrations, strict=True)
+        return FARADAY**2 / self.thermal_energy * sum(z * z * d * c for z, d, c in rows)
+
+    @property
+    def debye_length(self) -> float:
+        """m: sqrt(eps kT / (e F sum z^2 c))."""
+        return math.sqrt(self.permittivity * self.thermal_voltage / (FARADAY * self.strength))
+
+    def edl_thickness(self, charge: float) -> float:
+        """m: decay length of the field at a wall with `charge` in C/m^2, see `edl_thickness`."""
+        gouy_chapman = gouy_chapman_length(self.relative_permittivity, self.temperature, charge)
+        return self.debye_length / math.hypot(1.0, self.debye_length / gouy_chapman)
+
+
+def debye_length(
+    relative_permittivity: float,
+    temperature: float,
+    valences: Mapping[str, int],
+    concentrations: Mapping[str, float],
+) -> float:
+    """Debye length in metres of concentrations in mol/m^3 (mappings from the species' names)."""
+    strength = sum(valences[name] ** 2 * c for name, c in concentrations.items())
+    permittivity = relative_permittivity * VACUUM_PERMITTIVITY
+    return math.sqrt(permittivity * thermal_voltage(temperature) / (FARADAY * strength))
+
+
+def gouy_chapman_length(relative_permittivity: float, temperature: float, charge: float) -> float:
+    """m: 2 eps V_T / |sigma|, the thickness of the layer of ions that a high charge holds; inf without charge."""
+    if charge == 0.0:
+        return math.inf
+    return 2.0 * relative_permittivity * VACUUM_PERMITTIVITY * thermal_voltage(temperature) / abs(charge)
+
+
+def edl_thickness(
+    relative_permittivity: float,
+    temperature: float,
+    valences: Mapping[str, int],
+    concentrations: Mapping[str, float],
+    charge: float,
+) -> float:
+    """m: lambda / sqrt(1 + (lambda / l_GC)^2), the length over which the field decays at the wall itself.
+
+    The Debye length lambda at low charge, the Gouy-Chapman length l_GC at high charge. (In the 1:1 Gouy-Chapman layer
+    the field E has E / |dE/dx| = lambda / cosh(psi / 2 V_T) at the wall, which is this.)
+    """
+    debye = debye_length(relative_permittivity, temperature, valences, concentrations)
+    return debye / math.hypot(1.0, debye / gouy_chapman_length(relative_permittivity, temperature, charge))

@@ -1,0 +1,314 @@
+"""What a protocol does in time: the driven values at every instant, and the instants at which they jump or bend.
+
+    schedule = schedule_of(case)
+    schedule.values(2e-3)                  # {"terminals.base.potential": 0.4}
+    schedule.values(2e-3, after=True)      # at a jump: the limit from the right
+    [corner.time for corner in schedule.corners()]
+
+Times are in s from the begin of the protocol, values in SI units. Instants closer than 1e-12 of the duration are one.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from meshes.quantity import misfit
+from solver.inputs.errors import Key
+from solver.inputs.keys import value_at
+from solver.signals.segments import Line, Piece, Wave, pieces_of
+from solver.signals.waveforms import ProtocolStep, Pulses, Sine, Triangle
+
+
+class HasStudy(Protocol):
+    """A case, as far as a schedule needs one: its study, and the values of driven keys below it."""
+
+    @property
+    def study(self) -> Any:
+        """Any study."""
+
+
+class HasInstants(Protocol):
+    """A transient study, as far as its instants are concerned."""
+
+    @property
+    def record_every(self) -> float | None:
+        """Time between rows, s."""
+
+    @property
+    def fields_at(self) -> Any:
+        """Times as written."""
+
+    def field_times(self) -> list[float]:
+        """Times at which fields are written, s."""
+
+
+SAME_INSTANT = 1e-12
+"""Fraction of the duration below which two instants are one."""
+
+SAME_VALUE = 1e-9
+"""Relative difference of values, slopes and curvatures that is rounding, not a corner."""
+
+
+# ------------------------------------------------------------------------------------------------ the schedule
+@dataclass(frozen=True)
+class Corner:
+    """An instant (s) at which a driven value jumps, or at which its slope or curvature does."""
+
+    time: float
+    jump: bool
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A sine or triangle step of one key: begin (s), frequency (Hz), number of periods (not always whole)."""
+
+    key: str
+    start: float
+    frequency: float
+    periods: float
+
+    def bounds(self, period: int) -> tuple[float, float]:
+        """Begin and end in s of a period, counted from 1."""
+        return self.start + (period - 1) / self.frequency, self.start + period / self.frequency
+
+
+@dataclass(frozen=True)
+class PulseTrain:
+    """A pulses step: its keys, the begin of every pulse (s), the width of a pulse and of its flanks within (s)."""
+
+    keys: tuple[str, ...]
+    starts: tuple[float, ...]
+    width: float
+    rise_time: float
+
+    def plateau(self, pulse: int) -> tuple[float, float]:
+        """Begin and end in s of the constant part of a pulse, counted from 0."""
+        start = self.starts[pulse]
+        return start + self.rise_time, start + (self.width - self.rise_time)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The driven values in time.
+
+    Attributes:
+        duration: s.
+        initial: SI value of every driven key before the begin.
+        pieces: for every key what follows, without gaps from 0 to the end of its track.
+        last: value of every key after the end of its track.
+    """
+
+    duration: float
+    initial: dict[str, float]
+    pieces: dict[str, tuple[Piece, ...]]
+    last: dict[str, float]
+    steps: tuple[tuple[float, ProtocolStep], ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The driven keys, in the order of their appearance."""
+        return tuple(self.initial)
+
+    @property
+    def _instant(self) -> float:
+        return SAME_INSTANT * self.duration
+
+    def values(self, time: float, after: bool = False) -> dict[str, float]:
+        """The values at an instant; at a jump the limit from the left, or from the right with `after`."""
+        return {key: self._value(key, time, after) for key in self.initial}
+
+    def _value(self, key: str, time: float, after: bool) -> float:
+        pieces, (before, following) = self.pieces[key], self._sides(key, time)
+        if following < 0:
+            return self.initial[key]
+        if before == following < len(pieces):
+            return pieces[before].value(time)
+        if after:
+            return pieces[following].first if following < len(pieces) else self.last[key]
+        if before == len(pieces):
+            return self.last[key]
+        return pieces[before].last if before >= 0 else self.initial[key]
+
+    @cached_property
+    def _joints(self) -> dict[str, list[float]]:
+        """The begins of the pieces, and the end of the last."""
+        return {
+            key: [piece.start for piece in pieces] + [pieces[-1].stop if pieces else 0.0]
+            for key, pieces in self.pieces.items()
+        }
+
+    def _sides(self, key: str, time: float) -> tuple[int, int]:
+        """Positions of the pieces before and after an instant, the same one in the inside of a piece; -1 before the
+        begin, the number of pieces after the end."""
+        joints = self._joints[key]
+        before = bisect.bisect_left(joints, time - self._instant) - 1
+        return before, bisect.bisect_right(joints, time + self._instant) - 1
+
+    def range(self, key: str) -> tuple[float, float]:
+        """Least and greatest value that a key takes, its initial one included."""
+        return self._ranges[key]
+
+    @cached_property
+    def _ranges(self) -> dict[str, tuple[float, float]]:
+        found = {}
+        for key, pieces in self.pieces.items():
+            ends = [(self.initial[key],) * 2, (self.last[key],) * 2, *(piece.range for piece in pieces)]
+            found[key] = min(low for low, _ in ends), max(high for _, high in ends)
+        return found
+
+    def extremes(self) -> list[dict[str, float]]:
+        """Values of all keys at instants at which one of them is least or greatest, each once; the initial ones first."""
+        instants = [(0.0, False), *((corner.time, after) for corner in self.corners() for after in (False, True))]
+        for pieces in self.pieces.values():
+            instants += [(time, False) for piece in pieces if isinstance(piece, Wave) for time in piece.turns()]
+        all_values = [self.values(time, after) for time, after in instants]
+        found = [self.initial]
+        for key in self.keys:
+            for choose in (min, max):
+                values = choose(all_values, key=lambda each: each[key])
+                if all(values[key] != other[key] for other in found):
+                    found.append(values)
+        return found
+
+    # ---------------------------------------------------------------------------------------- instants
+    def corners(self) -> tuple[Corner, ...]:
+        """Every instant at which a value jumps or bends, sorted; the end always, the begin only when it jumps there."""
+        return self._corners
+
+    @cached_property
+    def _corners(self) -> tuple[Corner, ...]:
+        found: list[tuple[float, bool]] = [(self.duration, False)]
+        for key, joints in self._joints.items():
+            for time in joints:
+                jump, bend = self._joint(key, time)
+                if jump or (bend and time > 0.0):
+                    found.append((time, jump))
+        corners: list[Corner] = []
+        for time, jump in sorted(found):
+            if corners and time - corners[-1].time <= self._instant:
+                corners[-1] = Corner(corners[-1].time, corners[-1].jump or jump)
+            else:
+                corners.append(Corner(time, jump))
+        corners[-1] = Corner(self.duration, corners[-1].jump)
+        return tuple(corners)
+
+    def _joint(self, key: str, time: float) -> tuple[bool, bool]:
+        """Whether a key's value jumps, and whether its slope or curvature does, where two of its pieces meet."""
+        pieces, (before, following) = self.pieces[key], self._sides(key, time)
+        low, high = self.range(key)
+        jump = abs(self._value(key, time, False) - self._value(key, time, True)) > SAME_VALUE * (high - low)
+        sides = [pieces[i].bends(time) if 0 <= i < len(pieces) else (0.0, 0.0) for i in (before, following)]
+        floors = ((high - low) / self.duration, (high - low) / self.duration**2)
+        return jump, any(
+            abs(left - right) > SAME_VALUE * max(abs(left), abs(right), floor)
+            for left, right, floor in zip(*sides, floors, strict=True)
+        )
+
+    def holds(self) -> tuple[tuple[float, float], ...]:
+        """The longest intervals in which nothing changes."""
+        times = [0.0, *(corner.time for corner in self.corners() if corner.time > 0.0)]
+        found = []
+        for start, stop in itertools.pairwise(times):
+            middle = 0.5 * (start + stop)
+            if not any(self._moves(key, middle) for key in self.initial):
+                found.append((start, stop))
+        return tuple(found)
+
+    def _moves(self, key: str, time: float) -> bool:
+        pieces, (_, i) = self.pieces[key], self._sides(key, time)
+        if i >= len(pieces):
+            return False
+        piece = pieces[i]
+        return not (isinstance(piece, Line) and piece.first == piece.last)
+
+    def cycles(self) -> tuple[Cycle, ...]:
+        """The sine and triangle steps, in the order of their begins, one entry a driven key."""
+        return tuple(
+            Cycle(key, start, step.frequency, step.periods)
+            for start, step in self.steps
+            if isinstance(step, (Sine, Triangle))
+            for key in step.settings
+        )
+
+    def pulse_trains(self) -> tuple[PulseTrain, ...]:
+        """The pulses steps, in the order of their begins."""
+        return tuple(
+            PulseTrain(
+                tuple(step.settings),
+                tuple(start + i * step.spacing for i in range(step.count)),
+                step.width,
+                step.rise_time,
+            )
+            for start, step in self.steps
+            if isinstance(step, Pulses)
+        )
+
+
+# ------------------------------------------------------------------------------------------------ making one
+def schedule_of(case: HasStudy) -> Schedule:
+    """The schedule of a transient case.
+
+    Raises:
+        ValueError: the study is no transient.
+        PydanticCustomError: the protocol takes no time.
+    """
+    study = case.study
+    if not hasattr(study, "tracks"):
+        raise ValueError(f"a {study.type} study has no protocol")
+    initial = {key: float(value_at(case, key)) for key in study.driven_keys()}
+    lengths = {path: math.fsum(step.length for step in steps) for path, steps in study.tracks()}
+    duration = max(lengths.values())
+    if duration <= 0.0:
+        raise misfit(("study", "protocol"), "takes no time; add e.g. '- {type: hold, duration: 2 ms}'")
+    pieces: dict[str, list[Piece]] = {key: [] for key in initial}
+    last = dict(initial)
+    begun: list[tuple[float, ProtocolStep]] = []
+    for _, steps in study.tracks():
+        own = list(dict.fromkeys(key for step in steps for key in step.settings))
+        start = 0.0
+        for i, step in enumerate(steps):
+            begun.append((start, step))
+            stop = math.fsum(earlier.length for earlier in steps[: i + 1])
+            for key in own:
+                if key not in step.settings:
+                    added: list[Piece] = [Line(start, stop, last[key], last[key])]
+                else:
+                    added = list(pieces_of(step, key, start, stop, last[key]))
+                pieces[key] += (piece for piece in added if piece.stop > piece.start)
+                last[key] = added[-1].last
+            start = stop
+    begun.sort(key=lambda item: item[0])
+    kept = {key: tuple(of_key) for key, of_key in pieces.items()}
+    return Schedule(duration, initial, kept, last, tuple(begun))
+
+
+# ------------------------------------------------------------------------------------------------ instants of a study
+def record_times(study: HasInstants, duration: float) -> list[float]:
+    """The multiples of `record_every` from 0 to the end, in s; none without it."""
+    every = study.record_every
+    if every is None:
+        return []
+    count = math.floor(duration / every * (1.0 + SAME_INSTANT) + SAME_INSTANT)
+    rate = 1.0 / every  # dividing by a whole number keeps decimal times decimal
+    whole = round(rate)
+    exact = abs(rate - whole) <= 1e-12 * rate
+    return [min(i / whole if exact else i * every, duration) for i in range(count + 1)]
+
+
+def field_times(study: HasInstants, duration: float) -> list[float]:
+    """The times of `fields_at` from 0 to the end, sorted, in s."""
+    return [min(time, duration) for time in study.field_times() if time <= duration * (1.0 + SAME_INSTANT)]
+
+
+def late_field_time(study: HasInstants, duration: float) -> tuple[Key, str] | None:
+    """Path below the case and text of the last time of `fields_at` when it is beyond the end."""
+    last = max(study.field_times(), default=0.0)
+    if last <= duration * (1.0 + SAME_INSTANT):
+        return None
+    which: Key = (study.fields_at.index(last),) if isinstance(study.fields_at, tuple) else ("stop",)
+    return ("study", "fields_at", *which), f"{last:g} s is beyond the end of the protocol, which takes {duration:g} s"
