@@ -15,14 +15,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.nonlinear.jacobian import JacobianSolver
+from solver.nonlinear.jacobian import Jacobian
 from solver.physics.scales import Scales
 
 
@@ -50,20 +52,23 @@ class Adjoint:
     """Adjoint states of one problem for one goal. Collective.
 
     Args:
-        problem: at whose current state the equations are linearised.
-        jacobian: its Jacobian; the factors at hand are used as a preconditioner.
+        problem: whose equations are linearised.
+        jacobian: of the problem; what is at hand there is used as a preconditioner.
         goal: what is asked.
     """
 
-    def __init__(self, problem: Problem, jacobian: JacobianSolver, goal: Goal) -> None:
+    def __init__(self, problem: Problem, jacobian: Jacobian, goal: Goal) -> None:
         self._problem, self._jacobian, self.goal = problem, jacobian, goal
-        self._lift = fem.Function(problem.space)
-        self._dual = Dual(fem.Function(problem.space), problem.flow and fem.Function(problem.flow.space))
-        index = [terminal.name for terminal in problem.terminals].index(goal.terminal)
+        self._lift = fem.Function(problem.unknowns.space)
+        self._test = Dual(
+            fem.Function(problem.unknowns.space), None if problem.flow is None else fem.Function(problem.flow.space)
+        )
+        terminals = [port.name for port in problem.ports.terminals]
+        index = terminals.index(goal.terminal)
         if goal.kind == "current":
-            components = self._lift.x.array.reshape(-1, 1 + len(problem.species))
-            components[problem.terminal_dofs[index], 1:] = [species.valence for species in problem.species]
-            functional = ufl.action(problem.transport_form, self._lift)
+            components = problem.unknowns.electrochemical(self._lift.x.array)
+            components[problem.ports.terminals[index].nodes] = problem.valences
+            functional = ufl.action(problem.form, self._lift)
         elif problem.flow is None:
             raise ValueError("a flow rate needs a flow")
         else:
@@ -72,40 +77,48 @@ class Adjoint:
             self._gradient = _compiled(functional, problem.state)
             self._gradient_flow = None if problem.flow is None else _compiled(functional, problem.flow.state)
             self._value = fem.form(functional) if goal.kind == "flow_rate" else None
-            self._terms = [fem.form(ufl.action(problem.transport_form, self._dual.transport))]
+            self._terms = [fem.form(ufl.action(problem.form, self._test.transport))]
             if problem.flow is not None:
-                self._terms.append(fem.form(ufl.action(problem.flow.flow_form, self._dual.flow)))
+                self._terms.append(fem.form(ufl.action(problem.flow.form, self._test.flow)))
 
-    def solve(self) -> Dual:
-        """Z at the current state; the flow must be that of the state. The result is overwritten by the next call.
+    def solve(self, found: Evaluation) -> Dual:
+        """Z at an evaluated state. The result is overwritten by the next call.
 
         Raises:
             SingularMatrixError: on all ranks.
         """
-        problem, dual = self._problem, self._dual
-        self._jacobian.assemble()
-        right = _assembled(self._gradient, problem.space)
+        problem, dual = self._problem, self._test
+        problem.load(found)
+        right = _assembled(self._gradient, problem.unknowns.space)
         right_flow = None if problem.flow is None else _assembled(self._gradient_flow, problem.flow.space)
-        found, found_flow = self._jacobian.solve_adjoint(
-            right.x.petsc_vec, None if right_flow is None else right_flow.x.petsc_vec
+        solution, solution_flow = self._jacobian.solve_adjoint(
+            found, _owned(right), None if right_flow is None else _owned(right_flow)
         )
-        constrained = problem.constrained[problem.constrained < len(found)]
-        found[constrained] = 0.0
-        dual.transport.x.array[: len(found)] = self._lift.x.array[: len(found)] - found
+        solution = solution.copy()
+        solution[problem.boundary_values.owned_entries] = 0.0
+        dual.transport.x.array[: len(solution)] = self._lift.x.array[: len(solution)] - solution
         dual.transport.x.scatter_forward()
         if dual.flow is not None and problem.flow is not None:
-            fixed = problem.flow.fixed
-            found_flow[fixed[fixed < len(found_flow)]] = 0.0
-            dual.flow.x.array[: len(found_flow)] = -found_flow
+            solution_flow = solution_flow.copy()
+            fixed = problem.flow.constrained
+            solution_flow[fixed[fixed < len(solution_flow)]] = 0.0
+            dual.flow.x.array[: len(solution_flow)] = -solution_flow
             dual.flow.x.scatter_forward()
         return dual
 
-    def lagrangian(self) -> float:
-        """R(U; Z) for the Z of the last `solve`, plus the goal itself where it is no residual: dimensionless. Its value at
-        the state of that solve is the goal."""
+    def lagrangian(self, found: Evaluation) -> float:
+        """R(U; Z) at a state U, its parameters and the shape of the mesh, for the Z of the last `solve`, plus the goal itself
+        where it is no residual: dimensionless. Its value at the state of that solve is the goal."""
+        self._problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
         return float(self._problem.mesh.comm.allreduce(local, op=MPI.SUM))
+
+
+def _owned(function: fem.Function) -> np.ndarray:
+    """Owned entries of a function."""
+    dofmap = function.function_space.dofmap
+    return np.array(function.x.array[: dofmap.index_map.size_local * dofmap.index_map_bs])
 
 
 def _compiled(functional: ufl.Form, unknown: fem.Function) -> fem.Form | None:

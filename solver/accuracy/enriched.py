@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from dolfinx import fem
 from dolfinx import mesh as dmesh
-from mpi4py import MPI
 
 from solver.accuracy.adjoint import Adjoint, Goal
-from solver.discretization.parameters import Drive
+from solver.discretization.evaluation import Evaluation, Storage
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
+from solver.nonlinear.continuation import extrapolated
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 CORRECTION = NewtonSettings(tolerance=1e-4, max_iterations=30, cap=1.0, good_contraction=0.5)
 """The corrected state has to be better than the discretization error only, and old factors do for it."""
 
-PART = 0.01
+REMAINING_ERROR = 0.01
 """Largest remaining error of a correction, relative to itself."""
 
 ROUNDING = 1e-11
@@ -50,7 +51,7 @@ class Enriched:
     """A problem of one degree more beside the one that is solved. Collective.
 
     Args:
-        working: the problem whose states are judged.
+        working: the problem whose states are compared.
         problem: the same with elements of a higher degree, on the same mesh.
     """
 
@@ -59,93 +60,92 @@ class Enriched:
         self.newton = Newton(problem)
         self._past: list[tuple[float, np.ndarray]] = []
         self._branch = -1
-        self._coarse = fem.Function(working.space)
-        self._prolonged = fem.Function(problem.space)
+        self._coarse = fem.Function(working.unknowns.space)
+        self._prolonged = fem.Function(problem.unknowns.space)
 
-    def correct(self, drive: Drive, coordinate: float, branch: int) -> NewtonReport:
-        """Bring the richer problem to the drive (of the richer problem) at which the working one has converged.
+    def correct(
+        self, found: Evaluation, parameters: Parameters, storage: Storage, coordinate: float, branch: int
+    ) -> Evaluation:
+        """The solution of the richer problem near a converged state of the working one.
 
-        `coordinate` and `branch` are those of the study's point, for guessing the correction from earlier ones.
+        parameters, storage: of the richer problem. `coordinate` and `branch` are those of the study's point, for guessing the
+        correction from earlier ones.
 
         Raises:
             NewtonFailure: when the correction does not converge.
         """
-        problem, report = self.problem, NewtonReport()
         if branch != self._branch:
             self._past, self._branch = [], branch
-        problem.set_drive(drive)
-        base = self.prolonged()
+        base = self.prolonged(found)
         for guess in (self._guess(coordinate), 0.0):
-            problem.state.x.array[:] = base + guess
             try:
-                self._converge(base, drive, report)
+                corrected = self._converge(base, self.problem.evaluate(base + guess, parameters, storage))
                 break
             except NewtonFailure:
                 self.newton.forget()
                 if np.isscalar(guess) or not self._past:
                     raise
-        if problem.flow is not None:
-            problem.flow.solve()
-        self._past = [*self._past, (coordinate, problem.state.x.array - base)][-EXTRAPOLATED:]
-        return report
+        self._past = [*self._past, (coordinate, corrected.state - base)][-EXTRAPOLATED:]
+        return corrected
 
-    def _converge(self, base: np.ndarray, drive: Drive, report: NewtonReport) -> None:
+    def _converge(self, base: np.ndarray, start: Evaluation) -> Evaluation:
         """Newton's method until the correction of the state `base` is known to a part."""
-        tolerance = CORRECTION.tolerance * min(1.0, max(drive.span(), 1e-4))
+        tolerance = CORRECTION.tolerance * min(1.0, max(start.parameters.span(), 1e-4))
+        found = start
         while True:
-            self.newton.solve(replace(CORRECTION, tolerance=tolerance), report)
-            size = float(np.abs(self.problem.state.x.array - base).max(initial=0.0))
+            found = self.newton.solve(found, replace(CORRECTION, tolerance=tolerance), NewtonReport())
             # where nothing flows there is nothing to correct, and no tolerance but that of rounding
-            wanted = max(PART * self.problem.mesh.comm.allreduce(size, op=MPI.MAX), ROUNDING)
+            wanted = max(REMAINING_ERROR * self.problem.unknowns.largest(found.state - base), ROUNDING)
             if tolerance <= wanted:
-                return
+                return found
             tolerance = wanted
 
     def _guess(self, coordinate: float) -> np.ndarray | float:
         """The correction, extrapolated from those of earlier points."""
-        at = np.array([position for position, _ in self._past])
-        if len(np.unique(at)) < len(at) or not len(at):
+        at = [position for position, _ in self._past]
+        if len(set(at)) < len(at) or not at:
             return 0.0
-        weights = [np.prod((coordinate - np.delete(at, k)) / (at[k] - np.delete(at, k))) for k in range(len(at))]
-        return sum(w * correction for w, (_, correction) in zip(weights, self._past, strict=True))
+        return extrapolated(self._past, coordinate)
 
-    def prolonged(self) -> np.ndarray:
-        """The working state in the richer space; local entries."""
+    def prolonged(self, found: Evaluation) -> np.ndarray:
+        """A working state in the richer space; local entries."""
+        self.working.load(found)
         self._prolonged.interpolate(self.working.state)
         return self._prolonged.x.array.copy()
 
-    def contributions(self, goal: Goal) -> Contributions:
-        """Contributions of edges and cells to the error of a goal, linearised at the working state.
+    def contributions(self, found: Evaluation, parameters: Parameters, goal: Goal) -> Contributions:
+        """Contributions of edges and cells to the error of a goal, linearised at a working state.
 
-        They add up to the estimate of what the goal lacks (exact minus computed), up to its quadratic part. The state of the
-        richer problem is the working one afterwards.
+        parameters: of the richer problem. The contributions add up to the estimate of what the goal lacks (exact minus
+        computed), up to its quadratic part.
 
         Raises:
             SingularMatrixError: on all ranks.
         """
         problem, working = self.problem, self.working
-        problem.state.x.array[:] = self.prolonged()
-        if problem.flow is not None and working.flow is not None:
-            problem.flow.state.x.array[:] = problem.flow.joined(*working.flow.parts(working.flow.state)).x.array
+        flow = None
+        if problem.flow is not None and working.flow is not None and found.flow is not None:
+            flow = problem.flow.joined(*working.flow.parts(found.flow))
+        carried = problem.evaluate(self.prolonged(found), parameters, flow=flow)
         self.newton.forget()
-        dual = Adjoint(problem, self.newton.jacobian, goal).solve()
+        dual = Adjoint(problem, self.newton.jacobian, goal).solve(carried)
         self._coarse.interpolate(dual.transport)
         self._prolonged.interpolate(self._coarse)
-        weight = dual.transport.x.array - self._prolonged.x.array
-        problem.unconstrained_residual()
-        product = problem.residual.x.array * weight
-        found = _Entities(problem.mesh)
-        found.add(problem.scalar, product.reshape(-1, 1 + len(problem.species)).sum(axis=1))
+        weight = (dual.transport.x.array - self._prolonged.x.array)[: problem.unknowns.owned]
+        product = problem.unknowns.table(carried.rows * weight).sum(axis=1)
+        entities = _Entities(problem.mesh)
+        entities.add(problem.unknowns.scalar, product)
         if problem.flow is not None and working.flow is not None and dual.flow is not None:
-            coarse = working.flow.joined(*problem.flow.parts(dual.flow))
+            coarse = working.flow.joined(*problem.flow.parts(dual.flow.x.array))
             rest = problem.flow.joined(*working.flow.parts(coarse))
-            residual = problem.flow.residual()
-            rest.x.array[:] = residual.x.array * (dual.flow.x.array - rest.x.array)
-            velocity, pressure = problem.flow.parts(rest)
+            problem.load(carried)
+            residual = problem.flow.residual_function()
+            product = residual.x.array * (dual.flow.x.array - rest)
+            velocity, pressure = problem.flow.parts(product)
             dimension = problem.mesh.geometry.dim
-            found.add(velocity.function_space, velocity.x.array.reshape(-1, dimension).sum(axis=1))
-            found.add(pressure.function_space, pressure.x.array)
-        return Contributions(found.edges, found.cells)
+            entities.add(velocity.function_space, velocity.x.array.reshape(-1, dimension).sum(axis=1))
+            entities.add(pressure.function_space, pressure.x.array)
+        return Contributions(entities.edges, entities.cells)
 
 
 class _Entities:
@@ -164,10 +164,11 @@ class _Entities:
         dofmap, layout = space.dofmap, space.dofmap.dof_layout
         nodes, owned = dofmap.list, dofmap.index_map.size_local
         edges_of_cell = self._topology.connectivity(self._cells, 1).array.reshape(len(nodes), -1)
-        edge = np.full(len(values), -1)
+        count = dofmap.index_map.size_local + dofmap.index_map.num_ghosts
+        edge = np.full(count, -1)
         for k in range(edges_of_cell.shape[1]):
             edge[nodes[:, layout.entity_dofs(1, k)]] = edges_of_cell[:, k, None]
-        cell = np.full(len(values), -1)
+        cell = np.full(count, -1)
         cell[nodes[:, layout.entity_dofs(self._cells, 0)]] = np.arange(len(nodes))[:, None]
         for sums, entity in ((self.edges, edge[:owned]), (self.cells, cell[:owned])):
             inside = entity >= 0

@@ -1,4 +1,4 @@
-"""What one problem stores per unit of time, as a source for the same device with richer elements.
+"""Rates of change of the contents of one problem, as a source for the same device with richer elements.
 
 A state in time solves F(w) + K = 0 with K the rates of change of its contents. The richer problem is corrected at the same
 rates, that is with F(W) + (k, V) = 0, where k solves (k, v) = K(v): its difference is what the mesh leaves out, as though the
@@ -16,19 +16,19 @@ from petsc4py import PETSc
 from solver.discretization.problem import Problem
 
 
-class StorageTransfer:
+class RateProjection:
     """Carries rates of change from one problem to another on the same mesh. Collective.
 
     Args:
         working: whose contents change.
-        rich: that is to store as much.
+        rich: problem with richer elements that stores as much.
     """
 
     def __init__(self, working: Problem, rich: Problem) -> None:
         self._working, self._rich = working, rich
-        space = working.scalar
+        space = working.unknowns.scalar
         u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
-        mass = fem_petsc.assemble_matrix(fem.form(u * v * working.metric.weight * working.dx))
+        mass = fem_petsc.assemble_matrix(fem.form(u * v * working.metric.weight * working.measures.volume))
         mass.assemble()
         self._ksp = PETSc.KSP().create(mass.comm)
         self._ksp.setOptionsPrefix("mass_")
@@ -38,17 +38,17 @@ class StorageTransfer:
         self._ksp.setOperators(mass)
         self._ksp.setFromOptions()
         self._right = mass.createVecLeft()
-        self._rates = [fem.Function(space) for _ in working.species]
-        t = ufl.TestFunction(rich.space)
-        source = sum(rate * t[1 + i] for i, rate in enumerate(self._rates)) * rich.metric.weight * rich.dx
+        self._rates = [fem.Function(space) for _ in working.solutes]
+        t = ufl.TestFunction(rich.unknowns.space)
+        source = sum(rate * t[1 + i] for i, rate in enumerate(self._rates)) * rich.metric.weight * rich.measures.volume
         with working.clock("compile"):
             self._source = fem.form(source)
 
     def source(self, slope: np.ndarray) -> np.ndarray:
         """Rows of the richer residual for rates of change of the working contents; owned entries of both."""
-        width = 1 + len(self._rates)
+        contents = self._working.unknowns.electrochemical(slope)
         for i, rate in enumerate(self._rates):
-            self._right.array[:] = slope.reshape(-1, width)[:, 1 + i]
+            self._right.array[:] = contents[:, i]
             self._ksp.solve(self._right, rate.x.petsc_vec)
             rate.x.scatter_forward()
         vector = fem_petsc.assemble_vector(self._source)

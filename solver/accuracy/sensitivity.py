@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from meshes.deform import carried
 from meshes.geometry import ChannelGeometry, Geometry
 from solver.accuracy.adjoint import Adjoint
 from solver.case.case import Case
-from solver.case.walls import PiecewiseCharge
 from solver.discretization import build
+from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.inputs.keys import RELATIVE_STEP, step_from
 
@@ -36,8 +36,9 @@ class Sensitivity:
     elasticity: float
 
 
-def sensitivity(problem: Problem, adjoint: Adjoint, case: Case, parameter: str) -> Sensitivity:
-    """Derivative of the adjoint's goal by a numeric key of the case, at the state for which it was solved. Collective.
+def sensitivity(adjoint: Adjoint, found: Evaluation, case: Case, parameter: str) -> Sensitivity:
+    """Derivative of the adjoint's goal by a numeric key of the case, at the evaluated state for which it was solved.
+    Collective.
 
     Raises:
         CaseError: the key does not exist, or the value beside it is refused.
@@ -45,14 +46,14 @@ def sensitivity(problem: Problem, adjoint: Adjoint, case: Case, parameter: str) 
     """
     value, unit = build.value_of(case, parameter), case.unit(parameter)
     step = step_from(value, unit)
-    derivative = difference(problem, adjoint, case, lambda t: case.with_value(parameter, value + t), step)
-    goal = adjoint.goal.scale(problem.scales) * adjoint.lagrangian()
+    derivative = difference(adjoint, found, case, lambda t: case.with_value(parameter, value + t), step)
+    goal = adjoint.goal.scale(found.parameters.scales) * adjoint.lagrangian(found)
     elasticity = derivative * value / goal if value and goal else np.nan
     return Sensitivity(parameter, unit, value, adjoint.goal.kind, derivative, elasticity)
 
 
-def reservoir_effect(problem: Problem, adjoint: Adjoint, case: Case) -> float:
-    """What the goal would gain in larger reservoirs; nan where there is nothing to enlarge. Collective.
+def reservoir_effect(adjoint: Adjoint, found: Evaluation, case: Case) -> float:
+    """Change of the goal by larger reservoirs; nan where there is nothing to enlarge. Collective.
 
     The influence of a reservoir of size s at a mouth falls like 1/s when it is a body of revolution, so that the goal lacks
     dJ/d ln s of its value at infinity (Hall, J. Gen. Physiol. 66, 531 (1975), for the access resistance). Between plates it
@@ -65,30 +66,28 @@ def reservoir_effect(problem: Problem, adjoint: Adjoint, case: Case) -> float:
     def enlarged(t: float) -> Case:
         return case.model_copy(update={"geometry": geometry.with_reservoirs_scaled(1.0 + t)})
 
-    slope = difference(problem, adjoint, case, enlarged, RELATIVE_STEP)
+    slope = difference(adjoint, found, case, enlarged, RELATIVE_STEP)
     return slope * (1.0 if geometry.symmetry == "axisymmetric" else float(np.log(2.0)))
 
 
-def difference(problem: Problem, adjoint: Adjoint, case: Case, changed: Callable[[float], Case], step: float) -> float:
-    """Derivative of the adjoint's goal along a family of cases, SI. Collective; problem and state are left as found."""
-    state, ends = problem.state.x.array.copy(), []
+def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callable[[float], Case], step: float) -> float:
+    """Derivative of the adjoint's goal along a family of cases, SI. Collective; the mesh is left as found."""
+    problem, ends = found.problem, []
     for t in (step, -step):
         other = changed(t)
         if not build.differs_in_values_and_sizes(case, other):
             raise ValueError("only values and sizes have derivatives")
         with moved(problem, case.geometry, other.geometry, charge_jumps(case)):
-            problem.set_drive(build.drive_of(problem, other))
-            problem.hold_terminals()
-            ends.append(adjoint.goal.scale(problem.scales) * adjoint.lagrangian())
-        problem.state.x.array[:] = state
-    problem.set_drive(build.drive_of(problem, case))
+            parameters = build.parameters_of(problem, other)
+            state = problem.boundary_values.impose(found.state, parameters)
+            beside = replace(found, state=state, parameters=parameters)
+            ends.append(adjoint.goal.scale(parameters.scales) * adjoint.lagrangian(beside))
     return (ends[0] - ends[1]) / (2 * step)
 
 
 def charge_jumps(case: Case) -> tuple[float, ...]:
     """Axial positions (m) where the charge of the channel jumps: they stay when the channel gets other sizes."""
-    charge = case.walls["channel"].surface_charge if "channel" in case.walls else None
-    return charge.breaks if isinstance(charge, PiecewiseCharge) else ()
+    return case.walls["channel"].breaks if "channel" in case.walls else ()
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import (
     Field,
     PrivateAttr,
@@ -32,7 +31,7 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from meshes.geometry import Geometry
+from meshes.geometry import ChannelGeometry, Geometry
 from meshes.quantity import Description, Unit, did_you_mean, misfit
 from solver.case.electrolyte import Electrolyte, Species
 from solver.case.mesh import MeshControl, MeshSize
@@ -45,9 +44,10 @@ from solver.case.studies.protocol_checks import check_concentrations
 from solver.case.studies.registry import Study
 from solver.case.studies.steady import Steady, Sweep
 from solver.case.studies.transient import Transient
-from solver.case.walls import Array, ExpressionCharge, PiecewiseCharge, Stern, Wall, electrode_charge
+from solver.case.walls import Wall, electrode_charge
 from solver.inputs.errors import CaseError, Key, dotted, explain
 from solver.inputs.keys import numeric_key, replace, step_from, value_at
+from solver.laws.walls.base import Array
 from solver.physics.solution import Solution
 from solver.signals.schedule import late_field_time, schedule_of
 from solver.signals.tables import in_si_units
@@ -56,16 +56,13 @@ __all__ = [
     "Case",
     "CaseError",
     "Electrolyte",
-    "ExpressionCharge",
     "Impedance",
     "MeshControl",
     "MeshSize",
     "Outputs",
-    "PiecewiseCharge",
     "SolverControl",
     "Species",
     "Steady",
-    "Stern",
     "Sweep",
     "Terminal",
     "Transient",
@@ -150,7 +147,7 @@ class Case(Description):
     def layer_thickness(self) -> float:
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
         length, or the Gouy-Chapman length where a high charge makes that shorter."""
-        charges = [wall.extreme_charge for wall in self.walls.values()]
+        charges = [wall.largest_charge(solution) for wall in self.walls.values() for solution in self.solutions()]
         charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
         return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
 
@@ -165,14 +162,21 @@ class Case(Description):
         drop = share * max(abs(own - other) for other in others)
         return electrode_charge(drop, self.stern_capacitance(name), solution)
 
-    def charge_at(self, wall: str, z: Array) -> Array:
-        """Surface charge in C/m^2 of a wall at axial positions z in metres."""
-        charge = self.walls[wall].surface_charge
-        if isinstance(charge, PiecewiseCharge):
-            return charge.evaluate(z)
-        if isinstance(charge, ExpressionCharge):
-            return charge.evaluate(self.geometry.arc_fraction(z))
-        return np.full(np.shape(z), charge)
+    def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
+        """Surface charge in C/m^2 of a wall at axial positions z in metres, in the solution of a terminal (the first one by
+        default)."""
+        solution = self.solutions()[0] if terminal is None else self.solution(terminal)
+        return self.walls[wall].charge_along(z, self.arc_fraction, solution)
+
+    def arc_fraction(self, z: Array) -> Array:
+        """Fraction of the channel wall's arc length at axial positions in metres.
+
+        Raises:
+            ValueError: the geometry does not describe its wall.
+        """
+        if isinstance(self.geometry, ChannelGeometry):
+            return self.geometry.arc_fraction(z)
+        raise ValueError("only the channels drawn by the program have an arc coordinate")
 
     @property
     def driven_terminal(self) -> str:
@@ -268,12 +272,11 @@ class Case(Description):
             self._check_closed()
         mouths = self.geometry.mouths
         for name, wall in self.walls.items():
-            charge = wall.surface_charge
-            if isinstance(charge, PiecewiseCharge) and name == "channel" and mouths is not None:
-                for i, z in enumerate(charge.breaks):
+            for law in wall.laws if name == "channel" and mouths is not None else ():
+                for i, z in enumerate(law.breaks):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
-                        raise misfit(("walls", name, "surface_charge", "breaks", i), f"{z:g} m lies outside {where}")
+                        raise misfit(("walls", name, law.key, "breaks", i), f"{z:g} m lies outside {where}")
         self._check_goals(try_values=whole)
         if whole:
             self._check_driven()

@@ -19,6 +19,9 @@ from meshes.quantity import (
     did_you_mean,
     misfit,
 )
+from solver.inputs.choices import one_of
+from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.registry import ELECTROLYTE_MODELS
 from solver.physics.ions import ION_TABLE
 from solver.physics.solution import Solution
 
@@ -32,6 +35,10 @@ class Species(Description):
     """Ions per formula unit of the salt; for two species it follows from the valences."""
 
 
+Model = one_of(ELECTROLYTE_MODELS)
+"""A model of the electrolyte, by its name or with its keys."""
+
+
 class Electrolyte(Description):
     """The solvent and its species."""
 
@@ -39,6 +46,8 @@ class Electrolyte(Description):
     relative_permittivity: PositiveNumber = 78.5
     viscosity: Viscosity = 0.89e-3
     species: dict[str, Species] = Field(examples=["{K: {}, Cl: {}}"])
+    model: Model = Ideal()
+    """Thermodynamics of the ions."""
     concentration: Concentration | None = None
     """Salt concentration in mol/m^3 of every terminal that does not give its own, and at the start in a closed cell."""
 
@@ -85,6 +94,8 @@ class Electrolyte(Description):
             tuple(species.valence for species in self.species.values()),
             tuple(bulk[name] for name in self.species),
             tuple(species.diffusivity for species in self.species.values()),
+            tuple(self.species),
+            self.model,
         )
 
 

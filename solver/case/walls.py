@@ -1,157 +1,92 @@
-"""What a wall holds: a surface charge (one number, a piecewise constant along the axis, or a formula of the arc
-coordinate), or as an electrode a potential, either below a Stern layer."""
+"""The walls of a case: their keys are those of the laws of walls, and what follows from these laws."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import Discriminator, Tag, field_validator, model_validator
+from pydantic import Field, create_model, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import (
-    Description,
-    Length,
-    NonNegativeLength,
-    PositiveLength,
-    PositiveNumber,
-    SurfaceChargeDensity,
-    Voltage,
-    misfit,
-)
-from solver.inputs.formula import evaluate_formula
-from solver.physics.constants import VACUUM_PERMITTIVITY
+from meshes.quantity import Description, misfit
+from solver.laws.registry import WALL_LAWS
+from solver.laws.walls.base import Array, WallLaw
 from solver.physics.double_layer import surface_charge as grahame
 from solver.physics.solution import Solution
-
-Array = NDArray[np.floating[Any]]
 
 LARGEST_DIFFUSE_DROP = 12.0
 """In thermal voltages: the charge of a flat layer is then 0.75 C/m^2 in 1 mM and 7.5 C/m^2 in 100 mM, beyond any
 electrode's, so that estimates stop there."""
 
 
-class PiecewiseCharge(Description):
-    """Constant charges between breaks: values[i] up to breaks[i], the last value beyond (bipolar, patterned walls)."""
-
-    type: Literal["piecewise"] = "piecewise"
-    breaks: tuple[Length, ...]
-    """Axial positions from the first mouth, ascending, in metres."""
-    values: tuple[SurfaceChargeDensity, ...]
-
-    @model_validator(mode="after")
-    def _one_value_between_breaks(self) -> Self:
-        if len(self.values) != len(self.breaks) + 1:
-            count = len(self.breaks) + 1
-            raise misfit("values", f"has {len(self.values)} entries; with {count - 1} breaks write {count}")
-        for i in range(1, len(self.breaks)):
-            if self.breaks[i] <= self.breaks[i - 1]:
-                raise misfit(
-                    ("breaks", i), f"{self.breaks[i]:g} m does not ascend; write the breaks in ascending order"
-                )
-        return self
-
-    def evaluate(self, z: Array) -> Array:
-        """Charge in C/m^2 at axial positions z in metres; at a break, the value on its far side."""
-        return np.asarray(self.values, dtype=float)[np.searchsorted(self.breaks, z, side="right")]
-
-    @property
-    def extremes(self) -> tuple[float, float]:
-        """Smallest and largest charge in C/m^2."""
-        return (min(self.values), max(self.values))
-
-
-class ExpressionCharge(Description):
-    """A formula of s, the fraction of the wall's arc length from the first terminal's mouth.
-
-    Arithmetic only: + - * / **, parentheses, numbers, s, pi, comparisons inside where(condition, then, otherwise), and
-    the functions sin cos tan exp log sqrt tanh abs min max.
-    """
-
-    type: Literal["expression"] = "expression"
-    formula: str
-    """Gives C/m^2."""
-
-    @field_validator("formula", mode="before")
-    @classmethod
-    def _is_finite_arithmetic(cls, formula: Any) -> Any:
-        text = str(formula)
-        try:
-            values = evaluate_formula(text, np.linspace(0.0, 1.0, 1001))
-        except SyntaxError:
-            raise misfit((), f"'{text}' is not a formula; write e.g. '-0.02 * (1 - s)'") from None
-        except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
-            raise misfit((), f"{error}; write e.g. '-0.02 * (1 - s)'") from None
-        if not np.isfinite(values).all():
-            raise misfit((), f"'{text}' is not finite everywhere on 0 <= s <= 1")
-        return text
-
-    def evaluate(self, s: Array) -> Array:
-        """Charge in C/m^2 at fractions s of the wall's arc length."""
-        return evaluate_formula(self.formula, s)
-
-    @property
-    def extremes(self) -> tuple[float, float]:
-        """Smallest and largest charge in C/m^2, sampled."""
-        values = self.evaluate(np.linspace(0.0, 1.0, 1001))
-        return (float(values.min()), float(values.max()))
-
-
-def _charge_form(value: Any) -> str:
-    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
-    if isinstance(value, Mapping) or kind is not None:
-        return "expression" if kind == "expression" else "piecewise"
-    return "constant"
-
-
-SurfaceCharge = Annotated[
-    Annotated[SurfaceChargeDensity, Tag("constant")]
-    | Annotated[PiecewiseCharge, Tag("piecewise")]
-    | Annotated[ExpressionCharge, Tag("expression")],
-    Discriminator(_charge_form),
-]
-
-
-class Stern(Description):
-    """A layer without ions between a wall and the liquid."""
-
-    thickness: PositiveLength
-    relative_permittivity: PositiveNumber | None = None
-    """The solvent's where nothing is said."""
-
-    def capacitance(self, relative_permittivity: float) -> float:
-        """F/m^2; `relative_permittivity` is the solvent's."""
-        own = self.relative_permittivity
-        return (relative_permittivity if own is None else own) * VACUUM_PERMITTIVITY / self.thickness
-
-
-class Wall(Description):
+class WallKeys(Description):
     """A solid boundary: an insulator with a surface charge, or an electrode with a potential that blocks all ions."""
 
-    surface_charge: SurfaceCharge = 0.0
-    slip_length: NonNegativeLength = 0.0
-    """Navier slip length in metres; 0 is no slip."""
-    potential: Voltage | None = None
-    """Makes the wall an electrode of this potential that no ion passes."""
-    stern: Stern | None = None
-    """Layer without ions between the wall and the liquid."""
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The keys are those of the registered laws."""
 
     @property
-    def extreme_charge(self) -> float:
-        """Largest absolute surface charge in C/m^2."""
-        charge = self.surface_charge
-        return abs(charge) if isinstance(charge, float) else max(map(abs, charge.extremes))
+    def laws(self) -> tuple[WallLaw, ...]:
+        """The laws of the wall."""
+        given = {law.key: getattr(self, law.key) for law in WALL_LAWS}
+        found = (law.of(given) for law in WALL_LAWS)
+        return tuple(law for law in found if law is not None)
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether a law puts a charge on the wall; an electrode has one that follows from its potential."""
+        return any(law.is_charged for law in self.laws)
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Axial positions (m) at which the charge jumps, ascending."""
+        return tuple(sorted({z for law in self.laws for z in law.breaks}))
+
+    @property
+    def structure(self) -> tuple[object, ...]:
+        """What two walls share that need neither a new mesh nor new forms."""
+        return tuple(law.structure for law in self.laws)
+
+    def extreme_charges(self, solution: Solution) -> tuple[float, float]:
+        """Smallest and largest charge (C/m^2) by the laws of the wall in a solution; of an electrode see
+        `electrode_charge`."""
+        charges = [law.extreme_charges(solution) for law in self.laws if law.is_charged]
+        return sum(low for low, _ in charges), sum(high for _, high in charges)
+
+    def largest_charge(self, solution: Solution) -> float:
+        """Largest absolute charge (C/m^2) by the laws of the wall in a solution."""
+        return max(map(abs, self.extreme_charges(solution)))
+
+    def charge_along(self, position: Array, arc_fraction: Callable[[Array], Array], solution: Solution) -> Array:
+        """Charge (C/m^2) by the laws of the wall at axial positions (m) in a solution."""
+        found = [law.charge_along(position, arc_fraction, solution) for law in self.laws if law.is_charged]
+        return np.sum(found, axis=0) if found else np.zeros(np.shape(position))
+
+    @property
+    def is_electrode(self) -> bool:
+        """Whether the wall is a metal whose potential is given."""
+        return any(law.is_port for law in self.laws)
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
-        if self.potential is not None and self.extreme_charge != 0.0:
+        if self.potential is not None and self.surface_charge != 0.0:
             raise misfit(
                 "potential",
                 "given together with a surface_charge; the charge of an electrode follows: keep one of them",
             )
         return self
+
+
+Wall: type[WallKeys] = create_model(
+    "Wall",
+    __base__=WallKeys,
+    __doc__=WallKeys.__doc__,
+    __module__=__name__,
+    **{law.key: (law.annotation, Field(default=law.default, description=law.meaning or None)) for law in WALL_LAWS},
+)
 
 
 def electrode_charge(drop: float, capacitance: float | None, solution: Solution) -> float:

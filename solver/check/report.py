@@ -18,7 +18,6 @@ from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
 from solver.case.studies.steady import Steady, Sweep
 from solver.case.studies.transient import Transient
-from solver.case.walls import PiecewiseCharge
 from solver.check.numbers import Check, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
@@ -110,8 +109,8 @@ def _electrode(case: Case, name: str) -> ElectrodeNumbers:
     return ElectrodeNumbers(name, case.potential_of(name), diffuse, case.stern_capacitance(name), charge)
 
 
-def _wall_charge(case: Case, geometry: ChannelGeometry, s: float) -> float:
-    return float(case.charge_at("channel", np.array([s * geometry.length]))[0])
+def _wall_charge(case: Case, geometry: ChannelGeometry, s: float, terminal: str | None = None) -> float:
+    return float(case.charge_at("channel", np.array([s * geometry.length]), terminal)[0])
 
 
 def _sections(case: Case, geometry: ChannelGeometry) -> tuple[SectionNumbers, ...]:
@@ -125,7 +124,7 @@ def _sections(case: Case, geometry: ChannelGeometry) -> tuple[SectionNumbers, ..
 def _section(case: Case, geometry: ChannelGeometry, name: str, terminal: str, s: float) -> SectionNumbers:
     solution = case.solution(terminal)
     half_size = float(geometry.profile(np.array([s]))[0])
-    charge = _wall_charge(case, geometry, s)
+    charge = _wall_charge(case, geometry, s, terminal)
     exact = cross_section(geometry.symmetry, half_size, charge, solution, case.walls["channel"].slip_length)
     reservoir = geometry.reservoir(terminal) if name == terminal else None
     access = limiting = None
@@ -204,9 +203,10 @@ def _conductances(case: Case, geometry: ChannelGeometry, solution: Solution) -> 
     """Of the uncharged and of the charged channel without mouths, in S: the resistances of its sections in series."""
     scale = 1.0 if geometry.symmetry == "axisymmetric" else 0.5 * geometry.measure_factor
     slip = case.walls["channel"].slip_length
-    charge = case.walls["channel"].surface_charge
-    breaks = [z / geometry.length for z in charge.breaks] if isinstance(charge, PiecewiseCharge) else []
-    uniform = isinstance(charge, float) and float(np.ptp(geometry.profile(np.linspace(0.0, 1.0, 5)))) == 0.0
+    breaks = [z / geometry.length for z in case.walls["channel"].breaks]
+    samples = np.linspace(0.0, 1.0, 33)
+    charges = case.charge_at("channel", samples * geometry.length)
+    uniform = not breaks and float(np.ptp(geometry.profile(samples))) == 0.0 and float(np.ptp(charges)) == 0.0
 
     def charged(s: float) -> float:
         half_size = float(geometry.profile(np.array([s]))[0])

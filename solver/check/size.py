@@ -10,7 +10,6 @@ import numpy as np
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches
 from solver.case.case import Case
-from solver.case.walls import PiecewiseCharge
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
 # like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
@@ -44,9 +43,7 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     thickness = case.layer_thickness() if layer is None else layer
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     growth, open_ends = case.mesh.growth, geometry.reservoirs is None
-    charge = case.walls["channel"].surface_charge
-    breaks = charge.breaks if isinstance(charge, PiecewiseCharge) else ()
-    stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells)
+    stretches = channel_stretches(geometry, case.walls["channel"].breaks, corner, growth, case.mesh.axial_cells)
     axial = sum(stretch.grading.cells for stretch in stretches)
     edges = np.array([stretch.start for stretch in stretches] + [geometry.length])
     first = [corner if z in (0.0, geometry.length) and not open_ends else wall for z in edges]

@@ -60,7 +60,7 @@ def _electrolysis(case: Case) -> Iterator[tuple[str, str]]:
 
 def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
     """layer: what "debye_length" means in the mesh controls, the thinnest double layer of the whole study."""
-    charged = any(wall.extreme_charge > 0.0 or wall.potential is not None for wall in case.walls.values())
+    charged = any(wall.is_charged or wall.is_electrode for wall in case.walls.values())
     if not charged or isinstance(case.geometry, File):
         return
     thickness = case.layer_thickness()
@@ -80,11 +80,10 @@ def _steric(case: Case) -> Iterator[tuple[str, str]]:
     limit = close_packing()
     packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
     for name, wall in case.walls.items():
-        charge = wall.surface_charge
-        charges = {charge} if isinstance(charge, float) else set(charge.extremes)
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
-            if wall.potential is not None:
-                charges = {case.electrode_charge(name, solution)}
+            charges = (
+                {case.electrode_charge(name, solution)} if wall.is_electrode else set(wall.extreme_charges(solution))
+            )
             for value in charges:
                 most = sum(wall_concentrations(value, solution))
                 if most > limit:

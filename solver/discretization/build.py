@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
-from solver.case.studies.steady import Sweep
 from solver.case.studies.transient import Transient
-from solver.case.walls import ExpressionCharge, PiecewiseCharge
-from solver.discretization.boundary import Electrode, Patch, Profile, TerminalCondition, WallCondition
+from solver.discretization.boundary import Profile, Solute, TerminalCondition, WallCondition
 from solver.discretization.end_profile import end_profile
-from solver.discretization.parameters import Drive, Ionic
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.keys import value_at
 from solver.parallel.clock import Clock
@@ -36,9 +32,9 @@ def scales_of(case: Case, unit: float, concentration: float) -> Scales:
     )
 
 
-def species_of(case: Case) -> tuple[Ionic, ...]:
-    """The ions of a case."""
-    return tuple(Ionic(name, s.valence, s.diffusivity) for name, s in case.electrolyte.species.items())
+def solutes_of(case: Case) -> tuple[Solute, ...]:
+    """The species of a case."""
+    return tuple(Solute(name, s.valence, s.diffusivity) for name, s in case.electrolyte.species.items())
 
 
 def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
@@ -65,7 +61,7 @@ def _equilibrium(case: Case, terminal: str) -> Profile | None:
     if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return None
     end = float(geometry.terminals.index(terminal))
-    charge = float(case.charge_at("channel", np.array([end * geometry.length]))[0])
+    charge = float(case.charge_at("channel", np.array([end * geometry.length]), terminal)[0])
     if charge == 0:
         return None
     return end_profile(case, terminal, charge)
@@ -81,37 +77,8 @@ def _ends_a_channel(case: Case, terminal: str) -> bool:
 
 
 def walls_of(case: Case) -> tuple[WallCondition, ...]:
-    """Charge patches and slip of the walls of a case."""
-    conditions = []
-    for name, wall in case.walls.items():
-        charge = wall.surface_charge
-        if isinstance(charge, PiecewiseCharge):
-            edges = [-np.inf, *charge.breaks, np.inf]
-            patches: tuple[Patch, ...] = tuple(
-                Patch(value, start, stop)
-                for value, start, stop in zip(charge.values, edges[:-1], edges[1:], strict=True)
-            )
-        elif isinstance(charge, ExpressionCharge):
-            patches = (Patch(1.0, profile=functools.partial(case.charge_at, name)),)
-        else:
-            patches = (Patch(charge),) if charge or _charge_is_swept(case, name) else ()
-        conditions.append(WallCondition(name, patches, wall.slip_length, _electrode(case, name)))
-    return tuple(conditions)
-
-
-def _electrode(case: Case, wall: str) -> Electrode | None:
-    """What a wall of given potential holds."""
-    given = case.walls[wall]
-    if given.potential is None:
-        return None
-    return Electrode(given.potential, case.stern_capacitance(wall))
-
-
-def _charge_is_swept(case: Case, wall: str) -> bool:
-    """Whether a wall without charge here gets one at another point of the study, or beside it for a derivative."""
-    axes = case.study.axes() if isinstance(case.study, Sweep) else []
-    varied = [*(parameter for parameter, _ in axes), *case.outputs.sensitivities]
-    return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter in varied)
+    """Laws of the walls of a case."""
+    return tuple(WallCondition(name, wall.laws, case.arc_fraction) for name, wall in case.walls.items())
 
 
 QUADRATURE_OF_A_DEGREE = 2
@@ -124,13 +91,14 @@ def reference_concentration(case: Case) -> float:
 
 
 def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
-    """The discrete problem of a case; `drive_of` gives the values it starts with."""
+    """The discrete problem of a case; `parameters_of` gives its values."""
     return Problem(
         tagged,
         scales_of(case, tagged.unit, reference_concentration(case)),
-        species_of(case),
+        solutes_of(case),
         terminals_of(case),
         walls_of(case),
+        model=case.electrolyte.model,
         flow=case.solver.flow == "stokes",
         clock=clock,
         stores=not case.terminals or isinstance(case.study, (Impedance, Transient)),
@@ -139,11 +107,11 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
     )
 
 
-def drive_of(problem: Problem, case: Case) -> Drive:
-    """The values of a case for a problem with the same structure (see `same_structure`)."""
+def parameters_of(problem: Problem, case: Case) -> Parameters:
+    """The values of a case for a problem of the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
-    bulk = () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
-    return problem.drive(terminals_of(case), walls_of(case), species_of(case), scales, bulk)
+    filling = () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
+    return problem.parameters(terminals_of(case), walls_of(case), solutes_of(case), scales, filling)
 
 
 def value_of(case: Case, parameter: str) -> float:
@@ -164,15 +132,11 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
 
 
 def same_structure(one: Case, other: Case) -> bool:
-    """Whether two cases differ only in values that a drive holds, so that mesh and problem can be kept."""
+    """Whether two cases differ only in values that parameters hold, so that mesh and problem can be kept."""
 
-    def skeleton(case: Case) -> tuple[object, ...]:
-        walls = [
-            (wall.name, wall.slip_length, [(p.start, p.stop, p.profile is None) for p in wall.patches])
-            for wall in walls_of(case)
-        ]
-        formulas = [w.surface_charge for w in case.walls.values() if isinstance(w.surface_charge, ExpressionCharge)]
+    def structure(case: Case) -> tuple[object, ...]:
+        walls = [(name, wall.structure) for name, wall in case.walls.items()]
         valences = [(name, s.valence) for name, s in case.electrolyte.species.items()]
-        return case.geometry, case.mesh, case.solver, walls, formulas, valences
+        return case.geometry, case.mesh, case.solver, walls, case.electrolyte.model, valences
 
-    return skeleton(one) == skeleton(other)
+    return structure(one) == structure(other)

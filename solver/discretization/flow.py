@@ -1,4 +1,7 @@
-"""The eliminated Stokes flow of a problem: Taylor-Hood, no slip or Navier slip, given stresses at the terminals."""
+"""Stokes flow of a problem: Taylor-Hood elements, no slip or Navier slip, given stresses at the terminals.
+
+The equations are linear in the flow y = (u, p) with a constant matrix S: G(w, y) = S y + g(w) = 0.
+"""
 
 from __future__ import annotations
 
@@ -15,183 +18,236 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
-from solver.discretization.boundary import TerminalCondition, WallCondition, slip, terminal_stress
+from solver.discretization.boundary import TerminalCondition, WallCondition
 from solver.discretization.coordinates import Metric
-from solver.discretization.parameters import Drive
+from solver.discretization.measures import Measures
+from solver.discretization.parameters import Parameters
+from solver.laws.algebra import NUMBERS
+from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.linear.direct import DirectSolver, pattern_of
 from solver.parallel.clock import Clock
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What the flow takes from the problem that it belongs to: mesh, boundaries, and the ions that drive it."""
+class DrivingIons:
+    """The ions that drive the flow, as expressions of the transport unknowns.
 
-    tagged: TaggedMesh
-    walls: Sequence[WallCondition]
-    terminals: Sequence[TerminalCondition]
-    degree: int
-    metric: Metric
-    dx: Any
-    ds: Any
+    Attributes:
+        concentrations, virtual: of each species, and those of the virtual (neutral) solution.
+        potentials: electrochemical potential of each species.
+        osmotic_pressure: of the virtual solution, in RT times the scale of concentration.
+    """
+
     concentrations: Sequence[Any]
+    virtual: Sequence[Any]
     potentials: Sequence[Any]
-    ions: Sequence[forms.Ion]
-    clock: Clock
+    osmotic_pressure: Any
 
 
 class Flow:
-    """The eliminated Stokes flow of a problem: its matrix is factorised once."""
+    """Equations of the flow of a problem; their matrix is factorised once.
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
-        tagged, mesh, cell = around.tagged, around.tagged.mesh, around.tagged.mesh.basix_cell()
-        degree = max(around.degree, 2)  # Taylor-Hood begins at P2-P1
-        element = basix.ufl.mixed_element(
-            [
-                basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,)),
-                basix.ufl.element("Lagrange", cell, degree - 1),
-            ]
-        )
+    Args:
+        tagged: the mesh with its boundary names.
+        walls, terminals: conditions of the device.
+        degree: of the velocity (at least 2).
+        metric, measures: of all integrals.
+        ions: what drives the flow.
+        model: of the electrolyte, for the osmotic pressure of the reservoirs.
+        clock: timers.
+    """
+
+    def __init__(
+        self,
+        tagged: TaggedMesh,
+        walls: Sequence[WallCondition],
+        terminals: Sequence[TerminalCondition],
+        degree: int,
+        metric: Metric,
+        measures: Measures,
+        ions: DrivingIons,
+        model: ElectrolyteModel,
+        clock: Clock,
+    ) -> None:
+        self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
+        mesh, cell = tagged.mesh, tagged.mesh.basix_cell()
+        degree = max(degree, 2)  # Taylor-Hood begins at P2-P1
+        velocity = basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))
+        element = basix.ufl.mixed_element([velocity, basix.ufl.element("Lagrange", cell, degree - 1)])
         self.space = fem.functionspace(mesh, element)
-        self.state, self.right_side = fem.Function(self.space), fem.Function(self.space)
+        self.state = fem.Function(self.space)
+        """Coefficient of the forms; `Problem.load` puts a state into it."""
+        self._right_side = fem.Function(self.space)
         self.u, self.p = ufl.split(self.state)
         space, self._velocity_map = self.space.sub(0).collapse()
         self._velocity = fem.Function(space)
         space, self._pressure_map = self.space.sub(1).collapse()
-        self._excess = fem.Function(space)
+        self._pressure = fem.Function(space)
         (u, p), (v, q) = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
-        metric, dx, ds = around.metric, around.dx, around.ds
-        left = forms.stokes(u, p, v, q, metric, dx)
-        for wall in around.walls:
+        left = forms.stokes(u, p, v, q, metric) * measures.volume
+        for wall in walls:
             if wall.slip_length > 0:
-                b = wall.slip_length / tagged.unit
-                left += slip(u, p, v, q, b, metric, ds(tagged.boundaries[wall.name]), degree)
-        self.pressure = [fem.Constant(mesh, 0.0) for _ in around.terminals]
-        self.bulk = [fem.Constant(mesh, 0.0) for _ in around.terminals]
-        force = forms.osmotic_force(around.concentrations, around.potentials, around.ions, v, metric, dx)
-        virtual = forms.virtual_osmotic_pressure(around.potentials, around.ions)
-        for j, terminal in enumerate(around.terminals):
-            tag = tagged.boundaries[terminal.name]
-            force += terminal_stress(self.pressure[j] - self.bulk[j] + virtual, v, mesh, metric, ds(tag))
-        self._force_form = force
-        self.flow_form = ufl.action(left, self.state) + force
-        self._residual: fem.Form | None = None
-        self.outflow_forms = [self._into_the_device(terminal.name) for terminal in around.terminals]
-        with around.clock("compile"):
+                length = wall.slip_length / tagged.unit
+                left += forms.slip(u, p, v, q, length, metric, degree) * measures.boundary(wall.name)
+        self._pressures = [fem.Constant(mesh, 0.0) for _ in terminals]
+        self._osmotic = [fem.Constant(mesh, 0.0) for _ in terminals]
+        self._terminals = tuple(terminal.name for terminal in terminals)
+        normal = ufl.FacetNormal(mesh)
+        force = forms.osmotic_force(ions.concentrations, ions.virtual, ions.potentials, v, metric) * measures.volume
+        for pressure, bulk, name in zip(self._pressures, self._osmotic, self._terminals, strict=True):
+            virtual_pressure = pressure - bulk + ions.osmotic_pressure
+            force += forms.terminal_stress(virtual_pressure, v, normal, metric) * measures.boundary(name)
+        self.force_form = force
+        self.form = ufl.action(left, self.state) + force
+        self.outflow_forms = [
+            forms.outflow(self.u, normal, metric) * measures.boundary(name) for name in self._terminals
+        ]
+        with clock("compile"):
             self._force = fem.form(force)
-            left_form = fem.form(left)
-            self.outflow = [fem.form(form) for form in self.outflow_forms]
-        self.bcs = self._no_slip()
-        self.fixed = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self.bcs]))
+            self._left = fem.form(left)
+            self._outflow = [fem.form(form) for form in self.outflow_forms]
+        self._residual: fem.Form | None = None
+        self._bcs = self._no_slip(walls, terminals)
+        self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
-        with around.clock("assembly"):
-            self.matrix = fem_petsc.assemble_matrix(left_form, bcs=self.bcs)
+        with clock("assembly"):
+            self.matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
             self.matrix.assemble()
-        self.solver = DirectSolver(self.matrix, "flow_", around.clock)
-        self.solver.factorise()
+        self._solver = DirectSolver(self.matrix, "flow_", clock)
+        self._solver.factorise()
 
-    def _into_the_device(self, terminal: str) -> ufl.Form:
-        around = self._around
-        n, tag = ufl.FacetNormal(around.tagged.mesh), around.tagged.boundaries[terminal]
-        return -ufl.dot(self.u, n) * around.metric.weight * around.ds(tag)
-
-    def _no_slip(self) -> list[fem.DirichletBC]:
-        tagged, vector = self._around.tagged, self.space.sub(0)
+    def _no_slip(self, walls: Sequence[WallCondition], terminals: Sequence[TerminalCondition]) -> list[fem.DirichletBC]:
+        """No velocity on walls without slip, no transverse velocity on the axis and on straight ends."""
+        tagged, vector = self._tagged, self.space.sub(0)
+        dimension = tagged.mesh.topology.dim - 1
         collapsed, _ = vector.collapse()
-        zero = fem.Function(collapsed)
-        names = [wall.name for wall in self._around.walls if wall.slip_length == 0]
-        dofs = fem.locate_dofs_topological((vector, collapsed), 1, tagged.facets_of(*names))
-        conditions = [fem.dirichletbc(zero, dofs, vector)]
-        straight = [terminal.name for terminal in self._around.terminals if terminal.straight]
+        names = [wall.name for wall in walls if wall.slip_length == 0]
+        dofs = fem.locate_dofs_topological((vector, collapsed), dimension, tagged.facets_of(*names))
+        conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
+        straight = [terminal.name for terminal in terminals if terminal.straight]
         transverse = vector.sub(1)
         collapsed, _ = transverse.collapse()
-        dofs = fem.locate_dofs_topological((transverse, collapsed), 1, tagged.facets_of("axis", *straight))
+        dofs = fem.locate_dofs_topological((transverse, collapsed), dimension, tagged.facets_of("axis", *straight))
         conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, transverse))
         return conditions
-
-    def set_terminals(self, drive: Drive) -> None:
-        """Pressures and bulk osmotic pressures of the terminals."""
-        for j in range(len(self.pressure)):
-            self.pressure[j].value = drive.pressure[j]
-            self.bulk[j].value = np.nansum(np.exp(drive.log_concentration[j]))
-
-    def solve(self) -> None:
-        """Flow and pressure in the electric field of the current transport state."""
-        clock = self._around.clock
-        with clock("assembly"):
-            vector = self.right_side.x.petsc_vec
-            with vector.localForm() as local:
-                local.set(0.0)
-            fem_petsc.assemble_vector(vector, self._force)
-            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            vector.scale(-1.0)
-            fem_petsc.set_bc(vector, self.bcs)
-        self.solver.solve(vector, self.state.x.petsc_vec)
-        self.state.x.scatter_forward()
-
-    def velocity(self) -> fem.Function:
-        """The current velocity on its own space."""
-        return self.parts(self.state)[0]
-
-    def virtual_pressure(self) -> fem.Function:
-        """The current virtual pressure p - R T sum (c - c_v) on its own space."""
-        return self.parts(self.state)[1]
-
-    def parts(self, function: fem.Function) -> tuple[fem.Function, fem.Function]:
-        """Velocity and pressure of a function of the flow's space, each on its own space; overwritten by the next call."""
-        self._velocity.x.array[:] = function.x.array[self._velocity_map]
-        self._excess.x.array[:] = function.x.array[self._pressure_map]
-        return self._velocity, self._excess
-
-    def joined(self, velocity: fem.Function, pressure: fem.Function) -> fem.Function:
-        """A function of the flow's space, interpolated from a velocity and a pressure of any degree."""
-        self._velocity.interpolate(velocity)
-        self._excess.interpolate(pressure)
-        function = fem.Function(self.space)
-        function.x.array[self._velocity_map] = self._velocity.x.array
-        function.x.array[self._pressure_map] = self._excess.x.array
-        return function
-
-    def residual(self) -> fem.Function:
-        """Residual of the flow equations at the current state of flow and transport; zero at constrained entries."""
-        if self._residual is None:
-            with self._around.clock("compile"):
-                self._residual = fem.form(self.flow_form)
-        found = fem.Function(self.space)
-        fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        found.x.array[self.fixed] = 0.0
-        return found
-
-    def couple(self, transport: ufl.Form, w: fem.Function, constrained: np.ndarray) -> None:
-        """Compile the two coupling blocks C = dF/du and B = dG/dw; assembled only when they are needed."""
-        with self._around.clock("compile"):
-            self._to_transport = fem.form(ufl.derivative(transport, self.state))
-            self._to_flow = fem.form(ufl.derivative(self._force_form, w))
-        self._constrained = constrained
-        self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
-
-    def coupling_blocks(self, *, constrained: bool = True) -> tuple[PETSc.Mat, PETSc.Mat]:
-        """C (rows of constrained transport unknowns zero, unless wanted as they are) and B (rows of constrained flow unknowns
-        zero)."""
-        around = self._around
-        with around.clock("assembly"):
-            if self._blocks is None:
-                self._blocks = pattern_of(self._to_transport), pattern_of(self._to_flow)
-            for block, form, rows in zip(
-                self._blocks, (self._to_transport, self._to_flow), (self._constrained, self.fixed), strict=True
-            ):
-                block.zeroEntries()
-                fem_petsc.assemble_matrix(block, form)
-                block.assemble()
-                if not constrained and form is self._to_transport:
-                    continue
-                first, last = block.getOwnershipRange()
-                owned = rows[rows < last - first]
-                block.zeroRows((owned + first).astype(np.int32), 0.0)
-        return self._blocks
 
     @property
     def unknowns(self) -> int:
         """Global number of flow unknowns."""
         return int(self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs)
+
+    @property
+    def owned(self) -> int:
+        """Number of owned entries of this rank."""
+        return int(self.space.dofmap.index_map.size_local * self.space.dofmap.index_map_bs)
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Put pressures and osmotic pressures of the reservoirs into the forms."""
+        scale = parameters.reference.concentration
+        pressures, reservoirs = parameters.pressures, parameters.concentrations
+        for j in range(len(self._terminals)):
+            self._pressures[j].value = pressures[j]
+            held = [c for c in reservoirs[j] if np.isfinite(c)]
+            self._osmotic[j].value = self._model.osmotic_pressure(held, scale, NUMBERS)
+
+    # ------------------------------------------------------------------ solutions
+    def solve(self) -> np.ndarray:
+        """Flow in the field of the transport state that is loaded, which is loaded then; entries with ghosts. Collective."""
+        with self._clock("assembly"):
+            vector = self._right_side.x.petsc_vec
+            with vector.localForm() as local:
+                local.set(0.0)
+            fem_petsc.assemble_vector(vector, self._force)
+            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+            vector.scale(-1.0)
+            fem_petsc.set_bc(vector, self._bcs)
+        self._solver.solve(vector, self.state.x.petsc_vec)
+        self.state.x.scatter_forward()
+        return self.state.x.array.copy()
+
+    def subtract_load(self, load: ufl.Form) -> None:
+        """Take a load (a form of the flow's test functions) from the residual."""
+        self._force, self._residual = fem.form(self.force_form - load), fem.form(self.form - load)
+
+    def minus(self, flow: np.ndarray, change: np.ndarray) -> np.ndarray:
+        """An array of flow unknowns (ghosts included) less a change of its owned entries. Collective."""
+        found = fem.Function(self.space)
+        found.x.array[:] = flow
+        found.x.array[: len(change)] -= change
+        found.x.scatter_forward()
+        return found.x.array.copy()
+
+    def refactorise(self) -> None:
+        """Assemble and factorise the matrix anew, after the mesh was moved. Collective."""
+        with self._clock("assembly"):
+            self.matrix.zeroEntries()
+            fem_petsc.assemble_matrix(self.matrix, self._left, bcs=self._bcs)
+            self.matrix.assemble()
+        self._solver.factorise()
+
+    def residual(self) -> np.ndarray:
+        """G(w, y) at the states that are loaded, zero at constrained entries; owned entries. Collective."""
+        return self.residual_function().x.array[: self.owned].copy()
+
+    def residual_function(self) -> fem.Function:
+        """The same as a function."""
+        if self._residual is None:
+            with self._clock("compile"):
+                self._residual = fem.form(self.form)
+        found = fem.Function(self.space)
+        fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
+        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        found.x.array[self.constrained] = 0.0
+        return found
+
+    def outflows(self) -> np.ndarray:
+        """This rank's part of the flow rate into the device at each terminal, of the flow that is loaded. Shape
+        (terminals,)."""
+        return np.array([fem.assemble_scalar(form) for form in self._outflow])
+
+    # ------------------------------------------------------------------ parts
+    def parts(self, array: np.ndarray) -> tuple[fem.Function, fem.Function]:
+        """Velocity and virtual pressure of an array of flow unknowns, each on its own space; overwritten by the next call."""
+        self._velocity.x.array[:] = array[self._velocity_map]
+        self._pressure.x.array[:] = array[self._pressure_map]
+        return self._velocity, self._pressure
+
+    def joined(self, velocity: fem.Function, pressure: fem.Function) -> np.ndarray:
+        """An array of flow unknowns, interpolated from a velocity and a pressure of any degree."""
+        self._velocity.interpolate(velocity)
+        self._pressure.interpolate(pressure)
+        found = np.zeros(len(self.state.x.array))
+        found[self._velocity_map] = self._velocity.x.array
+        found[self._pressure_map] = self._pressure.x.array
+        return found
+
+    # ------------------------------------------------------------------ coupling
+    def couple(self, transport: ufl.Form, w: fem.Function) -> None:
+        """Compile the two coupling blocks C = dF/dy and B = dG/dw; assembled only when they are needed."""
+        with self._clock("compile"):
+            self._to_transport = fem.form(ufl.derivative(transport, self.state))
+            self._to_flow = fem.form(ufl.derivative(self.force_form, w))
+        self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
+
+    def coupling_blocks(self, constrained: np.ndarray | None) -> tuple[PETSc.Mat, PETSc.Mat]:
+        """C and B at the states that are loaded, rows of constrained flow unknowns zero; those of C at `constrained` (local
+        entries of the transport unknowns), too, unless it is None. Collective."""
+        with self._clock("assembly"):
+            if self._blocks is None:
+                self._blocks = pattern_of(self._to_transport), pattern_of(self._to_flow)
+            for block, form, rows in zip(
+                self._blocks, (self._to_transport, self._to_flow), (constrained, self.constrained), strict=True
+            ):
+                block.zeroEntries()
+                fem_petsc.assemble_matrix(block, form)
+                block.assemble()
+                if rows is not None:
+                    zero_rows(block, rows, 0.0)
+        return self._blocks
+
+
+def zero_rows(matrix: PETSc.Mat, rows: np.ndarray, diagonal: float) -> None:
+    """Set local rows (ghosts are left out) to zero but for their diagonal. Collective."""
+    first, last = matrix.getOwnershipRange()
+    owned = rows[rows < last - first]
+    matrix.zeroRows((owned + first).astype(np.int32), diagonal)

@@ -12,7 +12,6 @@ from meshes.geometry import File
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh, read
 from solver.case.case import Case
-from solver.case.walls import PiecewiseCharge
 
 
 def make_mesh(
@@ -60,13 +59,12 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
     thinnest = min(point.layer_thickness() for point in points)
     channel, membrane = case.walls.get("channel"), case.walls.get("membrane")
-    charge = None if channel is None else channel.surface_charge
     return MeshSizes(
         wall=case.mesh.wall_size.metres(thinnest),
         corner=case.mesh.corner_size.metres(thinnest),
         growth=case.mesh.growth,
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,
-        stations=charge.breaks if isinstance(charge, PiecewiseCharge) else (),
-        charged_membrane=membrane is not None and membrane.extreme_charge > 0,
+        stations=() if channel is None else channel.breaks,
+        charged_membrane=membrane is not None and membrane.is_charged,
     )

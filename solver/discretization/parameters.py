@@ -1,93 +1,234 @@
-"""The values that a problem can be moved along without a new mesh: what continuation and sweeps change."""
+"""The values that a problem can be moved along without a new mesh or new forms: one vector with a name for every entry.
+
+Steps of continuation, protocols, sweeps, sensitivities and responses index it by the dotted key of the case, such as
+terminals.base.potential; values go in and come out in SI units. Between two vectors one moves along a straight line, on
+which concentrations are logarithms, so that they stay positive.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
+from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
+CHARGING = "walls.charging"
+"""Factor of the charges of all walls: 1, and on the way from an uncharged device less."""
+
+TEMPERATURE, PERMITTIVITY, VISCOSITY = (
+    f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity")
+)
+
+
+def diffusivity_of(species: str) -> str:
+    """Name of the diffusivity of a species."""
+    return f"electrolyte.species.{species}.diffusivity"
+
+
+def filling_of(species: str) -> str:
+    """Name of the concentration of a species that a device without terminals is filled with."""
+    return f"electrolyte.concentrations.{species}"
+
+
+def concentration_at(terminal: str, species: str) -> str:
+    """Name of the concentration of a species in the reservoir of a terminal."""
+    return f"terminals.{terminal}.concentrations.{species}"
+
+
+def wall_coefficient(wall: str, key: str, coefficient: str) -> str:
+    """Name of a coefficient of a law of a wall; that of an empty coefficient is the key of the law."""
+    return ".".join(part for part in ("walls", wall, key, coefficient) if part)
+
 
 @dataclass(frozen=True)
-class Ionic:
-    """A species as the problem sees it: name, valence, diffusivity (m^2/s)."""
-
-    name: str
-    valence: int
-    diffusivity: float
-
-
-@dataclass(frozen=True)
-class Drive:
-    """Everything that can be changed without a new mesh, dimensionless; continuation moves along straight lines in it.
+class Slots:
+    """Names of the entries of a vector of parameters, and which of them belong together.
 
     Attributes:
-        potential, pressure: of each terminal. Shape (terminals,).
-        log_concentration: of each terminal and species, nan where there is no condition. Shape (terminals, species).
-        rest: log concentration of each species at rest. Shape (species,).
-        electrode: potential of each electrode. Shape (electrodes,).
-        stern: dimensionless capacitance of its Stern layer, nan where there is none. Shape (electrodes,).
-        offset: equilibrium profile of each terminal at its local degrees of freedom.
-        charge: of each patch. Shape (patches,).
-        diffusivity: of each species. Shape (species,).
-        coefficients: charge coupling, Peclet number. Shape (2,).
-        scales: units of the dimensionless numbers; those of the target on the way from one drive to another.
+        names: of all entries.
+        terminals, electrodes, species: names of the parts of the device, in their order.
     """
 
-    potential: np.ndarray
-    pressure: np.ndarray
-    log_concentration: np.ndarray
-    rest: np.ndarray
-    electrode: np.ndarray
-    stern: np.ndarray
-    offset: tuple[np.ndarray, ...]
-    charge: np.ndarray
-    diffusivity: np.ndarray
-    coefficients: np.ndarray
-    scales: Scales
+    names: tuple[str, ...]
+    terminals: tuple[str, ...]
+    electrodes: tuple[str, ...]
+    species: tuple[str, ...]
 
-    def towards(self, other: Drive, fraction: float) -> Drive:
-        """The drive at a fraction of the straight line from this one to another."""
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each name."""
+        return {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
+    def logarithmic(self) -> np.ndarray:
+        """Which entries are logarithms. Shape (entries,)."""
+        return np.array([".concentrations." in name for name in self.names])
+
+    @cached_property
+    def potentials(self) -> np.ndarray:
+        """Positions of the potentials of all ports: terminals, then electrodes. Shape (ports,)."""
+        names = [
+            *(f"terminals.{t}.potential" for t in self.terminals),
+            *(f"walls.{w}.potential" for w in self.electrodes),
+        ]
+        return self._positions(names)
+
+    @cached_property
+    def pressures(self) -> np.ndarray:
+        """Positions of the pressures. Shape (terminals,)."""
+        return self._positions(f"terminals.{t}.pressure" for t in self.terminals)
+
+    @cached_property
+    def concentrations(self) -> np.ndarray:
+        """Positions of the concentrations at the terminals. Shape (terminals, species)."""
+        names = [concentration_at(t, s) for t in self.terminals for s in self.species]
+        return self._positions(names).reshape(len(self.terminals), len(self.species))
+
+    @cached_property
+    def filling(self) -> np.ndarray:
+        """Positions of the concentrations that a device without terminals is filled with. Shape (species,)."""
+        return self._positions(filling_of(s) for s in self.species)
+
+    def _positions(self, names: Iterable[str]) -> np.ndarray:
+        return np.array([self.index[name] for name in names], dtype=int)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Values of all parameters of a problem.
+
+    Attributes:
+        slots: their names.
+        values: SI; of concentrations the logarithm (nan where a terminal leaves a species free). Shape (entries,).
+        profiles: V, equilibrium profile of each terminal at its local nodes.
+        reference: scales of the problem; temperature, permittivity and viscosity are those of the values.
+    """
+
+    slots: Slots
+    values: np.ndarray
+    profiles: tuple[np.ndarray, ...]
+    reference: Scales
+
+    def __getitem__(self, name: str) -> float:
+        i = self.slots.index[name]
+        return float(np.exp(self.values[i]) if self.slots.logarithmic[i] else self.values[i])
+
+    def with_values(self, values: Mapping[str, float]) -> Parameters:
+        """The same with other SI values of some entries."""
+        found = self.values.copy()
+        for name, value in values.items():
+            i = self.slots.index[name]
+            found[i] = np.log(value) if self.slots.logarithmic[i] else value
+        return replace(self, values=found)
+
+    @cached_property
+    def scales(self) -> Scales:
+        """SI units of the dimensionless numbers at these values."""
+        return replace(
+            self.reference,
+            temperature=self[TEMPERATURE],
+            permittivity=self[PERMITTIVITY] * VACUUM_PERMITTIVITY,
+            viscosity=self[VISCOSITY],
+        )
+
+    @property
+    def potentials(self) -> np.ndarray:
+        """Potential of each port in thermal voltages. Shape (ports,)."""
+        return self.values[self.slots.potentials] / self.scales.potential
+
+    @property
+    def pressures(self) -> np.ndarray:
+        """Dimensionless pressure of each terminal. Shape (terminals,)."""
+        return self.values[self.slots.pressures] / self.scales.pressure
+
+    @property
+    def concentrations(self) -> np.ndarray:
+        """Concentration of each species in the reservoirs, in units of the scale; nan where it is free. Shape (terminals,
+        species)."""
+        return np.exp(self._log_concentrations)
+
+    @property
+    def filling(self) -> np.ndarray:
+        """Concentration of each species that a device without terminals is filled with, in units of the scale. Shape
+        (species,)."""
+        return np.exp(self.values[self.slots.filling] - np.log(self.reference.concentration))
+
+    @property
+    def _log_concentrations(self) -> np.ndarray:
+        return self.values[self.slots.concentrations] - np.log(self.reference.concentration)
+
+    # ------------------------------------------------------------------ ways from one to another
+    def towards(self, other: Parameters, fraction: float) -> Parameters:
+        """The values at a fraction of the straight line from these to others."""
 
         def mix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
             return a + fraction * (b - a)
 
-        return Drive(
-            mix(self.potential, other.potential),
-            mix(self.pressure, other.pressure),
-            mix(self.log_concentration, other.log_concentration),
-            mix(self.rest, other.rest),
-            mix(self.electrode, other.electrode),
-            mix(self.stern, other.stern),
-            tuple(mix(a, b) for a, b in zip(self.offset, other.offset, strict=True)),
-            mix(self.charge, other.charge),
-            mix(self.diffusivity, other.diffusivity),
-            mix(self.coefficients, other.coefficients),
-            other.scales,
-        )
+        profiles = tuple(mix(a, b) for a, b in zip(self.profiles, other.profiles, strict=True))
+        return replace(self, values=mix(self.values, other.values), profiles=profiles)
 
-    def distance(self, other: Drive) -> float:
-        """Largest change of a potential or a log concentration from this drive to another, dimensionless."""
-        pairs = (
-            (getattr(self, name), getattr(other, name)) for name in ("potential", "electrode", "log_concentration")
-        )
-        return max(float(np.nanmax(np.abs(b - a), initial=0.0)) for a, b in pairs)
+    def distance(self, other: Parameters) -> float:
+        """Largest change of a potential (thermal voltages) or of the logarithm of a concentration at a terminal."""
+        changes = [
+            other.potentials - self.potentials,
+            (other._log_concentrations - self._log_concentrations).ravel(),
+        ]
+        return float(np.nanmax(np.abs(np.concatenate(changes)), initial=0.0))
 
     def span(self) -> float:
-        """Largest difference between terminals of potential, pressure or log concentration, dimensionless; 1 at rest."""
-        values = (np.append(self.potential, self.electrode), self.pressure, *self.log_concentration.T)
-        found = max(float(np.nanmax(v) - np.nanmin(v)) if np.isfinite(v).any() else 0.0 for v in values)
+        """Largest difference between ports of potential, pressure or logarithm of a concentration, dimensionless; 1 at
+        rest."""
+        groups = [self.potentials, self.pressures, *self._log_concentrations.T]
+        found = max(float(np.nanmax(g) - np.nanmin(g)) if np.isfinite(g).any() else 0.0 for g in groups)
         return found or 1.0
 
-    def with_potentials(self, terminals: np.ndarray, electrodes: np.ndarray) -> Drive:
-        """The same device with other potentials."""
-        return replace(self, potential=terminals, electrode=electrodes)
-
-    def at_rest(self) -> Drive:
+    def at_rest(self) -> Parameters:
         """The same device without any voltage or pressure."""
-        return replace(self, potential=0 * self.potential, pressure=0 * self.pressure, electrode=0 * self.electrode)
+        values = self.values.copy()
+        values[self.slots.potentials] = 0.0
+        values[self.slots.pressures] = 0.0
+        return replace(self, values=values)
 
-    def uncharged(self) -> Drive:
+    def uncharged(self) -> Parameters:
         """The same device without charge on its walls."""
-        return replace(self, charge=0 * self.charge, offset=tuple(0 * values for values in self.offset))
+        profiles = tuple(0 * profile for profile in self.profiles)
+        return replace(self.with_values({CHARGING: 0.0}), profiles=profiles)
+
+
+def named_values(
+    terminals: Sequence[TerminalCondition],
+    walls: Sequence[WallCondition],
+    solutes: Sequence[Solute],
+    scales: Scales,
+    filling: Sequence[float] = (),
+) -> dict[str, float]:
+    """SI values of all parameters of a set of conditions by name (nan: a terminal leaves a species free).
+
+    filling: mol/m^3 of each species in a device without terminals.
+    """
+    relative_permittivity = scales.permittivity / VACUUM_PERMITTIVITY
+    found = {
+        TEMPERATURE: scales.temperature,
+        PERMITTIVITY: relative_permittivity,
+        VISCOSITY: scales.viscosity,
+        CHARGING: 1.0,
+    }
+    found |= {diffusivity_of(solute.name): solute.diffusivity for solute in solutes}
+    for terminal in terminals:
+        found[f"terminals.{terminal.name}.potential"] = terminal.potential
+        found[f"terminals.{terminal.name}.pressure"] = terminal.pressure
+        for solute, concentration in zip(solutes, terminal.concentrations, strict=True):
+            held = np.nan if concentration is None else concentration
+            found[concentration_at(terminal.name, solute.name)] = held
+    if not terminals:
+        found |= {filling_of(solute.name): value for solute, value in zip(solutes, filling, strict=True)}
+    for wall in walls:
+        for law in wall.laws:
+            for name, value in law.coefficients(relative_permittivity).items():
+                found[wall_coefficient(wall.name, law.key, name)] = value
+    return found

@@ -1,12 +1,14 @@
-"""Direct solves with MUMPS, kept alive between factorisations."""
+"""Direct solves with MUMPS, kept alive between factorisations: of one matrix, and of block systems."""
 
 from __future__ import annotations
 
+import numpy as np
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from solver.linear.blocks import BlockSystem, SingularMatrixError
 from solver.parallel.clock import Clock
 
 WORKSPACES = (40, 200, 1000)
@@ -24,10 +26,6 @@ def pattern_of(form: fem.Form) -> PETSc.Mat:
     matrix = fem_petsc.create_matrix(form)
     matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
     return matrix
-
-
-class SingularMatrixError(Exception):
-    """A factorisation broke down (a zero or not-a-number pivot, or no memory)."""
 
 
 class DirectSolver:
@@ -102,3 +100,73 @@ class DirectSolver:
             ksp.destroy()
         if not converged:
             raise SingularMatrixError
+
+
+class DirectBlockSolver:
+    """Factors of a whole block system as one matrix; a `solver.linear.blocks.BlockSolver`.
+
+    Args:
+        prefix: of the PETSc options.
+        clock: timers.
+    """
+
+    eliminates_flow = True
+
+    def __init__(self, prefix: str, clock: Clock) -> None:
+        self._prefix, self._clock = prefix, clock
+        self._matrix: PETSc.Mat | None = None
+        self._factors: DirectSolver | None = None
+
+    @property
+    def preparations(self) -> int:
+        """Number of factorisations so far."""
+        return self._factors.factorisations if self._factors else 0
+
+    def _assembled(self, system: BlockSystem) -> DirectSolver:
+        """The solver of the one matrix, with the values of a system."""
+        with self._clock("assembly"):
+            self._matrix = system.assembled(self._matrix)
+        if self._factors is None:
+            self._factors = DirectSolver(self._matrix, self._prefix, self._clock)
+            self._right, self._solution = self._matrix.createVecs()
+        self._factors.matrix = self._matrix
+        return self._factors
+
+    def prepare(self, system: BlockSystem) -> None:
+        """Factorise a system.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        factors = self._assembled(system)
+        if not np.isfinite(self._matrix.norm()):
+            raise SingularMatrixError  # MUMPS would search for a pivot for ever
+        factors.factorise()
+
+    def solve(self, right: np.ndarray) -> np.ndarray:
+        """Solve with the factors at hand; a shorter right side is that of the first fields, the others are zero."""
+        if self._factors is None:
+            raise SingularMatrixError
+        self._right.set(0.0)
+        self._right.array[: len(right)] = right
+        self._factors.solve(self._right, self._solution)
+        return np.array(self._solution.array)
+
+    def solve_transposed(self, system: BlockSystem, right: np.ndarray) -> np.ndarray:
+        """Solve with the transpose of a system; the factors at hand serve as a preconditioner, and are made anew when they are
+        too far off.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        factors = self._assembled(system)
+        self._right.set(0.0)
+        self._right.array[: len(right)] = right
+        try:
+            if not factors.factorisations:
+                raise SingularMatrixError
+            factors.solve_transposed(self._right, self._solution)
+        except SingularMatrixError:
+            factors.factorise()
+            factors.solve_transposed(self._right, self._solution)
+        return np.array(self._solution.array)

@@ -1,109 +1,74 @@
-"""Factors of the Jacobian, in one matrix whether there is flow or not.
+"""Newton directions and adjoint states from the linearised equations, of the current or of an earlier state.
 
-With flow the Jacobian of the residual, after the flow is eliminated, is A - C S^-1 B. Its direction is the first part of
-the solution of
+The linear system of transport and flow is assembled as blocks,
 
     [A C] [dw]   [R]
-    [B S] [du] = [0]
+    [B S] [dy] = [G],
 
-so the whole matrix is factorised. (A alone is no good approximation: with the osmotic form of the body force the
-electrochemical potentials drive the flow too strongly.)
+and solved by whatever solver of the linear layer is chosen (`solver.linear.presets`). Where the flow is solved for in every
+residual, G is zero, and the direction is that of the residual after the flow is eliminated, (A - C S^-1 B)^-1 R. (A alone is no
+good approximation: with the osmotic form of the body force the electrochemical potentials drive the flow too strongly.)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from petsc4py import PETSc
 
+from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.linear.direct import DirectSolver, SingularMatrixError
+from solver.linear.blocks import BlockSolver
+from solver.linear.presets import BLOCK_SOLVERS
 
 
-@dataclass(frozen=True)
-class Factored:
-    """Where the factors come from: the state (ghosts included) and the rate of storage."""
+class Jacobian:
+    """Directions of one problem. Collective.
 
-    state: np.ndarray
-    storage_rate: float
+    Args:
+        problem: whose equations are linearised.
+        solver: of the block systems; the direct one by default.
+    """
 
-
-class JacobianSolver:
-    """Newton directions from a factorised Jacobian, of the current or of an earlier state."""
-
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
         self._problem = problem
-        self._matrix = self._assemble()
-        self._factors = DirectSolver(self._matrix, "jacobian_", problem.clock)
-        self._right, self._solution = self._matrix.createVecs()
-        self.factored: Factored | None = None
+        self._solver = solver or BLOCK_SOLVERS["direct"]("jacobian_", problem.clock)
+        self.at: Evaluation | None = None
+        """Where the equations were linearised for the directions at hand."""
 
-    def _assemble(self, into: PETSc.Mat | None = None) -> PETSc.Mat:
-        """The matrix at the current state."""
-        problem, flow = self._problem, self._problem.flow
-        a = problem.assemble_jacobian()
-        if flow is None:
-            return a
-        c, b = flow.coupling_blocks()
-        with problem.clock("assembly"):
-            # A new nest every time: an old one would be converted with the values it had when made.
-            nest = PETSc.Mat().createNest([[a, c], [b, flow.matrix]], comm=a.comm)
-            return nest.convert("aij", into)
+    @property
+    def eliminates_flow(self) -> bool:
+        """Whether the flow is solved for in every residual rather than part of the direction."""
+        return self._solver.eliminates_flow
 
     @property
     def factorisations(self) -> int:
         """Number of factorisations so far."""
-        return self._factors.factorisations
+        return self._solver.preparations
 
-    def refresh(self) -> None:
-        """Factorise the Jacobian of the current state.
-
-        Raises:
-            SingularMatrixError: on all ranks.
-        """
-        self._matrix = self._assemble(self._matrix)
-        if not np.isfinite(self._matrix.norm()):
-            raise SingularMatrixError  # MUMPS would search for a pivot for ever
-        self._factors.factorise()
-        problem = self._problem
-        self.factored = Factored(problem.state.x.array.copy(), float(problem.storage_rate.value))
-
-    def solve(self, residual: PETSc.Vec, step: PETSc.Vec) -> None:
-        """Direction for a residual of the transport unknowns, with the factors at hand."""
-        if self._problem.flow is None:
-            self._factors.solve(residual, step)
-            return
-        size = residual.getLocalSize()
-        self._right.set(0.0)
-        self._right.array[:size] = residual.array[:size]
-        self._factors.solve(self._right, self._solution)
-        step.array[:size] = self._solution.array[:size]
-
-    def solve_adjoint(self, right: PETSc.Vec, right_flow: PETSc.Vec | None) -> tuple[np.ndarray, np.ndarray]:
-        """Solve with the transpose of the whole Jacobian at the current state; owned entries of both parts (the second
-        empty without flow).
-
-        Old factors serve as a preconditioner; when they are too old the Jacobian is factorised anew.
+    def refresh(self, found: Evaluation) -> None:
+        """Linearise at a state, for the directions from now on.
 
         Raises:
             SingularMatrixError: on all ranks.
         """
-        size = right.getLocalSize()
-        self._right.set(0.0)
-        self._right.array[:size] = right.array[:size]
-        if right_flow is not None:
-            self._right.array[size:] = right_flow.array[: right_flow.getLocalSize()]
-        try:
-            if not self._factors.factorisations:
-                raise SingularMatrixError
-            self._factors.solve_transposed(self._right, self._solution)
-        except SingularMatrixError:
-            self._factors.factorise()
-            self._factors.solve_transposed(self._right, self._solution)
-        found = self._solution.array.copy()
-        return found[:size], found[size:]
+        self._solver.prepare(self._problem.linearise(found))
+        self.at = found
 
-    def assemble(self) -> None:
-        """Assemble the Jacobian of the current state; the factors at hand stay those of an earlier one."""
-        self._matrix = self._assemble(self._matrix)
+    def solve(self, rows: np.ndarray, flow_rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Solution for a right side of transport (and flow, zero when it is not given), by what is at hand. Owned entries of
+        transport and flow (empty without flow)."""
+        right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
+        found = self._solver.solve(right)
+        return found[: len(rows)], found[len(rows) :]
+
+    def solve_adjoint(
+        self, found: Evaluation, right: np.ndarray, right_flow: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Solve with the transpose of the whole Jacobian at a state; owned entries of both parts (the second empty without
+        flow). What is at hand serves as a preconditioner.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        whole = right if right_flow is None else np.concatenate([right, right_flow])
+        solution = self._solver.solve_transposed(self._problem.linearise(found), whole)
+        return solution[: len(right)], solution[len(right) :]

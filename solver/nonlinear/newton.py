@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from petsc4py import PETSc
 
+from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.linear.direct import SingularMatrixError
-from solver.nonlinear.jacobian import JacobianSolver
+from solver.linear.blocks import BlockSolver, SingularMatrixError
+from solver.nonlinear.jacobian import Jacobian
 
 MOST_STUCK = 12
 """Undamped updates in a row that may fail to shrink before the iteration is given up."""
@@ -67,18 +68,23 @@ class NewtonFailure(Exception):
 
 
 class Newton:
-    """The nonlinear solver of one problem; keeps its factorisation from solve to solve."""
+    """The nonlinear solver of one problem; keeps its factorisation from solve to solve. Collective.
 
-    def __init__(self, problem: Problem) -> None:
+    Args:
+        problem: whose equations are solved.
+        solver: of the linear systems; the direct one by default.
+    """
+
+    def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
         self._problem = problem
-        self.jacobian = JacobianSolver(problem)
-        self._step = problem.state.x.petsc_vec.duplicate()
+        self.jacobian = Jacobian(problem, solver)
+        self._residual = problem.state.x.petsc_vec.duplicate()
         self._usable = False
         # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
         self._snes = PETSc.SNES().create(problem.mesh.comm)
         self._snes.setType(PETSc.SNES.Type.PYTHON)
         self._snes.setPythonContext(_Shell(self._iterate))
-        self._snes.setFunction(lambda _snes, _x, _f: None, self._step.duplicate())
+        self._snes.setFunction(lambda _snes, _x, _f: None, self._residual.duplicate())
         self._snes.setFromOptions()
 
     @property
@@ -91,51 +97,72 @@ class Newton:
         """Whether the factors at hand serve the next solve."""
         return self._usable
 
-    def factorise(self) -> None:
-        """Factorise the Jacobian of the problem's state for the next solves.
+    def factorise(self, found: Evaluation) -> None:
+        """Factorise the Jacobian at a state for the next solves.
 
         Raises:
             SingularMatrixError: on all ranks.
         """
-        if self._problem.flow:
-            self._problem.flow.solve()
-        self.jacobian.refresh()
+        self.jacobian.refresh(found)
         self._usable = True
 
     def forget(self) -> None:
         """Drop the factorisation: the next step makes a new one."""
         self._usable = False
 
-    def solve(self, settings: NewtonSettings, report: NewtonReport) -> None:
-        """Converge the problem's state for the drive that is set; what was done is added to `report`.
+    def solve(self, start: Evaluation, settings: NewtonSettings, report: NewtonReport) -> Evaluation:
+        """The solution near a state, for its parameters and storage; what was done is added to `report`.
 
         Raises:
-            NewtonFailure: when it does not converge; the state is then useless.
+            NewtonFailure: when it does not converge.
         """
-        start = self.jacobian.factorisations
+        before = self.jacobian.factorisations
         shell = self._snes.getPythonContext()
-        shell.settings, shell.report, shell.failure = settings, report, None
-        self._snes.solve(None, self._problem.state.x.petsc_vec)
-        report.factorisations += self.jacobian.factorisations - start
+        shell.settings, shell.report, shell.failure, shell.found = settings, report, None, start
+        self._snes.solve(None, self._residual)
+        report.factorisations += self.jacobian.factorisations - before
+        found, shell.found = shell.found, None  # PETSc must not keep it alive
         if shell.failure is not None:
             raise shell.failure
+        assert found is not None
+        return found
 
-    def _iterate(self, snes: PETSc.SNES, settings: NewtonSettings, report: NewtonReport) -> None:
-        problem, w = self._problem, self._problem.state.x.petsc_vec
+    def improved(self, found: Evaluation, settings: NewtonSettings, report: NewtonReport) -> Evaluation:
+        """The state after one more step from a state that has converged already, for its last digits.
+
+        Raises:
+            NewtonFailure: when there is no such step.
+        """
+        before = self.jacobian.factorisations
+        found = found if self.jacobian.eliminates_flow else self._with_own_flow(found)
+        norm = self._norm(found)
+        step, flow_step = self._direction(found, np.inf, settings)
+        size = self._problem.unknowns.largest(step)
+        if not np.isfinite(size):
+            raise NewtonFailure("the linear system is singular")
+        alpha = min(1.0, settings.cap / max(size, 1e-300))
+        count = self.jacobian.factorisations - before
+        report.iterations.append(Iteration(1, size, norm, np.nan, alpha, count > 0))
+        report.factorisations += count
+        return self._stepped(found, alpha * step, alpha * flow_step)
+
+    def _iterate(
+        self, snes: PETSc.SNES, start: Evaluation, settings: NewtonSettings, report: NewtonReport
+    ) -> Evaluation:
+        found = start if self.jacobian.eliminates_flow else self._with_own_flow(start)
         previous, undamped_before, stuck, floor = np.inf, False, 0, 0
         for number in range(1, settings.max_iterations + 1):
-            residual = problem.assemble_residual()
-            norm = residual.norm()
+            norm = self._norm(found)
             snes.monitor(number - 1, norm)
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
             factorisations = self.factorisations
-            size = self._direction(residual, previous, settings)
+            step, flow_step = self._direction(found, previous, settings)
+            size = self._problem.unknowns.largest(step)
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
             alpha = min(1.0, settings.cap / max(size, 1e-300))
-            w.axpy(-alpha, self._step)
-            problem.state.x.scatter_forward()
+            found = self._stepped(found, alpha * step, alpha * flow_step)
             contraction = size / previous if np.isfinite(previous) else np.nan
             factorised = self.factorisations > factorisations
             report.iterations.append(Iteration(number, size, norm, contraction, alpha, factorised))
@@ -144,11 +171,11 @@ class Newton:
                 rate = min(contraction, 0.9) if np.isfinite(contraction) else 0.9
                 expected = size * rate / (1 - rate)  # error after this step, by the contraction so far
                 if expected < settings.tolerance and (undamped_before or size < settings.tolerance):
-                    return
+                    return found
                 # Very long, thin channels lose digits: small updates that no longer shrink are rounding, not error.
                 floor = floor + 1 if size < settings.rounding_floor and contraction > 0.5 else 0
                 if floor > 2:
-                    return
+                    return found
             stuck = stuck + 1 if undamped and size > 0.9 * previous else 0
             if stuck > MOST_STUCK:
                 raise NewtonFailure("the updates do not shrink")
@@ -157,41 +184,58 @@ class Newton:
             f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
         )
 
-    def _direction(self, residual: PETSc.Vec, previous: float, settings: NewtonSettings) -> float:
-        """Compute the step; its largest entry in thermal voltages."""
+    def _norm(self, found: Evaluation) -> float:
+        self._residual.array[:] = found.residual
+        return float(self._residual.norm())
+
+    def _with_own_flow(self, found: Evaluation) -> Evaluation:
+        """The same state with the flow as an unknown of its own."""
+        if found.flow is None or found.flow_rows is not None:
+            return found
+        return self._problem.evaluate(found.state, found.parameters, found.storage, found.flow)
+
+    def _stepped(self, found: Evaluation, step: np.ndarray, flow_step: np.ndarray) -> Evaluation:
+        """The equations at a state less a step."""
+        problem, flow = self._problem, None
+        if problem.flow is not None and found.flow is not None and found.flow_rows is not None:
+            flow = problem.flow.minus(found.flow, flow_step)
+        return problem.evaluate(problem.unknowns.minus(found.state, step), found.parameters, found.storage, flow)
+
+    def _direction(self, found: Evaluation, previous: float, settings: NewtonSettings) -> tuple[np.ndarray, np.ndarray]:
+        """The step of transport and flow (owned entries)."""
         if self._usable:
-            self.jacobian.solve(residual, self._step)
+            step = self.jacobian.solve(found.residual, found.flow_rows)
             # Old factors serve while the updates keep shrinking; never for a damped step.
-            if self._size() <= settings.good_contraction * min(previous, settings.cap):
-                return self._size()
+            size = self._problem.unknowns.largest(step[0])
+            if size <= settings.good_contraction * min(previous, settings.cap):
+                return step
         try:
-            self.jacobian.refresh()
+            self.jacobian.refresh(found)
         except SingularMatrixError:
             self._usable = False
             raise NewtonFailure("the Jacobian is singular") from None
         self._usable = True
-        self.jacobian.solve(residual, self._step)
-        return self._size()
-
-    def _size(self) -> float:
-        return float(self._step.norm(PETSc.NormType.NORM_INFINITY))
+        return self.jacobian.solve(found.residual, found.flow_rows)
 
 
 class _Shell:
-    """What PETSc calls to solve; exceptions are kept, since they would not survive the way through PETSc."""
+    """The context of PETSc's solver; exceptions are kept, since they would not survive the way through PETSc."""
 
-    def __init__(self, iterate: Callable[[PETSc.SNES, NewtonSettings, NewtonReport], None]) -> None:
+    def __init__(self, iterate: Callable[[PETSc.SNES, Evaluation, NewtonSettings, NewtonReport], Evaluation]) -> None:
         # weakly: PETSc's reference to this object would keep the problem and its factors alive for ever
         self._iterate = weakref.WeakMethod(iterate)
         self.settings, self.report = NewtonSettings(), NewtonReport()
+        self.found: Evaluation | None = None
         self.failure: Exception | None = None
 
     def solve(self, snes: PETSc.SNES, _b: PETSc.Vec, _x: PETSc.Vec) -> None:
         """Iterate, and tell PETSc how it ended."""
+        start, self.found = self.found, None
         try:
             iterate = self._iterate()
             assert iterate is not None  # the solver that owns this object is running
-            iterate(snes, self.settings, self.report)
+            assert start is not None
+            self.found = iterate(snes, start, self.settings, self.report)
             snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE)
         except Exception as failure:
             self.failure = failure

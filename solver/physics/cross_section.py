@@ -87,14 +87,13 @@ class CrossSection:
     @property
     def wall_concentrations(self) -> tuple[float, ...]:
         """mol/m^3 of every species at the wall."""
-        y = self.wall_potential / self.solution.thermal_voltage
-        rows = zip(self.solution.valences, self.solution.concentrations, strict=True)
-        return tuple(c * math.exp(-z * y) for z, c in rows)
+        return tuple(map(float, self.solution.at(self.wall_potential / self.solution.thermal_voltage)))
 
     @property
     def mean_concentrations(self) -> tuple[float, ...]:
         """mol/m^3 of every species, averaged over the area."""
-        return tuple(float(self.weights @ c) / self.area for c in _local(self.solution, self.psi))
+        local = self.solution.at(self.psi / self.solution.thermal_voltage)
+        return tuple(float(self.weights @ c) / self.area for c in local)
 
     @property
     def conductance(self) -> float:
@@ -133,7 +132,7 @@ def cross_section(
     grid = _Grid.graded(symmetry, solution.edl_thickness(surface_charge) / half_size)
     y = _poisson_boltzmann(grid, half_size, surface_charge, solution)
     psi = y * solution.thermal_voltage
-    local = np.array(_local(solution, psi))
+    local = np.array(solution.at(psi / solution.thermal_voltage))
     # measure of the whole section, from integrals over 0 <= r/half_size <= 1
     scale = 2.0 * math.pi * half_size**2 if symmetry == "axisymmetric" else 2.0 * half_size
     weights = scale * grid.mass
@@ -199,11 +198,6 @@ class _Grid:
         return cls(nodes, mass, stiffness)
 
 
-def _local(solution: Solution, psi: Array) -> list[Array]:
-    y = psi / solution.thermal_voltage
-    return [c * np.exp(-z * y) for z, c in zip(solution.valences, solution.concentrations, strict=True)]
-
-
 # ------------------------------------------------------------------------------------------------ the profile
 def _poisson_boltzmann(grid: _Grid, half_size: float, surface_charge: float, solution: Solution) -> Array:
     """psi / V_T at the nodes."""
@@ -212,19 +206,18 @@ def _poisson_boltzmann(grid: _Grid, half_size: float, surface_charge: float, sol
         return np.zeros_like(grid.nodes)
     # (h/lambda)^2 of each species' share
     factor = FARADAY * half_size**2 / (solution.permittivity * solution.thermal_voltage)
-    valences = np.array(solution.valences, dtype=float)[:, None]
-    strengths = factor * np.array(solution.concentrations)[:, None]
+    bulk, valences, mixture = solution.concentrations, solution.valences, solution.mixture
 
     def energy(y: Array) -> float:
-        ions = (strengths * np.expm1(-valences * y)).sum(axis=0)
+        ions = factor * mixture.osmotic_excess(bulk, y, valences)
         return float(0.5 * y @ grid.stiffness @ y + grid.mass @ ions - drive * y[-1])
 
     y = _guess(grid, half_size, surface_charge, solution)
     for _ in range(_MOST_STEPS):
-        ions = strengths * np.exp(-valences * y)
-        residual = grid.stiffness @ y - grid.mass * (valences * ions).sum(axis=0)
+        charge = sum(z * c for z, c in zip(valences, mixture.in_equilibrium(bulk, y, valences), strict=True))
+        residual = grid.stiffness @ y - grid.mass * factor * charge
         residual[-1] -= drive
-        hessian = grid.stiffness + np.diag(grid.mass * (valences**2 * ions).sum(axis=0))
+        hessian = grid.stiffness + np.diag(grid.mass * factor * mixture.charge_slope(bulk, y, valences))
         step = -np.linalg.solve(hessian, residual)
         largest = float(np.abs(step).max())
         if largest < _LAST_UPDATE:

@@ -15,11 +15,7 @@ def surface_charge(potential: float, solution: Solution) -> float:
     sigma = sign(psi) sqrt(2 eps RT sum c_i (exp(-z_i psi/V_T) - 1)); Israelachvili, Intermolecular and Surface Forces.
     """
     y = potential / solution.thermal_voltage
-    osmotic = 0.0
-    for z, c in zip(solution.valences, solution.concentrations, strict=True):
-        # the linear terms sum to zero by neutrality; without them small potentials do not cancel
-        x = -z * y
-        osmotic += c * (0.5 * x * x * (1.0 + x / 3.0) if abs(x) < 1e-4 else math.expm1(x) - x)
+    osmotic = float(solution.mixture.osmotic_excess(solution.concentrations, y, solution.valences))
     return math.copysign(math.sqrt(2.0 * solution.permittivity * solution.thermal_energy * osmotic), potential)
 
 
@@ -29,7 +25,7 @@ def surface_potential(charge: float, solution: Solution) -> float:
     Closed (asinh) for two ions of opposite valence, by bisection otherwise.
     """
     linear = charge * solution.debye_length / solution.permittivity
-    if len(solution.valences) == 2 and sum(solution.valences) == 0:
+    if solution.mixture.is_ideal and len(solution.valences) == 2 and sum(solution.valences) == 0:
         z = abs(solution.valences[0])
         return 2.0 * solution.thermal_voltage / z * math.asinh(0.5 * z * linear / solution.thermal_voltage)
     if charge == 0.0:
@@ -45,8 +41,7 @@ def surface_potential(charge: float, solution: Solution) -> float:
 
 def wall_concentrations(charge: float, solution: Solution) -> tuple[float, ...]:
     """Concentration in mol/m^3 of every species at an isolated flat wall with `charge` in C/m^2."""
-    y = surface_potential(charge, solution) / solution.thermal_voltage
-    return tuple(c * math.exp(-z * y) for z, c in zip(solution.valences, solution.concentrations, strict=True))
+    return tuple(map(float, solution.at(surface_potential(charge, solution) / solution.thermal_voltage)))
 
 
 def close_packing(diameter: float = HYDRATED_DIAMETER) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
+from solver.physics.mixture import IDEAL, Mixture
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Solution:
     Attributes:
         relative_permittivity, temperature (K), viscosity (Pa s): of the solvent.
         valences, concentrations (mol/m^3), diffusivities (m^2/s): one entry a species, in the same order.
+        names: of the species; empty where nobody asks.
+        mixture: how the ions are distributed in a potential.
     """
 
     relative_permittivity: float
@@ -24,6 +28,12 @@ class Solution:
     valences: tuple[int, ...]
     concentrations: tuple[float, ...]
     diffusivities: tuple[float, ...]
+    names: tuple[str, ...] = ()
+    mixture: Mixture = IDEAL
+
+    def at(self, potential: Any) -> list[Any]:
+        """Concentration (mol/m^3) of each species where the potential against the bulk is `potential` (thermal voltages)."""
+        return self.mixture.in_equilibrium(self.concentrations, potential, self.valences)
 
     @property
     def permittivity(self) -> float:

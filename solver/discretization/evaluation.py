@@ -1,0 +1,113 @@
+"""The equations evaluated at a state: residual, flow, and what passes the ports, as values of one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.discretization.parameters import Parameters
+
+if TYPE_CHECKING:
+    from solver.discretization.problem import Problem
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The storage of ions in the residual: rate * C(w) + history, with C what each test function holds of its species.
+
+    Attributes:
+        rate: 1 / (time step times coefficient), dimensionless; 0 in a steady state.
+        history: contribution of earlier states, owned entries; None where there is none.
+    """
+
+    rate: float = 0.0
+    history: np.ndarray | None = None
+
+
+STEADY = Storage()
+"""No storage."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A state with everything that the equations say of it. Its properties are collective at their first use.
+
+    Attributes:
+        problem: whose equations.
+        state: unknowns, ghosts included.
+        flow: unknowns of the flow, ghosts included; None without flow.
+        parameters, storage: at which the equations are evaluated.
+        rows: unconstrained residual of the transport equations; owned entries.
+        flow_rows: residual of the flow equations where the flow was given; None where it was solved for, and is zero then.
+    """
+
+    problem: Problem
+    state: np.ndarray
+    flow: np.ndarray | None
+    parameters: Parameters
+    storage: Storage
+    rows: np.ndarray
+    flow_rows: np.ndarray | None = None
+
+    @cached_property
+    def residual(self) -> np.ndarray:
+        """Residual whose constrained entries are state minus boundary value; owned entries."""
+        return self.problem.boundary_values.constrain(self.rows, self.state, self.parameters)
+
+    @cached_property
+    def rates(self) -> np.ndarray:
+        """Dimensionless rate at which each species enters at each port. Shape (ports, species)."""
+        return self.problem.ports.species_sums(self.rows)
+
+    @cached_property
+    def charges(self) -> np.ndarray:
+        """Dimensionless flux of the field into each port (n out of the liquid): the charge there; its rate of change is the
+        displacement current that enters the device. Shape (ports,)."""
+        return self.problem.port_charges(self)
+
+    @cached_property
+    def flow_rates(self) -> np.ndarray:
+        """Dimensionless flow rate into the device at each port; zeros without flow. Shape (ports,)."""
+        return self.problem.flow_rates(self)
+
+    @cached_property
+    def content(self) -> np.ndarray:
+        """What each test function holds of its species (zero in the rows of the potential); owned entries."""
+        return self.problem.content(self.state, self.parameters)
+
+    @property
+    def currents(self) -> np.ndarray:
+        """Dimensionless conduction current into each port, in molar rates. Shape (ports,)."""
+        return self.rates @ np.array(self.problem.valences)
+
+    @property
+    def unbalanced(self) -> np.ndarray:
+        """The residual without the rows of constrained unknowns; owned entries."""
+        rows = self.rows.copy()
+        rows[self.problem.boundary_values.owned_entries] = 0.0
+        return rows
+
+    @cached_property
+    def loss(self) -> float:
+        """Largest rate at which a species is lost or made, or charge that displacement currents would have to carry."""
+        unknowns = self.problem.unknowns
+        total = np.abs(unknowns.comm.allreduce(unknowns.table(self.unbalanced).sum(axis=0)))
+        coupling = self.parameters.scales.charge_coupling
+        return float(max(total[0] * self.storage.rate / coupling, *total[1:]))
+
+    @property
+    def imbalance(self) -> float:
+        """Net charge that would pile up in the device per unit of time, over the largest current of a port."""
+        if not self.problem.ports.terminals:
+            return 0.0
+        totals = self.currents
+        return float(abs(totals.sum()) / max(np.abs(totals).max(), 1e-300))
+
+    @property
+    def amounts(self) -> np.ndarray:
+        """Dimensionless amount of each species in the device. Shape (species,). Collective."""
+        unknowns = self.problem.unknowns
+        return np.asarray(unknowns.comm.allreduce(unknowns.electrochemical(self.content).sum(axis=0)))

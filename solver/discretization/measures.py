@@ -1,0 +1,33 @@
+"""Integrals over the liquid and over named boundaries of a mesh: the one place where a measure is made.
+
+Integrands carry the weight of the volume element (see `solver.discretization.coordinates`). All that is integrated over one
+region or boundary is added before the measure is applied, once: sums of integrals with written-out inner iterations
+compile in exponential time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from meshes.tagged import TaggedMesh
+
+
+class Measures:
+    """Volume and boundary measures of a mesh.
+
+    Args:
+        tagged: the mesh with its boundary names.
+        quadrature_degree: of all integrals.
+    """
+
+    def __init__(self, tagged: TaggedMesh, quadrature_degree: int) -> None:
+        metadata = {"quadrature_degree": quadrature_degree}
+        self._tags = dict(tagged.boundaries)
+        self.volume: Any = ufl.Measure("dx", tagged.mesh, metadata=metadata)
+        self._boundaries: Any = ufl.Measure("ds", tagged.mesh, subdomain_data=tagged.facets, metadata=metadata)
+
+    def boundary(self, name: str) -> Any:
+        """The measure of a named boundary."""
+        return self._boundaries(self._tags[name])

@@ -1,0 +1,106 @@
+"""Ports: whatever exchanges species, charge or volume with the outside of the device.
+
+Ports are the terminals and, after them, the walls through which charge passes (electrodes). What enters at a port follows from
+the rows of the residual at its nodes, never from gradients on the boundary: the unconstrained residual of a species, summed
+over the nodes of a terminal, is the rate at which it enters there, and that of the potential is the flux of the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.tagged import TaggedMesh
+from solver.discretization.boundary import TerminalCondition, WallCondition
+from solver.discretization.unknowns import Unknowns
+
+
+@dataclass(frozen=True)
+class Port:
+    """One port.
+
+    Attributes:
+        name: of the terminal or wall.
+        key: dotted key of its potential.
+        nodes: local nodes of the scalar space on it.
+        passes_ions: whether species enter there.
+        passes_flow: whether liquid enters there.
+    """
+
+    name: str
+    key: str
+    nodes: np.ndarray
+    passes_ions: bool
+    passes_flow: bool
+
+
+class Ports:
+    """The ports of a device in the order terminals, electrodes. Collective sums over their nodes.
+
+    Args:
+        unknowns: layout of the rows that are summed.
+        tagged: the mesh with its boundary names.
+        terminals, walls: conditions of the device.
+    """
+
+    def __init__(
+        self,
+        unknowns: Unknowns,
+        tagged: TaggedMesh,
+        terminals: Sequence[TerminalCondition],
+        walls: Sequence[WallCondition],
+    ) -> None:
+        self._unknowns = unknowns
+        dimension = tagged.mesh.topology.dim - 1
+
+        def nodes_of(name: str) -> np.ndarray:
+            found = fem.locate_dofs_topological(unknowns.scalar, dimension, tagged.facets_of(name))
+            return np.asarray(found)
+
+        self.terminals = tuple(
+            Port(t.name, f"terminals.{t.name}.potential", nodes_of(t.name), True, True) for t in terminals
+        )
+        self.electrodes = tuple(
+            Port(w.name, f"walls.{w.name}.potential", nodes_of(w.name), False, False) for w in walls if w.is_port
+        )
+        self.all = (*self.terminals, *self.electrodes)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all ports."""
+        return [port.name for port in self.all]
+
+    def index(self, name: str) -> int:
+        """Number of a port."""
+        return self.names.index(name)
+
+    def species_sums(self, rows: np.ndarray) -> np.ndarray:
+        """Sums of residual-like rows (owned, or with ghosts) of the species over the nodes of each port; zero where no ion
+        passes. Shape (ports, species). Collective."""
+        components = self._unknowns.electrochemical(rows)
+        local = np.zeros((len(self.all), components.shape[1]))
+        for j, port in enumerate(self.all):
+            if port.passes_ions:
+                local[j] = components[self._owned(port)].sum(axis=0)
+        return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))
+
+    def field_sums(self, rows: np.ndarray) -> np.ndarray:
+        """Sums of residual-like rows of the potential over this rank's nodes of each port. Shape (ports,)."""
+        components = self._unknowns.potential(rows)
+        return np.array([components[self._owned(port)].sum() for port in self.all])
+
+    def species_entries(self) -> np.ndarray:
+        """Owned entries of species at nodes of ports that ions pass, whether their values are given there or not."""
+        nodes = np.unique(np.concatenate([np.zeros(0, np.int32), *(p.nodes for p in self.all if p.passes_ions)]))
+        nodes = nodes[nodes < self._unknowns.owned_nodes]
+        names = self._unknowns.names[1:]
+        return np.sort(
+            np.concatenate([np.zeros(0, np.int64), *(self._unknowns.entries(nodes, name) for name in names)])
+        )
+
+    def _owned(self, port: Port) -> np.ndarray:
+        return port.nodes[port.nodes < self._unknowns.owned_nodes]

@@ -1,0 +1,35 @@
+"""The functions in which laws are written, for symbolic expressions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from solver.laws.algebra import Algebra
+
+
+class _Symbols:
+    """Functions of UFL expressions."""
+
+    def exp(self, x: Any) -> Any:
+        return ufl.exp(x)
+
+    def ln(self, x: Any) -> Any:
+        return ufl.ln(x)
+
+    def sqrt(self, x: Any) -> Any:
+        return ufl.sqrt(x)
+
+    def tanh(self, x: Any) -> Any:
+        return ufl.tanh(x)
+
+    def less(self, a: Any, b: Any) -> Any:
+        return ufl.lt(a, b)
+
+    def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        return ufl.conditional(condition, then, otherwise)
+
+
+SYMBOLS: Algebra = _Symbols()
+"""The functions of UFL expressions."""

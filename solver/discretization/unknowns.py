@@ -1,0 +1,118 @@
+"""The transport unknowns and the layout of their arrays: the one place that knows where an entry lies.
+
+The unknowns are the potential and the electrochemical potential of every species, interleaved at the nodes of one blocked
+Lagrange space. An array of unknowns (a state, a residual, a change) has one entry for each node of this rank and unknown,
+ghosts included or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import basix.ufl
+import numpy as np
+from dolfinx import fem
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+
+POTENTIAL = "potential"
+
+
+def electrochemical(species: str) -> str:
+    """Name of the electrochemical potential of a species."""
+    return f"electrochemical_potential_{species}"
+
+
+class Unknowns:
+    """Names, spaces and array layout of the transport unknowns on a mesh.
+
+    Args:
+        mesh: where they live.
+        species: names of the species.
+        degree: of the elements.
+        supports: local cells (ghosts included) on which an unknown exists, by name; everywhere without an entry. Elsewhere its
+            entries are idle: identity rows of every matrix, zero in every state.
+    """
+
+    def __init__(
+        self, mesh: dmesh.Mesh, species: Sequence[str], degree: int, supports: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        self.names = (POTENTIAL, *(electrochemical(name) for name in species))
+        self.width = len(self.names)
+        cell = mesh.basix_cell()
+        self.space = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, degree, shape=(self.width,)))
+        self.scalar = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, degree))
+        # Nodes of the blocked space are numbered as those of the scalar one; everything here relies on it.
+        if not np.array_equal(self.space.dofmap.list, self.scalar.dofmap.list):
+            raise RuntimeError("DOLFINx numbers the nodes of the blocked space differently")
+        index_map = self.scalar.dofmap.index_map
+        self.owned_nodes = int(index_map.size_local)
+        self.nodes = int(index_map.size_local + index_map.num_ghosts)
+        self.owned = self.owned_nodes * self.width
+        self.size = self.nodes * self.width
+        self.comm: MPI.Comm = mesh.comm
+        self.idle = self._idle(supports or {})
+        self._exchanged = fem.Function(self.space)
+
+    def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Local entries of unknowns on nodes outside their support."""
+        found = [np.zeros(0, dtype=np.int64)]
+        for name, cells in supports.items():
+            inside = np.zeros(self.nodes, dtype=bool)
+            inside[self.scalar.dofmap.list[cells].ravel()] = True
+            found.append(self.entries(np.flatnonzero(~inside), name))
+        return np.unique(np.concatenate(found))
+
+    @property
+    def global_size(self) -> int:
+        """Number of unknowns on all ranks."""
+        return int(self.scalar.dofmap.index_map.size_global) * self.width
+
+    def index(self, name: str) -> int:
+        """Position of an unknown among those of a node."""
+        return self.names.index(name)
+
+    def table(self, array: np.ndarray) -> np.ndarray:
+        """View of an array (owned entries, or with ghosts). Shape (nodes, unknowns)."""
+        return array.reshape(-1, self.width)
+
+    def part(self, array: np.ndarray, name: str) -> np.ndarray:
+        """View of the entries of one unknown. Shape (nodes,)."""
+        return self.table(array)[:, self.index(name)]
+
+    def potential(self, array: np.ndarray) -> np.ndarray:
+        """View of the entries of the potential. Shape (nodes,)."""
+        return self.table(array)[:, 0]
+
+    def electrochemical(self, array: np.ndarray) -> np.ndarray:
+        """View of the entries of the electrochemical potentials. Shape (nodes, species)."""
+        return self.table(array)[:, 1:]
+
+    def entries(self, nodes: np.ndarray, name: str) -> np.ndarray:
+        """Positions in an array of one unknown at some local nodes."""
+        return np.asarray(nodes, dtype=np.int64) * self.width + self.index(name)
+
+    def split(self, function: fem.Function) -> tuple[Any, list[Any]]:
+        """Potential and electrochemical potentials of a function (or argument) of the space, as UFL expressions."""
+        return function[0], [function[1 + i] for i in range(self.width - 1)]
+
+    def empty(self) -> np.ndarray:
+        """A state of zeros, ghosts included."""
+        return np.zeros(self.size)
+
+    def minus(self, state: np.ndarray, change: np.ndarray) -> np.ndarray:
+        """A state (ghosts included) less a change of its owned entries, ghosts brought up to date. Collective."""
+        found = state.copy()
+        found[: self.owned] -= change
+        return self.with_ghosts(found)
+
+    def with_ghosts(self, array: np.ndarray) -> np.ndarray:
+        """Owned entries of an array (with or without ghosts) with those of the ghosts. Collective."""
+        self._exchanged.x.array[: self.owned] = array[: self.owned]
+        self._exchanged.x.scatter_forward()
+        return self._exchanged.x.array.copy()
+
+    def largest(self, change: np.ndarray) -> float:
+        """Largest absolute entry on all ranks. Collective."""
+        return float(self.comm.allreduce(float(np.abs(change).max(initial=0.0)), op=MPI.MAX))

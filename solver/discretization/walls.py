@@ -1,0 +1,115 @@
+"""From laws of walls to integrands: the charge of each wall as an expression of the liquid's state there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from solver.discretization.boundary import WallCondition
+from solver.discretization.parameters import CHARGING, wall_coefficient
+from solver.discretization.symbols import SYMBOLS
+from solver.laws.walls.base import WallLaw, WallState
+
+if TYPE_CHECKING:
+    from solver.discretization.problem import Problem
+
+
+@dataclass(frozen=True)
+class WallCharge:
+    """The charge of a wall by its laws.
+
+    Attributes:
+        problem: whose wall.
+        name: of the wall.
+        charge: in units of eps V_T / L, a UFL expression.
+    """
+
+    problem: Problem
+    name: str
+    charge: Any
+
+    @property
+    def form(self) -> ufl.Form:
+        """Integral of the charge over the wall: a flux of the dimensionless field."""
+        return self.charge * self.problem.metric.weight * self.problem.measures.boundary(self.name)
+
+    @property
+    def area_form(self) -> ufl.Form:
+        """Integral of 1 over the wall."""
+        return self.problem.metric.weight * self.problem.measures.boundary(self.name)
+
+    @cached_property
+    def total(self) -> fem.Form:
+        """The charge of the wall, compiled; this rank's part is assembled."""
+        with self.problem.clock("compile"):
+            return fem.form(self.form)
+
+    @cached_property
+    def _direction(self) -> fem.Function:
+        return fem.Function(self.problem.unknowns.space)
+
+    @cached_property
+    def _slope(self) -> fem.Form | None:
+        with self.problem.clock("compile"):
+            slope = ufl.algorithms.expand_derivatives(ufl.derivative(self.form, self.problem.state, self._direction))
+            return None if slope.empty() else fem.form(slope)
+
+    def slope(self, change: np.ndarray) -> float:
+        """This rank's part of the change of the charge by a change of the state that is loaded (ghosts included)."""
+        if self._slope is None:
+            return 0.0
+        self._direction.x.array[:] = change
+        return float(fem.assemble_scalar(self._slope))
+
+
+def wall_charges(
+    problem: Problem, constants: Mapping[str, fem.Constant], units: Mapping[str, fem.Constant]
+) -> tuple[WallCharge, ...]:
+    """The walls whose laws give a charge.
+
+    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge.
+    """
+    found = []
+    for wall in problem.walls:
+        charges = [law.charge(_state(problem, wall, law, constants, units), SYMBOLS) for law in wall.laws]
+        given = [charge for charge in charges if charge is not None]
+        if given:
+            charge = constants[CHARGING] * sum(given) / units["surface_charge"]
+            found.append(WallCharge(problem, wall.name, charge))
+    return tuple(found)
+
+
+def _state(
+    problem: Problem,
+    wall: WallCondition,
+    law: WallLaw,
+    constants: Mapping[str, fem.Constant],
+    units: Mapping[str, fem.Constant],
+) -> WallState:
+    """The state of the liquid at a wall in symbols, SI."""
+    unit = problem.tagged.unit
+    scale = problem.scales.concentration
+    start = wall_coefficient(wall.name, law.key, "")
+    own = [name for name in constants if name == start or name.startswith(f"{start}.")]
+
+    def interpolated(function: Callable[[np.ndarray], np.ndarray]) -> fem.Function:
+        nodal = fem.Function(problem.unknowns.scalar)
+        nodal.interpolate(lambda x: function(x[0] * unit))
+        nodal.x.scatter_forward()
+        return nodal
+
+    return WallState(
+        potential=units["potential"] * problem.phi,
+        concentrations={s.name: scale * c for s, c in zip(problem.solutes, problem.c, strict=True)},
+        position=unit * ufl.SpatialCoordinate(problem.mesh)[0],
+        arc_fraction=wall.arc_fraction,
+        coefficients={name[len(start) + 1 :]: constants[name] for name in own},
+        wall_potential=constants[f"walls.{wall.name}.potential"] if wall.is_port else None,
+        interpolated=interpolated,
+    )

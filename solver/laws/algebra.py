@@ -1,0 +1,59 @@
+"""The functions that formulas of laws are written in: one set for numbers and arrays, another one for weak forms.
+
+A law calls `m.exp(x)` and not `numpy.exp(x)`, so that the same formula gives numbers (for checks, profiles, cross-sections)
+and symbolic expressions (for weak forms, whose derivatives follow from it). The symbolic set belongs to the compiled rooms.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class Algebra(Protocol):
+    """Functions of one kind of operand. Arithmetic is that of the operands themselves."""
+
+    def exp(self, x: Any) -> Any:
+        """Exponential."""
+
+    def ln(self, x: Any) -> Any:
+        """Natural logarithm."""
+
+    def sqrt(self, x: Any) -> Any:
+        """Square root."""
+
+    def tanh(self, x: Any) -> Any:
+        """Hyperbolic tangent."""
+
+    def less(self, a: Any, b: Any) -> Any:
+        """Condition a < b, for `where`."""
+
+    def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        """`then` where the condition holds, `otherwise` elsewhere."""
+
+
+class _Numbers:
+    """Functions of numbers and numpy arrays."""
+
+    def exp(self, x: Any) -> Any:
+        return np.exp(x)
+
+    def ln(self, x: Any) -> Any:
+        return np.log(x)
+
+    def sqrt(self, x: Any) -> Any:
+        return np.sqrt(x)
+
+    def tanh(self, x: Any) -> Any:
+        return np.tanh(x)
+
+    def less(self, a: Any, b: Any) -> Any:
+        return np.less(a, b)
+
+    def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        return np.where(condition, then, otherwise)
+
+
+NUMBERS: Algebra = _Numbers()
+"""The functions of numbers and numpy arrays."""

@@ -1,0 +1,80 @@
+"""What a model of the electrolyte has to tell: how concentrations and electrochemical potentials belong together.
+
+Electrochemical potentials are divided by RT and refer to a concentration `scale` (mol/m^3): mu_i = ln(c_i / scale) + z_i y +
+(excess), with the potential y in thermal voltages. The whole excess of a model is part of mu_i: then equilibrium is mu_i =
+const on any mesh, and the body force -RT sum (c_i - c_v,i) grad mu_i needs no further term (Gibbs-Duhem).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from meshes.quantity import Description
+from solver.laws.algebra import NUMBERS, Algebra
+
+NEUTRAL_STEPS = 5
+"""Newton steps for the neutral potential of more than two valences: 1e-12 thermal voltages for valences from -2 to 3."""
+
+SLOPE_STEP = 1e-4
+"""Step (thermal voltages) of the difference quotient for the slope of the charge."""
+
+
+class ElectrolyteModel(Description):
+    """Thermodynamics of the ions. A subclass is one model: its keys, its formulas, its source."""
+
+    is_ideal: ClassVar[bool] = False
+    """Whether closed forms of ideal solutions hold."""
+
+    @abstractmethod
+    def concentrations(
+        self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra
+    ) -> list[Any]:
+        """Concentration of each species in units of `scale` at electrochemical potentials mu and a potential (thermal
+        voltages)."""
+
+    @abstractmethod
+    def chemical_potentials(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> list[Any]:
+        """mu_i at zero potential of concentrations in units of `scale`: the inverse of `concentrations`."""
+
+    @abstractmethod
+    def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
+        """Osmotic pressure of a solution, in RT times `scale`."""
+
+    def neutral_potential(self, mu: Sequence[Any], valences: Sequence[int], m: Algebra) -> Any:
+        """Potential y_v (thermal voltages) of the neutral solution with the same mu: sum_i z_i c_i(mu, y_v) = 0.
+
+        Of every model in which the species share one activity coefficient, as then sum_i z_i exp(mu_i - z_i y_v) = 0.
+        Newton's method for ln(charge of the cations) = ln(charge of the anions), written out: the first step is exact when
+        the cations have one valence and the anions one; otherwise the function is nearly linear, and a few steps do.
+        """
+        distinct = {z for z in valences if z}
+        y: Any = 0
+        for _ in range(1 if len(distinct) == 2 else NEUTRAL_STEPS):
+            share = [z * m.exp(mu_i - z * y) for mu_i, z in zip(mu, valences, strict=True)]
+            positive = sum(s for s, z in zip(share, valences, strict=True) if z > 0)
+            negative = -sum(s for s, z in zip(share, valences, strict=True) if z < 0)
+            slope = sum(s * z / (positive if z > 0 else negative) for s, z in zip(share, valences, strict=True))
+            y = y + m.ln(positive / negative) / slope
+        return y
+
+    # ---------------------------------------------------------------------- a mixture of solver.physics.mixture
+    def in_equilibrium(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> list[Any]:
+        """Concentrations (mol/m^3) where the potential against a bulk solution (mol/m^3) is `potential`, thermal voltages."""
+        scale = float(max(bulk))
+        mu = self.chemical_potentials([c / scale for c in bulk], scale, NUMBERS)
+        return [scale * c for c in self.concentrations(mu, potential, valences, scale, NUMBERS)]
+
+    def osmotic_excess(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
+        """Osmotic pressure beyond that of the bulk, over RT (mol/m^3)."""
+        local = self.in_equilibrium(bulk, potential, valences)
+        return self.osmotic_pressure(local, 1.0, NUMBERS) - self.osmotic_pressure(list(bulk), 1.0, NUMBERS)
+
+    def charge_slope(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
+        """-d(sum z c)/dy (mol/m^3), by a central difference."""
+
+        def charge(y: Any) -> Any:
+            return sum(z * c for z, c in zip(valences, self.in_equilibrium(bulk, y, valences), strict=True))
+
+        return (charge(potential - SLOPE_STEP) - charge(potential + SLOPE_STEP)) / (2 * SLOPE_STEP)

@@ -1,0 +1,17 @@
+"""The laws that a case can name: one visible list a kind. A new law is a new file and a line here."""
+
+from __future__ import annotations
+
+from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.walls.base import WallLaw
+from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.slip import Slip
+from solver.laws.walls.stern import SternLayer
+from solver.laws.walls.surface_charge import GivenCharge
+
+WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, SternLayer)
+"""Laws of walls, in the order of their keys."""
+
+ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
+"""Models of the electrolyte; the first is the default."""

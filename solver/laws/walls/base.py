@@ -1,0 +1,129 @@
+"""What a law of a wall has to tell. SI units throughout: formulas read V, mol/m^3 and m, and give C/m^2.
+
+A law reads its key of a wall, names the numbers that may change without a new mesh or new forms (its coefficients), and gives
+the charge that it puts on the wall as a formula of the state of the liquid there. Weak form, Jacobian, sensitivities,
+sweeps, protocols and checks follow from these.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.laws.algebra import NUMBERS, Algebra
+from solver.physics.double_layer import surface_charge
+from solver.physics.solution import Solution
+
+Array = NDArray[np.floating[Any]]
+ArcFraction = Callable[[Array], Array]
+
+LARGEST_POTENTIAL = 40.0
+"""Potential of an isolated wall beyond which no balance of charges is looked for, in thermal voltages."""
+
+
+@dataclass(frozen=True)
+class WallState:
+    """The liquid at a wall and the coefficients of a law, as numbers, arrays or symbolic expressions.
+
+    Attributes:
+        potential: V. concentrations: mol/m^3 by species. position: axial coordinate, m.
+        arc_fraction: fraction of the wall's arc length at axial positions in metres.
+        coefficients: values of the law's coefficients by name, SI.
+        wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
+        interpolated: makes an operand of this kind from a function of the axial position in metres.
+    """
+
+    potential: Any
+    concentrations: Mapping[str, Any]
+    position: Any
+    arc_fraction: ArcFraction
+    coefficients: Mapping[str, Any]
+    wall_potential: Any
+    interpolated: Callable[[Callable[[Array], Array]], Any]
+
+
+class WallLaw(ABC):
+    """One physical law of a wall, made from what a case gives at its key."""
+
+    key: ClassVar[str]
+    """Key of the law below a wall."""
+    annotation: ClassVar[Any]
+    """Type of what stands there, for the schema."""
+    default: ClassVar[Any] = None
+    meaning: ClassVar[str] = ""
+    """Description of the key in the reference of the case files."""
+    is_port: ClassVar[bool] = False
+    """Whether charge passes between the wall and an outer circuit."""
+    slip_length: float = 0.0
+    """Navier slip length, m."""
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether the law puts a charge on the wall."""
+        return True
+
+    @classmethod
+    @abstractmethod
+    def of(cls, wall: Mapping[str, Any]) -> WallLaw | None:
+        """The law of a wall whose validated keys are given; None where the wall does not have it."""
+
+    @abstractmethod
+    def coefficients(self, relative_permittivity: float) -> dict[str, float]:
+        """Names below the law's key ("" for the key itself) and SI values of its numbers; the permittivity is that of the
+        solvent."""
+
+    @property
+    def structure(self) -> object:
+        """Everything of the law that is no coefficient: walls of one structure share mesh and forms."""
+        return (self.key, tuple(self.coefficients(1.0)))
+
+    def charge(self, s: WallState, m: Algebra) -> Any | None:
+        """Charge of the wall in C/m^2; None for a law without one."""
+        return None
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Axial positions (m) at which the charge jumps."""
+        return ()
+
+    def extreme_charges(self, solution: Solution) -> tuple[float, float]:
+        """Smallest and largest charge (C/m^2) of an isolated wall in a solution."""
+        charge = self._isolated_charge(solution)
+        return (charge, charge)
+
+    def charge_along(self, position: Array, arc_fraction: ArcFraction, solution: Solution) -> Array:
+        """Charge (C/m^2) of an isolated wall at axial positions (m) in a solution."""
+        return np.full(np.shape(position), self._isolated_charge(solution))
+
+    def _isolated_charge(self, solution: Solution) -> float:
+        """Charge at which the law and the flat double layer (Grahame) agree, by bisection in the wall's potential: the double
+        layer's charge grows with the potential, that of a stable wall does not."""
+
+        def excess(potential: float) -> float:
+            found = self.charge(self._in_solution(potential, solution), NUMBERS)
+            return surface_charge(potential, solution) - (0.0 if found is None else float(found))
+
+        high = LARGEST_POTENTIAL * solution.thermal_voltage
+        low = -high
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if excess(middle) > 0.0 else (middle, high)
+        return surface_charge(0.5 * (low + high), solution)
+
+    def _in_solution(self, potential: float, solution: Solution) -> WallState:
+        """The liquid at the start of a flat wall whose potential against the bulk is given (V)."""
+        local = solution.at(potential / solution.thermal_voltage)
+        return WallState(
+            potential=potential,
+            concentrations=dict(zip(solution.names, local, strict=True)),
+            position=0.0,
+            arc_fraction=lambda z: 0.0 * z,
+            coefficients=self.coefficients(solution.relative_permittivity),
+            wall_potential=None,
+            interpolated=lambda function: float(function(np.zeros(1))[0]),
+        )

@@ -1,0 +1,83 @@
+"""Linear systems of several coupled fields, kept as blocks: what a solver of the linear layer is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from petsc4py import PETSc
+
+
+@dataclass(frozen=True)
+class BlockSystem:
+    """A square matrix of blocks, one row and column a field. A block that is None is zero.
+
+    Attributes:
+        names: of the fields, e.g. transport and flow; the first is that whose steps are limited.
+        blocks: the matrices; their row and column layouts agree along rows and columns.
+    """
+
+    names: tuple[str, ...]
+    blocks: tuple[tuple[PETSc.Mat | None, ...], ...]
+
+    @property
+    def comm(self) -> PETSc.Comm:
+        """The ranks."""
+        first = self.blocks[0][0]
+        assert first is not None
+        return first.comm
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Owned rows of each field on this rank."""
+        found = []
+        for row in self.blocks:
+            block = next(block for block in row if block is not None)
+            found.append(int(block.getLocalSize()[0]))
+        return tuple(found)
+
+    def is_finite(self) -> bool:
+        """Whether all entries are numbers. Collective."""
+        return all(np.isfinite(block.norm()) for row in self.blocks for block in row if block is not None)
+
+    def assembled(self, into: PETSc.Mat | None = None) -> PETSc.Mat:
+        """The blocks as one matrix; values are written into an earlier one of the same pattern when it is given."""
+        if len(self.blocks) == 1:
+            block = self.blocks[0][0]
+            assert block is not None
+            return block
+        # A new nest every time: an old one would be converted with the values it had when made.
+        nest = PETSc.Mat().createNest([list(row) for row in self.blocks], comm=self.comm)
+        return nest.convert("aij", into)
+
+
+class SingularMatrixError(Exception):
+    """A factorisation broke down (a zero or not-a-number pivot, or no memory), or an iteration did not converge."""
+
+
+class BlockSolver(Protocol):
+    """A way to solve block systems; it keeps what it has made of one system for later right sides.
+
+    Vectors are the owned entries of all fields one after the other.
+    """
+
+    eliminates_flow: bool
+    """Whether it wants the flow solved for in every residual, or as an unknown of its own."""
+
+    @property
+    def preparations(self) -> int:
+        """Number of systems that were prepared (factorised) so far."""
+
+    def prepare(self, system: BlockSystem) -> None:
+        """Get ready for solves with a system. Raises SingularMatrixError on all ranks."""
+
+    def solve(self, right: np.ndarray) -> np.ndarray:
+        """Solve with the system prepared last. Collective."""
+
+    def solve_transposed(self, system: BlockSystem, right: np.ndarray) -> np.ndarray:
+        """Solve with the transpose of a system; what was prepared may serve as a preconditioner. Collective.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
