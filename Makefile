@@ -45,7 +45,7 @@ validate: ## compare with exact solutions and published numbers; report in resul
 	$(ENVIRONMENT) $(MPIRUN) nanochannel validate $(ARGS)
 
 bench: ## measure cost and precision against the number of unknowns (ARGS=--quick: a part)
-	$(ENVIRONMENT) python3 tests/benchmarks/bench.py $(ARGS)
+	$(ENVIRONMENT) python3 -m tests.benchmarks.bench $(ARGS)
 
 lint: ## ruff, mypy, import-linter
 	$(ENVIRONMENT) ruff check .

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-for folder in ("unit", "verification"):  # modules beside the tests
-    sys.path.insert(0, str(Path(__file__).parent / folder))
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+WITHOUT_RANKS = {
+    "analysis", "benchmarks", "case", "check", "command_line", "inputs", "meshes", "physics", "postprocess", "results",
+    "shipped", "signals",
+}  # fmt: skip
+"""Folders of tests whose subject has no ranks, or that start processes of their own."""
+
+pytest.register_assert_rewrite("tests.support")
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests have no ranks: under mpirun they would only run twice."""
+    """Mark the tests of the folders without ranks as `serial`: under mpirun they would only run twice."""
     for item in items:
-        if Path(item.path).parent.name == "unit":
+        if Path(item.path).relative_to(TESTS).parts[0] in WITHOUT_RANKS:
             item.add_marker(pytest.mark.serial)
 
 

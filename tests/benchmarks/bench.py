@@ -1,7 +1,7 @@
 """Benchmarks: cost of I-V curves, work and precision, cost of sensitivities; written as JSON, Markdown and pictures.
 
-    ./environment.sh python3 tests/benchmarks/bench.py [--out DIR] [--quick] [--only PART] [--render] [--docs]
-    ./environment.sh python3 tests/benchmarks/bench.py --references
+    ./environment.sh python3 -m tests.benchmarks.bench [--out DIR] [--quick] [--only PART] [--render] [--docs]
+    ./environment.sh python3 -m tests.benchmarks.bench --references
 
 Every part runs in a process of its own, so that its peak memory is its own. `--references` computes the currents anew against
 which errors are measured (about 10 minutes), and writes tests/benchmarks/references.json.
@@ -21,13 +21,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import bench_costs
-import bench_precision
-from bench_figures import draw
-from bench_report import markdown
-
 from solver.parallel.versions import versions
 from solver.results.rows import json_bytes
+from tests.benchmarks import bench_costs, bench_precision
+from tests.benchmarks.bench_figures import draw
+from tests.benchmarks.bench_report import markdown
 
 MOST = {False: 60_000, True: 10_000}
 """Largest adapted meshes, in unknowns: of the full and of the quick run."""
@@ -97,8 +95,9 @@ def in_its_own_process(name: str, quick: bool, environment: dict[str, str] | Non
     """
     with TemporaryDirectory() as folder:
         target = Path(folder) / "part.json"
-        command = [sys.executable, __file__, "--part", name, "--out", str(target), *(["--quick"] if quick else [])]
-        subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, **(environment or {})})
+        module = [sys.executable, "-m", "tests.benchmarks.bench"]
+        command = [*module, "--part", name, "--out", str(target), *(["--quick"] if quick else [])]
+        subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr, env={**os.environ, **(environment or {})})
         return json.loads(target.read_text(encoding="utf-8"))
 
 

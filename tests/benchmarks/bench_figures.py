@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from bench_report import Entry, error_of
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from postprocess.style import COLOURS, STYLE, new_figure, save
+from tests.benchmarks.bench_report import Entry, error_of
 
 FLOOR = 1e-6
 """Errors below this are not told from those of the references."""

@@ -120,7 +120,7 @@ def _head(data: Mapping[str, Any]) -> str:
         *((name, version) for name, version in data["versions"].items()),
         ("ranks, threads", f"1, {machine['threads']}"),
     ]
-    how = "./environment.sh python3 tests/benchmarks/bench.py" + (" --quick" if data["quick"] else "")
+    how = "./environment.sh python3 -m tests.benchmarks.bench" + (" --quick" if data["quick"] else "")
     return (
         f"Written by `{how}` (`make bench`); every number is in `benchmarks.json` beside the original. Times are context "
         "for the ratios: other machines have others." + _cautions(data) + "\n\n" + table(("", ""), rows)

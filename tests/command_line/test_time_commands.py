@@ -14,9 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.command_line.test_commands import MPI_SETTINGS, ROOT, call, table
-
-pytestmark = pytest.mark.serial
+from tests.support.command_line import MPI_SETTINGS, ROOT, call, table
 
 CONE = """\
 title: A cone in time

@@ -13,7 +13,6 @@ from solver.case.studies.transient import Transient
 from solver.results.directory import ResultDirectory
 from solver.run import run
 
-pytestmark = pytest.mark.serial
 CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "cases").glob("*/case.yaml"))
 
 

@@ -23,7 +23,7 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import open_session
-from tests.verification.small_cone import COARSE, small_cone
+from tests.support.small_cone import COARSE, small_cone
 from validation.devices import KCL_WATER, bar, row, rows
 
 CONE = small_cone(100.0, base={"potential": 0.2}) | {"outputs": {"profile_points": 2}}

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from test_schedule import HOLD, SINE, V, case_of
 
 from solver.analysis.hysteresis import lobes
 from solver.analysis.relaxation import Relaxation, exponential
 from solver.analysis.summary import summary
 from solver.case.case import Case
 from solver.signals.schedule import schedule_of
+from tests.support.protocols import HOLD, SINE, V, case_of
 
 Array = NDArray[np.float64]
 SALT = "salt_axial_mean [mol/m^3]"

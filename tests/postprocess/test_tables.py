@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import ADAPTATION, BIAS, write_result, write_sensitivities
 
 from postprocess.sensitivities import elasticities
 from postprocess.tables import (
@@ -21,6 +20,7 @@ from postprocess.tables import (
     sensitivity_table,
 )
 from solver.results.directory import ResultDirectory
+from tests.support.synthetic import ADAPTATION, BIAS, write_result, write_sensitivities
 
 SALT = "electrolyte.concentration [mol/m^3]"
 

@@ -9,8 +9,6 @@ import pytest
 import pyvista
 from matplotlib.colors import LogNorm, SymLogNorm
 from matplotlib.image import imread
-from synthetic import Cone, write_fields, write_result
-from synthetic_time import STEPS, write_cycles
 
 from postprocess import pictures
 from postprocess.fieldfiles import FieldFiles, State, full_name
@@ -18,6 +16,8 @@ from postprocess.result import Result
 from postprocess.streamlines import streamlines
 from postprocess.tables import ResultError, load
 from postprocess.view import choose_view
+from tests.support.synthetic import Cone, write_fields, write_result
+from tests.support.synthetic_time import STEPS, write_cycles
 
 CONE = Cone()
 COLLECTION = '<VTKFile type="Collection" version="1.0"><Collection>{}</Collection></VTKFile>'

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from independent.finite_volume import Limit, Pore, currents
-from independent.space_charge import Channel, Fluxes, Salt, cone
 from scipy import constants
 
+from tests.independent.finite_volume import Limit, Pore, currents
+from tests.independent.space_charge import Channel, Fluxes, Salt, cone
 from validation.devices import KCL_WATER, bar, rows
 
 # ------------------------------------------------------------------------------------------------ reservoirs, no flow

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from test_case import load, write
 
 from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
+from tests.support.cone_file import load, write
 
 BASE = "base: {potential: 1 V}"
 CHARGE = "surface_charge: -20 mC/m^2"

@@ -5,11 +5,11 @@ import time
 from typing import Any
 
 import pytest
-from test_check import make, warnings
 
 from solver.case.case import Case
 from solver.check.report import check, extreme_points
 from solver.check.text import render
+from tests.support.cone_case import make, warnings
 
 V = "terminals.base.potential"
 SINE = {"type": "sine", "amplitude": {V: "0.5 V"}, "frequency": "30 Hz", "periods": 2}

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from synthetic import BIAS, Array, Cone, write_fields
 
 from solver.results.directory import ResultDirectory
+from tests.support.synthetic import BIAS, Array, Cone, write_fields
 
 MEMORY = 5e-3
 """Memory time of the conductance, s."""

@@ -21,6 +21,8 @@ from validation.checks import Check, Line, Outcome, Plot, Section
 from validation.devices import bar, ratio_bar
 from validation.setting import Setting, shipped_cases
 
+pytestmark = pytest.mark.serial
+
 GOOD = Check(
     section="demo",
     name="pore | 5 nm",

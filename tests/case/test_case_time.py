@@ -4,23 +4,15 @@ import pickle
 from pathlib import Path
 
 import pytest
-import test_case
 
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
 from solver.case.studies.transient import Transient
 from solver.inputs.errors import CaseError
 from solver.signals.schedule import schedule_of
-
-SWEEP = test_case.TEXT[test_case.TEXT.index("study:") :]
-V = "terminals.base.potential"
-SINE = "{type: sine, amplitude: {terminals.base.potential: 0.5 V}, frequency: 30 Hz, periods: 2}"
-
-
-def load(folder: Path, protocol: str, *lines: str, overrides: list[str] | None = None) -> Case:
-    """The cone of test_case with a transient study; its protocol begins in line 18 of the file."""
-    study = "\n  ".join(("study:", "type: transient", f"protocol: {protocol}", *lines))
-    return test_case.load(folder, (SWEEP, study), overrides=overrides)
+from tests.support import cone_file
+from tests.support.cone_file import SINE, SWEEP, V
+from tests.support.cone_file import load_transient as load
 
 
 # ------------------------------------------------------------------------------------------------ transients
@@ -281,7 +273,7 @@ def test_impedance(tmp_path: Path) -> None:
   frequencies: {start: 0.1 Hz, stop: 1 kHz, points: 5, spacing: logarithmic}
   at: [0 V, 500 mV]
 """
-    case = test_case.load(tmp_path, (SWEEP, text))
+    case = cone_file.load(tmp_path, (SWEEP, text))
     assert isinstance(case.study, Impedance)
     assert case.study.frequency_values() == [0.1, 1.0, 10.0, 100.0, 1000.0]
     assert case.study.at == (0.0, 0.5)
@@ -290,7 +282,7 @@ def test_impedance(tmp_path: Path) -> None:
     assert case.with_value(V, 0.5).potential_of("base") == 0.5
     dump = case.model_dump(mode="json")
     assert Case.model_validate(dump).model_dump(mode="json") == dump
-    assert test_case.load(tmp_path, (SWEEP, text + "  terminal: tip\n")).driven_terminal == "tip"
+    assert cone_file.load(tmp_path, (SWEEP, text + "  terminal: tip\n")).driven_terminal == "tip"
 
 
 @pytest.mark.parametrize(
@@ -313,5 +305,5 @@ def test_impedance(tmp_path: Path) -> None:
 )
 def test_bad_impedances(tmp_path: Path, study: str, expected: str) -> None:
     with pytest.raises(CaseError) as caught:
-        test_case.load(tmp_path, overrides=[f"study={{{study}}}"])
+        cone_file.load(tmp_path, overrides=[f"study={{{study}}}"])
     assert str(caught.value).startswith(f"--set {expected}")

@@ -12,6 +12,8 @@ import pytest
 
 from validation.memristor import LABEL, PRL, normalised_area, reference
 
+pytestmark = pytest.mark.serial
+
 STEADY = {-1.0: 1.9643878, -0.5: 1.5226371, -0.1: 1.1036492, 0.1: 0.9000834, 0.5: 0.5627098, 1.0: 0.3064936}
 """g_inf over the conductance of the bulk at a voltage, by adaptive quadrature."""
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
-from synthetic_time import MEMORY, OUTER, STEPS, write_cycles, write_impedance, write_pulses
 
 from postprocess import figures, impedance_figures, loop_figures, protocol, pulse_figures, time_figures
 from postprocess.result import load
+from tests.support.synthetic_time import MEMORY, OUTER, STEPS, write_cycles, write_impedance, write_pulses
 
 FREQUENCIES = (3.0, 10.0, 30.0)
 

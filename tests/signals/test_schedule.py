@@ -12,22 +12,7 @@ from hypothesis import strategies as st
 from solver.case.case import Case
 from solver.case.studies.transient import Transient
 from solver.signals.schedule import Schedule, field_times, record_times, schedule_of
-
-V, P = "terminals.base.potential", "terminals.tip.pressure"
-CONE: dict[str, Any] = {
-    "geometry": {
-        "type": "cone",
-        "length": "10 um",
-        "radius_tip": "50 nm",
-        "radius_base": "200 nm",
-        "reservoirs": {"length": "1 um", "radius": "1 um"},
-    },
-    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": "1 mM"},
-}
-
-
-def case_of(protocol: Any, **study: Any) -> Case:
-    return Case.model_validate({**CONE, "study": {"type": "transient", "protocol": protocol, **study}})
+from tests.support.protocols import CONE, HOLD, RAMP, SINE, P, V, case_of
 
 
 def schedule(protocol: Any) -> Schedule:
@@ -36,11 +21,6 @@ def schedule(protocol: Any) -> Schedule:
 
 def times(of: Schedule) -> list[tuple[float, bool]]:
     return [(corner.time, corner.jump) for corner in of.corners()]
-
-
-HOLD = {"type": "hold", "duration": "2 ms"}
-RAMP = {"type": "ramp", "duration": "4 ms", "to": {V: "1 V", P: "10 mbar"}}
-SINE = {"type": "sine", "amplitude": {V: "0.5 V"}, "frequency": "30 Hz", "periods": 2}
 
 
 def test_hold_ramp_and_step() -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 import imageio.v2 as imageio
 import numpy as np
 import pytest
-from synthetic import write_result
-from synthetic_time import STEPS, write_cycles
 
 from postprocess import movie as module
 from postprocess.fieldfiles import FieldFiles
@@ -16,6 +14,8 @@ from postprocess.movie import captions, compose, frames, movie
 from postprocess.pictures import Tone
 from postprocess.tables import ResultError, load
 from postprocess.view import choose_view
+from tests.support.synthetic import write_result
+from tests.support.synthetic_time import STEPS, write_cycles
 
 TIMES = [k / (8 * 30.0) for k in range(9)]  # eighths of the first period
 

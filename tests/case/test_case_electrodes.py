@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import test_case
-from test_case_time import load
 
 from solver.case.case import Case
 from solver.case.loading import load_case
@@ -14,6 +12,7 @@ from solver.inputs.errors import CaseError
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.double_layer import surface_charge
 from solver.signals.schedule import schedule_of
+from tests.support.cone_file import load, load_transient
 
 CELL = """\
 geometry: {type: cell, length: 20 nm, width: 1 um, height: 5 nm}
@@ -77,13 +76,13 @@ def test_charge_of_an_electrode(tmp_path: Path) -> None:
 def test_electrode_in_an_open_device(tmp_path: Path) -> None:
     gate = "walls.membrane.potential=0.2 V"
     step = "[{type: ramp, duration: 1 ms, to: {walls.membrane.potential: -0.2 V}}]"
-    case = load(tmp_path, step, overrides=[gate])
+    case = load_transient(tmp_path, step, overrides=[gate])
     assert case.electrodes == ("membrane",)
     assert case.driven_terminal == "base"
     assert schedule_of(case).range("walls.membrane.potential") == (-0.2, 0.2)
-    assert load(tmp_path, step, "driven_terminal: membrane", overrides=[gate]).driven_terminal == "membrane"
+    assert load_transient(tmp_path, step, "driven_terminal: membrane", overrides=[gate]).driven_terminal == "membrane"
     with pytest.raises(CaseError, match="unknown terminal 'membrane'"):
-        test_case.load(tmp_path, overrides=[gate, "study={type: steady, driven_terminal: membrane}"])
+        load(tmp_path, overrides=[gate, "study={type: steady, driven_terminal: membrane}"])
 
 
 @pytest.mark.parametrize(
@@ -112,6 +111,6 @@ def test_bad_cells(tmp_path: Path, overrides: list[str], expected: str) -> None:
 
 
 def test_stern_layers_of_insulators(tmp_path: Path) -> None:
-    case: Any = test_case.load(tmp_path, overrides=["walls.channel.stern={thickness: 0.3 nm}"])
+    case: Any = load(tmp_path, overrides=["walls.channel.stern={thickness: 0.3 nm}"])
     assert case.electrodes == ()
     assert case.stern_capacitance("channel") == pytest.approx(78.5 * VACUUM_PERMITTIVITY / 0.3e-9)

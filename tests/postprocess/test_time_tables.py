@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synthetic_time import write_cycles, write_impedance, write_pulses
 
 from postprocess.protocol import describe_protocol
 from postprocess.tables import ResultError, compare, load, result_table, run_summary
+from tests.support.synthetic_time import write_cycles, write_impedance, write_pulses
 
 
 @pytest.fixture(scope="module")

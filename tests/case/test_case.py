@@ -1,4 +1,4 @@
-"""The case schema and its loading. Bad input is in test_case_errors, studies of time in test_case_time."""
+"""The case schema and its loading."""
 
 import pickle
 import time
@@ -14,41 +14,7 @@ from solver.case.mesh import MeshSize
 from solver.case.studies.steady import Sweep
 from solver.case.walls import ExpressionCharge, PiecewiseCharge
 from solver.inputs.errors import CaseError
-
-TEXT = """\
-title: A cone
-geometry:
-  type: cone
-  length: 1 um
-  radius_tip: 5 nm
-  radius_base: 50 nm
-  reservoirs: {length: 0.5 um, radius: 0.5 um}
-electrolyte:
-  species: {K: , Cl: {}}
-  concentration: 10 mM
-terminals:
-  base: {potential: 1 V}
-walls:
-  channel:
-    surface_charge: -20 mC/m^2
-study:
-  type: sweep
-  parameter: terminals.base.potential
-  range: {start: -1 V, stop: 1 V, points: 41}
-"""
-
-
-def write(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    (folder / "case.yaml").write_text(text)
-    return folder
-
-
-def load(folder: Path, *changes: tuple[str, str], overrides: list[str] | None = None) -> Case:
-    return load_case(write(folder, *changes), overrides or [])
+from tests.support.cone_file import load, write
 
 
 # ------------------------------------------------------------------------------------------------ good input

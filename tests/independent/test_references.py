@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from independent.finite_volume import FARADAY, Discrete, Pore, currents
-from independent.space_charge import Channel, Salt, Sections, cone
 from scipy import constants, special
+
+from tests.independent.finite_volume import FARADAY, Discrete, Pore, currents
+from tests.independent.space_charge import Channel, Salt, Sections, cone
+
+pytestmark = pytest.mark.serial
 
 EPSILON = 78.5 * constants.epsilon_0
 WATER = {"permittivity": EPSILON, "temperature": 298.15}

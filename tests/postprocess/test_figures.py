@@ -9,10 +9,10 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imread
-from synthetic import ADAPTATION, write_result, write_sensitivities
 
 from postprocess import error_figures, figures
 from postprocess.tables import ResultError, load
+from tests.support.synthetic import ADAPTATION, write_result, write_sensitivities
 
 BIASES = (0.0, 0.5, 1.0, -0.5, -1.0)
 SALTS = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)

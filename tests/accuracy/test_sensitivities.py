@@ -27,7 +27,7 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import Session, open_session
-from tests.verification.small_cone import small_cone
+from tests.support.small_cone import small_cone
 from validation.devices import KCL_WATER, row
 
 QUIET = {"errors": "none", "profile_points": 2}
