@@ -31,8 +31,8 @@ class Unknowns:
         mesh: where they live.
         species: names of the species.
         degree: of the elements.
-        supports: local cells (ghosts included) on which an unknown exists, by name; everywhere without an entry. Elsewhere its
-            entries are idle: identity rows of every matrix, zero in every state.
+        supports: local cells (ghosts included) on which an unknown exists, by name; everywhere without an entry. Elsewhere
+            its entries are idle: identity rows of every matrix, zero in every state.
     """
 
     def __init__(

@@ -153,8 +153,8 @@ class DirectBlockSolver:
         return np.array(self._solution.array)
 
     def solve_transposed(self, system: BlockSystem, right: np.ndarray) -> np.ndarray:
-        """Solve with the transpose of a system; the factors at hand serve as a preconditioner, and are made anew when they are
-        too far off.
+        """Solve with the transpose of a system; the factors at hand serve as a preconditioner, and are made anew when they
+        are too far off.
 
         Raises:
             SingularMatrixError: on all ranks.

@@ -6,8 +6,8 @@ The linear system of transport and flow is assembled as blocks,
     [B S] [dy] = [G],
 
 and solved by whatever solver of the linear layer is chosen (`solver.linear.presets`). Where the flow is solved for in every
-residual, G is zero, and the direction is that of the residual after the flow is eliminated, (A - C S^-1 B)^-1 R. (A alone is no
-good approximation: with the osmotic form of the body force the electrochemical potentials drive the flow too strongly.)
+residual, G is zero, and the direction is that of the residual after the flow is eliminated, (A - C S^-1 B)^-1 R. (A alone is
+no good approximation: with the osmotic form of the body force the electrochemical potentials drive the flow too strongly.)
 """
 
 from __future__ import annotations

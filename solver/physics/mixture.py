@@ -1,7 +1,7 @@
 """How the ions of a solution are distributed in an electric potential: the closure that closed forms and profiles use.
 
-Potentials are in thermal voltages, concentrations in mol/m^3 or in units of a scale. The ideal mixture is here; other models are
-laws of their own (`solver.laws.electrolytes`).
+Potentials are in thermal voltages, concentrations in mol/m^3 or in units of a scale. The ideal mixture is here; other models
+are laws of their own (`solver.laws.electrolytes`).
 """
 
 from __future__ import annotations

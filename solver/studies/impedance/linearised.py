@@ -16,91 +16,65 @@ from dataclasses import dataclass
 import numpy as np
 from petsc4py import PETSc
 
-from solver.discretization.parameters import Drive
-from solver.discretization.problem import Problem
+from solver.discretization.evaluation import STEADY, Evaluation, Storage
+from solver.discretization.flow import zero_rows
+from solver.linear.blocks import BlockSystem
 from solver.linear.direct import DirectSolver
 
 
 @dataclass(frozen=True)
 class Response:
-    """Admittances, S: complex current into each terminal and electrode over the modulated potential. Shape (ports,)."""
+    """Admittances, S: complex current into each port over the modulated potential. Shape (ports,)."""
 
     total: np.ndarray
     conduction: np.ndarray
 
 
 class Linearised:
-    """A problem linearised about the steady state it holds, flow solved for. Collective.
+    """A problem with storage, linearised about a steady state. Collective.
 
     Args:
-        problem: with storage, whose state is that of `drive`.
-        drive: the steady drive.
-        port: number of the modulated terminal or electrode.
+        found: the evaluated steady state.
+        port: number of the port whose potential is modulated.
     """
 
-    def __init__(self, problem: Problem, drive: Drive, port: int) -> None:
-        self._problem, self._drive, self._port = problem, drive, port
-        problem.storage_rate.value, problem.history = 0.0, None
+    def __init__(self, found: Evaluation, port: int) -> None:
+        self._problem, self._port = found.problem, port
+        self._found = problem_at = found.problem.evaluate(found.state, found.parameters, STEADY)
         self._right = self._modulation()
-        problem.set_drive(drive)
-        with problem.clock("assembly"):
-            self._unconstrained = self._blocks(0.0, constrained=False)
-            a = self._unconstrained[0]
-            storage = self._blocks(1.0, constrained=False)[0]
-            storage.axpy(-1.0, a, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        with self._problem.clock("assembly"):
+            self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))
+            steady = self._unconstrained[0]
+            with_storage = self._problem.evaluate(found.state, found.parameters, Storage(1.0))
+            storage = _copied(self._problem.linearise(with_storage, constrained=False))[0]
+            storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self._storage = storage
-            self._constrained = self._blocks(0.0, constrained=True)
+            self._constrained = _copied(self._problem.linearise(problem_at))
             self._bound_storage = storage.copy()
-            self._bound_storage.zeroRows(self._rows(), 0.0)
-        problem.storage_rate.value = 0.0
+            zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
 
     def _modulation(self) -> np.ndarray:
         """-dR/dV by one thermal voltage at the port: R is linear in the potentials that are held. Owned entries."""
-        problem, drive = self._problem, self._drive
-        terminals = len(problem.terminals)
-        residuals = []
-        for step in (0.0, 1.0):
-            potential, electrode = drive.potential.copy(), drive.electrode.copy()
-            if self._port < terminals:
-                potential[self._port] += step
-            else:
-                electrode[self._port - terminals] += step
-            problem.set_drive(drive.with_potentials(potential, electrode))
-            residuals.append(problem.assemble_residual().array.copy())
-        return residuals[0] - residuals[1]
-
-    def _rows(self) -> np.ndarray:
-        """Global numbers of the constrained rows this rank owns."""
-        problem = self._problem
-        owned = problem.constrained[problem.constrained < len(self._right)]
-        return (owned + problem.jacobian.getOwnershipRange()[0]).astype(np.int32)
-
-    def _blocks(self, storage_rate: float, *, constrained: bool) -> list[PETSc.Mat]:
-        """Copies of A, and with flow of C and B, at a rate of storage."""
-        problem = self._problem
-        problem.storage_rate.value = storage_rate
-        blocks = [problem.assemble_jacobian(constrained=constrained)]
-        if problem.flow is not None:
-            blocks += problem.flow.coupling_blocks(constrained=constrained)
-        return [block.copy() for block in blocks]
+        problem, parameters = self._problem, self._found.parameters
+        key = problem.ports.all[self._port].key
+        raised = parameters.with_values({key: parameters[key] + parameters.scales.potential})
+        return self._found.residual - problem.evaluate(self._found.state, raised).residual
 
     def _assemble(self, omega: float) -> PETSc.Mat:
         """The real form of the linear system at a dimensionless angular frequency."""
-        flow = self._problem.flow
         plus, minus = self._bound_storage.copy(), self._bound_storage.copy()
         plus.scale(omega)
         minus.scale(-omega)
         a, *coupling = self._constrained
-        if flow is None:
-            rows = [[a, minus], [plus, a]]
+        if not coupling:
+            system = BlockSystem(("real", "imaginary"), ((a, minus), (plus, a)))
         else:
-            c, b = coupling
-            s = flow.matrix
-            rows = [[a, c, minus, None], [b, s, None, None], [plus, None, a, c], [None, None, b, s]]
-        nest = PETSc.Mat().createNest(rows, comm=a.comm)
-        return nest.convert("aij", self._matrix)
+            c, b, s = coupling
+            rows = ((a, c, minus, None), (b, s, None, None), (plus, None, a, c), (None, None, b, s))
+            system = BlockSystem(("real", "real flow", "imaginary", "imaginary flow"), rows)
+        return system.assembled(self._matrix)
 
     def response(self, frequency: float) -> Response:
         """The response at a frequency in Hz; 0 is the limit of slow changes.
@@ -108,19 +82,18 @@ class Linearised:
         Raises:
             SingularMatrixError: on all ranks; at frequency 0 for a device that no terminal opens.
         """
-        problem, scales = self._problem, self._problem.scales
-        omega = 2 * np.pi * frequency * scales.time
-        with problem.clock("assembly"):
+        clock = self._problem.clock
+        omega = 2 * np.pi * frequency * self._found.parameters.scales.time
+        with clock("assembly"):
             self._matrix = self._assemble(omega)
         if self._solver is None:
-            self._solver = DirectSolver(self._matrix, "impedance_", problem.clock)
+            self._solver = DirectSolver(self._matrix, "impedance_", clock)
         self._solver.matrix = self._matrix
         self._solver.factorise()
         right, solution = self._matrix.createVecs()
-        size = len(self._right)
-        right.array[:size] = self._right
+        right.array[: len(self._right)] = self._right
         self._solver.solve(right, solution)
-        parts = np.split(solution.array.copy(), 2)
+        parts = np.split(np.array(solution.array), 2)
         response = self._currents(parts, omega)
         right.destroy()
         solution.destroy()
@@ -128,19 +101,19 @@ class Linearised:
 
     def _currents(self, parts: list[np.ndarray], omega: float) -> Response:
         """Currents of a solution (owned entries of its real and of its imaginary part), as admittances."""
-        problem, scales = self._problem, self._problem.scales
-        valences = np.array([s.valence for s in problem.species])
+        problem, scales = self._problem, self._found.parameters.scales
+        valences = np.array(problem.valences)
         size = len(self._right)
         rows = [self._apply(self._unconstrained, part) for part in parts]
         stored = [self._apply([self._storage], part[:size]) for part in parts]
         conduction, charge = [], []
         for sign, k in ((-1.0, 0), (1.0, 1)):
-            rates = problem.terminal_sums(rows[k] + sign * omega * stored[1 - k])
+            rates = problem.ports.species_sums(rows[k] + sign * omega * stored[1 - k])
             conduction.append(rates @ valences)
-            charge.append(problem.linear_fluxes(rows[k], parts[k][:size], self._port if k == 0 else None))
+            modulated = self._port if k == 0 else None
+            charge.append(problem.charge_response(self._found, rows[k], parts[k][:size], modulated))
         electric = 1j * omega * (charge[0] + 1j * charge[1]) * scales.electric_flux / scales.time
-        carried = np.zeros(len(electric), dtype=complex)
-        carried[: len(conduction[0])] = (conduction[0] + 1j * conduction[1]) * scales.current
+        carried = (conduction[0] + 1j * conduction[1]) * scales.current
         return Response((carried + electric) / scales.potential, carried / scales.potential)
 
     def _apply(self, blocks: list[PETSc.Mat], part: np.ndarray) -> np.ndarray:
@@ -155,3 +128,8 @@ class Linearised:
             vector.destroy()
             product.destroy()
         return found
+
+
+def _copied(system: BlockSystem) -> list[PETSc.Mat]:
+    """Copies of the blocks of a system, row by row: they outlive the next linearisation."""
+    return [block.copy() for row in system.blocks for block in row if block is not None]

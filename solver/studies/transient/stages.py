@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.discretization.parameters import Drive
+from solver.discretization.evaluation import Evaluation, Storage
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 CONSERVED = 1e-9
-"""A stage that loses more of what enters at the terminals gets another Newton step, a few times."""
+"""Part of what enters at the ports that a stage may lose; with more it gets further Newton steps."""
 
-MOST_POLISH = 9
-"""Such steps."""
+MOST_FURTHER_STEPS = 8
+"""Largest number of such steps."""
 
-SHRINKS = 0.2
-"""What such a step leaves of the loss; with more, new factors are made."""
+USEFUL_STEP = 0.2
+"""Part of the loss that a useful step leaves; with more, new factors are made."""
 
 ROUNDING = 1e-15
-"""Part of all ions that a stage may lose whatever passes at the terminals."""
+"""Part of all ions that a stage may lose whatever passes at the ports."""
 
 STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
-
-
-@dataclass(frozen=True)
-class StageState:
-    """What the problem holds at the end of a stage, dimensionless (see `solver.studies.transient.stepper.Instant`)."""
-
-    content: np.ndarray
-    charge: np.ndarray
-    rates: np.ndarray
 
 
 @dataclass
@@ -42,38 +34,32 @@ class StageSolver:
     Attributes:
         problem, newton: what is solved and how.
         report: of all Newton iterations.
+        amount: largest amount of a species in the device, dimensionless.
     """
 
     problem: Problem
     newton: Newton
-    report: NewtonReport = field(default_factory=NewtonReport)
+    report: NewtonReport
+    amount: float
 
-    def __post_init__(self) -> None:
-        self._amount = float(self.problem.amounts().max())
-
-    def solve(self, drive: Drive, rate: float, base: np.ndarray, guess: np.ndarray) -> StageState:
-        """Converge at rate (C - base) + F = 0, from a guess (ghosts included).
+    def solve(self, parameters: Parameters, rate: float, base: np.ndarray, guess: np.ndarray) -> Evaluation:
+        """The solution of rate (C - base) + F = 0, from a guess (ghosts included).
 
         Raises:
-            NewtonFailure: the state is useless.
+            NewtonFailure: there is none near the guess.
         """
         problem = self.problem
-        problem.storage_rate.value, problem.history = rate, -rate * base
-        problem.set_drive(drive)
-        problem.state.x.array[:] = guess
-        problem.hold_terminals()
-        self.newton.solve(STAGE, self.report)
+        start = problem.boundary_values.impose(guess, parameters)
+        found = problem.evaluate(start, parameters, Storage(rate, -rate * base))
+        found = self.newton.solve(found, STAGE, self.report)
         before = np.inf
-        for left in reversed(range(MOST_POLISH)):
-            if problem.flow:
-                problem.flow.solve()
-            rates, leak = problem.terminal_rates(), problem.leak()
-            tolerable = max(CONSERVED * float(np.abs(rates).max(initial=0.0)), ROUNDING * rate * self._amount)
-            if not left or leak <= tolerable:
+        for _ in range(MOST_FURTHER_STEPS):
+            largest = float(np.abs(found.rates).max(initial=0.0))
+            if found.loss <= max(CONSERVED * largest, ROUNDING * rate * self.amount):
                 break
-            if leak > SHRINKS * before:
+            if found.loss > USEFUL_STEP * before:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
-            before = leak
-            with suppress(NewtonFailure):  # it has converged already; this only polishes the last digits
-                self.newton.solve(replace(STAGE, max_iterations=1, tolerance=0.0), self.report)
-        return StageState(problem.content(), problem.field_fluxes(), rates)
+            before = found.loss
+            with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
+                found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
+        return found

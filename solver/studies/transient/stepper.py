@@ -1,4 +1,4 @@
-"""Time steps of a problem: a Runge-Kutta method in the ions' contents, with error control and exact balances.
+"""Time steps of a problem: a Runge-Kutta method in the contents of ions, with error control and exact balances.
 
 Strong form: d c_i/dt = -div J_i with c_i = exp(mu_i - z_i phi); the potential and the flow have no derivative in time. With
 C(w) what each test function holds of its species (`Problem.content`) and F(w, t) the residual without storage, the weak form
@@ -10,8 +10,8 @@ so that contents, and not potentials, are differenced: what a step changes is to
 The same recursion for the field's flux through the terminals gives their displacement currents, and since Gauss' law holds at
 every stage, conduction and displacement together are conserved at every instant.
 
-The coefficients are those of `solver.studies.transient.tableau`. One-step methods restart at jumps and corners at no cost, and a checkpoint
-of the state, its slope and the factorised state continues with the same steps.
+The coefficients are those of `solver.studies.transient.tableau`. One-step methods restart at jumps and corners at no cost,
+and a checkpoint of the state, its slope and the factorised state continues with the same steps.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from solver.discretization.parameters import Drive
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
+from solver.nonlinear.continuation import extrapolated
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport
 from solver.studies.transient.stages import StageSolver
 from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
-from solver.studies.transient.time_error import Drift
+from solver.studies.transient.time_error import AccumulatedError
 
-SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 5.0
-"""Of the next step relative to the one that would just meet the tolerance, and limits of its change."""
+STEP_SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 5.0
+"""Next step relative to the one that would just meet the tolerance, and limits of its change."""
 
-RUNGS = 4
+STEPS_AN_OCTAVE = 4
 """Steps are powers of 2^(1/4) seconds: rounding then does not change them, and factors are used again."""
 
 AFTER_FAILURE = 0.25
@@ -43,14 +45,20 @@ SHORTEST = 1e-9
 JUMP = 1e-5
 """Duration of the implicit step that takes the state over a jump of the drive, in Debye times."""
 
-MOST_CHANGE = 4.0
-"""Of any potential or log concentration of the drive in the first step behind a corner, dimensionless."""
+FIRST_AFTER_JUMP = 0.01
+"""First step after a jump, in Debye times."""
 
-HISTORY = 5
-"""States from which the next is guessed."""
+SMALLEST_JUMP_PART = 1 / 64
+"""Part of a jump that has to converge, or the run is given up."""
 
-FADING = 0.5
-"""Of the error of a step, at every later one."""
+LARGEST_CHANGE = 4.0
+"""Largest change of a potential or of the logarithm of a concentration in the first step behind a corner."""
+
+KNOWN_STATES = 5
+"""Number of states from which the next is guessed."""
+
+ERROR_DECAY = 0.5
+"""Factor of the error of a step at every later one."""
 
 
 class StepFailure(Exception):
@@ -64,34 +72,42 @@ class Instant:
     Attributes:
         time, step: s; the step that ended here (0 at the start).
         error, recent: estimated error of the step, largest of any potential in thermal voltages, and of the last few.
-        state: unknowns, ghosts included.
-        content, slope: what each test function holds of its species and its rate of change, owned entries.
-        charge, displacement: of terminals and electrodes: the field's flux and its rate of change. Shape (ports,).
-        rates: at which each species enters at each terminal. Shape (terminals, species).
-        passed, traffic: its integral and that of its absolute value. Shape (terminals, species).
+        found: the evaluated state.
+        slope: rate of change of its contents; owned entries.
+        displacement: rate of change of the field's flux into each port. Shape (ports,).
+        rates: at which each species enters at each port. Shape (ports, species).
+        passed, gross_amount: integral of the rates, and of their absolute values. Shape (ports, species).
         charge_passed: integral of conduction and displacement current. Shape (ports,), in units of the field's flux.
-        drift: what the steps so far may have left in the unknowns; owned entries.
+        accumulated_error: what the steps so far may have left in the unknowns; owned entries.
     """
 
     time: float
     step: float
     error: float
     recent: float
-    state: np.ndarray
-    content: np.ndarray
+    found: Evaluation
     slope: np.ndarray
-    charge: np.ndarray
     displacement: np.ndarray
     rates: np.ndarray
     passed: np.ndarray
-    traffic: np.ndarray
+    gross_amount: np.ndarray
     charge_passed: np.ndarray
-    drift: np.ndarray
+    accumulated_error: np.ndarray
+
+    @property
+    def state(self) -> np.ndarray:
+        """Unknowns, ghosts included."""
+        return self.found.state
+
+    @property
+    def charge(self) -> np.ndarray:
+        """Flux of the field into each port. Shape (ports,)."""
+        return self.found.charges
 
 
 @dataclass
 class Effort:
-    """What the steps cost so far."""
+    """Numbers of steps so far, and all Newton iterations."""
 
     accepted: int = 0
     rejected: int = 0
@@ -101,88 +117,88 @@ class Effort:
 
 @dataclass
 class TimeStepper:
-    """Marches one problem through time.
+    """Integrates one problem in time. Collective.
 
     Attributes:
-        problem, newton: what is moved and how; the problem has storage.
-        drive_at: the drive at a time in seconds, from the left or (True) from the right.
+        problem, newton: what is integrated and how; the problem has storage.
+        parameters_at: the parameters at a time in seconds, from the left or (True) from the right.
         tolerance: largest error of a step in any potential, thermal voltages.
         debye_time: s; the unit of the shortest steps.
         largest: longest step, s.
         now: the last accepted instant.
         nominal: the step to take next where nothing has to be landed on, s.
-        judged: whether the drift is followed.
+        estimates_error: whether the accumulated error is followed.
     """
 
     problem: Problem
     newton: Newton
-    drive_at: Callable[[float, bool], Drive]
+    parameters_at: Callable[[float, bool], Parameters]
     tolerance: float
     debye_time: float
     largest: float
     now: Instant
     nominal: float
-    judged: bool = True
+    estimates_error: bool = True
     effort: Effort = field(default_factory=Effort)
     past: list[tuple[float, np.ndarray]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._stages = StageSolver(self.problem, self.newton, self.effort.report)
-        self._drift = Drift(self.problem, self.newton)
+        amount = float(self.now.found.amounts.max())
+        self._stages = StageSolver(self.problem, self.newton, self.effort.report, amount)
+        self._error = AccumulatedError(self.problem, self.newton)
 
     def rate_errors(self) -> np.ndarray:
-        """What the steps so far may have left in the rates at which species enter at terminals. Shape (terminals, species).
+        """Error that the steps so far may have left in the rates at which species enter at ports. Shape (ports, species).
         Collective."""
-        return self._drift.rate_errors(self.now.drift)
+        return self._error.rate_errors(self.now.accumulated_error, self.now.found)
 
     @classmethod
-    def from_rest(
+    def from_state(
         cls,
-        problem: Problem,
+        found: Evaluation,
         newton: Newton,
-        drive_at: Callable[[float, bool], Drive],
+        parameters_at: Callable[[float, bool], Parameters],
         *,
         tolerance: float,
         debye_time: float,
         largest: float,
         first: float,
         time: float = 0.0,
-        judged: bool = True,
+        estimates_error: bool = True,
     ) -> TimeStepper:
-        """From the steady state that the problem holds, at `time`; `first` is the step to try. Collective."""
-        problem.storage_rate.value, problem.history = 0.0, None
-        if problem.flow:
-            problem.flow.solve()
-        rates = problem.terminal_rates()
+        """From a steady state at `time`; `first` is the step to try. Collective."""
+        problem = found.problem
+        found = problem.evaluate(found.state, found.parameters)
         # what is left of the residual is stored, as it is in every later balance
-        slope = -problem.unbalanced()
-        slope.reshape(-1, 1 + len(problem.species))[:, 0] = 0.0
-        content, charge = problem.content(), problem.field_fluxes()
+        slope = -found.unbalanced
+        problem.unknowns.potential(slope)[:] = 0.0
+        rates, charge = found.rates, found.charges
         now = Instant(
             time=time,
             step=0.0,
             error=0.0,
             recent=0.0,
-            state=problem.state.x.array.copy(),
-            content=content,
+            found=found,
             slope=slope,
-            charge=charge,
             displacement=np.zeros_like(charge),
             rates=rates,
             passed=np.zeros_like(rates),
-            traffic=np.zeros_like(rates),
+            gross_amount=np.zeros_like(rates),
             charge_passed=np.zeros_like(charge),
-            drift=np.zeros_like(content),
+            accumulated_error=np.zeros_like(slope),
         )
         past = [(time, now.state)]
-        return cls(problem, newton, drive_at, tolerance, debye_time, largest, now, rung(first), judged, past=past)
+        nominal = rounded_step(first)
+        return cls(
+            problem, newton, parameters_at, tolerance, debye_time, largest, now, nominal, estimates_error, past=past
+        )
 
     # ------------------------------------------------------------------ steps
     def advance(self, until: float) -> Instant:
         """One accepted step that ends at `until` or before. Collective.
 
         Raises:
-            StepFailure: with the last accepted state restored.
+            StepFailure: the last accepted instant stays.
         """
         while True:
             step, lands = self._next_step(until)
@@ -190,98 +206,89 @@ class TimeStepper:
                 found = self._attempt(step, until if lands else self.now.time + step)
             except NewtonFailure as failure:
                 self.effort.failed += 1
-                self._restore()
-                self.nominal = rung(AFTER_FAILURE * step)
+                self.newton.forget()
+                self.nominal = rounded_step(AFTER_FAILURE * step)
                 if self.nominal < SHORTEST * self.debye_time:
                     raise StepFailure(str(failure)) from None
                 continue
-            factor = SAFETY * (self.tolerance / max(found.error, 1e-300)) ** (1 / ORDER)
+            factor = STEP_SAFETY * (self.tolerance / max(found.error, 1e-300)) ** (1 / ORDER)
             proposed = step * min(max(factor, SMALLEST_FACTOR), LARGEST_FACTOR)
             shortened = step < self.nominal and factor >= 1.0
             if found.error > self.tolerance:
                 self.effort.rejected += 1
-                self._restore()
-                self.nominal = rung(min(proposed, 0.8 * step))
+                self.newton.forget()
+                self.nominal = rounded_step(min(proposed, 0.8 * step))
                 continue
-            self.nominal = min(max(rung(proposed), self.nominal if shortened else 0.0), rung(self.largest))
+            longest = rounded_step(self.largest)
+            self.nominal = min(max(rounded_step(proposed), self.nominal if shortened else 0.0), longest)
             self.effort.accepted += 1
             self.now = found
             return found
 
     def _next_step(self, until: float) -> tuple[float, bool]:
-        """Length of the next step, and whether it ends at `until`: never leaves a scrap before it."""
+        """Length of the next step, and whether it ends at `until`: never leaves a tiny rest before it."""
         left = until - self.now.time
         step = min(self.nominal, self.largest)
         if step >= left * (1 - 1e-9):
             return left, True
         return (left / 2, False) if step > left / 2 else (step, False)
 
-    def _restore(self) -> None:
-        """Put the last accepted state back."""
-        self.newton.forget()
-        self.problem.state.x.array[:] = self.now.state
-
     def _attempt(self, step: float, end: float) -> Instant:
         problem, now = self.problem, self.now
         h = step / problem.scales.time
         slopes, displacements, rates = [now.slope], [now.displacement], [now.rates]
         known = list(self.past)
-        content, charge = now.content, now.charge
+        found = now.found
         for row, node in zip(STAGES[1:], NODES[1:], strict=True):
             known_part = [h * a for a in row[:-1]]
-            base = now.content + weighted(known_part, slopes)
+            base = now.found.content + weighted(known_part, slopes)
             charge_base = now.charge + weighted(known_part, displacements)
             time = end if row is STAGES[-1] else now.time + node * step
-            guess = extrapolated(known, time)
-            found = self._stages.solve(self.drive_at(time, False), 1 / (h * row[-1]), base, guess)
-            content, charge = found.content, found.charge
-            slopes.append((content - base) / (h * row[-1]))
-            displacements.append((charge - charge_base) / (h * row[-1]))
+            guess = extrapolated(known[-KNOWN_STATES:], time)
+            found = self._stages.solve(self.parameters_at(time, False), 1 / (h * row[-1]), base, guess)
+            slopes.append((found.content - base) / (h * row[-1]))
+            displacements.append((found.charges - charge_base) / (h * row[-1]))
             rates.append(found.rates)
-            known = [*known, (time, problem.state.x.array.copy())]
+            known = [*known, (time, found.state)]
         weights = STAGES[-1]
         defect = weighted([h * (b - e) for b, e in zip(weights, EMBEDDED, strict=True)], slopes)
         inverse = 1 / (h * DIAGONAL)
-        change = self._drift.damped(inverse * defect)
-        error = self._drift.largest(change)
-        drift = now.drift
+        change = self._error.damped(inverse * defect)
+        error = self._error.largest(change)
+        accumulated = now.accumulated_error
         if error <= self.tolerance:
-            self.past = [*self.past, known[-1]][-HISTORY:]
-            drift = self._drift.carried(drift, inverse, content) + change if self.judged else drift
+            self.past = [*self.past, known[-1]][-KNOWN_STATES:]
+            if self.estimates_error:
+                accumulated = self._error.propagated(accumulated, inverse, found) + change
         moved = weighted([h * b for b in weights], rates)
-        traffic = h / 2 * (np.abs(rates[0]) + np.abs(rates[-1]))
+        gross = h / 2 * (np.abs(rates[0]) + np.abs(rates[-1]))
         return Instant(
             time=end,
             step=step,
             error=error,
-            recent=max(error, FADING * now.recent),
-            state=problem.state.x.array.copy(),
-            content=content,
+            recent=max(error, ERROR_DECAY * now.recent),
+            found=found,
             slope=slopes[-1],
-            charge=charge,
             displacement=displacements[-1],
             rates=rates[-1],
             passed=now.passed + moved,
-            traffic=now.traffic + traffic,
-            charge_passed=now.charge_passed + self._charge(moved, charge - now.charge),
-            drift=drift,
+            gross_amount=now.gross_amount + gross,
+            charge_passed=now.charge_passed + self._charge(moved, found.charges - now.charge, found),
+            accumulated_error=accumulated,
         )
 
-    def _charge(self, passed: np.ndarray, flux: np.ndarray) -> np.ndarray:
+    def _charge(self, passed: np.ndarray, flux: np.ndarray, found: Evaluation) -> np.ndarray:
         """Charge that entered at each port, in units of the field's flux: ions and displacement."""
-        valences = np.array([s.valence for s in self.problem.species])
-        charge = np.array(flux)
-        charge[: len(passed)] += float(self.problem.coupling.value) * (passed @ valences)
-        return charge
+        return flux + found.parameters.scales.charge_coupling * (passed @ np.array(self.problem.valences))
 
     # ------------------------------------------------------------------ corners and jumps
-    def bend(self) -> None:
+    def restart_at_corner(self) -> None:
         """Shorten the next step at a corner of the drive, so that the drive changes little during it: the states before the
         corner say nothing about the states behind it."""
         self.past = [(self.now.time, self.now.state)]
-        here = self.drive_at(self.now.time, True)
-        while here.distance(self.drive_at(self.now.time + self.nominal, False)) > MOST_CHANGE:
-            self.nominal = rung(self.nominal / 2)
+        here = self.parameters_at(self.now.time, True)
+        while here.distance(self.parameters_at(self.now.time + self.nominal, False)) > LARGEST_CHANGE:
+            self.nominal = rounded_step(self.nominal / 2)
             if self.nominal < SHORTEST * self.debye_time:
                 break
 
@@ -290,61 +297,47 @@ class TimeStepper:
         the field follows and the ions cannot. Collective.
 
         Raises:
-            StepFailure: with the last accepted state restored.
+            StepFailure: the last accepted instant stays.
         """
         problem, now = self.problem, self.now
-        step = JUMP * self.debye_time
-        h = step / problem.scales.time
-        origin, target = self.drive_at(now.time, False), self.drive_at(now.time, True)
-        done, part, good = 0.0, 1.0, now.state
+        h = JUMP * self.debye_time / problem.scales.time
+        origin, target = self.parameters_at(now.time, False), self.parameters_at(now.time, True)
+        done, part, found = 0.0, 1.0, now.found
         self.newton.forget()
         while done < 1.0:
             ahead = min(1.0, done + part)
             try:
-                found = self._stages.solve(origin.towards(target, ahead), 1 / h, now.content, good)
-                content, charge, rates = found.content, found.charge, found.rates
-                done, good = ahead, problem.state.x.array.copy()
+                found = self._stages.solve(origin.towards(target, ahead), 1 / h, now.found.content, found.state)
+                done = ahead
             except NewtonFailure as failure:
                 part /= 2
                 self.newton.forget()
-                if part < 1 / 64:
-                    self._restore()
+                if part < SMALLEST_JUMP_PART:
                     raise StepFailure(str(failure)) from None
-        moved = h * rates
-        slope = (content - now.content) / h
-        rows = problem.terminal_rows()
+        moved = h * found.rates
+        slope = (found.content - now.found.content) / h
         # at the terminals the jump itself is no rate; what it moved is counted
         settled = slope.copy()
-        settled[rows] = 0.0
+        settled[problem.ports.species_entries()] = 0.0
         self.now = replace(
-            now, state=good, content=content, slope=settled, charge=charge, displacement=np.zeros_like(charge),
-            rates=rates - problem.terminal_sums(slope - settled), passed=now.passed + moved,
-            traffic=now.traffic + np.abs(moved), charge_passed=now.charge_passed + self._charge(moved, charge - now.charge),
-        )  # fmt: skip
-        self.past = [(now.time, good)]
-        self.nominal = rung(FIRST_AFTER_JUMP * self.debye_time)
-
-
-FIRST_AFTER_JUMP = 0.01
-"""First step after a jump, in Debye times."""
+            now,
+            found=found,
+            slope=settled,
+            displacement=np.zeros_like(found.charges),
+            rates=found.rates - problem.ports.species_sums(slope - settled),
+            passed=now.passed + moved,
+            gross_amount=now.gross_amount + np.abs(moved),
+            charge_passed=now.charge_passed + self._charge(moved, found.charges - now.charge, found),
+        )
+        self.past = [(now.time, found.state)]
+        self.nominal = rounded_step(FIRST_AFTER_JUMP * self.debye_time)
 
 
 def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:
     """Sum of arrays, each times its weight."""
-    return np.sum([weight * value for weight, value in zip(weights, values, strict=True)], axis=0)
+    return np.asarray(np.sum([weight * value for weight, value in zip(weights, values, strict=True)], axis=0))
 
 
-def rung(step: float) -> float:
-    """The longest power of 2^(1/4) seconds that is not longer than a step."""
-    return float(2.0 ** (np.floor(RUNGS * np.log2(step) + 1e-9) / RUNGS))
-
-
-def extrapolated(known: list[tuple[float, np.ndarray]], time: float) -> np.ndarray:
-    """Lagrange polynomial through the last known states, at a time."""
-    last = known[-HISTORY:]
-    at = np.array([t for t, _ in last])
-    guess = np.zeros_like(last[0][1])
-    for k, (t, state) in enumerate(last):
-        others = np.delete(at, k)
-        guess += np.prod((time - others) / (t - others)) * state
-    return guess
+def rounded_step(step: float) -> float:
+    """Longest power of 2^(1/4) seconds that is not longer than a step."""
+    return float(2.0 ** (np.floor(STEPS_AN_OCTAVE * np.log2(step) + 1e-9) / STEPS_AN_OCTAVE))
