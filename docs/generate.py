@@ -39,7 +39,9 @@ from solver.case.studies.axes import Range, SweepAxis  # noqa: E402
 from solver.case.studies.impedance import Impedance  # noqa: E402
 from solver.case.studies.steady import Steady, Sweep  # noqa: E402
 from solver.case.studies.transient import Transient  # noqa: E402
-from solver.case.walls import ExpressionCharge, PiecewiseCharge, Stern, Wall  # noqa: E402
+from solver.case.walls import Wall  # noqa: E402
+from solver.laws.walls.stern import Stern  # noqa: E402
+from solver.laws.walls.surface_charge import ExpressionCharge, PiecewiseCharge  # noqa: E402
 from solver.physics.ions import ION_TABLE  # noqa: E402
 from solver.signals.waveforms import Hold, Pulses, Ramp, Sine, Step, Table, Triangle  # noqa: E402
 
@@ -108,7 +110,7 @@ terminals:                          # 0 V, 0 Pa and the concentration above wher
 
 walls:
   channel: {surface_charge: -20 mC/m^2, slip_length: 1 nm}
-  membrane: {surface_charge: 0}
+  membrane_face: {surface_charge: 0}
 
 study:                              # leave it out for the one point above
   type: sweep
@@ -230,7 +232,7 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
     (
         "`walls.<name>`",
         Wall,
-        "Walls are `channel`, `membrane` (the faces beside the mouths) and, when a reservoir's terminal is only its "
+        "Walls are `channel`, `membrane_face` (the faces beside the mouths) and, when a reservoir's terminal is only its "
         "`end`, `reservoir` (its sides). Uncharged unless said otherwise. `surface_charge` is a quantity or one of the "
         "two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows.",
     ),

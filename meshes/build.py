@@ -58,7 +58,7 @@ class MeshSizes:
         axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
         stations: axial positions inside the channel where the surface charge jumps.
-        charged_membrane: whether the membrane faces carry charge and need layers.
+        charged_face: whether the membrane faces carry charge and need layers.
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
@@ -70,7 +70,7 @@ class MeshSizes:
     axial_cells: int = 16
     refinement: int = 0
     stations: tuple[float, ...] = ()
-    charged_membrane: bool = False
+    charged_face: bool = False
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -196,7 +196,7 @@ def _reservoir(
     on_axis = fill(length, min(max(sizes.corner, radius / 3), length / shells), shells)
     axis = canvas.edge((mouth, 0.0), (far, 0.0), family, on_axis)
     canvas.name("axis", axis)
-    fan = not sizes.charged_membrane
+    fan = not sizes.charged_face
     outer_height = reach if fan else radius
     diagonal_length = float(np.hypot(length, outer_height - radius))
     corner, elbow = (mouth, radius), (far, outer_height)
@@ -219,7 +219,7 @@ def _reservoir(
         canvas.name(terminal, upper_end)
         beside = [corner, (far, radius), (far, reach), (mouth, reach)]
         canvas.block(region, [diagonal, upper_end, _back(side), _back(membrane)], "Right", beside)
-    canvas.name("membrane", membrane)
+    canvas.name("membrane_face", membrane)
     canvas.name(side_name, side)
 
 

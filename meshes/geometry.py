@@ -98,7 +98,7 @@ class ChannelGeometry(Description):
         if present[0] is None:
             return ("channel",)
         sides = any(reservoir is not None and reservoir.terminal == "end" for reservoir in present)
-        return ("channel", "membrane", "reservoir") if sides else ("channel", "membrane")
+        return ("channel", "membrane_face", "reservoir") if sides else ("channel", "membrane_face")
 
     @property
     def mouths(self) -> tuple[float, float]:

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     Field,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     ValidationInfo,
@@ -44,6 +45,7 @@ from solver.case.studies.protocol_checks import check_concentrations
 from solver.case.studies.registry import Study
 from solver.case.studies.steady import Steady, Sweep
 from solver.case.studies.transient import Transient
+from solver.case.upgrade import upgraded
 from solver.case.walls import Wall, electrode_charge
 from solver.inputs.errors import CaseError, Key, dotted, explain
 from solver.inputs.keys import numeric_key, replace, step_from, value_at
@@ -76,6 +78,8 @@ FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip
 class Case(Description):
     """One simulation: a device, its electrolyte, what is held where, and what to compute."""
 
+    format: Literal[1] = 1
+    """Format of the case file; the newest when it is missing."""
     title: str = ""
     geometry: Geometry
     electrolyte: Electrolyte
@@ -87,12 +91,18 @@ class Case(Description):
     study: Study = Steady()
 
     _file: Path | None = PrivateAttr(default=None)
+    _notes: tuple[str, ...] = PrivateAttr(default=())
 
     # ---------------------------------------------------------------------------------------- derived values
     @property
     def directory(self) -> Path:
         """The folder that relative paths of the case refer to."""
         return self._file.parent if self._file is not None else Path()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was brought to present names when the case was made."""
+        return self._notes
 
     @property
     def name(self) -> str:
@@ -229,6 +239,18 @@ class Case(Description):
             raise CaseError(text, key=key) from None
 
     # ---------------------------------------------------------------------------------------- validation
+    @model_validator(mode="wrap")
+    @classmethod
+    def _upgraded(cls, data: Any, handler: ModelWrapValidatorHandler[Case]) -> Case:
+        """Bring old names to present ones before anything is looked at."""
+        notes: tuple[str, ...] = ()
+        if isinstance(data, Mapping):
+            data, notes = upgraded(data)
+        case = handler(data)
+        if notes:
+            case._notes = notes
+        return case
+
     @field_validator("terminals", "walls", mode="after")
     @classmethod
     def _complete(cls, named: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:

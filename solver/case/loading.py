@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from meshes.quantity import did_you_mean
 from solver.case.case import Case
 from solver.case.studies.transient import Transient
+from solver.case.upgrade import present_key, upgraded, written_key
 from solver.inputs.errors import COMMAND_LINE, CaseError, Key, dotted, explain
 from solver.inputs.keys import first_step
 
@@ -34,7 +35,7 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
     try:
         case = Case.model_validate(data, context={"file": file})
     except ValidationError as error:
-        key, text = explain(error, data)[0]
+        key, text = explain(error, upgraded(data)[0])[0]
         raise _placed(text, key, file, tree, changed) from None
     if isinstance(case.study, Transient) and case.study.start != "steady":
         start = case.directory / case.study.start
@@ -54,7 +55,7 @@ def _placed(text: str, key: Key, file: Path, tree: Any, changed: list[Key]) -> C
         made = override[: len(key)] == key and not _has(tree, key)  # a parent that only the override brings
         if within or made:
             return CaseError(text, key=key, file=COMMAND_LINE)
-    return CaseError(text, key=key, file=file, line=_line(tree, key))
+    return CaseError(text, key=key, file=file, line=_line(tree, written_key(key, tree)))
 
 
 # ------------------------------------------------------------------------------------------------ files
@@ -166,7 +167,7 @@ def _override(data: dict[str, Any], text: str) -> Key:
         elif isinstance(node, dict) and node.get(part) is None:
             node[part] = {}
         node = node[key[-1]]
-    return tuple(key)
+    return present_key(tuple(key))
 
 
 def _value(text: str, key: Key) -> Any:

@@ -58,7 +58,7 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
 def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
     thinnest = min(point.layer_thickness() for point in points)
-    channel, membrane = case.walls.get("channel"), case.walls.get("membrane")
+    channel, face = case.walls.get("channel"), case.walls.get("membrane_face")
     return MeshSizes(
         wall=case.mesh.wall_size.metres(thinnest),
         corner=case.mesh.corner_size.metres(thinnest),
@@ -66,5 +66,5 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,
         stations=() if channel is None else channel.breaks,
-        charged_membrane=membrane is not None and membrane.is_charged,
+        charged_face=face is not None and face.is_charged,
     )

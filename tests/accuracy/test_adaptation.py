@@ -215,7 +215,7 @@ def write_mesh(path: Path) -> None:
 def of_file(path: Path, **mesh: Any) -> dict[str, Any]:
     """The case of the cone with a mesh file."""
     names = {name: name for name in ("base", "tip")}
-    walls = {name: name for name in ("channel", "membrane")}
+    walls = {name: name for name in ("channel", "membrane_face")}
     geometry = {
         "type": "file",
         "path": str(path),
@@ -247,7 +247,7 @@ def test_a_mesh_file_is_refined_by_bisection(folder: Path, truth: dict[str, Any]
     assert len(record.steps) > 1
     assert not session.can_be_kept
     assert abs(found["current [A]"] / truth["current [A]"] - 1) < tolerance
-    assert set(session.tagged.boundaries) == {"base", "tip", "channel", "membrane", "axis"}
+    assert set(session.tagged.boundaries) == {"base", "tip", "channel", "membrane_face", "axis"}
     assert session.tagged.strips is None
     comm, topology = MPI.COMM_WORLD, session.problem.mesh.topology
     topology.create_connectivity(1, 2)
@@ -266,7 +266,7 @@ def test_bisection_keeps_every_boundary_and_region(folder: Path) -> None:
 
     path = folder / "cone.msh"
     write_mesh(path)
-    names = {name: name for name in ("base", "tip", "channel", "membrane", "axis")}
+    names = {name: name for name in ("base", "tip", "channel", "membrane_face", "axis")}
     tagged = read(path, MPI.COMM_WORLD, "axisymmetric", 1e-9, names)
     sizes = []
     for _ in range(3):

@@ -93,10 +93,10 @@ CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                 "reservoirs": {"length": 40e-9, "half_height": 40e-9},
             },
             "terminals": {"left": {"potential": 0.1}},
-            "walls": {"channel": {"surface_charge": -20e-3}, "membrane": {"surface_charge": -5e-3}},
+            "walls": {"channel": {"surface_charge": -20e-3}, "membrane_face": {"surface_charge": -5e-3}},
         },
         (
-            "walls.membrane.surface_charge",
+            "walls.membrane_face.surface_charge",
             *SALT,
             "geometry.height",
             "geometry.width",

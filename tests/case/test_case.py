@@ -12,8 +12,8 @@ from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.mesh import MeshSize
 from solver.case.studies.steady import Sweep
-from solver.case.walls import ExpressionCharge, PiecewiseCharge
 from solver.inputs.errors import CaseError
+from solver.laws.walls.surface_charge import ExpressionCharge, PiecewiseCharge
 from tests.support.cone_file import load, write
 
 
@@ -21,12 +21,12 @@ from tests.support.cone_file import load, write
 def test_defaults_are_filled_in(tmp_path: Path) -> None:
     case = load(tmp_path)
     assert list(case.terminals) == ["base", "tip"]
-    assert list(case.walls) == ["channel", "membrane"]
+    assert list(case.walls) == ["channel", "membrane_face"]
     assert case.terminals["tip"].potential == 0.0
     assert case.bulk("tip") == {"K": 10.0, "Cl": 10.0}
     assert case.electrolyte.species["K"].diffusivity == 1.957e-9
     assert case.electrolyte.viscosity == 0.89e-3
-    assert case.walls["membrane"].extreme_charge == 0.0
+    assert case.walls["membrane_face"].is_charged is False
     assert case.directory == tmp_path
     assert case.name == tmp_path.name
     assert case.driven_terminal == "base"
@@ -214,9 +214,9 @@ def test_charges(tmp_path: Path) -> None:
     charge = case.walls["channel"].surface_charge
     assert isinstance(charge, ExpressionCharge)
     assert charge.evaluate(np.array([0.0, 0.25, 1.0])) == pytest.approx([-0.02, -0.02, -0.04])
-    assert case.walls["channel"].extreme_charge == pytest.approx(0.04)
+    assert case.walls["channel"].largest_charge(case.solution("base")) == pytest.approx(0.04)
     assert case.charge_at("channel", np.array([0.0, 1e-6])) == pytest.approx([-0.02, -0.04])
-    assert case.charge_at("membrane", np.zeros(3)) == pytest.approx([0.0] * 3)
+    assert case.charge_at("membrane_face", np.zeros(3)) == pytest.approx([0.0] * 3)
     assert ExpressionCharge(formula="0.01").evaluate(np.zeros(2)) == pytest.approx([0.01, 0.01])
     assert ExpressionCharge(formula="max(sin(pi*s), -s**2)").evaluate(np.array([0.5])) == pytest.approx([1.0])
     pieces = PiecewiseCharge(breaks=(1.0, 2.0), values=(3.0, -4.0, 5.0))

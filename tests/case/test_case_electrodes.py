@@ -74,14 +74,17 @@ def test_charge_of_an_electrode(tmp_path: Path) -> None:
 
 
 def test_electrode_in_an_open_device(tmp_path: Path) -> None:
-    gate = "walls.membrane.potential=0.2 V"
-    step = "[{type: ramp, duration: 1 ms, to: {walls.membrane.potential: -0.2 V}}]"
+    gate = "walls.membrane_face.potential=0.2 V"
+    step = "[{type: ramp, duration: 1 ms, to: {walls.membrane_face.potential: -0.2 V}}]"
     case = load_transient(tmp_path, step, overrides=[gate])
-    assert case.electrodes == ("membrane",)
+    assert case.electrodes == ("membrane_face",)
     assert case.driven_terminal == "base"
-    assert schedule_of(case).range("walls.membrane.potential") == (-0.2, 0.2)
-    assert load_transient(tmp_path, step, "driven_terminal: membrane", overrides=[gate]).driven_terminal == "membrane"
-    with pytest.raises(CaseError, match="unknown terminal 'membrane'"):
+    assert schedule_of(case).range("walls.membrane_face.potential") == (-0.2, 0.2)
+    assert (
+        load_transient(tmp_path, step, "driven_terminal: membrane_face", overrides=[gate]).driven_terminal
+        == "membrane_face"
+    )
+    with pytest.raises(CaseError, match="unknown terminal 'membrane_face'"):
         load(tmp_path, overrides=[gate, "study={type: steady, driven_terminal: membrane}"])
 
 

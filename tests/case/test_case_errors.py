@@ -145,7 +145,7 @@ BAD = {
     ),
     "later feature": (
         [("study:", "membranes: {}\nstudy:")],
-        "16: membranes: unknown key; the keys here are title, geometry",
+        "16: membranes: unknown key; the keys here are format, title, geometry",
     ),
     "mesh file": (
         [

@@ -45,7 +45,7 @@ def test_channels(kind: str, ends: tuple[float, float]) -> None:
     assert isinstance(channel, ChannelGeometry)
     assert [channel.radius_at_terminal(name) for name in channel.terminals] == pytest.approx(ends)
     assert channel.terminals == (("base", "tip") if kind in ("cone", "bullet") else ("left", "right"))
-    assert channel.walls == ("channel", "membrane")
+    assert channel.walls == ("channel", "membrane_face")
     assert channel.mouths == (0.0, 1e-6)
     assert channel.smallest == pytest.approx(10e-9 if kind == "slit" else 5e-9)
     assert channel.symmetry == ("planar" if kind == "slit" else "axisymmetric")
@@ -78,7 +78,7 @@ def test_reservoirs() -> None:
     both = make("cone", reservoirs={"base": ROUND, "tip": {"length": "2 um", "radius": "3 um", "terminal": "end"}})
     assert both.reservoir("tip").reach == pytest.approx(3e-6)
     assert both.reservoir("base").length == pytest.approx(1e-6)
-    assert both.walls == ("channel", "membrane", "reservoir")
+    assert both.walls == ("channel", "membrane_face", "reservoir")
     none = make("cylinder", reservoirs=None)
     assert none.walls == ("channel",)
     assert none.reservoir("left") is None

@@ -63,7 +63,7 @@ def test_blocks_fill_the_device_without_overlap(device: Any) -> None:
 @pytest.mark.parametrize("device", [d for d in DEVICES if d.mirror_symmetric], ids=lambda d: d.type)
 @pytest.mark.parametrize("charged", [False, True])
 def test_symmetric_devices_have_symmetric_meshes(device: Any, charged: bool) -> None:
-    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, charged_membrane=charged))
+    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, charged_face=charged))
     mirrored = corners.copy()
     mirrored[:, :, 0] = device.length / UNIT - mirrored[:, :, 0]
 
@@ -135,7 +135,7 @@ def test_estimate_of_check_agrees_with_the_mesh(cases: Path, name: str) -> None:
 
 def test_boundaries_are_named_and_complete() -> None:
     tagged = build(DEVICES[0], SIZES, MPI.COMM_WORLD)
-    assert set(tagged.boundaries) == {"base", "tip", "channel", "membrane", "axis"}
+    assert set(tagged.boundaries) == {"base", "tip", "channel", "membrane_face", "axis"}
     assert set(tagged.regions) == {"channel", "reservoir_base", "reservoir_tip"}
     from dolfinx.mesh import exterior_facet_indices
 

@@ -22,7 +22,7 @@ from meshes.tagged import TaggedMesh
 
 ROUND = {"length": 100e-9, "radius": 100e-9}
 COARSE = MeshSizes(wall=3e-9, corner=0.5e-9, growth=4.0, axial_cells=4, layers=3, fan=3)
-CHARGED = replace(COARSE, charged_membrane=True)
+CHARGED = replace(COARSE, charged_face=True)
 DEVICES: dict[str, tuple[Any, MeshSizes]] = {
     "cone": (Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND), COARSE),
     "cone, charged membrane": (Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND), CHARGED),
@@ -103,7 +103,7 @@ def test_strips_fill_their_families(name: str) -> None:
     kinds = {family.split()[0] for family in lines}
     open_ends = isinstance(geometry, Cell) or geometry.reservoirs is None
     expected = {"axial", "layers"} if open_ends else {"axial", "layers", "shells"}
-    assert kinds == expected | ({"rows"} if sizes.charged_membrane else set[str]() if open_ends else {"fan"})
+    assert kinds == expected | ({"rows"} if sizes.charged_face else set[str]() if open_ends else {"fan"})
     assert all(line == tuple(range(len(line))) for line in lines.values())
     pairs = {(s.low, s.high) for s in table.strips}
     assert all(high - low == 1.0 for low, high in pairs)
@@ -113,7 +113,7 @@ def test_strips_fill_their_families(name: str) -> None:
         assert len(lines["layers"]) == 2, "one cell across"
     if not open_ends:
         assert len(lines["layers"]) > sizes.layers
-    if not open_ends and not sizes.charged_membrane:
+    if not open_ends and not sizes.charged_face:
         assert all(len(line) == sizes.fan + 1 for family, line in lines.items() if family.startswith("fan"))
 
 
@@ -205,7 +205,7 @@ def test_facets_of_a_mesh_know_their_strips() -> None:
     assert (found[cells_of_facet == 1, 1] == -1).all()
     along = {tagged.strips.strips[i].family.split()[0] for i in found[tagged.facets_of("channel"), 0]}
     assert along == {"axial"}
-    along = {tagged.strips.strips[i].family.split()[0] for i in found[tagged.facets_of("membrane"), 0]}
+    along = {tagged.strips.strips[i].family.split()[0] for i in found[tagged.facets_of("membrane_face"), 0]}
     assert along == {"rows"}
     with pytest.raises(ValueError, match="a mesh file has no strips"):
         replace(tagged, strips=None).strips_of_facets()

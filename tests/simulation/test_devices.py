@@ -110,7 +110,7 @@ def test_charged_membrane_draws_flow_along_itself() -> None:
         "mesh": COARSE,
     }
     bare = balanced(row(base | {"walls": {"channel": {"surface_charge": -20e-3}}}))
-    both = {"channel": {"surface_charge": -20e-3}, "membrane": {"surface_charge": -20e-3}}
+    both = {"channel": {"surface_charge": -20e-3}, "membrane_face": {"surface_charge": -20e-3}}
     charged = balanced(row(base | {"walls": both}))
     finer = balanced(row(base | {"walls": both, "mesh": {"growth": 1.8}}))
     assert abs(charged["current [A]"] / bare["current [A]"] - 1) > 0.01
