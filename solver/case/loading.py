@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from meshes.quantity import did_you_mean
 from solver.case.case import Case
-from solver.case.studies.transient import Transient
 from solver.case.upgrade import present_key, upgraded, written_key
 from solver.inputs.errors import COMMAND_LINE, CaseError, Key, dotted, explain
 from solver.inputs.keys import first_step
@@ -37,11 +36,9 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
     except ValidationError as error:
         key, text = explain(error, upgraded(data)[0])[0]
         raise _placed(text, key, file, tree, changed) from None
-    if isinstance(case.study, Transient) and case.study.start != "steady":
-        start = case.directory / case.study.start
-        if not start.is_dir():
-            text = f"no result directory '{start}'; write one relative to the case, or 'start: steady'"
-            raise _placed(text, ("study", "start"), file, tree, changed)
+    if missing := case.study.missing_file(case.directory):
+        key, text = missing
+        raise _placed(text, key, file, tree, changed)
     if case.geometry.type == "file" and not (case.directory / case.geometry.path).is_file():
         text = f"no mesh file '{case.directory / case.geometry.path}'"
         raise _placed(text, ("geometry", "path"), file, tree, changed)

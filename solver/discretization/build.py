@@ -7,8 +7,6 @@ import numpy as np
 from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
-from solver.case.studies.impedance import Impedance
-from solver.case.studies.transient import Transient
 from solver.discretization.boundary import Profile, Solute, TerminalCondition, WallCondition
 from solver.discretization.end_profile import end_profile
 from solver.discretization.parameters import Parameters
@@ -101,7 +99,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         model=case.electrolyte.model,
         flow=case.solver.flow == "stokes",
         clock=clock,
-        stores=not case.terminals or isinstance(case.study, (Impedance, Transient)),
+        stores=not case.terminals or case.study.needs_storage,
         quadrature_degree=case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE),
         degree=degree,
     )

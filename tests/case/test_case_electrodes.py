@@ -8,10 +8,10 @@ import pytest
 
 from solver.case.case import Case
 from solver.case.loading import load_case
+from solver.case.studies.transient import schedule_of
 from solver.inputs.errors import CaseError
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.double_layer import surface_charge
-from solver.signals.schedule import schedule_of
 from tests.support.cone_file import load, load_transient
 
 CELL = """\

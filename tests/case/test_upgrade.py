@@ -12,12 +12,18 @@ from solver.case.loading import load_case
 from solver.case.upgrade import upgraded
 
 OLD: dict[str, Any] = {
-    "geometry": {"type": "cone", "length": 1e-7, "radius_tip": 5e-9, "radius_base": 2e-8, "reservoirs": {"length": 1e-7, "radius": 1e-7}},
+    "geometry": {
+        "type": "cone",
+        "length": 1e-7,
+        "radius_tip": 5e-9,
+        "radius_base": 2e-8,
+        "reservoirs": {"length": 1e-7, "radius": 1e-7},
+    },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
     "walls": {"membrane": {"surface_charge": -0.01}},
     "outputs": {"sensitivities": ["walls.membrane.surface_charge"]},
     "study": {"type": "sweep", "parameter": "walls.membrane.surface_charge", "values": [-0.01, -0.02]},
-}  # fmt: skip
+}
 
 
 def test_old_names_are_understood_with_one_note_each() -> None:
