@@ -1,4 +1,4 @@
-"""Boundary conditions as the problem takes them: names, laws and values of walls and terminals (the openings to reservoirs).
+"""Conditions as the problem takes them: species, regions, walls and terminals (the openings to reservoirs).
 
     wall:      eps d_n phi = sigma (n out of the liquid) with the charge of its laws, J_i . n = 0, u = 0 or Navier slip:
                u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from solver.laws.regions.base import RegionLaw
 from solver.laws.walls.base import WallLaw
 
 Profile = Callable[[np.ndarray], np.ndarray]
@@ -31,6 +32,14 @@ class Solute:
     name: str
     valence: int
     diffusivity: float
+
+
+@dataclass(frozen=True)
+class RegionCondition:
+    """A region of the mesh and its material; the name is None for a device of one region."""
+
+    law: RegionLaw
+    name: str | None = None
 
 
 def no_arc(position: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ from solver.discretization.end_profile import end_profile
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.keys import value_at
+from solver.linear.blocks import BlockSolver
+from solver.linear.presets import block_solver
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
@@ -105,6 +107,11 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
     )
 
 
+def linear_solver(case: Case, clock: Clock) -> BlockSolver:
+    """A new solver of coupled linear systems as the case wants it."""
+    return block_solver(case.solver.linear, "jacobian_", clock)
+
+
 def parameters_of(problem: Problem, case: Case) -> Parameters:
     """The values of a case for a problem of the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
@@ -129,12 +136,22 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration"}
+SPECIES_VALUES = {"diffusivity", "stoichiometry"}
+TERMINAL_VALUES = {"potential", "pressure", "concentration", "concentrations"}
+
+
 def same_structure(one: Case, other: Case) -> bool:
-    """Whether two cases differ only in values that parameters hold, so that mesh and problem can be kept."""
+    """Whether two cases differ only in values that parameters hold, so that mesh and problem can be kept. Every key that is
+    not known as such a value counts as structure."""
 
     def structure(case: Case) -> tuple[object, ...]:
         walls = [(name, wall.structure) for name, wall in case.walls.items()]
-        valences = [(name, s.valence) for name, s in case.electrolyte.species.items()]
-        return case.geometry, case.mesh, case.solver, walls, case.electrolyte.model, valences
+        electrolyte = case.electrolyte.model_dump(exclude=ELECTROLYTE_VALUES)
+        for species in electrolyte["species"].values():
+            for key in SPECIES_VALUES:
+                species.pop(key)
+        terminals = [(name, terminal.model_dump(exclude=TERMINAL_VALUES)) for name, terminal in case.terminals.items()]
+        return case.geometry, case.mesh, case.solver, walls, electrolyte, terminals
 
     return structure(one) == structure(other)

@@ -34,9 +34,11 @@ def charge_density(c: Sequence[Any], valences: Sequence[int]) -> Any:
     return sum(z * ci for ci, z in zip(c, valences, strict=True))
 
 
-def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric) -> Any:
-    """grad phi . grad v - coupling * charge * v; `coupling` is F c L^2 / (eps V_T)."""
-    return (ufl.inner(ufl.grad(phi), ufl.grad(v)) - coupling * charge * v) * metric.weight
+def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric, permittivity: float = 1.0) -> Any:
+    """permittivity * grad phi . grad v - coupling * charge * v; `coupling` is F c L^2 / (eps V_T) with the solvent's eps,
+    the permittivity is relative to that."""
+    field = ufl.grad(phi) if permittivity == 1.0 else permittivity * ufl.grad(phi)
+    return (ufl.inner(field, ufl.grad(v)) - coupling * charge * v) * metric.weight
 
 
 def surface_charge(charge: Any, v: Any, metric: Metric) -> Any:

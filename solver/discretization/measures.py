@@ -25,8 +25,14 @@ class Measures:
     def __init__(self, tagged: TaggedMesh, quadrature_degree: int) -> None:
         metadata = {"quadrature_degree": quadrature_degree}
         self._tags = dict(tagged.boundaries)
-        self.volume: Any = ufl.Measure("dx", tagged.mesh, metadata=metadata)
+        self.volume: Any = ufl.Measure("dx", tagged.mesh, subdomain_data=tagged.cells, metadata=metadata)
+        """The measure of the whole device."""
+        self._regions = dict(tagged.regions)
         self._boundaries: Any = ufl.Measure("ds", tagged.mesh, subdomain_data=tagged.facets, metadata=metadata)
+
+    def region(self, name: str | None) -> Any:
+        """The measure of a named region; of the whole device without a name."""
+        return self.volume if name is None else self.volume(self._regions[name])
 
     def boundary(self, name: str) -> Any:
         """The measure of a named boundary."""

@@ -22,7 +22,7 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
-from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import STEADY, Evaluation, Storage
@@ -31,10 +31,11 @@ from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.ports import Ports
 from solver.discretization.symbols import SYMBOLS
-from solver.discretization.unknowns import Unknowns
+from solver.discretization.unknowns import Unknowns, electrochemical
 from solver.discretization.walls import WallCharge, wall_charges
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
@@ -58,7 +59,7 @@ class Problem:
         model: of the electrolyte.
         flow: whether the Stokes equations are solved.
         stores: whether the storage of ions may be part of the residual (see `Storage`).
-        fixed_charge: a fixed volume charge (UFL expression or None), in units of F times the scale of concentration.
+        regions: materials of the regions of the mesh; free electrolyte everywhere by default.
         quadrature_degree: of all integrals.
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
     """
@@ -75,7 +76,7 @@ class Problem:
         clock: Clock,
         model: ElectrolyteModel | None = None,
         stores: bool = False,
-        fixed_charge: Any | None = None,
+        regions: Sequence[RegionCondition] = (RegionCondition(Fluid()),),
         quadrature_degree: int = 5,
         degree: int = DEGREE,
     ) -> None:
@@ -88,7 +89,8 @@ class Problem:
         self.measures = measures = Measures(tagged, quadrature_degree)
 
         # ---- unknowns, and what follows from them
-        self.unknowns = Unknowns(mesh, [solute.name for solute in solutes], degree)
+        supports = self._supports(regions)
+        self.unknowns = Unknowns(mesh, [solute.name for solute in solutes], degree, supports)
         self.ports = Ports(self.unknowns, tagged, terminals, walls)
         self.state = fem.Function(self.unknowns.space)
         test = ufl.TestFunction(self.unknowns.space)
@@ -111,6 +113,8 @@ class Problem:
 
         # ---- flow
         self.flow: Flow | None = None
+        if flow and not all(region.law.holds_ions for region in regions):
+            raise ValueError("a device with regions without liquid cannot have flow yet; leave the flow out")
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
             ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
@@ -119,17 +123,14 @@ class Problem:
 
         # ---- transport
         self.wall_charges = wall_charges(self, self._constants, self._units)
-        charge = forms.charge_density(self.c, self.valences)
-        charge = charge if fixed_charge is None else charge + fixed_charge
-        volume = forms.poisson(self.phi, charge, self._coupling, test[0], metric)
-        contents: Any = 0
-        for i in range(len(solutes)):
-            volume += self.species_transport(i, test[1 + i])
-            contents += forms.storage(self.c[i], test[1 + i], metric)
+        contents = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         self._storage_rate = fem.Constant(mesh, 0.0)
-        if stores:
-            volume += self._storage_rate * contents
-        self.form = volume * measures.volume
+        self.form: Any = 0
+        for region in regions:
+            integrand = self._equations(region, test)
+            if stores and region.law.holds_ions:
+                integrand += self._storage_rate * contents
+            self.form += integrand * measures.region(region.name)
         for wall in self.wall_charges:
             self.form += forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
         with clock("compile"):
@@ -151,10 +152,34 @@ class Problem:
         if self.flow:
             self.flow.couple(self.form, self.state)
 
-    def species_transport(self, number: int, test: Any) -> Any:
+    def _supports(self, regions: Sequence[RegionCondition]) -> dict[str, np.ndarray]:
+        """Cells in which ions exist, for every species, where that is not everywhere."""
+        cells = self.tagged.cells
+        if cells is None or all(region.law.holds_ions for region in regions):
+            return {}
+        tags = [self.tagged.regions[region.name] for region in regions if region.law.holds_ions and region.name]
+        inside = np.concatenate([np.zeros(0, np.int32), *(cells.find(tag) for tag in tags)])
+        return {electrochemical(solute.name): inside for solute in self.solutes}
+
+    def _equations(self, region: RegionCondition, test: Any) -> Any:
+        """Integrand of the transport equations without storage in a region."""
+        law, unit = region.law, self.tagged.unit
+        x = ufl.SpatialCoordinate(self.mesh)
+        position = tuple(unit * x[k] for k in range(self.mesh.geometry.dim))
+        charge = law.fixed_charge(position, SYMBOLS) / self.scales.concentration
+        if law.holds_ions:
+            charge += forms.charge_density(self.c, self.valences)
+        found = forms.poisson(self.phi, charge, self._coupling, test[0], self.metric, law.permittivity_factor())
+        for i, solute in enumerate(self.solutes if law.holds_ions else ()):
+            found += self.species_transport(i, test[1 + i], law.diffusivity_factor(solute.name))
+        return found
+
+    def species_transport(self, number: int, test: Any, diffusivity_factor: float = 1.0) -> Any:
         """Integrand of the Nernst-Planck equation of a species with a test function."""
+        diffusivity = self.diffusivities[number]
+        diffusivity = diffusivity if diffusivity_factor == 1.0 else diffusivity_factor * diffusivity
         return forms.nernst_planck(
-            self.c[number], self.mu[number], self.u, self.diffusivities[number], self._peclet, test, self.metric
+            self.c[number], self.mu[number], self.u, diffusivity, self._peclet, test, self.metric
         )
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:

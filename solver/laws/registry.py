@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.fluid import Fluid
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.slip import Slip
@@ -15,3 +17,6 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, St
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 """Models of the electrolyte; the first is the default."""
+
+REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid,)
+"""Kinds of regions; the first is what a device is filled with."""

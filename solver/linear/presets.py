@@ -1,12 +1,26 @@
-"""The solvers of coupled linear systems that a case can name: one visible table. A new one is a new file and a line here."""
+"""The solvers of coupled linear systems that a case can name: one visible table. A new one is a new file and a line here.
+
+The solvers are imported when they are made, so that cases can be checked without the compiled libraries.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from solver.linear.blocks import BlockSolver
-from solver.linear.direct import DirectBlockSolver
-from solver.parallel.clock import Clock
+if TYPE_CHECKING:
+    from solver.linear.blocks import BlockSolver
+    from solver.parallel.clock import Clock
 
-BLOCK_SOLVERS: Mapping[str, Callable[[str, Clock], BlockSolver]] = {"direct": DirectBlockSolver}
-"""Maker of each solver from the prefix of its PETSc options and a clock, by name."""
+BLOCK_SOLVERS: Mapping[str, str] = {"direct": "solver.linear.direct:DirectBlockSolver"}
+"""Module and class of each solver by name; the first is the default."""
+
+DEFAULT = next(iter(BLOCK_SOLVERS))
+
+
+def block_solver(name: str, prefix: str, clock: Clock) -> BlockSolver:
+    """A new solver; `prefix` is that of its PETSc options."""
+    module, _, kind = BLOCK_SOLVERS[name].partition(":")
+    made: BlockSolver = getattr(import_module(module), kind)(prefix, clock)
+    return made

@@ -17,7 +17,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSolver
-from solver.linear.presets import BLOCK_SOLVERS
+from solver.linear.presets import DEFAULT, block_solver
 
 
 class Jacobian:
@@ -30,7 +30,7 @@ class Jacobian:
 
     def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
         self._problem = problem
-        self._solver = solver or BLOCK_SOLVERS["direct"]("jacobian_", problem.clock)
+        self._solver = solver or block_solver(DEFAULT, "jacobian_", problem.clock)
         self.at: Evaluation | None = None
         """Where the equations were linearised for the directions at hand."""
 

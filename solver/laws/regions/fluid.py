@@ -1,0 +1,13 @@
+"""The free electrolyte."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from solver.laws.regions.base import RegionLaw
+
+
+class Fluid(RegionLaw):
+    """Electrolyte without anything in it: all factors are 1, there is no fixed charge."""
+
+    type: Literal["fluid"] = "fluid"
