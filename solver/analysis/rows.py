@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from solver.case.case import Case
 from solver.case.studies.axes import SweepAxis
 from solver.case.studies.transient import Transient
+from solver.results.headers import CONDUCTANCE, CURRENT, SALT_AXIAL_MEAN, TIME, parameter_header
 from solver.signals.schedule import Schedule, schedule_of
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
-
-TIME, CURRENT, CONDUCTANCE, SALT = "time [s]", "current [A]", "conductance [S]", "salt_axial_mean [mol/m^3]"
 
 LEAST_ROWS = 5
 """Rows in a hold from which its relaxation is fitted."""
@@ -62,24 +61,19 @@ def _number(value: Any) -> float:
     return math.nan if value is None or value == "" else float(value)
 
 
-def _header(case: Case, key: str) -> str:
-    unit = case.unit(key)
-    return f"{key} [{unit}]" if unit else key
-
-
 def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
     study = case.study
     if not isinstance(study, Transient):
         raise ValueError(f"a {study.type} study has no loops")
     outer = study.outer
-    header = "" if outer is None else _header(case, outer.parameter)
+    header = "" if outer is None else parameter_header(case, outer.parameter)
     groups: dict[float | None, list[Row]] = {}
     for row in rows:
         groups.setdefault(None if outer is None else _nearest(_number(row[header]), outer), []).append(row)
     for value, found in groups.items():
         own = case if outer is None or value is None else case.with_value(outer.parameter, value)
         ordered = sorted(found, key=lambda row: _number(row[TIME]))
-        names = [TIME, CURRENT, CONDUCTANCE, SALT]
+        names = [TIME, CURRENT, CONDUCTANCE, SALT_AXIAL_MEAN]
         columns = {name: np.array([_number(row.get(name)) for row in ordered]) for name in names}
         yield Run(value, own, schedule_of(own), columns)
 
