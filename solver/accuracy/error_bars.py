@@ -1,4 +1,4 @@
-"""The numerical error of every current and flow rate of a point: columns `<name>_error [unit]` of observables.csv.
+"""The numerical error of every current and flow rate of a point: error columns of observables.csv.
 
     discretization   number of the enriched problem minus the computed one (`solver.accuracy.enriched`), times a safety factor
     time             what the steps of a run in time left (`solver.studies.transient.stepper`)
@@ -26,9 +26,39 @@ from solver.nonlinear.jacobian import JacobianSolver
 from solver.nonlinear.newton import NewtonFailure
 from solver.parallel.logs import logger
 from solver.physics.constants import FARADAY
+from solver.results import headers
+from solver.results.columns import IN_TIME, STEADY, Quantity
+from solver.results.headers import error_header, extended
 
 SAFETY = 1.5
 """The enriched numbers have errors of their own, up to a third of the working ones where corners dominate."""
+
+PARTS = (
+    Quantity(
+        headers.DISCRETISATION_ERROR,
+        "discretisation error of the current",
+        "Signed estimate of what the computed current lacks: that of richer elements minus the computed one.",
+    ),
+    Quantity(
+        headers.ALGEBRAIC_ERROR,
+        "algebraic error of the current",
+        "What does not balance, or differs between the two routes of the current, whichever is larger.",
+    ),
+    Quantity(
+        headers.RESERVOIR_ERROR,
+        "change of the current by larger reservoirs",
+        "What extending the reservoirs to infinity (of slits: twice their size) would change; signed, not part of the error"
+        " bar. Empty where the reservoirs have no size.",
+        studies=(STEADY,),
+    ),
+    Quantity(
+        headers.TIME_ERROR,
+        "error of the current by time steps",
+        "What the time steps so far may have left in the current; part of the error bar.",
+        studies=(IN_TIME,),
+    ),
+)
+"""Columns of the parts of the current's error; the error bars belong to the quantities themselves."""
 
 
 class ErrorBars:
@@ -65,28 +95,31 @@ class ErrorBars:
         with problem.clock("error estimate", everything=True):
             currents, flows = self._differences(point)
         totals = currents.sum(axis=1)
-        imbalance = abs(sum(row[f"current_{name} [A]"] for name in names))
+        imbalance = abs(sum(row[extended(headers.CURRENT, name)] for name in names))
+        cut = row.get(headers.CURRENT_CUT)
         # in time the current through the cut is another one
-        routes = abs(row["current_cut [A]"] - row["current [A]"]) if "current_cut [A]" in row and slope is None else 0.0
+        routes = 0.0 if cut is None or slope is not None else abs(cut - row[headers.CURRENT])
         algebraic = max(imbalance, routes)
-        leak = abs(sum(row[f"flow_rate_{name} [m^3/s]"] for name in names))
+        leak = abs(sum(row[extended(headers.FLOW_RATE, name)] for name in names))
         found = {
-            "current_error [A]": SAFETY * abs(totals[driven]) + algebraic + abs(time_error or 0.0),
-            "current_discretization_error [A]": totals[driven],
-            "current_algebraic_error [A]": algebraic,
+            headers.CURRENT_ERROR: SAFETY * abs(totals[driven]) + algebraic + abs(time_error or 0.0),
+            headers.DISCRETISATION_ERROR: totals[driven],
+            headers.ALGEBRAIC_ERROR: algebraic,
         }
         if time_error is None:
-            found["current_reservoir_error [A]"] = self._reservoir(case)
+            found[headers.RESERVOIR_ERROR] = self._reservoir(case)
         else:
-            found["current_time_error [A]"] = time_error
-        bias = row["bias [V]"]
-        found["conductance_error [S]"] = found["current_error [A]"] / abs(bias) if bias else np.nan
-        found["flow_rate_error [m^3/s]"] = SAFETY * abs(flows[driven]) + leak
+            found[headers.TIME_ERROR] = time_error
+        bias = row[headers.BIAS]
+        bar = found[headers.CURRENT_ERROR]
+        found[error_header(headers.CONDUCTANCE)] = bar / abs(bias) if bias else np.nan
+        found[error_header(headers.FLOW_RATE)] = SAFETY * abs(flows[driven]) + leak
         for k, name in enumerate(names):
-            found[f"current_{name}_error [A]"] = SAFETY * abs(totals[k]) + algebraic
-            found[f"flow_rate_{name}_error [m^3/s]"] = SAFETY * abs(flows[k]) + leak
+            found[error_header(extended(headers.CURRENT, name))] = SAFETY * abs(totals[k]) + algebraic
+            found[error_header(extended(headers.FLOW_RATE, name))] = SAFETY * abs(flows[k]) + leak
             for i, species in enumerate(problem.species):
-                found[f"current_{name}_{species.name}_error [A]"] = SAFETY * abs(currents[k, i]) + algebraic
+                bar = SAFETY * abs(currents[k, i]) + algebraic
+                found[error_header(extended(headers.CURRENT, name, species.name))] = bar
         return found
 
     def _differences(self, point: Point) -> tuple[np.ndarray, np.ndarray]:

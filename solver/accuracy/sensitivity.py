@@ -1,7 +1,7 @@
 """Derivatives of currents and flow rates by any number of a case, from one adjoint state for each goal.
 
-With R(U; Z) as in `solver.accuracy.adjoint`, the derivative of the goal by a parameter p is the derivative of R(U; Z; p) at fixed U
-and Z, boundary values and the shape of the mesh included. It is taken by a central difference of assembled numbers: nothing
+With R(U; Z) as in `solver.accuracy.adjoint`, the derivative of the goal by a parameter p is the derivative of R(U; Z; p)
+at fixed U and Z, boundary values and the shape of the mesh included. It is taken by a central difference of assembled numbers: nothing
 is solved again, so it is as exact as rounding and the square of a small step allow (1e-8), and every parameter is possible.
 """
 
@@ -21,6 +21,19 @@ from solver.case.walls import PiecewiseCharge
 from solver.discretization import build
 from solver.discretization.problem import Problem
 from solver.inputs.keys import RELATIVE_STEP, step_from
+from solver.results.columns import STEADY, Quantity
+
+COLUMNS = (
+    Quantity("parameter", "parameter", "Dotted key of the case.", studies=(STEADY,)),
+    Quantity("unit", "unit", "SI unit of the parameter.", studies=(STEADY,)),
+    Quantity("value", "value", "Value of the parameter at the point.", studies=(STEADY,)),
+    Quantity("goal", "goal", "Differentiated quantity: `current` or `flow_rate`.", studies=(STEADY,)),
+    Quantity("derivative", "derivative", "Derivative of the goal by the parameter, in SI units.", studies=(STEADY,)),
+    Quantity(
+        "elasticity", "elasticity", "Change of the goal in percent for one percent of the parameter.", studies=(STEADY,)
+    ),
+)
+"""Columns of sensitivities.csv: the fields of `Sensitivity`."""
 
 
 @dataclass(frozen=True)
