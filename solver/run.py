@@ -20,6 +20,7 @@ from solver.results.directory import ResultDirectory
 from solver.simulation.output import CHECKPOINT, Output
 from solver.simulation.provenance import describe
 from solver.simulation.simulation import Record, Session, iterations, open_session
+from solver.studies.columns import columns_of
 from solver.studies.impedance import runner as spectrum
 from solver.studies.transient.initial_state import begin_march
 from solver.studies.transient.runner import March
@@ -36,7 +37,8 @@ def run(case: Case, results: ResultDirectory, comm: MPI.Comm) -> None:
     clock = Clock()
     points = plan(case)
     earlier, adapted = on_root(comm, lambda: (results.checkpoint(), results.adaptation()))
-    on_root(comm, lambda: results.start(case.model_dump(mode="json"), case.directory, **describe(case, comm)))
+    plain, about = case.model_dump(mode="json"), describe(case, comm)
+    on_root(comm, lambda: results.start(plain, case.directory, columns_of(case), **about))
     done = on_root(comm, lambda: {row["point"] for row in results.points})
     output = Output(case, results, comm, clock, runs=on_root(comm, results.runs))
     session: Session | None = None

@@ -12,6 +12,7 @@ from solver.analysis.rectification import rectification
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.parallel.clock import Clock
+from solver.results.headers import ALGEBRAIC_ERROR, BIAS, CURRENT, CURRENT_ERROR, DISCRETISATION_ERROR, error_header
 from solver.simulation.simulation import Session, open_session
 
 KCL_WATER: dict[str, Any] = {
@@ -49,16 +50,15 @@ def row(data: dict[str, Any]) -> dict[str, Any]:
 
 def bar(row: Mapping[str, Any], header: str) -> float:
     """The error bar of a column, such as "current [A]": the column "current_error [A]"; NaN when there is none."""
-    name, bracket, unit = header.partition(" [")
-    found = row.get(f"{name}_error{bracket}{unit}")
+    found = row.get(error_header(header))
     return float(found) if isinstance(found, (int, float)) else math.nan
 
 
 def ratio_bar(minus: Mapping[str, Any], plus: Mapping[str, Any]) -> float:
     """The error bar that the program gives to |I(-V)| / |I(+V)| of two rows, whatever else they differ in."""
-    names = [f"current{part} [A]" for part in ("", "_error", "_discretization_error", "_algebraic_error")]
+    names = (CURRENT, CURRENT_ERROR, DISCRETISATION_ERROR, ALGEBRAIC_ERROR)
     pair = [
-        {"point": k, "bias [V]": bias, **{name: row[name] for name in names if name in row}}
+        {"point": k, BIAS: bias, **{name: row[name] for name in names if name in row}}
         for k, (bias, row) in enumerate(((-1.0, minus), (1.0, plus)))
     ]
     return float(rectification(pair)[0]["ratio_error"])

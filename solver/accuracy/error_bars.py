@@ -1,4 +1,4 @@
-"""The numerical error of every current and flow rate of a point: columns `<name>_error [unit]` of observables.csv.
+"""The numerical error of every current and flow rate of a point: error columns of observables.csv.
 
     discretization   number of the enriched problem minus the computed one (`solver.accuracy.enriched`), times a safety factor
     time             what the steps of a run in time left (`solver.studies.transient.stepper`)
@@ -21,15 +21,45 @@ from solver.accuracy.sensitivity import reservoir_effect
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization import build
-from solver.discretization.evaluation import STEADY, Evaluation, Storage
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.linear.direct import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.parallel.logs import logger
 from solver.physics.constants import FARADAY
+from solver.results import headers
+from solver.results.columns import IN_TIME, STEADY, Quantity
+from solver.results.headers import error_header, extended
 
 SAFETY = 1.5
 """The enriched numbers have errors of their own, up to a third of the working ones where corners dominate."""
+
+PARTS = (
+    Quantity(
+        headers.DISCRETISATION_ERROR,
+        "discretisation error of the current",
+        "Signed estimate of what the computed current lacks: that of richer elements minus the computed one.",
+    ),
+    Quantity(
+        headers.ALGEBRAIC_ERROR,
+        "algebraic error of the current",
+        "What does not balance, or differs between the two routes of the current, whichever is larger.",
+    ),
+    Quantity(
+        headers.RESERVOIR_ERROR,
+        "change of the current by larger reservoirs",
+        "What extending the reservoirs to infinity (of slits: twice their size) would change; signed, not part of the error"
+        " bar. Empty where the reservoirs have no size.",
+        studies=(STEADY,),
+    ),
+    Quantity(
+        headers.TIME_ERROR,
+        "error of the current by time steps",
+        "What the time steps so far may have left in the current; part of the error bar.",
+        studies=(IN_TIME,),
+    ),
+)
+"""Columns of the parts of the current's error; the error bars belong to the quantities themselves."""
 
 
 class ErrorBars:
@@ -63,7 +93,7 @@ class ErrorBars:
             current (A).
         """
         case, problem = point.case, self._problem
-        storage = STEADY
+        storage = NO_STORAGE
         if slope is not None and self._storage is not None:
             storage = Storage(0.0, self._storage.source(slope))
         names = [port.name for port in problem.ports.terminals]
@@ -71,28 +101,31 @@ class ErrorBars:
         with problem.clock("error estimate", everything=True):
             currents, flows = self._differences(point, found, storage)
         totals = currents.sum(axis=1)
-        imbalance = abs(sum(row[f"current_{name} [A]"] for name in names))
+        imbalance = abs(sum(row[extended(headers.CURRENT, name)] for name in names))
+        cut = row.get(headers.CURRENT_CUT)
         # in time the current through the cut is another one
-        routes = abs(row["current_cut [A]"] - row["current [A]"]) if "current_cut [A]" in row and slope is None else 0.0
+        routes = 0.0 if cut is None or slope is not None else abs(cut - row[headers.CURRENT])
         algebraic = max(imbalance, routes)
-        leak = abs(sum(row[f"flow_rate_{name} [m^3/s]"] for name in names))
+        leak = abs(sum(row[extended(headers.FLOW_RATE, name)] for name in names))
         columns = {
-            "current_error [A]": SAFETY * abs(totals[driven]) + algebraic + abs(time_error or 0.0),
-            "current_discretization_error [A]": totals[driven],
-            "current_algebraic_error [A]": algebraic,
+            headers.CURRENT_ERROR: SAFETY * abs(totals[driven]) + algebraic + abs(time_error or 0.0),
+            headers.DISCRETISATION_ERROR: totals[driven],
+            headers.ALGEBRAIC_ERROR: algebraic,
         }
         if time_error is None:
-            columns["current_reservoir_error [A]"] = self._reservoir(case, found)
+            columns[headers.RESERVOIR_ERROR] = self._reservoir(case, found)
         else:
-            columns["current_time_error [A]"] = time_error
-        bias = row["bias [V]"]
-        columns["conductance_error [S]"] = columns["current_error [A]"] / abs(bias) if bias else np.nan
-        columns["flow_rate_error [m^3/s]"] = SAFETY * abs(flows[driven]) + leak
+            columns[headers.TIME_ERROR] = time_error
+        bias = row[headers.BIAS]
+        bar = columns[headers.CURRENT_ERROR]
+        columns[error_header(headers.CONDUCTANCE)] = bar / abs(bias) if bias else np.nan
+        columns[error_header(headers.FLOW_RATE)] = SAFETY * abs(flows[driven]) + leak
         for k, name in enumerate(names):
-            columns[f"current_{name}_error [A]"] = SAFETY * abs(totals[k]) + algebraic
-            columns[f"flow_rate_{name}_error [m^3/s]"] = SAFETY * abs(flows[k]) + leak
+            columns[error_header(extended(headers.CURRENT, name))] = SAFETY * abs(totals[k]) + algebraic
+            columns[error_header(extended(headers.FLOW_RATE, name))] = SAFETY * abs(flows[k]) + leak
             for i, species in enumerate(problem.solutes):
-                columns[f"current_{name}_{species.name}_error [A]"] = SAFETY * abs(currents[k, i]) + algebraic
+                bar = SAFETY * abs(currents[k, i]) + algebraic
+                columns[error_header(extended(headers.CURRENT, name, species.name))] = bar
         return columns
 
     def _differences(self, point: Point, found: Evaluation, storage: Storage) -> tuple[np.ndarray, np.ndarray]:

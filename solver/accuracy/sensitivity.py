@@ -22,6 +22,19 @@ from solver.discretization import build
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.inputs.keys import RELATIVE_STEP, step_from
+from solver.results.columns import NO_STORAGE, Quantity
+
+COLUMNS = (
+    Quantity("parameter", "parameter", "Dotted key of the case.", studies=(NO_STORAGE,)),
+    Quantity("unit", "unit", "SI unit of the parameter.", studies=(NO_STORAGE,)),
+    Quantity("value", "value", "Value of the parameter at the point.", studies=(NO_STORAGE,)),
+    Quantity("goal", "goal", "Differentiated quantity: `current` or `flow_rate`.", studies=(NO_STORAGE,)),
+    Quantity("derivative", "derivative", "Derivative of the goal by the parameter, in SI units.", studies=(NO_STORAGE,)),
+    Quantity(
+        "elasticity", "elasticity", "Change of the goal in percent for one percent of the parameter.", studies=(NO_STORAGE,)
+    ),
+)
+"""Columns of sensitivities.csv: the fields of `Sensitivity`."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from scipy import interpolate  # type: ignore[import-untyped,unused-ignore]
 
-from solver.analysis.rows import CURRENT, LEAST_ROWS, Array, Run
+from solver.analysis.rows import LEAST_ROWS, Array, Run
 from solver.case.case import Case
 from solver.case.studies.transient import Transient
+from solver.results.headers import CURRENT
 from solver.signals.schedule import Cycle, Schedule
 
 PINCHED = 0.05

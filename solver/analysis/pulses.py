@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from solver.analysis.rows import CONDUCTANCE, CURRENT, Run
+from solver.analysis.rows import Run
+from solver.results.headers import CONDUCTANCE, CURRENT
 from solver.signals.schedule import PulseTrain
 
 

@@ -6,6 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from solver.results.headers import (
+    ALGEBRAIC_ERROR,
+    BIAS,
+    CONSERVATION_ERROR,
+    CURRENT,
+    CURRENT_ERROR,
+    DISCRETISATION_ERROR,
+)
 from solver.results.rows import Row, parameter_columns
 
 
@@ -25,25 +33,25 @@ def rectification(rows: Sequence[Row]) -> list[dict[str, Any]]:
     negative: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         group = tuple(row[name] for name in others)
-        side = positive if row["bias [V]"] > 0 else negative
+        side = positive if row[BIAS] > 0 else negative
         side.setdefault(group, []).append(row)
     found = []
     for group, plus in positive.items():
-        for row in sorted(plus, key=lambda row: float(row["bias [V]"])):
-            bias = float(row["bias [V]"])
-            mirror = [r for r in negative.get(group, []) if math.isclose(r["bias [V]"], -bias, rel_tol=1e-9)]
-            currents = [abs(float(r["current [A]"])) for r in (*mirror[:1], row)]
+        for row in sorted(plus, key=lambda row: float(row[BIAS])):
+            bias = float(row[BIAS])
+            mirror = [r for r in negative.get(group, []) if math.isclose(r[BIAS], -bias, rel_tol=1e-9)]
+            currents = [abs(float(r[CURRENT])) for r in (*mirror[:1], row)]
             if len(currents) < 2 or currents[1] == 0:
                 continue
             ratio = currents[0] / currents[1]
             found.append(
                 {
                     **dict(zip(others, group, strict=True)),
-                    "bias [V]": bias,
+                    BIAS: bias,
                     "ratio": ratio,
                     "ratio_error": _ratio_error(mirror[0], row),
                     "larger": "negative" if ratio > 1 else "positive",
-                    "conservation_error": sum(abs(r.get("conservation_error", math.nan)) for r in (mirror[0], row)),
+                    CONSERVATION_ERROR: sum(abs(r.get(CONSERVATION_ERROR, math.nan)) for r in (mirror[0], row)),
                 }
             )
     return found
@@ -78,7 +86,7 @@ def _error_parts(row: Row) -> tuple[float, float, float]:
 
     Both parts are NaN without an error bar; without an estimate of the sign all of it is "the rest".
     """
-    names = ("current [A]", "current_error [A]", "current_discretization_error [A]", "current_algebraic_error [A]")
+    names = (CURRENT, CURRENT_ERROR, DISCRETISATION_ERROR, ALGEBRAIC_ERROR)
     current, bar, estimate, algebraic = (_known(row.get(name)) for name in names)
     if math.isnan(estimate) or estimate == 0.0:
         return current, 0.0 * bar, bar

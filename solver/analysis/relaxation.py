@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import interpolate, optimize  # type: ignore[import-untyped,unused-ignore]
 
-from solver.analysis.rows import LEAST_ROWS, SALT, Array, Run
+from solver.analysis.rows import LEAST_ROWS, Array, Run
+from solver.results.headers import SALT_AXIAL_MEAN
 
 LEAST_SPANS = 3.0
 """Time constants that a hold must last: in a shorter one the fast modes of the salt pass for the slow one."""
@@ -27,7 +28,7 @@ def memory_entries(run: Run) -> Iterator[dict[str, Any]]:
     """One entry a hold in which the salt relaxes, for at least some of its own time constants."""
     for start, stop in run.schedule.holds():
         chosen = run.within(start, stop)
-        salt = run.columns[SALT][chosen]
+        salt = run.columns[SALT_AXIAL_MEAN][chosen]
         if not run.reaches(stop) or len(salt) < LEAST_ROWS or not np.isfinite(salt).all():
             continue
         if np.ptp(salt) <= LEAST_CHANGE * float(np.max(np.abs(salt))):
@@ -40,7 +41,7 @@ def memory_entries(run: Run) -> Iterator[dict[str, Any]]:
                 "stop [s]": stop,
                 "memory_time [s]": found.mean_time,
                 "slow_time [s]": found.slow_time,
-                "of": SALT,
+                "of": SALT_AXIAL_MEAN,
                 "initial": found.initial,
                 "final": found.final,
                 "fit_error": found.error,

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from solver.case.case import Case
 from solver.case.studies.axes import SweepAxis
 from solver.case.studies.transient import Transient, schedule_of
+from solver.results.headers import CONDUCTANCE, CURRENT, SALT_AXIAL_MEAN, TIME, parameter_header
 from solver.signals.schedule import Schedule
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
-
-TIME, CURRENT, CONDUCTANCE, SALT = "time [s]", "current [A]", "conductance [S]", "salt_axial_mean [mol/m^3]"
 
 LEAST_ROWS = 5
 """Rows in a hold from which its relaxation is fitted."""
@@ -78,14 +77,14 @@ def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
     except ValueError:
         raise ValueError(f"a {case.study.kind()} study has no loops") from None
     outer = study.outer
-    header = "" if outer is None else case.header(outer.parameter)
+    header = "" if outer is None else parameter_header(case, outer.parameter)
     groups: dict[float | None, list[Row]] = {}
     for row in rows:
         groups.setdefault(None if outer is None else _nearest(_number(row[header]), outer), []).append(row)
     for value, found in groups.items():
         own = case if outer is None or value is None else case.with_value(outer.parameter, value)
         ordered = sorted(found, key=lambda row: _number(row[TIME]))
-        names = [TIME, CURRENT, CONDUCTANCE, SALT]
+        names = [TIME, CURRENT, CONDUCTANCE, SALT_AXIAL_MEAN]
         columns = {name: np.array([_number(row.get(name)) for row in ordered]) for name in names}
         yield Run(value, schedule_of(own), columns, every_step=study.record_every is None)
 

@@ -27,7 +27,7 @@ class Storage:
     history: np.ndarray | None = None
 
 
-STEADY = Storage()
+NO_STORAGE = Storage()
 """No storage."""
 
 

@@ -25,7 +25,7 @@ from solver.discretization import forms
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
-from solver.discretization.evaluation import STEADY, Evaluation, Storage
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters, Slots, diffusivity_of, named_values
@@ -247,7 +247,7 @@ class Problem:
         """
         state = self.boundary_values.at_rest(parameters)
         if self.ports.terminals:
-            return state, STEADY
+            return state, NO_STORAGE
         extent = self.mesh.comm.allreduce(float(np.ptp(self.mesh.geometry.x[:, 0])), op=MPI.MAX)
         rate = SLOWEST / extent**2
         return state, Storage(rate, -rate * self.content(state, parameters))
@@ -264,7 +264,7 @@ class Problem:
         self,
         state: np.ndarray,
         parameters: Parameters,
-        storage: Storage = STEADY,
+        storage: Storage = NO_STORAGE,
         flow: np.ndarray | None = None,
     ) -> Evaluation:
         """The equations at a state (ghosts included), the flow solved for; or those of transport and flow at a given flow.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from solver.discretization.evaluation import STEADY, Evaluation, Storage
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
@@ -55,7 +55,7 @@ class Continuation:
     newton: Newton
     settings: NewtonSettings
     found: Evaluation | None = None
-    _storage: Storage = STEADY
+    _storage: Storage = NO_STORAGE
     _past: list[tuple[float, Evaluation]] = field(default_factory=list)
     _first: tuple[float, Evaluation] | None = None
 

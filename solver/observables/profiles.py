@@ -1,13 +1,13 @@
-"""Cross-section averages along the axis, by point evaluation on Gauss points of each cross-section.
+"""Cross-section averages along the axis, by point evaluation on Gauss points of each cross-section: profiles.csv.
 
-Besides the true fields it gives the virtual ones: the concentration and potential of the neutral bulk that would be in
-equilibrium with the cross-section. With e_i = mu_i - ln c_i,bulk and w_i the share of species i in the bulk, the virtual
-salt is the bulk salt times exp(sum w_i e_i) (for a binary symmetric salt sqrt(c_+ c_-)); inside an overlapping double
-layer it is the quantity whose change is concentration polarization.
+Besides the true fields it gives the virtual ones: concentration and potential of the neutral solution that would be in
+equilibrium with the cross-section (for a binary symmetric salt its concentration is sqrt(c_+ c_-)); inside an overlapping
+double layer it is the quantity whose change is concentration polarisation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,68 @@ from mpi4py import MPI
 from meshes.cell import Cell
 from meshes.geometry import File, Geometry
 from meshes.tagged import TaggedMesh
-from solver.discretization.problem import Problem
+from solver.laws.algebra import NUMBERS
+from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.physics.scales import Scales
+from solver.physics.solution import equivalent_concentration
+from solver.results import headers
+from solver.results.columns import Quantity
 
 GAUSS_POINTS = 24
 
+PROFILES = (
+    Quantity(
+        headers.AXIAL_POSITION, "axial position z", "Position along the axis; the mouth of the first terminal is at 0."
+    ),
+    Quantity(
+        headers.SALT,
+        "salt",
+        "Salt averaged over the cross-section: the equivalent concentration sum |z| c / 2, of a 1:1 salt its concentration.",
+    ),
+    Quantity(
+        headers.VIRTUAL_SALT,
+        "virtual salt",
+        "Salt of the neutral solution that would be in equilibrium with the cross-section.",
+    ),
+    Quantity(headers.POTENTIAL, "potential", "Electric potential, averaged over the cross-section."),
+    Quantity(
+        headers.VIRTUAL_POTENTIAL,
+        "virtual potential",
+        "Potential of the neutral solution that would be in equilibrium with the cross-section.",
+    ),
+    Quantity(headers.CHARGE_DENSITY, "charge", "Charge of the ions by volume, averaged over the cross-section."),
+    Quantity(
+        headers.VELOCITY, "axial velocity", "Velocity of the liquid along the axis, averaged over the cross-section."
+    ),
+    Quantity(headers.AREA, "area", "Area of the cross-section; in front of a mouth that of the mouth."),
+)
+"""Columns of profiles.csv."""
+
 
 @dataclass(frozen=True)
-class AxialProbe:
+class Profiles:
+    """Averages over cross-sections.
+
+    Attributes:
+        columns: by the headers of profiles.csv. Shape (sections,) each.
+        inside: which of the cross-sections lie in the channel; they are equidistant. Shape (sections,).
+    """
+
+    columns: Mapping[str, np.ndarray]
+    inside: np.ndarray
+
+    def in_channel(self, header: str) -> np.ndarray:
+        """A column in the channel alone. Shape (sections in the channel,)."""
+        return self.columns[header][self.inside]
+
+    def rows(self) -> list[dict[str, float]]:
+        """Rows of profiles.csv."""
+        lines = zip(*self.columns.values(), strict=True)
+        return [dict(zip(self.columns, map(float, line), strict=True)) for line in lines]
+
+
+@dataclass(frozen=True)
+class AxialSections:
     """Points on cross-sections of the channel and, beyond its mouths, of the reservoirs (as wide as the mouth).
 
     Attributes:
@@ -35,6 +90,7 @@ class AxialProbe:
         weight: quadrature weight of each local point, 1 in sum over each cross-section (of all ranks).
         points: local points in mesh units. Shape (m, 3).
         cells: the cell of each local point. Shape (m,).
+        comm: the ranks that share the points.
     """
 
     position: np.ndarray
@@ -44,10 +100,11 @@ class AxialProbe:
     weight: np.ndarray
     points: np.ndarray
     cells: np.ndarray
+    comm: MPI.Comm
 
     @classmethod
-    def along(cls, tagged: TaggedMesh, geometry: Geometry, count: int) -> AxialProbe | None:
-        """A probe with `count` cross-sections; None for a mesh file, whose cross-sections are not described. Collective."""
+    def along(cls, tagged: TaggedMesh, geometry: Geometry, count: int) -> AxialSections | None:
+        """A number of cross-sections; None for a mesh file, whose cross-sections are not described. Collective."""
         if isinstance(geometry, File):
             return None
         start, stop = geometry.mouths
@@ -91,38 +148,46 @@ class AxialProbe:
         )
         inside = (position >= start) & (position <= stop)
         scaled = weight[mine] / np.maximum(found, 1e-300)[section[mine]]
-        return cls(position, inside, area, section[mine], scaled, points[mine], cells)
+        return cls(position, inside, area, section[mine], scaled, points[mine], cells, tagged.mesh.comm)
 
-    def averages(self, problem: Problem, bulk_logs: np.ndarray) -> dict[str, np.ndarray]:
-        """Averages over each cross-section, SI; `bulk_logs` is ln of the reference bulk. Collective."""
-        scales, comm = problem.scales, problem.mesh.comm
-        count = len(problem.species)
-        valences = np.array([s.valence for s in problem.species])
-        values = problem.state.eval(self.points, self.cells).reshape(-1, 1 + count)
-        phi, mu = values[:, 0], values[:, 1:]
-        c = np.exp(mu - phi[:, None] * valences)
-        excess = mu - bulk_logs
-        share = np.exp(bulk_logs) / np.exp(bulk_logs).sum()
-        mean = excess @ share
-        virtual_potential = ((excess - mean[:, None]) @ valences) / np.sum(valences**2)
-        bulk_salt = np.exp(bulk_logs).sum() / 2
+    def averages(
+        self,
+        phi: np.ndarray,
+        mu: np.ndarray,
+        velocity: np.ndarray,
+        valences: Sequence[int],
+        model: ElectrolyteModel,
+        scales: Scales,
+    ) -> Profiles:
+        """Averages of dimensionless fields at the local points over each cross-section, SI. Collective.
+
+        phi, velocity: potential and axial velocity. Shape (points,).
+        mu: electrochemical potentials. Shape (points, species).
+        model: of the electrolyte.
+        """
+        of_species, scale = list(mu.T), scales.concentration
+        c = model.concentrations(of_species, phi, valences, scale, NUMBERS)
+        virtual_potential = model.neutral_potential(of_species, valences, NUMBERS)
+        virtual = model.concentrations(of_species, virtual_potential, valences, scale, NUMBERS)
+        charge = sum(z * ci for z, ci in zip(valences, c, strict=True))
         fields = {
-            "salt [mol/m^3]": c.sum(axis=1) / 2 * scales.concentration,
-            "virtual_salt [mol/m^3]": bulk_salt * np.exp(mean) * scales.concentration,
-            "potential [V]": phi * scales.potential,
-            "virtual_potential [V]": virtual_potential * scales.potential,
-            "charge [C/m^3]": (c @ valences) * scales.charge_density,
+            headers.SALT: equivalent_concentration(valences, c) * scale,
+            headers.VIRTUAL_SALT: equivalent_concentration(valences, virtual) * scale,
+            headers.POTENTIAL: phi * scales.potential,
+            headers.VIRTUAL_POTENTIAL: virtual_potential * scales.potential,
+            headers.CHARGE_DENSITY: charge * scales.charge_density,
+            headers.VELOCITY: velocity * scales.velocity,
         }
-        if problem.flow is not None:
-            flow = problem.flow.velocity().eval(self.points, self.cells).reshape(len(self.points), -1)
-            fields["velocity [m/s]"] = flow[:, 0] * scales.velocity
-        else:
-            fields["velocity [m/s]"] = np.zeros(len(self.points))
         local = np.array(
             [np.bincount(self.section, self.weight * f, minlength=len(self.position)) for f in fields.values()]
         )
-        total = comm.allreduce(local, op=MPI.SUM)
-        return {"axial_position [m]": self.position, **dict(zip(fields, total, strict=True)), "area [m^2]": self.area}
+        total = self.comm.allreduce(local, op=MPI.SUM)
+        columns = {
+            headers.AXIAL_POSITION: self.position,
+            **dict(zip(fields, total, strict=True)),
+            headers.AREA: self.area,
+        }
+        return Profiles(columns, self.inside)
 
 
 def _claim(tagged: TaggedMesh, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

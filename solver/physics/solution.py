@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +57,8 @@ class Solution:
 
     @property
     def equivalents(self) -> float:
-        """Charge of one sign over F, in mol/m^3: sum |z| c / 2, the salt concentration of a 1:1 electrolyte."""
-        return 0.5 * sum(abs(z) * c for z, c in zip(self.valences, self.concentrations, strict=True))
+        """Equivalent concentration in mol/m^3, see `equivalent_concentration`."""
+        return float(equivalent_concentration(self.valences, self.concentrations))
 
     @property
     def conductivity(self) -> float:
@@ -75,6 +75,15 @@ class Solution:
         """m: decay length of the field at a wall with `charge` in C/m^2, see `edl_thickness`."""
         gouy_chapman = gouy_chapman_length(self.relative_permittivity, self.temperature, charge)
         return self.debye_length / math.hypot(1.0, self.debye_length / gouy_chapman)
+
+
+def equivalent_concentration(valences: Iterable[int], concentrations: Iterable[Any]) -> Any:
+    """sum |z_i| c_i / 2: the concentration that is meant by "salt".
+
+    In neutral solutions it is the charge of either sign over F; for a 1:1 salt, its concentration. Neutral solutes do not
+    count. One number or array a species; any unit, also mol.
+    """
+    return 0.5 * sum(abs(z) * c for z, c in zip(valences, concentrations, strict=True))
 
 
 def debye_length(

@@ -28,10 +28,13 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from solver.results.columns import Column
+from solver.results.headers import POINT
 from solver.results.rows import (
     FULL,
     ResultError,
@@ -73,6 +76,7 @@ class ResultDirectory:
         """Rows of observables.csv that are complete on disk: numbers as floats, `point` as int."""
         self._replaced: Path | None = None
         self._headers: dict[str, list[str]] = {}
+        self._columns: Mapping[str, Mapping[str, Column]] = {}
         self._run: dict[str, Any] = {}
         self._lock: int | None = None
         if not write:
@@ -91,10 +95,17 @@ class ResultDirectory:
 
     # ------------------------------------------------------------------------------------------------ one run's life
 
-    def start(self, case: Mapping[str, Any], case_directory: Path | None = None, **info: Any) -> None:
+    def start(
+        self,
+        case: Mapping[str, Any],
+        case_directory: Path | None = None,
+        columns: Mapping[str, Mapping[str, Column]] | None = None,
+        **info: Any,
+    ) -> None:
         """Take possession of the directory and write run.json with status "running".
 
         `case` is the resolved case as plain data, `info` whatever else belongs into run.json (title, versions, ...).
+        `columns` describes the columns that the CSV files may have, by file and header; run.json gets those they have.
         `expected.csv` and `reference.csv` of `case_directory` are copied, so that the result explains itself.
         Raises ResultError when the directory cannot be written, another process writes into it, or, on resuming,
         it belongs to another case. Open log.txt and the field files only after this call.
@@ -104,6 +115,7 @@ class ResultDirectory:
         with self.writing("run.json"):
             self.path.mkdir(parents=True, exist_ok=True)
         self._take_lock()
+        self._columns = columns or {}
         try:
             self._possess(plain(case), case_directory, info)
         except BaseException:
@@ -125,7 +137,7 @@ class ResultDirectory:
             self._reopen(_last_row(old))
             kept = ("status", "started", "finished", "ranks", "versions", "cost", "message")
             left = {
-                key: old[key] for key in ("mesh", "checkpoint", "runs") if key in old
+                key: old[key] for key in ("mesh", "checkpoint", "runs", "columns") if key in old
             }  # an interruption must not lose them
             earlier = [*old.get("earlier_runs", []), {key: old[key] for key in kept if key in old}]
         elif self._force:
@@ -265,6 +277,8 @@ class ResultDirectory:
             return
         path = self.path / name
         new = name not in self._headers
+        if new:
+            self._describe(name, rows[0])
         header = self._headers.setdefault(name, list(rows[0]))
         for row in rows:
             if set(row) != set(header):
@@ -283,14 +297,21 @@ class ResultDirectory:
                     os.truncate(path, size)
                 raise
 
+    def _describe(self, name: str, header: Iterable[str]) -> None:
+        """Put label and description of the columns of a new file into run.json."""
+        known = self._columns.get(name, {})
+        found = {text: asdict(known[text]) for text in header if text in known}
+        if found:
+            self.update(columns={**self._run.get("columns", {}), name: found})
+
     def _reopen(self, last: float) -> None:
         """Read the complete points up to a number and cut off what an interrupted run left behind them."""
-        rows = [row for row in read_rows(self.path / "observables.csv") if float(row["point"]) <= last]
+        rows = [row for row in read_rows(self.path / "observables.csv") if float(row[POINT]) <= last]
         self.points = [{key: number(key, text) for key, text in row.items()} for row in rows]
-        done = {row["point"] for row in rows}
+        done = {row[POINT] for row in rows}
         for name in ("observables.csv", *BY_POINT):
             path = self.path / name
-            rows = [row for row in read_rows(path) if row.get("point") in done]
+            rows = [row for row in read_rows(path) if row.get(POINT) in done]
             if not rows:
                 path.unlink(missing_ok=True)
                 continue

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from solver.results.headers import BIAS, POINT
+
 Row = Mapping[str, Any]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -62,9 +64,9 @@ def first_difference(there: Any, here: Any, key: str = "") -> str:
 def parameter_columns(columns: Sequence[str]) -> list[str]:
     """The swept parameters among the columns of observables.csv, outer first: what stands between point and bias."""
     columns = list(columns)
-    if "bias [V]" not in columns:
+    if BIAS not in columns:
         return []
-    return [name for name in columns[: columns.index("bias [V]")] if name != "point"]
+    return [name for name in columns[: columns.index(BIAS)] if name != POINT]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -82,7 +84,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def number(key: str, text: str) -> Any:
     """Value of a CSV cell: `point` as int, numbers as float, nothing as NaN, the rest as the text itself."""
     try:
-        return int(text) if key == "point" else float(text or "nan")
+        return int(text) if key == POINT else float(text or "nan")
     except ValueError:
         return text
 

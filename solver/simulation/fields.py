@@ -15,6 +15,7 @@ from solver.discretization import forms
 from solver.discretization.problem import Problem
 from solver.parallel import compat
 from solver.physics.constants import FARADAY
+from solver.physics.solution import equivalent_concentration
 from solver.results.rows import ResultError
 
 
@@ -84,7 +85,7 @@ class FieldWriter:
         phi = values[:, 0]
         valences = [s.valence for s in problem.species]
         c = [np.exp(values[:, 1 + i] - z * phi) * scales.concentration for i, z in enumerate(valences)]
-        data = {"potential": phi * scales.potential, "salt": sum(c) / 2}
+        data = {"potential": phi * scales.potential, "salt": equivalent_concentration(valences, c)}
         data["charge_density"] = FARADAY * sum(z * ci for z, ci in zip(valences, c, strict=True))
         data.update({f"concentration_{s.name}": ci for s, ci in zip(problem.species, c, strict=True)})
         for name, array in data.items():

@@ -21,6 +21,7 @@ from solver.parallel.logs import log_file, logger
 from solver.parallel.progress import Progress
 from solver.parallel.ranks import on_root
 from solver.results.directory import ResultDirectory
+from solver.results.headers import CURRENT, FLOW_RATE, error_header
 from solver.signals.schedule import schedule_of
 from solver.simulation.checkpoint import write_checkpoint
 from solver.simulation.fields import FieldFile
@@ -126,11 +127,11 @@ class Output:
     def _say_what_misses_the_tolerance(self) -> None:
         """Warn of points between those for which the mesh was adapted."""
         tolerance, goal = self.case.mesh.tolerance, self.case.mesh.goal
-        header = {"current": "current{} [A]", "flow_rate": "flow_rate{} [m^3/s]"}.get(goal, "")
-        rows = [row for row in self.results.points if header.format("_error") in row]
-        largest = max((abs(row[header.format("")]) for row in rows), default=0.0)
-        rows = [row for row in rows if abs(row[header.format("")]) > NEARLY_NOTHING * largest]
-        errors = [abs(row[header.format("_error")] / row[header.format("")]) for row in rows]
+        header = {"current": CURRENT, "flow_rate": FLOW_RATE}.get(goal, "")
+        rows = [row for row in self.results.points if error_header(header) in row]
+        largest = max((abs(row[header]) for row in rows), default=0.0)
+        rows = [row for row in rows if abs(row[header]) > NEARLY_NOTHING * largest]
+        errors = [abs(row[error_header(header)] / row[header]) for row in rows]
         above = [error for error in errors if tolerance is not None and error > tolerance]
         if above:
             logger.warning(

@@ -27,6 +27,9 @@ from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.observables.observer import Observer
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
+from solver.results import headers
+from solver.results.effort import FACTORISATIONS, ITERATIONS, PHASE_TIME, STEP_EVENTS, WALL_TIME
+from solver.results.headers import parameter_header
 from solver.simulation.checkpoint import read_checkpoint
 from solver.simulation.fields import FieldWriter
 
@@ -59,7 +62,7 @@ class Record:
     @property
     def number(self) -> int:
         """Of the row."""
-        return int(str(self.row["point"]))
+        return int(str(self.row[headers.POINT]))
 
 
 @dataclass
@@ -108,15 +111,15 @@ class Session:
         with self.clock("observables"):
             observed = self.observer.observe(point.case)
         errors = self.bars.columns(point, observed.row) if self.bars else {}
-        head: dict[str, object] = {"point": point.number}
+        head: dict[str, object] = {headers.POINT: point.number}
         head.update({parameter_header(point.case, name): value for name, value in point.values})
-        spent = {f"{phase}_time [s]": self.clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
-        tail = {**effort(solved), **spent, "wall_time [s]": self.clock.elapsed - begin}
+        spent = {PHASE_TIME.of(phase=name): self.clock.seconds[name] - before.get(name, 0.0) for name in POINT_PHASES}
+        tail = {**effort(solved), **spent, WALL_TIME: self.clock.elapsed - begin}
         return Record(
             {**head, **observed.row, **errors, **tail},
-            f"{point.name}: I = {observed.row['current [A]']:.6g} A",
+            f"{point.name}: I = {observed.row[headers.CURRENT]:.6g} A",
             fields=wants_fields(point),
-            profile=[{"point": point.number, **line} for line in observed.profile],
+            profile=[{headers.POINT: point.number, **line} for line in observed.profile],
             iterations=iterations(point, solved),
             sensitivities=self._derivatives(point),
         )
@@ -134,7 +137,7 @@ class Session:
                 found = [
                     sensitivity(self.problem, adjoint, point.case, key) for key in point.case.outputs.sensitivities
                 ]
-                rows += [{"point": point.number, **vars(one)} for one in found]
+                rows += [{headers.POINT: point.number, **vars(one)} for one in found]
         return rows
 
     @property
@@ -201,18 +204,12 @@ def wants_fields(point: Point) -> bool:
     return point.values[-1][1] in (min(values), max(values), 0.0)
 
 
-def parameter_header(case: Case, parameter: str) -> str:
-    """Column header of a swept parameter."""
-    unit = case.unit(parameter)
-    return f"{parameter} [{unit}]" if unit else parameter
-
-
 def effort(solved: Solved) -> dict[str, object]:
     """Columns that say how a point was reached."""
     return {
-        "newton_iterations": len(solved.report.iterations),
-        "factorisations": solved.report.factorisations,
-        "step_events": "; ".join(solved.events),
+        ITERATIONS: len(solved.report.iterations),
+        FACTORISATIONS: solved.report.factorisations,
+        STEP_EVENTS: "; ".join(solved.events),
     }
 
 
@@ -220,7 +217,7 @@ def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
     """Rows of convergence.csv."""
     return [
         {
-            "point": point.number,
+            headers.POINT: point.number,
             "iteration": i.number,
             "update": i.update,
             "residual": i.residual,

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,13 @@ from solver.physics.resistances import (
     planar_access_resistance,
     pore_resistance,
 )
-from solver.physics.solution import Solution, debye_length, edl_thickness, gouy_chapman_length
+from solver.physics.solution import (
+    Solution,
+    debye_length,
+    edl_thickness,
+    equivalent_concentration,
+    gouy_chapman_length,
+)
 from solver.physics.transport import (
     ambipolar_diffusivity,
     electroosmotic_peclet,
@@ -210,6 +217,16 @@ def test_transport_estimates() -> None:
     assert electroosmotic_peclet(-0.05, 2.0, solution) == pytest.approx(
         2.0 * velocity / ambipolar_diffusivity(solution)
     )
+
+
+def test_salt_is_the_equivalent_concentration() -> None:
+    """A 1:1 salt is its own concentration, 2 mM K2SO4 are 4 mM of either charge; a neutral solute does not count."""
+    assert equivalent_concentration((1, -1), (3.0, 3.0)) == 3.0
+    assert equivalent_concentration((1, -2), (4.0, 2.0)) == 4.0
+    assert equivalent_concentration((1, 2, -1, 0), (5.0, 2.0, 9.0, 7.0)) == 9.0
+    columns = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    assert equivalent_concentration((1, -1), columns).tolist() == [2.0, 3.0]
+    assert salt(10.0).equivalents == 10.0
 
 
 def test_close_packing() -> None:

@@ -80,7 +80,7 @@ def test_asymmetric_salt_from_its_stoichiometry() -> None:
         )
     )
     virtual = [line["virtual_salt [mol/m^3]"] for line in profile]
-    assert np.allclose(virtual, 3.0, rtol=1e-9)  # half the sum of 4 mM K+ and 2 mM SO4--
+    assert np.allclose(virtual, 4.0, rtol=1e-9)  # equivalents: 4 mM K+, twice 2 mM SO4--
     assert measured["zeta_potential_mean [V]"] < -0.02
 
 

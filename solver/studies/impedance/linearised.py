@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from petsc4py import PETSc
 
-from solver.discretization.evaluation import STEADY, Evaluation, Storage
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import zero_rows
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import DirectSolver
@@ -40,7 +40,7 @@ class Linearised:
 
     def __init__(self, found: Evaluation, port: int) -> None:
         self._problem, self._port = found.problem, port
-        self._found = problem_at = found.problem.evaluate(found.state, found.parameters, STEADY)
+        self._found = problem_at = found.problem.evaluate(found.state, found.parameters, NO_STORAGE)
         self._right = self._modulation()
         with self._problem.clock("assembly"):
             self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))

@@ -13,9 +13,12 @@ from solver.case.studies.points import Point
 from solver.discretization import build
 from solver.linear.direct import SingularMatrixError
 from solver.nonlinear.newton import NewtonFailure
-from solver.observables.observer import bias_of
+from solver.observables.state import bias_of
 from solver.parallel.logs import logger
-from solver.simulation.simulation import Record, Session, parameter_header
+from solver.results import headers
+from solver.results.effort import WALL_TIME
+from solver.simulation.simulation import Record, Session
+from solver.studies.impedance import columns
 from solver.studies.impedance.linearised import Linearised
 
 
@@ -56,27 +59,28 @@ def records(session: Session, point: Point, done: set[int]) -> Iterator[Record]:
         if richer is not None:
             with session.clock("error estimate", everything=True), suppress(SingularMatrixError):
                 error = SAFETY * abs(1 / richer.response(frequency).total[driven] - impedance)
-        row: dict[str, object] = {"point": number}
-        row.update({parameter_header(case, name): value for name, value in point.values})
+        row: dict[str, object] = {headers.POINT: number}
+        row.update({headers.parameter_header(case, name): value for name, value in point.values})
         row |= {
-            "frequency [Hz]": frequency,
-            "bias [V]": bias_of(case),
-            "impedance_real [ohm]": impedance.real,
-            "impedance_imaginary [ohm]": impedance.imag,
-            "impedance_magnitude [ohm]": abs(impedance),
-            "impedance_phase [deg]": float(np.degrees(np.angle(impedance))),
-            "impedance_error [ohm]": error,
-            "admittance_real [S]": admittance.real,
-            "admittance_imaginary [S]": admittance.imag,
-            "differential_conductance [S]": limit,
-            "conservation_error": abs(found.total.sum()) / abs(found.total).max(),
+            headers.FREQUENCY: frequency,
+            headers.BIAS: bias_of(case),
+            headers.IMPEDANCE_REAL: impedance.real,
+            headers.IMPEDANCE_IMAGINARY: impedance.imag,
+            headers.IMPEDANCE_MAGNITUDE: abs(impedance),
+            headers.IMPEDANCE_PHASE: float(np.degrees(np.angle(impedance))),
+            columns.ERROR: error,
+            columns.ADMITTANCE_REAL: admittance.real,
+            columns.ADMITTANCE_IMAGINARY: admittance.imag,
+            headers.DIFFERENTIAL_CONDUCTANCE: limit,
+            headers.CONSERVATION_ERROR: abs(found.total.sum()) / abs(found.total).max(),
         }
         for name, total, conduction in zip(ports, found.total, found.conduction, strict=True):
-            row[f"admittance_{name}_real [S]"], row[f"admittance_{name}_imaginary [S]"] = total.real, total.imag
+            row[columns.PORT_REAL.of(port=name)] = total.real
+            row[columns.PORT_IMAGINARY.of(port=name)] = total.imag
             if name in case.terminals:
-                row[f"conduction_admittance_{name}_real [S]"] = conduction.real
-                row[f"conduction_admittance_{name}_imaginary [S]"] = conduction.imag
-        row["wall_time [s]"] = session.clock.elapsed - begin
+                row[columns.CONDUCTION_REAL.of(terminal=name)] = conduction.real
+                row[columns.CONDUCTION_IMAGINARY.of(terminal=name)] = conduction.imag
+        row[WALL_TIME] = session.clock.elapsed - begin
         begin = session.clock.elapsed
         yield Record(row, f"{point.name}, {frequency:.6g} Hz: |Z| = {abs(impedance):.6g} ohm")
 

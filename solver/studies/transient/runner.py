@@ -15,9 +15,13 @@ from solver.case.studies.transient import Transient
 from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.physics.constants import FARADAY
+from solver.physics.solution import equivalent_concentration
+from solver.results import effort, headers
+from solver.results.headers import parameter_header
 from solver.signals.schedule import Schedule, field_times, record_times, schedule_of
 from solver.simulation.checkpoint import Kept
-from solver.simulation.simulation import Record, Session, parameter_header
+from solver.simulation.simulation import Record, Session
+from solver.studies.transient import columns
 from solver.studies.transient.forcing import Driving
 from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper
 
@@ -157,23 +161,23 @@ class March:
             observed = session.observer.observe(case, displacement)
             balances = self._balances(case)
         errors = self._errors(case, observed.row)
-        head: dict[str, object] = {"point": self._number}
+        head: dict[str, object] = {headers.POINT: self._number}
         head.update({parameter_header(case, name): value for name, value in self._point.values})
-        head["time [s]"] = now.time
+        head[headers.TIME] = now.time
         head.update({parameter_header(case, key): value for key, value in values.items()})
-        time, wall_time, *effort = self._recorded
+        time, wall_time, *counts = self._recorded
         self._recorded = (now.time, session.clock.elapsed, *self._effort())
         tail = {
-            "step_size [s]": now.step,
-            "step_error": now.error,
-            "newton_iterations": self._recorded[2] - effort[0],
-            "factorisations": self._recorded[3] - effort[1],
-            "wall_time [s]": self._recorded[1] - wall_time,
+            columns.STEP_SIZE: now.step,
+            columns.STEP_ERROR: now.error,
+            effort.ITERATIONS: self._recorded[2] - counts[0],
+            effort.FACTORISATIONS: self._recorded[3] - counts[1],
+            effort.WALL_TIME: self._recorded[1] - wall_time,
         }
-        profile = [{"point": self._number, **line} for line in observed.profile]
+        profile = [{headers.POINT: self._number, **line} for line in observed.profile]
         row = {**head, **observed.row, **errors, **balances, **tail}
         self._number += 1
-        text = f"t = {now.time:.6g} s, step {now.step:.2g} s: I = {observed.row['current [A]']:.6g} A"
+        text = f"t = {now.time:.6g} s, step {now.step:.2g} s: I = {observed.row[headers.CURRENT]:.6g} A"
         wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in self._field_times)
         return Record(row, text, now.time - time, wanted, profile)
 
@@ -186,7 +190,7 @@ class March:
         driven = problem.ports.index(case.driven_terminal)
         drift = abs(float(self._stepper.rate_errors()[driven] @ valences)) * problem.scales.current
         # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
-        left = TIME_SAFETY * drift + abs(row["conduction_current [A]"]) * now.recent
+        left = TIME_SAFETY * drift + abs(row[headers.CONDUCTION_CURRENT]) * now.recent
         instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
         return bars.columns(instant, row, now.slope, left)
 
@@ -206,11 +210,11 @@ class March:
         charge = now.charge_passed * scales.electric_flux
         carried = float(np.abs(valences) @ scale)
         return {
-            "charge_passed [C]": float(charge[problem.ports.index(case.driven_terminal)]),
-            "salt_inventory [mol]": float(amounts.sum() / 2),
-            "charge_inventory [C]": FARADAY * float(valences @ amounts),
-            "salt_balance_error": float(np.abs(missing / scale).max()),
-            "charge_balance_error": float(abs(valences @ missing) / carried),
+            columns.CHARGE_PASSED: float(charge[problem.ports.index(case.driven_terminal)]),
+            columns.SALT_INVENTORY: float(equivalent_concentration(valences, amounts)),
+            columns.CHARGE_INVENTORY: FARADAY * float(valences @ amounts),
+            columns.SALT_BALANCE_ERROR: float(np.abs(missing / scale).max()),
+            columns.CHARGE_BALANCE_ERROR: float(abs(valences @ missing) / carried),
         }
 
     # ------------------------------------------------------------------ interruptions

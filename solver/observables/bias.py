@@ -1,0 +1,25 @@
+"""Bias of a device."""
+
+from __future__ import annotations
+
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.results import headers
+from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Quantity
+
+
+class Bias(Observable):
+    """Potential of the driven terminal or electrode."""
+
+    quantities = (
+        Quantity(
+            headers.BIAS,
+            "bias",
+            "Potential of the driven terminal or electrode against the first of the others.",
+            studies=(STEADY, IN_TIME, SPECTRUM),
+        ),
+    )
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """The bias (V)."""
+        return {headers.BIAS: state.bias}

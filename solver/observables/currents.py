@@ -1,0 +1,109 @@
+"""Current of the device, by two independent routes, and how well all currents balance.
+
+The first route sums the residual at terminals (see `solver.observables.state.DeviceState`). The second one is the same
+residual tested with a function that steps from 1 to 0 across a cut of the channel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.case.case import Case
+from solver.discretization.problem import Problem
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.physics.constants import FARADAY
+from solver.results import headers
+from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Quantity
+
+ROUTE_DIFFERENCE = "current_route_difference"
+
+
+class Current(Observable):
+    """Current at the driven terminal or electrode, and through a cut of the channel between two terminals."""
+
+    quantities = (
+        Quantity(
+            headers.CURRENT,
+            "current",
+            "Current that enters the device at the driven terminal or electrode; in time with the displacement current.",
+            error="Error bar of the current: discretisation error (with a safety factor) and algebraic error, in time also"
+            " that of the steps.",
+        ),
+        Quantity(
+            headers.CONDUCTION_CURRENT,
+            "conduction current",
+            "Part of the current that ions carry.",
+            studies=(IN_TIME,),
+        ),
+        Quantity(
+            headers.DISPLACEMENT_CURRENT,
+            "displacement current",
+            "Part of the current that changes the field.",
+            studies=(IN_TIME,),
+        ),
+        Quantity(
+            headers.CURRENT_CUT,
+            "current through the middle",
+            "Conduction current through a cut at the middle of the channel, by a route of its own; of devices with two"
+            " terminals.",
+        ),
+        Quantity(
+            ROUTE_DIFFERENCE,
+            "difference of the routes",
+            "Difference between the current and that through the cut, over the current.",
+            studies=(STEADY,),
+        ),
+        Quantity(
+            headers.CONSERVATION_ERROR,
+            "conservation error of the current",
+            "Sum of the currents of all terminals and electrodes, over the current; of a spectrum, sum of all admittances"
+            " over the largest.",
+            studies=(STEADY, IN_TIME, SPECTRUM),
+        ),
+    )
+
+    def __init__(self, problem: Problem, case: Case) -> None:
+        mouths = case.geometry.mouths
+        between_two = mouths is not None and len(problem.ports.terminals) == 2
+        self._cut = _cut_forms(problem, sum(mouths) / 2) if mouths is not None and between_two else None
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Currents (A), and errors over the current."""
+        driven, totals = state.driven, state.totals
+        row: dict[str, float] = {headers.CURRENT: totals[driven]}
+        if state.displacement is not None:
+            row[headers.CONDUCTION_CURRENT] = state.conduction[driven]
+            row[headers.DISPLACEMENT_CURRENT] = state.displacement[driven]
+        if self._cut is not None:
+            through = self._through_the_cut(state)
+            row[headers.CURRENT_CUT] = through
+            if state.steady:
+                row[ROUTE_DIFFERENCE] = abs(through - totals[driven]) / state.current_scale
+        row[headers.CONSERVATION_ERROR] = abs(totals.sum()) / state.current_scale
+        return row
+
+    def _through_the_cut(self, state: DeviceState) -> float:
+        """Conduction current through the middle of the channel, A; positive from the driven terminal."""
+        rates = np.array([state.integral(form) for form in self._cut or ()]) * state.scales.molar_rate
+        return FARADAY * float(state.valences @ rates) * (1.0 if state.driven == 0 else -1.0)
+
+
+def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
+    """Rate of each species through the cut at an axial position (m), positive away from the first terminal."""
+    step = fem.Function(problem.unknowns.scalar)
+    at = position / problem.tagged.unit
+    step.interpolate(lambda x: (x[0] < at).astype(float))
+    step.x.scatter_forward()  # ranks may round a node on the cut to different sides
+    sign = 1.0 if _mean_position(problem, 0) < at else -1.0
+    volume = problem.measures.volume
+    return [fem.form(sign * problem.species_transport(i, step) * volume) for i in range(len(problem.solutes))]
+
+
+def _mean_position(problem: Problem, terminal: int) -> float:
+    """Mean axial position of the nodes of a terminal, in the unit of the mesh."""
+    z = problem.unknowns.scalar.tabulate_dof_coordinates()[problem.ports.terminals[terminal].nodes, 0]
+    total, count = problem.mesh.comm.allreduce(np.array([z.sum(), len(z)]), op=MPI.SUM)
+    return float(total / count)

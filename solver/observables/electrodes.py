@@ -1,0 +1,56 @@
+"""Charge of every electrode, and the current that charges it."""
+
+from __future__ import annotations
+
+import ufl
+from dolfinx import fem
+
+from solver.case.case import Case
+from solver.discretization import forms
+from solver.discretization.problem import Problem
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.physics.constants import FARADAY
+from solver.results import headers
+from solver.results.columns import Quantity
+from solver.results.headers import extended, header
+
+CHARGE = Quantity(header("charge_{electrode}", "C"), "charge of {electrode}", "Charge of the electrode.")
+LEFT_HALF = header("charge_left_half", "C")
+
+
+class Electrodes(Observable):
+    """Charge of each electrode; in a closed cell also that of the ions in its left half."""
+
+    quantities = (
+        Quantity(
+            extended(headers.CURRENT, "{electrode}"),
+            "current at {electrode}",
+            "Current that charges the electrode: a displacement current, for no ion passes.",
+        ),
+        CHARGE,
+        Quantity(LEFT_HALF, "charge of the left half", "Charge of the ions in the left half of a closed cell."),
+    )
+
+    def __init__(self, problem: Problem, case: Case) -> None:
+        mouths = case.geometry.mouths
+        closed = mouths is not None and not problem.ports.terminals
+        self._half = _charge_before(problem, sum(mouths) / 2) if mouths is not None and closed else None
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Currents (A) and charges (C); nothing of a device without electrodes."""
+        row = {}
+        for k, name in enumerate(state.electrodes, start=len(state.terminals)):
+            row[extended(headers.CURRENT, name)] = state.totals[k]
+            row[CHARGE.of(electrode=name)] = state.charges[k]
+        if state.electrodes and self._half is not None:
+            row[LEFT_HALF] = FARADAY * state.integral(self._half) * state.scales.amount
+        return row
+
+
+def _charge_before(problem: Problem, position: float) -> fem.Form:
+    """Charge of the ions before a cut at an axial position (m)."""
+    z = ufl.SpatialCoordinate(problem.mesh)[0]
+    before = ufl.conditional(ufl.lt(z, position / problem.tagged.unit), 1.0, 0.0)
+    charge = forms.charge_density(problem.c, problem.valences)
+    return fem.form(charge * before * problem.metric.weight * problem.measures.volume)

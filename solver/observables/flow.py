@@ -1,0 +1,46 @@
+"""Flow rate of a device, and how well the flow rates of all terminals balance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.physics.constants import FARADAY
+from solver.results import headers
+from solver.results.columns import Quantity
+
+NOISE_FLOW_FRACTION = 1e-3
+"""Flows below this fraction of the volume that holds the current's ions are rounding."""
+
+
+class FlowRate(Observable):
+    """Flow rate at the driven terminal."""
+
+    quantities = (
+        Quantity(
+            headers.FLOW_RATE,
+            "flow rate",
+            "Flow rate into the device at the driven terminal; zero without flow, empty when an electrode is driven.",
+            error="Error bar of the flow rate: discretisation error (with a safety factor), and what does not balance.",
+        ),
+        Quantity(
+            headers.FLOW_CONSERVATION_ERROR,
+            "conservation error of the flow rate",
+            "Sum of the flow rates of all terminals, over the largest.",
+        ),
+    )
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Flow rate (m^3/s), and its conservation error; nothing of a closed cell."""
+        flows, driven = state.flow_rates, state.driven
+        if not len(flows):
+            return {}
+        # without charge or pressure there is no flow: then compare with the volume that holds the ions of the current
+        solution = state.case.solution(state.case.driven_terminal)
+        carrier = abs(state.totals[driven]) / (FARADAY * solution.equivalents)
+        largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrier)
+        return {
+            headers.FLOW_RATE: flows[driven] if driven < len(flows) else np.nan,
+            headers.FLOW_CONSERVATION_ERROR: abs(flows.sum()) / largest if largest else 0.0,
+        }

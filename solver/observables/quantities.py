@@ -1,0 +1,30 @@
+"""The table of what is measured from a state: one class a file, in the order of the columns of observables.csv.
+
+A new quantity is one new file in this package, with a subclass of `Observable`, and one line in `QUANTITIES`: its columns
+then are in observables.csv of every steady study and of runs in time, in the labels of run.json and in docs/results.md.
+"""
+
+from __future__ import annotations
+
+from solver.observables.bias import Bias
+from solver.observables.conductance import Conductance
+from solver.observables.currents import Current
+from solver.observables.electrodes import Electrodes
+from solver.observables.flow import FlowRate
+from solver.observables.observable import Observable
+from solver.observables.salt import Salt
+from solver.observables.shares import Shares
+from solver.observables.terminals import Terminals
+from solver.observables.wall import WallPotential
+
+QUANTITIES: tuple[type[Observable], ...] = (
+    Bias,
+    Current,
+    Conductance,
+    FlowRate,
+    Terminals,
+    Electrodes,
+    Shares,
+    Salt,
+    WallPotential,
+)

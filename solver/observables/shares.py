@@ -1,0 +1,40 @@
+"""Shares of the ions in the current of the driven terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.results.columns import Quantity
+
+TRANSFERENCE = Quantity(
+    "transference_{species}",
+    "transference number of {species}",
+    "Part of the driven terminal's conduction current that the species carries; empty where there is no current.",
+)
+SELECTIVITY = Quantity(
+    "selectivity",
+    "selectivity",
+    "Ratio (cations - anions) / (cations + anions) of the magnitudes of their currents at the driven terminal.",
+)
+
+
+class Shares(Observable):
+    """Transference numbers and selectivity."""
+
+    quantities = (TRANSFERENCE, SELECTIVITY)
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Shares of the conduction current; nothing when an electrode is driven, NaN where there is no current."""
+        if state.driven >= len(state.terminals):
+            return {}
+        currents, valences = state.currents[state.driven], state.valences
+        total = currents.sum()
+        carried = abs(total) > state.noise_current
+        row = {}
+        for name, current in zip(state.species, currents, strict=True):
+            row[TRANSFERENCE.of(species=name)] = current / total if carried else np.nan
+        cations, anions = np.abs(currents[valences > 0]).sum(), np.abs(currents[valences < 0]).sum()
+        row[SELECTIVITY.header] = (cations - anions) / (cations + anions) if carried else np.nan
+        return row

@@ -1,0 +1,183 @@
+"""State of a device in SI units: everything that quantities are measured from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.case.case import Case
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import Problem
+from solver.observables.profiles import AxialSections, Profiles
+from solver.physics.constants import FARADAY
+from solver.physics.scales import Scales
+
+NOISE_CURRENT_FRACTION = 1e-3
+"""At zero bias there is no current to compare with: errors are then relative to this fraction of the current that one
+thermal voltage drives through the device."""
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """One state of a device.
+
+    Currents come from the residual, never from gradients on the boundary: the unconstrained residual of a species, summed
+    over the degrees of freedom of a terminal, is the rate at which the species enters there.
+
+    Attributes:
+        case: the case whose state it is.
+        terminals, electrodes, species: their names.
+        valences: of the species. Shape (species,).
+        found: the evaluated state.
+        displacement: displacement current (A) that enters at each port; None for a steady state. Shape (ports,).
+        thermal_current: current (A) that one thermal voltage drives through the device's mean conductivity.
+        profiles: averages over cross-sections; None where those are not described.
+    """
+
+    case: Case
+    terminals: tuple[str, ...]
+    electrodes: tuple[str, ...]
+    species: tuple[str, ...]
+    valences: np.ndarray
+    found: Evaluation
+    displacement: np.ndarray | None
+    thermal_current: float
+    profiles: Profiles | None
+
+    @property
+    def steady(self) -> bool:
+        """Whether nothing changes in time."""
+        return self.displacement is None
+
+    @property
+    def driven(self) -> int:
+        """Position of the driven terminal or electrode among all of them, the terminals first."""
+        return (*self.terminals, *self.electrodes).index(self.case.driven_terminal)
+
+    @property
+    def bias(self) -> float:
+        """Bias, V."""
+        return bias_of(self.case)
+
+    @property
+    def scales(self) -> Scales:
+        """SI values of one dimensionless unit."""
+        return self.found.parameters.scales
+
+    @property
+    def currents(self) -> np.ndarray:
+        """Conduction current (A) of each species into the device at each port. Shape (ports, species)."""
+        return FARADAY * self.scales.molar_rate * self.found.rates * self.valences
+
+    @property
+    def conduction(self) -> np.ndarray:
+        """Conduction current (A) into the device at each port. Shape (ports,)."""
+        return np.asarray(self.currents.sum(axis=1))
+
+    @property
+    def flow_rates(self) -> np.ndarray:
+        """Flow rate (m^3/s) into the device at each terminal; zeros without flow. Shape (terminals,)."""
+        return self.found.flow_rates[: len(self.terminals)] * self.scales.flow_rate
+
+    @property
+    def charges(self) -> np.ndarray:
+        """Charge (C) of each electrode, and flux of the field through each terminal. Shape (ports,)."""
+        return self.found.charges * self.scales.electric_flux
+
+    @property
+    def totals(self) -> np.ndarray:
+        """Sum (A) of conduction and displacement current. Shape (ports,)."""
+        return self.conduction if self.displacement is None else self.conduction + self.displacement
+
+    @property
+    def noise_current(self) -> float:
+        """Current (A) below which there is nothing to divide by."""
+        return NOISE_CURRENT_FRACTION * self.thermal_current
+
+    @property
+    def current_scale(self) -> float:
+        """Current (A) that errors of the current are relative to."""
+        # in time the current passes through zero while much has to balance
+        least = self.noise_current if self.steady else self.thermal_current
+        return max(abs(float(self.totals[self.driven])), least)
+
+    def integral(self, form: fem.Form) -> float:
+        """Integral of a compiled form over the device. Collective."""
+        self.found.problem.load(self.found)
+        return integral(form, self.found.problem.mesh.comm)
+
+
+class StateReader:
+    """Reads the states of one problem. Collective.
+
+    Args:
+        problem: whose states are read.
+        case: for the position of the cross-sections.
+    """
+
+    def __init__(self, problem: Problem, case: Case) -> None:
+        self._problem = problem
+        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points)
+        rows = zip(problem.valences, problem.diffusivities, problem.c, strict=True)
+        conductivity = sum(z**2 * diffusivity * c for z, diffusivity, c in rows)
+        with problem.clock("compile"):
+            self._conductivity = fem.form(conductivity * problem.metric.weight * problem.measures.volume)
+        z, comm = problem.mesh.geometry.x[:, 0], problem.mesh.comm
+        low = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
+        high = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
+        self._extent = high - low
+
+    def read(self, found: Evaluation, case: Case, displacement: np.ndarray | None = None) -> DeviceState:
+        """An evaluated state of a case.
+
+        displacement: of a state in time, the displacement current (A) that enters at each port.
+        """
+        problem, scales = self._problem, found.parameters.scales
+        problem.load(found)
+        mean = integral(self._conductivity, problem.mesh.comm)
+        return DeviceState(
+            case=case,
+            terminals=tuple(port.name for port in problem.ports.terminals),
+            electrodes=tuple(port.name for port in problem.ports.electrodes),
+            species=tuple(solute.name for solute in problem.solutes),
+            valences=np.array(problem.valences),
+            found=found,
+            displacement=displacement,
+            # conductivity over the volume by the squared length: the parallel-tube bound of the conductance
+            thermal_current=mean / self._extent**2 * scales.current,
+            profiles=self._profiles(found),
+        )
+
+    def _profiles(self, found: Evaluation) -> Profiles | None:
+        """Profiles of the state that is loaded."""
+        sections, problem = self._sections, self._problem
+        if sections is None:
+            return None
+        values = problem.unknowns.table(problem.state.eval(sections.points, sections.cells))
+        velocity = np.zeros(len(sections.points))
+        if problem.flow is not None and found.flow is not None:
+            flow = problem.flow.parts(found.flow)[0].eval(sections.points, sections.cells)
+            velocity = flow.reshape(len(sections.points), -1)[:, 0]
+        return sections.averages(
+            problem.unknowns.potential(values),
+            problem.unknowns.electrochemical(values),
+            velocity,
+            problem.valences,
+            problem.model,
+            found.parameters.scales,
+        )
+
+
+def bias_of(case: Case) -> float:
+    """Potential (V) of the driven terminal or electrode against the first of the others."""
+    driven = case.driven_terminal
+    others = [name for name in (*case.terminals, *case.electrodes) if name != driven]
+    return case.potential_of(driven) - (case.potential_of(others[0]) if others else 0.0)
+
+
+def integral(form: fem.Form, comm: MPI.Comm) -> float:
+    """Integral of a compiled form over all ranks, of what is loaded. Collective."""
+    return float(comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM))

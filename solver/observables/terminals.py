@@ -1,0 +1,62 @@
+"""Currents and flow rate of every terminal."""
+
+from __future__ import annotations
+
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.results import headers
+from solver.results.columns import IN_TIME, Quantity
+from solver.results.headers import extended
+
+TERMINAL, SPECIES = "{terminal}", "{species}"
+BAR = "Error bar of the column without `_error`: discretisation error (with a safety factor) and {rest}."
+
+
+class Terminals(Observable):
+    """What enters the device at each terminal."""
+
+    quantities = (
+        Quantity(
+            extended(headers.CURRENT, TERMINAL),
+            "current at {terminal}",
+            "Current that enters the device at the terminal; in time with the displacement current.",
+            error=BAR.format(rest="algebraic error"),
+        ),
+        Quantity(
+            extended(headers.CONDUCTION_CURRENT, TERMINAL),
+            "conduction current at {terminal}",
+            "Part of the terminal's current that ions carry.",
+            studies=(IN_TIME,),
+        ),
+        Quantity(
+            extended(headers.DISPLACEMENT_CURRENT, TERMINAL),
+            "displacement current at {terminal}",
+            "Part of the terminal's current that changes the field.",
+            studies=(IN_TIME,),
+        ),
+        Quantity(
+            extended(headers.FLOW_RATE, TERMINAL),
+            "flow rate at {terminal}",
+            "Flow rate into the device at the terminal.",
+            error=BAR.format(rest="what does not balance"),
+        ),
+        Quantity(
+            extended(headers.CURRENT, TERMINAL, SPECIES),
+            "current of {species} at {terminal}",
+            "Conduction current of the species at the terminal.",
+            error=BAR.format(rest="algebraic error"),
+        ),
+    )
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Currents (A) and flow rates (m^3/s)."""
+        row = {}
+        for k, name in enumerate(state.terminals):
+            row[extended(headers.CURRENT, name)] = state.totals[k]
+            if state.displacement is not None:
+                row[extended(headers.CONDUCTION_CURRENT, name)] = state.conduction[k]
+                row[extended(headers.DISPLACEMENT_CURRENT, name)] = state.displacement[k]
+            row[extended(headers.FLOW_RATE, name)] = state.flow_rates[k]
+            for i, species in enumerate(state.species):
+                row[extended(headers.CURRENT, name, species)] = state.currents[k, i]
+        return row

@@ -1,0 +1,60 @@
+"""Potential of the channel wall."""
+
+from __future__ import annotations
+
+import numpy as np
+from dolfinx import fem
+
+from solver.case.case import Case
+from solver.discretization.problem import Problem
+from solver.observables.observable import Observable
+from solver.observables.state import DeviceState
+from solver.results.columns import Quantity
+from solver.results.headers import header
+
+ZETA_POTENTIAL = header("zeta_potential_mean", "V")
+SURFACE_POTENTIAL = header("surface_potential_mean", "V")
+
+
+class WallPotential(Observable):
+    """Mean potential over the channel wall, or over the first charged wall of a device without one."""
+
+    quantities = (
+        Quantity(
+            ZETA_POTENTIAL,
+            "zeta potential",
+            "Mean potential of the channel wall's surface against that of the uncharged solution in equilibrium with it.",
+        ),
+        Quantity(
+            SURFACE_POTENTIAL,
+            "surface potential",
+            "The same behind the Stern layer of the wall, where its charge is; of walls that have one.",
+        ),
+    )
+
+    def __init__(self, problem: Problem, case: Case) -> None:
+        self._wall = _measured_wall(problem)
+        if self._wall is None:
+            return
+        measure, weight = problem.measures.boundary(self._wall), problem.metric.weight
+        self._potential = fem.form((problem.phi - problem.virtual_potential) * weight * measure)
+        self._area = fem.form(weight * measure + 0 * problem.phi * measure)
+        self._charge = next((wall.total for wall in problem.wall_charges if wall.name == self._wall), None)
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Potentials (V); NaN for a device without such a wall."""
+        if self._wall is None:
+            return {ZETA_POTENTIAL: np.nan}
+        area = state.integral(self._area)
+        zeta = state.integral(self._potential) / area * state.scales.potential
+        capacitance = state.case.stern_capacitance(self._wall)
+        if self._charge is None or capacitance is None:
+            return {ZETA_POTENTIAL: zeta}
+        charge = state.integral(self._charge) / area * state.scales.surface_charge
+        return {ZETA_POTENTIAL: zeta, SURFACE_POTENTIAL: zeta + charge / capacitance}
+
+
+def _measured_wall(problem: Problem) -> str | None:
+    """The channel's wall, or the first that is charged."""
+    charged = (wall.name for wall in problem.walls if any(law.is_charged for law in wall.laws))
+    return "channel" if any(wall.name == "channel" for wall in problem.walls) else next(charged, None)

@@ -1,0 +1,87 @@
+"""Descriptions of the columns of result tables: label, meaning, error column, and the studies whose rows have them.
+
+A `Quantity` stands where its numbers are computed (`solver.observables.quantities` is the registry of what is measured from
+states); tables, labels and docs/results.md are made from it. Placeholders such as {terminal} in a header stand for the names
+of a case.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+
+from solver.results.headers import error_header, split_header
+
+STEADY, IN_TIME, SPECTRUM = "steady", "transient", "impedance"
+"""Kinds of studies whose rows differ: steady points and sweeps, runs in time, impedance spectra."""
+
+Names = Mapping[str, Sequence[str]]
+"""Names that a placeholder stands for, such as those of the terminals."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column of a result table, or one for each terminal, electrode, species, ...
+
+    Attributes:
+        header: name and SI unit, with {placeholders} where there is a column for each name of a case.
+        label: name for axes and legends, without unit; may have the same placeholders.
+        description: meaning, as a sentence for the documentation.
+        error: content of the error column that belongs to it; "" when it has none.
+        studies: kinds of studies whose rows have it.
+    """
+
+    header: str
+    label: str
+    description: str
+    error: str = ""
+    studies: tuple[str, ...] = (STEADY, IN_TIME)
+
+    @property
+    def name(self) -> str:
+        """Name without unit."""
+        return split_header(self.header)[0]
+
+    @property
+    def unit(self) -> str:
+        """SI unit; "" for a pure number."""
+        return split_header(self.header)[1]
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Placeholders of the header, in its order."""
+        return tuple(field for _, field, _, _ in Formatter().parse(self.header) if field)
+
+    def of(self, **names: str) -> str:
+        """Header of the column of some names, such as of(terminal="base")."""
+        return self.header.format(**names)
+
+    @property
+    def error_column(self) -> Quantity | None:
+        """The error column as a quantity of its own; None when there is none."""
+        if not self.error:
+            return None
+        return Quantity(error_header(self.header), f"error of {self.label}", self.error, studies=self.studies)
+
+    def columns(self, names: Names) -> Iterator[tuple[str, Column]]:
+        """Header and description of every column that a case with these names can have, error columns included."""
+        for chosen in itertools.product(*(names.get(field, ()) for field in self.placeholders)):
+            given = dict(zip(self.placeholders, chosen, strict=True))
+            yield self.of(**given), Column(self.label.format(**given), self.description.format(**given))
+        if (error := self.error_column) is not None:
+            yield from error.columns(names)
+
+
+@dataclass(frozen=True)
+class Column:
+    """Label and description of one column."""
+
+    label: str
+    description: str
+
+
+def described(quantities: Iterable[Quantity], names: Names) -> dict[str, Column]:
+    """Every column that a case with these names can have, by its header."""
+    return {header: column for quantity in quantities for header, column in quantity.columns(names)}

@@ -1,0 +1,136 @@
+"""Every column of every kind of study has an entry in the table of quantities, and every entry has a column."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from csv import DictReader
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mpi4py import MPI
+from small_cone import COARSE, small_cone
+
+from solver.case.case import Case
+from solver.results.columns import Quantity
+from solver.results.directory import ResultDirectory
+from solver.results.rows import parameter_columns
+from solver.run import run
+from solver.studies.columns import TABLES
+
+pytestmark = pytest.mark.serial
+
+STERN = {"thickness": 0.5e-9, "relative_permittivity": 10.0}
+CELL: dict[str, Any] = {
+    "geometry": {"type": "cell", "length": 20e-9, "width": 20e-9, "height": 20e-9},
+    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
+    "walls": {side: {"potential": 0.0, "stern": STERN} for side in ("left", "right")},
+    "mesh": {"wall_size": "1 debye_length"},
+    "solver": {"flow": "none"},
+}
+WALL = {"surface_charge": -20e-3, "stern": STERN}
+CONE = small_cone(30.0, base={"potential": 0.1}) | {"mesh": COARSE, "walls": {"channel": WALL}}
+CASES: dict[str, dict[str, Any]] = {
+    "steady": CONE
+    | {
+        "walls": {"channel": WALL, "membrane": {"potential": 0.01}},
+        "outputs": {"sensitivities": ["walls.channel.surface_charge"]},
+    },
+    "steady cell": CELL,
+    "transient": CONE
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.base.potential": 0.11}}],
+        }
+    },
+    "transient cell": CELL
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"walls.left.potential": 0.01}}],
+        }
+    },
+    "impedance": CONE | {"study": {"type": "impedance", "terminal": "base", "frequencies": [1e6]}},
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A small result of every kind."""
+    found = {}
+    for name, data in CASES.items():
+        found[name] = tmp_path_factory.mktemp("columns") / name
+        run(Case.model_validate(data), ResultDirectory(found[name]), MPI.COMM_SELF)
+    return found
+
+
+def headers(path: Path) -> list[str]:
+    """Headers of a CSV file, without those of swept and driven keys; none when there is no such file."""
+    if not path.exists():
+        return []
+    with path.open() as file:
+        found = list(DictReader(file).fieldnames or ())
+    keys = [header for header in parameter_columns(found) if "." in header]
+    return [header for header in found if header not in keys]
+
+
+def entries(file: str) -> list[Quantity]:
+    """Entries of a file, and of the error columns that belong to them."""
+    return [one for entry in TABLES[file] for one in (entry, entry.error_column) if one is not None]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_column_is_described_in_the_result(results: dict[str, Path], name: str) -> None:
+    described = json.loads((results[name] / "run.json").read_text())["columns"]
+    for file in TABLES:
+        found = headers(results[name] / file)
+        assert sorted(found) == sorted(described.get(file, {})), file
+        for entry in described.get(file, {}).values():
+            assert entry["label"]
+            assert entry["description"]
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Path], file: str) -> None:
+    names = {
+        "terminal": ["base", "tip"],
+        "electrode": ["left", "right", "membrane"],
+        "port": ["base", "tip"],
+        "species": ["K", "Cl"],
+        "phase": ["assembly", "factorisation"],
+    }
+    written: dict[str, set[str]] = defaultdict(set)
+    for name, path in results.items():
+        written[name.split()[0]].update(headers(path / file))
+    unseen = {
+        (entry.header, kind)
+        for entry in entries(file)
+        for kind in entry.studies
+        if not any(header in written[kind] for header, _ in Quantity(entry.header, "", "").columns(names))
+    }
+    assert not unseen, "entries without a column"
+    stray = {
+        (header, kind)
+        for kind, found in written.items()
+        for entry in entries(file)
+        if kind not in entry.studies
+        for header, _ in Quantity(entry.header, "", "").columns(names)
+        if header in found
+    }
+    assert not stray, "columns of studies that the table does not name"
+
+
+def test_no_two_entries_are_of_one_column() -> None:
+    for file in TABLES:
+        count = Counter(entry.header for entry in entries(file))
+        assert max(count.values()) == 1, [header for header, number in count.items() if number > 1]
+
+
+def test_texts_are_sentences() -> None:
+    for file in TABLES:
+        for entry in entries(file):
+            assert entry.description[0].isupper(), entry.header
+            assert entry.description.endswith("."), entry.header
+            assert not entry.label.endswith("."), entry.header
