@@ -24,9 +24,9 @@ from solver.analysis.rectification import ratio_bar
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization import build, meshing
-from solver.discretization.parameters import Drive
-from solver.discretization.problem import DEGREE, Problem
-from solver.linear.direct import SingularMatrixError
+from solver.discretization.evaluation import NO_STORAGE, Evaluation
+from solver.discretization.problem import DEGREE
+from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonSettings
 from solver.parallel.clock import Clock
@@ -36,11 +36,11 @@ from solver.parallel.ranks import release
 MOST_STEPS = 30
 """Meshes that are tried."""
 
-SHARE = 0.6
+MARKED_FRACTION = 0.6
 """Part of the error whose strips are split at once."""
 
-SHARE_OF_A_FILE = 0.5
-"""The same for marked edges."""
+MARKED_FRACTION_OF_A_FILE = 0.5
+"""The same for marked edges of a mesh file."""
 
 GridLines = Mapping[str, tuple[float, ...]]
 
@@ -52,7 +52,7 @@ class Adaptation:
     Attributes:
         tolerance: largest relative error bar that was asked for. goal: of which number.
         reached: whether the last mesh meets it.
-        points: names of the points at which the goal was judged.
+        points: names of the points at which the goal was assessed.
         steps: unknowns and relative error of each mesh.
         grid_lines: of the last mesh (see `MeshSizes.nodes`); None for a mesh file.
     """
@@ -90,25 +90,25 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
     steps: list[Mapping[str, float]] = []
     lines: GridLines | None = {}
     tagged: TaggedMesh | None = None
-    judged: _Judged | None = None
+    assessed: MeshAssessment | None = None
     while True:
         with clock("mesh"):
             if tagged is None or lines:
                 tagged = meshing.make_mesh(case, [point.case for point in alike], comm, lines)
-        judged = None  # the last one's factors can go
+        assessed = None  # the last one's factors can go
         release(comm)
-        judged = _Judged(case, tagged, clock)
-        error = judged.judge(points)
-        unknowns = judged.problem.unknowns
+        assessed = MeshAssessment(case, tagged, clock)
+        error = assessed.error(points)
+        unknowns = assessed.problem.size
         steps.append({"unknowns": unknowns, "error": error})
         logger.info("mesh with %d unknowns: %s to %.2g", unknowns, case.mesh.goal, error)
         if error <= tolerance or len(steps) == MOST_STEPS or 1.25 * unknowns > case.mesh.most_unknowns:
             break
         if tagged.strips is None:
-            tagged = refined(tagged, judged.marked_edges())
+            tagged = refined(tagged, assessed.marked_edges())
         else:
-            lines = split(grid_lines(tagged.strips.strips), [tagged.strips.strips[i] for i in judged.marked_strips()])
-    judged = None
+            lines = split(grid_lines(tagged.strips.strips), [tagged.strips.strips[i] for i in assessed.marked_strips()])
+    assessed = None
     release(comm)
     reached = error <= tolerance
     if not reached:
@@ -139,25 +139,26 @@ def _is_driven(case: Case) -> bool:
     return any(one != held[0] for one in held)
 
 
-class _Judged:
-    """A mesh with the states and error estimates of some points on it."""
+class MeshAssessment:
+    """A mesh with the error estimates of some points on it. Collective."""
 
     def __init__(self, case: Case, tagged: TaggedMesh, clock: Clock) -> None:
         self._case, self._tagged, self._clock = case, tagged, clock
         with clock("setup"):
             self.problem = build.make_problem(case, tagged, clock)
-            self._enriched = Enriched(self.problem, build.make_problem(case, tagged, clock, DEGREE + 1))
+            self.enriched = Enriched(self.problem, build.make_problem(case, tagged, clock, DEGREE + 1))
             settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
-            self._continuation = Continuation(self.problem, Newton(self.problem), settings)
+            newton = Newton(self.problem, build.linear_solver(case, clock))
+            self._continuation = Continuation(self.problem, newton, settings)
         self._goal = Goal("flow_rate" if case.mesh.goal == "flow_rate" else "current", case.driven_terminal)
-        self._index = [terminal.name for terminal in self.problem.terminals].index(case.driven_terminal)
+        self._driven = self.problem.ports.index(case.driven_terminal)
         self._edges: np.ndarray = np.zeros(0)
         self._cells: np.ndarray = np.zeros(0)
         self._known = True
 
-    def judge(self, points: Sequence[Point]) -> float:
-        """Relative error bar of the goal at the worst point; its contributions are kept. Infinite where the mesh is too
-        coarse for an estimate.
+    def error(self, points: Sequence[Point]) -> float:
+        """Relative error bar of the goal at the worst point; its contributions are kept for the marks. Infinite where the
+        mesh is too coarse for an estimate.
 
         Raises:
             MeshError, ConvergenceError: on all ranks.
@@ -166,16 +167,17 @@ class _Judged:
         values, errors = [], []
         for number, point in enumerate(points):
             self._continuation.begin_branch(continues=False)  # the points lie too far apart to extrapolate
-            self._continuation.reach(build.drive_of(self.problem, point.case), point.coordinate, point.name)
-            self.problem.imbalance()  # solves for the flow of the last state
-            value = self._value(self.problem)
+            parameters = build.parameters_of(self.problem, point.case)
+            found = self._continuation.reach(parameters, point.coordinate, point.name).state
+            value = self.value(found)
             if value == 0.0:
                 raise MeshError(f"{point.name}: the {self._case.mesh.goal} is zero, and mesh.tolerance is relative")
             with self._clock("error estimate", everything=True):
                 try:
-                    self._enriched.correct(self._drive(point), point.coordinate, number)
-                    errors.append(self._value(self._enriched.problem) - value)
-                    self._add(self._enriched.contributions(self._goal), value)
+                    rich = build.parameters_of(self.enriched.problem, point.case)
+                    corrected = self.enriched.correct(found, rich, NO_STORAGE, point.coordinate, number)
+                    errors.append(self.value(corrected) - value)
+                    self._add(self.enriched.contributions(found, rich, self._goal), value)
                 except (NewtonFailure, SingularMatrixError) as failure:
                     logger.info("%s: no estimate on this mesh (%s)", point.name, failure)
                     self._known = False
@@ -189,14 +191,10 @@ class _Judged:
             for a, b in pairs
         )
 
-    def _drive(self, point: Point) -> Drive:
-        return build.drive_of(self._enriched.problem, point.case)
-
-    def _value(self, problem: Problem) -> float:
-        if self._goal.kind == "flow_rate":
-            return float(problem.flow_rates()[self._index])
-        valences = [species.valence for species in problem.species]
-        return float(problem.terminal_rates()[self._index] @ valences)
+    def value(self, found: Evaluation) -> float:
+        """The goal at a state, dimensionless."""
+        numbers = found.flow_rates if self._goal.kind == "flow_rate" else found.currents
+        return float(numbers[self._driven])
 
     def _add(self, found: Contributions, value: float) -> None:
         """Add the size of the relative contributions at one point."""
@@ -205,7 +203,7 @@ class _Judged:
         self._cells = cells if not len(self._cells) else self._cells + cells
 
     def marked_strips(self) -> list[int]:
-        """Strips to split: those that hold `SHARE` of the error for the least number of cells; all without an estimate."""
+        """Strips to split: those that hold `MARKED_FRACTION` of the error for the least number of cells; all without an estimate."""
         comm, table = self.problem.mesh.comm, self._tagged.strips
         assert table is not None
         if not self._known:
@@ -227,7 +225,7 @@ class _Judged:
         np.add.at(cost, mine, 1.0)
         share, cost = comm.allreduce(share), comm.allreduce(cost)
         order = np.argsort(-np.round(np.log2(share / cost + 1e-300), 6), kind="stable")  # alike on any number of ranks
-        enough = int(np.searchsorted(np.cumsum(share[order]), SHARE * share.sum())) + 1
+        enough = int(np.searchsorted(np.cumsum(share[order]), MARKED_FRACTION * share.sum())) + 1
         return [int(i) for i in order[:enough]]
 
     def marked_edges(self) -> np.ndarray | None:
@@ -244,7 +242,7 @@ class _Judged:
         for _ in range(50):  # the threshold above which the marked cells hold their share
             middle = (low + high) / 2
             held = comm.allreduce(float(share[:owned][share[:owned] > middle].sum()))
-            low, high = (middle, high) if held > SHARE_OF_A_FILE * total else (low, middle)
+            low, high = (middle, high) if held > MARKED_FRACTION_OF_A_FILE * total else (low, middle)
         return np.unique(edges_of_cell[np.flatnonzero(share > low)])
 
 

@@ -22,7 +22,7 @@ from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.linear.direct import SingularMatrixError
+from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.parallel.logs import logger

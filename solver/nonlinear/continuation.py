@@ -40,6 +40,13 @@ class Solved:
     events: list[str]
     found: Evaluation | None = None
 
+    @property
+    def state(self) -> Evaluation:
+        """The evaluated state that was reached."""
+        if self.found is None:
+            raise RuntimeError("the point was not reached")
+        return self.found
+
 
 @dataclass
 class Continuation:

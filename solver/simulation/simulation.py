@@ -21,7 +21,7 @@ from solver.case.studies.steady import Sweep
 from solver.case.studies.transient import Transient
 from solver.discretization import build, meshing
 from solver.discretization.problem import DEGREE, Problem
-from solver.linear.direct import SingularMatrixError
+from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.continuation import Continuation, Solved
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.observables.observer import Observer

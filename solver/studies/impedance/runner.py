@@ -11,7 +11,7 @@ from solver.accuracy.error_bars import SAFETY
 from solver.case.studies.impedance import Impedance
 from solver.case.studies.points import Point
 from solver.discretization import build
-from solver.linear.direct import SingularMatrixError
+from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.newton import NewtonFailure
 from solver.observables.state import bias_of
 from solver.parallel.logs import logger
