@@ -11,8 +11,8 @@ import pytest
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 WITHOUT_RANKS = {
-    "analysis", "benchmarks", "case", "check", "command_line", "inputs", "meshes", "physics", "postprocess", "results",
-    "shipped", "signals",
+    "analysis", "benchmarks", "case", "check", "command_line", "docs", "inputs", "meshes", "physics", "postprocess",
+    "results", "shipped", "signals",
 }  # fmt: skip
 """Folders of tests whose subject has no ranks, or that start processes of their own."""
 
