@@ -4,6 +4,7 @@ NP    ?= 1
 OUT   ?= results/$(notdir $(CASE:/=))
 ARGS  ?=
 TESTS ?= tests
+JOBS  ?= 2
 SUITE ?=
 IMAGE ?= nanochannel
 
@@ -21,25 +22,30 @@ export OMPI_MCA_mpi_yield_when_idle ?= true
 endif
 
 ENVIRONMENT := ./environment.sh
+# Tests are dealt out one by one in their order, the longest first; those that share a fixture stay together.
+PYTEST      := $(ENVIRONMENT) python3 -m pytest --durations=15 -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 MPIRUN      := $(if $(filter-out 1,$(NP)),mpirun -n $(NP))
 # Under mpirun pytest always believes that it writes to a terminal.
 COLOUR      := $(if $(MAKE_TERMOUT),,--color=no)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test validate bench lint format docs image clean
+.PHONY: help run test test-fast validate bench lint format docs image clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo
 	@echo "  CASE=$(CASE)  NP=$(NP)  OUT=$(OUT)  ARGS='--set solver.flow=none'"
-	@echo "  SUITE=sid: the same with the packages of Debian sid (a newer DOLFINx)   TESTS=tests/unit: a part of the suite"
+	@echo "  SUITE=sid: the same with the packages of Debian sid (a newer DOLFINx)   TESTS=tests/case: a part of the suite"
 
 run: ## compute CASE on NP ranks into OUT (replacing an earlier result), print its table, draw its pictures
 	$(ENVIRONMENT) $(MPIRUN) nanochannel run $(CASE) --out $(OUT) --force --pictures $(ARGS)
 
-test: lint ## linters, then the whole test suite, serial and on two ranks
-	$(ENVIRONMENT) python3 -m pytest $(TESTS)
-	$(ENVIRONMENT) mpirun -n 2 python3 -m pytest $(TESTS) -m "not serial" $(COLOUR)
+test: lint ## linters, then the whole test suite: serial in JOBS processes, then on two ranks
+	$(PYTEST) $(TESTS)
+	$(ENVIRONMENT) mpirun -n 2 python3 -m pytest $(TESTS) -m "not serial" --durations=15 $(COLOUR)
+
+test-fast: ## the tests without computations, and one cone from end to end, in about two minutes
+	$(PYTEST) $(TESTS) -m "not slow"
 
 validate: ## compare with exact solutions and published numbers; report in results/validation (ARGS=--quick: a part)
 	$(ENVIRONMENT) $(MPIRUN) nanochannel validate $(ARGS)

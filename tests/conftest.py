@@ -11,10 +11,15 @@ import pytest
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 WITHOUT_RANKS = {
-    "analysis", "benchmarks", "case", "check", "command_line", "inputs", "meshes", "physics", "postprocess", "results",
-    "shipped", "signals",
+    "analysis", "benchmarks", "case", "check", "command_line", "docs", "inputs", "meshes", "physics", "postprocess",
+    "results", "shipped", "signals",
 }  # fmt: skip
 """Folders of tests whose subject has no ranks, or that start processes of their own."""
+
+COMPUTED = ["shipped", "validation/test_checks.py", "studies", "accuracy", "command_line", "simulation",
+            "independent/test_comparisons.py"]  # fmt: skip
+"""Folders and files whose tests solve whole devices: not part of `make test-fast`, and started first, the longest first,
+so that no process is left alone with a long test at the end."""
 
 pytest.register_assert_rewrite("tests.support")
 
@@ -37,8 +42,9 @@ def _freed() -> Iterator[None]:
         release(MPI.COMM_WORLD)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Under mpirun only the first rank reports; `serial` tests are left out."""
+    """Under mpirun only the first rank reports."""
     from mpi4py import MPI
 
     if MPI.COMM_WORLD.rank > 0:
@@ -49,10 +55,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the folders without ranks as `serial`: under mpirun they would only run twice."""
+    """Give every test the markers that follow from its path, and put the longest first."""
     for item in items:
-        if Path(item.path).relative_to(TESTS).parts[0] in WITHOUT_RANKS:
+        path = Path(item.path).relative_to(TESTS)
+        if path.parts[0] in WITHOUT_RANKS:  # under mpirun it would only run twice
             item.add_marker(pytest.mark.serial)
+        if _order(item) < len(COMPUTED) and item.get_closest_marker("fast") is None:
+            item.add_marker(pytest.mark.slow)
+        if shared := _shared(item):
+            item.add_marker(pytest.mark.xdist_group(f"{path} {shared}"))
+    items.sort(key=_order)
+
+
+def _shared(item: pytest.Item) -> str | None:
+    """Fixture of a module that others of a test are made from: the tests that share it stay in one process."""
+    definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    return next((name for name in reversed(definitions) if definitions[name][-1].scope == "module"), None)
+
+
+def _order(item: pytest.Item) -> int:
+    """Position of a test's folder or file in COMPUTED, behind all of them if it is not there."""
+    path = Path(item.path).relative_to(TESTS)
+    found = (i for i, start in enumerate(COMPUTED) if path.is_relative_to(start))
+    return next(found, len(COMPUTED))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -64,7 +89,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
 
     comm = MPI.COMM_WORLD
     if comm.size > 1 and report.when == "call":
-        failed = comm.allreduce(int(report.failed), op=MPI.SUM)
-        if failed and report.passed:
+        texts = comm.allgather(report.longreprtext if report.failed else "")
+        if any(texts) and report.passed:
             report.outcome = "failed"
-            report.longrepr = f"failed on {failed} other rank(s)"
+            report.longrepr = "\n".join(f"on rank {rank}:\n{text}" for rank, text in enumerate(texts) if text)

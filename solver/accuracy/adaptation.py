@@ -203,8 +203,8 @@ class MeshAssessment:
         self._cells = cells if not len(self._cells) else self._cells + cells
 
     def marked_strips(self) -> list[int]:
-        """Strips to split: those that hold `MARKED_FRACTION` of the error for the least number of cells; all of them without an
-        estimate."""
+        """Strips to split: those that hold `MARKED_FRACTION` of the error for the least number of cells; all of them without
+        an estimate."""
         comm, table = self.problem.mesh.comm, self._tagged.strips
         assert table is not None
         if not self._known:
