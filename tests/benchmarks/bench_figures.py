@@ -10,7 +10,7 @@ import matplotlib as mpl
 from bench_report import Entry, error_of
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from postprocess.style import COLOURS, STYLE, new_figure, save
+from postprocess.figures.style import COLOURS, STYLE, new_figure, save
 
 FLOOR = 1e-6
 """Errors below this are not told from those of the references."""

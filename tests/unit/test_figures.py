@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from synthetic import ADAPTATION, write_result, write_sensitivities
 
-from postprocess import error_figures, figures
-from postprocess.tables import ResultError, load
+from postprocess.figures import errors as error_figures
+from postprocess.figures import plot as figures
+from postprocess.tables.result_table import ResultError, load
 
 BIASES = (0.0, 0.5, 1.0, -0.5, -1.0)
 SALTS = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)

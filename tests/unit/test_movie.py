@@ -10,12 +10,12 @@ import pytest
 from synthetic import write_result
 from synthetic_time import STEPS, write_cycles
 
-from postprocess import movie as module
-from postprocess.fieldfiles import FieldFiles
-from postprocess.movie import captions, compose, frames, movie
-from postprocess.pictures import Tone
-from postprocess.tables import ResultError, load
-from postprocess.view import choose_view
+from postprocess.pictures import movie as module
+from postprocess.pictures.fields import FieldFiles
+from postprocess.pictures.movie import captions, compose, frames, movie
+from postprocess.pictures.render import Tone
+from postprocess.pictures.view import choose_view
+from postprocess.tables.result_table import ResultError, load
 
 TIMES = [k / (8 * 30.0) for k in range(9)]  # eighths of the first period
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from synthetic import ADAPTATION, BIAS, write_result, write_sensitivities
 
-from postprocess.sensitivities import elasticities
-from postprocess.tables import (
+from postprocess.tables.result_table import (
     ResultError,
     compare,
     error_lines,
@@ -20,6 +19,7 @@ from postprocess.tables import (
     run_summary,
     sensitivity_table,
 )
+from postprocess.tables.sensitivities import elasticities
 from solver.results.directory import ResultDirectory
 
 SALT = "electrolyte.concentration [mol/m^3]"

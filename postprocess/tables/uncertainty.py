@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 
-from postprocess.units import engineering
+from postprocess.tables.units import engineering
 
 PLAIN = range(-4, 6)  # decimal exponents that are written without "e"
 

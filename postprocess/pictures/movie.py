@@ -17,15 +17,15 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.fieldfiles import FieldFiles, State, full_name
-from postprocess.panels import Array, Line, array, draw_lines
-from postprocess.pictures import LOOK, Tone, draw_walls, paint
-from postprocess.protocol import cycles, outer_text
-from postprocess.result import Result, load
-from postprocess.style import new_figure, set_title
-from postprocess.time_figures import usual_range
-from postprocess.units import engineering, readable, split_header
-from postprocess.view import View, choose_view
+from postprocess.figures.panels import Array, Line, array, draw_lines
+from postprocess.figures.style import new_figure, set_title
+from postprocess.figures.time_series import usual_range
+from postprocess.pictures.fields import FieldFiles, State, full_name
+from postprocess.pictures.render import LOOK, Tone, draw_walls, paint
+from postprocess.pictures.view import View, choose_view
+from postprocess.tables.protocol import cycles, outer_text
+from postprocess.tables.result import Result, load
+from postprocess.tables.units import engineering, readable, split_header
 from solver.results.rows import ResultError, reason
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def movie(
     """Draw a movie of one field of the result directory `path`; returns the file.
 
     out     file in .mp4 or .gif, or a directory; default pictures/FIELD.mp4 in the result directory
-    field   as in `pictures.render`, default salt
+    field   as in `render.render`, default salt
     at      points to show (see Result.select); default all that have fields, in the order of time or of the sweep
     fps     frames per second
     Raises ResultError when fewer than two points have fields, for another suffix, and when nothing can be written.

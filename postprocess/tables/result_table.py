@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.expected import compare
-from postprocess.layout import LEFT, Column, bracket, layout
-from postprocess.protocol import describe_protocol
-from postprocess.result import BIAS, NOISE, Curve, Result, errors, load, matches, rectification, relative
-from postprocess.sensitivities import elasticities
-from postprocess.time_tables import impedance_table, loop_line, transient_table
-from postprocess.uncertainty import percent, with_error
-from postprocess.units import Scale, engineering, readable, split_header
+from postprocess.tables.expected import compare
+from postprocess.tables.layout import LEFT, Column, bracket, layout
+from postprocess.tables.protocol import describe_protocol
+from postprocess.tables.result import BIAS, NOISE, Curve, Result, errors, load, matches, rectification, relative
+from postprocess.tables.sensitivities import elasticities
+from postprocess.tables.time_tables import impedance_table, loop_line, transient_table
+from postprocess.tables.uncertainty import percent, with_error
+from postprocess.tables.units import Scale, engineering, readable, split_header
 from solver.results.rows import ResultError
 
 __all__ = [

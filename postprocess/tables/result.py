@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from meshes.quantity import parse
-from postprocess.units import error_column, quantity, readable, split_header
+from postprocess.tables.units import error_column, quantity, readable, split_header
 from solver.analysis.rectification import rectification as pair_points
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from postprocess.panels import Array, Line, array, draw_lines, frequency_axis, legend, reference_lines
-from postprocess.protocol import Cycle, cycles, outer_text, rows_between, value_of, widest
-from postprocess.result import BIAS, FREQUENCY, Result
-from postprocess.style import colours, new_figure, set_title, small_print
-from postprocess.units import engineering, quantity, readable, split_header
+from postprocess.figures.panels import Array, Line, array, draw_lines, frequency_axis, legend, reference_lines
+from postprocess.figures.style import colours, new_figure, set_title, small_print
+from postprocess.tables.protocol import Cycle, cycles, outer_text, rows_between, value_of, widest
+from postprocess.tables.result import BIAS, FREQUENCY, Result
+from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from postprocess.panels import Array, Line, array, draw_lines, legend
-from postprocess.result import Curve, Result, relative
-from postprocess.sensitivities import Elasticities, elasticities
-from postprocess.style import colours, new_figure, set_title, small_print
-from postprocess.uncertainty import percent
-from postprocess.units import readable, split_header
+from postprocess.figures.panels import Array, Line, array, draw_lines, legend
+from postprocess.figures.style import colours, new_figure, set_title, small_print
+from postprocess.tables.result import Curve, Result, relative
+from postprocess.tables.sensitivities import Elasticities, elasticities
+from postprocess.tables.uncertainty import percent
+from postprocess.tables.units import readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

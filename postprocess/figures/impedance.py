@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.panels import Array, Line, array, draw_lines, frequency_axis, is_wide, legend, reference_lines
-from postprocess.result import FREQUENCY, Result
-from postprocess.style import colours, new_figure, set_title, small_print
-from postprocess.units import engineering, quantity
+from postprocess.figures.panels import Array, Line, array, draw_lines, frequency_axis, is_wide, legend, reference_lines
+from postprocess.figures.style import colours, new_figure, set_title, small_print
+from postprocess.tables.result import FREQUENCY, Result
+from postprocess.tables.units import engineering, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,17 +17,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from postprocess.collection import field_files
-from postprocess.error_figures import adaptation, error_figure, sensitivities
-from postprocess.impedance_figures import bode, nyquist
-from postprocess.loop_figures import loops
-from postprocess.panels import Line, array, draw, draw_lines, is_wide, keep_calm, legend
-from postprocess.pulse_figures import memory, pulses
-from postprocess.result import BIAS, TIME, Curve, Result, load, rectification, spread
-from postprocess.style import STYLE, colours, destination, new_figure, save, set_title, shades, small_print
-from postprocess.time_figures import time_series
-from postprocess.uncertainty import percent
-from postprocess.units import Scale, engineering, quantity, readable, split_header
+from postprocess.figures.errors import adaptation, error_figure, sensitivities
+from postprocess.figures.impedance import bode, nyquist
+from postprocess.figures.loops import loops
+from postprocess.figures.panels import Line, array, draw, draw_lines, is_wide, keep_calm, legend
+from postprocess.figures.pulses import memory, pulses
+from postprocess.figures.style import STYLE, colours, destination, new_figure, save, set_title, shades, small_print
+from postprocess.figures.time_series import time_series
+from postprocess.tables.collection import field_files
+from postprocess.tables.result import BIAS, TIME, Curve, Result, load, rectification, spread
+from postprocess.tables.uncertainty import percent
+from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

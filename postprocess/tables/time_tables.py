@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from postprocess.layout import LEFT, Column, bracket, layout
-from postprocess.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
-from postprocess.result import FREQUENCY, TIME, Curve, Result, spread
-from postprocess.units import engineering, quantity, readable, split_header
+from postprocess.tables.layout import LEFT, Column, bracket, layout
+from postprocess.tables.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
+from postprocess.tables.result import FREQUENCY, TIME, Curve, Result, spread
+from postprocess.tables.units import engineering, quantity, readable, split_header
 
 ROWS = 15
 MEASURED = {

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 
-from postprocess.collection import field_files
+from postprocess.tables.collection import field_files
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from postprocess.result import Result, read_table
-from postprocess.units import quantity, readable
+from postprocess.tables.result import Result, read_table
+from postprocess.tables.units import quantity, readable
 from solver.results.rows import ResultError
 
 FILE = "sensitivities.csv"

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.result import Result, errors, matches, read_table, read_value, rectification
-from postprocess.units import split_header
+from postprocess.tables.result import Result, errors, matches, read_table, read_value, rectification
+from postprocess.tables.units import split_header
 from solver.results.rows import ResultError
 
 ERROR = "error bar of the quantity"  # name of a column of intermediate tables

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from postprocess.panels import Line, array, draw_lines, legend
-from postprocess.protocol import Entry, Train, memories, outer_text, rows_between, trains
-from postprocess.result import TIME, Result, spread
-from postprocess.style import colours, new_figure, set_title
-from postprocess.units import engineering, quantity, split_header
+from postprocess.figures.panels import Line, array, draw_lines, legend
+from postprocess.figures.style import colours, new_figure, set_title
+from postprocess.tables.protocol import Entry, Train, memories, outer_text, rows_between, trains
+from postprocess.tables.result import TIME, Result, spread
+from postprocess.tables.units import engineering, quantity, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

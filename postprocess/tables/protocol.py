@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.result import FREQUENCY, TIME, Curve, Result, matches
-from postprocess.units import quantity, readable, split_header
+from postprocess.tables.result import FREQUENCY, TIME, Curve, Result, matches
+from postprocess.tables.units import quantity, readable, split_header
 
 Entry = Mapping[str, Any]
 

@@ -23,12 +23,12 @@ from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, SymL
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from vtkmodules.vtkCommonCore import vtkLogger
 
-from postprocess.fieldfiles import FieldFiles, State, full_name
-from postprocess.result import Result, load
-from postprocess.streamlines import streamlines
-from postprocess.style import STYLE, destination, new_figure, save, set_title
-from postprocess.units import Scale, engineering
-from postprocess.view import View, choose_view
+from postprocess.figures.style import STYLE, destination, new_figure, save, set_title
+from postprocess.pictures.fields import FieldFiles, State, full_name
+from postprocess.pictures.streamlines import streamlines
+from postprocess.pictures.view import View, choose_view
+from postprocess.tables.result import Result, load
+from postprocess.tables.units import Scale, engineering
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

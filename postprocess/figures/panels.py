@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.expected import case_file
-from postprocess.result import NOISE as ZERO
-from postprocess.result import Result, errors, read_table
-from postprocess.style import colours
-from postprocess.units import engineering, quantity, readable, split_header
+from postprocess.figures.style import colours
+from postprocess.tables.expected import case_file
+from postprocess.tables.result import NOISE as ZERO
+from postprocess.tables.result import Result, errors, read_table
+from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

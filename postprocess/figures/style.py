@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from postprocess.result import Result
+from postprocess.tables.result import Result
 from solver.results.rows import ResultError, reason
 
 # Okabe and Ito's palette without its yellow, which is too light for lines.

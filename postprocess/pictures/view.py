@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.fieldfiles import State
-from postprocess.result import Result
-from postprocess.units import Scale, engineering
+from postprocess.pictures.fields import State
+from postprocess.tables.result import Result
+from postprocess.tables.units import Scale, engineering
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from postprocess.panels import Array, Line, array, draw_lines, legend, reference_lines
-from postprocess.result import BIAS, TIME, Curve, Result
-from postprocess.style import new_figure, set_title, small_print
-from postprocess.units import engineering, quantity, readable, split_header
+from postprocess.figures.panels import Array, Line, array, draw_lines, legend, reference_lines
+from postprocess.figures.style import new_figure, set_title, small_print
+from postprocess.tables.result import BIAS, TIME, Curve, Result
+from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
