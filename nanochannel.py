@@ -130,7 +130,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from postprocess.tables import compare, expected_table, load, run_summary
+    from postprocess.tables.result_table import compare, expected_table, load, run_summary
 
     result = load(options.result)
     print(run_summary(result))
@@ -140,7 +140,7 @@ def _info(options: argparse.Namespace) -> int:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    from postprocess.figures import plot
+    from postprocess.figures.plot import plot
 
     print(*plot(options.result, options.out), sep="\n")
     return OK
@@ -148,12 +148,12 @@ def _plot(options: argparse.Namespace) -> int:
 
 def _render(options: argparse.Namespace) -> int:
     if options.movie is not None:
-        from postprocess.movie import movie
+        from postprocess.pictures.movie import movie
 
         out = Path(options.movie) if options.movie else options.out
         print(movie(options.result, out, options.field, options.at, options.window, options.fps))
         return OK
-    from postprocess.pictures import render
+    from postprocess.pictures.render import render
 
     print(*render(options.result, options.field, options.at, options.out, options.window), sep="\n")
     return OK
@@ -225,10 +225,10 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
 
 def _conclude(out: Path, *, pictures: bool) -> None:
     """Result table, and the paths of what there is to look at."""
-    from postprocess.collection import field_files
-    from postprocess.figures import plot
-    from postprocess.pictures import render
-    from postprocess.tables import load, result_table
+    from postprocess.figures.plot import plot
+    from postprocess.pictures.render import render
+    from postprocess.tables.collection import field_files
+    from postprocess.tables.result_table import load, result_table
 
     print(result_table(load(out)))
     # a run may well write no fields

@@ -11,8 +11,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.ticker import NullFormatter
 
-from postprocess.style import STYLE, colours, new_figure, save
-from postprocess.units import Scale, engineering, split_header
+from postprocess.figures.style import STYLE, colours, new_figure, save
+from postprocess.tables.units import Scale, engineering, split_header
 from validation.checks import Check, Line, Plot
 
 LOOKS: dict[str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from postprocess.uncertainty import quantity_with_error
+from postprocess.tables.uncertainty import quantity_with_error
 from solver.results.rows import ResultError, reason
 from validation.checks import BAR_COUNTS, KINDS, Check, Outcome
 from validation.figures import draw, draw_coverage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
-from postprocess.result import Result, load
+from postprocess.tables.result import Result, load
 from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
 from solver.parallel.ranks import on_root

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from postprocess.expected import case_file, compare
-from postprocess.result import Result, matches, read_table
-from postprocess.units import split_header
+from postprocess.tables.expected import case_file, compare
+from postprocess.tables.result import Result, matches, read_table
+from postprocess.tables.units import split_header
 from validation.checks import Check, Kind, Line, Plot, Section
 from validation.devices import bar, ratio_bar
 from validation.setting import Setting, shipped_cases

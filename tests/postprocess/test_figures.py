@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from postprocess import error_figures, figures
-from postprocess.tables import ResultError, load
+from postprocess.figures import errors as error_figures
+from postprocess.figures import plot as figures
+from postprocess.tables.result_table import ResultError, load
 from tests.support.synthetic import ADAPTATION, write_result, write_sensitivities
 
 BIASES = (0.0, 0.5, 1.0, -0.5, -1.0)

@@ -8,12 +8,12 @@ import imageio.v2 as imageio
 import numpy as np
 import pytest
 
-from postprocess import movie as module
-from postprocess.fieldfiles import FieldFiles
-from postprocess.movie import captions, compose, frames, movie
-from postprocess.pictures import Tone
-from postprocess.tables import ResultError, load
-from postprocess.view import choose_view
+from postprocess.pictures import movie as module
+from postprocess.pictures.fields import FieldFiles
+from postprocess.pictures.movie import captions, compose, frames, movie
+from postprocess.pictures.render import Tone
+from postprocess.pictures.view import choose_view
+from postprocess.tables.result_table import ResultError, load
 from tests.support.synthetic import write_result
 from tests.support.synthetic_time import STEPS, write_cycles
 

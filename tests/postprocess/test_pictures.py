@@ -10,12 +10,12 @@ import pyvista
 from matplotlib.colors import LogNorm, SymLogNorm
 from matplotlib.image import imread
 
-from postprocess import pictures
-from postprocess.fieldfiles import FieldFiles, State, full_name
-from postprocess.result import Result
-from postprocess.streamlines import streamlines
-from postprocess.tables import ResultError, load
-from postprocess.view import choose_view
+from postprocess.pictures import render as pictures
+from postprocess.pictures.fields import FieldFiles, State, full_name
+from postprocess.pictures.streamlines import streamlines
+from postprocess.pictures.view import choose_view
+from postprocess.tables.result import Result
+from postprocess.tables.result_table import ResultError, load
 from tests.support.synthetic import Cone, write_fields, write_result
 from tests.support.synthetic_time import STEPS, write_cycles
 

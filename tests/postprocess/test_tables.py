@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from postprocess.sensitivities import elasticities
-from postprocess.tables import (
+from postprocess.tables.result_table import (
     ResultError,
     compare,
     error_lines,
@@ -19,6 +18,7 @@ from postprocess.tables import (
     run_summary,
     sensitivity_table,
 )
+from postprocess.tables.sensitivities import elasticities
 from solver.results.directory import ResultDirectory
 from tests.support.synthetic import ADAPTATION, BIAS, write_result, write_sensitivities
 

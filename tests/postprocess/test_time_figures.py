@@ -11,8 +11,13 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from postprocess import figures, impedance_figures, loop_figures, protocol, pulse_figures, time_figures
-from postprocess.result import load
+from postprocess.figures import impedance as impedance_figures
+from postprocess.figures import loops as loop_figures
+from postprocess.figures import plot as figures
+from postprocess.figures import pulses as pulse_figures
+from postprocess.figures import time_series as time_figures
+from postprocess.tables import protocol
+from postprocess.tables.result import load
 from tests.support.synthetic_time import MEMORY, OUTER, STEPS, write_cycles, write_impedance, write_pulses
 
 FREQUENCIES = (3.0, 10.0, 30.0)

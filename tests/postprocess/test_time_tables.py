@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from postprocess.protocol import describe_protocol
-from postprocess.tables import ResultError, compare, load, result_table, run_summary
+from postprocess.tables.protocol import describe_protocol
+from postprocess.tables.result_table import ResultError, compare, load, result_table, run_summary
 from tests.support.synthetic_time import write_cycles, write_impedance, write_pulses
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postprocess.uncertainty import percent, quantity_with_error, with_error
-from postprocess.units import engineering, error_column, quantity, readable, split_header
+from postprocess.tables.uncertainty import percent, quantity_with_error, with_error
+from postprocess.tables.units import engineering, error_column, quantity, readable, split_header
 
 VALUES = st.floats(-1e30, 1e30).filter(lambda value: value == 0.0 or abs(value) > 1e-30)
 PARTS = st.floats(1e-7, 1e4)

@@ -1,0 +1,157 @@
+"""What was driven in a run in time, and what the device did: panels over each other with one time axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from postprocess.figures.panels import Array, Line, array, draw_lines, legend, reference_lines
+from postprocess.figures.style import new_figure, set_title, small_print
+from postprocess.tables.result import BIAS, TIME, Curve, Result
+from postprocess.tables.units import engineering, quantity, readable, split_header
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CURRENT = "current [A]"
+PARTS = {"conduction_current [A]": "conduction", "displacement_current [A]": "displacement"}
+SALT = "salt_mean [mol/m^3]"
+CONDUCTANCE = "conductance [S]"
+SHOWN = 0.01  # a displacement current below this part of the largest current is not drawn
+LEAST = 0.05  # of the largest bias: below it the current over the bias says nothing
+BRIEF = 0.005  # part of the time that a spike may take ...
+NEAR_ZERO = 0.1  # ... and one of the conductance, beside a zero of the bias
+SPIKE = 3.0  # what is this many times larger than all the rest is a spike
+
+
+def time_series(result: Result) -> Figure:
+    """Driven quantities, current, conductance and mean salt against time, one colour per outer value.
+
+    When the outer parameter is a frequency, the time is counted in periods. Spikes of the current at jumps of the drive
+    are cut off, and the small print says how large they are.
+    """
+    drives: dict[str, list[str]] = {}
+    for header in result.driven:
+        drives.setdefault(split_header(header)[1], []).append(header)
+    table = result.observables
+    below = [CURRENT]
+    below += [CONDUCTANCE] if CONDUCTANCE in table and table[CONDUCTANCE].notna().any() else []
+    below += [SALT] if SALT in table else []
+    panels = len(drives) + len(below)
+    figure = new_figure(6.4, 1.45 * panels + 0.8)
+    grid = figure.subplots(panels, 1, squeeze=False, sharex=True).ravel()
+    for axes, headers in zip(grid, drives.values(), strict=False):
+        _draw_drives(axes, result, headers)
+    notes = [_draw_below(axes, result, header) for axes, header in zip(grid[len(drives) :], below, strict=True)]
+    for axes in grid[:-1]:
+        axes.set_xlabel("")
+        axes.margins(x=0.02)
+    figure.align_ylabels(grid)
+    if result.outer:
+        legend(figure, grid[len(drives)], result, inside=False)
+    set_title(figure, result.title)
+    small_print(figure, "; ".join(note for note in notes if note))
+    return figure
+
+
+def times_of(result: Result, curve: Curve) -> Array:
+    """Time of the rows of a curve, in s, or in periods when the outer parameter is a frequency."""
+    times = array(curve.points[TIME])
+    return times * curve.value if _in_periods(result) and curve.value is not None else times
+
+
+def time_axis(result: Result) -> tuple[str, str]:
+    """Name and unit of what `times_of` gives."""
+    return ("time in periods", "") if _in_periods(result) else ("time", "s")
+
+
+def _in_periods(result: Result) -> bool:
+    return result.outer is not None and result.outer.endswith("frequency [Hz]")
+
+
+def _draw_drives(axes: Axes, result: Result, headers: list[str]) -> None:
+    """The driven quantities of one unit; with outer values they have the colours of these."""
+    unit = split_header(headers[0])[1]
+    lines = [
+        Line(
+            readable(header) if len(headers) > 1 and not result.outer else "",
+            times_of(result, curve),
+            array(curve.points[header]),
+        )
+        for header in headers
+        for curve in result.curves()
+    ]
+    name = readable(headers[0]) if len(headers) == 1 else readable(headers[0]).partition(" ")[0]
+    draw_lines(axes, lines, time_axis(result), (name, unit))
+    if result.outer:  # one colour per outer value, whatever is driven
+        count = len(result.curves())
+        for i, line in enumerate(axes.lines[: len(lines)]):
+            line.set_color(axes.lines[i % count].get_color())
+            line.set_linestyle(("-", "--", ":", "-.")[(i // count) % 4])
+    elif len(headers) > 1:
+        axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
+
+
+def _draw_below(axes: Axes, result: Result, header: str) -> str:
+    """Current, conductance or salt; returns what the small print says about it."""
+    lines = []
+    for curve in result.curves():
+        values = array(curve.points[header])
+        if header == CONDUCTANCE:
+            bias = np.abs(array(curve.points[BIAS]))
+            values = np.where(bias > LEAST * np.max(array(np.abs(result.observables[BIAS]))), values, np.nan)
+        lines.append(Line(curve.short, times_of(result, curve), values))
+    main = len(lines)
+    if header == CURRENT and not result.outer:
+        lines += _parts(result)
+    if len(lines) > main:
+        lines[0] = Line("total", lines[0].x, lines[0].y)
+    unit = split_header(header)[1]
+    range_, spike = usual_range(lines, NEAR_ZERO if header == CONDUCTANCE else BRIEF)
+    if spike:  # lines leave the panel there, and do not choose its unit
+        reach = range_[1] - range_[0]
+        lines = [Line(line.label, line.x, np.clip(line.y, range_[0] - reach, range_[1] + reach)) for line in lines]
+    reference = None if _in_periods(result) else reference_lines(result, TIME, header)
+    name = {SALT: "mean salt"}.get(header, readable(header))
+    draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference)
+    for line in axes.lines[main : len(lines)]:
+        line.set(linewidth=0.8, marker="")
+    if not result.outer and (len(lines) > main or reference):
+        # beside the curves there is no room in a low panel
+        axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
+    if not spike or axes.get_yscale() == "log":
+        return ""
+    factor = engineering(np.concatenate([line.y for line in lines]), unit).factor
+    axes.set_ylim(range_[0] * factor, range_[1] * factor)
+    return f"{name}: spikes up to {quantity(spike, unit)} lie beyond the panel"
+
+
+def _parts(result: Result) -> list[Line]:
+    """Conduction and displacement current, when the latter matters."""
+    table = result.curves()[0].points
+    displacement = "displacement_current [A]"
+    if displacement not in table or not array(np.abs(table[displacement])).max() > SHOWN * np.abs(table[CURRENT]).max():
+        return []
+    return [Line(name, array(table[TIME]), array(table[header])) for header, name in PARTS.items() if header in table]
+
+
+def usual_range(lines: list[Line], brief: float) -> tuple[tuple[float, float], float]:
+    """Range of the values for all but a part `brief` of the time, and the largest value when it is far beyond, else 0."""
+    x = np.concatenate([_shares(line.x) for line in lines])
+    y = np.concatenate([np.nan_to_num(line.y) for line in lines])
+    order = np.argsort(np.abs(y))
+    lasting = np.cumsum(x[order])
+    usual = float(np.abs(y)[order][min(int(np.searchsorted(lasting, (1.0 - brief) * lasting[-1])), len(y) - 1)])
+    kept = y[np.abs(y) <= 1.05 * usual]
+    low, high = float(np.min(kept, initial=0.0)), float(np.max(kept, initial=0.0))
+    margin = 0.08 * (high - low)
+    largest = float(y[order][-1])
+    return (low - margin, high + margin), largest if abs(largest) > SPIKE * usual > 0.0 else 0.0
+
+
+def _shares(times: Array) -> Array:
+    """Half the way to either neighbour: how long each of some instants lasts."""
+    steps = np.concatenate([[0.0], np.diff(times), [0.0]])
+    return np.asarray(0.5 * (steps[1:] + steps[:-1]), dtype=float)

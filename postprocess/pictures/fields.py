@@ -1,0 +1,105 @@
+"""Field files of a result as half-plane triangles that can be drawn: pieces joined, ghosts dropped, P2 cells split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyvista
+
+from postprocess.tables.collection import field_files
+from solver.results.rows import ResultError
+
+Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+SIX_NODES = (pyvista.CellType.LAGRANGE_TRIANGLE, pyvista.CellType.QUADRATIC_TRIANGLE)
+# A 6-node triangle is drawn as four flat ones: exact at the nodes, and fine enough for the eye.
+PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
+NAMES = {"charge": "charge_density"}
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One point of a sweep: triangles over the half plane (z, r >= 0) and point data, all SI.
+
+    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3).
+    """
+
+    points: Array
+    triangles: Integers
+    data: dict[str, Array]
+
+    @cached_property
+    def areas(self) -> Array:
+        """Area [m^2] that belongs to each point, for statistics that do not depend on the grading of the mesh."""
+        a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
+        area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+        shares = np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
+        return np.asarray(shares, dtype=float)
+
+    @cached_property
+    def boundary(self) -> Integers:
+        """Edges (k, 2) of the domain's boundary, without those on the axis."""
+        count = len(self.points)
+        pairs = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+        keys, times = np.unique(pairs[:, 0] * count + pairs[:, 1], return_counts=True)
+        edges = np.column_stack(np.divmod(keys[times == 1], count))
+        reach = float(np.max(self.points[:, 1]))
+        return np.asarray(edges[np.any(np.abs(self.points[edges, 1]) > 1e-9 * reach, axis=1)])
+
+
+class FieldFiles:
+    """The states in fields/fields.pvd of a result directory; raises ResultError when there are none."""
+
+    def __init__(self, result: Path) -> None:
+        self._files = field_files(result)
+        self.points = list(self._files)
+        """Numbers of the points that have fields."""
+        if not self.points:
+            raise ResultError(
+                f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all', one that runs in "
+                "time with 'study.fields_at'"
+            )
+
+    def read(self, point: int) -> State:
+        """Fields of a point number that is among `points`."""
+        file = self._files[point]
+        if not file.is_file():
+            raise ResultError(f"{file} is missing, although fields.pvd names it")
+        mesh = pyvista.read(file)
+        if mesh.n_cells == 0:
+            raise ResultError(f"{file} cannot be read or is empty")
+        ghosts = mesh.cell_data.get("vtkGhostType")
+        if ghosts is not None and np.any(ghosts):
+            mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
+        corners = [
+            cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None
+        ]
+        if not corners:  # other cells than the solver writes: VTK splits them
+            mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
+            corners = [mesh.faces.reshape(-1, 4)[:, 1:]]
+        points, data = np.asarray(mesh.points, dtype=float)[:, :2], mesh.point_data
+        triangles = np.concatenate(corners)
+        # Pieces of several ranks repeat the points on their common border.
+        step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
+        _, first, same = np.unique(np.round(points / step) + 0.0, axis=0, return_index=True, return_inverse=True)
+        return State(
+            points[first],
+            same.reshape(-1)[triangles],
+            {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
+        )
+
+
+def full_name(name: str, known: Iterable[str]) -> str:
+    """Name of the point data that a user's word means: "charge", "K" (a concentration), or the name itself."""
+    known = list(known)
+    for candidate in (NAMES.get(name, name), f"concentration_{name}"):
+        if candidate in known:
+            return candidate
+    short = [next((k for k, v in NAMES.items() if v == n), n).removeprefix("concentration_") for n in known]
+    raise ResultError(f"there is no field '{name}'; there are {', '.join(short)}")

@@ -1,0 +1,110 @@
+"""What part of the plane a picture shows, and how far it is stretched across."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from postprocess.pictures.fields import State
+from postprocess.tables.result import Result
+from postprocess.tables.units import Scale, engineering
+from solver.results.rows import ResultError
+
+Array = npt.NDArray[np.float64]
+
+SLENDER = 3.2  # a frame longer than this many times its height is stretched across ...
+FRAME = 2.4  # ... to about this aspect
+WIDEST = 1.2  # least aspect of the frame around a channel that is wider than long
+MARGIN = 0.12  # least reservoir shown at either end of a channel, in channel lengths
+
+
+@dataclass(frozen=True)
+class View:
+    """A frame: box (z from, z to, r from, r to) in metres, and the factor by which r is stretched in the picture."""
+
+    box: tuple[float, float, float, float]
+    stretch: float
+    transverse: str
+    """Name of the transverse axis, r or y."""
+    mirrored: bool
+    """Whether the half plane is shown with its mirror image."""
+
+    @property
+    def aspect(self) -> float:
+        """Width over height of the frame as drawn."""
+        left, right, bottom, top = self.box
+        return (right - left) / ((top - bottom) * self.stretch)
+
+    def place(self, points: Array) -> Array:
+        """Points (n, 2) in metres as (n, 3) in frame widths, from the left edge and the axis (or the lower edge)."""
+        left, right, bottom, _ = self.box
+        width = right - left
+        across = points[:, 1] - (0.0 if self.mirrored else bottom)
+        return np.column_stack([(points[:, 0] - left) / width, across * self.stretch / width, np.zeros(len(points))])
+
+    def shows(self, state: State) -> npt.NDArray[np.bool_]:
+        """Which points of a state lie in the frame."""
+        left, right, bottom, top = self.box
+        z, r = state.points.T
+        return np.asarray((z >= left) & (z <= right) & (r >= bottom) & (r <= top))
+
+    def scales(self) -> tuple[Scale, Scale]:
+        """Units along and across; the same one unless the picture is stretched."""
+        left, right, bottom, top = self.box
+        along = engineering([right - left], "m")
+        return along, along if self.stretch == 1.0 else engineering([top - max(bottom, 0.0)], "m")
+
+
+def choose_view(result: Result, state: State, window: str) -> View:
+    """View of a window: "channel", "device", or the name of a terminal for the region around its mouth.
+
+    Raises ResultError, naming the windows there are, for any other.
+    """
+    z, r = state.points.T
+    ends = float(z.min()), float(z.max())
+    low, high = float(r.min()), float(r.max())
+    geometry = result.geometry
+    mirrored = abs(low) <= 1e-9 * high and geometry.get("type") != "cell"  # a strip between plates has no axis
+    transverse = "r" if geometry.get("symmetry") == "axisymmetric" else "y"
+    mouths = geometry.get("mouths")
+    terminals = list(geometry.get("terminals") or []) if mouths else []
+    if window not in ("channel", "device", *terminals):
+        raise ResultError(
+            f"there is no window '{window}'; there are channel, device{''.join(f', {t}' for t in terminals)}"
+        )
+    reach, pad = high, 0.0
+    if mouths and window != "device":
+        length = mouths[1] - mouths[0]
+        channel = (z > mouths[0] + 1e-6 * length) & (z < mouths[1] - 1e-6 * length)
+        radius = float(r[channel].max())
+        if window == "channel":
+            open_ended = ends[0] < mouths[0] - 1e-6 * length or ends[1] > mouths[1] + 1e-6 * length
+            if open_ended:
+                reach = min(high, 1.5 * radius)
+                margin = max(MARGIN * length, radius, 0.5 * (2.0 * reach * WIDEST - length))
+                ends = max(ends[0], mouths[0] - margin), min(ends[1], mouths[1] + margin)
+            else:
+                # The wall is outermost: a little of the solid beyond it, so that its line is seen.
+                reach, pad = radius, 0.04 * radius
+        else:
+            mouth = mouths[terminals.index(window)]
+            near = channel & (np.abs(z - mouth) < 0.02 * length)
+            radius = float(r[near].max()) if np.any(near) else radius
+            ends = max(ends[0], mouth - 6.0 * radius), min(ends[1], mouth + 6.0 * radius)
+            reach = min(high, 3.0 * radius)
+    box = (*ends, -reach - pad if mirrored else low - pad, reach + pad)
+    aspect = (ends[1] - ends[0]) / (box[3] - box[2])
+    stretch = 1.0 if aspect <= SLENDER else _round(aspect / FRAME)
+    return View(box, stretch, transverse, mirrored)
+
+
+def _round(factor: float) -> float:
+    """Nearest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten, at least 1."""
+    power = 10.0 ** math.floor(math.log10(factor))
+    return max(
+        1.0,
+        power * min((1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0), key=lambda n: abs(math.log(factor / (n * power)))),
+    )

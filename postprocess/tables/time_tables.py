@@ -1,0 +1,238 @@
+"""Plain-text tables of runs in time and of impedance spectra."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from postprocess.tables.layout import LEFT, Column, bracket, layout
+from postprocess.tables.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
+from postprocess.tables.result import FREQUENCY, TIME, Curve, Result, spread
+from postprocess.tables.units import engineering, quantity, readable, split_header
+
+ROWS = 15
+MEASURED = {
+    "current [A]": "current",
+    "conductance [S]": "conductance",
+    "salt_mean [mol/m^3]": "mean salt",
+}
+COUNTED = ("accepted_steps", "rejected_steps", "failed_steps", "newton_iterations", "factorisations")
+BALANCES = {"salt_balance_error": "salt", "charge_balance_error": "charge"}
+SPECTRUM = {
+    "impedance_real [ohm]": "Re Z",
+    "impedance_imaginary [ohm]": "Im Z",
+    "impedance_magnitude [ohm]": "|Z|",
+    "impedance_phase [deg]": "phase",
+}
+
+
+def transient_table(result: Result) -> str:
+    """What happened in a run in time: instants, loops, relaxations, pulses, balances and cost.
+
+    The instants, at most ROWS, are those where the drive turns and others between them. An outer parameter has them only
+    when there is nothing that sums the run up.
+    """
+    summed = [_loops(result), _memories(result), _pulses(result)]
+    blocks = [] if result.outer and any(summed) else _instants(result)
+    lines = [line for line in (_balances(result), _cost(result)) if line]
+    return "\n\n".join([*blocks, *filter(None, summed), *(["\n".join(lines)] if lines else [])]).replace("−", "-")
+
+
+def impedance_table(result: Result) -> str:
+    """Impedance against frequency, one block per bias."""
+    blocks = []
+    for curve in result.curves():
+        rows = list(range(len(curve.points)))
+        columns: list[Column] = [
+            (("frequency", ""), [quantity(float(value), "Hz") for value in curve.points[FREQUENCY]], ">"),
+            *(
+                _numbers(result, curve, header, name, rows)
+                for header, name in SPECTRUM.items()
+                if header in curve.points
+            ),
+        ]
+        if "conservation_error" in curve.points:
+            cells = [f"{value:.0e}" for value in curve.points["conservation_error"]]
+            columns.append((("conservation", "error"), cells, "."))
+        slopes = curve.points.get("differential_conductance [S]")
+        limit = float(slopes.iloc[0]) if slopes is not None else math.nan
+        text = layout(columns)
+        if math.isfinite(limit) and limit != 0.0:
+            text += f"\nlimit of zero frequency {quantity(1.0 / limit, 'ohm')}"
+        blocks.append(f"{curve.label}\n{text}" if curve.label else text)
+    return "\n\n".join(blocks).replace("−", "-")
+
+
+def loop_line(result: Result) -> str:
+    """One line on the loops: how many, and which is the widest; "" without loops."""
+    found = cycles(result)
+    if not found:
+        return ""
+    best = max(found, key=lambda cycle: np.nan_to_num(value_of(cycle.last, "area_normalised")))
+    area = 100.0 * value_of(best.last, "area_normalised")
+    text = f"{len(found)} cycle{'s' if len(found) > 1 else ''}, {'widest ' if len(found) > 1 else ''}"
+    text += (
+        f"{area:.3g} % of the frame at {quantity(best.frequency, 'Hz')}{', pinched' if best.last['pinched'] else ''}"
+    )
+    largest = widest(result)
+    return f"{text}; largest at {quantity(largest[0], 'Hz')}{largest[2]}" if largest else text
+
+
+# ------------------------------------------------------------------------------------------------------------- inside
+
+
+def _instants(result: Result) -> list[str]:
+    """A block of rows per outer value."""
+    curves = result.curves()
+    most = max(4, ROWS // len(curves))
+    blocks = []
+    for curve in curves:
+        rows = _chosen(result, curve, most)
+        headers = {TIME: "time"} | {header: readable(header) for header in result.driven}
+        headers |= {header: name for header, name in MEASURED.items() if header in curve.points}
+        columns = [_numbers(result, curve, header, name, rows) for header, name in headers.items()]
+        text = layout(columns)
+        if len(rows) < len(curve.points):
+            text += f"\n{len(rows)} of {len(curve.points)} instants; all are in {result.path / 'observables.csv'}"
+        blocks.append(f"{curve.label}\n{text}" if curve.label else text)
+    return blocks
+
+
+def _chosen(result: Result, curve: Curve, most: int) -> list[int]:
+    """Positions of up to `most` rows: turning points of the drive, and when these are few, others evenly in time."""
+    turning = turning_points(result, curve)
+    if len(turning) >= most:
+        return spread(turning, most)
+    times = np.asarray(curve.points[TIME], dtype=float)
+    found = set(turning)
+    while len(found) < min(most, len(times)):
+        # the row nearest to the middle of the longest gap
+        ordered = sorted(found)
+        gaps = [(times[b] - times[a], a, b) for a, b in pairwise(ordered) if b > a + 1]
+        if not gaps:
+            break
+        _, a, b = max(gaps)
+        between = np.arange(a + 1, b)
+        found.add(int(between[np.argmin(np.abs(times[between] - 0.5 * (times[a] + times[b])))]))
+    return sorted(found)
+
+
+def _numbers(result: Result, curve: Curve, header: str, name: str, rows: Sequence[int]) -> Column:
+    """A column of a table: the values of some rows in one unit for the whole result; nothing for what is unknown."""
+    unit = split_header(header)[1]
+    everything = result.observables[header]
+    largest = float(everything.abs().max())
+    scale = engineering([1.0] if unit == "V" and largest >= 0.1 else everything, unit)
+    values = np.asarray(curve.points[header], dtype=float)[list(rows)] + 0.0  # no "-0"
+    given = header in (TIME, *result.driven)
+    cells = [
+        "" if math.isnan(v) else f"{v * scale.factor:.6g}" if given else f"{v * scale.factor:#.5g}" if v else "0"
+        for v in values
+    ]
+    return (name, bracket(scale.unit)), cells, "."
+
+
+def _loops(result: Result) -> str:
+    """The last period of every cycle."""
+    found = cycles(result)
+    if not found:
+        return ""
+    last = [cycle.last for cycle in found]
+    outer = [outer_text(result, cycle.outer) for cycle in found]
+    shown = any(outer) and not (result.outer or "").endswith("frequency [Hz]")
+    columns: list[Column] = [((readable(result.outer or ""), ""), outer, LEFT)] if shown else []
+    columns += [
+        (("frequency", ""), [quantity(cycle.frequency, "Hz") for cycle in found], ">"),
+        (("period", ""), [str(each["period"]) for each in last], ">"),
+        _entries(last, "area_negative [W]", "area left"),
+        _entries(last, "area_positive [W]", "area right"),
+        (("area over", "frame [%]"), [_number(each, "area_normalised", 100.0) for each in last], "."),
+        _entries(last, "current_maximum [A]", "largest I"),
+        _entries(last, "current_minimum [A]", "smallest I"),
+        _entries(last, "crossing_current [A]", "I at V = 0"),
+        (("pinched", ""), ["yes" if each["pinched"] else "no" for each in last], LEFT),
+    ]
+    text = "loops, last period of every cycle; areas are positive where the loop runs anticlockwise\n" + layout(columns)
+    largest = widest(result)
+    if largest:
+        at = f"{quantity(largest[0], 'Hz')}{largest[2]}"
+        text += f"\nlargest area {100.0 * largest[1]:.3g} % of the frame at {at}"
+    return text
+
+
+def _memories(result: Result) -> str:
+    everything = memories(result)
+    if not everything:
+        return ""
+    found = [everything[i] for i in spread(range(len(everything)), ROWS)]
+    of = str(found[0]["of"])
+    columns = _when(result, found)
+    columns += [
+        (("memory time", ""), [quantity(float(each["memory_time [s]"]), "s") for each in found], ">"),
+        *(_entries(found, key, key, split_header(of)[1]) for key in ("initial", "final")),
+        (
+            ("error of", "the fit"),
+            ["" if each["fit_error"] is None else f"{each['fit_error']:.0e}" for each in found],
+            ".",
+        ),
+    ]
+    text = f"relaxations of {readable(of).removesuffix(' mean').removesuffix(' axial')}\n{layout(columns)}"
+    return text + (f"\n{len(found)} of {len(everything)}" if len(found) < len(everything) else "")
+
+
+def _pulses(result: Result) -> str:
+    """Pulses of all trains, at most ROWS."""
+    everything = list(result.summary.get("pulses") or ())
+    if not everything:
+        return ""
+    found = [everything[i] for i in spread(range(len(everything)), ROWS)]
+    columns = _when(result, found)
+    columns += [
+        (("train", ""), [str(each["train"]) for each in found], ">"),
+        (("pulse", ""), [str(each["pulse"]) for each in found], ">"),
+        _entries(found, "current_end [A]", "current"),
+        _entries(found, "conductance_end [S]", "conductance"),
+        (("over that of", "the first"), [_number(each, "ratio_to_first") for each in found], "."),
+    ]
+    text = f"pulses, at their ends\n{layout(columns)}"
+    return text + (f"\n{len(found)} of {len(everything)}" if len(found) < len(everything) else "")
+
+
+def _when(result: Result, entries: Sequence[Entry]) -> list[Column]:
+    """Outer value, begin and end of entries of the summary."""
+    outer = [outer_text(result, each["outer"]) for each in entries]
+    columns: list[Column] = [((readable(result.outer or ""), ""), outer, LEFT)] if any(outer) else []
+    return [*columns, _entries(entries, "start [s]", "from"), _entries(entries, "stop [s]", "to")]
+
+
+def _entries(entries: Sequence[Mapping[str, Any]], key: str, name: str, unit: str | None = None) -> Column:
+    """A column with one number of every entry, in one unit."""
+    unit = split_header(key)[1] if unit is None else unit
+    scale = engineering([float(each[key]) for each in entries if each.get(key) is not None], unit)
+    return (name, bracket(scale.unit)), [_number(each, key, scale.factor) for each in entries], "."
+
+
+def _number(entry: Mapping[str, Any], key: str, factor: float = 1.0) -> str:
+    value = entry.get(key)
+    return "" if value is None else f"{float(value) * factor:.4g}"
+
+
+def _balances(result: Result) -> str:
+    """The largest balance errors of a run, and of the sum of the currents."""
+    table = result.observables
+    parts = []
+    for header, name in BALANCES.items():
+        if header in table and table[header].notna().any():
+            parts.append(f"{name} {table[header].abs().max():.0e}")
+    return f"largest error of the balance of {', of '.join(parts)}" if parts else ""
+
+
+def _cost(result: Result) -> str:
+    """Numbers of steps and factorisations."""
+    cost: Iterable[tuple[str, Any]] = (result.summary.get("cost") or {}).items()
+    parts = [f"{value} {key.replace('_', ' ')}" for key, value in cost if key in COUNTED]
+    return ", ".join(parts)

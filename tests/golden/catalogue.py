@@ -1,0 +1,255 @@
+"""The golden entries: which cases are run, how they are shortened, and how the numbers of one run are read.
+
+Runs go through the command line's function; what it writes is read with nothing but csv and json.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parents[1]
+SHIPPED = ROOT / "cases"
+EXTRA = FOLDER / "cases"
+ROWS = FOLDER / "rows"
+
+Column = list[Any]
+Table = dict[str, Column]
+Tables = dict[str, Table]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run.
+
+    Attributes:
+        case: what is run.
+        overrides: what is changed in it.
+        start: the entry from whose end it starts, if any.
+        looser: kinds of columns (see comparing.py) that rounding moves more here than elsewhere, and their tolerances.
+    """
+
+    name: str
+    case: Path
+    overrides: tuple[str, ...] = ()
+    start: str | None = None
+    looser: Mapping[str, float] = field(default_factory=dict)
+
+
+def _shipped(
+    name: str,
+    *overrides: str,
+    case: str = "",
+    profile_points: int = 20,
+    looser: Mapping[str, float] | None = None,
+) -> Entry:
+    """A shipped case, shortened."""
+    path = SHIPPED / name / case if case else SHIPPED / name
+    name = f"{name}_{Path(case).stem}" if case else name
+    return Entry(name, path, (f"outputs.profile_points={profile_points}", *overrides), looser=looser or {})
+
+
+def _extra(name: str, *overrides: str, start: str | None = None) -> Entry:
+    """A small case of this folder."""
+    return Entry(name, EXTRA / f"{name}.yaml", overrides, start)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _shipped("bipolar_diode", "study.range={start: -1 V, stop: 1 V, points: 3}", "mesh.growth=3"),
+    _shipped(
+        "bipolar_memristor",
+        "study.protocol.0.periods=1",
+        "study.protocol.1.duration=0.1 ms",
+        "study.outer.values=[1.2 kHz, 5 kHz]",
+        "study.tolerance=1e-2",
+        profile_points=10,
+    ),
+    _shipped(
+        "blocking_cell",
+        "study.protocol.1.duration=250 ns",
+        "study.fields_at=[0 s, 250 ns]",
+        "study.tolerance=1e-2",
+    ),
+    _shipped("blocking_cell", "study.frequencies.points=7", case="impedance.yaml"),
+    _shipped("conical_microchannel", "study.range.points=3", "mesh.axial_cells=24"),
+    _shipped("conical_rectifier", "study.range.points=5", "mesh.growth=3", "mesh.axial_cells=8"),
+    _shipped(
+        "memristor_loop",
+        "study.protocol.0.periods=1",
+        "study.outer.values=[30 Hz, 100 Hz]",
+        "study.fields_at=[2 ms]",
+        "study.tolerance=1e-2",
+        profile_points=10,
+    ),
+    _shipped(
+        "memristor_pulses",
+        "study.protocol.0.count=2",
+        "study.protocol.1.duration=2 ms",
+        "study.protocol.2.count=1",
+        "study.protocol.3.duration=2 ms",
+        "study.fields_at=[5 ms]",
+        "study.tolerance=3e-2",
+        profile_points=10,
+    ),
+    _shipped(
+        "pressure_cone",
+        "study.values=[-100 mbar, 100 mbar]",
+        "study.outer.values=[-1 V, 0 V, 1 V]",
+        "mesh.tolerance=5 %",
+    ),
+    _shipped(
+        "pressure_pulses",
+        "study.protocol.voltage.0.count=2",
+        "study.fields_at=[7.9 ms]",
+        "study.tolerance=5e-2",
+        "mesh.axial_cells=16",
+        profile_points=10,
+    ),
+    _shipped(
+        "slit_charging",
+        "study.protocol.1.duration=20 us",
+        "study.fields_at=[1 us]",
+        "study.tolerance=2e-2",
+        "mesh.growth=3",
+        profile_points=10,
+        # the first steps after the jump are 1e-5 of what they change
+        looser={"main": 2e-8, "rate": 1e-7, "quotient": 1e-6, "bar": 1e-3},
+    ),
+    # the channel is so long that the estimate of the discretization error is rounding
+    _shipped("slit_conductance", "study.range.points=4", looser={"cut": 1e-6, "noise": 1e-5, "bar": 0.5}),
+    _shipped("slit_electroosmosis", "study.range.points=3", "study.outer.values=[0.98 mM, 1.02 mM]", "mesh.growth=3"),
+    _shipped("slit_polarization", "study.range.points=3", "mesh.tolerance=2 %"),
+    _extra("closed_cell"),
+    _extra("closed_cell_in_time"),
+    _extra("mixture"),
+    _extra("tee"),
+    _extra("cone_impedance"),
+    _extra("adapted_cone"),
+    _extra("cone_sensitivities"),
+    _extra("bullet_piecewise"),
+    _extra("hourglass_expression"),
+    _extra("stern_wall"),
+    _extra("gate"),
+    _extra("gate_in_time"),
+    _extra("tracks"),
+    _extra("continued", start="tracks"),
+)
+
+CORE = ("closed_cell_in_time", "mixture", "cone_impedance", "adapted_cone", "cone_sensitivities")
+"""Those that stay in the suite for good: fast ones, one of every kind of study."""
+
+
+def entry(name: str) -> Entry:
+    """The entry of that name."""
+    return next(found for found in ENTRIES if found.name == name)
+
+
+def run(found: Entry, folder: Path) -> Tables:
+    """Run an entry into a folder that is made for it, and read its numbers."""
+    overrides = list(found.overrides)
+    if found.start is not None:
+        run(entry(found.start), folder / "start")
+        overrides.append(f"study.start={(folder / 'start' / 'result').resolve()}")
+    folder.mkdir(parents=True, exist_ok=True)
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from nanochannel import main
+
+    words = ["run", str(found.case), "--out", str(folder / "result")]
+    for override in overrides:
+        words += ["--set", override]
+    code = main(words)
+    if code != 0:
+        raise RuntimeError(f"{found.name}: exit code {code}")
+    return read(folder / "result")
+
+
+# ------------------------------------------------------------------------------------------------ reading a result
+def read(result: Path) -> Tables:
+    """All tables of a result directory, column by column: its CSV files, its summary and what its mesh is."""
+    tables = {
+        path.stem: _columns(path)
+        for path in (result / f"{name}.csv" for name in ("observables", "profiles", "sensitivities"))
+        if path.is_file()
+    }
+    if "sensitivities" in tables:
+        tables["sensitivities"] = _one_by_one(tables["sensitivities"])
+    for name, file, key in (("summary", "summary.json", None), ("mesh", "run.json", "mesh")):
+        tree = json.loads((result / file).read_text(encoding="utf-8"))
+        table: Table = {}
+        _flatten(tree if key is None else tree[key], "", table)
+        tables[name] = {header: _numbers(values) for header, values in table.items()}
+    return tables
+
+
+def _columns(path: Path) -> Table:
+    """Columns of a CSV file: numbers where all entries are numbers (an empty one is NaN), texts otherwise."""
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    return {
+        header: _parsed([line[k] if k < len(line) else "" for line in lines[1:]]) for k, header in enumerate(lines[0])
+    }
+
+
+def _one_by_one(table: Table) -> Table:
+    """Sensitivities with columns of their own for every goal and parameter: they differ in unit and size."""
+    pairs = list(zip(table["goal"], table["parameter"], strict=True))
+    found: Table = {}
+    for header in (header for header in table if header not in ("goal", "parameter")):
+        for pair, value in zip(pairs, table[header], strict=True):
+            found.setdefault(f"{header} of {pair[0]} by {pair[1]}", []).append(value)
+    return found
+
+
+def _parsed(texts: Iterable[str]) -> Column:
+    texts = list(texts)
+    try:
+        return [float(text) if text else math.nan for text in texts]
+    except ValueError:
+        return texts
+
+
+def _flatten(tree: Any, name: str, table: Table) -> None:
+    """Values of nested JSON by their dotted keys; the entries of a list stand one after the other in one column."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            _flatten(value, f"{name}.{key}" if name else key, table)
+    elif isinstance(tree, list):
+        table.setdefault(name, [])
+        for value in tree:
+            _flatten(value, name, table)
+    else:
+        table.setdefault(name, []).append(tree)
+
+
+def _numbers(values: Column) -> Column:
+    """Floats where every value is a number or nothing, and one is a number."""
+
+    def is_number(value: Any) -> bool:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+    if any(map(is_number, values)) and all(value is None or is_number(value) for value in values):
+        return [math.nan if value is None else float(value) for value in values]
+    return values
+
+
+# ------------------------------------------------------------------------------------------------ stored rows
+def stored(name: str) -> Tables | None:
+    """The stored rows of an entry, if there are any."""
+    path = ROWS / f"{name}.json.gz"
+    return json.loads(gzip.decompress(path.read_bytes())) if path.is_file() else None
+
+
+def store(name: str, tables: Tables) -> None:
+    """Write the rows of an entry: the same numbers give the same bytes."""
+    ROWS.mkdir(exist_ok=True)
+    text = json.dumps(tables, separators=(",", ":"))
+    (ROWS / f"{name}.json.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
