@@ -16,13 +16,15 @@ from petsc4py import PETSc
 
 from solver.discretization import forms
 from solver.discretization.coordinates import Metric
+from solver.discretization.symbols import SYMBOLS
+from solver.laws.electrolytes.ideal import Ideal
 from solver.linear.direct import DirectSolver
 from solver.parallel.clock import Clock
 from validation.checks import Check, Line, Plot, Section
 from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
-IONS = [forms.Ion(1, 1.3), forms.Ion(-2, 0.8)]
+VALENCES, DIFFUSIVITIES = (1, -2), (1.3, 0.8)
 
 
 def exact(x: ufl.SpatialCoordinate, axisymmetric: bool) -> tuple[object, list[object], object, object]:
@@ -56,12 +58,14 @@ def errors(n: int, symmetry: str) -> np.ndarray:
     # The residual of the exact fields, tested by parts, is the load: its boundary terms vanish for test functions
     # that are zero where values are prescribed.
     def residual(phi: Any, mu: Any, u: Any, p: Any) -> Any:
-        c = forms.concentrations(phi, mu, IONS)
-        rho = forms.charge_density(c, IONS)
-        total = forms.poisson(phi, rho, COUPLING, v, metric, dx)
-        for ci, mi, ion, test in zip(c, mu, IONS, (m_1, m_2), strict=True):
-            total += forms.nernst_planck(ci, mi, u, ion, PECLET, test, metric, dx)
-        return total + forms.stokes(u, p, w, q, metric, dx) + forms.osmotic_force(c, mu, IONS, w, metric, dx)
+        model, m = Ideal(), SYMBOLS
+        c = model.concentrations(mu, phi, VALENCES, 1.0, m)
+        virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, m), VALENCES, 1.0, m)
+        total = forms.poisson(phi, forms.charge_density(c, VALENCES), COUPLING, v, metric)
+        for ci, mi, diffusivity, test in zip(c, mu, DIFFUSIVITIES, (m_1, m_2), strict=True):
+            total += forms.nernst_planck(ci, mi, u, diffusivity, PECLET, test, metric)
+        total += forms.stokes(u, p, w, q, metric) + forms.osmotic_force(c, virtual, mu, w, metric)
+        return total * dx
 
     form = residual(phi, [mu_1, mu_2], u, p) - residual(exact_phi, exact_mu, exact_u, exact_p)
     mesh.topology.create_connectivity(1, 2)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import ufl
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 from scipy.optimize import brentq
 
 from meshes.tagged import TaggedMesh
-from solver.discretization.boundary import TerminalCondition
-from solver.discretization.parameters import Ionic
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition
 from solver.discretization.problem import Problem
+from solver.laws.algebra import Algebra
+from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.fluid import Fluid
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
@@ -26,8 +27,22 @@ from validation.setting import Setting
 C0, TEMPERATURE, PERMITTIVITY, D = 1.0, 298.15, 78.5, 1e-9
 VOLT = thermal_voltage(TEMPERATURE)
 DEBYE_LENGTH = np.sqrt(PERMITTIVITY * VACUUM_PERMITTIVITY * VOLT / (2 * FARADAY * C0))
-SPECIES = (Ionic("plus", 1, D), Ionic("minus", -1, D))
+SPECIES = (Solute("plus", 1, D), Solute("minus", -1, D))
 TWO_MESHES = "error bar: twice the change on a mesh of twice the cells"
+
+
+class FixedCharges(RegionLaw):
+    """A membrane of two halves with fixed charges (mol/m^3 of elementary charges) that meet at a junction (m)."""
+
+    type: Literal["fixed charges"] = "fixed charges"
+    first: float
+    second: float
+    junction: float = 0.0
+
+    def fixed_charge(self, position: Any, m: Algebra) -> Any:
+        """That of the half in which the position lies."""
+        return m.where(m.less(position[0], self.junction), self.first, self.second)
+
 
 Ends = Callable[[float], tuple[TerminalCondition, TerminalCondition]]
 Points = Callable[[np.ndarray], np.ndarray]
@@ -46,7 +61,7 @@ def line(map_points: Points, cells: int, debye: float) -> TaggedMesh:
 
 
 def solver(
-    tagged: TaggedMesh, ends: Ends, species: Sequence[Ionic] = SPECIES, fixed_charge: Any = None
+    tagged: TaggedMesh, ends: Ends, species: Sequence[Solute] = SPECIES, membrane: FixedCharges | None = None
 ) -> Callable[[float], np.ndarray]:
     """A function of the voltage (in thermal voltages) that gives the rates of both ions entering at the first end, in
     D c0 / L. Voltages are reached one from the other."""
@@ -54,13 +69,15 @@ def solver(
         length=tagged.unit, concentration=C0, temperature=TEMPERATURE, relative_permittivity=PERMITTIVITY,
         viscosity=1e-3, measure_factor=tagged.unit, axisymmetric=False,
     )  # fmt: skip
-    problem = Problem(tagged, scales, species, ends(0.0), (), flow=False, clock=Clock(), fixed_charge=fixed_charge)
+    regions = (RegionCondition(membrane or Fluid()),)
+    problem = Problem(tagged, scales, species, ends(0.0), (), flow=False, clock=Clock(), regions=regions)
     continuation = Continuation(problem, Newton(problem), NewtonSettings())
 
     def rates(voltage: float) -> np.ndarray:
         continuation.begin_branch(False)
-        continuation.reach(problem.drive(ends(voltage), (), species, scales), voltage, f"{voltage:g} thermal voltages")
-        return np.asarray(problem.terminal_rates()[0])
+        parameters = problem.parameters(ends(voltage), (), species, scales)
+        found = continuation.reach(parameters, voltage, f"{voltage:g} thermal voltages").state
+        return np.asarray(found.rates[0])
 
     return rates
 
@@ -132,8 +149,7 @@ def diode_currents(voltages: Sequence[float], debye: float, cells: int) -> np.nd
     """Current in F D c0 / L; ends in Donnan equilibrium. Points lie denser around the junction."""
     tagged = line(lambda x: 0.5 + 0.5 * np.sign(x - 0.5) * np.abs(2 * x - 1) ** 1.5, cells, debye)
     donnan = np.arcsinh(FIXED / 2)
-    z = ufl.SpatialCoordinate(tagged.mesh)[0]
-    charge = ufl.conditional(ufl.lt(z, 0.5), FIXED, -FIXED)
+    charge = FixedCharges(first=FIXED * C0, second=-FIXED * C0, junction=0.5 * tagged.unit)
 
     def ends(voltage: float) -> tuple[TerminalCondition, TerminalCondition]:
         return (
@@ -143,7 +159,7 @@ def diode_currents(voltages: Sequence[float], debye: float, cells: int) -> np.nd
 
     found: dict[float, float] = {}
     for direction in (1, -1):
-        rates = solver(tagged, ends, fixed_charge=charge)
+        rates = solver(tagged, ends, membrane=charge)
         for voltage in sorted((v for v in voltages if v * direction > 0), key=abs):
             plus, minus = rates(float(voltage))
             found[voltage] = plus - minus
@@ -233,8 +249,8 @@ def _at_zero(x: Sequence[float], y: np.ndarray) -> float:
 
 
 # ------------------------------------------------------------------------------------------------ membrane potentials
-KCL = (Ionic("K", 1, 1.957e-9), Ionic("Cl", -1, 2.032e-9))
-NACL = (Ionic("Na", 1, 1.334e-9), Ionic("Cl", -1, 2.032e-9))
+KCL = (Solute("K", 1, 1.957e-9), Solute("Cl", -1, 2.032e-9))
+NACL = (Solute("Na", 1, 1.334e-9), Solute("Cl", -1, 2.032e-9))
 POTENTIALS = {
     # (fixed charge, right concentration) in mM, left 1 mM: potential left minus right in mV for KCl and NaCl
     (0.0, 100.0): (-2.224593, -24.535488),
@@ -249,7 +265,7 @@ def _constant(value: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda r: np.full(len(r), value)
 
 
-def zero_current_potential(species: Sequence[Ionic], fixed: float, right: float, debye: float, cells: int) -> float:
+def zero_current_potential(species: Sequence[Solute], fixed: float, right: float, debye: float, cells: int) -> float:
     """Potential (V) of the left end against the right one at which no current flows; 1 mM left. `debye`: Debye length
     of 1 mM over the thickness. Ends are in Donnan equilibrium with the membrane."""
     tagged = line(lambda x: x**2, cells, debye)  # the co-ions change most near the dilute end
@@ -261,7 +277,7 @@ def zero_current_potential(species: Sequence[Ionic], fixed: float, right: float,
             conditions.append(TerminalCondition(name, v * VOLT, 0.0, (c, c), profile))
         return conditions[0], conditions[1]
 
-    rates = solver(tagged, ends, species, fixed / C0 if fixed else None)
+    rates = solver(tagged, ends, species, FixedCharges(first=fixed, second=fixed) if fixed else None)
 
     def current(voltage: float) -> float:
         plus, minus = rates(voltage)

@@ -22,16 +22,16 @@ from solver.discretization import build
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.inputs.keys import RELATIVE_STEP, step_from
-from solver.results.columns import NO_STORAGE, Quantity
+from solver.results.columns import STEADY, Quantity
 
 COLUMNS = (
-    Quantity("parameter", "parameter", "Dotted key of the case.", studies=(NO_STORAGE,)),
-    Quantity("unit", "unit", "SI unit of the parameter.", studies=(NO_STORAGE,)),
-    Quantity("value", "value", "Value of the parameter at the point.", studies=(NO_STORAGE,)),
-    Quantity("goal", "goal", "Differentiated quantity: `current` or `flow_rate`.", studies=(NO_STORAGE,)),
-    Quantity("derivative", "derivative", "Derivative of the goal by the parameter, in SI units.", studies=(NO_STORAGE,)),
+    Quantity("parameter", "parameter", "Dotted key of the case.", studies=(STEADY,)),
+    Quantity("unit", "unit", "SI unit of the parameter.", studies=(STEADY,)),
+    Quantity("value", "value", "Value of the parameter at the point.", studies=(STEADY,)),
+    Quantity("goal", "goal", "Differentiated quantity: `current` or `flow_rate`.", studies=(STEADY,)),
+    Quantity("derivative", "derivative", "Derivative of the goal by the parameter, in SI units.", studies=(STEADY,)),
     Quantity(
-        "elasticity", "elasticity", "Change of the goal in percent for one percent of the parameter.", studies=(NO_STORAGE,)
+        "elasticity", "elasticity", "Change of the goal in percent for one percent of the parameter.", studies=(STEADY,)
     ),
 )
 """Columns of sensitivities.csv: the fields of `Sensitivity`."""
