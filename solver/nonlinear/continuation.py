@@ -79,10 +79,11 @@ class Continuation:
         self.found, self._past, self._first = None, [], None
         self.newton.forget()
 
-    def adopt(self, state: np.ndarray, parameters: Parameters) -> None:
-        """Take a state, read from a checkpoint, for the converged one of some parameters."""
+    def adopt(self, state: np.ndarray, parameters: Parameters) -> Evaluation:
+        """Take a state, read from a checkpoint, for the converged one of some parameters; gives it evaluated."""
         _, self._storage = self.problem.at_rest(parameters)
         self.found = self.problem.evaluate(state, parameters, self._storage)
+        return self.found
 
     def reach(self, target: Parameters, coordinate: float, where: str) -> Solved:
         """Converge at some parameters; `coordinate` is their position along the series, for extrapolation.

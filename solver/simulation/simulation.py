@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,61 +13,39 @@ from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint, Goal
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
-from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
-from solver.case.studies.impedance import Impedance
 from solver.case.studies.points import Point, extremes
-from solver.case.studies.steady import Sweep
-from solver.case.studies.transient import Transient
 from solver.discretization import build, meshing
+from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import DEGREE, Problem
-from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.continuation import Continuation, Solved
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.observables.observer import Observer
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
-from solver.results import headers
-from solver.results.effort import FACTORISATIONS, ITERATIONS, PHASE_TIME, STEP_EVENTS, WALL_TIME
-from solver.results.headers import parameter_header
 from solver.simulation.checkpoint import read_checkpoint
+from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldWriter
-
-POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
-"""Phases whose time is reported with every point."""
-
-Rows = list[dict[str, object]]
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a point of a study, or an instant of one, leaves on disk.
-
-    Attributes:
-        row: of observables.csv; `point` is its number.
-        text: what is said about it while the study runs.
-        weight: its part of the study, in points or in seconds of simulated time.
-        fields: whether the fields are written.
-        profile, iterations, sensitivities: rows of the files of these names.
-    """
-
-    row: dict[str, object]
-    text: str
-    weight: float = 1.0
-    fields: bool = False
-    profile: Sequence[Mapping[str, object]] = ()
-    iterations: Sequence[Mapping[str, object]] = ()
-    sensitivities: Sequence[Mapping[str, object]] = ()
-
-    @property
-    def number(self) -> int:
-        """Of the row."""
-        return int(str(self.row[headers.POINT]))
 
 
 @dataclass
-class Session:
-    """Everything that points of one structure share."""
+class Simulation:
+    """One device, ready to be solved at all points of one structure. Collective.
+
+    Attributes:
+        case: the case for which it was made.
+        tagged, problem: mesh and discrete problem.
+        continuation: solver of steady states.
+        observer, writer: of numbers and fields.
+        clock: of everything that is done with it.
+        enriched: the richer problem of the error estimates; None without these.
+        bars: error bars of steady states and instants; None without these.
+        adjoints: of current and flow rate, for sensitivities; none unless asked for.
+        adaptation: how the mesh was adapted; None when it was not.
+        branch: number of the branch of points on which the continuation is.
+        state: the last good state; None before the first.
+        last: the point to which it belongs.
+    """
 
     case: Case
     tagged: TaggedMesh
@@ -81,64 +59,52 @@ class Session:
     adjoints: Sequence[Adjoint]
     adaptation: Adaptation | None
     branch: int | None = None
+    state: Evaluation | None = None
     last: Point | None = None
-    """The point whose state the problem holds."""
+
+    @classmethod
+    def of(
+        cls, point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock, earlier: Earlier | None = None
+    ) -> Simulation:
+        """Mesh, problem and observers for a point and all that share its structure. Collective.
+
+        points: of the whole study; the mesh is made for those of the point's structure.
+        earlier: an earlier run of the study, whose adapted mesh and last state are taken over if they have this structure.
+        """
+        case, last = point.case, None if earlier is None else earlier.last_point(points)
+        adaptation = None
+        if earlier is not None and last is not None and build.same_structure(last.case, case):
+            adaptation = Adaptation.of(earlier.adaptation)
+        else:
+            earlier = last = None
+        tagged, adaptation = _mesh(case, points, comm, clock, adaptation)
+        with clock("setup"):
+            found = _on_mesh(case, tagged, clock, adaptation)
+        logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
+        if earlier is not None and last is not None and found.can_be_kept:
+            found.resume(last, earlier.checkpoint_file)
+        return found
 
     def resume(self, point: Point, checkpoint: Path) -> None:
         """Start from the state of a point that an earlier run computed. Collective."""
         if checkpoint.exists():
-            read_checkpoint(self.problem, checkpoint)
-            self.continuation.adopt(build.drive_of(self.problem, point.case))
+            parameters = build.parameters_of(self.problem, point.case)
+            self.state = self.continuation.adopt(read_checkpoint(self.problem, checkpoint), parameters)
             self.last = point
 
     def reach(self, point: Point) -> Solved:
-        """Bring the problem to the steady state of a point. Collective.
+        """The steady state of a point. Collective.
 
         Raises:
-            ConvergenceError: with the last good state restored.
+            ConvergenceError: the last good state stays.
         """
         if point.branch != self.branch:
             self.continuation.begin_branch(point.continues and self.branch is not None)
             self.branch = point.branch
-        solved = self.continuation.reach(build.drive_of(self.problem, point.case), point.coordinate, point.name)
-        self.last = point
+        parameters = build.parameters_of(self.problem, point.case)
+        solved = self.continuation.reach(parameters, point.coordinate, point.name)
+        self.state, self.last = solved.state, point
         return solved
-
-    def compute(self, point: Point) -> Record:
-        """Reach a steady point and measure it. Collective."""
-        begin, before = self.clock.elapsed, dict(self.clock.seconds)
-        solved = self.reach(point)
-        with self.clock("observables"):
-            observed = self.observer.observe(point.case)
-        errors = self.bars.columns(point, observed.row) if self.bars else {}
-        head: dict[str, object] = {headers.POINT: point.number}
-        head.update({parameter_header(point.case, name): value for name, value in point.values})
-        spent = {PHASE_TIME.of(phase=name): self.clock.seconds[name] - before.get(name, 0.0) for name in POINT_PHASES}
-        tail = {**effort(solved), **spent, WALL_TIME: self.clock.elapsed - begin}
-        return Record(
-            {**head, **observed.row, **errors, **tail},
-            f"{point.name}: I = {observed.row[headers.CURRENT]:.6g} A",
-            fields=wants_fields(point),
-            profile=[{headers.POINT: point.number, **line} for line in observed.profile],
-            iterations=iterations(point, solved),
-            sensitivities=self._derivatives(point),
-        )
-
-    def _derivatives(self, point: Point) -> Rows:
-        """Rows of sensitivities.csv."""
-        rows: Rows = []
-        with self.clock("sensitivities", everything=True):
-            for adjoint in self.adjoints:
-                try:
-                    adjoint.solve()
-                except SingularMatrixError:
-                    logger.warning("%s: no sensitivities of the %s", point.name, adjoint.goal.kind.replace("_", " "))
-                    continue
-                found = [
-                    sensitivity(self.problem, adjoint, point.case, key) for key in point.case.outputs.sensitivities
-                ]
-                rows += [{headers.POINT: point.number, **vars(one)} for one in found]
-        return rows
 
     @property
     def can_be_kept(self) -> bool:
@@ -152,78 +118,41 @@ class Session:
         sizes: dict[str, object] = {
             "cells": int(topology.index_map(topology.dim).size_global),
             "vertices": int(topology.index_map(0).size_global),
-            "unknowns": self.problem.unknowns,
+            "unknowns": self.problem.size,
         }
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 
-def open_session(
-    point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None = None
-) -> Session:
-    """Mesh, problem and observers for a point and all that share its structure. Collective.
+def _mesh(
+    case: Case, points: Sequence[Point], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None
+) -> tuple[TaggedMesh, Adaptation | None]:
+    """Mesh for the points of a case's structure, and how it was adapted.
 
-    adaptation: of the mesh when an earlier run has adapted it for the same points.
+    adaptation: of an earlier run, whose mesh is made again.
     """
-    case = point.case
     alike = [end for other in points if build.same_structure(other.case, case) for end in extremes(other)]
     if case.mesh.tolerance is not None and (adaptation is None or adaptation.grid_lines is None):
-        tagged, adaptation = adapted_mesh(case, alike, comm, clock)
-    else:
-        with clock("mesh"):
-            lines = None if adaptation is None else adaptation.grid_lines
-            tagged = meshing.make_mesh(case, [other.case for other in alike], comm, lines)
-    in_time = isinstance(case.study, Impedance | Transient)
-    with clock("setup"):
-        problem = build.make_problem(case, tagged, clock)
-        settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
-        newton = Newton(problem)
-        enriched = bars = None
-        spectrum = isinstance(case.study, Impedance)
-        if case.outputs.errors == "all" and (spectrum or case.driven_terminal in case.terminals):
-            enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
-            if not spectrum:
-                bars = ErrorBars(enriched, newton.jacobian, case)
-        goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
-        wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities and not in_time else []
-        adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
-        observer, writer = Observer(problem, case), FieldWriter(problem)
-        continuation = Continuation(problem, newton, settings)
-        session = Session(
-            case, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
-        )
-    logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", session.statistics)
-    return session
+        return adapted_mesh(case, alike, comm, clock)
+    with clock("mesh"):
+        lines = None if adaptation is None else adaptation.grid_lines
+        return meshing.make_mesh(case, [other.case for other in alike], comm, lines), adaptation
 
 
-def wants_fields(point: Point) -> bool:
-    """Whether the fields of a steady point are written."""
-    study, wanted = point.case.study, point.case.outputs.fields
-    if wanted != "extremes" or not isinstance(study, Sweep):
-        return wanted != "none"
-    values = study.points()
-    return point.values[-1][1] in (min(values), max(values), 0.0)
-
-
-def effort(solved: Solved) -> dict[str, object]:
-    """Columns that say how a point was reached."""
-    return {
-        ITERATIONS: len(solved.report.iterations),
-        FACTORISATIONS: solved.report.factorisations,
-        STEP_EVENTS: "; ".join(solved.events),
-    }
-
-
-def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
-    """Rows of convergence.csv."""
-    return [
-        {
-            headers.POINT: point.number,
-            "iteration": i.number,
-            "update": i.update,
-            "residual": i.residual,
-            "contraction": i.contraction,
-            "factorised": int(i.factorised),
-            "step_length": i.step_length,
-        }
-        for i in solved.report.iterations
-    ]
+def _on_mesh(case: Case, tagged: TaggedMesh, clock: Clock, adaptation: Adaptation | None) -> Simulation:
+    """Problem, solvers and observers of a case on its mesh."""
+    problem = build.make_problem(case, tagged, clock)
+    settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
+    newton = Newton(problem, build.linear_solver(case, clock))
+    enriched = bars = None
+    with_bars = case.study.has_error_bars
+    if case.outputs.errors == "all" and (not with_bars or case.driven_terminal in case.terminals):
+        enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
+        bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
+    goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
+    wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities else []
+    adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
+    observer, writer = Observer(problem, case), FieldWriter(problem)
+    continuation = Continuation(problem, newton, settings)
+    return Simulation(
+        case, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
+    )

@@ -11,8 +11,8 @@ from solver.observables.quantities import QUANTITIES
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
 from solver.results.effort import CONVERGENCE, EFFORT
 from solver.results.headers import POINT
-from solver.simulation.simulation import POINT_PHASES
 from solver.studies.impedance.columns import COLUMNS as SPECTRA
+from solver.studies.steady import POINT_PHASES
 from solver.studies.transient.columns import COLUMNS as INSTANTS
 
 

@@ -1,23 +1,16 @@
-"""The drive and the case at an instant of a protocol, without validating the case anew at every stage of every step."""
+"""Parameters and case at an instant of a protocol, without validating the case anew at every stage of every step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-import numpy as np
-
 from solver.case.case import Case
 from solver.discretization import build
-from solver.discretization.parameters import Drive
+from solver.discretization.parameters import Parameters, concentration_at
 from solver.discretization.problem import Problem
 from solver.signals.schedule import Schedule
 
-Change = Callable[[dict[str, np.ndarray], float], None]
 
-
-class Driving:
-    """What a protocol holds at an instant.
+class Forcing:
+    """Values that a protocol holds, at any instant.
 
     Args:
         problem: of the case's structure.
@@ -27,38 +20,23 @@ class Driving:
 
     def __init__(self, problem: Problem, case: Case, schedule: Schedule) -> None:
         self._case, self._schedule = case, schedule
-        self._base = build.drive_of(problem, case)
-        self._changes = {key: self._change(problem, key) for key in schedule.keys}
+        self._base = build.parameters_of(problem, case)
+        self._names = {key: self._parameters_of(key) for key in schedule.keys}
 
-    def _change(self, problem: Problem, key: str) -> Change:
-        """How a value of a key changes the arrays of a drive."""
-        kind, name, what, *rest = key.split(".")
-        scales = problem.scales
-        if kind == "walls":
-            k = [electrode for electrode, _ in problem.electrodes].index(name)
-            return lambda arrays, value: arrays["electrode"].__setitem__(k, value / scales.potential)
-        j = [terminal.name for terminal in problem.terminals].index(name)
-        if what == "potential":
-            return lambda arrays, value: arrays["potential"].__setitem__(j, value / scales.potential)
-        if what == "pressure":
-            return lambda arrays, value: arrays["pressure"].__setitem__(j, value / scales.pressure)
-        species = [s.name for s in problem.species]
-        counts = self._case.electrolyte.stoichiometry() or {}
-        parts = {species.index(rest[0]): 1} if rest else {species.index(ion): n for ion, n in counts.items()}
+    def _parameters_of(self, key: str) -> dict[str, float]:
+        """Names of the parameters that follow a driven key, each with its factor: a salt brings all of its ions."""
+        words = key.split(".")
+        if words[0] == "terminals" and words[2:] == ["concentration"]:
+            counts = self._case.electrolyte.stoichiometry() or {}
+            return {concentration_at(words[1], ion): float(count) for ion, count in counts.items()}
+        return {key: 1.0}
 
-        def concentrations(arrays: dict[str, np.ndarray], value: float) -> None:
-            for i, count in parts.items():
-                arrays["log_concentration"][j, i] = scales.chemical_potential(count * value)
-
-        return concentrations
-
-    def drive(self, time: float, after: bool = False) -> Drive:
-        """The drive at a time in s; at a jump from the left, or (after) from the right."""
-        names = ("potential", "pressure", "log_concentration", "electrode")
-        arrays = {name: getattr(self._base, name).copy() for name in names}
+    def parameters(self, time: float, after: bool = False) -> Parameters:
+        """The parameters at a time in s; at a jump from the left, or (after) from the right."""
+        values = {}
         for key, value in self._schedule.values(time, after).items():
-            self._changes[key](arrays, value)
-        return replace(self._base, **arrays)
+            values.update({name: factor * value for name, factor in self._names[key].items()})
+        return self._base.with_values(values)
 
     def case(self, time: float, after: bool = False) -> Case:
         """The case with the values of that instant, for its observables."""

@@ -1,0 +1,120 @@
+"""Steady points: one, or those of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from solver.accuracy.sensitivity import sensitivity
+from solver.analysis.rectification import rectification
+from solver.case.studies.points import Point
+from solver.discretization.evaluation import Evaluation
+from solver.linear.blocks import SingularMatrixError
+from solver.nonlinear.continuation import Solved
+from solver.parallel.logs import logger
+from solver.results import headers
+from solver.results.effort import FACTORISATIONS, ITERATIONS, PHASE_TIME, STEP_EVENTS, WALL_TIME
+from solver.results.headers import error_header
+from solver.simulation.record import Record
+from solver.simulation.simulation import Simulation
+from solver.simulation.sink import Rows
+from solver.studies.base import Runner
+
+POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
+"""Phases whose time is reported with every point."""
+
+NEGLIGIBLE = 1e-3
+"""Part of the largest value of a sweep below which a relative error says nothing."""
+
+
+class SteadyRunner(Runner):
+    """Computes steady points by continuation, one row each."""
+
+    def records(self, simulation: Simulation, point: Point) -> Iterator[Record]:
+        yield compute(simulation, point)
+
+    def summary(self, rows: Rows) -> dict[str, Any]:
+        return {"rectification": rectification(rows)}
+
+    def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterator[str]:
+        """Points between those for which the mesh was adapted."""
+        if simulation is None or simulation.adaptation is None or not simulation.adaptation.reached:
+            return
+        tolerance, goal = self.case.mesh.tolerance, self.case.mesh.goal
+        header = {"current": headers.CURRENT, "flow_rate": headers.FLOW_RATE}.get(goal, "")
+        bar = error_header(header) if header else ""
+        known = [row for row in rows if bar in row]
+        largest = max((abs(row[header]) for row in known), default=0.0)
+        errors = [abs(row[bar] / row[header]) for row in known if abs(row[header]) > NEGLIGIBLE * largest]
+        above = [error for error in errors if tolerance is not None and error > tolerance]
+        if above:
+            yield (
+                f"the error of the {goal.replace('_', ' ')} exceeds mesh.tolerance at {len(above)} of {len(rows)} points, it"
+                f" is {max(above):.2g} at most; only the ends of the sweep were assessed"
+            )
+
+
+def compute(simulation: Simulation, point: Point) -> Record:
+    """Reach a steady point and measure it. Collective.
+
+    Raises:
+        ConvergenceError: with the last good state restored.
+    """
+    clock = simulation.clock
+    start, before = clock.elapsed, dict(clock.seconds)
+    solved = simulation.reach(point)
+    with clock("observables"):
+        observed = simulation.observer.observe(solved.state, point.case)
+    errors = simulation.bars.columns(point, solved.state, observed.row) if simulation.bars else {}
+    spent = {PHASE_TIME.of(phase=phase): clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
+    tail = {**effort(solved), **spent, WALL_TIME: clock.elapsed - start}
+    return Record(
+        {headers.POINT: point.number, **point.columns, **observed.row, **errors, **tail},
+        f"{point.name}: I = {observed.row[headers.CURRENT]:.6g} A",
+        fields=point.case.study.wants_fields(point),
+        profile=[{headers.POINT: point.number, **line} for line in observed.profile],
+        iterations=iterations(point, solved),
+        sensitivities=derivatives(simulation, point, solved.state),
+    )
+
+
+def derivatives(simulation: Simulation, point: Point, found: Evaluation) -> list[dict[str, object]]:
+    """Rows of sensitivities.csv for an evaluated state. Collective."""
+    rows: list[dict[str, object]] = []
+    with simulation.clock("sensitivities", everything=True):
+        for adjoint in simulation.adjoints:
+            try:
+                adjoint.solve(found)
+            except SingularMatrixError:
+                logger.warning("%s: no sensitivities of the %s", point.name, adjoint.goal.kind.replace("_", " "))
+                continue
+            keys = point.case.outputs.sensitivities
+            rows += [
+                {headers.POINT: point.number, **vars(sensitivity(adjoint, found, point.case, key))} for key in keys
+            ]
+    return rows
+
+
+def effort(solved: Solved) -> dict[str, object]:
+    """Columns that say how a point was reached."""
+    return {
+        ITERATIONS: len(solved.report.iterations),
+        FACTORISATIONS: solved.report.factorisations,
+        STEP_EVENTS: "; ".join(solved.events),
+    }
+
+
+def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
+    """Rows of convergence.csv."""
+    return [
+        {
+            headers.POINT: point.number,
+            "iteration": i.number,
+            "update": i.update,
+            "residual": i.residual,
+            "contraction": i.contraction,
+            "factorised": int(i.factorised),
+            "step_length": i.step_length,
+        }
+        for i in solved.report.iterations
+    ]
