@@ -69,6 +69,11 @@ class Case(Description):
 
     # ---------------------------------------------------------------------------------------- derived values
     @property
+    def file(self) -> Path | None:
+        """The file that the case was read from; None for a case made from values."""
+        return self._file
+
+    @property
     def directory(self) -> Path:
         """The folder that relative paths of the case refer to."""
         return self._file.parent if self._file is not None else Path()

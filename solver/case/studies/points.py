@@ -40,6 +40,11 @@ class Point:
             self.case.study.unnamed_point
         )
 
+    @property
+    def columns(self) -> dict[str, float]:
+        """Its values by the headers of their columns."""
+        return {self.case.header(parameter): value for parameter, value in self.values}
+
 
 def plan(case: Case) -> list[Point]:
     """All points of the study in the order of computing: steady points, biases of a spectrum, runs of a protocol."""
