@@ -51,10 +51,30 @@ Protocol = Annotated[
 ]
 
 
+EXPLANATION = (
+    "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
+    " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and"
+    " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the start, at all"
+    " corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are right to"
+    " about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more."
+    " Several tracks run side by side from the beginning, and a key belongs to one of them only:"
+    """
+
+```yaml
+study:
+  type: transient
+  protocol:
+    voltage: [{type: sine, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 5}]
+    pressure: [{type: hold, duration: 50 ms}, {type: step, to: {terminals.base.pressure: 10 mbar}}]
+```"""
+)
+
+
 class Transient(Study):
     """A run in time from the steady state of the case, driven by a protocol."""
 
     runner: ClassVar[str] = "solver.studies.transient.runner:TransientRunner"
+    explanation: ClassVar[str] = EXPLANATION
     may_drive_electrodes: ClassVar[bool] = True
     needs_storage: ClassVar[bool] = True
     has_sensitivities: ClassVar[bool] = False
