@@ -21,7 +21,7 @@ from solver.inputs.keys import value_at
 from solver.physics.times import DeviceTimes
 from solver.signals.schedule import Schedule, late_field_time
 from solver.signals.tables import tracks_in_si
-from solver.signals.waveforms import ProtocolStep, protocol_form
+from solver.signals.waveforms import AnyStep, ProtocolStep, protocol_form
 
 if TYPE_CHECKING:
     from solver.case.case import Case
@@ -44,8 +44,8 @@ def _is_a_protocol(value: Any) -> Any:
 
 
 Protocol = Annotated[
-    Annotated[tuple[ProtocolStep, ...], Tag("one track")]
-    | Annotated[dict[str, tuple[ProtocolStep, ...]], Tag("several tracks")],
+    Annotated[tuple[AnyStep, ...], Tag("one track")]
+    | Annotated[dict[str, tuple[AnyStep, ...]], Tag("several tracks")],
     Discriminator(protocol_form),
     BeforeValidator(_is_a_protocol),
 ]
