@@ -1,8 +1,9 @@
 """Derivatives of currents and flow rates by any number of a case, from one adjoint state for each goal.
 
-With R(U; Z) as in `solver.accuracy.adjoint`, the derivative of the goal by a parameter p is the derivative of R(U; Z; p)
-at fixed U and Z, boundary values and the shape of the mesh included. It is taken by a central difference of assembled numbers: nothing
-is solved again, so it is as exact as rounding and the square of a small step allow (1e-8), and every parameter is possible.
+With R(U; Z) as in `solver.accuracy.adjoint`, the derivative of the goal by a parameter p is the derivative of R(U; Z; p) at
+fixed U and Z, boundary values and the shape of the mesh included. It is taken by a central difference of assembled numbers:
+nothing is solved again, so it is as exact as rounding and the square of a small step allow (1e-8), and every parameter is
+possible.
 """
 
 from __future__ import annotations
