@@ -30,8 +30,8 @@ refused unless `--resume` or `--force` is given.
 columns |
 | `convergence.csv` | every Newton iteration of steady points |
 | `log.txt` | the messages |
-| `checkpoint.bp` | the last state; `--resume` continues an interrupted run from it, on any number of ranks, a transient with the \
-steps it would have taken |
+| `checkpoint.bp` | the last state; `--resume` continues an interrupted run, on any number of ranks, a transient with \
+the steps it would have taken |
 | `expected.csv`, `reference.csv` | copies from the folder of the case, if it has them |
 
 Every file is complete up to its last line at any time: a run may be looked at while it goes on. Numbers are in SI units,
