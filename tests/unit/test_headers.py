@@ -20,6 +20,10 @@ def test_a_header_is_taken_apart_into_what_it_was_made_of(name: str, unit: str) 
     assert split_header(header(name, unit)) == (name, unit)
 
 
+def test_a_pure_number_has_no_unit() -> None:
+    assert split_header("mesh.refinement") == ("mesh.refinement", "")
+
+
 def test_headers_of_parts_keep_the_unit() -> None:
     assert header("current", "A") == "current [A]"
     assert header("selectivity") == "selectivity"
