@@ -63,8 +63,8 @@ format: ## let ruff sort the imports and lay out the code
 	$(ENVIRONMENT) ruff check --fix-only --select I .
 	$(ENVIRONMENT) ruff format .
 
-docs: ## write docs/cases.md from the schema of the case files
-	$(ENVIRONMENT) python3 docs/generate.py
+docs: ## write docs/cases.md and docs/results.md from the schema of the case files and the table of quantities
+	$(ENVIRONMENT) python3 docs/generate
 
 image: ## build the container image IMAGE
 	docker build -t $(IMAGE) .

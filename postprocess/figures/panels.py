@@ -55,7 +55,7 @@ def draw(axes: Axes, result: Result, x: str, y: str) -> float:
     Returns the largest relative error, NaN when the result has none.
     """
     lines = [Line(c.short, array(c.points[x]), array(c.points[y]), errors(c.points, y)) for c in result.curves()]
-    names = [(readable(header), split_header(header)[1]) for header in (x, y)]
+    names = [(result.label(header), split_header(header)[1]) for header in (x, y)]
     return draw_lines(axes, lines, names[0], names[1], reference=reference_lines(result, x, y))
 
 

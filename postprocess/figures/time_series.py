@@ -114,7 +114,7 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
         reach = range_[1] - range_[0]
         lines = [Line(line.label, line.x, np.clip(line.y, range_[0] - reach, range_[1] + reach)) for line in lines]
     reference = None if _in_periods(result) else reference_lines(result, TIME, header)
-    name = {SALT: "mean salt"}.get(header, readable(header))
+    name = result.label(header)
     draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference)
     for line in axes.lines[main : len(lines)]:
         line.set(linewidth=0.8, marker="")

@@ -14,15 +14,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from meshes.quantity import parse
-from postprocess.tables.units import error_column, quantity, readable, split_header
+from postprocess.tables.units import quantity, readable, split_header
 from solver.analysis.rectification import rectification as pair_points
+from solver.results.headers import BIAS as BIAS
+from solver.results.headers import CURRENT, IMPEDANCE_REAL, POINT, error_header
+from solver.results.headers import FREQUENCY as FREQUENCY
+from solver.results.headers import TIME as TIME
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
 
 Array = npt.NDArray[np.float64]
 
-BIAS = "bias [V]"
-TIME = "time [s]"
-FREQUENCY = "frequency [Hz]"
 NOISE = 1e-9  # currents and flow rates smaller than this part of the largest are round-off of a zero
 SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
 NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run
@@ -82,7 +83,7 @@ class Result:
     @property
     def impedance(self) -> bool:
         """Whether the points are frequencies of impedance spectra."""
-        return "impedance_real [ohm]" in self.observables
+        return IMPEDANCE_REAL in self.observables
 
     @property
     def driven(self) -> list[str]:
@@ -134,6 +135,13 @@ class Result:
             )
             for value, part in self.observables.groupby(self.outer, sort=False)
         ]
+
+    def label(self, header: str) -> str:
+        """Name of a column for axes and legends: what run.json says, else the name in the header."""
+        for columns in (self.run.get("columns") or {}).values():
+            if header in columns:
+                return str(columns[header]["label"])
+        return readable(header)
 
     def describe(self, point: int) -> str:
         """The parameters of a point for titles, such as "bias = 1 V, concentration = 10 mM"."""
@@ -210,8 +218,8 @@ def load(path: Path | str) -> Result:
     if observables.empty:
         status, message = run.get("status", "unknown"), run.get("message")
         raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
-    measured = "impedance_real [ohm]" if "impedance_real [ohm]" in observables else "current [A]"
-    missing = [name for name in ("point", BIAS, measured) if name not in observables]
+    measured = IMPEDANCE_REAL if IMPEDANCE_REAL in observables else CURRENT
+    missing = [name for name in (POINT, BIAS, measured) if name not in observables]
     if missing:
         raise ResultError(f"{path / 'observables.csv'} has no column {missing[0]!r}")
     profiles = read_table(path / "profiles.csv")
@@ -266,7 +274,7 @@ def spread(points: Sequence[int], most: int) -> list[int]:
 
 def errors(table: pd.DataFrame, header: str) -> Array | None:
     """Error bars of a column in its unit, shape (rows,), NaN where unknown; None when a result has none at all."""
-    column = error_column(header)
+    column = error_header(header)
     if column not in table:
         return None
     found = np.abs(np.asarray(table[column], dtype=float))

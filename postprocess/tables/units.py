@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from solver.results.headers import header
+from solver.results.headers import split_header as split_header
+
 PREFIXES = {
     -24: "y",
     -21: "z",
@@ -59,19 +62,7 @@ class Scale:
 
     def label(self, name: str) -> str:
         """Axis label or column header, such as "current [nA]"."""
-        return f"{name} [{self.unit}]" if self.unit else name
-
-
-def split_header(header: str) -> tuple[str, str]:
-    """("terminals.base.potential", "V") of "terminals.base.potential [V]"; the unit is "" when there is none."""
-    name, bracket, unit = header.partition(" [")
-    return (name, unit.rstrip("]")) if bracket else (header, "")
-
-
-def error_column(header: str) -> str:
-    """Header of the column that has the error of a column: "current_error [A]" of "current [A]"."""
-    name, bracket, unit = header.partition(" [")
-    return f"{name}_error{bracket}{unit}"
+        return header(name, self.unit)
 
 
 def engineering(values: Iterable[float], unit: str, centred: bool = False) -> Scale:
@@ -105,9 +96,9 @@ def quantity(value: float, unit: str) -> str:
     return f"{number} {scale.unit}".rstrip()
 
 
-def readable(header: str) -> str:
+def readable(column: str) -> str:
     """Name of a column for people, without unit: "terminals.base.potential [V]" is "potential at base"."""
-    parts = split_header(header)[0].split(".")
+    parts = split_header(column)[0].split(".")
     last = parts[-1].replace("_", " ")
     if parts[0] == "study":  # of a step of the protocol, such as study.protocol.0.amplitude.terminals.base.potential
         driven = next((i for i, part in enumerate(parts) if part in ("terminals", "walls")), 0)

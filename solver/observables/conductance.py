@@ -18,7 +18,7 @@ class Conductance(Observable):
             headers.CONDUCTANCE,
             "conductance",
             "Current over bias; empty at zero bias, and in a closed cell, which only charges.",
-            error="Error bar of the current over the bias.",
+            error="that of the current over the bias",
         ),
     )
 

@@ -29,8 +29,7 @@ class Current(Observable):
             headers.CURRENT,
             "current",
             "Current that enters the device at the driven terminal or electrode; in time with the displacement current.",
-            error="Error bar of the current: discretisation error (with a safety factor) and algebraic error, in time also"
-            " that of the steps.",
+            error="discretisation error (with a safety factor) and algebraic error, in time also that of the steps",
         ),
         Quantity(
             headers.CONDUCTION_CURRENT,

@@ -22,7 +22,7 @@ class FlowRate(Observable):
             headers.FLOW_RATE,
             "flow rate",
             "Flow rate into the device at the driven terminal; zero without flow, empty when an electrode is driven.",
-            error="Error bar of the flow rate: discretisation error (with a safety factor), and what does not balance.",
+            error="discretisation error (with a safety factor), and what does not balance",
         ),
         Quantity(
             headers.FLOW_CONSERVATION_ERROR,

@@ -9,7 +9,8 @@ from solver.results.columns import IN_TIME, Quantity
 from solver.results.headers import extended
 
 TERMINAL, SPECIES = "{terminal}", "{species}"
-BAR = "Error bar of the column without `_error`: discretisation error (with a safety factor) and {rest}."
+CURRENT_BAR = "discretisation error (with a safety factor) and algebraic error"
+FLOW_BAR = "discretisation error (with a safety factor), and what does not balance"
 
 
 class Terminals(Observable):
@@ -20,7 +21,7 @@ class Terminals(Observable):
             extended(headers.CURRENT, TERMINAL),
             "current at {terminal}",
             "Current that enters the device at the terminal; in time with the displacement current.",
-            error=BAR.format(rest="algebraic error"),
+            error=CURRENT_BAR,
         ),
         Quantity(
             extended(headers.CONDUCTION_CURRENT, TERMINAL),
@@ -38,13 +39,13 @@ class Terminals(Observable):
             extended(headers.FLOW_RATE, TERMINAL),
             "flow rate at {terminal}",
             "Flow rate into the device at the terminal.",
-            error=BAR.format(rest="what does not balance"),
+            error=FLOW_BAR,
         ),
         Quantity(
             extended(headers.CURRENT, TERMINAL, SPECIES),
             "current of {species} at {terminal}",
             "Conduction current of the species at the terminal.",
-            error=BAR.format(rest="algebraic error"),
+            error=CURRENT_BAR,
         ),
     )
 

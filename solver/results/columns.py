@@ -29,7 +29,7 @@ class Quantity:
         header: name and SI unit, with {placeholders} where there is a column for each name of a case.
         label: name for axes and legends, without unit; may have the same placeholders.
         description: meaning, as a sentence for the documentation.
-        error: content of the error column that belongs to it; "" when it has none.
+        error: what the error bar in its error column consists of; "" when it has none.
         studies: kinds of studies whose rows have it.
     """
 
@@ -63,7 +63,8 @@ class Quantity:
         """The error column as a quantity of its own; None when there is none."""
         if not self.error:
             return None
-        return Quantity(error_header(self.header), f"error of {self.label}", self.error, studies=self.studies)
+        description = f"Error bar: {self.error}."
+        return Quantity(error_header(self.header), f"error of {self.label}", description, studies=self.studies)
 
     def columns(self, names: Names) -> Iterator[tuple[str, Column]]:
         """Header and description of every column that a case with these names can have, error columns included."""

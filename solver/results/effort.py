@@ -10,7 +10,7 @@ FACTORISATIONS = "factorisations"
 STEP_EVENTS = "step_events"
 WALL_TIME = header("wall_time", "s")
 PHASE_TIME = Quantity(
-    header("{phase}_time", "s"), "time of {phase}", "Wall time of a phase of the computation.", studies=(STEADY,)
+    header("{phase}_time", "s"), "time of {phase}", "Wall time of {phase} since the row before.", studies=(STEADY,)
 )
 
 EFFORT = (

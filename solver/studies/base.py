@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from solver.case.case import Case
+from solver.case.studies.base import Study
 from solver.case.studies.points import Point, plan
 from solver.parallel.progress import Extent
+from solver.results.columns import Quantity
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.record import Record
@@ -25,9 +27,12 @@ class Runner(ABC):
         case: the case as a whole.
 
     Attributes:
+        columns: columns of observables.csv that only studies of this kind have.
         points: of its study, in the order of computing.
         earlier: results that are continued.
     """
+
+    columns: ClassVar[tuple[Quantity, ...]] = ()
 
     def __init__(self, case: Case) -> None:
         self.case, self.points = case, plan(case)
@@ -85,6 +90,11 @@ class Runner(ABC):
 
 def runner_of(case: Case) -> Runner:
     """The runner of a case's study, from the module that the study names."""
-    module, name = case.study.runner.split(":")
-    runner: Runner = getattr(importlib.import_module(module), name)(case)
-    return runner
+    return runner_class(type(case.study))(case)
+
+
+def runner_class(study: type[Study]) -> type[Runner]:
+    """The class that carries out a kind of study."""
+    module, name = study.runner.split(":")
+    found: type[Runner] = getattr(importlib.import_module(module), name)
+    return found

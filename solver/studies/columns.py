@@ -6,40 +6,45 @@ from collections.abc import Sequence
 
 from solver.accuracy import error_bars, sensitivity
 from solver.case.case import Case
+from solver.case.studies.registry import STUDIES
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
 from solver.results.effort import CONVERGENCE, EFFORT
 from solver.results.headers import POINT
-from solver.studies.impedance.columns import COLUMNS as SPECTRA
+from solver.studies.base import runner_class
 from solver.studies.steady import POINT_PHASES
-from solver.studies.transient.columns import COLUMNS as INSTANTS
 
-
-def _number(description: str, *studies: str) -> Quantity:
-    return Quantity(POINT, "point", description, studies=studies)
-
-
+ROW_NUMBER = Quantity(
+    POINT, "point", "Number of the row, in the order of computing.", studies=(STEADY, IN_TIME, SPECTRUM)
+)
 MEASURED = tuple(quantity for observable in QUANTITIES for quantity in observable.quantities)
 
-TABLES: dict[str, tuple[Quantity, ...]] = {
-    "observables.csv": (
-        _number("Number of the row, in the order of computing.", STEADY, IN_TIME, SPECTRUM),
-        *INSTANTS,
-        *SPECTRA,
-        *MEASURED,
-        *error_bars.PARTS,
-        *EFFORT,
-    ),
-    "profiles.csv": (_number("Number of the row of observables.csv.", STEADY, IN_TIME), *PROFILES),
-    "convergence.csv": (_number("Number of the row of observables.csv.", STEADY), *CONVERGENCE),
-    "sensitivities.csv": (_number("Number of the row of observables.csv.", STEADY), *sensitivity.COLUMNS),
+OBSERVABLES: dict[str, tuple[Quantity, ...]] = {
+    "Number of the row": (ROW_NUMBER,),
+    "Measured quantities": MEASURED,
+    "Parts of the current's error": error_bars.PARTS,
+    **{f"Studies of type {study.kind()}": found for study in STUDIES if (found := runner_class(study).columns)},
+    "Effort": EFFORT,
 }
-"""Columns of every file beside the swept and driven keys of the case, whose columns stand between `point` and `bias`."""
+"""Columns of observables.csv by subject, beside those of swept and driven keys of the case (between `point` and `bias`)."""
+
+
+def _of_a_row(*studies: str) -> Quantity:
+    return Quantity(POINT, "point", "Number of the row of observables.csv that it belongs to.", studies=studies)
+
+
+TABLES: dict[str, tuple[Quantity, ...]] = {
+    "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES),
+    "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
+    "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),
+}
+"""Columns of every CSV file of a result."""
 
 
 def columns_of(case: Case) -> dict[str, dict[str, Column]]:
-    """The columns that a case can have: by file and header."""
+    """The columns that the files of a case can have, by file and header."""
     names: dict[str, Sequence[str]] = {
         "terminal": list(case.terminals),
         "electrode": case.electrodes,

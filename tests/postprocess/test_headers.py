@@ -20,6 +20,10 @@ def test_a_header_is_taken_apart_into_what_it_was_made_of(name: str, unit: str) 
     assert split_header(header(name, unit)) == (name, unit)
 
 
+def test_a_pure_number_has_no_unit() -> None:
+    assert split_header("mesh.refinement") == ("mesh.refinement", "")
+
+
 def test_headers_of_parts_keep_the_unit() -> None:
     assert header("current", "A") == "current [A]"
     assert header("selectivity") == "selectivity"
@@ -45,7 +49,7 @@ def test_a_quantity_has_a_column_for_every_name_of_the_case() -> None:
         "current_{terminal}_{species} [A]",
         "{species} at {terminal}",
         "Of {species}.",
-        error="Its error.",
+        error="its parts",
         studies=(IN_TIME,),
     )
     assert (current.name, current.unit) == ("current_{terminal}_{species}", "A")
@@ -56,7 +60,7 @@ def test_a_quantity_has_a_column_for_every_name_of_the_case() -> None:
         *(f"current_{terminal}_{species}_error [A]" for terminal in ("base", "tip") for species in ("K", "Cl")),
     ]
     assert found["current_tip_K [A]"] == Column("K at tip", "Of K.")
-    assert found["current_base_Cl_error [A]"] == Column("error of Cl at base", "Its error.")
+    assert found["current_base_Cl_error [A]"] == Column("error of Cl at base", "Error bar: its parts.")
     assert current.error_column is not None
     assert current.error_column.studies == (IN_TIME,)
 

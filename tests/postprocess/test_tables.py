@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,15 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def nested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_result(tmp_path_factory.mktemp("nested") / "r", (0.0, 1.0, -1.0), (1.0, 100.0), fields=())
+
+
+def test_labels_of_columns_are_those_of_the_run_or_their_names(nested: Path) -> None:
+    result = load(nested)
+    assert result.label("flow_rate [m^3/s]") == "flow rate"
+    columns = {"observables.csv": {"flow_rate [m^3/s]": {"label": "volume flow", "description": "..."}}}
+    described = replace(result, run={**result.run, "columns": columns})
+    assert described.label("flow_rate [m^3/s]") == "volume flow"
+    assert described.label(SALT) == "concentration"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postprocess.tables.uncertainty import percent, quantity_with_error, with_error
-from postprocess.tables.units import engineering, error_column, quantity, readable, split_header
+from postprocess.tables.units import engineering, quantity, readable
 
 VALUES = st.floats(-1e30, 1e30).filter(lambda value: value == 0.0 or abs(value) > 1e-30)
 PARTS = st.floats(1e-7, 1e4)
@@ -67,7 +67,6 @@ def test_texts() -> None:
     assert quantity(0.0, "V") == "0 V"
     assert quantity(10.0, "mol/m^3") == "10 mM"
     assert quantity(2.0, "") == "2"
-    assert split_header("mesh.refinement") == ("mesh.refinement", "")
     assert readable("terminals.base.potential [V]") == "potential at base"
     assert readable("walls.channel.surface_charge [C/m^2]") == "surface charge of channel"
     assert readable("electrolyte.species.K.diffusivity [m^2/s]") == "diffusivity of K"
@@ -146,9 +145,3 @@ def test_percent_is_rounded_up() -> None:
         "0.13 %", "0.12 %", "10 %", "100 %", "1300 %", "1e-12 %", "0 %"
     ]  # fmt: skip
     assert percent(math.inf) == "inf %"
-
-
-def test_error_column() -> None:
-    assert error_column("current [A]") == "current_error [A]"
-    assert error_column("flow_rate_base [m^3/s]") == "flow_rate_base_error [m^3/s]"
-    assert error_column("salt_mean_ratio") == "salt_mean_ratio_error"

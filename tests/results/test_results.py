@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.analysis.rectification import rectification
+from solver.results.columns import Column
 from solver.results.directory import ResultDirectory
 from solver.results.rows import ResultError, read_run
 
@@ -57,6 +58,25 @@ def test_life_of_a_run(tmp_path: Path) -> None:
     assert run["mesh"] == {"cells": 7, "quality": None}
     assert run["cost"]["wall_time"] == 1.5
     assert not list(path.glob(".*")), "no temporary files are left"
+
+
+def test_columns_that_are_there_are_described_and_stay_so(tmp_path: Path) -> None:
+    columns = {
+        "observables.csv": {name: Column(name.split(" [")[0], "Text.") for name in ("bias [V]", "flow_rate [m^3/s]")},
+        "profiles.csv": {"salt [mol/m^3]": Column("salt", "Text.")},
+    }
+    results = ResultDirectory(tmp_path)
+    results.start(CASE, columns=columns)
+    assert "columns" not in read_run(tmp_path)
+    results.add_point(row(0, 0.1))
+    described = {"observables.csv": {"bias [V]": {"label": "bias", "description": "Text."}}}
+    assert read_run(tmp_path)["columns"] == described
+    results.fail("interrupted")
+    resumed = ResultDirectory(tmp_path, resume=True)
+    resumed.start(CASE, columns=columns)
+    resumed.add_point(row(1, 0.2), profile(1))
+    described["profiles.csv"] = {"salt [mol/m^3]": {"label": "salt", "description": "Text."}}
+    assert read_run(tmp_path)["columns"] == described
 
 
 @pytest.mark.parametrize("points", [0, 3])

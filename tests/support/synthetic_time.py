@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.results.columns import Column
 from solver.results.directory import ResultDirectory
 from tests.support.synthetic import BIAS, Array, Cone, write_fields
 
@@ -72,6 +73,7 @@ def start(path: Path, study: dict[str, Any], cone: Cone) -> ResultDirectory:
     results = ResultDirectory(path)
     results.start(
         {"title": "Conical memristor", "study": study},
+        columns={"observables.csv": {"salt_mean [mol/m^3]": Column("mean salt", "Mean salt.")}},
         title="Conical memristor",
         case_name="memristor",
         ranks=1,

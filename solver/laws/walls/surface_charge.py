@@ -200,6 +200,7 @@ class GivenCharge(WallLaw):
     key: ClassVar[str] = "surface_charge"
     annotation: ClassVar[Any] = SurfaceCharge
     default: ClassVar[Any] = 0.0
+    meaning: ClassVar[str] = "Charge per area of wall; one number, piecewise, or an expression."
 
     def __init__(self, profile: ChargeProfile) -> None:
         self.profile = profile

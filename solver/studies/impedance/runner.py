@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,16 +19,19 @@ from solver.nonlinear.newton import NewtonFailure
 from solver.observables.state import bias_of
 from solver.parallel.logs import logger
 from solver.results import headers
+from solver.results.columns import Quantity
 from solver.results.effort import WALL_TIME
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.studies.base import Runner
-from solver.studies.impedance import columns
+from solver.studies.impedance import columns as spectrum
 from solver.studies.impedance.linearised import Linearised, Response
 
 
 class ImpedanceRunner(Runner):
     """Computes the response at all frequencies of every bias, one row each."""
+
+    columns: ClassVar[tuple[Quantity, ...]] = spectrum.COLUMNS
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
@@ -83,18 +87,18 @@ def _columns(
         headers.IMPEDANCE_IMAGINARY: impedance.imag,
         headers.IMPEDANCE_MAGNITUDE: abs(impedance),
         headers.IMPEDANCE_PHASE: float(np.degrees(np.angle(impedance))),
-        columns.ERROR: error,
-        columns.ADMITTANCE_REAL: admittance.real,
-        columns.ADMITTANCE_IMAGINARY: admittance.imag,
+        spectrum.ERROR: error,
+        spectrum.ADMITTANCE_REAL: admittance.real,
+        spectrum.ADMITTANCE_IMAGINARY: admittance.imag,
         headers.DIFFERENTIAL_CONDUCTANCE: limit,
         headers.CONSERVATION_ERROR: abs(found.total.sum()) / abs(found.total).max(),
     }
     for name, total, conduction in zip(ports, found.total, found.conduction, strict=True):
-        row[columns.PORT_REAL.of(port=name)] = total.real
-        row[columns.PORT_IMAGINARY.of(port=name)] = total.imag
+        row[spectrum.PORT_REAL.of(port=name)] = total.real
+        row[spectrum.PORT_IMAGINARY.of(port=name)] = total.imag
         if name in case.terminals:
-            row[columns.CONDUCTION_REAL.of(terminal=name)] = conduction.real
-            row[columns.CONDUCTION_IMAGINARY.of(terminal=name)] = conduction.imag
+            row[spectrum.CONDUCTION_REAL.of(terminal=name)] = conduction.real
+            row[spectrum.CONDUCTION_IMAGINARY.of(terminal=name)] = conduction.imag
     return row
 
 

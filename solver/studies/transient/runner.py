@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from solver.analysis.summary import summary
 from solver.case.case import Case
 from solver.case.studies.points import Point
+from solver.results.columns import Quantity
 from solver.simulation.checkpoint import Checkpoint, read_arrays
 from solver.simulation.earlier import Earlier
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Rows
 from solver.studies.base import Runner
+from solver.studies.transient.columns import COLUMNS
 from solver.studies.transient.initial_state import start
 from solver.studies.transient.protocol_run import ProtocolRun
 
@@ -26,6 +28,8 @@ COUNTS = (
 
 class TransientRunner(Runner):
     """Runs a protocol in time, with a row at every instant that is recorded."""
+
+    columns: ClassVar[tuple[Quantity, ...]] = COLUMNS
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)

@@ -1,0 +1,37 @@
+"""Writes the generated pages of docs/: cases.md from the schema of the case files, results.md from the table of quantities.
+
+python3 docs/generate            writes the pages
+python3 docs/generate --check    exit code 1 when a page is not what would be written
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent))
+
+import results  # noqa: E402
+
+import cases  # noqa: E402
+
+PAGES = {"cases.md": cases.document, "results.md": results.document}
+
+
+def main() -> int:
+    """Write the pages, or compare with them."""
+    stale = False
+    for name, document in PAGES.items():
+        path, text = HERE.parent / name, document()
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+            print(path)
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            print(f"{path} is out of date; run `make docs`", file=sys.stderr)
+            stale = True
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

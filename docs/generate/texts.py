@@ -1,0 +1,100 @@
+"""Texts of the sections of docs/cases.md by class; a class without one has its docstring."""
+
+from __future__ import annotations
+
+from examples import TRACKS
+
+# Headings that are not the path of the keys.
+HEADINGS = {
+    "Span": "`geometry.channel` of a file",
+    "Reservoir": "`geometry.reservoirs`, round channels",
+    "PlanarReservoir": "`geometry.reservoirs`, slits",
+    "PiecewiseCharge": "`surface_charge`: piecewise",
+    "ExpressionCharge": "`surface_charge`: expression",
+    "Range": "`range`",
+}
+
+TEXTS = {
+    "Cone": "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`.",
+    "Cylinder": "Straight pore. Terminals `left` (z = 0) and `right`.",
+    "Slit": """
+Channel between two parallel plates. Terminals `left` (z = 0) and `right`. Computed above its mid-plane.""",
+    "Hourglass": """
+Pore with a waist in the middle: R(s) = R_waist + (R_ends - R_waist) |2 s - 1|^exponent, s = z / length.
+Terminals `left` (z = 0) and `right`.""",
+    "Bullet": """
+Pore with a bullet-shaped tip, as track etching with surfactants makes them. With x the distance from the tip
+and n the exponent, R = (R_base - R_tip exp(-n) - (R_base - R_tip) exp(-n x / L)) / (1 - exp(-n)) (Ramirez,
+Apel, Cervera, Mafe, Nanotechnology 19, 315707 (2008)). Terminals `base` (z = 0) and `tip`.""",
+    "Cell": """
+The liquid between two parallel plates, with no openings. Its walls are the plates `left` (z = 0) and `right` (z
+= length), and `side`. Something has to be an electrode, `electrolyte.concentration` says what the cell is
+filled with, and there is no flow (`solver: {flow: none}`).""",
+    "File": """
+A mesh of your own: triangles in the half plane, axial coordinate first, transverse second. `nanochannel mesh`
+writes such a file for any of the geometries above.""",
+    "Reservoir": """
+A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
+name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium
+(Poisson-Boltzmann) profile of a reservoir outside. The currents of a pore depend on the size of its reservoirs: state it
+with every number.""",
+    "PlanarReservoir": "The same for slits: a rectangle, above the mid-plane.",
+    "Species": "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
+    "Terminal": """
+What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both.
+Concentrations must add up to no charge, and none may be zero.""",
+    "Wall": """
+Walls are `channel`, `membrane_face` (the faces beside the mouths) and, when a reservoir's terminal is only its
+`end`, `reservoir` (its sides). Uncharged unless said otherwise. `surface_charge` is a quantity or one of the
+two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows.""",
+    "Stern": """
+A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /
+thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a
+surface charge it only adds sigma/C to the reported potential of the wall.""",
+    "PiecewiseCharge": """
+Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond.""",
+    "ExpressionCharge": """
+A formula of s, the fraction of the wall's arc length from the first mouth: `+ - * / **`, parentheses, numbers,
+`s`, `pi`, `sin cos tan exp log sqrt tanh abs min max`, and `where(condition, then, otherwise)` with comparisons
+inside.""",
+    "MeshControl": """
+Cell sizes are lengths or multiples of the Debye length. `debye_length` means the thinnest double layer of the
+case: the Debye length, or the Gouy-Chapman length where a high charge makes that shorter. Every result states
+the error that its mesh leaves; with `tolerance` the program makes a mesh that meets one, and ignores
+`wall_size`, `corner_size`, `growth`, `axial_cells` and `refinement`.""",
+    "Sweep": """
+One steady point for every value of a numeric key, by continuation from the points before. Values of both signs
+start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for every value of
+a second key.""",
+    "Transient": f"""
+A run in time (a transient) from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,
+`.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and
+`walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the start, at
+all corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are
+right to about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more. Several
+tracks run side by side from the beginning, and a key belongs to one of them only:
+
+```yaml
+{TRACKS}```""",
+    "Hold": "Keeps all values.",
+    "Ramp": "Linear in time, from the values before it.",
+    "Step": "A jump; takes no time.",
+    "Sine": """
+About the values before it: value + amplitude sin(2 pi frequency t + phase). What follows starts from the values
+at its end.""",
+    "Triangle": """
+About the values before it: from 0 to the amplitude, to its opposite, to 0, with corners at the quarters of the
+period. What follows starts from the values at its end.""",
+    "Pulses": """
+A train of pulses from the values before it to others and back. It takes `count` periods, the rest after the
+last pulse included.""",
+    "Table": """
+Values at times, linear between them; a repeated time is a jump. Times count from the start of the step, and the
+first one is 0. Where the first value is not that before the step, it starts with a jump.""",
+    "Impedance": """
+The response of all currents to a small harmonic change of one potential, linearised about the steady state at
+every bias.""",
+    "Outputs": """
+Error bars are the columns `<name>_error` of observables.csv; derivatives are written to sensitivities.csv.
+`docs/theory.md` says how both are computed.""",
+}
