@@ -130,12 +130,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from postprocess.tables.result_table import compare, expected_table, load, run_summary
+    from postprocess.tables.expected_table import expected_table
+    from postprocess.tables.result import load
+    from postprocess.tables.run_summary import run_summary
 
     result = load(options.result)
     print(run_summary(result))
-    if len(compare(result)):
-        print(expected_table(result))
+    if text := expected_table(result):
+        print(text)
     return OK
 
 
@@ -151,11 +153,11 @@ def _render(options: argparse.Namespace) -> int:
         from postprocess.pictures.movie import movie
 
         out = Path(options.movie) if options.movie else options.out
-        print(movie(options.result, out, options.field, options.at, options.window, options.fps))
+        print(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
         return OK
     from postprocess.pictures.render import render
 
-    print(*render(options.result, options.field, options.at, options.out, options.window), sep="\n")
+    print(*render(options.result, options.field, options.at or (), options.out, options.window), sep="\n")
     return OK
 
 
@@ -228,7 +230,8 @@ def _conclude(out: Path, *, pictures: bool) -> None:
     from postprocess.figures.plot import plot
     from postprocess.pictures.render import render
     from postprocess.tables.collection import field_files
-    from postprocess.tables.result_table import load, result_table
+    from postprocess.tables.result import load
+    from postprocess.tables.result_table import result_table
 
     print(result_table(load(out)))
     # a run may well write no fields
