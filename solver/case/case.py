@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from pydantic import (
     Field,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     ValidationInfo,
@@ -47,7 +48,8 @@ from solver.case.studies.steady import Steady, Sweep
 from solver.case.studies.transient import Transient
 from solver.case.walls import Array, ExpressionCharge, PiecewiseCharge, Stern, Wall, electrode_charge
 from solver.inputs.errors import CaseError, Key, dotted, explain
-from solver.inputs.keys import numeric_key, replace, step_from, value_at
+from solver.inputs.keys import has_key, numeric_key, replace, step_from, value_at
+from solver.inputs.plain import plain
 from solver.physics.solution import Solution
 from solver.signals.schedule import late_field_time, schedule_of
 from solver.signals.tables import in_si_units
@@ -77,7 +79,21 @@ FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip
 
 
 class Case(Description):
-    """One simulation: a device, its electrolyte, what is held where, and what to compute."""
+    """One simulation: a device, its electrolyte, what is held where, and what to compute.
+
+    Made from a file by `load_case`, or from SI numbers and texts with units:
+
+        Case(
+            geometry={"type": "cylinder", "length": "1 um", "radius": "5 nm"},
+            electrolyte={"concentration": "10 mM", "species": {"K": {}, "Cl": {}}},
+            terminals={"right": {"potential": "0.1 V"}},
+        )
+
+    Relative paths then refer to the current folder.
+
+    Raises:
+        CaseError: whatever is wrong with the values, with the key of one of them.
+    """
 
     title: str = ""
     geometry: Geometry
@@ -208,21 +224,36 @@ class Case(Description):
             raise CaseError(str(error), key=tuple(parameter.split("."))) from None
 
     def with_value(self, parameter: str, value: float | str) -> Case:
-        """This case with one numeric key replaced, validated in full. CaseError when the key or the value is wrong."""
+        """This case with one numeric key replaced, validated in full.
+
+        Raises:
+            CaseError: no number can stand at the key, or the case refuses the value.
+        """
+        self.unit(parameter)
         return self.with_values({parameter: value})
 
-    def with_values(self, values: Mapping[str, float | str]) -> Case:
-        """The same with several numeric keys replaced at once."""
+    def with_values(self, values: Mapping[str, Any]) -> Case:
+        """This case with the values of several dotted keys replaced at once, validated in full.
+
+        Args:
+            values: SI numbers or texts with units by key, such as {"terminals.base.potential": "0.5 V"}; also values
+                that are no numbers, such as {"solver.flow": "none"}.
+
+        Raises:
+            CaseError: the case has no such key, or refuses a value.
+        """
         data = self.model_dump(mode="json")
-        for parameter, value in values.items():
-            self.unit(parameter)
-            replace(data, parameter, value)
-        try:
-            # the sweep was tried when this case was made, and trying it again would never end
-            return Case.model_validate(data, context={"one_point": True, "file": self._file})
-        except ValidationError as error:
-            key, text = explain(error, data)[0]
-            raise CaseError(text, key=key) from None
+        whole = False
+        for key, value in values.items():
+            try:
+                self.unit(key)
+            except CaseError:
+                if not has_key(self, key):
+                    raise
+                whole = True
+            replace(data, key, plain(value))
+        # with numbers replaced the sweep is not tried: it was when this case was made, and trying it again would never end
+        return Case.model_validate(data, context={"one_point": not whole, "file": self._file})
 
     # ---------------------------------------------------------------------------------------- validation
     @field_validator("terminals", "walls", mode="after")
@@ -282,6 +313,17 @@ class Case(Description):
         if whole:
             self._try_axes()
         return self
+
+    @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
+    @classmethod
+    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """The case, or one line about what is wrong with it."""
+        data = data if isinstance(data, Case) else plain(data)
+        try:
+            return handler(data)
+        except ValidationError as error:
+            key, text = explain(error, data)[0]
+            raise CaseError(text, key=key) from None
 
     def _check_closed(self) -> None:
         """A device without openings: what it needs, what it cannot have."""
