@@ -279,6 +279,7 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     from solver.parallel.versions import uses_reference_blas
     from solver.results.directory import ResultDirectory
     from solver.run import run
+    from solver.simulation.directory import DirectorySink
 
     if uses_reference_blas():
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
@@ -292,7 +293,7 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     else:
         on_root(comm, lambda: None, share=False)
         results = directory(write=False)
-    run(case, results, comm)
+    run(case, DirectorySink(results, comm), comm)
     on_root(comm, lambda: _conclude(out, pictures=options.pictures))
     return OK
 

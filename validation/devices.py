@@ -12,7 +12,8 @@ from solver.analysis.rectification import rectification
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.parallel.clock import Clock
-from solver.simulation.simulation import Session, open_session
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 
 KCL_WATER: dict[str, Any] = {
     "temperature": 298.15,
@@ -23,23 +24,23 @@ KCL_WATER: dict[str, Any] = {
 """Potassium chloride in water at 298.15 K, without its concentration."""
 
 
-def sessions(data: dict[str, Any]) -> Iterator[tuple[Session, dict[str, Any], list[dict[str, Any]]]]:
-    """Compute the points of a case one after the other: the session in the state of the point, row, profile. Points
+def simulations(data: dict[str, Any]) -> Iterator[tuple[Simulation, dict[str, Any], list[dict[str, Any]]]]:
+    """Compute the points of a case one after the other: the simulation in the state of the point, row, profile. Points
     that differ in more than their drive (a size, say) get a mesh of their own."""
     from solver.discretization.build import same_structure
 
     points = plan(Case.model_validate(data))
-    session: Session | None = None
+    simulation: Simulation | None = None
     for point in points:
-        if session is None or not same_structure(session.case, point.case):
-            session = open_session(point, points, MPI.COMM_WORLD, Clock())
-        record = session.compute(point)
-        yield session, dict(record.row), [dict(line) for line in record.profile]
+        if simulation is None or not same_structure(simulation.case, point.case):
+            simulation = Simulation.of(point, points, MPI.COMM_WORLD, Clock())
+        record = compute(simulation, point)
+        yield simulation, dict(record.row), [dict(line) for line in record.profile]
 
 
 def rows(data: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of observables of all points of a case."""
-    return [row for _, row, _ in sessions(data)]
+    return [row for _, row, _ in simulations(data)]
 
 
 def row(data: dict[str, Any]) -> dict[str, Any]:

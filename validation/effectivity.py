@@ -18,7 +18,8 @@ from solver.case.loading import load_case
 from solver.case.studies.points import plan
 from solver.parallel.clock import Clock
 from solver.parallel.ranks import release
-from solver.simulation.simulation import open_session
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 from validation.checks import Check, Plot, Section
 from validation.devices import bar
 from validation.setting import Setting, shipped_cases
@@ -68,9 +69,9 @@ def effectivity(setting: Setting) -> Iterator[Check | Plot]:
 def _rows(case: Case) -> list[tuple[str, dict[str, Any]]]:
     """The points of a case: their names and observables."""
     points = plan(case)
-    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    rows = [(point.name, dict(session.compute(point).row)) for point in points]
-    del session
+    simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
+    rows = [(point.name, dict(compute(simulation, point).row)) for point in points]
+    del simulation
     release(MPI.COMM_WORLD)
     return rows
 

@@ -10,7 +10,7 @@ from scipy.special import i0, i1
 
 from solver.case.case import Case
 from validation.checks import Check, Plot, Section
-from validation.devices import KCL_WATER, sessions
+from validation.devices import KCL_WATER, simulations
 from validation.setting import Setting
 
 
@@ -26,8 +26,8 @@ def wall_potential(geometry: dict[str, object], charge: float, c: float, permitt
         "solver": {"flow": "none"},
         "mesh": {"refinement": refinement},
     }
-    ((session, _, _),) = list(sessions(data))
-    problem = session.problem
+    ((simulation, _, _),) = list(simulations(data))
+    problem = simulation.problem
     at = problem.scalar.tabulate_dof_coordinates()
     channel: Any = Case.model_validate(data).geometry
     middle, radius = channel.length / 2 / problem.tagged.unit, channel.smallest / problem.tagged.unit

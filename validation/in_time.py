@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,11 @@ from scipy.optimize import brentq
 from solver.analysis.relaxation import Relaxation
 from solver.case.case import Case
 from solver.case.loading import load_case
-from solver.case.studies.points import plan
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from solver.simulation.simulation import Record, open_session
-from solver.studies.transient.initial_state import begin_march
+from solver.simulation.record import Record
+from solver.simulation.simulation import Simulation
+from solver.studies.transient.runner import TransientRunner
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import KCL_WATER
 from validation.setting import Setting, shipped_cases
@@ -31,10 +30,10 @@ Data = dict[str, Any]
 
 def records(data: Data, comm: MPI.Comm = MPI.COMM_WORLD) -> list[Record]:
     """The rows, with their profiles but without error bars, of a transient case without outer values. Collective."""
-    (point,) = plan(Case.model_validate(data | {"outputs": {"errors": "none"}}))
-    session = open_session(point, [point], comm, Clock())
-    march = begin_march(session, point, None, Path(), 0)
-    return [record for record in march.records() if record is not None]
+    runner = TransientRunner(Case.model_validate(data | {"outputs": {"errors": "none"}}))
+    (point,) = runner.points
+    simulation = Simulation.of(point, [point], comm, Clock())
+    return [record for record in runner.records(simulation, point) if record is not None]
 
 
 def column(found: list[Record], header: str) -> Array:

@@ -15,7 +15,7 @@ from scipy.constants import Avogadro, e, epsilon_0, k
 from scipy.integrate import quad, solve_bvp
 
 from validation.checks import Check, Line, Plot, Section
-from validation.devices import KCL_WATER, bar, row, sessions
+from validation.devices import KCL_WATER, bar, row, simulations
 from validation.setting import Setting
 
 KT = k * 298.15
@@ -176,7 +176,7 @@ def narrow_pore(setting: Setting) -> Iterator[Check | Plot]:
         "terminals": {"left": {"potential": PORE_FIELD * length}},
         "walls": {"channel": {"surface_charge": PORE_CHARGE}},
     }
-    ((_, found, profile),) = list(sessions(data))
+    ((_, found, profile),) = list(simulations(data))
     for header, exact in pore_reference().items():
         quantity, unit = header[:-1].split(" [")
         yield Check(

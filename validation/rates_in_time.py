@@ -30,7 +30,7 @@ from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, thermal_voltage
 from solver.physics.scales import Scales
-from solver.simulation.simulation import open_session
+from solver.simulation.simulation import Simulation
 from solver.studies.transient.stepper import TimeStepper
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import KCL_WATER
@@ -243,9 +243,9 @@ PORE: dict[str, Any] = {
 def pore(setting: Setting) -> Iterator[Check | Plot]:
     """Orders in time of the currents of a device: a raised cosine of the voltage, which begins without a corner."""
     (point,) = plan(Case.model_validate(PORE))
-    session = open_session(point, [point], setting.comm, Clock())
-    session.reach(point)
-    problem, newton = session.problem, session.continuation.newton
+    simulation = Simulation.of(point, [point], setting.comm, Clock())
+    simulation.reach(point)
+    problem, newton = simulation.problem, simulation.continuation.newton
     base = build.drive_of(problem, point.case)
     stop = 2.0**-18
     period = 1.6 * stop  # so that it does not end where the voltage is stationary

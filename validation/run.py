@@ -16,7 +16,7 @@ from mpi4py import MPI
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.logs import logger
-from solver.parallel.progress import Progress
+from solver.parallel.progress import Extent, Progress
 from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from validation import (
@@ -83,7 +83,7 @@ def validate(out: Path, comm: MPI.Comm, *, quick: bool = False, only: Sequence[s
     on_root(comm, shipped_cases)
     begin, date = time.perf_counter(), datetime.now().astimezone()
     outcomes = []
-    with scratch(out, comm) as folder, Progress(len(sections), comm) as progress:
+    with scratch(out, comm) as folder, Progress(Extent(len(sections)), comm) as progress:
         setting = Setting(comm, quick, folder)
         for section in sections:
             with quiet():

@@ -14,6 +14,7 @@ from solver.inputs.errors import CaseError
 from solver.parallel.ranks import on_root
 from solver.results.directory import ResultDirectory
 from solver.run import run
+from solver.simulation.directory import DirectorySink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ class Setting:
             else:
                 on_root(self.comm, lambda: None, share=False)
                 directory = ResultDirectory(path, write=False)
-            run(case, directory, self.comm)
+            run(case, DirectorySink(directory, self.comm), self.comm)
             self._results[key] = on_root(self.comm, lambda: load(path))
         return self._results[key]
 

@@ -10,11 +10,10 @@ from mpi4py import MPI
 
 from solver.case.case import Case
 from solver.case.loading import load_case
-from solver.case.studies.points import plan
 from solver.parallel.clock import Clock
 from solver.physics.constants import VACUUM_PERMITTIVITY
-from solver.simulation.simulation import Session, open_session
-from solver.studies.impedance import runner as spectrum
+from solver.simulation.simulation import Simulation
+from solver.studies.impedance.runner import ImpedanceRunner
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import rows
 from validation.in_time import (
@@ -33,9 +32,9 @@ from validation.setting import Setting, shipped_cases
 
 def spectra(data: Data) -> list[dict[str, Any]]:
     """Rows of all biases and frequencies of an impedance study. Collective."""
-    points = plan(Case.model_validate(data))
-    session: Session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    return [dict(record.row) for point in points for record in spectrum.records(session, point, set())]
+    runner = ImpedanceRunner(Case.model_validate(data))
+    simulation = Simulation.of(runner.points[0], runner.points, MPI.COMM_WORLD, Clock())
+    return [dict(record.row) for point in runner.points for record in runner.records(simulation, point)]
 
 
 def impedance_of(row: dict[str, Any]) -> complex:

@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from postprocess.tables.columns import matches
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from validation.checks import Check, Line, Plot, Section
-from validation.devices import KCL_WATER, bar, ratio_bar, rows, sessions
+from validation.devices import KCL_WATER, bar, ratio_bar, rows, simulations
 from validation.setting import Setting
 
 PARAMETER = "terminals.base.potential"
@@ -122,7 +122,7 @@ def slender_change(ratio: float, power: int) -> float:
 def small_cone(ratio: float) -> tuple[float, float, float]:
     """Odd relative change of the mean salt and of the conductance of a cone at SMALL_BIAS, and the bar of the latter."""
     found = list(
-        sessions(
+        simulations(
             {
                 "geometry": {
                     "type": "cone", "length": CONE_LENGTH, "radius_tip": TIP, "radius_base": TIP / ratio, "reservoirs": None,

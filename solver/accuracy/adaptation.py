@@ -23,7 +23,6 @@ from solver.accuracy.error_bars import SAFETY
 from solver.analysis.rectification import ratio_bar
 from solver.case.case import Case
 from solver.case.studies.points import Point
-from solver.case.studies.steady import Sweep
 from solver.discretization import build, meshing
 from solver.discretization.parameters import Drive
 from solver.discretization.problem import DEGREE, Problem
@@ -126,7 +125,7 @@ def hardest(points: Sequence[Point]) -> list[Point]:
     """The points at the ends of all swept values and the least driven one, without those at which nothing is driven: a
     strong drive steepens gradients, and a weak one leaves the currents to what it cannot overcome."""
     driven = [point for point in points if _is_driven(point.case)] or list(points)
-    if not isinstance(points[0].case.study, Sweep):
+    if not points[0].case.study.axes():
         return driven
     values = list(zip(*([value for _, value in point.values] for point in points), strict=True))
     ends = set(itertools.product(*({min(axis), max(axis)} for axis in values)))

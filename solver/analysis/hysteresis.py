@@ -50,8 +50,7 @@ def _loop(run: Run, cycle: Cycle, period: int, start: float, stop: float) -> dic
     highest, lowest = max(float(current.max()), float(own.max())), min(float(current.min()), float(own.min()))
     spans = float(np.ptp(voltage)) * (highest - lowest)
     area = abs(positive) + abs(negative)
-    study = run.case.study
-    every = isinstance(study, Transient) and study.record_every is None
+    steps = int((run.within(start, stop) & (run.times > start + run.instant)).sum())
     return {
         "outer": run.outer,
         "key": cycle.key,
@@ -69,7 +68,7 @@ def _loop(run: Run, cycle: Cycle, period: int, start: float, stop: float) -> dic
         "crossing_current [A]": crossing,
         "pinched": bool(crossing < PINCHED * max(abs(highest), abs(lowest))),
         # without a row for every step the rows do not tell
-        "accepted_steps": int((run.within(start, stop) & (run.times > start + run.instant)).sum()) if every else None,
+        "accepted_steps": steps if run.every_step else None,
     }
 
 
@@ -130,7 +129,7 @@ def lobes(voltage: Array, current: Array) -> tuple[float, float, float]:
 def largest_area(case: Case, loops: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The frequency of the largest normalised area, where a frequency is the outer parameter: the top of the parabola in
     the logarithm of the frequency through the largest area and its neighbours."""
-    outer = case.study.outer if isinstance(case.study, Transient) else None
+    outer = Transient.of(case).outer
     if outer is None or not outer.parameter.endswith(".frequency"):
         return None
     last: dict[float, Mapping[str, Any]] = {}

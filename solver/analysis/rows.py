@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from solver.case.case import Case
 from solver.case.studies.axes import SweepAxis
-from solver.case.studies.transient import Transient
-from solver.signals.schedule import Schedule, schedule_of
+from solver.case.studies.transient import Transient, schedule_of
+from solver.signals.schedule import Schedule
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -26,12 +26,15 @@ LEAST_ROWS = 5
 
 @dataclass(frozen=True)
 class Run:
-    """The rows of one outer value in the order of time, as columns, with the schedule they follow."""
+    """The rows of one outer value in the order of time, as columns, with the schedule they follow.
+
+    every_step: whether there is a row for every time step.
+    """
 
     outer: float | None
-    case: Case
     schedule: Schedule
     columns: Mapping[str, Array]
+    every_step: bool
 
     @property
     def times(self) -> Array:
@@ -62,17 +65,20 @@ def _number(value: Any) -> float:
     return math.nan if value is None or value == "" else float(value)
 
 
-def _header(case: Case, key: str) -> str:
-    unit = case.unit(key)
-    return f"{key} [{unit}]" if unit else key
-
-
 def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
-    study = case.study
-    if not isinstance(study, Transient):
-        raise ValueError(f"a {study.type} study has no loops")
+    """The runs of a transient result, in the order of computing.
+
+    rows: of observables.csv; numbers, or texts as a file has them.
+
+    Raises:
+        ValueError: the study is no transient.
+    """
+    try:
+        study = Transient.of(case)
+    except ValueError:
+        raise ValueError(f"a {case.study.kind()} study has no loops") from None
     outer = study.outer
-    header = "" if outer is None else _header(case, outer.parameter)
+    header = "" if outer is None else case.header(outer.parameter)
     groups: dict[float | None, list[Row]] = {}
     for row in rows:
         groups.setdefault(None if outer is None else _nearest(_number(row[header]), outer), []).append(row)
@@ -81,9 +87,9 @@ def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
         ordered = sorted(found, key=lambda row: _number(row[TIME]))
         names = [TIME, CURRENT, CONDUCTANCE, SALT]
         columns = {name: np.array([_number(row.get(name)) for row in ordered]) for name in names}
-        yield Run(value, own, schedule_of(own), columns)
+        yield Run(value, schedule_of(own), columns, every_step=study.record_every is None)
 
 
 def _nearest(value: float, axis: SweepAxis) -> float:
     """The value of the axis that a row means (a file may have fewer digits)."""
-    return min(axis.points(), key=lambda point: abs(point - value))
+    return min(axis.si_values(), key=lambda point: abs(point - value))

@@ -6,7 +6,7 @@
       terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
       walls         name -> Wall: surface charge, slip length, or the potential of an electrode
       mesh          MeshControl
-      study         Steady | Sweep | Transient | Impedance
+      study         one of solver.case.studies.registry
       outputs       Outputs
       solver        SolverControl
 
@@ -34,45 +34,21 @@ from pydantic import (
 from typing_extensions import Self
 
 from meshes.geometry import Geometry
-from meshes.quantity import Description, Unit, did_you_mean, misfit
-from solver.case.electrolyte import Electrolyte, Species
-from solver.case.mesh import MeshControl, MeshSize
+from meshes.quantity import Description, did_you_mean, misfit
+from solver.case.electrolyte import Electrolyte
+from solver.case.mesh import MeshControl
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
 from solver.case.reservoirs import Terminal, check_filling, check_reservoir
-from solver.case.studies.axes import SweepAxis
-from solver.case.studies.impedance import Impedance
-from solver.case.studies.protocol_checks import check_concentrations
-from solver.case.studies.registry import Study
-from solver.case.studies.steady import Steady, Sweep
-from solver.case.studies.transient import Transient
-from solver.case.walls import Array, ExpressionCharge, PiecewiseCharge, Stern, Wall, electrode_charge
-from solver.inputs.errors import CaseError, Key, dotted, explain
+from solver.case.studies.registry import AnyStudy
+from solver.case.studies.steady import Steady
+from solver.case.walls import Array, ExpressionCharge, PiecewiseCharge, Wall, electrode_charge
+from solver.inputs.errors import CaseError, explain
 from solver.inputs.keys import has_key, numeric_key, replace, step_from, value_at
 from solver.inputs.plain import plain
 from solver.physics.solution import Solution
-from solver.signals.schedule import late_field_time, schedule_of
-from solver.signals.tables import in_si_units
 
-__all__ = [
-    "Case",
-    "CaseError",
-    "Electrolyte",
-    "ExpressionCharge",
-    "Impedance",
-    "MeshControl",
-    "MeshSize",
-    "Outputs",
-    "PiecewiseCharge",
-    "SolverControl",
-    "Species",
-    "Steady",
-    "Stern",
-    "Sweep",
-    "Terminal",
-    "Transient",
-    "Wall",
-]
+__all__ = ["Case", "CaseError"]
 
 # Parts of numeric keys that change the system itself, so that there is no derivative by them.
 FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
@@ -103,11 +79,16 @@ class Case(Description):
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
-    study: Study = Steady()
+    study: AnyStudy = Steady()
 
     _file: Path | None = PrivateAttr(default=None)
 
     # ---------------------------------------------------------------------------------------- derived values
+    @property
+    def file(self) -> Path | None:
+        """The file that the case was read from; None for a case made from values."""
+        return self._file
+
     @property
     def directory(self) -> Path:
         """The folder that relative paths of the case refer to."""
@@ -196,24 +177,16 @@ class Case(Description):
         whose potential is swept or driven, else the first with a potential, else the one whose pressure is swept or
         driven, else the first with a pressure, else the first.
         """
-        if self.study.driven_terminal is not None:
-            return self.study.driven_terminal
+        if self.study.chosen_terminal is not None:
+            return self.study.chosen_terminal
         kind, parts = ("terminals", self.terminals) if self.terminals else ("walls", self.walls)
         names = list(self.terminals or self.electrodes)
-        moved = self._moved_keys()
+        driven = self.study.driven_keys()
         found: list[str] = []
         for key in ("potential", "pressure") if self.terminals else ("potential",):
-            found += [name for name in names if f"{kind}.{name}.{key}" in moved]
+            found += [name for name in names if f"{kind}.{name}.{key}" in driven]
             found += [name for name in names if getattr(parts[name], key) != 0.0]
         return [*found, *names][0]
-
-    def _moved_keys(self) -> list[str]:
-        """The keys that the study gives values to."""
-        axes: list[SweepAxis | None] = []
-        if isinstance(self.study, Sweep):
-            axes = [self.study, self.study.outer]
-        driven = self.study.driven_keys() if isinstance(self.study, Transient) else []
-        return [*driven, *(axis.parameter for axis in axes if axis is not None)]
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
@@ -222,6 +195,15 @@ class Case(Description):
             return numeric_key(self, parameter).symbol
         except ValueError as error:
             raise CaseError(str(error), key=tuple(parameter.split("."))) from None
+
+    def header(self, parameter: str) -> str:
+        """Column header of a numeric key, such as "terminals.base.potential [V]". CaseError when there is no such key."""
+        unit = self.unit(parameter)
+        return f"{parameter} [{unit}]" if unit else parameter
+
+    def label(self, values: Mapping[str, float]) -> str:
+        """Values of numeric keys in words, such as "terminals.base.potential = 1 V, study.tolerance = 0.001"."""
+        return ", ".join(f"{key} = {value:g} {self.unit(key)}".strip() for key, value in values.items())
 
     def with_value(self, parameter: str, value: float | str) -> Case:
         """This case with one numeric key replaced, validated in full.
@@ -275,19 +257,8 @@ class Case(Description):
         """Values whose unit is that of a key: of sweeps, of protocols."""
         if set(cls.model_fields) - {"study"} - set(info.data):
             return study
-        parts: dict[str, Any] = info.data
-        if isinstance(study, Sweep):
-            study = study.in_unit(_unit_for(study, parts, ()))
-        elif isinstance(study, Transient):
-            file = (info.context or {}).get("file")
-            study = in_si_units(study, parts, file.parent if file else Path())
-            parts = {**parts, "study": study}
-        outer = getattr(study, "outer", None)
-        if outer is None:
-            return study
-        if outer.parameter == getattr(study, "parameter", ""):
-            raise misfit(("outer", "parameter"), f"'{outer.parameter}' is already the inner parameter")
-        return study.model_copy(update={"outer": outer.in_unit(_unit_for(outer, parts, ("outer",)), ("outer",))})
+        file = (info.context or {}).get("file")
+        return study.in_si(info.data, file.parent if file else Path())
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -308,10 +279,7 @@ class Case(Description):
         self._check_goals(try_values=whole)
         if whole:
             self._check_driven()
-        if isinstance(self.study, Transient):
-            check_concentrations(self, self.study, schedule_of(self))
-        if whole:
-            self._try_axes()
+        self.study.check(self, whole=whole)
         return self
 
     @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
@@ -345,43 +313,29 @@ class Case(Description):
             )
 
     def _check_driven(self) -> None:
-        driven = self.study.driven_terminal
+        driven = self.study.chosen_terminal
         if driven is None:
             return
-        # in a steady state no current enters at an electrode that blocks all ions
-        steady = isinstance(self.study, (Steady, Sweep)) and self.terminals
-        known = [*self.terminals, *(() if steady else self.electrodes)]
+        without_electrodes = self.terminals and not self.study.may_drive_electrodes
+        known = [*self.terminals, *(() if without_electrodes else self.electrodes)]
         if driven not in known:
-            key = "terminal" if isinstance(self.study, Impedance) else "driven_terminal"
             one, all_of_them = ("terminal", "terminals")
             if len(known) > len(self.terminals):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
-            raise misfit(("study", key), f"unknown {one} '{driven}'; {close}")
-
-    def _try_axes(self) -> None:
-        """Refuse now the values that would end the run at their points, and field times beyond all ends."""
-        outer = getattr(self.study, "outer", None)
-        if isinstance(self.study, Sweep):
-            self._try_axis(self.study, ("study",))
-        points = self._try_axis(outer, ("study", "outer")) if outer is not None else [self]
-        if isinstance(self.study, Transient):
-            longest = max(schedule_of(point).duration for point in points)
-            if late := late_field_time(self.study, longest):
-                raise misfit(*late)
+            raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} '{driven}'; {close}")
 
     def _check_goals(self, *, try_values: bool) -> None:
         """Refuse a tolerance or a sensitivity of what the study does not have."""
         if self.mesh.tolerance is not None and self.mesh.goal == "rectification_ratio":
-            axes = self.study.axes() if isinstance(self.study, Sweep) else []
-            ends = [(min(values), max(values)) for name, values in axes if name.endswith(".potential")]
+            ends = [(min(values), max(values)) for name, values in self.study.axes() if name.endswith(".potential")]
             if not any(low == -high < 0.0 for low, high in ends):
                 raise misfit(("mesh", "goal"), "'rectification_ratio' needs a sweep of a potential from -V to V")
         if self.mesh.tolerance is not None and self.mesh.goal == "flow_rate" and self.solver.flow == "none":
             raise misfit(("mesh", "goal"), "'flow_rate' needs 'solver: {flow: stokes}'")
-        if self.outputs.sensitivities and isinstance(self.study, (Transient, Impedance)):
+        if self.outputs.sensitivities and not self.study.has_sensitivities:
             raise misfit(
-                ("outputs", "sensitivities"), f"are of steady states; a study of type {self.study.type} has none"
+                ("outputs", "sensitivities"), f"are of steady states; a study of type {self.study.kind()} has none"
             )
         for i, parameter in enumerate(self.outputs.sensitivities):
             place = ("outputs", "sensitivities", i)
@@ -408,26 +362,3 @@ class Case(Description):
             except CaseError as error:
                 return f"{near:g} is refused ({error.text})"
         return ""
-
-    def _try_axis(self, axis: SweepAxis, path: Key) -> list[Case]:
-        """The case at every value. Refuses now the value that would end the run at its point."""
-        points = []
-        for i, value in enumerate(axis.points()):
-            try:
-                points.append(self.with_value(axis.parameter, value))
-            except CaseError as error:
-                place = (*path, "values", i) if axis.values is not None else (*path, "range")
-                written = f"{axis.parameter} = {value:g} {self.unit(axis.parameter)}".strip()
-                key = "" if dotted(error.key) == axis.parameter else f"{dotted(error.key)}: "
-                raise misfit(place, f"{written} is refused: {key}{error.text}") from None
-        return points
-
-
-def _unit_for(axis: SweepAxis, parts: Mapping[str, Any], path: Key) -> Unit:
-    try:
-        unit = numeric_key(parts, axis.parameter)
-    except ValueError as error:
-        raise misfit((*path, "parameter"), str(error)) from None
-    if axis.parameter.startswith("walls.") and value_at(parts, axis.parameter) is None:
-        raise misfit((*path, "parameter"), f"the case gives no {axis.parameter} to start from; write one there")
-    return unit

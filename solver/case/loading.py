@@ -9,7 +9,6 @@ from typing import Any
 
 from meshes.quantity import did_you_mean
 from solver.case.case import Case
-from solver.case.studies.transient import Transient
 from solver.inputs.errors import COMMAND_LINE, CaseError, Key, dotted
 from solver.inputs.keys import first_step
 from solver.inputs.plain import plain
@@ -44,11 +43,9 @@ def check_files(case: Case) -> None:
     Raises:
         CaseError: one is not.
     """
-    if isinstance(case.study, Transient) and case.study.start != "steady":
-        start = case.directory / case.study.start
-        if not start.is_dir():
-            text = f"no result directory '{start}'; write one relative to the case, or 'start: steady'"
-            raise CaseError(text, key=("study", "start"))
+    if missing := case.study.missing_file(case.directory):
+        key, text = missing
+        raise CaseError(text, key=key)
     if case.geometry.type == "file" and not (case.directory / case.geometry.path).is_file():
         raise CaseError(f"no mesh file '{case.directory / case.geometry.path}'", key=("geometry", "path"))
 

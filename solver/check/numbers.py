@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from solver.case.studies.base import StudyNumbers
+from solver.case.studies.impedance import SpectrumNumbers
+from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.size import MeshEstimate
+from solver.physics.times import DeviceTimes
 
 
 @dataclass(frozen=True)
@@ -86,63 +89,6 @@ class ElectrodeNumbers:
 
 
 @dataclass(frozen=True)
-class DeviceTimes:
-    """Characteristic times in s, with D the salt's diffusivity and lambda the Debye length of the driven terminal.
-
-    Attributes:
-        length: m, L: of the channel, half the distance of the plates of a cell.
-        diffusion: L^2/D. memory: L^2/(12 D), of the salt in a channel; None in a closed cell.
-        debye: lambda^2/D. charging: lambda L/D, of the double layers through the liquid.
-    """
-
-    length: float
-    diffusion: float
-    memory: float | None
-    debye: float
-    charging: float
-
-    @staticmethod
-    def frequency(time: float) -> float:
-        """Hz: 1/(2 pi time)."""
-        return 1.0 / (2.0 * math.pi * time)
-
-
-@dataclass(frozen=True)
-class CycleNumbers:
-    """A periodic step (Hz, number of periods), at an outer value if there is one.
-
-    Attributes:
-        turns: 2 pi frequency times the memory time; loops are widest near 1. None without a memory time.
-    """
-
-    label: str
-    frequency: float
-    periods: float
-    turns: float | None
-
-
-@dataclass(frozen=True)
-class ProtocolNumbers:
-    """A protocol: duration in s, its corners, the keys it drives, the rows that record_every asks for (None without
-    it), its periodic steps."""
-
-    duration: float
-    corners: int
-    keys: tuple[str, ...]
-    rows: int | None
-    cycles: tuple[CycleNumbers, ...]
-
-
-@dataclass(frozen=True)
-class SpectrumNumbers:
-    """The frequencies of an impedance study, Hz."""
-
-    lowest: float
-    highest: float
-    count: int
-
-
-@dataclass(frozen=True)
 class Check:
     """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty.
 
@@ -156,9 +102,18 @@ class Check:
     terminals: tuple[TerminalNumbers, ...]
     electrodes: tuple[ElectrodeNumbers, ...]
     times: DeviceTimes | None
-    protocol: ProtocolNumbers | None
-    spectrum: SpectrumNumbers | None
+    study: StudyNumbers | None
     sections: tuple[SectionNumbers, ...]
     devices: tuple[DeviceNumbers, ...]
     mesh: MeshEstimate | None
     warnings: tuple[str, ...]
+
+    @property
+    def protocol(self) -> ProtocolNumbers | None:
+        """Numbers of the protocol of a transient; None for other studies."""
+        return self.study if isinstance(self.study, ProtocolNumbers) else None
+
+    @property
+    def spectrum(self) -> SpectrumNumbers | None:
+        """Numbers of the frequencies of an impedance study; None for other studies."""
+        return self.study if isinstance(self.study, SpectrumNumbers) else None

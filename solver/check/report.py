@@ -15,21 +15,17 @@ import numpy as np
 
 from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
 from solver.case.case import Case
-from solver.case.studies.impedance import Impedance
-from solver.case.studies.steady import Steady, Sweep
-from solver.case.studies.transient import Transient
 from solver.case.walls import PiecewiseCharge
 from solver.check.numbers import Check, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
-from solver.check.times import device_times, outer_cases, protocol_numbers, spectrum_numbers
+from solver.check.times import device_times
 from solver.check.warnings import find_warnings
 from solver.physics.cross_section import cross_section
 from solver.physics.double_layer import dukhin_number, surface_potential
 from solver.physics.resistances import access_resistance, gauss_integral, planar_access_resistance
 from solver.physics.solution import Solution
 from solver.physics.transport import electroosmotic_peclet, limiting_current
-from solver.signals.schedule import schedule_of
 
 __all__ = ["Check", "DeviceNumbers", "SectionNumbers", "TerminalNumbers", "check", "report"]
 
@@ -43,7 +39,7 @@ def check(case: Case) -> Check:
     """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections."""
     points = extreme_points(case)
     bias = max(point.largest_bias() for _, point in points)
-    geometry = case.geometry
+    geometry, times = case.geometry, device_times(case)
     sections: tuple[SectionNumbers, ...] = ()
     devices: tuple[DeviceNumbers, ...] = ()
     if isinstance(geometry, ChannelGeometry):
@@ -56,38 +52,22 @@ def check(case: Case) -> Check:
         largest_bias=bias,
         terminals=tuple(_terminal(case, name) for name in case.terminals) or (_filling(case),),
         electrodes=tuple(_electrode(case, name) for name in case.electrodes),
-        times=device_times(case) if isinstance(case.study, (Transient, Impedance)) else None,
-        protocol=protocol_numbers(case),
-        spectrum=spectrum_numbers(case),
+        times=times if case.study.needs_storage else None,
+        study=case.study.numbers(case, times),
         sections=sections,
         devices=devices,
         mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points)),
-        warnings=tuple(find_warnings(case, points, sections, devices)),
+        warnings=tuple(find_warnings(case, points, sections, devices, times)),
     )
 
 
 def extreme_points(case: Case) -> list[tuple[str, Case]]:
     """The case as written (label "") and at the least and greatest values of its sweeps, of what a protocol drives or of
     the biases of a spectrum, with labels such as "terminals.base.potential = 1 V". The points are steady."""
-    settings: list[tuple[Case, dict[str, float]]] = []
-    if isinstance(case.study, Sweep):
-        axes = [[(key, value) for value in sorted({min(values), max(values)})] for key, values in case.study.axes()]
-        settings = [(case, dict(combination)) for combination in itertools.product(*axes)]
-    elif isinstance(case.study, Transient):
-        for _, run in outer_cases(case):
-            settings += [(_at_rest(run), values) for values in schedule_of(run).extremes() if values]
-    elif isinstance(case.study, Impedance):
-        key, at = case.potential_key(case.driven_terminal), [float(value) for value in case.study.at or ()]
-        settings = [(case, {key: value}) for value in sorted({min(at), max(at)})] if at else []
     points = {"": case}
-    for start, values in settings:
-        label = ", ".join(f"{key} = {value:g} {case.unit(key)}".strip() for key, value in values.items())
-        points.setdefault(label, start.with_values(values))
+    for start, values in case.study.extreme_settings(case):
+        points.setdefault(case.label(values), start.with_values(values))
     return list(points.items())
-
-
-def _at_rest(case: Case) -> Case:
-    return case.model_copy(update={"study": Steady()})
 
 
 # ------------------------------------------------------------------------------------------------ numbers

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from solver.check.numbers import Check, DeviceTimes
+from solver.check.numbers import Check
+from solver.inputs.text import WIDTH, si, table
+from solver.physics.times import frequency_of
 
-_PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
-_WIDTH = 110
-
-
-def si(value: float | None, unit: str, digits: int = 3) -> str:
-    """A value with an SI prefix: si(3.04e-9, "m") is "3.04 nm"; "-" for None and nan."""
-    if value is None or math.isnan(value):
-        return "-"
-    if value == 0.0 or math.isinf(value):
-        return f"{value:g} {unit}"
-    exponent = 3 * math.floor(math.log10(abs(value)) / 3.0)
-    # 999.9 rounds up to the next prefix
-    if abs(float(f"{value:.{digits}g}")) >= 10.0 ** (exponent + 3):
-        exponent += 3
-    exponent = min(max(exponent, min(_PREFIXES)), max(_PREFIXES))
-    return f"{value / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+__all__ = ["render", "si"]
 
 
 def render(check: Check) -> str:
@@ -33,7 +19,7 @@ def render(check: Check) -> str:
     blocks = [title]
     closed = not any(terminal.name for terminal in check.terminals)
     blocks.append(
-        _table(
+        table(
             "liquid" if closed else "reservoir",
             check.terminals,
             [
@@ -46,7 +32,7 @@ def render(check: Check) -> str:
     )
     if check.electrodes:
         blocks.append(
-            _table(
+            table(
                 "electrode",
                 check.electrodes,
                 [
@@ -63,7 +49,7 @@ def render(check: Check) -> str:
         dukhin = "|sigma|/(2 F c H)" if planar else "|sigma|/(F c R)"
         mouth = "in this reservoir" if planar else "1/(4 kappa R)"
         blocks.append(
-            _table(
+            table(
                 "mouth",
                 check.sections,
                 [
@@ -83,7 +69,7 @@ def render(check: Check) -> str:
         )
     if check.devices:
         blocks.append(
-            _table(
+            table(
                 "device, filled as" if len(check.devices) > 1 else "device",
                 check.devices,
                 [
@@ -96,6 +82,7 @@ def render(check: Check) -> str:
             )
         )
     blocks += _times(check)
+    blocks += check.study.text() if check.study is not None else []
     if check.mesh is not None:
         mesh = check.mesh
         blocks.append(
@@ -103,14 +90,14 @@ def render(check: Check) -> str:
             f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 2**20:.0f} MB"
         )
     blocks.append(
-        "\n".join(textwrap.fill(f"warning: {text}", _WIDTH, subsequent_indent="    ") for text in check.warnings)
+        "\n".join(textwrap.fill(f"warning: {text}", WIDTH, subsequent_indent="    ") for text in check.warnings)
         or "no warnings"
     )
     return "\n\n".join(blocks)
 
 
 def _times(check: Check) -> list[str]:
-    """The study in time or frequency against the times of the device."""
+    """The times of the device, for studies in time or frequency."""
     blocks = []
     if check.times is not None:
         times = check.times
@@ -126,36 +113,10 @@ def _times(check: Check) -> list[str]:
                 rows.append((label, lambda column, time=time: column[1](time)))  # type: ignore[misc]
         columns: list[tuple[str, Callable[[float], str]]] = [
             ("time", lambda time: si(time, "s")),
-            ("1/(2 pi time)", lambda time: si(DeviceTimes.frequency(time), "Hz")),
+            ("1/(2 pi time)", lambda time: si(frequency_of(time), "Hz")),
         ]
-        blocks.append(_table("times of the device", columns, rows, names=[name for name, _ in columns]))
-    if check.protocol is not None:
-        plan = check.protocol
-        parts = [f"protocol: {si(plan.duration, 's')}, {plan.corners} corner{'s' * (plan.corners != 1)}"]
-        parts.append(f"drives {', '.join(plan.keys)}" if plan.keys else "drives nothing")
-        if plan.rows is not None:
-            parts.append(f"{plan.rows:,} rows by record_every")
-        blocks.append(textwrap.fill("; ".join(parts), _WIDTH, subsequent_indent="    "))
-        if plan.cycles:
-            blocks.append(
-                _table(
-                    "cycle",
-                    plan.cycles,
-                    [
-                        ("periods", lambda c: f"{c.periods:g}"),
-                        ("2 pi frequency x memory time (widest loops near 1)", lambda c: _turns(c.turns)),
-                    ],
-                    names=[si(cycle.frequency, "Hz") for cycle in plan.cycles],
-                )
-            )
-    if check.spectrum is not None:
-        few = check.spectrum
-        blocks.append(f"spectrum: {few.count} frequencies, {si(few.lowest, 'Hz')} to {si(few.highest, 'Hz')}")
+        blocks.append(table("times of the device", columns, rows, names=[name for name, _ in columns]))
     return blocks
-
-
-def _turns(turns: float | None) -> str:
-    return "-" if turns is None else f"{turns:.3g}"
 
 
 def _molar(concentration: float) -> str:
@@ -164,22 +125,3 @@ def _molar(concentration: float) -> str:
 
 def _percent(fraction: float) -> str:
     return "-" if math.isnan(fraction) else f"{100 * fraction:+.2f} %"
-
-
-def _table(
-    title: str,
-    columns: Sequence[Any],
-    rows: Sequence[tuple[str, Callable[[Any], str]]],
-    names: Sequence[str] | None = None,
-) -> str:
-    """Rows of values, one column an item; the title heads the labels."""
-    heads = [column.name for column in columns] if names is None else list(names)
-    cells = [[title, *heads], *([label, *(value(column) for column in columns)] for label, value in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(heads) + 1)]
-    widths[0] = max(widths[0], 50)
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
-        ).rstrip()
-        for row in cells
-    )

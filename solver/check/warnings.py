@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from meshes.geometry import ChannelGeometry, File
 from solver.case.case import Case
 from solver.check.numbers import DeviceNumbers, SectionNumbers
-from solver.check.times import time_warnings
 from solver.physics.constants import HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
 from solver.physics.ions import ION_TABLE
+from solver.physics.times import DeviceTimes
 
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
 DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
@@ -26,10 +26,11 @@ def find_warnings(
     points: Sequence[tuple[str, Case]],
     sections: Sequence[SectionNumbers],
     devices: Sequence[DeviceNumbers],
+    times: DeviceTimes | None,
 ) -> list[str]:
     """All warnings, each once.
 
-    points: the case and the ends of its sweeps with their labels. sections, devices: numbers of the case as written.
+    points: the case and the ends of its sweeps with their labels. sections, devices, times: numbers of the case as written.
     """
     found: dict[str, str] = {}
     layer = min(point.layer_thickness() for _, point in points)
@@ -39,7 +40,7 @@ def find_warnings(
     found.update(_access(case, sections, devices))
     found.update(_limiting(points, sections, devices))
     found.update(_model(case))
-    found.update(time_warnings(case))
+    found.update(case.study.warnings(case, times))
     return list(found.values())
 
 

@@ -9,9 +9,6 @@ import numpy as np
 from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
-from solver.case.studies.impedance import Impedance
-from solver.case.studies.steady import Sweep
-from solver.case.studies.transient import Transient
 from solver.case.walls import ExpressionCharge, PiecewiseCharge
 from solver.discretization.boundary import Electrode, Patch, Profile, TerminalCondition, WallCondition
 from solver.discretization.end_profile import end_profile
@@ -109,8 +106,7 @@ def _electrode(case: Case, wall: str) -> Electrode | None:
 
 def _charge_is_swept(case: Case, wall: str) -> bool:
     """Whether a wall without charge here gets one at another point of the study, or beside it for a derivative."""
-    axes = case.study.axes() if isinstance(case.study, Sweep) else []
-    varied = [*(parameter for parameter, _ in axes), *case.outputs.sensitivities]
+    varied = [*case.study.driven_keys(), *case.outputs.sensitivities]
     return any(parameter.startswith(f"walls.{wall}.surface_charge") for parameter in varied)
 
 
@@ -133,7 +129,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         walls_of(case),
         flow=case.solver.flow == "stokes",
         clock=clock,
-        stores=not case.terminals or isinstance(case.study, (Impedance, Transient)),
+        stores=not case.terminals or case.study.needs_storage,
         quadrature_degree=case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE),
         degree=degree,
     )

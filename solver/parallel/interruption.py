@@ -27,7 +27,7 @@ class Interruption:
     def _ask(self, _number: int, _frame: object) -> None:
         self._asked = True
 
-    def obey(self) -> None:
+    def raise_if_requested(self) -> None:
         """Stop on all ranks when any was asked to. Collective.
 
         Raises:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from typing import NamedTuple
 
 from mpi4py import MPI
 
 from solver.parallel.logs import logger
 
 SECONDS_BETWEEN_LINES = 2.0
-"""Of a log, while a run in time goes on."""
+"""Shortest time between two lines of a log while simulated time goes on."""
+
+
+class Extent(NamedTuple):
+    """Size of a study, and how much of it earlier runs did, in a unit: "point" or "s" of simulated time."""
+
+    total: float
+    done: float = 0.0
+    unit: str = "point"
 
 
 class Progress:
-    """A bar over the points, or over simulated seconds, on a terminal; lines in a log. A context manager.
+    """A bar over the points, or over simulated seconds, on a terminal; lines in a log. A context manager."""
 
-    Args:
-        total, done: of the study and of what earlier runs did of it, in `unit`.
-        unit: "point" or "s".
-    """
-
-    def __init__(self, total: float, comm: MPI.Comm, done: float = 0, unit: str = "point") -> None:
+    def __init__(self, extent: Extent, comm: MPI.Comm) -> None:
         from tqdm import tqdm
 
+        total, done, unit = extent
         self._total, self._count, self._first, self._unit = total, done, done, unit
         terminal = sys.stderr.isatty()
         form = None if unit == "point" else "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
@@ -41,7 +46,7 @@ class Progress:
         self._bar.close()
 
     def accepted(self, text: str, weight: float = 1.0) -> None:
-        """A part of the study is done."""
+        """Say that a part of the study is done. weight: its size, in the unit of the extent."""
         self._count += weight
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(weight)
@@ -58,3 +63,16 @@ class Progress:
         logger.log(logging.INFO if loud else logging.DEBUG, f"[{part:.0%}{left}] {text}")
         if loud:
             self._said = now
+
+
+class Silent(Progress):
+    """Progress that nobody is told of."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def accepted(self, text: str, weight: float = 1.0) -> None:
+        pass

@@ -57,6 +57,10 @@ OWN_FILES = (
 )  # fmt: skip
 BY_POINT = ("profiles.csv", "convergence.csv", "sensitivities.csv")
 FROM_CASE = ("expected.csv", "reference.csv")
+OF_ONE_RUN = ("status", "started", "finished", "ranks", "versions", "cost", "message")
+"""Entries of run.json that a resumed run begins anew; those of the run before go to `earlier_runs`."""
+OF_A_RESULT = ("format", "case", "case_directory", "earlier_runs")
+"""Entries of run.json that every run writes itself; all others say how far an interrupted run came."""
 
 
 class ResultDirectory:
@@ -91,27 +95,38 @@ class ResultDirectory:
 
     # ------------------------------------------------------------------------------------------------ one run's life
 
-    def start(self, case: Mapping[str, Any], case_directory: Path | None = None, **info: Any) -> None:
-        """Take possession of the directory and write run.json with status "running".
+    def start(
+        self,
+        case: Mapping[str, Any],
+        case_directory: Path | None = None,
+        *,
+        needs_checkpoint: bool = False,
+        **info: Any,
+    ) -> dict[str, Any]:
+        """Take possession of the directory and write run.json with status "running"; gives what an earlier run that is
+        continued has left in its run.json: `mesh`, `checkpoint`, and what else belongs to how far it came.
 
         `case` is the resolved case as plain data, `info` whatever else belongs into run.json (title, versions, ...).
         `expected.csv` and `reference.csv` of `case_directory` are copied, so that the result explains itself.
+        `needs_checkpoint`: the case goes on from its checkpoint and writes later rows again, so that these do not count.
         Raises ResultError when the directory cannot be written, another process writes into it, or, on resuming,
         it belongs to another case. Open log.txt and the field files only after this call.
         """
         if not self.write:
-            return
+            return {}
         with self.writing("run.json"):
             self.path.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
-            self._possess(plain(case), case_directory, info)
+            return self._possess(plain(case), case_directory, info, needs_checkpoint)
         except BaseException:
             self._put_back()
             self._release_lock()
             raise
 
-    def _possess(self, case: dict[str, Any], case_directory: Path | None, info: Row) -> None:
+    def _possess(
+        self, case: dict[str, Any], case_directory: Path | None, info: Row, needs_checkpoint: bool
+    ) -> dict[str, Any]:
         earlier: list[Any] = []
         left: dict[str, Any] = {}
         if self._resume:
@@ -122,12 +137,11 @@ class ResultDirectory:
                     f"{self.path} holds another case ({difference}): it cannot be resumed; --force replaces it, "
                     "or choose another --out"
                 )
-            self._reopen(_last_row(old))
-            kept = ("status", "started", "finished", "ranks", "versions", "cost", "message")
-            left = {
-                key: old[key] for key in ("mesh", "checkpoint", "runs") if key in old
-            }  # an interruption must not lose them
-            earlier = [*old.get("earlier_runs", []), {key: old[key] for key in kept if key in old}]
+            left = {key: value for key, value in old.items() if key not in (*OF_ONE_RUN, *OF_A_RESULT, *info)}
+            if isinstance(left.get("checkpoint"), int):  # as older results have it
+                left["checkpoint"] = {"run": left["checkpoint"]}
+            self._reopen(_last_row(left.get("checkpoint")) if needs_checkpoint else math.inf)
+            earlier = [*old.get("earlier_runs", []), {key: old[key] for key in OF_ONE_RUN if key in old}]
         elif self._force:
             self._set_aside()
         self._run = {
@@ -148,25 +162,7 @@ class ResultDirectory:
             if source.is_file():
                 with self.writing(name):
                     replace_file(self.path / name, source.read_bytes())
-
-    def checkpoint(self) -> dict[str, Any] | None:
-        """What the checkpoint holds, when an earlier run is resumed and left one: `point`, the number of its row, and for a
-        run in time what it needs to go on."""
-        if not self.write or not self._resume:
-            return None
-        found = read_run(self.path).get("checkpoint")
-        return found if found is None or isinstance(found, dict) else {"point": int(found)}
-
-    def runs(self) -> list[dict[str, Any]]:
-        """What the runs of a protocol that an earlier run completed have cost."""
-        return list(self._run.get("runs", []))
-
-    def adaptation(self) -> dict[str, Any] | None:
-        """How the mesh was adapted, when an earlier run is resumed and did that."""
-        if not self.write or not self._resume:
-            return None
-        found = (read_run(self.path).get("mesh") or {}).get("adaptation")
-        return found if isinstance(found, dict) else None
+        return left
 
     def add_point(
         self, row: Row, profile: Iterable[Row] = (), convergence: Iterable[Row] = (), sensitivities: Iterable[Row] = ()
@@ -349,10 +345,6 @@ def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _last_row(run: Mapping[str, Any]) -> float:
-    """Number of the last row that counts when a result is resumed: a run in time goes on from its checkpoint, and would write
-    later rows again."""
-    if ((run.get("case") or {}).get("study") or {}).get("type") != "transient":
-        return math.inf
-    checkpoint = run.get("checkpoint")
-    return float(checkpoint["point"]) if isinstance(checkpoint, dict) else -1.0
+def _last_row(checkpoint: Mapping[str, Any] | None) -> float:
+    """Number of the last row that counts when a case goes on from its checkpoint."""
+    return -1.0 if checkpoint is None else float(checkpoint["point"])

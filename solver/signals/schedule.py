@@ -1,6 +1,6 @@
 """What a protocol does in time: the driven values at every instant, and the instants at which they jump or bend.
 
-    schedule = schedule_of(case)
+    schedule = Schedule.of(study.tracks(), {"terminals.base.potential": 0.0})
     schedule.values(2e-3)                  # {"terminals.base.potential": 0.4}
     schedule.values(2e-3, after=True)      # at a jump: the limit from the right
     [corner.time for corner in schedule.corners()]
@@ -13,23 +13,15 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 from meshes.quantity import misfit
 from solver.inputs.errors import Key
-from solver.inputs.keys import value_at
 from solver.signals.segments import Line, Piece, Wave, pieces_of
 from solver.signals.waveforms import ProtocolStep, Pulses, Sine, Triangle
-
-
-class HasStudy(Protocol):
-    """A case, as far as a schedule needs one: its study, and the values of driven keys below it."""
-
-    @property
-    def study(self) -> Any:
-        """Any study."""
 
 
 class HasInstants(Protocol):
@@ -108,6 +100,39 @@ class Schedule:
     pieces: dict[str, tuple[Piece, ...]]
     last: dict[str, float]
     steps: tuple[tuple[float, ProtocolStep], ...]
+
+    @classmethod
+    def of(cls, tracks: Sequence[tuple[Key, Sequence[ProtocolStep]]], initial: Mapping[str, float]) -> Schedule:
+        """The schedule of tracks that run side by side.
+
+        tracks: steps in SI units, each track with its path below the study. initial: SI value of every driven key before.
+
+        Raises:
+            PydanticCustomError: the protocol takes no time.
+        """
+        duration = max(math.fsum(step.length for step in steps) for _, steps in tracks)
+        if duration <= 0.0:
+            raise misfit(("study", "protocol"), "takes no time; add e.g. '- {type: hold, duration: 2 ms}'")
+        pieces: dict[str, list[Piece]] = {key: [] for key in initial}
+        last = dict(initial)
+        begun: list[tuple[float, ProtocolStep]] = []
+        for _, steps in tracks:
+            own = list(dict.fromkeys(key for step in steps for key in step.settings))
+            start = 0.0
+            for i, step in enumerate(steps):
+                begun.append((start, step))
+                stop = math.fsum(earlier.length for earlier in steps[: i + 1])
+                for key in own:
+                    if key not in step.settings:
+                        added: list[Piece] = [Line(start, stop, last[key], last[key])]
+                    else:
+                        added = list(pieces_of(step, key, start, stop, last[key]))
+                    pieces[key] += (piece for piece in added if piece.stop > piece.start)
+                    last[key] = added[-1].last
+                start = stop
+        begun.sort(key=lambda item: item[0])
+        kept = {key: tuple(of_key) for key, of_key in pieces.items()}
+        return cls(duration, dict(initial), kept, last, tuple(begun))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -247,44 +272,6 @@ class Schedule:
             for start, step in self.steps
             if isinstance(step, Pulses)
         )
-
-
-# ------------------------------------------------------------------------------------------------ making one
-def schedule_of(case: HasStudy) -> Schedule:
-    """The schedule of a transient case.
-
-    Raises:
-        ValueError: the study is no transient.
-        PydanticCustomError: the protocol takes no time.
-    """
-    study = case.study
-    if not hasattr(study, "tracks"):
-        raise ValueError(f"a {study.type} study has no protocol")
-    initial = {key: float(value_at(case, key)) for key in study.driven_keys()}
-    lengths = {path: math.fsum(step.length for step in steps) for path, steps in study.tracks()}
-    duration = max(lengths.values())
-    if duration <= 0.0:
-        raise misfit(("study", "protocol"), "takes no time; add e.g. '- {type: hold, duration: 2 ms}'")
-    pieces: dict[str, list[Piece]] = {key: [] for key in initial}
-    last = dict(initial)
-    begun: list[tuple[float, ProtocolStep]] = []
-    for _, steps in study.tracks():
-        own = list(dict.fromkeys(key for step in steps for key in step.settings))
-        start = 0.0
-        for i, step in enumerate(steps):
-            begun.append((start, step))
-            stop = math.fsum(earlier.length for earlier in steps[: i + 1])
-            for key in own:
-                if key not in step.settings:
-                    added: list[Piece] = [Line(start, stop, last[key], last[key])]
-                else:
-                    added = list(pieces_of(step, key, start, stop, last[key]))
-                pieces[key] += (piece for piece in added if piece.stop > piece.start)
-                last[key] = added[-1].last
-            start = stop
-    begun.sort(key=lambda item: item[0])
-    kept = {key: tuple(of_key) for key, of_key in pieces.items()}
-    return Schedule(duration, initial, kept, last, tuple(begun))
 
 
 # ------------------------------------------------------------------------------------------------ instants of a study

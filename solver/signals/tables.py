@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from meshes.quantity import Unit, did_you_mean, misfit, parse
 from solver.inputs.errors import Key
@@ -16,31 +16,18 @@ from solver.inputs.si import in_si
 from solver.signals.waveforms import ProtocolStep, Table, table_faults
 
 
-class HasTracks(Protocol):
-    """A transient study, as far as its protocol is concerned."""
+def tracks_in_si(
+    tracks: Sequence[tuple[Key, Sequence[ProtocolStep]]], parts: Mapping[str, Any], directory: Path
+) -> list[tuple[Key, tuple[ProtocolStep, ...]]]:
+    """The tracks with SI floats for the values of all steps, and with tables instead of files.
 
-    protocol: Any
-
-    def tracks(self) -> list[tuple[Key, tuple[ProtocolStep, ...]]]:
-        """The tracks, each with its path below the study."""
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Any:
-        """The same with other values."""
-
-
-S = TypeVar("S", bound=HasTracks)
-
-
-def in_si_units(study: S, parts: Mapping[str, Any], directory: Path) -> S:
-    """The study with SI floats for the values of all steps, and with tables instead of files.
-
-    parts: of the case, validated: geometry, electrolyte, terminals, walls. directory: that files are relative to.
-    Raises a misfit with its path below the study.
+    tracks: each with its path below the study. parts: of the case, validated: geometry, electrolyte, terminals, walls.
+    directory: that files are relative to. Raises a misfit with its path below the study.
     """
     drivable = drivable_keys(parts["terminals"], parts["walls"])
     owners: dict[str, Key] = {}
-    tracks = {}
-    for track, steps in study.tracks():
+    found = []
+    for track, steps in tracks:
         done = []
         for i, step in enumerate(steps):
             path = (*track, i)
@@ -54,9 +41,7 @@ def in_si_units(study: S, parts: Mapping[str, Any], directory: Path) -> S:
                 if owner != track:
                     raise misfit(place, f"track '{owner[-1]}' drives this key already; a key belongs to one track")
             done.append(_step_in_si(step, path, parts))
-        tracks[track[-1]] = tuple(done)
-    protocol: Any = tuple(tracks["protocol"]) if isinstance(study.protocol, tuple) else tracks
-    found: S = study.model_copy(update={"protocol": protocol})
+        found.append((track, tuple(done)))
     return found
 
 

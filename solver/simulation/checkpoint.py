@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,23 @@ from solver.discretization.problem import Problem
 from solver.parallel import compat
 from solver.parallel.ranks import on_root
 
+CHECKPOINT = "checkpoint.bp"
+"""Name of the checkpoint in a result directory."""
+
 
 @dataclass(frozen=True)
-class Kept:
-    """What a run in time needs to go on, besides the state: numbers, as run.json holds them, and arrays by name that belong
-    to the unknowns' nodes (ghosts included)."""
+class Checkpoint:
+    """What a study needs to go on, besides the state of its problem.
 
-    numbers: Mapping[str, Any]
-    arrays: Mapping[str, np.ndarray]
+    Attributes:
+        run: number of the point of the study whose state this is.
+        numbers: whatever else the runner needs, as run.json holds it.
+        arrays: arrays by name that belong to the unknowns' nodes (ghosts included).
+    """
+
+    run: int
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def write_checkpoint(problem: Problem, path: Path, arrays: Mapping[str, np.ndarray] | None = None) -> None:

@@ -1,14 +1,15 @@
-"""Fields of a state on disk, for pictures."""
+"""Fields of a state, on disk or in memory, for pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import basix.ufl
 import numpy as np
 import ufl
-from dolfinx import fem, io
+from dolfinx import fem, io, plot
 from mpi4py import MPI
 
 from solver.discretization import forms
@@ -52,8 +53,25 @@ class FieldFile:
             raise ResultError(f"cannot write {self._path}: no space left, or no permission; free some and use --resume")
 
 
+@dataclass(frozen=True)
+class FieldValues:
+    """Fields of one state on the cells of one rank, as VTK has unstructured grids.
+
+    Attributes:
+        points: nodes, m. Shape (nodes, 3).
+        cells: for each cell the number of its nodes, followed by these. Shape (cells * 7,) for quadratic triangles.
+        cell_types: VTK's numbers of the types of the cells.
+        values: fields by name, SI. Shape (nodes,), or (nodes, 3) of the velocity.
+    """
+
+    points: np.ndarray
+    cells: np.ndarray
+    cell_types: np.ndarray
+    values: Mapping[str, np.ndarray]
+
+
 class FieldWriter:
-    """Writes states of a problem as time steps of a VTK file, in SI units and metres. Collective."""
+    """States of a problem as fields in SI units and metres. Collective."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -78,7 +96,30 @@ class FieldWriter:
         return np.asarray(found.x.array)
 
     def write(self, file: FieldFile, number: int) -> None:
-        """Write the current state as time step `number`."""
+        """Write the current state as time step `number`. Collective."""
+        self._evaluate()
+        coordinates, unit = self._problem.mesh.geometry.x, self._problem.tagged.unit
+        coordinates *= unit
+        try:
+            file.write(list(self._fields.values()), float(number))
+        finally:
+            coordinates /= unit
+
+    def values(self) -> FieldValues:
+        """The current state at the nodes of this rank's cells. Collective."""
+        self._evaluate()
+        cells, types, points = plot.vtk_mesh(self._problem.scalar)
+        values = {name: field.x.array.copy() for name, field in self._fields.items()}
+        if (velocity := self._fields.get("velocity")) is not None:
+            # its nodes are the same, numbered otherwise
+            ours, theirs = self._problem.scalar.dofmap.list, velocity.function_space.dofmap.list
+            by_node = np.zeros((len(points), 3))
+            by_node[ours] = values["velocity"].reshape(-1, 3)[theirs]
+            values["velocity"] = by_node
+        return FieldValues(points * self._problem.tagged.unit, cells, types, values)
+
+    def _evaluate(self) -> None:
+        """Fill the fields from the problem's state."""
         problem, scales = self._problem, self._problem.scales
         values = problem.state.x.array.reshape(-1, 1 + len(problem.species))
         phi = values[:, 0]
@@ -96,9 +137,3 @@ class FieldWriter:
             pressure.interpolate(problem.flow.virtual_pressure())
             excess = sum(c) / scales.concentration - self._osmotic()
             pressure.x.array[:] = (pressure.x.array + excess) * scales.pressure
-        coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
-        coordinates *= unit
-        try:
-            file.write(list(self._fields.values()), float(number))
-        finally:
-            coordinates /= unit

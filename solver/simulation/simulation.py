@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,58 +13,37 @@ from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint, Goal
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
-from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
-from solver.case.studies.impedance import Impedance
 from solver.case.studies.points import Point, extremes
-from solver.case.studies.steady import Sweep
-from solver.case.studies.transient import Transient
 from solver.discretization import build, meshing
 from solver.discretization.problem import DEGREE, Problem
-from solver.linear.direct import SingularMatrixError
 from solver.nonlinear.continuation import Continuation, Solved
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.observables.observer import Observer
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
 from solver.simulation.checkpoint import read_checkpoint
+from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldWriter
-
-POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
-"""Phases whose time is reported with every point."""
-
-Rows = list[dict[str, object]]
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a point of a study, or an instant of one, leaves on disk.
-
-    Attributes:
-        row: of observables.csv; `point` is its number.
-        text: what is said about it while the study runs.
-        weight: its part of the study, in points or in seconds of simulated time.
-        fields: whether the fields are written.
-        profile, iterations, sensitivities: rows of the files of these names.
-    """
-
-    row: dict[str, object]
-    text: str
-    weight: float = 1.0
-    fields: bool = False
-    profile: Sequence[Mapping[str, object]] = ()
-    iterations: Sequence[Mapping[str, object]] = ()
-    sensitivities: Sequence[Mapping[str, object]] = ()
-
-    @property
-    def number(self) -> int:
-        """Of the row."""
-        return int(str(self.row["point"]))
 
 
 @dataclass
-class Session:
-    """Everything that points of one structure share."""
+class Simulation:
+    """One device, ready to be solved at all points of one structure. Collective.
+
+    Attributes:
+        case: the case for which it was made.
+        tagged, problem: mesh and discrete problem.
+        continuation: solver of steady states.
+        observer, writer: of numbers and fields.
+        clock: of everything that is done with it.
+        enriched: the richer problem of the error estimates; None without these.
+        bars: error bars of steady states and instants; None without these.
+        adjoints: of current and flow rate, for sensitivities; none unless asked for.
+        adaptation: how the mesh was adapted; None when it was not.
+        branch: number of the branch of points on which the continuation is.
+        last: the point whose state the problem holds.
+    """
 
     case: Case
     tagged: TaggedMesh
@@ -79,7 +58,29 @@ class Session:
     adaptation: Adaptation | None
     branch: int | None = None
     last: Point | None = None
-    """The point whose state the problem holds."""
+
+    @classmethod
+    def of(
+        cls, point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock, earlier: Earlier | None = None
+    ) -> Simulation:
+        """Mesh, problem and observers for a point and all that share its structure. Collective.
+
+        points: of the whole study; the mesh is made for those of the point's structure.
+        earlier: an earlier run of the study, whose adapted mesh and last state are taken over if they have this structure.
+        """
+        case, last = point.case, None if earlier is None else earlier.last_point(points)
+        adaptation = None
+        if earlier is not None and last is not None and build.same_structure(last.case, case):
+            adaptation = Adaptation.of(earlier.adaptation)
+        else:
+            earlier = last = None
+        tagged, adaptation = _mesh(case, points, comm, clock, adaptation)
+        with clock("setup"):
+            found = _on_mesh(case, tagged, clock, adaptation)
+        logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
+        if earlier is not None and last is not None and found.can_be_kept:
+            found.resume(last, earlier.checkpoint_file)
+        return found
 
     def resume(self, point: Point, checkpoint: Path) -> None:
         """Start from the state of a point that an earlier run computed. Collective."""
@@ -101,42 +102,6 @@ class Session:
         self.last = point
         return solved
 
-    def compute(self, point: Point) -> Record:
-        """Reach a steady point and measure it. Collective."""
-        begin, before = self.clock.elapsed, dict(self.clock.seconds)
-        solved = self.reach(point)
-        with self.clock("observables"):
-            observed = self.observer.observe(point.case)
-        errors = self.bars.columns(point, observed.row) if self.bars else {}
-        head: dict[str, object] = {"point": point.number}
-        head.update({parameter_header(point.case, name): value for name, value in point.values})
-        spent = {f"{phase}_time [s]": self.clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
-        tail = {**effort(solved), **spent, "wall_time [s]": self.clock.elapsed - begin}
-        return Record(
-            {**head, **observed.row, **errors, **tail},
-            f"{point.name}: I = {observed.row['current [A]']:.6g} A",
-            fields=wants_fields(point),
-            profile=[{"point": point.number, **line} for line in observed.profile],
-            iterations=iterations(point, solved),
-            sensitivities=self._derivatives(point),
-        )
-
-    def _derivatives(self, point: Point) -> Rows:
-        """Rows of sensitivities.csv."""
-        rows: Rows = []
-        with self.clock("sensitivities", everything=True):
-            for adjoint in self.adjoints:
-                try:
-                    adjoint.solve()
-                except SingularMatrixError:
-                    logger.warning("%s: no sensitivities of the %s", point.name, adjoint.goal.kind.replace("_", " "))
-                    continue
-                found = [
-                    sensitivity(self.problem, adjoint, point.case, key) for key in point.case.outputs.sensitivities
-                ]
-                rows += [{"point": point.number, **vars(one)} for one in found]
-        return rows
-
     @property
     def can_be_kept(self) -> bool:
         """Whether a checkpoint of this mesh finds its cells again: not after the refinement of a mesh file."""
@@ -154,79 +119,36 @@ class Session:
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 
-def open_session(
-    point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None = None
-) -> Session:
-    """Mesh, problem and observers for a point and all that share its structure. Collective.
+def _mesh(
+    case: Case, points: Sequence[Point], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None
+) -> tuple[TaggedMesh, Adaptation | None]:
+    """Mesh for the points of a case's structure, and how it was adapted.
 
-    adaptation: of the mesh when an earlier run has adapted it for the same points.
+    adaptation: of an earlier run, whose mesh is made again.
     """
-    case = point.case
     alike = [end for other in points if build.same_structure(other.case, case) for end in extremes(other)]
     if case.mesh.tolerance is not None and (adaptation is None or adaptation.grid_lines is None):
-        tagged, adaptation = adapted_mesh(case, alike, comm, clock)
-    else:
-        with clock("mesh"):
-            lines = None if adaptation is None else adaptation.grid_lines
-            tagged = meshing.make_mesh(case, [other.case for other in alike], comm, lines)
-    in_time = isinstance(case.study, Impedance | Transient)
-    with clock("setup"):
-        problem = build.make_problem(case, tagged, clock)
-        settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
-        newton = Newton(problem)
-        enriched = bars = None
-        spectrum = isinstance(case.study, Impedance)
-        if case.outputs.errors == "all" and (spectrum or case.driven_terminal in case.terminals):
-            enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
-            if not spectrum:
-                bars = ErrorBars(enriched, newton.jacobian, case)
-        goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
-        wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities and not in_time else []
-        adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
-        observer, writer = Observer(problem, case), FieldWriter(problem)
-        continuation = Continuation(problem, newton, settings)
-        session = Session(
-            case, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
-        )
-    logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", session.statistics)
-    return session
+        return adapted_mesh(case, alike, comm, clock)
+    with clock("mesh"):
+        lines = None if adaptation is None else adaptation.grid_lines
+        return meshing.make_mesh(case, [other.case for other in alike], comm, lines), adaptation
 
 
-def wants_fields(point: Point) -> bool:
-    """Whether the fields of a steady point are written."""
-    study, wanted = point.case.study, point.case.outputs.fields
-    if wanted != "extremes" or not isinstance(study, Sweep):
-        return wanted != "none"
-    values = study.points()
-    return point.values[-1][1] in (min(values), max(values), 0.0)
-
-
-def parameter_header(case: Case, parameter: str) -> str:
-    """Column header of a swept parameter."""
-    unit = case.unit(parameter)
-    return f"{parameter} [{unit}]" if unit else parameter
-
-
-def effort(solved: Solved) -> dict[str, object]:
-    """Columns that say how a point was reached."""
-    return {
-        "newton_iterations": len(solved.report.iterations),
-        "factorisations": solved.report.factorisations,
-        "step_events": "; ".join(solved.events),
-    }
-
-
-def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
-    """Rows of convergence.csv."""
-    return [
-        {
-            "point": point.number,
-            "iteration": i.number,
-            "update": i.update,
-            "residual": i.residual,
-            "contraction": i.contraction,
-            "factorised": int(i.factorised),
-            "step_length": i.step_length,
-        }
-        for i in solved.report.iterations
-    ]
+def _on_mesh(case: Case, tagged: TaggedMesh, clock: Clock, adaptation: Adaptation | None) -> Simulation:
+    """Problem, solvers and observers of a case on its mesh."""
+    problem = build.make_problem(case, tagged, clock)
+    settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
+    newton = Newton(problem)
+    enriched = bars = None
+    with_bars = case.study.has_error_bars
+    if case.outputs.errors == "all" and (not with_bars or case.driven_terminal in case.terminals):
+        enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
+        bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
+    goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
+    wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities else []
+    adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
+    observer, writer = Observer(problem, case), FieldWriter(problem)
+    continuation = Continuation(problem, newton, settings)
+    return Simulation(
+        case, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
+    )

@@ -26,7 +26,9 @@ from solver.nonlinear.jacobian import JacobianSolver
 from solver.parallel.clock import Clock
 from solver.results.directory import ResultDirectory
 from solver.run import run
-from solver.simulation.simulation import Session, open_session
+from solver.simulation.directory import DirectorySink
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,7 +82,7 @@ def curve(name: str, errors: str) -> dict[str, Any]:
     case = load_case(ROOT / "cases" / name, [f"outputs.errors={errors}"])
     with TemporaryDirectory() as folder:
         results = ResultDirectory(Path(folder) / name)
-        spent = seconds(lambda: run(case, results, MPI.COMM_WORLD))
+        spent = seconds(lambda: run(case, DirectorySink(results, MPI.COMM_WORLD), MPI.COMM_WORLD))
         record = json.loads((results.path / "run.json").read_text(encoding="utf-8"))
         rows = results.points
     return {
@@ -97,19 +99,19 @@ def curve(name: str, errors: str) -> dict[str, Any]:
     }
 
 
-def _at_last_point(case: Case) -> Session:
+def _at_last_point(case: Case) -> Simulation:
     points = plan(case)
     case = case.model_copy(update={"outputs": case.outputs.model_copy(update={"errors": "none"})})
-    session = open_session(points[-1], points, MPI.COMM_WORLD, Clock())
-    session.compute(points[-1])
-    return session
+    simulation = Simulation.of(points[-1], points, MPI.COMM_WORLD, Clock())
+    compute(simulation, points[-1])
+    return simulation
 
 
 def compilation(name: str) -> dict[str, Any]:
     """Seconds that the forms of a case with error bars take to compile, or to load when that was done before."""
     case = load_case(ROOT / "cases" / name, ["outputs.errors=all"])
     points, clock = plan(case), Clock()  # the compiler is another process: this is wall time
-    open_session(points[0], points, MPI.COMM_WORLD, clock)
+    Simulation.of(points[0], points, MPI.COMM_WORLD, clock)
     return {"seconds": clock.seconds["compile"]}
 
 
@@ -118,9 +120,9 @@ def sensitivities() -> dict[str, Any]:
     overrides = ["study.range=null", "study.values=[1 V]", f"outputs.sensitivities=[{', '.join(PARAMETERS)}]"]
     case = load_case(ROOT / "cases/conical_rectifier", [*overrides, "outputs.errors=none"])
     points = plan(case)
-    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    session.compute(points[0])
-    problem, adjoint = session.problem, session.adjoints[0]
+    simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
+    compute(simulation, points[0])
+    problem, adjoint = simulation.problem, simulation.adjoints[0]
     solve = median(seconds(adjoint.solve) for _ in range(REPEATS))
     derivatives = []
     for parameter in PARAMETERS:

@@ -18,7 +18,8 @@ from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
-from solver.simulation.simulation import open_session
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 
 CHARGES = (-1e-3, -10e-3, -50e-3, -100e-3)
 CONCENTRATIONS = (0.1, 1.0, 10.0, 100.0, 1000.0)
@@ -54,9 +55,9 @@ def main(path: Path) -> int:
         for charge, concentration, bias in itertools.product(CHARGES, CONCENTRATIONS, BIASES):
             begin = time.perf_counter()
             points = plan(case(charge, concentration, bias))
-            session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
+            simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
             try:
-                row = session.compute(points[0]).row
+                row = compute(simulation, points[0]).row
                 converged += 1
                 found = [1, row["current [A]"], row["conservation_error"], row["current_route_difference"],
                          row["newton_iterations"], row["step_events"]]  # fmt: skip

@@ -13,6 +13,7 @@ from solver.case.loading import load_case
 from solver.case.studies.transient import Transient
 from solver.results.directory import ResultDirectory
 from solver.run import run
+from solver.simulation.directory import DirectorySink
 
 pytestmark = pytest.mark.serial
 CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "cases").glob("*/case.yaml"))
@@ -25,7 +26,7 @@ def test_the_cases_are_there() -> None:
 @pytest.mark.parametrize("directory", CASES, ids=lambda path: path.name)
 def test_case_meets_its_expected_numbers(directory: Path, tmp_path: Path) -> None:
     case = load_case(directory)
-    run(case, ResultDirectory(tmp_path / "result"), MPI.COMM_SELF)
+    run(case, DirectorySink(ResultDirectory(tmp_path / "result"), MPI.COMM_SELF), MPI.COMM_SELF)
     result = load(tmp_path / "result")
     table = compare(result)
     assert len(table) > 0, "no expected.csv"

@@ -10,10 +10,10 @@ from test_case_time import load
 
 from solver.case.case import Case
 from solver.case.loading import load_case
+from solver.case.studies.transient import schedule_of
 from solver.inputs.errors import CaseError
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.double_layer import surface_charge
-from solver.signals.schedule import schedule_of
 
 CELL = """\
 geometry: {type: cell, length: 20 nm, width: 1 um, height: 5 nm}

@@ -8,9 +8,8 @@ import test_case
 
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
-from solver.case.studies.transient import Transient
+from solver.case.studies.transient import Transient, schedule_of
 from solver.inputs.errors import CaseError
-from solver.signals.schedule import schedule_of
 
 SWEEP = test_case.TEXT[test_case.TEXT.index("study:") :]
 V = "terminals.base.potential"
@@ -42,7 +41,7 @@ def test_a_whole_transient(tmp_path: Path) -> None:
     assert (study.record_every, study.largest_step, study.tolerance) == (1e-4, 1e-3, 1e-3)
     assert study.field_times() == [1e-3, 2e-3]
     assert study.outer is not None
-    assert study.outer.points() == [3.0, 100.0]
+    assert study.outer.si_values() == [3.0, 100.0]
     duration = 7e-3 + 4 / 30 + 30e-3 + 10e-3
     assert schedule_of(case).duration == pytest.approx(duration)
     assert schedule_of(case).values(duration) == {V: 0.5, "terminals.base.pressure": 1e3}

@@ -16,7 +16,7 @@ from solver.analysis.hysteresis import lobes
 from solver.analysis.relaxation import Relaxation, exponential
 from solver.analysis.summary import summary
 from solver.case.case import Case
-from solver.signals.schedule import schedule_of
+from solver.case.studies.transient import schedule_of
 
 Array = NDArray[np.float64]
 SALT = "salt_axial_mean [mol/m^3]"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.case.case import Case
-from solver.case.studies.transient import Transient
-from solver.signals.schedule import Schedule, field_times, record_times, schedule_of
+from solver.case.studies.transient import Transient, schedule_of
+from solver.signals.schedule import Schedule, field_times, record_times
 
 V, P = "terminals.base.potential", "terminals.tip.pressure"
 CONE: dict[str, Any] = {

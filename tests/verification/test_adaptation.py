@@ -22,7 +22,8 @@ from solver.case.studies.points import plan
 from solver.nonlinear.newton import NewtonFailure
 from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
-from solver.simulation.simulation import Session, open_session
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 from validation.devices import KCL_WATER, row, rows
 
 SIZES = {
@@ -48,11 +49,11 @@ def truth() -> dict[str, Any]:
     return row(CONE | {"mesh": {"refinement": 1, "growth": 2.2}})
 
 
-def opened(data: dict[str, Any]) -> tuple[Session, list[dict[str, Any]]]:
-    """The session of a case of one structure, and the rows of all its points."""
+def opened(data: dict[str, Any]) -> tuple[Simulation, list[dict[str, Any]]]:
+    """The simulation of a case of one structure, and the rows of all its points."""
     points = plan(Case.model_validate(data))
-    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    return session, [session.compute(point).row for point in points]
+    simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
+    return simulation, [compute(simulation, point).row for point in points]
 
 
 def adapt(data: dict[str, Any]) -> Adaptation:
@@ -65,8 +66,8 @@ def test_current_to_a_tolerance(truth: dict[str, Any]) -> None:
     exact = truth["current [A]"] + truth["current_discretization_error [A]"]
     assert truth["current_error [A]"] < 1.5e-4 * abs(exact)
     tolerance = 2.5e-4
-    session, (found,) = opened(CONE | {"mesh": {"tolerance": tolerance}})
-    record = session.adaptation
+    simulation, (found,) = opened(CONE | {"mesh": {"tolerance": tolerance}})
+    record = simulation.adaptation
     assert record is not None
     assert record.reached
     assert (record.goal, record.tolerance) == ("current", tolerance)
@@ -77,17 +78,17 @@ def test_current_to_a_tolerance(truth: dict[str, Any]) -> None:
     assert len(sizes) > 3
     assert sizes == sorted(sizes)
     assert record.steps[-1]["error"] < 0.2 * record.steps[0]["error"]
-    assert session.problem.unknowns == sizes[-1]
+    assert simulation.problem.unknowns == sizes[-1]
     default, (other,) = opened(CONE | {"outputs": BARE})
     assert sizes[-1] < 0.8 * default.problem.unknowns
     assert abs(found["current [A]"] / exact - 1) < abs(other["current [A]"] / exact - 1)
-    statistics = session.statistics["adaptation"]
+    statistics = simulation.statistics["adaptation"]
     assert Adaptation.of(statistics) == record  # type: ignore[arg-type]
 
 
 def test_flow_rate_to_a_tolerance(truth: dict[str, Any]) -> None:
-    session, (found,) = opened(CONE | {"mesh": {"tolerance": 5e-4, "goal": "flow_rate"}})
-    record = session.adaptation
+    simulation, (found,) = opened(CONE | {"mesh": {"tolerance": 5e-4, "goal": "flow_rate"}})
+    record = simulation.adaptation
     assert record is not None
     assert record.reached
     assert len(record.steps) > 1
@@ -99,8 +100,8 @@ def test_flow_rate_to_a_tolerance(truth: dict[str, Any]) -> None:
 def test_rectification_ratio_to_a_tolerance() -> None:
     """Judged at both ends of the sweep and not in the middle; the error in summary.json agrees with what was reached."""
     tolerance = 2e-3
-    session, found = opened(CONE | {"study": BOTH, "mesh": {"tolerance": tolerance, "goal": "rectification_ratio"}})
-    record = session.adaptation
+    simulation, found = opened(CONE | {"study": BOTH, "mesh": {"tolerance": tolerance, "goal": "rectification_ratio"}})
+    record = simulation.adaptation
     assert record is not None
     assert record.reached
     assert set(record.points) >= {"terminals.base.potential = 0.4", "terminals.base.potential = -0.4"}
@@ -239,24 +240,26 @@ def test_a_mesh_file_is_refined_by_bisection(folder: Path, truth: dict[str, Any]
     path = folder / "cone.msh"
     write_mesh(path)
     tolerance = 4e-3
-    session, (found,) = opened(of_file(path, tolerance=tolerance))
-    record = session.adaptation
+    simulation, (found,) = opened(of_file(path, tolerance=tolerance))
+    record = simulation.adaptation
     assert record is not None
     assert record.reached
     assert record.grid_lines is None
     assert len(record.steps) > 1
-    assert not session.can_be_kept
+    assert not simulation.can_be_kept
     assert abs(found["current [A]"] / truth["current [A]"] - 1) < tolerance
-    assert set(session.tagged.boundaries) == {"base", "tip", "channel", "membrane", "axis"}
-    assert session.tagged.strips is None
-    comm, topology = MPI.COMM_WORLD, session.problem.mesh.topology
+    assert set(simulation.tagged.boundaries) == {"base", "tip", "channel", "membrane", "axis"}
+    assert simulation.tagged.strips is None
+    comm, topology = MPI.COMM_WORLD, simulation.problem.mesh.topology
     topology.create_connectivity(1, 2)
-    for name in session.tagged.boundaries:
-        assert comm.allreduce(len(session.tagged.facets_of(name))) > 0, name
+    for name in simulation.tagged.boundaries:
+        assert comm.allreduce(len(simulation.tagged.facets_of(name))) > 0, name
     from dolfinx.mesh import exterior_facet_indices
 
     outside = exterior_facet_indices(topology)
-    assert np.isin(outside, session.tagged.facets_of(*session.tagged.boundaries)).all(), "every boundary keeps its name"
+    assert np.isin(outside, simulation.tagged.facets_of(*simulation.tagged.boundaries)).all(), (
+        "every boundary keeps its name"
+    )
 
 
 def test_bisection_keeps_every_boundary_and_region(folder: Path) -> None:

@@ -24,13 +24,13 @@ CONE: dict[str, Any] = {
 COARSE = {"growth": 2.5, "axial_cells": 8}
 
 
-def sessions(data: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any], list[dict[str, Any]]]]:
+def simulations(data: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any], list[dict[str, Any]]]]:
     """The points of a case, without the cost of error bars."""
-    return devices.sessions({"outputs": {"errors": "none"}} | data)
+    return devices.simulations({"outputs": {"errors": "none"}} | data)
 
 
 def rows(data: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for _, row, _ in sessions(data)]
+    return [row for _, row, _ in simulations(data)]
 
 
 def row(data: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_mixture_of_three_valences() -> None:
 def test_asymmetric_salt_from_its_stoichiometry() -> None:
     """K2SO4 at rest: the virtual salt is the bulk salt everywhere, whatever the wall does."""
     ((_, measured, profile),) = list(
-        sessions(
+        simulations(
             {
                 "geometry": CONE,
                 "electrolyte": {"species": {"K": {}, "SO4": {}}, "concentration": 2.0},

@@ -22,7 +22,8 @@ from solver.case.studies.points import plan
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import NewtonSettings
 from solver.parallel.clock import Clock
-from solver.simulation.simulation import open_session
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 from tests.verification.small_cone import COARSE, small_cone
 from validation.devices import KCL_WATER, bar, row, rows
 
@@ -50,10 +51,10 @@ THREE: dict[str, Any] = CONE | {
 def judged(data: dict[str, Any], comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[Problem, Enriched]:
     """The problem of a case in the state of its only point, and the corrected richer one."""
     points = plan(Case.model_validate(data))
-    session = open_session(points[0], points, comm, Clock())
-    session.compute(points[0])
-    assert session.bars is not None
-    return session.problem, session.bars._enriched
+    simulation = Simulation.of(points[0], points, comm, Clock())
+    compute(simulation, points[0])
+    assert simulation.bars is not None
+    return simulation.problem, simulation.bars._enriched
 
 
 def goals(problem: Problem) -> np.ndarray:

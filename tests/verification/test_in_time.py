@@ -18,6 +18,7 @@ from solver.nonlinear.newton import NewtonFailure
 from solver.results.directory import ResultDirectory
 from solver.results.rows import read_run
 from solver.run import run
+from solver.simulation.directory import DirectorySink
 from solver.studies.transient.stepper import TimeStepper
 from validation import in_time, rates_in_time, report, spectra
 from validation.checks import Check, Plot
@@ -110,7 +111,7 @@ def test_a_step_that_never_converges_ends_the_run_in_order(tmp_path: Path, monke
     monkeypatch.setattr(TimeStepper, "_attempt", failing)
     results = directory(tmp_path)
     with pytest.raises(ConvergenceError, match=r"t = [0-9.e-]+ s: made to fail; make the drive smoother"):
-        run(Case.model_validate(CELL), results, MPI.COMM_WORLD)
+        run(Case.model_validate(CELL), DirectorySink(results, MPI.COMM_WORLD), MPI.COMM_WORLD)
     MPI.COMM_WORLD.barrier()
     rows, state = rows_of(results.path), read_run(results.path)
     last = float(rows[-1]["time [s]"])

@@ -26,7 +26,8 @@ from solver.discretization import build
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
-from solver.simulation.simulation import Session, open_session
+from solver.simulation.simulation import Simulation
+from solver.studies.steady import compute
 from tests.verification.small_cone import small_cone
 from validation.devices import KCL_WATER, row
 
@@ -118,12 +119,12 @@ CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 }
 
 
-def opened(data: dict[str, Any]) -> Session:
-    """A session in the state of its only point."""
+def opened(data: dict[str, Any]) -> Simulation:
+    """A simulation in the state of its only point."""
     points = plan(Case.model_validate(data))
-    session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-    session.compute(points[0])
-    return session
+    simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
+    compute(simulation, points[0])
+    return simulation
 
 
 @contextmanager
@@ -145,18 +146,18 @@ def reshaped(problem: Problem, one: Case, other: Case) -> Iterator[None]:
     renew()
 
 
-def values(session: Session, case: Case) -> np.ndarray:
-    """Current (A) and flow rate (m^3/s) of the full solution of a case at the driven terminal of the session."""
-    problem, newton = session.problem, session.continuation.newton
+def values(simulation: Simulation, case: Case) -> np.ndarray:
+    """Current (A) and flow rate (m^3/s) of the full solution of a case at the driven terminal of the simulation."""
+    problem, newton = simulation.problem, simulation.continuation.newton
     start = problem.state.x.array.copy()
-    sizes_differ = case.geometry != session.case.geometry
-    with reshaped(problem, session.case, case) if sizes_differ else nullcontext():
+    sizes_differ = case.geometry != simulation.case.geometry
+    with reshaped(problem, simulation.case, case) if sizes_differ else nullcontext():
         problem.set_drive(build.drive_of(problem, case))
         newton.forget()
         newton.solve(NewtonSettings(tolerance=1e-12), NewtonReport())
         if problem.flow is not None:
             problem.flow.solve()
-        index = [terminal.name for terminal in problem.terminals].index(session.case.driven_terminal)
+        index = [terminal.name for terminal in problem.terminals].index(simulation.case.driven_terminal)
         valences = [species.valence for species in problem.species]
         found = np.array(
             [
@@ -165,20 +166,20 @@ def values(session: Session, case: Case) -> np.ndarray:
             ]
         )
     problem.state.x.array[:] = start
-    problem.set_drive(build.drive_of(problem, session.case))
+    problem.set_drive(build.drive_of(problem, simulation.case))
     if problem.flow is not None:
         problem.flow.solve()
     return found
 
 
-def differences(session: Session, parameter: str) -> np.ndarray:
+def differences(simulation: Simulation, parameter: str) -> np.ndarray:
     """Derivatives of current and flow rate by a parameter, from four full solutions."""
-    case = session.case
+    case = simulation.case
     value = build.value_of(case, parameter)
     step = 2e-3 * abs(value) or {"V": 1e-3, "Pa": 1e4}[case.unit(parameter)]
 
     def slope(h: float) -> np.ndarray:
-        ends = [values(session, case.with_value(parameter, value + t)) for t in (h, -h)]
+        ends = [values(simulation, case.with_value(parameter, value + t)) for t in (h, -h)]
         return (ends[0] - ends[1]) / (2 * h)
 
     return (4 * slope(step / 2) - slope(step)) / 3
@@ -187,21 +188,21 @@ def differences(session: Session, parameter: str) -> np.ndarray:
 @pytest.mark.parametrize("name", CASES)
 def test_derivatives_are_those_of_full_solutions(name: str) -> None:
     data, parameters = CASES[name]
-    session = opened(data)
-    problem, case = session.problem, session.case
+    simulation = opened(data)
+    problem, case = simulation.problem, simulation.case
     goals = ("current", "flow_rate") if problem.flow is not None else ("current",)
     adjoints = [
-        Adjoint(problem, session.continuation.newton.jacobian, Goal(goal, case.driven_terminal))  # type: ignore[arg-type]
+        Adjoint(problem, simulation.continuation.newton.jacobian, Goal(goal, case.driven_terminal))  # type: ignore[arg-type]
         for goal in goals
     ]
-    reached = values(session, case)
+    reached = values(simulation, case)
     before = problem.state.x.array.copy()
     worst: dict[str, float] = {}
     for k, adjoint in enumerate(adjoints):
         adjoint.solve()
         assert adjoint.lagrangian() * adjoint.goal.scale(problem.scales) == pytest.approx(reached[k], rel=1e-8, abs=0)
     for parameter in parameters:
-        expected = differences(session, parameter)
+        expected = differences(simulation, parameter)
         for k, adjoint in enumerate(adjoints):
             adjoint.solve()
             found = sensitivity(problem, adjoint, case, parameter)
@@ -225,12 +226,12 @@ def test_derivative_by_the_length_is_that_of_meshes_drawn_anew(name: str) -> Non
         row(data | {"geometry": data["geometry"] | {"length": length * (1.0 + t)}})["current [A]"]
         for t in (0.01, -0.01)
     ]
-    session = opened(data)
+    simulation = opened(data)
     adjoint = Adjoint(
-        session.problem, session.continuation.newton.jacobian, Goal("current", session.case.driven_terminal)
+        simulation.problem, simulation.continuation.newton.jacobian, Goal("current", simulation.case.driven_terminal)
     )
     adjoint.solve()
-    found = sensitivity(session.problem, adjoint, session.case, "geometry.length")
+    found = sensitivity(simulation.problem, adjoint, simulation.case, "geometry.length")
     assert found.derivative == pytest.approx((ends[0] - ends[1]) / (0.02 * length), rel=5e-3, abs=0)
 
 
@@ -240,8 +241,8 @@ def test_rows_of_a_run() -> None:
     data = CONE | {"outputs": QUIET | {"sensitivities": keys}}
     for flow, goals in (("stokes", ["current", "flow_rate"]), ("none", ["current"])):
         points = plan(Case.model_validate(data | {"solver": {"flow": flow}}))
-        session = open_session(points[0], points, MPI.COMM_WORLD, Clock())
-        record = session.compute(points[0])
+        simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
+        record = compute(simulation, points[0])
         measured, derivatives = record.row, record.sensitivities
         assert [(line["goal"], line["parameter"], line["unit"]) for line in derivatives] == [
             (goal, key, unit) for goal in goals for key, unit in zip(keys, ("C/m^2", "m"), strict=True)
@@ -255,35 +256,35 @@ def test_rows_of_a_run() -> None:
 
 
 def test_what_has_no_derivative() -> None:
-    session = opened(CONE | {"solver": {"flow": "none"}})
-    jacobian = session.continuation.newton.jacobian
+    simulation = opened(CONE | {"solver": {"flow": "none"}})
+    jacobian = simulation.continuation.newton.jacobian
     with pytest.raises(ValueError, match="a flow rate needs a flow"):
-        Adjoint(session.problem, jacobian, Goal("flow_rate", "base"))
-    adjoint = Adjoint(session.problem, jacobian, Goal("current", "base"))
+        Adjoint(simulation.problem, jacobian, Goal("flow_rate", "base"))
+    adjoint = Adjoint(simulation.problem, jacobian, Goal("current", "base"))
     adjoint.solve()
     with pytest.raises(ValueError, match="only values and sizes have derivatives"):
-        sensitivity(session.problem, adjoint, session.case, "mesh.growth")
+        sensitivity(simulation.problem, adjoint, simulation.case, "mesh.growth")
 
 
 def test_old_factors_serve_for_the_adjoint_state() -> None:
     """Factors of another state precondition; where they are too far off new ones are made. The result is the same."""
-    session = opened(CONE)
-    problem, newton = session.problem, session.continuation.newton
+    simulation = opened(CONE)
+    problem, newton = simulation.problem, simulation.continuation.newton
     adjoint = Adjoint(problem, newton.jacobian, Goal("current", "base"))
     adjoint.solve()
     assert adjoint.goal.scale(problem.scales) > 0
-    exact = sensitivity(problem, adjoint, session.case, "walls.channel.surface_charge").derivative
+    exact = sensitivity(problem, adjoint, simulation.case, "walls.channel.surface_charge").derivative
     state = problem.state.x.array.copy()
-    far = session.case.with_value("terminals.base.potential", 1.0)
-    for other in (session.case.with_value("terminals.base.potential", -0.21), far):
+    far = simulation.case.with_value("terminals.base.potential", 1.0)
+    for other in (simulation.case.with_value("terminals.base.potential", -0.21), far):
         problem.set_drive(build.drive_of(problem, other))
         newton.forget()
         newton.solve(replace(NewtonSettings(), tolerance=1e-8), NewtonReport())
         newton.jacobian.refresh()  # these are the factors at hand from now on
-        problem.set_drive(build.drive_of(problem, session.case))
+        problem.set_drive(build.drive_of(problem, simulation.case))
         problem.state.x.array[:] = state
         if problem.flow is not None:
             problem.flow.solve()
         adjoint.solve()
-        again = sensitivity(problem, adjoint, session.case, "walls.channel.surface_charge").derivative
+        again = sensitivity(problem, adjoint, simulation.case, "walls.channel.surface_charge").derivative
         assert again == pytest.approx(exact, rel=1e-7, abs=0)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import Description, Unit, misfit
-from solver.inputs.errors import Key
+from solver.inputs.errors import CaseError, Key, dotted
+from solver.inputs.keys import numeric_key, value_at
 from solver.inputs.si import in_si
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
 
 
 class Range(Description):
@@ -59,7 +63,7 @@ class SweepAxis(Description):
         numbers = [in_si(value, unit, (*path, "values", i)) for i, value in enumerate(self.values or ())]
         return self.model_copy(update={"values": tuple(numbers)})
 
-    def points(self) -> list[float]:
+    def si_values(self) -> list[float]:
         """The values in the order given (SI floats in a sweep that belongs to a Case)."""
         return self.range.values() if self.range is not None else [float(value) for value in self.values or ()]
 
@@ -83,4 +87,45 @@ def values_in_si(values: Any, unit: Unit) -> Any:
 
 
 def numbers_of(values: Any) -> list[float]:
+    """SI floats of a list or a range in SI units."""
     return values.values() if isinstance(values, Range) else [float(value) for value in values]
+
+
+# ------------------------------------------------------------------------------------------------ axes of a case
+def unit_for(axis: SweepAxis, parts: Mapping[str, Any], path: Key = ()) -> Unit:
+    """The unit of an axis' key. Raises a misfit (path: of the axis below the validated value) when no number stands there.
+
+    parts: of the case, validated.
+    """
+    try:
+        unit = numeric_key(parts, axis.parameter)
+    except ValueError as error:
+        raise misfit((*path, "parameter"), str(error)) from None
+    if axis.parameter.startswith("walls.") and value_at(parts, axis.parameter) is None:
+        raise misfit((*path, "parameter"), f"the case gives no {axis.parameter} to start from; write one there")
+    return unit
+
+
+def outer_in_si(outer: SweepAxis, parts: Mapping[str, Any], *, inner: str = "") -> SweepAxis:
+    """The axis below the key `outer` of a study with SI floats. inner: the key that the study itself varies, if it does.
+
+    Raises a misfit with its path below the study.
+    """
+    if outer.parameter == inner:
+        raise misfit(("outer", "parameter"), f"'{outer.parameter}' is already the inner parameter")
+    return outer.in_unit(unit_for(outer, parts, ("outer",)), ("outer",))
+
+
+def try_values(case: Case, axis: SweepAxis, path: Key) -> list[Case]:
+    """The case at every value. Raises a misfit for a value that would end the run at its point; path: of the axis below the
+    case."""
+    points = []
+    for i, value in enumerate(axis.si_values()):
+        try:
+            points.append(case.with_value(axis.parameter, value))
+        except CaseError as error:
+            place = (*path, "values", i) if axis.values is not None else (*path, "range")
+            written = case.label({axis.parameter: value})
+            key = "" if dotted(error.key) == axis.parameter else f"{dotted(error.key)}: "
+            raise misfit(place, f"{written} is refused: {key}{error.text}") from None
+    return points

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from meshes.quantity import Description, Unit, misfit
+from meshes.quantity import Unit, misfit
 from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
+from solver.case.studies.base import Study, StudyNumbers
+from solver.case.studies.points import Point
+from solver.inputs.text import si
+from solver.physics.times import DeviceTimes, frequency_of
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
 
 
-class Impedance(Description):
+class Impedance(Study):
     """The linear response to small harmonic changes of one potential about steady states."""
+
+    runner: ClassVar[str] = "solver.studies.impedance.runner:ImpedanceRunner"
+    driven_terminal_key: ClassVar[str] = "terminal"
+    may_drive_electrodes: ClassVar[bool] = True
+    needs_storage: ClassVar[bool] = True
+    has_sensitivities: ClassVar[bool] = False
+    has_error_bars: ClassVar[bool] = False
 
     type: Literal["impedance"] = "impedance"
     terminal: str | None = None
@@ -20,11 +36,6 @@ class Impedance(Description):
     """A list, or a range."""
     at: tuple[float | str, ...] | None = Field(default=None, min_length=1)
     """Its steady potentials, a list; the one of the case where nothing is said."""
-
-    @property
-    def driven_terminal(self) -> str | None:
-        """The terminal whose current is 'the' current."""
-        return self.terminal
 
     @field_validator("frequencies", mode="after")
     @classmethod
@@ -41,3 +52,53 @@ class Impedance(Description):
     def frequency_values(self) -> list[float]:
         """Hz, in the order given."""
         return numbers_of(self.frequencies)
+
+    def points(self, case: Case) -> list[Point]:
+        """One point for every potential at which a spectrum is taken."""
+        name = case.driven_terminal
+        key = case.potential_key(name)
+        potentials = [case.potential_of(name)] if self.at is None else [float(value) for value in self.at]
+        return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
+
+    def size(self, point: Point) -> float:
+        """Number of its frequencies, each of which is a row."""
+        return len(self.frequency_values())
+
+    def extreme_settings(self, case: Case) -> list[tuple[Case, dict[str, float]]]:
+        key, at = case.potential_key(case.driven_terminal), [float(value) for value in self.at or ()]
+        return [(case, {key: value}) for value in sorted({min(at), max(at)})] if at else []
+
+    def numbers(self, case: Case, times: DeviceTimes | None) -> SpectrumNumbers:
+        frequencies = self.frequency_values()
+        return SpectrumNumbers(min(frequencies), max(frequencies), len(frequencies))
+
+    def warnings(self, case: Case, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
+        """Frequencies that all lie on one side of what happens in the device."""
+        if times is None:
+            return
+        spectrum = self.numbers(case, times)
+        slow = times.charging if times.memory is None else times.memory
+        if spectrum.highest < frequency_of(slow):
+            yield (
+                "spectrum below",
+                f"all frequencies, up to {spectrum.highest:.3g} Hz, lie below that of the slowest process,"
+                f" {frequency_of(slow):.3g} Hz: the impedance is its limit at zero frequency throughout",
+            )
+        elif spectrum.lowest > max(frequency_of(times.charging), frequency_of(times.debye)):
+            yield (
+                "spectrum above",
+                f"all frequencies, from {spectrum.lowest:.3g} Hz, lie above that of the electrolyte's own relaxation,"
+                f" {frequency_of(times.debye):.3g} Hz: the device is only a capacitor there",
+            )
+
+
+@dataclass(frozen=True)
+class SpectrumNumbers(StudyNumbers):
+    """The frequencies of an impedance study, Hz."""
+
+    lowest: float
+    highest: float
+    count: int
+
+    def text(self) -> list[str]:
+        return [f"spectrum: {self.count} frequencies, {si(self.lowest, 'Hz')} to {si(self.highest, 'Hz')}"]

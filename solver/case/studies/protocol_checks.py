@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from meshes.geometry import ChannelGeometry
 from meshes.quantity import misfit
 from solver.case.reservoirs import net_charge
-from solver.case.studies.transient import Transient
 from solver.inputs.errors import Key
 from solver.signals.schedule import Schedule
 from solver.signals.waveforms import ProtocolStep
+
+Steps = Sequence[tuple[Key, ProtocolStep]]
 
 
 class HasParts(Protocol):
@@ -20,39 +21,42 @@ class HasParts(Protocol):
 
     @property
     def geometry(self) -> Any:
-        """Of the device."""
+        """Shape of the device."""
 
     @property
     def electrolyte(self) -> Any:
-        """Its ions."""
+        """The ions and the liquid."""
 
     @property
     def terminals(self) -> Mapping[str, Any]:
-        """What they hold."""
+        """Values held by each terminal."""
 
     @property
     def walls(self) -> Mapping[str, Any]:
-        """Their charges and potentials."""
+        """Charge and potential of each wall."""
 
 
 # ------------------------------------------------------------------------------------------------ reservoirs
-def check_concentrations(case: HasParts, study: Transient, schedule: Schedule) -> None:
-    """Raise a misfit (path below the case) when driven concentrations become impossible ones."""
+def check_concentrations(case: HasParts, steps: Steps, schedule: Schedule) -> None:
+    """Raise a misfit (path below the case) when driven concentrations become impossible ones.
+
+    steps: of the protocol, each with its path below the study.
+    """
     for key in schedule.keys:
         words = key.split(".")
         if words[0] != "terminals" or not words[2].startswith("concentration"):
             continue
         if _cuts_a_charged_channel(case, words[1]):
             raise misfit(
-                _place(study, key),
+                _place(steps, key),
                 f"terminal '{words[1]}' ends a charged channel and holds the equilibrium profile of one solution, which"
                 " cannot be driven; write geometry.reservoirs, or leave the channel uncharged",
             )
         least, _ = schedule.range(key)
         if least <= 0.0:
-            raise misfit(_place(study, key), f"brings {key} to {least:g} mol/m^3; keep it above zero, e.g. at '1 uM'")
+            raise misfit(_place(steps, key), f"brings {key} to {least:g} mol/m^3; keep it above zero, e.g. at '1 uM'")
         if words[2] == "concentrations":
-            _check_neutrality(case, study, schedule, words[1], key)
+            _check_neutrality(case, steps, schedule, words[1], key)
 
 
 def _cuts_a_charged_channel(case: HasParts, terminal: str) -> bool:
@@ -62,7 +66,7 @@ def _cuts_a_charged_channel(case: HasParts, terminal: str) -> bool:
     return case.walls["channel"].extreme_charge != 0.0 or case.walls["channel"].potential is not None
 
 
-def _check_neutrality(case: HasParts, study: Transient, schedule: Schedule, terminal: str, key: str) -> None:
+def _check_neutrality(case: HasParts, steps: Steps, schedule: Schedule, terminal: str, key: str) -> None:
     """Between corners the values are lines and sines, so that a few instants tell."""
     times = [0.0, *(corner.time for corner in schedule.corners())]
     inside = [start + part * (stop - start) for start, stop in itertools.pairwise(times) for part in (0.3, 0.5)]
@@ -72,15 +76,15 @@ def _check_neutrality(case: HasParts, study: Transient, schedule: Schedule, term
         bulk = {name: now.get(f"terminals.{terminal}.concentrations.{name}", value) for name, value in held.items()}
         if net := net_charge(case.electrolyte, bulk):
             raise misfit(
-                _place(study, key),
+                _place(steps, key),
                 f"gives the reservoir a net charge of {net:+.3g} mol/m^3 at {time:g} s (sum of valence times"
                 " concentration); drive the other ions in proportion, or give the terminal a salt concentration",
             )
 
 
-def _place(study: Transient, key: str) -> Key:
+def _place(steps: Steps, key: str) -> Key:
     """Path of the first step that drives a key, of the first that brings it below zero if one does."""
-    places = [(path, step) for path, step in study.steps() if key in step.settings]
+    places = [(path, step) for path, step in steps if key in step.settings]
 
     def sinks(step: ProtocolStep) -> bool:
         given = step.settings[key]

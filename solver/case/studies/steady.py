@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from meshes.quantity import Description
-from solver.case.studies.axes import SweepAxis
+from typing_extensions import Self
+
+from solver.case.studies.axes import SweepAxis, outer_in_si, try_values, unit_for
+from solver.case.studies.base import Study
+from solver.case.studies.points import Point
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
 
 
-class Steady(Description):
+class Steady(Study):
     """One steady point."""
+
+    runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
 
     type: Literal["steady"] = "steady"
     driven_terminal: str | None = None
 
 
-class Sweep(SweepAxis):
+class Sweep(SweepAxis, Study):
     """Steady points over the values of one numeric key, optionally for every value of an outer one."""
+
+    runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
 
     type: Literal["sweep"] = "sweep"
     outer: SweepAxis | None = None
     driven_terminal: str | None = None
 
     def axes(self) -> list[tuple[str, list[float]]]:
-        """(parameter, SI values in the order given) of every axis, the outer one first."""
-        return [(axis.parameter, axis.points()) for axis in ([self.outer, self] if self.outer else [self])]
+        return [(axis.parameter, axis.si_values()) for axis in ([self.outer, self] if self.outer else [self])]
+
+    def in_si(self, parts: Mapping[str, Any], directory: Path) -> Self:
+        inner = self.in_unit(unit_for(self, parts))
+        if self.outer is None:
+            return inner
+        return inner.model_copy(update={"outer": outer_in_si(self.outer, parts, inner=self.parameter)})
+
+    def check(self, case: Case, *, whole: bool) -> None:
+        if whole:
+            try_values(case, self, ("study",))
+            if self.outer is not None:
+                try_values(case, self.outer, ("study", "outer"))
+
+    def wants_fields(self, point: Point) -> bool:
+        """For "extremes": of the first, the last and the zero value of the inner key."""
+        if point.case.outputs.fields != "extremes":
+            return super().wants_fields(point)
+        values = self.si_values()
+        return point.values[-1][1] in (min(values), max(values), 0.0)

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from typing_extensions import Self
 
-from meshes.quantity import Description, Duration, PositiveNumber, Unit, misfit
-from solver.case.studies.axes import SweepAxis, Values, numbers_of, values_in_si
+from meshes.quantity import Duration, PositiveNumber, Unit, misfit
+from solver.case.studies.axes import SweepAxis, Values, numbers_of, outer_in_si, try_values, values_in_si
+from solver.case.studies.base import Study
+from solver.case.studies.points import Point
+from solver.case.studies.protocol_checks import check_concentrations
+from solver.case.studies.protocol_numbers import ProtocolNumbers, protocol_warnings
+from solver.case.studies.steady import Steady
 from solver.inputs.errors import Key
+from solver.inputs.keys import value_at
+from solver.physics.times import DeviceTimes
+from solver.signals.schedule import Schedule, late_field_time
+from solver.signals.tables import tracks_in_si
 from solver.signals.waveforms import ProtocolStep, protocol_form
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
 
 
 def _is_a_protocol(value: Any) -> Any:
@@ -37,8 +51,16 @@ Protocol = Annotated[
 ]
 
 
-class Transient(Description):
+class Transient(Study):
     """A run in time from the steady state of the case, driven by a protocol."""
+
+    runner: ClassVar[str] = "solver.studies.transient.runner:TransientRunner"
+    may_drive_electrodes: ClassVar[bool] = True
+    needs_storage: ClassVar[bool] = True
+    has_sensitivities: ClassVar[bool] = False
+    needs_checkpoint: ClassVar[bool] = True
+    progress_unit: ClassVar[str] = "s"
+    unnamed_point: ClassVar[str] = "the protocol"
 
     type: Literal["transient"] = "transient"
     protocol: Protocol = Field(examples=["[{type: hold, duration: 2 ms}]"])
@@ -52,7 +74,7 @@ class Transient(Description):
     tolerance: PositiveNumber = 1e-3
     """Largest error of one time step."""
     largest_step: Duration | None = None
-    """Of time, where the tolerance would allow larger ones."""
+    """Upper bound on the time step, where the tolerance would allow larger ones."""
     start: str = Field(default="steady", min_length=1)
     """`steady`: the steady state of the case; or a result directory, relative to the case's, whose last state is taken."""
     outer: SweepAxis | None = None
@@ -84,3 +106,73 @@ class Transient(Description):
     def driven_keys(self) -> list[str]:
         """The keys that the protocol drives, each once, in the order of their appearance."""
         return list(dict.fromkeys(key for _, step in self.steps() for key in step.settings))
+
+    # ------------------------------------------------------------------------------------------ making and checking a case
+    def in_si(self, parts: Mapping[str, Any], directory: Path) -> Self:
+        tracks = tracks_in_si(self.tracks(), parts, directory)
+        by_name = {path[-1]: steps for path, steps in tracks}
+        single = isinstance(self.protocol, tuple)
+        study = self.model_copy(update={"protocol": by_name["protocol"] if single else by_name})
+        if self.outer is None:
+            return study
+        return study.model_copy(update={"outer": outer_in_si(self.outer, {**parts, "study": study})})
+
+    def check(self, case: Case, *, whole: bool) -> None:
+        check_concentrations(case, list(self.steps()), schedule_of(case))
+        if not whole:
+            return
+        runs = [case] if self.outer is None else try_values(case, self.outer, ("study", "outer"))
+        if late := late_field_time(self, max(schedule_of(run).duration for run in runs)):
+            raise misfit(*late)
+
+    def missing_file(self, directory: Path) -> tuple[Key, str] | None:
+        if self.start == "steady" or (directory / self.start).is_dir():
+            return None
+        text = f"no result directory '{directory / self.start}'; write one relative to the case, or 'start: steady'"
+        return ("study", "start"), text
+
+    # ------------------------------------------------------------------------------------------ points
+    def points(self, case: Case) -> list[Point]:
+        """One point for every value of the outer parameter."""
+        if self.outer is None:
+            return [Point(0, (), case, 0, False)]
+        key = self.outer.parameter
+        values = enumerate(self.outer.si_values())
+        return [Point(k, ((key, value),), case.with_value(key, value), k, False) for k, value in values]
+
+    def extremes(self, point: Point) -> list[Point]:
+        """The steady points at which anything that the protocol drives is least or greatest."""
+        steady = point.case.model_copy(update={"study": Steady(driven_terminal=point.case.driven_terminal)})
+        values = enumerate(schedule_of(point.case).extremes())
+        return [Point(0, tuple(held.items()), steady.with_values(held), 0, False, float(k)) for k, held in values]
+
+    def size(self, point: Point) -> float:
+        """Duration of its protocol."""
+        return schedule_of(point.case).duration
+
+    # ------------------------------------------------------------------------------------------ `nanochannel check`
+    def extreme_settings(self, case: Case) -> list[tuple[Case, dict[str, float]]]:
+        runs = [point.case for point in self.points(case)]
+        rest = [(run.model_copy(update={"study": Steady()}), schedule_of(run).extremes()) for run in runs]
+        return [(run, values) for run, settings in rest for values in settings if values]
+
+    def numbers(self, case: Case, times: DeviceTimes | None) -> ProtocolNumbers:
+        return ProtocolNumbers.of(self, schedule_of(case), self._schedules(case), times)
+
+    def warnings(self, case: Case, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
+        return protocol_warnings(self, self._schedules(case), times)
+
+    def _schedules(self, case: Case) -> dict[str, Schedule]:
+        """Schedule at every outer value, by a label such as "study.protocol.0.frequency = 3 Hz"; "" without any."""
+        return {case.label(dict(point.values)): schedule_of(point.case) for point in self.points(case)}
+
+
+def schedule_of(case: Case) -> Schedule:
+    """The schedule of a transient case.
+
+    Raises:
+        ValueError: the study is no transient.
+        PydanticCustomError: the protocol takes no time.
+    """
+    study = Transient.of(case)
+    return Schedule.of(study.tracks(), {key: float(value_at(case, key)) for key in study.driven_keys()})

@@ -1,4 +1,4 @@
-"""The drive and the case at an instant of a protocol, without validating the case anew at every stage of every step."""
+"""Drive and case at an instant of a protocol, without validating the case anew at every stage of every step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from solver.signals.schedule import Schedule
 Change = Callable[[dict[str, np.ndarray], float], None]
 
 
-class Driving:
-    """What a protocol holds at an instant.
+class Forcing:
+    """Values that a protocol holds, at any instant.
 
     Args:
         problem: of the case's structure.

@@ -1,9 +1,8 @@
-"""Where a run of a protocol begins: the steady state of its case, the last state of another result, or its own checkpoint."""
+"""The state from which a protocol starts: the steady state of its case, or the last state of another result."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from solver.case.case import Case
 from solver.case.studies.points import Point
@@ -11,41 +10,33 @@ from solver.case.studies.transient import Transient
 from solver.discretization import build
 from solver.parallel.ranks import on_root
 from solver.results.rows import ResultError, first_difference, read_run
-from solver.simulation.checkpoint import Kept, read_arrays, read_checkpoint
-from solver.simulation.simulation import Session
-from solver.studies.transient.runner import March
+from solver.simulation.checkpoint import CHECKPOINT, read_checkpoint
+from solver.simulation.simulation import Simulation
 
 SHARED = ("geometry", "electrolyte", "mesh", "solver")
 """Parts of a case in which another result must agree, so that its state fits."""
 
 
-def begin_march(session: Session, point: Point, kept: dict[str, Any] | None, checkpoint: Path, first: int) -> March:
-    """The run of a point's protocol, at its begin or where `kept` (of run.json) and the checkpoint left it. Collective.
-
-    first: number of its first row.
+def start(simulation: Simulation, point: Point) -> bool:
+    """Bring the problem to the state from which a point's protocol starts; whether that is a steady state. Collective.
 
     Raises:
         ConvergenceError: the steady state is not reached.
         ResultError: on all ranks; the result to start from does not fit.
     """
-    study = point.case.study
-    assert isinstance(study, Transient)
-    if kept is not None and kept.get("run") == point.number and session.last is not None:
-        arrays = read_arrays(session.problem, checkpoint, kept["arrays"])
-        return March(session, point, first, kept=Kept(kept, arrays))
-    session.continuation.start_over()
+    study, problem = Transient.of(point.case), simulation.problem
+    simulation.continuation.start_over()
     if study.start == "steady":
-        session.reach(point)
-        return March(session, point, first)
+        simulation.reach(point)
+        return True
     other = point.case.directory / study.start
-    scale = on_root(session.problem.mesh.comm, lambda: _scale_of(other, point))
-    problem = session.problem
+    scale = on_root(problem.mesh.comm, lambda: _scale_of(other, point))
     problem.start_at_rest(build.drive_of(problem, point.case))
-    read_checkpoint(problem, other / checkpoint.name)
+    read_checkpoint(problem, other / CHECKPOINT)
     problem.shift_scale(scale)
     problem.set_drive(build.drive_of(problem, point.case))
-    session.last = point
-    return March(session, point, first, settled=False)
+    simulation.last = point
+    return False
 
 
 def _scale_of(other: Path, point: Point) -> float:

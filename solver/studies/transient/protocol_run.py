@@ -1,0 +1,333 @@
+"""One run of a protocol: its instants, what is measured there, and how it goes on after an interruption."""
+
+from __future__ import annotations
+
+import time as wall
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from solver.case.case import Case
+from solver.case.studies.points import Point
+from solver.case.studies.transient import Transient, schedule_of
+from solver.discretization.problem import Problem
+from solver.nonlinear.continuation import ConvergenceError, Solved
+from solver.physics.constants import FARADAY
+from solver.signals.schedule import Schedule, field_times, record_times
+from solver.simulation.checkpoint import Checkpoint
+from solver.simulation.record import Record
+from solver.simulation.simulation import Simulation
+from solver.studies.transient.forcing import Forcing
+from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper
+
+FIRST_STEP = 1e-3
+"""First step after a steady state, as a part of the way to the first corner."""
+
+STEPS_PER_PERIOD = 32
+"""Minimum number of steps per period of a sine or triangle; fewer would limit the accuracy of a loop's area."""
+
+STEPS_PER_HOLD = 16
+"""Minimum number of steps of a hold; fewer would limit the accuracy of the memory time."""
+
+NEGLIGIBLE = 1e-5
+"""Part of what is in the device below which what has passed is too little to compare a loss with."""
+
+TIME_SAFETY = 3.0
+"""Factor on the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
+
+ARRAYS = ("passed", "traffic", "charge", "displacement", "rates", "charge_passed")
+"""Small arrays of an `Instant` that a checkpoint holds as numbers."""
+
+EFFORT = ("accepted", "rejected", "failed")
+
+
+class ProtocolRun:
+    """One run of the protocol of a transient case. Collective.
+
+    Args:
+        simulation: mesh, problem and solvers; it holds the state at the start, or at the checkpoint.
+        point: the case with its outer value.
+        first: number of the first row.
+        checkpoint: what an interrupted run of the same case has left (see `checkpoint`); None to start.
+        settled: whether the state at the start is a steady one; otherwise the fields first follow the ions.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        point: Point,
+        first: int,
+        checkpoint: Checkpoint | None = None,
+        *,
+        settled: bool = True,
+    ) -> None:
+        self._simulation, self._point, self._study = simulation, point, Transient.of(point.case)
+        self._schedule: Schedule = schedule_of(point.case)
+        self._problem: Problem = simulation.problem
+        self._newton = simulation.continuation.newton
+        self._holds = self._schedule.holds()
+        self._field_times = field_times(self._study, self._schedule.duration)
+        self._forcing = Forcing(self._problem, point.case, self._schedule)
+        self._number = first
+        self._seconds, self._before = 0.0, (0, 0)
+        limits = {
+            "tolerance": self._study.tolerance,
+            "debye_time": layer_time(point.case),
+            "largest": self._largest_step(0.0),
+        }
+        if checkpoint is None:
+            start = self._schedule.corners()[0].time or self._schedule.duration
+            self._stepper = TimeStepper.from_rest(
+                self._problem,
+                self._newton,
+                self._forcing.drive,
+                first=FIRST_STEP * start,
+                judged=simulation.bars is not None,
+                **limits,
+            )
+            self._initial = self._amounts()
+        else:
+            self._stepper = self._continued(checkpoint, limits)
+        self._first_factorisation = self._newton.factorisations
+        self._recorded: tuple[float, float, int, int] = (
+            self._stepper.now.time, simulation.clock.elapsed, *self._effort(),
+        )  # fmt: skip
+        self._continues, self._settled = checkpoint is not None, settled
+
+    # ------------------------------------------------------------------ rows
+    def records(self) -> Iterator[Record | None]:
+        """The rows, each when its instant is reached; None after other steps. Collective.
+
+        Raises:
+            ConvergenceError: no step was short enough; the state is the last accepted one.
+        """
+        stepper, end = self._stepper, self._schedule.duration
+        corners = {corner.time: corner.jump for corner in self._schedule.corners()}
+        marks = [*record_times(self._study, end), *self._field_times]
+        landings = merged(list(corners), marks, end)
+        if not self._continues:
+            yield self._record()
+        if not (self._settled or self._continues):
+            with self._translated():
+                stepper.jump()
+        else:
+            self._follow_corner(corners)  # a checkpoint is always written before that of its instant
+        every = self._study.record_every is None
+        for landing in (time for time in landings if time > stepper.now.time):
+            while stepper.now.time < landing:
+                stepper.largest = self._largest_step(stepper.now.time)
+                start = wall.perf_counter()
+                with self._translated():
+                    stepper.advance(landing)
+                self._seconds += wall.perf_counter() - start
+                yield self._record() if every or stepper.now.time == landing else None
+            self._follow_corner(corners)
+
+    def _largest_step(self, time: float) -> float:
+        """Upper bound on the step (s) at an instant, for the loop of a period or the relaxation in a hold."""
+        if self._study.largest_step is not None:
+            return self._study.largest_step
+        waves = [c for c in self._schedule.cycles() if c.start <= time < c.start + c.periods / c.frequency]
+        longest = [self._schedule.duration, *(1 / cycle.frequency / STEPS_PER_PERIOD for cycle in waves)]
+        longest += [(stop - start) / STEPS_PER_HOLD for start, stop in self._holds if start <= time < stop]
+        return float(min(longest))
+
+    def _follow_corner(self, corners: Mapping[float, bool]) -> None:
+        """Follow the drive around the corner at this instant, if there is one."""
+        time = self._stepper.now.time
+        if time not in corners or time >= self._schedule.duration:
+            return
+        if corners[time]:
+            with self._translated():
+                self._stepper.jump()
+        else:
+            self._stepper.bend()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Context in which a failure of the stepper becomes a ConvergenceError that names the instant."""
+        try:
+            yield
+        except StepFailure as failure:
+            where = f"{self._point.name}: t = {self._stepper.now.time:.6g} s"
+            hint = "make the drive smoother (rise_time, ramp), or refine the mesh (mesh.refinement: 1)"
+            raise ConvergenceError(where, str(failure), hint, Solved(self._stepper.effort.report, [])) from None
+
+    def _effort(self) -> tuple[int, int]:
+        """Newton iterations and factorisations so far."""
+        return len(self._stepper.effort.report.iterations), self._newton.factorisations
+
+    def _record(self) -> Record:
+        """The row of the instant that the problem holds; its effort is all since the row before."""
+        simulation, now, problem = self._simulation, self._stepper.now, self._problem
+        values = self._schedule.values(now.time)
+        case = self._forcing.case(now.time)
+        displacement = now.displacement / problem.scales.time * problem.scales.electric_flux
+        with simulation.clock("observables"):
+            observed = simulation.observer.observe(case, displacement)
+            balances = self._balances(case)
+        errors = self._errors(case, observed.row)
+        head: dict[str, object] = {"point": self._number, **self._point.columns, "time [s]": now.time}
+        head.update({case.header(key): value for key, value in values.items()})
+        time, wall_time, *effort = self._recorded
+        self._recorded = (now.time, simulation.clock.elapsed, *self._effort())
+        tail = {
+            "step_size [s]": now.step,
+            "step_error": now.error,
+            "newton_iterations": self._recorded[2] - effort[0],
+            "factorisations": self._recorded[3] - effort[1],
+            "wall_time [s]": self._recorded[1] - wall_time,
+        }
+        profile = [{"point": self._number, **line} for line in observed.profile]
+        row = {**head, **observed.row, **errors, **balances, **tail}
+        self._number += 1
+        text = f"t = {now.time:.6g} s, step {now.step:.2g} s: I = {observed.row['current [A]']:.6g} A"
+        wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in self._field_times)
+        return Record(row, text, now.time - time, wanted, profile)
+
+    def _errors(self, case: Case, row: Mapping[str, float]) -> dict[str, float]:
+        """Error columns of the instant."""
+        bars, now, problem = self._simulation.bars, self._stepper.now, self._problem
+        if bars is None:
+            return {}
+        valences = np.array([s.valence for s in problem.species])
+        driven = problem.ports.index(case.driven_terminal)
+        drift = abs(float(self._stepper.rate_errors()[driven] @ valences)) * problem.scales.current
+        # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
+        left = TIME_SAFETY * drift + abs(row["conduction_current [A]"]) * now.recent
+        instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
+        return bars.columns(instant, row, now.slope, left)
+
+    # ------------------------------------------------------------------ balances
+    def _amounts(self) -> np.ndarray:
+        """Amount (mol) of each species in the device. Shape (species,)."""
+        return self._problem.amounts() * self._problem.scales.amount
+
+    def _balances(self, case: Case) -> dict[str, float]:
+        """Contents of the device, charge that has passed, and how well the two agree."""
+        problem, now, scales = self._problem, self._stepper.now, self._problem.scales
+        valences = np.array([s.valence for s in problem.species])
+        amounts = self._amounts()
+        entered, traffic = (part.sum(axis=0) * scales.amount for part in (now.passed, now.traffic))
+        missing = amounts - self._initial - entered
+        scale = np.where(traffic > 0.0, np.maximum(traffic, NEGLIGIBLE * self._initial), self._initial)
+        charge = now.charge_passed * scales.electric_flux
+        carried = float(np.abs(valences) @ scale)
+        return {
+            "charge_passed [C]": float(charge[problem.ports.index(case.driven_terminal)]),
+            "salt_inventory [mol]": float(amounts.sum() / 2),
+            "charge_inventory [C]": FARADAY * float(valences @ amounts),
+            "salt_balance_error": float(np.abs(missing / scale).max()),
+            "charge_balance_error": float(abs(valences @ missing) / carried),
+        }
+
+    # ------------------------------------------------------------------ interruptions
+    def checkpoint(self) -> Checkpoint:
+        """What the run needs to go on with the same steps, besides the state of the problem."""
+        stepper, newton = self._stepper, self._newton
+        now = stepper.now
+        arrays = {name: np.zeros(len(now.state)) for name in ("slope", "drift")}
+        for name, values in arrays.items():
+            values[: len(now.slope)] = getattr(now, name)
+        arrays.update({f"past_{k}": state for k, (_, state) in enumerate(stepper.past[:-1])})
+        factored = newton.jacobian.factored if newton.usable else None
+        if factored is not None:
+            arrays["factored"] = factored.state
+        numbers: dict[str, Any] = {
+            "point": self._number - 1,
+            "time": now.time,
+            "step": now.step,
+            "error": now.error,
+            "recent": now.recent,
+            "nominal": stepper.nominal,
+            "past": [time for time, _ in stepper.past],
+            "factored": None if factored is None else factored.storage_rate,
+            "initial": self._initial.tolist(),
+            "seconds": self._seconds,
+            **{name: getattr(stepper.effort, name) for name in EFFORT},
+            "iterations": self._iterations,
+            "factorisations": self._factorisations,
+            **{name: getattr(now, name).tolist() for name in ARRAYS},
+        }
+        return Checkpoint(self._point.number, numbers, arrays)
+
+    def _continued(self, checkpoint: Checkpoint, limits: dict[str, Any]) -> TimeStepper:
+        """The stepper as it was when `checkpoint` was called; the problem holds its state."""
+        problem, newton, numbers, arrays = self._problem, self._newton, checkpoint.numbers, checkpoint.arrays
+        terminals, species = len(problem.terminals), len(problem.species)
+        shapes = {"passed": (terminals, species), "traffic": (terminals, species), "rates": (terminals, species)}
+        fixed = {name: np.array(numbers[name]).reshape(shapes.get(name, (-1,))) for name in ARRAYS}
+        state, content = problem.state.x.array.copy(), problem.content()
+        now = Instant(
+            time=numbers["time"], step=numbers["step"], error=numbers["error"], recent=numbers["recent"], state=state,
+            content=content,
+            slope=arrays["slope"][: len(content)].copy(), drift=arrays["drift"][: len(content)].copy(), **fixed,
+        )  # fmt: skip
+        past = [(time, arrays.get(f"past_{k}", state)) for k, time in enumerate(numbers["past"])]
+        effort = Effort(**{name: numbers[name] for name in EFFORT})
+        problem.set_drive(self._forcing.drive(now.time))
+        if numbers["factored"] is not None:
+            problem.state.x.array[:] = arrays["factored"]
+            problem.storage_rate.value = numbers["factored"]
+            newton.factorise()
+            problem.state.x.array[:] = state
+        self._initial, self._seconds = np.array(numbers["initial"]), numbers["seconds"]
+        self._before = numbers["iterations"], numbers["factorisations"]
+        return TimeStepper(
+            problem,
+            newton,
+            self._forcing.drive,
+            now=now,
+            nominal=numbers["nominal"],
+            effort=effort,
+            past=past,
+            judged=self._simulation.bars is not None,
+            **limits,
+        )
+
+    # ------------------------------------------------------------------ cost
+    @property
+    def _iterations(self) -> int:
+        return self._before[0] + len(self._stepper.effort.report.iterations)
+
+    @property
+    def _factorisations(self) -> int:
+        return self._before[1] + self._newton.factorisations - self._first_factorisation
+
+    def cost(self) -> dict[str, float]:
+        """Cost of the steps, with the outer value: numbers, and their time in units of one factorisation."""
+        effort, newton, clock = self._stepper.effort, self._newton, self._simulation.clock
+        count = newton.factorisations + (1 if self._problem.flow else 0)
+        unit = clock.seconds["factorisation"] / max(count, 1)
+        return {
+            **dict(self._point.values),
+            "accepted_steps": effort.accepted,
+            "rejected_steps": effort.rejected,
+            "failed_steps": effort.failed,
+            "newton_iterations": self._iterations,
+            "factorisations": self._factorisations,
+            "time_of_steps [s]": round(self._seconds, 4),
+            "time_of_a_factorisation [s]": round(unit, 6),
+            "cost_in_factorisations": round(self._seconds / max(unit, 1e-9), 1),
+        }
+
+
+def layer_time(case: Case) -> float:
+    """Relaxation time lambda^2 / D (s) of the thinnest double layer and the slowest ion, the unit of the shortest steps."""
+    slowest = min(species.diffusivity for species in case.electrolyte.species.values())
+    return float(case.layer_thickness() ** 2 / slowest)
+
+
+def merged(corners: list[float], marks: list[float], duration: float) -> list[float]:
+    """Sorted times; of those that differ by rounding one, a corner if there is one."""
+    found: list[tuple[float, bool]] = []
+    for time, mark in sorted([(time, False) for time in corners] + [(time, True) for time in marks]):
+        if found and time - found[-1][0] <= 1e-12 * duration:
+            if found[-1][1] and not mark:
+                found[-1] = (time, mark)
+            continue
+        found.append((time, mark))
+    return [time for time, _ in found]
