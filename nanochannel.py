@@ -1,22 +1,94 @@
-"""The command line: check, mesh, run, info, plot, render, validate.
+"""The face of the program: its Python interface, and the command line with check, mesh, run, info, plot, render, validate.
 
-Exit codes: 0 done, 1 a point did not converge or a check of `validate` failed, 2 bad input (case, mesh file, result
-directory, arguments), 143 ended by a signal with a checkpoint.
+In Python:
+
+    import nanochannel as nc
+
+    case = nc.load_case("cases/conical_rectifier")      # or nc.Case(geometry={...}, electrolyte={...}, ...)
+    print(nc.check(case))
+    result = nc.simulate(case)                          # in memory; nc.simulate(case, "results/cone") on disk
+    result["current [A]"]
+    result.plot()
+
+What goes wrong comes as CaseError, MeshError, ConvergenceError or ResultError. All names are imported when they are used.
+
+Exit codes of the command line: 0 done, 1 a point did not converge or a check of `validate` failed, 2 bad input (case, mesh
+file, result directory, arguments), 143 ended by a signal with a checkpoint.
 MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and only after the case has been read.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-    from solver.case.case import Case
+    from meshes.tagged import MeshError as MeshError
+    from python_interface.result import SimulationResult as SimulationResult
+    from python_interface.result import open_result as open_result
+    from solver.case.case import Case as Case
+    from solver.case.loading import load_case as load_case
+    from solver.check.report import check as check
+    from solver.inputs.errors import CaseError as CaseError
+    from solver.nonlinear.continuation import ConvergenceError as ConvergenceError
+    from solver.results.rows import ResultError as ResultError
+
+NAMES = {
+    "Case": "solver.case.case",
+    "CaseError": "solver.inputs.errors",
+    "ConvergenceError": "solver.nonlinear.continuation",
+    "MeshError": "meshes.tagged",
+    "ResultError": "solver.results.rows",
+    "SimulationResult": "python_interface.result",
+    "check": "solver.check.report",
+    "load_case": "solver.case.loading",
+    "open_result": "python_interface.result",
+}
+"""Names of the Python interface, and the modules that they are imported from when they are used."""
+
+PACKAGES = ("meshes", "postprocess", "python_interface", "solver", "validation")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in NAMES:
+        raise AttributeError(f"module 'nanochannel' has no attribute '{name}'; it has {', '.join(NAMES)}")
+    return getattr(importlib.import_module(NAMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *NAMES])
+
+
+def _find_packages() -> None:
+    """Make sure that the packages of the program are the ones that Python finds.
+
+    Raises:
+        ImportError: a file or package of the user has the name of one of them.
+    """
+    home = Path(__file__).resolve().parent
+    if str(home) not in sys.path:
+        sys.path.append(str(home))  # a folder without Python, such as `meshes` for mesh files, then gives way
+    for name in PACKAGES:
+        module = sys.modules.get(name)
+        found = importlib.util.find_spec(name) if module is None else getattr(module, "__spec__", None)
+        file = getattr(module, "__file__", None) if found is None else found.origin
+        if file is None or Path(file).resolve() == home / name / "__init__.py":
+            continue
+        other = Path(file).parent if Path(file).name == "__init__.py" else Path(file)
+        raise ImportError(
+            f"'{other}' has the name of the package '{name}' of nanochannel and hides it: rename it (and restart Python, or "
+            "the notebook's kernel), or start Python in another folder"
+        )
+
+
+_find_packages()
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 FAILED = NOT_CONVERGED
@@ -130,12 +202,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from postprocess.tables.result_table import compare, expected_table, load, run_summary
+    from postprocess.tables.expected_table import expected_table
+    from postprocess.tables.result import load
+    from postprocess.tables.run_summary import run_summary
 
     result = load(options.result)
     print(run_summary(result))
-    if len(compare(result)):
-        print(expected_table(result))
+    if text := expected_table(result):
+        print(text)
     return OK
 
 
@@ -151,11 +225,11 @@ def _render(options: argparse.Namespace) -> int:
         from postprocess.pictures.movie import movie
 
         out = Path(options.movie) if options.movie else options.out
-        print(movie(options.result, out, options.field, options.at, options.window, options.fps))
+        print(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
         return OK
     from postprocess.pictures.render import render
 
-    print(*render(options.result, options.field, options.at, options.out, options.window), sep="\n")
+    print(*render(options.result, options.field, options.at or (), options.out, options.window), sep="\n")
     return OK
 
 
@@ -229,7 +303,8 @@ def _conclude(out: Path, *, pictures: bool) -> None:
     from postprocess.figures.plot import plot
     from postprocess.pictures.render import render
     from postprocess.tables.collection import field_files
-    from postprocess.tables.result_table import load, result_table
+    from postprocess.tables.result import load
+    from postprocess.tables.result_table import result_table
 
     print(result_table(load(out)))
     # a run may well write no fields

@@ -27,11 +27,12 @@ def wall_potential(geometry: dict[str, object], charge: float, c: float, permitt
         "mesh": {"refinement": refinement},
     }
     ((simulation, _, _),) = list(simulations(data))
-    problem = simulation.problem
-    at = problem.scalar.tabulate_dof_coordinates()
+    problem, state = simulation.problem, simulation.state
+    assert state is not None
+    at = problem.unknowns.scalar.tabulate_dof_coordinates()
     channel: Any = Case.model_validate(data).geometry
     middle, radius = channel.length / 2 / problem.tagged.unit, channel.smallest / problem.tagged.unit
-    values = problem.state.x.array.reshape(-1, 3)[:, 0]
+    values = problem.unknowns.potential(state.state)
     near = (np.abs(at[:, 1] - radius) < 1e-6 * radius) & (np.abs(at[:, 0] - middle) < 0.2 * middle)
     found = problem.mesh.comm.allgather(values[near])
     return float(np.mean(np.concatenate(found))) * problem.scales.potential

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,10 +21,12 @@ from mpi4py import MPI
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.studies.points import plan
-from solver.discretization import build, forms
-from solver.discretization.boundary import TerminalCondition, WallCondition
-from solver.discretization.parameters import Drive, Ionic
+from solver.discretization import forms
+from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
+from solver.discretization.symbols import SYMBOLS
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, thermal_voltage
@@ -38,7 +39,7 @@ from validation.in_time import Array
 from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
-IONS = (Ionic("one", 1, 1.3e-9), Ionic("two", -2, 0.8e-9))
+IONS = (Solute("one", 1, 1.3e-9), Solute("two", -2, 0.8e-9))
 TEMPERATURE, DIFFUSIVITY = 298.15, 1e-9
 
 # One unit of time is one second, so that the steps can be the powers of two that the integrator takes.
@@ -90,17 +91,12 @@ class Forced(Problem):
         self.time = fem.Constant(mesh, 0.0)
         t, x = ufl.variable(self.time), ufl.SpatialCoordinate(mesh)
         phi, mu, u, p = self.exact = exact(x, t)
-        chosen = {
-            self.state: ufl.as_vector([phi, *mu]),
-            self.flow.state: ufl.as_vector([u[0], u[1], p]),
-            self.storage_rate: ufl.as_ufl(0.0),
-        }
-        load = ufl.replace(self.transport_form, chosen)
-        test = ufl.TestFunction(self.space)
-        for i, c in enumerate(forms.concentrations(phi, mu, self.ions)):
-            load += forms.storage(ufl.diff(c, t), test[1 + i], self.metric, self.dx)
-        self._form = fem.form(self.transport_form - load)
-        self.flow._force = fem.form(self.flow._force_form - ufl.replace(self.flow.flow_form, chosen))
+        chosen = {self.state: ufl.as_vector([phi, *mu]), self.flow.state: ufl.as_vector([u[0], u[1], p])}
+        self.chosen = self.model.concentrations(mu, phi, self.valences, 1.0, SYMBOLS)
+        test = ufl.TestFunction(self.unknowns.space)
+        growth = sum(forms.storage(ufl.diff(c, t), test[1 + i], self.metric) for i, c in enumerate(self.chosen))
+        load = ufl.replace(self.steady_form, chosen) + growth * self.measures.volume
+        self.subtract_load(load, ufl.replace(self.flow.form, chosen))
 
     @staticmethod
     def terminals_at(time: float) -> tuple[TerminalCondition, ...]:
@@ -109,31 +105,30 @@ class Forced(Problem):
         volt = 0.5 * float(np.cos(3 * time)) * SCALES.potential
         return (TerminalCondition("end", volt, 0.0, (c, 0.5 * c), straight=True),)
 
-    def drive_at(self, time: float, _after: bool) -> Drive:
-        """The drive, and the load, of a time in s."""
+    def parameters_at(self, time: float, _after: bool = False) -> Parameters:
+        """The parameters, and the load, of a time in s."""
         self.time.value = time
-        return self.drive(self.terminals_at(time), (WallCondition("wall"),), IONS, SCALES)
+        return self.parameters(self.terminals_at(time), (WallCondition("wall"),), IONS, SCALES)
 
-    def start(self) -> Newton:
-        """Bring the state to that at rest at t = 0."""
-        self.set_drive(self.drive_at(0.0, False))
-        self.storage_rate.value, self.history = 0.0, None
-        points = self.space.element.interpolation_points
+    def start(self) -> tuple[Evaluation, Newton]:
+        """The state at rest at t = 0."""
+        parameters = self.parameters_at(0.0)
+        points = self.unknowns.space.element.interpolation_points
         phi, mu, _, _ = self.exact
-        chosen = fem.Expression(ufl.as_vector([phi, *mu]), points() if callable(points) else points)
-        self.state.interpolate(chosen)
+        fields = fem.Expression(ufl.as_vector([phi, *mu]), points() if callable(points) else points)
+        guess = fem.Function(self.unknowns.space)
+        guess.interpolate(fields)
         newton = Newton(self)
-        newton.solve(NewtonSettings(), NewtonReport())
-        return newton
+        found = newton.solve(self.evaluate(guess.x.array, parameters), NewtonSettings(), NewtonReport())
+        return found, newton
 
-    def errors(self) -> Array:
-        """L2 errors of the fields of FIELDS at the time that is set. Collective."""
+    def errors(self, state: Array) -> Array:
+        """L2 errors of the fields of FIELDS of a state at the time that is set. Collective."""
         assert self.flow is not None
-        self.flow.solve()
-        phi, mu, u, _ = self.exact
-        chosen = forms.concentrations(phi, mu, self.ions)
-        pairs = [(self.phi, phi), *zip(self.c, chosen, strict=True), (self.flow.u, u)]
-        squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * self.dx)) for a, b in pairs]
+        self.load(self.evaluate(state, self.parameters_at(float(self.time.value))))
+        phi, _, u, _ = self.exact
+        pairs = [(self.phi, phi), *zip(self.c, self.chosen, strict=True), (self.flow.u, u)]
+        squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * self.measures.volume)) for a, b in pairs]
         return np.sqrt([self.mesh.comm.allreduce(square, op=MPI.SUM) for square in squares])
 
 
@@ -141,25 +136,23 @@ FIELDS = ("potential", "concentration 1", "concentration 2", "velocity")
 NUMBERS = ("potentials", "conduction current", "displacement current", "total current")
 
 
-def ends(problem: Problem, newton: Newton, drive_at: Any, steps: Sequence[int], stop: float) -> list[list[Array]]:
-    """NUMBERS at time `stop` (a power of two, s) after these numbers of equal steps (powers of two) from the steady state
-    that the problem holds; currents in units of the displacement. Collective."""
-    rest, valences = problem.state.x.array.copy(), np.array([s.valence for s in problem.species])
-    found = []
+def ends(start: Evaluation, newton: Newton, parameters_at: Any, steps: Sequence[int], stop: float) -> list[list[Array]]:
+    """NUMBERS at time `stop` (a power of two, s) after these numbers of equal steps (powers of two) from a steady state;
+    currents in units of the displacement. Collective."""
+    valences, found = np.array(start.problem.valences), []
     for count in steps:
-        problem.state.x.array[:] = rest
-        problem.set_drive(drive_at(0.0, False))
+        initial = start.problem.evaluate(start.state, parameters_at(0.0, False))
         newton.forget()
         step = stop / count
-        stepper = TimeStepper.from_rest(
-            problem, newton, drive_at, tolerance=1e12, debye_time=stop, largest=step, first=step
+        stepper = TimeStepper.from_state(
+            initial, newton, parameters_at, tolerance=1e12, debye_time=stop, largest=step, first=step
         )
         while stepper.now.time < stop:
             stepper.advance(stop)
         if stepper.effort.accepted != count:
             raise RuntimeError(f"{stepper.effort.accepted} steps instead of {count}")
         now = stepper.now
-        conduction = float(problem.coupling.value) * (now.rates @ valences)
+        conduction = now.found.parameters.scales.charge_coupling * (now.rates @ valences)
         found.append([now.state, conduction, now.displacement, conduction + now.displacement])
     return found
 
@@ -196,8 +189,7 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
     section = "time_orders"
     steps = (32, 64, 128) if setting.quick else (16, 32, 64, 128, 256)
     problem = Forced(3)
-    newton = problem.start()
-    off = differences(ends(problem, newton, problem.drive_at, steps, 1.0), setting.comm)
+    off = differences(ends(*problem.start(), problem.parameters_at, steps, 1.0), setting.comm)
     # the rate of change of what has no equation of its own is found with the order of the stages
     expected = {"potentials": 3.0, "conduction current": 3.0, "displacement current": 2.0}
     yield from orders_in_time("manufactured solution", steps, off, expected, 0.3)
@@ -206,9 +198,9 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
     found = []
     for n in cells:
         problem = Forced(n)
-        ends(problem, problem.start(), problem.drive_at, [count], stop)
+        ((state, *_),) = ends(*problem.start(), problem.parameters_at, [count], stop)
         problem.time.value = stop
-        found.append(problem.errors())
+        found.append(problem.errors(state))
     errors = np.array(found)
     for field, rate in zip(FIELDS, np.log2(errors[-2] / errors[-1]), strict=True):
         yield Check(
@@ -244,19 +236,18 @@ def pore(setting: Setting) -> Iterator[Check | Plot]:
     """Orders in time of the currents of a device: a raised cosine of the voltage, which begins without a corner."""
     (point,) = plan(Case.model_validate(PORE))
     simulation = Simulation.of(point, [point], setting.comm, Clock())
-    simulation.reach(point)
-    problem, newton = simulation.problem, simulation.continuation.newton
-    base = build.drive_of(problem, point.case)
+    start = simulation.reach(point).state
+    key = "terminals.left.potential"
     stop = 2.0**-18
     period = 1.6 * stop  # so that it does not end where the voltage is stationary
 
-    def drive_at(time: float, _after: bool) -> Drive:
-        potential = base.potential.copy()
-        potential[0] += 0.1 * (1 - np.cos(2 * np.pi * time / period)) / problem.scales.potential
-        return replace(base, potential=potential)
+    def parameters_at(time: float, _after: bool) -> Parameters:
+        raised = start.parameters[key] + 0.1 * (1 - np.cos(2 * np.pi * time / period))
+        return start.parameters.with_values({key: raised})
 
     steps = (16, 32, 64) if setting.quick else (16, 32, 64, 128, 256)
-    off = differences(ends(problem, newton, drive_at, steps, stop), setting.comm)
+    newton = simulation.continuation.newton
+    off = differences(ends(start, newton, parameters_at, steps, stop), setting.comm)
     # double layers are stiff, and boundary values move: such problems get between the orders of the stages and the method
     expected = {"potentials": 2.0, "total current": 2.0}
     yield from orders_in_time("pore with an alternating voltage", steps, off, expected, 0.1)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from postprocess.tables.columns import matches, read_table
 from postprocess.tables.expected import case_file, compare
-from postprocess.tables.result import Result, matches, read_table
+from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
 from validation.checks import Check, Kind, Line, Plot, Section
 from validation.devices import bar, ratio_bar

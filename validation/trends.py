@@ -10,7 +10,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from postprocess.tables.result import matches
+from postprocess.tables.columns import matches
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import KCL_WATER, bar, ratio_bar, rows, simulations

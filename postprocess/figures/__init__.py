@@ -1,3 +1,3 @@
-"""Curves of a result, drawn with matplotlib: one module a subject, and the parts that all of them share.
-Import `plot.plot` for all figures of a result, functions of the other modules for a single one, `style` for the look.
+"""Curves of a result, drawn with matplotlib: a module for every subject, and `panels` and `style` for what they share.
+Import `plot.draw_figures` for figures in memory and `plot.plot` for files; functions of the other modules draw single ones.
 """

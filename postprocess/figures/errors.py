@@ -9,7 +9,8 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from postprocess.figures.panels import Array, Line, array, draw_lines, legend
 from postprocess.figures.style import colours, new_figure, set_title, small_print
-from postprocess.tables.result import Curve, Result, relative
+from postprocess.tables.columns import relative
+from postprocess.tables.result import Curve, Result
 from postprocess.tables.sensitivities import Elasticities, elasticities
 from postprocess.tables.uncertainty import percent
 from postprocess.tables.units import readable, split_header

@@ -9,7 +9,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from postprocess.figures.panels import Array, Line, array, draw_lines, frequency_axis, is_wide, legend, reference_lines
 from postprocess.figures.style import colours, new_figure, set_title, small_print
-from postprocess.tables.result import FREQUENCY, Result
+from postprocess.tables.kinds import FREQUENCY
+from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import numpy as np
 
 from postprocess.figures.panels import Array, Line, array, draw_lines, frequency_axis, legend, reference_lines
 from postprocess.figures.style import colours, new_figure, set_title, small_print
+from postprocess.tables.kinds import BIAS, FREQUENCY
 from postprocess.tables.protocol import Cycle, cycles, outer_text, rows_between, value_of, widest
-from postprocess.tables.result import BIAS, FREQUENCY, Result
+from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _draw_loops(axes: Axes, result: Result, group: list[Cycle]) -> None:
 
 
 def _label(result: Result, cycle: Cycle, group: list[Cycle]) -> str:
-    """What tells the loops of a panel apart: frequency, outer value, begin; and the areas of their lobes."""
+    """Label that tells the loops of a panel apart: frequency, outer value, start; and the areas of their lobes."""
     if len(group) == 1:
         return "last period" if len(cycle.periods) > 1 else ""
     parts = [quantity(cycle.frequency, "Hz"), outer_text(result, cycle.outer)]

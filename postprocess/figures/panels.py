@@ -11,9 +11,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from postprocess.figures.style import colours
+from postprocess.tables.columns import NOISE as ZERO
+from postprocess.tables.columns import errors, read_table
 from postprocess.tables.expected import case_file
-from postprocess.tables.result import NOISE as ZERO
-from postprocess.tables.result import Result, errors, read_table
+from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def draw_lines(
 
 
 def _draw_bars(axes: Axes, x: Array, line: Line, factor: float, colour: str) -> None:
-    """Thin error bars at those points of a curve where they reach beyond the line, judged by the limits of the axes.
+    """Thin error bars at those points of a curve where they reach beyond the line, within the limits of the axes.
 
     Along a curve of very many points they are a band.
     """

@@ -1,4 +1,4 @@
-"""What pulses leave behind, and how fast that is forgotten."""
+"""Effect of pulses, and its relaxation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from postprocess.figures.panels import Line, array, draw_lines, legend
 from postprocess.figures.style import colours, new_figure, set_title
+from postprocess.tables.columns import spread
+from postprocess.tables.kinds import TIME
 from postprocess.tables.protocol import Entry, Train, memories, outer_text, rows_between, trains
-from postprocess.tables.result import TIME, Result, spread
+from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity, split_header
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def _last_trains(found: Sequence[Train]) -> list[Train]:
 
 
 def _after(result: Result, train: Train) -> Entry | None:
-    """What follows a train: the fitted relaxation, or just the record when that goes on for longer than a pulse."""
+    """Relaxation after a train: the fitted one, or just the record when that goes on for longer than a pulse."""
     fitted = memories(result, train.outer, after=train.stop)
     if fitted:
         return fitted[0]
@@ -79,7 +81,7 @@ def _after(result: Result, train: Train) -> Entry | None:
 
 
 def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> None:
-    """The relaxing quantity against the time since its begin, and exponentials of the memory times dashed."""
+    """The relaxing quantity against the time since its start, and exponentials of the memory times dashed."""
     header = str(entries[0]["of"])
     lines, fits = [], []
     for entry in entries:

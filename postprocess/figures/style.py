@@ -86,10 +86,15 @@ def destination(result: Result, out: Path | None, folder: str) -> tuple[Path, st
     """Directory, start of the file name and suffix for pictures.
 
     Without `out` they go to `folder` in the result directory; `out` may also be a directory, or a file name with one
-    of SUFFIXES. Raises ResultError for another suffix.
+    of SUFFIXES.
+
+    Raises:
+        ResultError: another suffix, or nowhere to go.
     """
+    if out is None and result.path is None:
+        raise ResultError("this result is in memory only; say where the pictures go")
     if out is None:
-        return result.path / folder, "", ".png"
+        return Path(result.path or "", folder), "", ".png"
     if out.suffix.lower() in SUFFIXES and not out.is_dir():
         return out.parent, out.stem, out.suffix.lower()
     if out.is_file():

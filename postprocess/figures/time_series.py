@@ -1,4 +1,4 @@
-"""What was driven in a run in time, and what the device did: panels over each other with one time axis."""
+"""Driven quantities and response of a transient: panels over each other with one time axis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from postprocess.figures.panels import Array, Line, array, draw_lines, legend, reference_lines
 from postprocess.figures.style import new_figure, set_title, small_print
-from postprocess.tables.result import BIAS, TIME, Curve, Result
+from postprocess.tables.kinds import BIAS, TIME
+from postprocess.tables.result import Curve, Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:

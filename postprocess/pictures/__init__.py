@@ -1,3 +1,4 @@
 """Pictures and movies of the fields of a result, painted with PyVista and framed with matplotlib.
-Import `render.render` and `movie.movie`, and `fields.FieldFiles` for the numbers behind them.
+Import `render.draw_pictures` for pictures in memory, `render.render` and `movie.movie` for files, and `fields.FieldFiles` for
+the numbers behind them.
 """

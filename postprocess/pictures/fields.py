@@ -54,20 +54,34 @@ class State:
 
 
 class FieldFiles:
-    """The states in fields/fields.pvd of a result directory; raises ResultError when there are none."""
+    """The states in fields/fields.pvd of a directory.
 
-    def __init__(self, result: Path) -> None:
-        self._files = field_files(result)
+    Args:
+        directory: where the folder `fields` is; None for nowhere.
+        result: name of the result in messages; default the directory.
+
+    Raises:
+        ResultError: there are none.
+    """
+
+    def __init__(self, directory: Path | None, result: str = "") -> None:
+        self._files = field_files(directory)
         self.points = list(self._files)
         """Numbers of the points that have fields."""
         if not self.points:
             raise ResultError(
-                f"{result} has no field files; run the case with 'outputs.fields: extremes' or 'all', one that runs in "
-                "time with 'study.fields_at'"
+                f"{result or directory} has no field files; run the case with 'outputs.fields: extremes' or 'all', a "
+                "transient one with 'study.fields_at'"
             )
 
-    def read(self, point: int) -> State:
-        """Fields of a point number that is among `points`."""
+    def dataset(self, point: int) -> pyvista.UnstructuredGrid:
+        """Mesh (half plane, m) and point data (SI) of a point number that is among `points`, without ghost cells.
+
+        Cells have 6 nodes. Pieces that several ranks have written repeat the points on their common borders.
+
+        Raises:
+            ResultError: the file is missing or cannot be read.
+        """
         file = self._files[point]
         if not file.is_file():
             raise ResultError(f"{file} is missing, although fields.pvd names it")
@@ -77,6 +91,11 @@ class FieldFiles:
         ghosts = mesh.cell_data.get("vtkGhostType")
         if ghosts is not None and np.any(ghosts):
             mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
+        return mesh
+
+    def read(self, point: int) -> State:
+        """Fields of a point number that is among `points`, as triangles."""
+        mesh = self.dataset(point)
         corners = [
             cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None
         ]

@@ -21,7 +21,9 @@ from postprocess.figures.panels import Array, Line, array, draw_lines
 from postprocess.figures.style import new_figure, set_title
 from postprocess.figures.time_series import usual_range
 from postprocess.pictures.fields import FieldFiles, State, full_name
-from postprocess.pictures.render import LOOK, Tone, draw_walls, paint
+from postprocess.pictures.painting import draw_walls, paint
+from postprocess.pictures.render import LOOK
+from postprocess.pictures.tone import Tone
 from postprocess.pictures.view import View, choose_view
 from postprocess.tables.protocol import cycles, outer_text
 from postprocess.tables.result import Result, load
@@ -46,37 +48,54 @@ def movie(
     path: Path,
     out: Path | None = None,
     field: str | None = None,
-    at: list[str] | None = None,
+    at: Sequence[str] = (),
     window: str | None = None,
     fps: float = 15.0,
 ) -> Path:
     """Draw a movie of one field of the result directory `path`; returns the file.
 
-    out     file in .mp4 or .gif, or a directory; default pictures/FIELD.mp4 in the result directory
-    field   as in `render.render`, default salt
-    at      points to show (see Result.select); default all that have fields, in the order of time or of the sweep
-    fps     frames per second
-    Raises ResultError when fewer than two points have fields, for another suffix, and when nothing can be written.
+    Args:
+        path: result directory.
+        out: file in .mp4 or .gif, or a directory; default pictures/FIELD.mp4 in the result directory.
+        field, window: as in `render.draw_pictures`, default salt in the channel.
+        at: points to show (see Result.select); default all that have fields, in the order of time or of the sweep.
+        fps: frames per second.
+
+    Raises:
+        ResultError: fewer than two points have fields, the suffix is another, or nothing can be written.
     """
+    return draw_movie(load(path), out, field, at, window, fps)
+
+
+def draw_movie(
+    result: Result,
+    out: Path | None = None,
+    field: str | None = None,
+    at: Sequence[str] = (),
+    window: str | None = None,
+    fps: float = 15.0,
+) -> Path:
+    """Draw a movie of one field of a result; see `movie`."""
     if not (math.isfinite(fps) and fps > 0.0):
         raise ResultError(f"{fps:g} frames per second make no movie; give a positive number")
     if out is not None and out.suffix.lower() not in SUFFIXES and (out.suffix or out.is_file()) and not out.is_dir():
         raise ResultError(f"{out}: a movie ends in {' or '.join(SUFFIXES)}")
-    result = load(path)
-    files = FieldFiles(path)
+    if out is None and result.path is None:
+        raise ResultError("this result is in memory only; say where the movie goes")
+    files = FieldFiles(result.field_directory, result.place_of_all)
     written = set(files.points)
     ordered = [int(point) for curve in result.curves() for point in curve.points["point"] if int(point) in written]
     points = result.select(at, among=ordered) if at else ordered
     if len(points) < 2:
         count = "one frame" if points else "no frame"
-        raise ResultError(f"{path} has {count} for a movie: it takes two points with fields or more")
+        raise ResultError(f"{result.place_of_all} has {count} for a movie: it takes two points with fields or more")
     first = files.read(points[0])
     name = full_name(field or "salt", first.data)
     states = _states(files, points, name, first)
     view = choose_view(result, first, window or "channel")
     stem = "-".join([field or "salt", *([window] if window else [])])
     if out is None or out.suffix.lower() not in SUFFIXES:
-        out = (out or result.path / "pictures") / f"{stem}.mp4"
+        out = (out or Path(result.path or "", "pictures")) / f"{stem}.mp4"
     with mpl.rc_context({**LOOK, "savefig.dpi": DOTS}):
         _write(out, frames(result, view, Tone.of(name, states, view), points, states), fps)
     return out
@@ -126,7 +145,7 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
 
 
 def captions(result: Result, points: Sequence[int]) -> list[str]:
-    """What is written into each frame: time or inner parameter, outer value, drive; as many digits in every frame."""
+    """Caption of each frame: time or inner parameter, outer value, drive; with as many digits in every frame."""
     table = result.observables.set_index("point").loc[list(points)]
     headers = dict.fromkeys([result.inner, *result.driven[:TEXTS]])
     columns = []

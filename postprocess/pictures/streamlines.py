@@ -57,7 +57,7 @@ def streamlines(surface: pyvista.PolyData, first: Array, box: Array, distance: f
 
 
 def _halves(traced: pyvista.PolyData, count: int) -> Iterator[tuple[Array, Array]]:
-    """For each seed the points upstream and downstream of it, both starting at the seed."""
+    """Points upstream and downstream of each seed, both starting at the seed."""
     points = np.asarray(traced.points, dtype=float)[:, :2]
     parts: dict[int, list[Array]] = {}
     if traced.n_cells:
@@ -77,7 +77,7 @@ def _halves(traced: pyvista.PolyData, count: int) -> Iterator[tuple[Array, Array
 
 
 class _Lattice:
-    """Which cells of a lattice over the picture have a line in or beside them."""
+    """Lattice over the picture that remembers the cells with a line in or beside them."""
 
     def __init__(self, box: Array, cell: float) -> None:
         left, right, bottom, top = box
@@ -90,6 +90,7 @@ class _Lattice:
         return np.asarray(np.clip(index, -1, self._size) + 1)
 
     def is_free(self, point: Array) -> bool:
+        """Whether the cell of a point lies in the picture and has no line in or beside it."""
         i, j = self._index(point)[0]
         inside = 1 <= i <= self._size[0] and 1 <= j <= self._size[1]
         return bool(inside and not self._taken[i, j])

@@ -1,4 +1,4 @@
-"""What part of the plane a picture shows, and how far it is stretched across."""
+"""Part of the plane that a picture shows, and how far it is stretched across."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class View:
         return np.column_stack([(points[:, 0] - left) / width, across * self.stretch / width, np.zeros(len(points))])
 
     def shows(self, state: State) -> npt.NDArray[np.bool_]:
-        """Which points of a state lie in the frame."""
+        """Mask (n,) of the points of a state that lie in the frame."""
         left, right, bottom, top = self.box
         z, r = state.points.T
         return np.asarray((z >= left) & (z <= right) & (r >= bottom) & (r <= top))

@@ -8,14 +8,19 @@ from xml.etree import ElementTree
 from solver.results.rows import ResultError
 
 
-def field_files(result: Path) -> dict[int, Path]:
+def field_files(directory: Path | None) -> dict[int, Path]:
     """File of every point number that has fields, in the order of writing; empty without fields.
 
-    A point that was computed twice, before and after a resume, counts as computed last. Raises ResultError when the
-    list is there and cannot be read.
+    A point that was computed twice, before and after a resume, counts as computed last.
+
+    Args:
+        directory: where the folder `fields` is, such as a result directory.
+
+    Raises:
+        ResultError: the list is there and cannot be read.
     """
-    path = result / "fields" / "fields.pvd"
-    if not path.is_file():
+    path = None if directory is None else directory / "fields" / "fields.pvd"
+    if path is None or not path.is_file():
         return {}
     try:
         sets = ElementTree.parse(path).iter("DataSet")

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.tables.result import Result, errors, matches, read_table, read_value, rectification
+from postprocess.tables.columns import errors, matches, read_table, read_value, rectification
+from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
 from solver.results.rows import ResultError
 
@@ -55,8 +56,8 @@ def compare(result: Result, path: Path | None = None) -> pd.DataFrame:
 
 
 def case_file(result: Result, name: str) -> Path | None:
-    """A file that belongs to the case: the copy next to the result, else the one in the case directory."""
-    folders = [result.path, *([Path(where)] if (where := result.run.get("case_directory")) else [])]
+    """Path of a file that belongs to the case: the copy in the result, else the one in the case directory."""
+    folders = [Path(where) for where in (result.path, result.run.get("case_directory")) if where]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 

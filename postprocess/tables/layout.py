@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+
+from postprocess.tables.units import engineering, split_header
 
 LEFT = "<"
 Column = tuple[Sequence[str], Sequence[str], str]  # header lines, cells, alignment
@@ -30,3 +33,23 @@ def _align_points(cells: Sequence[str]) -> list[str]:
 def bracket(unit: str) -> str:
     """A unit as the second line of a header; "" for none."""
     return f"[{unit}]" if unit else ""
+
+
+def number_column(
+    name: str, header: str, values: Iterable[float], everything: Iterable[float], *, exact: bool = False
+) -> Column:
+    """Column of numbers in the one unit that suits a whole result; nothing for what is unknown.
+
+    Args:
+        name, header: title of the column, and the header of the values, which has their SI unit.
+        values: SI values to show.
+        everything: values of the whole result, which choose the unit.
+        exact: whether the values are given numbers and not computed ones, whose trailing zeros count.
+    """
+    unit = split_header(header)[1]
+    everything = list(everything)
+    largest = max((abs(value) for value in everything if math.isfinite(value)), default=0.0)
+    scale = engineering([1.0] if unit == "V" and largest >= 0.1 else everything, unit)
+    shown = [value * scale.factor + 0.0 for value in values]  # no "-0"
+    cells = ["" if math.isnan(v) else f"{v:.6g}" if exact else f"{v:#.5g}" if v else "0" for v in shown]
+    return (name, bracket(scale.unit)), cells, "."

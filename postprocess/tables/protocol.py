@@ -1,4 +1,4 @@
-"""What a run in time did: its protocol in words, and the cycles, pulse trains and relaxations of its summary."""
+"""Contents of a transient: its protocol in words, and the cycles, pulse trains and relaxations of its summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.tables.result import FREQUENCY, TIME, Curve, Result, matches
+from postprocess.tables.columns import matches
+from postprocess.tables.kinds import FREQUENCY, TIME
+from postprocess.tables.result import Curve, Result
 from postprocess.tables.units import quantity, readable, split_header
 
 Entry = Mapping[str, Any]
@@ -49,7 +51,7 @@ class Train:
 
     @property
     def start(self) -> float:
-        """Begin of the first pulse, s."""
+        """Start of the first pulse, s."""
         return float(self.pulses[0]["start [s]"])
 
     @property
@@ -75,7 +77,7 @@ def widest(result: Result) -> tuple[float, float, str] | None:
 
 
 def cycles(result: Result) -> list[Cycle]:
-    """Sines and triangles of a run in time, in the order of the summary; none before the run is complete."""
+    """Sines and triangles of a transient, in the order of the summary; none before the run is complete."""
     found: list[Cycle] = []
     for entry in result.summary.get("loops") or ():
         outer, key, frequency = entry["outer"], str(entry["key"]), float(entry["frequency [Hz]"])
@@ -87,7 +89,7 @@ def cycles(result: Result) -> list[Cycle]:
 
 
 def trains(result: Result) -> list[Train]:
-    """Pulse trains of a run in time, in the order of the summary."""
+    """Pulse trains of a transient, in the order of the summary."""
     found: dict[tuple[Any, Any], Train] = {}
     for entry in result.summary.get("pulses") or ():
         found.setdefault((entry["outer"], entry["train"]), Train(entry["outer"], [])).pulses.append(entry)
@@ -95,7 +97,7 @@ def trains(result: Result) -> list[Train]:
 
 
 def memories(result: Result, outer: float | None = None, after: float | None = None) -> list[Entry]:
-    """Fitted relaxations; with `after` those that begin at that time [s] or later, for this outer value."""
+    """Fitted relaxations; with `after` those that start at that time [s] or later, for this outer value."""
     found = list(result.summary.get("memory") or ())
     if after is None:
         return found
@@ -120,7 +122,7 @@ def outer_text(result: Result, outer: float | None) -> str:
 
 
 def turning_points(result: Result, curve: Curve) -> list[int]:
-    """Positions in a curve where a driven quantity begins, ends or turns round, with both ends of the run."""
+    """Positions in a curve where a driven quantity starts, ends or reverses, with both ends of the run."""
     count = len(curve.points)
     found = {0, count - 1}
     for header in result.driven:

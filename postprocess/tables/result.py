@@ -1,11 +1,10 @@
-"""A result directory in memory: what tables, figures and pictures are made from."""
+"""A result in memory: what tables, figures and pictures are made from."""
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from meshes.quantity import parse
+from postprocess.tables.columns import matches, read_table, read_value, spread
+from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
-from solver.analysis.rectification import rectification as pair_points
-from solver.results.headers import BIAS as BIAS
-from solver.results.headers import CURRENT, IMPEDANCE_REAL, POINT, error_header
-from solver.results.headers import FREQUENCY as FREQUENCY
-from solver.results.headers import TIME as TIME
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
 
-Array = npt.NDArray[np.float64]
-
-NOISE = 1e-9  # currents and flow rates smaller than this part of the largest are round-off of a zero
-SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
 NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run
 LISTED = 12  # points that an error message names; of more only the first and the last ones
 
@@ -45,18 +36,38 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One result: the tables `observables` and `profiles` (may be empty), `run` is run.json, `summary` summary.json."""
+    """The tables and descriptions of one result.
 
-    path: Path
+    Attributes:
+        path: directory of the result; None for a result that is only in memory.
+        run: contents of run.json.
+        observables: table with one row for every point.
+        profiles, sensitivities: tables with several rows for every point; empty without any.
+        summary: contents of summary.json; empty before the run is complete.
+        field_directory: directory whose folder `fields` has the field files; None without.
+    """
+
+    path: Path | None
     run: dict[str, Any]
     observables: pd.DataFrame
-    profiles: pd.DataFrame
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sensitivities: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: dict[str, Any] = field(default_factory=dict)
+    field_directory: Path | None = None
 
     @property
     def name(self) -> str:
         """Name of the case."""
-        return str(self.run.get("case_name") or self.path.resolve().name)
+        return str(self.run.get("case_name") or ("case" if self.path is None else self.path.resolve().name))
+
+    def place(self, name: str) -> str:
+        """Path of one of the files of the result for messages; only its name for a result in memory."""
+        return name if self.path is None else str(self.path / name)
+
+    @property
+    def place_of_all(self) -> str:
+        """Path of the result for messages."""
+        return "the result" if self.path is None else str(self.path)
 
     @property
     def title(self) -> str:
@@ -76,39 +87,43 @@ class Result:
         return parameter_columns(list(self.observables.columns))
 
     @property
-    def transient(self) -> bool:
-        """Whether the points are instants of a run in time."""
-        return TIME in self.parameters
+    def study(self) -> str:
+        """Type of the study, as the case in run.json gives it."""
+        return str(self.run["case"]["study"]["type"])
 
     @property
-    def impedance(self) -> bool:
-        """Whether the points are frequencies of impedance spectra."""
-        return IMPEDANCE_REAL in self.observables
+    def kind(self) -> Kind:
+        """Conventions by which the results of this type of study are read."""
+        return kind_of(self.study)
+
+    @property
+    def transient(self) -> bool:
+        """Whether the points are instants."""
+        return self.kind.transient
 
     @property
     def driven(self) -> list[str]:
-        """Headers of the quantities that a run in time drives."""
-        return self.parameters[self.parameters.index(TIME) + 1 :] if self.transient else []
+        """Headers of the quantities that a protocol drives."""
+        along = self.kind.along
+        return self.parameters[self.parameters.index(along) + 1 :] if along in self.parameters else []
 
     @property
     def inner(self) -> str:
-        """Header of the quantity along a curve: the inner parameter, the time, or the bias when that is swept."""
-        if self.transient:
-            return TIME
-        last = self.parameters[-1] if self.parameters else BIAS
-        return BIAS if self.sweeps_bias else last
+        """Header of the quantity along a curve: time, frequency, the inner parameter, or the bias when that is swept."""
+        if self.kind.along:
+            return self.kind.along
+        return BIAS if self.sweeps_bias or not self.parameters else self.parameters[-1]
 
     @property
     def sweeps_bias(self) -> bool:
         """Whether the inner parameter of a sweep is a potential."""
-        return bool(self.parameters) and not self.transient and self.parameters[-1].endswith(".potential [V]")
+        return not self.kind.along and bool(self.parameters) and self.parameters[-1].endswith(".potential [V]")
 
     @property
     def outer(self) -> str | None:
-        """Header of the outer parameter of a nested sweep, or of that for whose values a protocol was repeated."""
-        if self.transient:
-            return self.parameters[0] if self.parameters[0] != TIME else None
-        return self.parameters[0] if len(self.parameters) > 1 else None
+        """Header of the outer parameter of a nested sweep, or of that for whose values a curve was repeated."""
+        inner = self.kind.along or (self.parameters[-1] if self.parameters else "")
+        return self.parameters[0] if self.parameters and self.parameters[0] != inner else None
 
     @property
     def geometry(self) -> dict[str, Any]:
@@ -173,25 +188,27 @@ class Result:
                 there = list(dict.fromkeys(self.describe(int(point)) for point in table["point"]))
                 if len(there) > LISTED:
                     there[LISTED // 2 : -LISTED // 2] = [f"... {len(there) - LISTED} more ..."]
-                raise ResultError(f"{self.path} has nothing at '{text}'; there is {'; '.join(there) or 'nothing'}")
+                raise ResultError(
+                    f"{self.place_of_all} has nothing at '{text}'; there is {'; '.join(there) or 'nothing'}"
+                )
             chosen += [int(point) for point in table["point"][mask]]
         return list(dict.fromkeys(chosen))
 
     def extremes(self, among: Iterable[int]) -> list[int]:
-        """Of the given points those at the ends of the inner parameter, for the first and last outer value.
+        """Those of the given points that lie at the ends of the inner parameter, for the first and last outer value.
 
-        Of a run in time, whose end often is its beginning again, four instants.
+        A transient, whose end often is its start again, gives four instants.
         """
         given = set(among)
         curves = self.curves()
         chosen: list[int] = []
         for curve in curves if len(curves) <= 2 else (curves[0], curves[-1]):
             points = [int(point) for point in curve.points["point"] if int(point) in given]
-            chosen += spread(points, 4 if self.transient else 2)
+            chosen += spread(points, self.kind.shown)
         return list(dict.fromkeys(chosen))
 
     def _nearest(self, times: pd.Series[Any], wanted: float) -> npt.NDArray[np.bool_]:
-        """Which instants are nearest to the wanted time, none when all are far from it."""
+        """Mask (rows,) of the instants nearest to the wanted time; none when all are far from it."""
         away = np.abs(np.asarray(times, dtype=float) - wanted)
         whole = float(self.observables[TIME].max())
         nearest = float(np.min(away, initial=np.inf))
@@ -210,22 +227,33 @@ class Result:
 def load(path: Path | str) -> Result:
     """Read a result directory, also one that is still being written.
 
-    Raises ResultError when it is none, has no complete point yet, or a table cannot be read.
+    Raises:
+        ResultError: it is none, has no complete point yet, or a table cannot be read.
     """
     path = Path(path)
     run = read_run(path)
+    if not ((run.get("case") or {}).get("study") or {}).get("type"):
+        raise ResultError(f"{path / 'run.json'} names no type of study (case.study.type)")
     observables = read_table(path / "observables.csv")
     if observables.empty:
         status, message = run.get("status", "unknown"), run.get("message")
         raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
-    measured = IMPEDANCE_REAL if IMPEDANCE_REAL in observables else CURRENT
-    missing = [name for name in (POINT, BIAS, measured) if name not in observables]
+    profiles = read_table(path / "profiles.csv")
+    result = Result(
+        path,
+        run,
+        observables,
+        profiles,
+        read_table(path / "sensitivities.csv"),
+        _read_summary(path / "summary.json"),
+        path,
+    )
+    missing = [name for name in ("point", BIAS, result.kind.measured) if name not in observables]
     if missing:
         raise ResultError(f"{path / 'observables.csv'} has no column {missing[0]!r}")
-    profiles = read_table(path / "profiles.csv")
-    if not profiles.empty:
-        profiles = profiles[profiles["point"].isin(observables["point"])]
-    return Result(path, run, observables, profiles, _read_summary(path / "summary.json"))
+    if profiles.empty:
+        return result
+    return replace(result, profiles=profiles[profiles["point"].isin(observables["point"])])
 
 
 def _read_summary(path: Path) -> dict[str, Any]:
@@ -239,72 +267,3 @@ def _read_summary(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ResultError(f"{path} is not valid JSON: {error}") from error
     return found if isinstance(found, dict) else {}
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """A CSV file as a table, without a torn last line; empty when the file is missing. ResultError when unreadable."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return pd.DataFrame()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultError(f"cannot read {path}: {reason(error) if isinstance(error, OSError) else error}") from error
-    try:
-        return pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
-    except pd.errors.ParserError as error:
-        raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
-
-
-def rectification(observables: pd.DataFrame) -> pd.DataFrame:
-    """Rectification ratio |I(-V)| / |I(+V)| for every pair of points that differ only in the sign of the bias.
-
-    Columns: the other swept parameters, `bias [V]`, `ratio`, `ratio_error` (NaN when the currents have no errors),
-    `larger`, `conservation_error`; empty without pairs.
-    """
-    return pd.DataFrame(pair_points(observables.to_dict("records")))
-
-
-def spread(points: Sequence[int], most: int) -> list[int]:
-    """Up to `most` of some points, spread evenly: both ends, and the middle of an odd number among them."""
-    picked = np.linspace(0, len(points) - 1, min(most, len(points))).round().astype(int)
-    return [points[i] for i in dict.fromkeys(picked.tolist())]
-
-
-def errors(table: pd.DataFrame, header: str) -> Array | None:
-    """Error bars of a column in its unit, shape (rows,), NaN where unknown; None when a result has none at all."""
-    column = error_header(header)
-    if column not in table:
-        return None
-    found = np.abs(np.asarray(table[column], dtype=float))
-    return None if bool(np.all(np.isnan(found))) else found
-
-
-def relative(table: pd.DataFrame, header: str, part: str) -> Array:
-    """Size of column `part` relative to column `header`, shape (rows,); NaN where either is unknown or the value a zero.
-
-    A missing column is unknown everywhere.
-    """
-    if part not in table or header not in table:
-        return np.full(len(table), np.nan)
-    values = np.abs(np.asarray(table[header], dtype=float))
-    counts = values > NOISE * float(np.max(values, initial=0.0, where=np.isfinite(values)))
-    found = np.full(len(table), np.nan)
-    found[counts] = np.abs(np.asarray(table[part], dtype=float))[counts] / values[counts]
-    return found
-
-
-def matches(values: pd.Series[Any], wanted: float) -> npt.NDArray[np.bool_]:
-    """Which values are the wanted one, to the rounding of unit conversions."""
-    numbers = np.asarray(values, dtype=float)
-    near = SAME * max(abs(wanted), 1e-3 * float(np.max(np.abs(numbers), initial=0.0)))
-    return np.asarray(np.abs(numbers - wanted) <= near)
-
-
-def read_value(text: str, header: str, where: str) -> float:
-    """SI value of "1 V" or "-0.5" for a column; ResultError, naming `where`, when it is none."""
-    try:
-        return parse(text.strip().replace("−", "-"), split_header(header)[1])
-    except ValueError as error:
-        raise ResultError(f"{where}: {error}") from None

@@ -6,12 +6,14 @@ Columns of sensitivities.csv: point, parameter (dotted key), unit, value, goal (
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from postprocess.tables.result import Result, read_table
+from postprocess.tables.layout import LEFT, Column, layout
+from postprocess.tables.result import Result
 from postprocess.tables.units import quantity, readable
 from solver.results.rows import ResultError
 
@@ -43,15 +45,15 @@ class Elasticities:
 def elasticities(result: Result) -> list[Elasticities]:
     """Elasticities of every goal at the extreme points that have them; empty for a result without sensitivities.
 
-    Raises ResultError for a file that lacks a column.
+    Raises:
+        ResultError: a column is missing.
     """
-    path = result.path / FILE
-    table = read_table(path)
+    table = result.sensitivities
     if table.empty:
         return []
     for name in NEEDED:
         if name not in table:
-            raise ResultError(f"{path} has no column {name!r}")
+            raise ResultError(f"{result.place(FILE)} has no column {name!r}")
     found = []
     for goal, part in table.groupby("goal", sort=False):
         points = result.extremes(int(point) for point in part["point"].unique())
@@ -76,3 +78,19 @@ def _value(rows: pd.DataFrame) -> str:
         return ""
     unit = rows["unit"].iloc[0] if "unit" in rows else ""
     return quantity(float(rows["value"].iloc[0]), str(unit) if isinstance(unit, str) else "")
+
+
+def sensitivity_table(result: Result) -> str:
+    """Elasticities of current and flow rate at the extreme points, one block per goal; "" without sensitivities."""
+    blocks = []
+    for found in elasticities(result):
+        keys = [str(key) for key in found.table.index]
+        heads = [result.describe(point).split(", ") for point in found.points]
+        none = [""] * (max(map(len, heads)) - 1)
+        values = [found.values[key].replace("−", "-") for key in keys]
+        columns: list[Column] = [((*none, "parameter"), keys, LEFT), ((*none, "value"), values, LEFT)]
+        for head, point in zip(heads, found.points, strict=True):
+            cells = ["" if math.isnan(value) else f"{value:.3f}" for value in found.table[point]]
+            columns.append((head, cells, "."))
+        blocks.append(f"change of the {found.goal} in percent for one percent of a parameter\n{layout(columns)}")
+    return "\n\n".join(blocks)

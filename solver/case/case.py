@@ -44,7 +44,8 @@ from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
 from solver.case.walls import Wall, electrode_charge
 from solver.inputs.errors import CaseError, explain
-from solver.inputs.keys import numeric_key, replace, step_from, value_at
+from solver.inputs.keys import has_key, numeric_key, replace, step_from, value_at
+from solver.inputs.plain import plain
 from solver.laws.walls.base import Array
 from solver.physics.solution import Solution
 
@@ -55,7 +56,21 @@ FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip
 
 
 class Case(Description):
-    """One simulation: a device, its electrolyte, what is held where, and what to compute."""
+    """One simulation: a device, its electrolyte, what is held where, and what to compute.
+
+    Made from a file by `load_case`, or from SI numbers and texts with units:
+
+        Case(
+            geometry={"type": "cylinder", "length": "1 um", "radius": "5 nm"},
+            electrolyte={"concentration": "10 mM", "species": {"K": {}, "Cl": {}}},
+            terminals={"right": {"potential": "0.1 V"}},
+        )
+
+    Relative paths then refer to the current folder.
+
+    Raises:
+        CaseError: whatever is wrong with the values, with the key of one of them.
+    """
 
     format: Literal[1] = 1
     """Format of the case file; the newest when it is missing."""
@@ -207,35 +222,38 @@ class Case(Description):
         return ", ".join(f"{key} = {value:g} {self.unit(key)}".strip() for key, value in values.items())
 
     def with_value(self, parameter: str, value: float | str) -> Case:
-        """This case with one numeric key replaced, validated in full. CaseError when the key or the value is wrong."""
+        """This case with one numeric key replaced, validated in full.
+
+        Raises:
+            CaseError: no number can stand at the key, or the case refuses the value.
+        """
+        self.unit(parameter)
         return self.with_values({parameter: value})
 
-    def with_values(self, values: Mapping[str, float | str]) -> Case:
-        """The same with several numeric keys replaced at once."""
+    def with_values(self, values: Mapping[str, Any]) -> Case:
+        """This case with the values of several dotted keys replaced at once, validated in full.
+
+        Args:
+            values: SI numbers or texts with units by key, such as {"terminals.base.potential": "0.5 V"}; also values
+                that are no numbers, such as {"solver.flow": "none"}.
+
+        Raises:
+            CaseError: the case has no such key, or refuses a value.
+        """
         data = self.model_dump(mode="json")
-        for parameter, value in values.items():
-            self.unit(parameter)
-            replace(data, parameter, value)
-        try:
-            # the sweep was tried when this case was made, and trying it again would never end
-            return Case.model_validate(data, context={"one_point": True, "file": self._file})
-        except ValidationError as error:
-            key, text = explain(error, data)[0]
-            raise CaseError(text, key=key) from None
+        whole = False
+        for key, value in values.items():
+            try:
+                self.unit(key)
+            except CaseError:
+                if not has_key(self, key):
+                    raise
+                whole = True
+            replace(data, key, plain(value))
+        # with numbers replaced the sweep is not tried: it was when this case was made, and trying it again would never end
+        return Case.model_validate(data, context={"one_point": not whole, "file": self._file})
 
     # ---------------------------------------------------------------------------------------- validation
-    @model_validator(mode="wrap")
-    @classmethod
-    def _upgraded(cls, data: Any, handler: ModelWrapValidatorHandler[Case]) -> Case:
-        """Bring old names to present ones before anything is looked at."""
-        notes: tuple[str, ...] = ()
-        if isinstance(data, Mapping):
-            data, notes = upgraded(data)
-        case = handler(data)
-        if notes:
-            case._notes = notes
-        return case
-
     @field_validator("terminals", "walls", mode="after")
     @classmethod
     def _complete(cls, named: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
@@ -268,7 +286,9 @@ class Case(Description):
             self._check_closed()
         mouths = self.geometry.mouths
         for name, wall in self.walls.items():
-            for law in wall.laws if name == "channel" and mouths is not None else ():
+            if name != "channel" or mouths is None:
+                continue
+            for law in wall.laws:
                 for i, z in enumerate(law.breaks):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
@@ -278,6 +298,23 @@ class Case(Description):
             self._check_driven()
         self.study.check(self, whole=whole)
         return self
+
+    @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
+    @classmethod
+    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """The case, brought to present names, or one line about what is wrong with it."""
+        notes: tuple[str, ...] = ()
+        if not isinstance(data, Case):
+            data = plain(data)
+            data, notes = upgraded(data) if isinstance(data, Mapping) else (data, notes)
+        try:
+            case = handler(data)
+        except ValidationError as error:
+            key, text = explain(error, data)[0]
+            raise CaseError(text, key=key) from None
+        if notes:
+            case._notes = notes
+        return case
 
     def _check_closed(self) -> None:
         """A device without openings: what it needs, what it cannot have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
@@ -20,6 +20,7 @@ from meshes.quantity import (
     misfit,
 )
 from solver.inputs.choices import one_of
+from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.registry import ELECTROLYTE_MODELS
 from solver.physics.ions import ION_TABLE
@@ -35,8 +36,10 @@ class Species(Description):
     """Ions per formula unit of the salt; for two species it follows from the valences."""
 
 
-Model = one_of(ELECTROLYTE_MODELS)
-"""A model of the electrolyte, by its name or with its keys."""
+if TYPE_CHECKING:
+    Model = ElectrolyteModel
+else:
+    Model = one_of(ELECTROLYTE_MODELS)  # by its name, or with its keys
 
 
 class Electrolyte(Description):

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from meshes.quantity import did_you_mean
 from solver.case.case import Case
-from solver.case.upgrade import present_key, upgraded, written_key
-from solver.inputs.errors import COMMAND_LINE, CaseError, Key, dotted, explain
+from solver.case.upgrade import present_key, written_key
+from solver.inputs.errors import COMMAND_LINE, CaseError, Key, dotted
 from solver.inputs.keys import first_step
+from solver.inputs.plain import plain
 
 CASE_FILE = "case.yaml"
 
@@ -29,20 +28,27 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
     tree = _read_yaml(_read_text(file), file)
     if not isinstance(tree, Mapping):
         raise CaseError(f"holds no case; its keys are {', '.join(Case.keys())}", file=file, line=1)
-    data = _plain(tree)
+    data = plain(tree)
     changed = [_override(data, text) for text in overrides]
     try:
         case = Case.model_validate(data, context={"file": file})
-    except ValidationError as error:
-        key, text = explain(error, upgraded(data)[0])[0]
-        raise _placed(text, key, file, tree, changed) from None
+        check_files(case)
+    except CaseError as error:
+        raise _placed(error.text, error.key, file, tree, changed) from None
+    return case
+
+
+def check_files(case: Case) -> None:
+    """Check that the files which a case names are there.
+
+    Raises:
+        CaseError: one is not.
+    """
     if missing := case.study.missing_file(case.directory):
         key, text = missing
-        raise _placed(text, key, file, tree, changed)
+        raise CaseError(text, key=key)
     if case.geometry.type == "file" and not (case.directory / case.geometry.path).is_file():
-        text = f"no mesh file '{case.directory / case.geometry.path}'"
-        raise _placed(text, ("geometry", "path"), file, tree, changed)
-    return case
+        raise CaseError(f"no mesh file '{case.directory / case.geometry.path}'", key=("geometry", "path"))
 
 
 def _placed(text: str, key: Key, file: Path, tree: Any, changed: list[Key]) -> CaseError:
@@ -102,18 +108,6 @@ def _read_yaml(text: str, file: Path | str) -> Any:
         raise CaseError(f"not valid YAML: {error}", file=file) from None
 
 
-def _plain(node: Any) -> Any:
-    """Builtin types instead of ruamel's, which carry positions and formatting."""
-    if isinstance(node, Mapping):
-        return {key if isinstance(key, str) else str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
-
-
 def _has(tree: Any, key: Key) -> bool:
     for part in key:
         there = part in tree if isinstance(tree, Mapping) else isinstance(tree, list) and part in range(len(tree))
@@ -169,6 +163,6 @@ def _override(data: dict[str, Any], text: str) -> Key:
 
 def _value(text: str, key: Key) -> Any:
     try:
-        return _plain(_read_yaml(text.strip(), COMMAND_LINE))
+        return plain(_read_yaml(text.strip(), COMMAND_LINE))
     except CaseError as error:
         raise CaseError(error.text, key=key, file=COMMAND_LINE) from None

@@ -80,13 +80,19 @@ class WallKeys(Description):
         return self
 
 
-Wall: type[WallKeys] = create_model(
-    "Wall",
-    __base__=WallKeys,
-    __doc__=WallKeys.__doc__,
-    __module__=__name__,
-    **{law.key: (law.annotation, Field(default=law.default, description=law.meaning or None)) for law in WALL_LAWS},
-)
+if TYPE_CHECKING:
+
+    class Wall(WallKeys):
+        """A wall with the keys of all registered laws."""
+
+else:
+    Wall = create_model(
+        "Wall",
+        __base__=WallKeys,
+        __doc__=WallKeys.__doc__,
+        __module__=__name__,
+        **{law.key: (law.annotation, Field(default=law.default, description=law.meaning or None)) for law in WALL_LAWS},
+    )
 
 
 def electrode_charge(drop: float, capacitance: float | None, solution: Solution) -> float:

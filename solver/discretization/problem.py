@@ -125,14 +125,18 @@ class Problem:
         self.wall_charges = wall_charges(self, self._constants, self._units)
         contents = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         self._storage_rate = fem.Constant(mesh, 0.0)
+        self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
         self.form: Any = 0
         for region in regions:
-            integrand = self._equations(region, test)
+            integrand, measure = self._equations(region, test), measures.region(region.name)
+            self.steady_form += integrand * measure
             if stores and region.law.holds_ions:
                 integrand += self._storage_rate * contents
-            self.form += integrand * measures.region(region.name)
+            self.form += integrand * measure
         for wall in self.wall_charges:
-            self.form += forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
+            on_wall = forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
+            self.steady_form += on_wall
+            self.form += on_wall
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))

@@ -70,6 +70,15 @@ def replace(data: Any, parameter: str, value: float | str) -> None:
     node[step] = value
 
 
+def has_key(data: Any, parameter: str) -> bool:
+    """Whether a dotted key exists, in plain data or below a case or a mapping of its parts."""
+    try:
+        value_at(data, parameter)
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError):
+        return False
+    return True
+
+
 def value_at(data: Any, parameter: str) -> Any:
     """What stands at a dotted key that exists, in plain data or below a case or a mapping of its parts."""
     *_, (node, step) = _way(data, parameter)

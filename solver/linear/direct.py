@@ -139,7 +139,7 @@ class DirectBlockSolver:
             SingularMatrixError: on all ranks.
         """
         factors = self._assembled(system)
-        if not np.isfinite(self._matrix.norm()):
+        if not np.isfinite(factors.matrix.norm()):
             raise SingularMatrixError  # MUMPS would search for a pivot for ever
         factors.factorise()
 

@@ -10,9 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from postprocess.figures import errors as error_figures
-from postprocess.figures import plot as figures
-from postprocess.tables.result_table import ResultError, load
+from postprocess.figures.errors import PARTS, adaptation, error_figure, sensitivities
+from postprocess.figures.plot import plot
+from postprocess.figures.profiles import profiles
+from postprocess.figures.sweeps import RATIO, current_voltage, flow_rate, parameter_sweep
+from postprocess.tables.result import load
+from solver.results.rows import ResultError
 from tests.support.synthetic import ADAPTATION, write_result, write_sensitivities
 
 BIASES = (0.0, 0.5, 1.0, -0.5, -1.0)
@@ -42,29 +45,29 @@ def is_drawn(path: Path) -> bool:
 
 
 def test_files(sweep: Path, tmp_path: Path) -> None:
-    written = figures.plot(sweep)
+    written = plot(sweep)
     assert [path.name for path in written] == ["current_voltage.png", "flow_rate.png", "profiles.png"]
     assert {path.parent for path in written} == {sweep / "figures"}
     assert all(is_drawn(path) for path in written)
-    written = figures.plot(sweep, tmp_path / "paper" / "cone.pdf")
+    written = plot(sweep, tmp_path / "paper" / "cone.pdf")
     assert [path.name for path in written] == ["cone-current_voltage.pdf", "cone-flow_rate.pdf", "cone-profiles.pdf"]
     assert all(path.read_bytes().startswith(b"%PDF") for path in written)
-    assert figures.plot(sweep, tmp_path / "folder")[0] == tmp_path / "folder" / "current_voltage.png"
+    assert plot(sweep, tmp_path / "folder")[0] == tmp_path / "folder" / "current_voltage.png"
 
 
 def test_errors(sweep: Path, tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("")
     with pytest.raises(ResultError, match=r"is a file; give a directory, or a file name that ends in \.png"):
-        figures.plot(sweep, file)
+        plot(sweep, file)
     with pytest.raises(ResultError, match="cannot write"):
-        figures.plot(sweep, file / "below")
+        plot(sweep, file / "below")
     with pytest.raises(ResultError, match="does not exist"):
-        figures.plot(tmp_path / "nothing")
+        plot(tmp_path / "nothing")
 
 
 def test_current_voltage(sweep: Path) -> None:
-    figure = figures.current_voltage(load(sweep))
+    figure = current_voltage(load(sweep))
     current, ratio = figure.axes
     assert (current.get_xlabel(), current.get_ylabel()) == ("bias [V]", "current [nA]")
     x, y = current.lines[0].get_data()
@@ -77,29 +80,29 @@ def test_current_voltage(sweep: Path) -> None:
 
 def test_one_sided_sweep_has_no_empty_panel(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", (0.0, 0.5, 1.0), fields=())
-    assert len(figures.current_voltage(load(path)).axes) == 1
+    assert len(current_voltage(load(path)).axes) == 1
 
 
 def test_nested_sweep_has_a_curve_per_outer_value(tmp_path: Path) -> None:
     path = write_result(tmp_path / "few", BIASES, (1.0, 100.0), fields=())
-    figure = figures.current_voltage(load(path))
+    figure = current_voltage(load(path))
     legend = figure.axes[0].get_legend()
     assert legend.get_title().get_text() == "concentration"
     assert [text.get_text() for text in legend.get_texts()] == ["1 mM", "100 mM"]
     path = write_result(tmp_path / "many", BIASES, tuple(np.logspace(0, 3, 13)), fields=())
-    figure = figures.current_voltage(load(path))
+    figure = current_voltage(load(path))
     assert figure.axes[0].get_legend() is None
     (legend,) = figure.legends
     names = [text.get_text() for text in legend.get_texts()]
     assert names[0] == "1 mM"
     assert names[-1] == "1 M"
-    assert all(is_drawn(file) for file in figures.plot(path))
+    assert all(is_drawn(file) for file in plot(path))
 
 
 def test_concentration_sweep_is_logarithmic(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", (0.1,), SALTS, inner="concentration", fields=())
-    assert [file.name for file in figures.plot(path)] == ["sweep.png", "profiles.png"]
-    figure = figures.parameter_sweep(load(path))
+    assert [file.name for file in plot(path)] == ["sweep.png", "profiles.png"]
+    figure = parameter_sweep(load(path))
     conductance, flow = figure.axes
     assert (conductance.get_xlabel(), conductance.get_ylabel()) == ("concentration [mM]", "conductance [nS]")
     assert (conductance.get_xscale(), conductance.get_yscale()) == ("log", "log")
@@ -111,8 +114,8 @@ def test_concentration_sweep_is_logarithmic(tmp_path: Path) -> None:
 
 def test_rectification_against_concentration(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", (-0.5, 0.5, -1.0, 1.0), SALTS, inner="concentration", fields=())
-    axes = figures.parameter_sweep(load(path)).axes[-1]
-    assert axes.get_ylabel() == figures.RATIO
+    axes = parameter_sweep(load(path)).axes[-1]
+    assert axes.get_ylabel() == RATIO
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["|bias| = 0.5 V", "|bias| = 1 V"]
 
 
@@ -120,17 +123,17 @@ def test_reference_curve(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", BIASES, fields=())
     rows = [f"{v},{1e-9 * v},theory" for v in np.linspace(-1, 1, 21)] + ["0.5,0.4e-9,measured", "1,0.9e-9,measured"]
     (path / "reference.csv").write_text("bias [V],current [A],label\n" + "\n".join(rows) + "\n")
-    figure = figures.current_voltage(load(path))
+    figure = current_voltage(load(path))
     lines = {line.get_label(): line for line in figure.axes[0].lines}
     assert {"computed", "theory", "measured"} <= set(lines)
     np.testing.assert_allclose(lines["theory"].get_ydata()[-1], 1.0)
     assert lines["theory"].get_linestyle() == "--"
     assert lines["measured"].get_linestyle() == "None", "a few points are marks, not a curve"
-    assert all(line.get_label() != "theory" for line in figures.flow_rate(load(path)).axes[0].lines)
+    assert all(line.get_label() != "theory" for line in flow_rate(load(path)).axes[0].lines)
 
 
 def test_profiles(sweep: Path, tmp_path: Path) -> None:
-    figure = figures.profiles(load(sweep))
+    figure = profiles(load(sweep))
     assert [axes.get_ylabel() for axes in figure.axes] == [
         "salt [mM]", "potential [V]", "charge [kC/m³]", "axial velocity [mm/s]"
     ]  # fmt: skip
@@ -139,24 +142,24 @@ def test_profiles(sweep: Path, tmp_path: Path) -> None:
         "bias = −1 V", "bias = −0.5 V", "bias = 0 V", "bias = 0.5 V", "bias = 1 V"
     ]  # fmt: skip
     single = write_result(tmp_path / "one", (0.5,), fields=())
-    assert [file.name for file in figures.plot(single)] == ["profiles.png"], "one point makes no curve"
-    assert figures.profiles(load(single)).get_suptitle() == "Conical nanopore, bias = 0.5 V"
+    assert [file.name for file in plot(single)] == ["profiles.png"], "one point makes no curve"
+    assert profiles(load(single)).get_suptitle() == "Conical nanopore, bias = 0.5 V"
     (single / "profiles.csv").unlink()
-    assert figures.plot(single) == []
+    assert plot(single) == []
 
 
 def test_no_errors_no_remark(sweep: Path) -> None:
-    figure = figures.current_voltage(load(sweep))
+    figure = current_voltage(load(sweep))
     assert note(figure) == ""
     assert bars(figure.axes[0]) == 0
-    assert error_figures.error_figure(load(sweep)) is None
-    assert error_figures.adaptation(load(sweep)) is None
-    assert error_figures.sensitivities(load(sweep)) is None
+    assert error_figure(load(sweep)) is None
+    assert adaptation(load(sweep)) is None
+    assert sensitivities(load(sweep)) is None
 
 
 def test_error_bars_where_they_can_be_seen(tmp_path: Path) -> None:
     path = write_result(tmp_path / "coarse", BIASES, fields=(), error=0.2)
-    figure = figures.current_voltage(load(path))
+    figure = current_voltage(load(path))
     current, ratio = figure.axes
     assert bars(current) == 4, "none at zero bias"
     (container,) = current.containers
@@ -166,16 +169,16 @@ def test_error_bars_where_they_can_be_seen(tmp_path: Path) -> None:
     assert note(figure) == "error bars: numerical error, largest 21 % (current), 22 % (rectification)"
     assert current.get_legend() is None
     path = write_result(tmp_path / "fine", BIASES, fields=(), error=5e-4)
-    figure = figures.current_voltage(load(path))
+    figure = current_voltage(load(path))
     assert bars(figure.axes[0]) == bars(figure.axes[1]) == 0, "they would hide in the line"
     assert note(figure) == "error bars: numerical error, largest 0.051 % (current), 0.051 % (rectification)"
-    assert note(figures.flow_rate(load(path))) == "error bars: numerical error, largest 0.1 %"
-    assert all(is_drawn(file) for file in figures.plot(path))
+    assert note(flow_rate(load(path))) == "error bars: numerical error, largest 0.1 %"
+    assert all(is_drawn(file) for file in plot(path))
 
 
 def test_error_bars_are_not_cut_off(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", (0.1,), SALTS, inner="concentration", fields=(), error=0.2)
-    conductance, flow = figures.parameter_sweep(load(path)).axes
+    conductance, flow = parameter_sweep(load(path)).axes
     assert bars(conductance) == bars(flow) == len(SALTS)
     low, high = flow.get_ylim()
     ends = np.concatenate([segment[:, 1] for segment in flow.containers[0][2][0].get_segments()])
@@ -184,7 +187,7 @@ def test_error_bars_are_not_cut_off(tmp_path: Path) -> None:
 
 def test_many_points_have_a_band(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", [i / 50 for i in range(-50, 51)], fields=(), error=0.2)
-    current = figures.current_voltage(load(path)).axes[0]
+    current = current_voltage(load(path)).axes[0]
     assert bars(current) == 0
     (band,) = current.collections
     bottom, top = band.get_paths()[0].vertices[:, 1].min(), current.lines[0].get_ydata().min()
@@ -193,11 +196,11 @@ def test_many_points_have_a_band(tmp_path: Path) -> None:
 
 def test_error_figure(tmp_path: Path) -> None:
     path = write_result(tmp_path / "one", BIASES, fields=(), error=0.01)
-    assert [file.name for file in figures.plot(path)] == [
+    assert [file.name for file in plot(path)] == [
         "current_voltage.png", "flow_rate.png", "error.png", "profiles.png"
     ]  # fmt: skip
     assert is_drawn(path / "figures" / "error.png")
-    figure = error_figures.error_figure(load(path))
+    figure = error_figure(load(path))
     (axes,) = figure.axes
     assert (axes.get_yscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "bias [V]", "relative error of current")
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
@@ -207,22 +210,22 @@ def test_error_figure(tmp_path: Path) -> None:
     assert lines["algebraic"][0] == pytest.approx(1e-8)
     assert lines["reservoirs"][-1] == pytest.approx(1.5e-3)
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == list(error_figures.PARTS.values())
+    assert [text.get_text() for text in legend.get_texts()] == list(PARTS.values())
     path = write_result(tmp_path / "nested", BIASES, (1.0, 100.0), fields=(), error=0.01)
     result = load(path)
     result.observables["current_reservoir_error [A]"] = np.nan
-    figure = error_figures.error_figure(result)
+    figure = error_figure(result)
     names = ["error bar, relative", "discretization, relative", "algebraic, relative"]
     assert [axes.get_ylabel() for axes in figure.axes] == names
     assert note(figure) == "", "a part that is unknown is not explained either"
-    assert is_drawn(figures.plot(path)[2])
+    assert is_drawn(plot(path)[2])
 
 
 def test_adaptation(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", (0.5,), fields=(), adaptation=ADAPTATION)
-    assert [file.name for file in figures.plot(path)] == ["profiles.png", "adaptation.png"]
+    assert [file.name for file in plot(path)] == ["profiles.png", "adaptation.png"]
     assert is_drawn(path / "figures" / "adaptation.png")
-    (axes,) = error_figures.adaptation(load(path)).axes
+    (axes,) = adaptation(load(path)).axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [5200, 11400, 26100, 61300])
     np.testing.assert_array_equal(axes.lines[0].get_ydata(), [0.031, 0.0083, 0.0021, 0.00074])
@@ -230,14 +233,14 @@ def test_adaptation(tmp_path: Path) -> None:
     single = write_result(
         tmp_path / "s", (0.5,), fields=(), adaptation={**ADAPTATION, "steps": ADAPTATION["steps"][:1]}
     )
-    assert error_figures.adaptation(load(single)) is None
+    assert adaptation(load(single)) is None
 
 
 def test_sensitivities(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", BIASES, fields=())
     write_sensitivities(path, {0: 0.0, 2: 1.0, 4: -1.0})
-    assert is_drawn(figures.plot(path)[-1])
-    figure = error_figures.sensitivities(load(path))
+    assert is_drawn(plot(path)[-1])
+    figure = sensitivities(load(path))
     current, flow = figure.axes
     assert (current.get_xlabel(), flow.get_xlabel()) == (
         "elasticity of current, % per %",

@@ -11,9 +11,10 @@ import pytest
 from postprocess.pictures import movie as module
 from postprocess.pictures.fields import FieldFiles
 from postprocess.pictures.movie import captions, compose, frames, movie
-from postprocess.pictures.render import Tone
+from postprocess.pictures.tone import Tone
 from postprocess.pictures.view import choose_view
-from postprocess.tables.result_table import ResultError, load
+from postprocess.tables.result import load
+from solver.results.rows import ResultError
 from tests.support.synthetic import write_result
 from tests.support.synthetic_time import STEPS, write_cycles
 
@@ -122,7 +123,7 @@ def test_errors(cycle: Path, tmp_path: Path) -> None:
         movie(cycle, fps=0.0)
     with pytest.raises(ResultError, match="there is no field 'heat'"):
         movie(cycle, field="heat")
-    with pytest.raises(ResultError, match=r"has no field files; .* in time with 'study\.fields_at'"):
+    with pytest.raises(ResultError, match=r"has no field files; .* transient one with 'study\.fields_at'"):
         movie(write_cycles(tmp_path / "none"))
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultError, match="cannot write"):

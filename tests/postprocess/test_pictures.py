@@ -12,10 +12,12 @@ from matplotlib.image import imread
 
 from postprocess.pictures import render as pictures
 from postprocess.pictures.fields import FieldFiles, State, full_name
+from postprocess.pictures.painting import paint
 from postprocess.pictures.streamlines import streamlines
-from postprocess.pictures.view import choose_view
-from postprocess.tables.result import Result
-from postprocess.tables.result_table import ResultError, load
+from postprocess.pictures.tone import Tone
+from postprocess.pictures.view import View, choose_view
+from postprocess.tables.result import Result, load
+from solver.results.rows import ResultError
 from tests.support.synthetic import Cone, write_fields, write_result
 from tests.support.synthetic_time import STEPS, write_cycles
 
@@ -151,13 +153,13 @@ def test_colour_scales(cone: Path) -> None:
     result = load(cone)
     states = [FieldFiles(cone).read(point) for point in (1, 2)]
     view = choose_view(result, states[0], "channel")
-    salt = pictures.Tone.of("salt", states, view)
+    salt = Tone.of("salt", states, view)
     assert isinstance(salt.norm, LogNorm)
     assert salt.scale.unit == "mM"
-    potential = pictures.Tone.of("potential", states, view)
+    potential = Tone.of("potential", states, view)
     assert potential.norm.vmin == -potential.norm.vmax == pytest.approx(-1.0, abs=0.1)
     assert potential.scale.label(potential.label) == "potential [V]"
-    speed = pictures.Tone.of("velocity", states, view)
+    speed = Tone.of("velocity", states, view)
     assert isinstance(speed.norm, LogNorm)
     assert speed.extend == "min", "zero at the walls lies below any logarithmic scale"
     shades = speed.shade(states[0].data["velocity"])
@@ -169,18 +171,18 @@ def test_scale_of_charge_in_thin_layers() -> None:
     points = np.column_stack([np.repeat([0.0, 1e-6], 400), np.tile(y, 2)])
     k = np.arange(399)
     triangles = np.concatenate([np.column_stack([k, k + 1, k + 400]), np.column_stack([k + 1, k + 401, k + 400])])
-    view = pictures.View((0.0, 1e-6, -1e-6, 1e-6), 1.0, "r", True)
+    view = View((0.0, 1e-6, -1e-6, 1e-6), 1.0, "r", True)
     state = State(points, triangles, {"charge_density": 1e7 * np.exp(-(1e-6 - points[:, 1]) / 10e-9)})
-    assert isinstance(pictures.Tone.of("charge_density", [state], view).norm, SymLogNorm)
+    assert isinstance(Tone.of("charge_density", [state], view).norm, SymLogNorm)
     flat = State(points, triangles, {"salt": np.full(len(points), 10.0)})
-    assert not isinstance(pictures.Tone.of("salt", [flat], view).norm, LogNorm)
-    assert np.all(np.isfinite(pictures.Tone.of("salt", [flat], view).shade(flat.data["salt"])))
+    assert not isinstance(Tone.of("salt", [flat], view).norm, LogNorm)
+    assert np.all(np.isfinite(Tone.of("salt", [flat], view).shade(flat.data["salt"])))
 
 
 def test_paint_mirrors_and_fills_the_frame(cone: Path) -> None:
     result, state = state_of(cone)
     view = choose_view(result, state, "channel")
-    image = pictures.paint(state, np.linspace(0.0, 1.0, len(state.points)) * 0.0 + 0.5, "Reds", view)
+    image = paint(state, np.linspace(0.0, 1.0, len(state.points)) * 0.0 + 0.5, "Reds", view)
     assert image.shape[1] / image.shape[0] == pytest.approx(view.aspect, rel=1e-2)
     solid = np.all(image == [0xD4, 0xD4, 0xD4], axis=2)
     assert np.mean(solid != solid[::-1]) < 1e-3, "the same above and below, to the rounding of pixels"
@@ -230,7 +232,7 @@ def test_grid_titles_and_stretch(cone: Path) -> None:
     result = load(cone)
     states = [FieldFiles(cone).read(point) for point in (2, 1)]
     view = choose_view(result, states[0], "channel")
-    tones = {name: pictures.Tone.of(name, states, view) for name in ("salt", "velocity")}
+    tones = {name: Tone.of(name, states, view) for name in ("salt", "velocity")}
     figure = pictures.compose(result, view, tones, [2, 1], states)
     assert figure.get_suptitle() == "Conical nanopore (transverse × 3)"
     panels = figure.axes[:4]

@@ -8,19 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from postprocess.tables.result_table import (
-    ResultError,
-    compare,
-    error_lines,
-    expected_table,
-    load,
-    rectification,
-    result_table,
-    run_summary,
-    sensitivity_table,
-)
-from postprocess.tables.sensitivities import elasticities
+from postprocess.tables.columns import rectification
+from postprocess.tables.error_lines import error_lines
+from postprocess.tables.expected import compare
+from postprocess.tables.expected_table import expected_table
+from postprocess.tables.result import load
+from postprocess.tables.result_table import result_table
+from postprocess.tables.run_summary import run_summary
+from postprocess.tables.sensitivities import elasticities, sensitivity_table
 from solver.results.directory import ResultDirectory
+from solver.results.rows import ResultError
 from tests.support.synthetic import ADAPTATION, BIAS, write_result, write_sensitivities
 
 SALT = "electrolyte.concentration [mol/m^3]"
@@ -68,7 +65,7 @@ def test_load_nested(nested: Path) -> None:
 
 def test_load_of_a_run_in_progress(sweep: Path, tmp_path: Path) -> None:
     results = ResultDirectory(tmp_path)
-    results.start({})
+    results.start({"study": {"type": "sweep"}})
     with pytest.raises(ResultError, match=r"has no complete point \(status running\)"):
         load(tmp_path)
     torn = (sweep / "observables.csv").read_text()[:-30]
@@ -79,6 +76,18 @@ def test_load_of_a_run_in_progress(sweep: Path, tmp_path: Path) -> None:
         load(tmp_path)
     with pytest.raises(ResultError, match="does not exist"):
         load(tmp_path / "nothing")
+
+
+def test_the_type_of_study_is_the_one_in_run_json(tmp_path: Path) -> None:
+    """Columns that look like those of a transient do not make one."""
+    results = ResultDirectory(tmp_path / "sweep")
+    results.start({"study": {"type": "sweep"}})
+    results.add_point({"point": 0, "time [s]": 0.0, "bias [V]": 1.0, "current [A]": 1e-9})
+    result = load(tmp_path / "sweep")
+    assert (result.study, result.transient, result.inner, result.driven) == ("sweep", False, "time [s]", [])
+    ResultDirectory(tmp_path / "none").start({})
+    with pytest.raises(ResultError, match=r"run\.json names no type of study \(case\.study\.type\)"):
+        load(tmp_path / "none")
 
 
 def test_select(sweep: Path, nested: Path) -> None:

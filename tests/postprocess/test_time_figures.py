@@ -13,9 +13,10 @@ from matplotlib.image import imread
 
 from postprocess.figures import impedance as impedance_figures
 from postprocess.figures import loops as loop_figures
-from postprocess.figures import plot as figures
 from postprocess.figures import pulses as pulse_figures
 from postprocess.figures import time_series as time_figures
+from postprocess.figures.plot import plot
+from postprocess.figures.profiles import profiles
 from postprocess.tables import protocol
 from postprocess.tables.result import load
 from tests.support.synthetic_time import MEMORY, OUTER, STEPS, write_cycles, write_impedance, write_pulses
@@ -62,10 +63,10 @@ def names(figure: Figure) -> list[str]:
 
 def test_kinds(cycle: Path, many: Path, spectra: Path) -> None:
     one, several, z = load(cycle), load(many), load(spectra)
-    assert (one.transient, one.impedance, one.sweeps_bias) == (True, False, False)
+    assert (one.study, one.transient, one.sweeps_bias) == ("transient", True, False)
     assert (one.inner, one.outer, one.driven) == ("time [s]", None, ["terminals.base.potential [V]"])
     assert (several.outer, several.driven) == (OUTER, ["terminals.base.potential [V]"])
-    assert (z.transient, z.impedance) == (False, True)
+    assert (z.study, z.transient) == ("impedance", False)
     assert (z.inner, z.outer) == ("frequency [Hz]", "terminals.base.potential [V]")
 
 
@@ -75,7 +76,7 @@ def test_files(cycle: Path, train: Path, spectra: Path) -> None:
         (train, ["time_series", "pulses", "profiles"]),
         (spectra, ["nyquist", "bode"]),
     ):
-        written = figures.plot(path)
+        written = plot(path)
         assert [file.stem for file in written] == wanted
         assert all(is_drawn(file) for file in written)
 
@@ -214,7 +215,7 @@ def test_loops_of_one_run_after_each_other(tmp_path: Path) -> None:
 
 def test_a_run_that_is_not_complete_has_no_loops(tmp_path: Path) -> None:
     path = write_cycles(tmp_path / "r", complete=False)
-    assert [file.stem for file in figures.plot(path)] == ["time_series", "profiles"]
+    assert [file.stem for file in plot(path)] == ["time_series", "profiles"]
 
 
 def test_pulses(train: Path) -> None:
@@ -269,17 +270,17 @@ def test_memory_without_pulses(train: Path) -> None:
 def test_profiles_are_those_with_fields(tmp_path: Path) -> None:
     times = [0.0, 10.0 / (STEPS * 30.0), 60.0 / (STEPS * 30.0)]
     path = write_cycles(tmp_path / "r", fields=times)
-    figure = figures.profiles(load(path))
+    figure = profiles(load(path))
     assert names(figure) == ["time = 0 s", "time = 4.167 ms", "time = 25 ms"]
     lines = figure.axes[0].lines[:3]
     assert len({line.get_color() for line in lines}) == 3
 
 
 def test_profiles_without_fields_are_equally_spaced(cycle: Path, many: Path) -> None:
-    shown = names(figures.profiles(load(cycle)))
+    shown = names(profiles(load(cycle)))
     assert len(shown) == 9
     assert (shown[0], shown[4], shown[-1]) == ("time = 0 s", "time = 33.33 ms", "time = 66.67 ms")
-    assert figures.profiles(load(many)).get_suptitle().endswith("frequency = 30 Hz")
+    assert profiles(load(many)).get_suptitle().endswith("frequency = 30 Hz")
 
 
 def test_nyquist(spectra: Path) -> None:

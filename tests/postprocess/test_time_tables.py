@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from postprocess.tables.expected import compare
 from postprocess.tables.protocol import describe_protocol
-from postprocess.tables.result_table import ResultError, compare, load, result_table, run_summary
+from postprocess.tables.result import load
+from postprocess.tables.result_table import result_table
+from postprocess.tables.run_summary import run_summary
+from solver.results.rows import ResultError
 from tests.support.synthetic_time import write_cycles, write_impedance, write_pulses
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-from postprocess.tables.result_table import compare, load
+from postprocess.tables.expected import compare
+from postprocess.tables.result import load
 from solver.case.loading import load_case
 from solver.case.studies.transient import Transient
 from solver.results.directory import ResultDirectory

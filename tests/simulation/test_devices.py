@@ -104,7 +104,9 @@ def test_piecewise_and_formula_charge_agree() -> None:
     steps = {"type": "piecewise", "breaks": [100e-9], "values": [0.01, -0.01]}
     formula = {"type": "expression", "formula": "0.01 * tanh((0.5 - s) * 400)"}
     found = [
-        balanced(row(base | {"walls": {"channel": {"surface_charge": charge}}, "mesh": {"axial_cells": 200, "growth": 2.5}}))
+        balanced(
+            row(base | {"walls": {"channel": {"surface_charge": charge}}, "mesh": {"axial_cells": 200, "growth": 2.5}})
+        )
         for charge in (steps, formula)
     ]
     assert found[0]["current [A]"] == pytest.approx(found[1]["current [A]"], rel=3e-4, abs=0)

@@ -232,7 +232,7 @@ def write_result(
     shutil.rmtree(path, ignore_errors=True)
     results = ResultDirectory(path)
     results.start(
-        {"title": "Conical nanopore"},
+        {"title": "Conical nanopore", "study": {"type": "sweep"}},
         title="Conical nanopore",
         case_name="cone",
         ranks=ranks,

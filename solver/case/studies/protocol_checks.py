@@ -63,7 +63,7 @@ def _cuts_a_charged_channel(case: HasParts, terminal: str) -> bool:
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return False
-    return case.walls["channel"].is_charged or case.walls["channel"].is_electrode
+    return bool(case.walls["channel"].is_charged or case.walls["channel"].is_electrode)
 
 
 def _check_neutrality(case: HasParts, steps: Steps, schedule: Schedule, terminal: str, key: str) -> None:

@@ -275,7 +275,10 @@ class ProtocolRun:
         parameters, state = self._forcing.parameters(numbers["time"]), self._state().state
         owned = {name: arrays[name][: problem.unknowns.owned].copy() for name in ("slope", "accumulated_error")}
         now = Instant(
-            **{name: numbers[name] for name in ("time", "step", "error", "recent")},
+            time=numbers["time"],
+            step=numbers["step"],
+            error=numbers["error"],
+            recent=numbers["recent"],
             found=problem.evaluate(state, parameters),
             **owned,
             **fixed,

@@ -1,17 +1,18 @@
-"""Plain-text tables of runs in time and of impedance spectra."""
+"""Plain-text table of a transient."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from postprocess.tables.layout import LEFT, Column, bracket, layout
+from postprocess.tables.columns import spread
+from postprocess.tables.kinds import TIME
+from postprocess.tables.layout import LEFT, Column, bracket, layout, number_column
 from postprocess.tables.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
-from postprocess.tables.result import FREQUENCY, TIME, Curve, Result, spread
+from postprocess.tables.result import Curve, Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
 ROWS = 15
@@ -22,49 +23,18 @@ MEASURED = {
 }
 COUNTED = ("accepted_steps", "rejected_steps", "failed_steps", "newton_iterations", "factorisations")
 BALANCES = {"salt_balance_error": "salt", "charge_balance_error": "charge"}
-SPECTRUM = {
-    "impedance_real [ohm]": "Re Z",
-    "impedance_imaginary [ohm]": "Im Z",
-    "impedance_magnitude [ohm]": "|Z|",
-    "impedance_phase [deg]": "phase",
-}
 
 
 def transient_table(result: Result) -> str:
-    """What happened in a run in time: instants, loops, relaxations, pulses, balances and cost.
+    """Instants, loops, relaxations, pulses, balances and cost of a transient.
 
-    The instants, at most ROWS, are those where the drive turns and others between them. An outer parameter has them only
-    when there is nothing that sums the run up.
+    The instants, at most ROWS, are those at which the drive changes its direction, and others between them. With an outer
+    parameter they are shown only when nothing else sums the run up.
     """
     summed = [_loops(result), _memories(result), _pulses(result)]
     blocks = [] if result.outer and any(summed) else _instants(result)
     lines = [line for line in (_balances(result), _cost(result)) if line]
     return "\n\n".join([*blocks, *filter(None, summed), *(["\n".join(lines)] if lines else [])]).replace("−", "-")
-
-
-def impedance_table(result: Result) -> str:
-    """Impedance against frequency, one block per bias."""
-    blocks = []
-    for curve in result.curves():
-        rows = list(range(len(curve.points)))
-        columns: list[Column] = [
-            (("frequency", ""), [quantity(float(value), "Hz") for value in curve.points[FREQUENCY]], ">"),
-            *(
-                _numbers(result, curve, header, name, rows)
-                for header, name in SPECTRUM.items()
-                if header in curve.points
-            ),
-        ]
-        if "conservation_error" in curve.points:
-            cells = [f"{value:.0e}" for value in curve.points["conservation_error"]]
-            columns.append((("conservation", "error"), cells, "."))
-        slopes = curve.points.get("differential_conductance [S]")
-        limit = float(slopes.iloc[0]) if slopes is not None else math.nan
-        text = layout(columns)
-        if math.isfinite(limit) and limit != 0.0:
-            text += f"\nlimit of zero frequency {quantity(1.0 / limit, 'ohm')}"
-        blocks.append(f"{curve.label}\n{text}" if curve.label else text)
-    return "\n\n".join(blocks).replace("−", "-")
 
 
 def loop_line(result: Result) -> str:
@@ -89,21 +59,27 @@ def _instants(result: Result) -> list[str]:
     """A block of rows per outer value."""
     curves = result.curves()
     most = max(4, ROWS // len(curves))
+    given = (TIME, *result.driven)
     blocks = []
     for curve in curves:
         rows = _chosen(result, curve, most)
         headers = {TIME: "time"} | {header: readable(header) for header in result.driven}
         headers |= {header: name for header, name in MEASURED.items() if header in curve.points}
-        columns = [_numbers(result, curve, header, name, rows) for header, name in headers.items()]
+        columns = [
+            number_column(
+                name, header, curve.points[header].iloc[rows], result.observables[header], exact=header in given
+            )
+            for header, name in headers.items()
+        ]
         text = layout(columns)
         if len(rows) < len(curve.points):
-            text += f"\n{len(rows)} of {len(curve.points)} instants; all are in {result.path / 'observables.csv'}"
+            text += f"\n{len(rows)} of {len(curve.points)} instants; all are in {result.place('observables.csv')}"
         blocks.append(f"{curve.label}\n{text}" if curve.label else text)
     return blocks
 
 
 def _chosen(result: Result, curve: Curve, most: int) -> list[int]:
-    """Positions of up to `most` rows: turning points of the drive, and when these are few, others evenly in time."""
+    """Positions of up to `most` rows: turning points of the drive, and when these are few, others spread over the time."""
     turning = turning_points(result, curve)
     if len(turning) >= most:
         return spread(turning, most)
@@ -119,21 +95,6 @@ def _chosen(result: Result, curve: Curve, most: int) -> list[int]:
         between = np.arange(a + 1, b)
         found.add(int(between[np.argmin(np.abs(times[between] - 0.5 * (times[a] + times[b])))]))
     return sorted(found)
-
-
-def _numbers(result: Result, curve: Curve, header: str, name: str, rows: Sequence[int]) -> Column:
-    """A column of a table: the values of some rows in one unit for the whole result; nothing for what is unknown."""
-    unit = split_header(header)[1]
-    everything = result.observables[header]
-    largest = float(everything.abs().max())
-    scale = engineering([1.0] if unit == "V" and largest >= 0.1 else everything, unit)
-    values = np.asarray(curve.points[header], dtype=float)[list(rows)] + 0.0  # no "-0"
-    given = header in (TIME, *result.driven)
-    cells = [
-        "" if math.isnan(v) else f"{v * scale.factor:.6g}" if given else f"{v * scale.factor:#.5g}" if v else "0"
-        for v in values
-    ]
-    return (name, bracket(scale.unit)), cells, "."
 
 
 def _loops(result: Result) -> str:
@@ -203,7 +164,7 @@ def _pulses(result: Result) -> str:
 
 
 def _when(result: Result, entries: Sequence[Entry]) -> list[Column]:
-    """Outer value, begin and end of entries of the summary."""
+    """Outer value, start and end of entries of the summary."""
     outer = [outer_text(result, each["outer"]) for each in entries]
     columns: list[Column] = [((readable(result.outer or ""), ""), outer, LEFT)] if any(outer) else []
     return [*columns, _entries(entries, "start [s]", "from"), _entries(entries, "stop [s]", "to")]

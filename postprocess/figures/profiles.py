@@ -1,0 +1,108 @@
+"""Axial profiles of cross-section averages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from postprocess.figures.panels import array, is_wide, keep_calm
+from postprocess.figures.style import colours, new_figure, set_title, shades
+from postprocess.tables.collection import field_files
+from postprocess.tables.columns import spread
+from postprocess.tables.kinds import TIME
+from postprocess.tables.result import Curve, Result
+from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PROFILES = {
+    "salt [mol/m^3]": "salt",
+    "potential [V]": "potential",
+    "charge [C/m^3]": "charge",
+    "velocity [m/s]": "axial velocity",
+}
+
+
+def profiles(result: Result) -> Figure | None:
+    """Axial profiles of cross-section averages at up to five values of the inner parameter; None without profiles.
+
+    A nested sweep shows its first and its last outer value, solid and dashed; a transient nine instants, from dark to light,
+    for the last outer value.
+    """
+    table = result.profiles
+    columns = [name for name in PROFILES if name in table and table[name].abs().max() > 0.0]
+    if table.empty or not columns:
+        return None
+    curves = [curve for curve in result.curves() if curve.points["point"].isin(table["point"]).any()]
+    curves = curves[-1:] if result.transient else curves if len(curves) <= 2 else [curves[0], curves[-1]]
+    figure = new_figure(8.0, 2.75 * ((len(columns) + 1) // 2) + 0.6)
+    grid = figure.subplots((len(columns) + 1) // 2, 2 if len(columns) > 1 else 1, squeeze=False, sharex=True)
+    panels = grid.ravel()
+    along = engineering(table["axial_position [m]"], "m")
+    scales = {column: _profile_scale(table, column) for column in columns}
+    handles: dict[str, Any] = {}
+    name, unit = readable(result.inner), split_header(result.inner)[1]
+    for style, curve in zip(("-", "--"), curves, strict=False):
+        points = _instants(result, curve) if result.transient else spread(curve.points["point"].tolist(), 5)
+        palette = shades(len(points)) if result.transient else colours(len(points))
+        for colour, point in zip(palette, points, strict=True):
+            part = table[table["point"] == point].sort_values("axial_position [m]")
+            for axes, column in zip(panels, columns, strict=False):
+                x = part["axial_position [m]"] * along.factor
+                (line,) = axes.plot(x, part[column] * scales[column].factor, style, color=colour)
+            value = float(curve.points.loc[curve.points["point"] == point, result.inner].iloc[0])
+            handles.setdefault(f"{name} = {quantity(value, unit)}", line)
+    for axes, column in zip(panels, columns, strict=False):
+        axes.set_ylabel(scales[column].label(PROFILES[column]))
+        if is_wide(array(table[column])):
+            axes.set_yscale("log")
+        keep_calm(axes)
+    title = result.heading if len(handles) > 1 else f"{result.title}, {next(iter(handles))}"
+    title += f", {curves[0].label}" if result.transient and curves[0].label else ""
+    handles = handles if len(handles) > 1 else {}
+    if len(curves) > 1:
+        handles |= {c.label: Line2D([], [], color="0.3", linestyle=s) for s, c in zip(("-", "--"), curves, strict=True)}
+    mouths = [float(z) * along.factor for z in result.geometry.get("mouths") or []]
+    ends = [float(z) * along.factor for z in (table["axial_position [m]"].min(), table["axial_position [m]"].max())]
+    for axes in panels[: len(columns)]:
+        axes.set_xlim(*ends)
+        for z in mouths:
+            if ends[0] < z < ends[1]:
+                axes.axvline(z, color="0.5", linewidth=0.8, linestyle=":", zorder=1)
+    for axes in panels[len(columns) :]:
+        axes.remove()
+    for axes in panels[max(0, len(columns) - 2) : len(columns)]:
+        axes.set_xlabel(along.label("axial position z"))
+        axes.tick_params(labelbottom=True)
+    if handles:
+        columns_fit = max(1, 110 // (max(map(len, handles)) + 8))
+        figure.legend(
+            handles.values(), handles.keys(), loc="outside lower center", ncols=min(len(handles), columns_fit)
+        )
+    set_title(figure, title)
+    return figure
+
+
+def _instants(result: Result, curve: Curve, most: int = 9) -> list[int]:
+    """Numbers of up to `most` instants of a transient: those with fields, else ones equally far apart."""
+    there = set(result.profiles["point"])
+    points = [int(point) for point in curve.points["point"] if point in there]
+    written = field_files(result.field_directory)
+    with_fields = [point for point in points if point in written]
+    if len(with_fields) > 1:
+        return spread(with_fields, most)
+    times = array(curve.points.set_index("point").loc[points, TIME])
+    wanted = np.linspace(times[0], times[-1], most)
+    return [points[i] for i in dict.fromkeys(int(np.argmin(np.abs(times - time))) for time in wanted)]
+
+
+def _profile_scale(table: pd.DataFrame, column: str) -> Scale:
+    values = table[column]
+    unit = split_header(column)[1]
+    return engineering(
+        [1.0] if unit == "V" and values.abs().max() >= 0.1 else values, unit, centred=is_wide(array(values))
+    )

@@ -1,0 +1,106 @@
+"""Figures of swept steady points: current, rectification and flow rate against the bias or against another parameter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from postprocess.figures.panels import Line, array, draw, draw_lines, legend
+from postprocess.figures.style import new_figure, set_title, small_print
+from postprocess.tables.columns import rectification
+from postprocess.tables.kinds import BIAS
+from postprocess.tables.result import Result
+from postprocess.tables.uncertainty import percent
+from postprocess.tables.units import quantity, readable, split_header
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+RATIO = "rectification |I(−V)| / |I(+V)|"
+
+
+def current_voltage(result: Result) -> Figure:
+    """Current against bias, and the rectification ratio where both signs of the bias were computed."""
+    pairs = rectification(result.observables)
+    panels = 2 if len(pairs) else 1
+    figure = new_figure(4.0 * panels, 3.3)
+    axes = np.atleast_1d(figure.subplots(1, panels))
+    largest = {"current": draw(axes[0], result, BIAS, "current [A]")}
+    legend(figure, axes[0], result)
+    if len(pairs):
+        lines = _ratio_lines(result, pairs)
+        largest["rectification"] = draw_lines(axes[1], lines, ("|bias|", "V"), (RATIO, ""), zero_lines=False)
+        axes[1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
+        axes[1].set_xlim(left=0.0)
+    set_title(figure, result.heading)
+    small_print(figure, _about_errors(largest))
+    return figure
+
+
+def flow_rate(result: Result) -> Figure | None:
+    """Flow rate against bias; None when there is no flow."""
+    if not _flows(result):
+        return None
+    figure = new_figure(4.0, 3.3)
+    axes = figure.subplots()
+    largest = {"flow rate": draw(axes, result, BIAS, "flow_rate [m^3/s]")}
+    legend(figure, axes, result)
+    set_title(figure, result.heading)
+    small_print(figure, _about_errors(largest))
+    return figure
+
+
+def parameter_sweep(result: Result) -> Figure:
+    """Conductance (or current), flow rate and rectification against a parameter that is no potential."""
+    pairs = rectification(result.observables)
+    driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
+    conducts = "conductance [S]" in result.observables and result.observables["conductance [S]"].notna().all()
+    columns = ["conductance [S]" if conducts and not driven else "current [A]"]
+    columns += ["flow_rate [m^3/s]"] if _flows(result) else []
+    panels = len(columns) + bool(len(pairs))
+    figure = new_figure(min(4.0 * panels, 10.5), 3.3)
+    axes = np.atleast_1d(figure.subplots(1, panels))
+    largest = {
+        readable(column): draw(panel, result, result.inner, column)
+        for panel, column in zip(axes, columns, strict=False)
+    }
+    legend(figure, axes[0], result)
+    if len(pairs):
+        lines = []
+        for bias, part in pairs.groupby(BIAS):
+            part = part.sort_values(result.inner)
+            lines.append(_ratio_line(f"|bias| = {quantity(float(bias), 'V')}", part, result.inner))
+        along = readable(result.inner), split_header(result.inner)[1]
+        largest["rectification"] = draw_lines(axes[-1], lines, along, (RATIO, ""))
+        axes[-1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
+        legend(figure, axes[-1])
+    set_title(figure, result.heading)
+    small_print(figure, _about_errors(largest))
+    return figure
+
+
+def _ratio_lines(result: Result, pairs: pd.DataFrame) -> list[Line]:
+    """Rectification ratio against |bias| for every curve."""
+    lines = []
+    for curve in result.curves():
+        part = pairs if curve.value is None or result.outer not in pairs else pairs[pairs[result.outer] == curve.value]
+        lines.append(_ratio_line(curve.label, part, BIAS))
+    return lines
+
+
+def _ratio_line(label: str, pairs: pd.DataFrame, x: str) -> Line:
+    return Line(label, array(pairs[x]), array(pairs["ratio"]), array(pairs["ratio_error"]))
+
+
+def _about_errors(largest: dict[str, float]) -> str:
+    """Meaning of the error bars and their largest size in each panel, for bars too small to be seen; "" without any."""
+    known = {name: percent(error) for name, error in largest.items() if not np.isnan(error)}
+    sizes = [size if len(largest) == 1 else f"{size} ({name})" for name, size in known.items()]
+    return f"error bars: numerical error, largest {', '.join(sizes)}" if known else ""
+
+
+def _flows(result: Result) -> bool:
+    column = "flow_rate [m^3/s]"
+    return column in result.observables and bool(result.observables[column].abs().max() > 0.0)

@@ -1,0 +1,65 @@
+"""Plain-text table of the numbers that a case promises in its expected.csv."""
+
+from __future__ import annotations
+
+import math
+
+from postprocess.tables.expected import compare
+from postprocess.tables.layout import LEFT, Column, layout
+from postprocess.tables.result import Result
+from postprocess.tables.uncertainty import percent, with_error
+
+ABOUT_ERROR = ("our error", "covered by")  # columns that only results with errors have
+
+
+def expected_table(result: Result) -> str:
+    """Pass or fail of every line of the case's expected.csv; "" when the case has none.
+
+    Pass and fail go by the tolerance alone. Beside them stands whether our numerical error explains the deviation, by
+    itself or on top of the tolerance.
+    """
+    table = compare(result)
+    if table.empty:
+        return ""
+    cells: list[list[str]] = [[], [], [], [], [], [], [], []]
+    for line in table.to_dict("records"):
+        shown = f"{line['deviation']:.2g}" if not line["relative"] else f"{100 * line['deviation']:.2g} %"
+        allowed = f"{line['tolerance']:.2g}" if not line["relative"] else f"{100 * line['tolerance']:.4g} %"
+        missing = math.isnan(line["deviation"])
+        bound = bool(line["bound"])
+        unit = abs(line["expected"]) if line["relative"] else 1.0
+        known = not (missing or math.isnan(line["error"]))
+        bar = line["error"] / unit if known else math.nan
+        for column, text in zip(
+            cells,
+            (
+                line["quantity"],
+                line["at"],
+                "none" if missing else with_error(line["value"], line["error"], digits=6),
+                f"{line['bound']} {line['expected']:.6g}".strip(),
+                "" if missing or bound else f"{shown} of {allowed}",
+                "" if not known else percent(bar) if line["relative"] else f"{bar:.2g}",
+                "" if not known or bound else _covered(line["deviation"], bar, line["tolerance"]),
+                "ok" if line["passed"] else "no such point" if missing else "FAILED",
+            ),
+            strict=True,
+        ):
+            column.append(text)
+    heads = ("quantity", "at", "computed", "expected", "deviation", *ABOUT_ERROR, "")
+    passed = int(table["passed"].sum())
+    columns: list[Column] = [
+        ((head,), column, LEFT)
+        for head, column in zip(heads, cells, strict=True)
+        if head not in ABOUT_ERROR or any(column)
+    ]
+    text = f"{passed} of {len(table)} expected numbers met\n{layout(columns)}"
+    overrides = result.run.get("overrides")
+    if overrides:
+        text += f"\nthe case was run with {', '.join(map(str, overrides))}: the numbers are for the case as shipped"
+    return text
+
+
+def _covered(deviation: float, error: float, tolerance: float) -> str:
+    if deviation <= error:
+        return "our error"
+    return "error + tolerance" if deviation <= error + tolerance else "nothing"

@@ -1,0 +1,153 @@
+"""A result as a notebook wants it: tables in pandas, fields in PyVista, figures in matplotlib."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meshes.quantity import did_you_mean
+from postprocess.tables.kinds import BIAS
+from postprocess.tables.result import Result, load
+from postprocess.tables.result_table import headline, result_table
+from postprocess.tables.units import split_header
+from python_interface.drawings import Drawings
+from python_interface.fields import Fields
+from solver.case.case import Case
+from solver.results.headers import error_header
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = ("flow_rate [m^3/s]", "conductance [S]", "impedance_imaginary [ohm]")
+"""Columns that the short table of a notebook has besides the parameters and what is measured."""
+ROWS = 20  # of that table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SimulationResult(Result):
+    """The result of a simulation, in memory or on disk. Tables have one unit a column, in the header; all numbers are SI.
+
+    A result in memory has its fields in a temporary folder that is deleted with it.
+    """
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Observables (observables.csv), one row for every point or instant."""
+        return self.observables
+
+    @cached_property
+    def case(self) -> Case:
+        """The case, complete with all defaults."""
+        folder, name = self.run.get("case_directory"), self.run.get("case_name")
+        file = None
+        if folder is not None:
+            file = Path(folder) / ("case.yaml" if Path(folder).name == name else f"{name}.yaml")
+        return Case.model_validate(self.run["case"], context={"file": file})
+
+    @cached_property
+    def fields(self) -> Fields:
+        """Fields by point number as PyVista datasets, of the points for which `outputs.fields` asked."""
+        return Fields(self.field_directory, self.place_of_all)
+
+    def __getitem__(self, header: str) -> pd.Series[Any]:
+        """Column of the table by its header, such as "current [A]", or by its name alone, such as "current"."""
+        for column in self.table.columns:
+            if header in (column, split_header(column)[0]):
+                return self.table[column]
+        raise KeyError(f"no column '{header}'; {did_you_mean(header, self.table.columns, 'there are')}")
+
+    def plot(self, *names: str, out: Path | str | None = None) -> Drawings:
+        """Draw figures: those named, or all that suit the result.
+
+        Args:
+            names: such as "current_voltage" and "profiles".
+            out: folder to write them to as well, or a file name such as iv.pdf, whose stem begins their names.
+
+        Raises:
+            ResultError: there is no such figure, or a file cannot be written.
+        """
+        from postprocess.figures.plot import draw_figures, save_figures
+        from postprocess.figures.style import destination
+
+        where = None if out is None else destination(self, Path(out), "figures")
+        figures = draw_figures(self, names)
+        if where is not None:
+            save_figures(figures, where)
+        return Drawings(figures)
+
+    def render(
+        self,
+        field: str | None = None,
+        at: Sequence[str] | str = (),
+        window: str | None = None,
+        out: Path | str | None = None,
+    ) -> Drawings:
+        """Draw pictures of the fields.
+
+        Args:
+            field: salt, potential, charge, velocity, pressure or a species; default salt, potential and velocity.
+            at: points, such as "1 V" or ["-1 V", "1 V"]; default the extremes of the sweep.
+            window: "channel" (default), "device", or the name of a terminal for the region around its mouth.
+            out: folder or file name to write them to as well.
+
+        Raises:
+            ResultError: something of this is not there, with a list of what there is; or a file cannot be written.
+        """
+        from postprocess.figures.style import destination
+        from postprocess.pictures.render import draw_pictures, save_pictures
+
+        where = None if out is None else destination(self, Path(out), "pictures")
+        pictures = draw_pictures(self, field, [at] if isinstance(at, str) else at, window)
+        if where is not None:
+            save_pictures(pictures, where)
+        return Drawings(pictures)
+
+    def movie(
+        self,
+        out: Path | str,
+        field: str | None = None,
+        at: Sequence[str] = (),
+        window: str | None = None,
+        fps: float = 15.0,
+    ) -> Path:
+        """Write a movie of one field at all instants or along the sweep; returns the file.
+
+        Args:
+            out: file in .mp4 or .gif, or a folder.
+            field, at, window: as of `render`.
+            fps: frames per second.
+
+        Raises:
+            ResultError: fewer than two points have fields, or the file cannot be written.
+        """
+        from postprocess.pictures.movie import draw_movie
+
+        return draw_movie(self, Path(out), field, at, window, fps)
+
+    def __repr__(self) -> str:
+        return result_table(self)
+
+    def _repr_html_(self) -> str:
+        measured = [self.kind.measured, *SHOWN]
+        wanted = ["point", *self.parameters, BIAS, *(name for each in measured for name in (each, error_header(each)))]
+        columns = [name for name in dict.fromkeys(wanted) if name in self.table]
+        table = self.table[columns].to_html(index=False, max_rows=ROWS, float_format="{:.5g}".format, na_rep="")
+        return f"<p>{html.escape(headline(self))}</p>{table}"
+
+
+def result_of(result: Result) -> SimulationResult:
+    """The same tables with what draws them."""
+    return SimulationResult(**{each.name: getattr(result, each.name) for each in fields(Result)})
+
+
+def open_result(path: Path | str) -> SimulationResult:
+    """Read a result directory, also one that is still being written.
+
+    Raises:
+        ResultError: it is none, has no complete point yet, or a table cannot be read.
+    """
+    return result_of(load(path))
