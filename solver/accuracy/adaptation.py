@@ -7,7 +7,7 @@ it costs, says where in which direction cells are missing. A mesh file of triang
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,9 +75,17 @@ class Adaptation:
         )
 
 
-def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Clock) -> tuple[TaggedMesh, Adaptation]:
+def adapted_mesh(
+    case: Case,
+    alike: Sequence[Point],
+    comm: MPI.Comm,
+    clock: Clock,
+    assessment: Callable[[Case, TaggedMesh, Clock], MeshAssessment] | None = None,
+) -> tuple[TaggedMesh, Adaptation]:
     """A mesh on which the case's goal meets `mesh.tolerance` at the hardest of the points, or the best within
     `mesh.most_unknowns`. Collective.
+
+    assessment: makes what estimates the errors on a mesh.
 
     Raises:
         MeshError, ConvergenceError: on all ranks.
@@ -97,7 +105,7 @@ def adapted_mesh(case: Case, alike: Sequence[Point], comm: MPI.Comm, clock: Cloc
                 tagged = meshing.make_mesh(case, [point.case for point in alike], comm, lines)
         assessed = None  # the last one's factors can go
         release(comm)
-        assessed = MeshAssessment(case, tagged, clock)
+        assessed = (assessment or MeshAssessment)(case, tagged, clock)
         error = assessed.error(points)
         unknowns = assessed.problem.size
         steps.append({"unknowns": unknowns, "error": error})

@@ -78,9 +78,9 @@ def test_current_to_a_tolerance(truth: dict[str, Any]) -> None:
     assert len(sizes) > 3
     assert sizes == sorted(sizes)
     assert record.steps[-1]["error"] < 0.2 * record.steps[0]["error"]
-    assert simulation.problem.unknowns == sizes[-1]
+    assert simulation.problem.size == sizes[-1]
     default, (other,) = opened(CONE | {"outputs": BARE})
-    assert sizes[-1] < 0.8 * default.problem.unknowns
+    assert sizes[-1] < 0.8 * default.problem.size
     assert abs(found["current [A]"] / exact - 1) < abs(other["current [A]"] / exact - 1)
     statistics = simulation.statistics["adaptation"]
     assert Adaptation.of(statistics) == record  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ def test_a_goal_that_is_zero_is_refused(goal: str) -> None:
         adapt(data)
 
 
-def test_points_at_which_the_mesh_is_judged() -> None:
+def test_points_at_which_the_mesh_is_assessed() -> None:
     """The corners of the swept ranges and the least driven point, without those where nothing drives a current."""
 
     def names(**study: Any) -> set[str]:
@@ -182,7 +182,7 @@ def test_the_adapted_mesh_does_not_depend_on_ranks() -> None:
 
 
 def test_an_estimate_that_fails_does_not_end_the_adaptation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a coarse mesh the richer problem may not converge: then the mesh is refined everywhere, and judged again."""
+    """On a coarse mesh the richer problem may not converge: then the mesh is refined everywhere, and assessed again."""
     correct, calls = Enriched.correct, []
 
     def fails_at_first(self: Enriched, *arguments: Any) -> Any:

@@ -19,11 +19,12 @@ from solver.accuracy.enriched import Contributions, Enriched
 from solver.accuracy.error_bars import SAFETY
 from solver.case.case import Case
 from solver.case.studies.points import plan
+from solver.discretization import build
+from solver.discretization.evaluation import NO_STORAGE, Evaluation
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import Simulation
-from solver.studies.steady import compute
 from tests.support.small_cone import COARSE, small_cone
 from validation.devices import KCL_WATER, bar, row, rows
 
@@ -48,19 +49,20 @@ THREE: dict[str, Any] = CONE | {
 
 
 # --------------------------------------------------------------------------------------------- where errors come from
-def judged(data: dict[str, Any], comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[Problem, Enriched]:
-    """The problem of a case in the state of its only point, and the corrected richer one."""
+def estimated(data: dict[str, Any], comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[Evaluation, Enriched, Evaluation]:
+    """The state of the only point of a case, and the richer problem with its corrected state."""
     points = plan(Case.model_validate(data))
     simulation = Simulation.of(points[0], points, comm, Clock())
-    compute(simulation, points[0])
-    assert simulation.bars is not None
-    return simulation.problem, simulation.bars._enriched
+    found = simulation.reach(points[0]).state
+    enriched = simulation.enriched
+    assert enriched is not None
+    parameters = build.parameters_of(enriched.problem, points[0].case)
+    return found, enriched, enriched.correct(found, parameters, NO_STORAGE, 0.0, 0)
 
 
-def goals(problem: Problem) -> np.ndarray:
+def goals(found: Evaluation) -> np.ndarray:
     """Dimensionless current and flow rate at the first terminal."""
-    valences = [species.valence for species in problem.species]
-    return np.array([problem.terminal_rates()[0] @ valences, problem.flow_rates()[0]])
+    return np.array([found.currents[0], found.flow_rates[0]])
 
 
 def total(found: Contributions, problem: Problem) -> float:
@@ -88,11 +90,12 @@ def total(found: Contributions, problem: Problem) -> float:
 )
 def test_contributions_add_up_to_the_estimate(data: dict[str, Any]) -> None:
     """Up to the quadratic part, which these meshes make small; for current and flow rate."""
-    working, enriched = judged(data)
-    terminal = working.terminals[0].name
-    estimate = goals(enriched.problem) - goals(working)
+    state, enriched, corrected = estimated(data)
+    working, parameters = state.problem, corrected.parameters
+    terminal = working.ports.terminals[0].name
+    estimate = goals(corrected) - goals(state)
     for k, kind in enumerate(("current", "flow_rate") if working.flow is not None else ("current",)):
-        found = enriched.contributions(Goal(kind, terminal))  # type: ignore[arg-type]
+        found = enriched.contributions(state, parameters, Goal(kind, terminal))  # type: ignore[arg-type]
         assert total(found, working) == pytest.approx(estimate[k], rel=0.05, abs=0), kind
         assert np.abs(found.edges).max() > 0
 
@@ -102,10 +105,11 @@ def test_contributions_do_not_depend_on_ranks() -> None:
     """By strips: each rank also solves alone."""
     sums = []
     for comm in (MPI.COMM_WORLD, MPI.COMM_SELF):
-        working, enriched = judged(CONE, comm)
+        state, enriched, corrected = estimated(CONE, comm)
+        working = state.problem
         table = working.tagged.strips
         assert table is not None
-        found = enriched.contributions(Goal("flow_rate", "base"))
+        found = enriched.contributions(state, corrected.parameters, Goal("flow_rate", "base"))
         owned = working.mesh.topology.index_map(1).size_local
         by_strip = np.zeros((2, len(table.strips)))
         strips = working.tagged.strips_of_facets()[:owned]

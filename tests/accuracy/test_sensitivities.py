@@ -13,9 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import ufl
-from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
 from solver.accuracy.adjoint import Adjoint, Goal
@@ -23,6 +20,7 @@ from solver.accuracy.sensitivity import charge_jumps, moved, sensitivity
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization import build
+from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
@@ -132,13 +130,8 @@ def reshaped(problem: Problem, one: Case, other: Case) -> Iterator[None]:
     """The problem on the moved mesh, with the flow's matrix assembled there."""
 
     def renew() -> None:
-        flow = problem.flow
-        if flow is not None:
-            flow.matrix.zeroEntries()
-            form = fem.form(ufl.derivative(flow.flow_form, flow.state))
-            fem_petsc.assemble_matrix(flow.matrix, form, bcs=flow.bcs)
-            flow.matrix.assemble()
-            flow.solver.factorise()
+        if problem.flow is not None:
+            problem.flow.refactorise()
 
     with moved(problem, one.geometry, other.geometry, charge_jumps(one)):
         renew()
@@ -146,30 +139,22 @@ def reshaped(problem: Problem, one: Case, other: Case) -> Iterator[None]:
     renew()
 
 
+def state_of(simulation: Simulation) -> Evaluation:
+    """The state that a simulation has reached."""
+    assert simulation.state is not None
+    return simulation.state
+
+
 def values(simulation: Simulation, case: Case) -> np.ndarray:
     """Current (A) and flow rate (m^3/s) of the full solution of a case at the driven terminal of the simulation."""
     problem, newton = simulation.problem, simulation.continuation.newton
-    start = problem.state.x.array.copy()
     sizes_differ = case.geometry != simulation.case.geometry
     with reshaped(problem, simulation.case, case) if sizes_differ else nullcontext():
-        problem.set_drive(build.drive_of(problem, case))
         newton.forget()
-        newton.solve(NewtonSettings(tolerance=1e-12), NewtonReport())
-        if problem.flow is not None:
-            problem.flow.solve()
-        index = [terminal.name for terminal in problem.terminals].index(simulation.case.driven_terminal)
-        valences = [species.valence for species in problem.species]
-        found = np.array(
-            [
-                problem.terminal_rates()[index] @ valences * problem.scales.current,
-                problem.flow_rates()[index] * problem.scales.flow_rate,
-            ]
-        )
-    problem.state.x.array[:] = start
-    problem.set_drive(build.drive_of(problem, simulation.case))
-    if problem.flow is not None:
-        problem.flow.solve()
-    return found
+        start = problem.evaluate(state_of(simulation).state, build.parameters_of(problem, case))
+        found = newton.solve(start, NewtonSettings(tolerance=1e-12), NewtonReport())
+        driven, scales = problem.ports.index(simulation.case.driven_terminal), found.parameters.scales
+        return np.array([found.currents[driven] * scales.current, found.flow_rates[driven] * scales.flow_rate])
 
 
 def differences(simulation: Simulation, parameter: str) -> np.ndarray:
@@ -196,18 +181,19 @@ def test_derivatives_are_those_of_full_solutions(name: str) -> None:
         for goal in goals
     ]
     reached = values(simulation, case)
-    before = problem.state.x.array.copy()
+    state = state_of(simulation)
+    before, scales = state.state.copy(), state.parameters.scales
     worst: dict[str, float] = {}
     for k, adjoint in enumerate(adjoints):
-        adjoint.solve()
-        assert adjoint.lagrangian() * adjoint.goal.scale(problem.scales) == pytest.approx(reached[k], rel=1e-8, abs=0)
+        adjoint.solve(state)
+        assert adjoint.lagrangian(state) * adjoint.goal.scale(scales) == pytest.approx(reached[k], rel=1e-8, abs=0)
     for parameter in parameters:
         expected = differences(simulation, parameter)
         for k, adjoint in enumerate(adjoints):
-            adjoint.solve()
-            found = sensitivity(problem, adjoint, case, parameter)
+            adjoint.solve(state)
+            found = sensitivity(adjoint, state, case, parameter)
             worst[f"{adjoint.goal.kind} by {parameter}"] = abs(found.derivative / expected[k] - 1)
-            assert np.array_equal(problem.state.x.array, before), "the state is left as it was"
+            assert np.array_equal(state.state, before), "the state is left as it was"
             value = build.value_of(case, parameter)
             assert found.unit == case.unit(parameter)
             if value:
@@ -230,8 +216,8 @@ def test_derivative_by_the_length_is_that_of_meshes_drawn_anew(name: str) -> Non
     adjoint = Adjoint(
         simulation.problem, simulation.continuation.newton.jacobian, Goal("current", simulation.case.driven_terminal)
     )
-    adjoint.solve()
-    found = sensitivity(simulation.problem, adjoint, simulation.case, "geometry.length")
+    adjoint.solve(state_of(simulation))
+    found = sensitivity(adjoint, state_of(simulation), simulation.case, "geometry.length")
     assert found.derivative == pytest.approx((ends[0] - ends[1]) / (0.02 * length), rel=5e-3, abs=0)
 
 
@@ -261,30 +247,28 @@ def test_what_has_no_derivative() -> None:
     with pytest.raises(ValueError, match="a flow rate needs a flow"):
         Adjoint(simulation.problem, jacobian, Goal("flow_rate", "base"))
     adjoint = Adjoint(simulation.problem, jacobian, Goal("current", "base"))
-    adjoint.solve()
+    adjoint.solve(state_of(simulation))
     with pytest.raises(ValueError, match="only values and sizes have derivatives"):
-        sensitivity(simulation.problem, adjoint, simulation.case, "mesh.growth")
+        sensitivity(adjoint, state_of(simulation), simulation.case, "mesh.growth")
 
 
 def test_old_factors_serve_for_the_adjoint_state() -> None:
     """Factors of another state precondition; where they are too far off new ones are made. The result is the same."""
     simulation = opened(CONE)
     problem, newton = simulation.problem, simulation.continuation.newton
-    adjoint = Adjoint(problem, newton.jacobian, Goal("current", "base"))
-    adjoint.solve()
-    assert adjoint.goal.scale(problem.scales) > 0
-    exact = sensitivity(problem, adjoint, simulation.case, "walls.channel.surface_charge").derivative
-    state = problem.state.x.array.copy()
+    adjoint, state, key = (
+        Adjoint(problem, newton.jacobian, Goal("current", "base")),
+        state_of(simulation),
+        "walls.channel.surface_charge",
+    )
+    adjoint.solve(state)
+    exact = sensitivity(adjoint, state, simulation.case, key).derivative
     far = simulation.case.with_value("terminals.base.potential", 1.0)
     for other in (simulation.case.with_value("terminals.base.potential", -0.21), far):
-        problem.set_drive(build.drive_of(problem, other))
         newton.forget()
-        newton.solve(replace(NewtonSettings(), tolerance=1e-8), NewtonReport())
-        newton.jacobian.refresh()  # these are the factors at hand from now on
-        problem.set_drive(build.drive_of(problem, simulation.case))
-        problem.state.x.array[:] = state
-        if problem.flow is not None:
-            problem.flow.solve()
-        adjoint.solve()
-        again = sensitivity(problem, adjoint, simulation.case, "walls.channel.surface_charge").derivative
+        start = problem.evaluate(state.state, build.parameters_of(problem, other))
+        away = newton.solve(start, replace(NewtonSettings(), tolerance=1e-8), NewtonReport())
+        newton.jacobian.refresh(away)  # these are the factors at hand from now on
+        adjoint.solve(state)
+        again = sensitivity(adjoint, state, simulation.case, key).derivative
         assert again == pytest.approx(exact, rel=1e-7, abs=0)

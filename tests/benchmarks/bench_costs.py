@@ -21,8 +21,7 @@ from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.studies.points import plan
-from solver.discretization.problem import Problem
-from solver.nonlinear.jacobian import JacobianSolver
+from solver.nonlinear.jacobian import Jacobian
 from solver.parallel.clock import Clock
 from solver.results.directory import ResultDirectory
 from solver.run import run
@@ -57,17 +56,18 @@ def seconds(action: Callable[[], object]) -> float:
     return time.process_time() - begin
 
 
-def unit(problem: Problem) -> dict[str, float]:
+def unit(simulation: Simulation) -> dict[str, float]:
     """Seconds of one assembly, factorisation and solve at the current state: with an analysis and without."""
     first, again = [], []
-    step = problem.assemble_residual().duplicate()
+    problem, state = simulation.problem, simulation.state
+    assert state is not None
     for _ in range(REPEATS):
-        solver = JacobianSolver(problem)
+        jacobian = Jacobian(problem)
 
-        def newton_step(solver: JacobianSolver = solver) -> None:
-            residual = problem.assemble_residual()
-            solver.refresh()
-            solver.solve(residual, step)
+        def newton_step(jacobian: Jacobian = jacobian) -> None:
+            found = problem.evaluate(state.state, state.parameters)
+            jacobian.refresh(found)
+            jacobian.solve(found.residual)
 
         first.append(seconds(newton_step))
         again.append(seconds(newton_step))
@@ -95,7 +95,7 @@ def curve(name: str, errors: str) -> dict[str, Any]:
         "seconds": spent,
         "phases": record["cost"]["phases"],
         "peak_memory_MB": record["cost"]["peak_memory_MB"],
-        "unit": unit(_at_last_point(case).problem),
+        "unit": unit(_at_last_point(case)),
     }
 
 
@@ -122,20 +122,21 @@ def sensitivities() -> dict[str, Any]:
     points = plan(case)
     simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
     compute(simulation, points[0])
-    problem, adjoint = simulation.problem, simulation.adjoints[0]
-    solve = median(seconds(adjoint.solve) for _ in range(REPEATS))
+    problem, adjoint, state = simulation.problem, simulation.adjoints[0], simulation.state
+    assert state is not None
+    solve = median(seconds(lambda: adjoint.solve(state)) for _ in range(REPEATS))
     derivatives = []
     for parameter in PARAMETERS:
 
         def derive(parameter: str = parameter) -> None:
-            sensitivity(problem, adjoint, points[0].case, parameter)
+            sensitivity(adjoint, state, points[0].case, parameter)
 
         derivatives.append({"parameter": parameter, "seconds": median(seconds(derive) for _ in range(3))})
-    found = sensitivity(problem, adjoint, points[0].case, PARAMETERS[0])
+    found = sensitivity(adjoint, state, points[0].case, PARAMETERS[0])
     return {
-        "unknowns": problem.unknowns,
+        "unknowns": problem.size,
         "adjoint": solve,
         "derivatives": derivatives,
-        "unit": unit(problem),
+        "unit": unit(simulation),
         "elasticity_of_first": found.elasticity,
     }

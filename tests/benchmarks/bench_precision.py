@@ -20,13 +20,14 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
-from solver.accuracy import adaptation
+from solver.accuracy.adaptation import MeshAssessment, adapted_mesh
 from solver.accuracy.error_bars import SAFETY
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.studies.points import Point, plan
 from solver.discretization import build, meshing
-from solver.discretization.problem import DEGREE, Problem
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import DEGREE
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
@@ -92,13 +93,6 @@ def release() -> None:
     PETSc.garbage_cleanup(MPI.COMM_WORLD)
 
 
-def current(problem: Problem, terminal: str) -> float:
-    """Current into the device at a terminal of the state that the problem holds [A]."""
-    index = [t.name for t in problem.terminals].index(terminal)
-    problem.imbalance()  # solves for the flow of the last state
-    return float(problem.terminal_rates()[index] @ [s.valence for s in problem.species]) * problem.scales.current
-
-
 def solve(case: Case, degree: int = DEGREE, tagged: TaggedMesh | None = None) -> dict[str, Any]:
     """Currents at the points of a cone on a mesh, as adaptation computes them: unknowns, seconds, currents [A]."""
     points, begin = plan(case), time.process_time()
@@ -110,10 +104,11 @@ def solve(case: Case, degree: int = DEGREE, tagged: TaggedMesh | None = None) ->
     continuation = Continuation(problem, newton, settings)
     found = {}
     for point in points:
-        continuation.reach(build.drive_of(problem, point.case), point.coordinate, point.name)
-        found[_side(point)] = current(problem, case.driven_terminal)
+        state = continuation.reach(build.parameters_of(problem, point.case), point.coordinate, point.name).state
+        driven = problem.ports.index(case.driven_terminal)
+        found[_side(point)] = float(state.currents[driven]) * state.parameters.scales.current
     newton._snes.destroy()  # it refers to Newton, and Newton to it: neither would ever be freed
-    return {"unknowns": problem.unknowns, "seconds": time.process_time() - begin, **found}
+    return {"unknowns": problem.size, "seconds": time.process_time() - begin, **found}
 
 
 def _side(point: Point) -> str:
@@ -127,7 +122,7 @@ def unknowns(tagged: TaggedMesh, degree: int) -> float:
     return float(of_a_vertex * tagged.mesh.topology.index_map(0).size_global)
 
 
-def judged(entry: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+def with_errors(entry: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     """The entry with the relative errors of both currents and of the ratio, exact minus computed over computed."""
     ratio = abs(entry["negative"] / entry["positive"])
     return {
@@ -149,7 +144,7 @@ def scan(name: str, reference: Reference, grid: Mapping[str, Sequence[Any]], mos
         tagged = meshing.make_mesh(case, [point.case for point in plan(case)], MPI.COMM_WORLD)
         if unknowns(tagged, DEGREE) > most:
             continue
-        entries.append(judged({"sizes": sizes, **solve(case, tagged=tagged)}, reference))
+        entries.append(with_errors({"sizes": sizes, **solve(case, tagged=tagged)}, reference))
         release()
     return entries
 
@@ -165,7 +160,7 @@ def uniform(name: str, reference: Reference, most: int) -> dict[str, list[dict[s
                 tagged = meshing.make_mesh(case, [point.case for point in plan(case)], MPI.COMM_WORLD)
                 if unknowns(tagged, degree) > most:
                     break
-                entries.append(judged({"refinement": refinement, **solve(case, degree, tagged)}, reference))
+                entries.append(with_errors({"refinement": refinement, **solve(case, degree, tagged)}, reference))
                 release()
     return found
 
@@ -178,41 +173,38 @@ class _Recorder:
         self.entries: list[dict[str, Any]] = []
         self._begin = time.process_time()
 
-    def judge_class(self) -> type[adaptation._Judged]:
-        """A class that judges as the program's own does and writes down what it sees."""
+    def assessment(self, case: Case, tagged: TaggedMesh, clock: Clock) -> MeshAssessment:
+        """An assessment as the program's own that writes down what it sees."""
         recorder = self
 
-        class Recorded(adaptation._Judged):
-            def judge(self, points: Sequence[Point]) -> float:
+        class Recorded(MeshAssessment):
+            def error(self, points: Sequence[Point]) -> float:
                 self._seen: list[float] = []
-                bar = super().judge(points)
+                bar = super().error(points)
                 seconds = time.process_time() - recorder._begin
                 working, rich = self._seen[::2], self._seen[1::2]
-                entry: dict[str, Any] = {"unknowns": self.problem.unknowns, "seconds": seconds, "bar": bar}
-                entry["rich_unknowns"] = self._enriched.problem.unknowns
+                entry: dict[str, Any] = {"unknowns": self.problem.size, "seconds": seconds, "bar": bar}
+                entry["rich_unknowns"] = self.enriched.problem.size
                 for point, one, two in zip(points, working, rich, strict=True):
                     entry[_side(point)], entry[f"rich_{_side(point)}"] = one, two
                 recorder.entries.append(entry)
                 return bar
 
-            def _value(self, problem: Problem) -> float:
-                value = super()._value(problem)
-                self._seen.append(value * problem.scales.current)
+            def value(self, found: Evaluation) -> float:
+                value = super().value(found)
+                self._seen.append(value * found.parameters.scales.current)
                 return value
 
-        return Recorded
+        return Recorded(case, tagged, clock)
 
 
 def adapted(case: Case) -> list[dict[str, Any]]:
-    """The meshes that the program tries for a case with `mesh.tolerance`: unknowns, seconds since the beginning, bar of
-    the goal, currents of P2 and of the enriched problem (P3)."""
+    """The meshes that the program tries for a case with `mesh.tolerance`: unknowns, seconds since the start, bar of the goal,
+    currents of P2 and of the enriched problem (P3)."""
     points, clock, recorder = plan(case), Clock(), _Recorder()
-    plain = adaptation._Judged
     try:
-        adaptation._Judged = recorder.judge_class()  # type: ignore[misc]
-        adaptation.adapted_mesh(case, points, MPI.COMM_WORLD, clock)
+        adapted_mesh(case, points, MPI.COMM_WORLD, clock, recorder.assessment)
     finally:
-        adaptation._Judged = plain  # type: ignore[misc]
         release()
     return recorder.entries
 
@@ -226,7 +218,7 @@ def with_effectivities(entries: Iterable[Mapping[str, Any]], reference: Referenc
     """Adapted meshes with true errors and, for each number, estimate over true error: of the raw estimate and of the bar."""
     found = []
     for entry in entries:
-        full = judged(entry, reference)
+        full = with_errors(entry, reference)
         estimates = {side: entry[f"rich_{side}"] / entry[side] - 1 for side in ("positive", "negative")}
         ratio = (1 + estimates["negative"]) / (1 + estimates["positive"]) - 1
         bars = {side: SAFETY * abs(estimate) for side, estimate in estimates.items()}
@@ -237,7 +229,7 @@ def with_effectivities(entries: Iterable[Mapping[str, Any]], reference: Referenc
             full[f"{number}_effectivity"] = estimate / true if true else None
             full[f"{number}_bar_effectivity"] = bars[number] / abs(true) if true else None
         rich = {"positive": entry["rich_positive"], "negative": entry["rich_negative"]}
-        full["rich"] = judged({"unknowns": entry["rich_unknowns"], "seconds": entry["seconds"], **rich}, reference)
+        full["rich"] = with_errors({"unknowns": entry["rich_unknowns"], "seconds": entry["seconds"], **rich}, reference)
         found.append(full)
     return found
 

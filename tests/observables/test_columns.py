@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from mpi4py import MPI
-from small_cone import COARSE, small_cone
 
 from solver.case.case import Case
 from solver.results.columns import Quantity
@@ -18,6 +17,7 @@ from solver.results.directory import ResultDirectory
 from solver.results.rows import parameter_columns
 from solver.run import run
 from solver.studies.columns import TABLES
+from tests.support.small_cone import COARSE, small_cone
 
 pytestmark = pytest.mark.serial
 
