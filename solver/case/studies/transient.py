@@ -44,8 +44,7 @@ def _is_a_protocol(value: Any) -> Any:
 
 
 Protocol = Annotated[
-    Annotated[tuple[AnyStep, ...], Tag("one track")]
-    | Annotated[dict[str, tuple[AnyStep, ...]], Tag("several tracks")],
+    Annotated[tuple[AnyStep, ...], Tag("one track")] | Annotated[dict[str, tuple[AnyStep, ...]], Tag("several tracks")],
     Discriminator(protocol_form),
     BeforeValidator(_is_a_protocol),
 ]
