@@ -277,23 +277,13 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     from solver.parallel.logs import logger
     from solver.parallel.ranks import on_root
     from solver.parallel.versions import uses_reference_blas
-    from solver.results.directory import ResultDirectory
     from solver.run import run
     from solver.simulation.directory import DirectorySink
 
     if uses_reference_blas():
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
     out = options.out or Path("results") / case.name
-
-    def directory(write: bool) -> ResultDirectory:
-        return ResultDirectory(out, resume=options.resume, force=options.force, write=write)
-
-    if comm.rank == 0:
-        results = on_root(comm, lambda: directory(write=True), share=False)
-    else:
-        on_root(comm, lambda: None, share=False)
-        results = directory(write=False)
-    run(case, DirectorySink(results, comm), comm)
+    run(case, DirectorySink.at(out, comm, resume=options.resume, force=options.force), comm)
     on_root(comm, lambda: _conclude(out, pictures=options.pictures))
     return OK
 

@@ -12,7 +12,6 @@ from postprocess.tables.result import Result, load
 from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
 from solver.parallel.ranks import on_root
-from solver.results.directory import ResultDirectory
 from solver.run import run
 from solver.simulation.directory import DirectorySink
 
@@ -41,12 +40,7 @@ class Setting:
         if key not in self._results:
             case = load_case(shipped_cases() / name, list(overrides))
             path = self.scratch / f"{len(self._results)}-{name}"
-            if self.comm.rank == 0:
-                directory = on_root(self.comm, lambda: ResultDirectory(path), share=False)
-            else:
-                on_root(self.comm, lambda: None, share=False)
-                directory = ResultDirectory(path, write=False)
-            run(case, DirectorySink(directory, self.comm), self.comm)
+            run(case, DirectorySink.at(path, self.comm), self.comm)
             self._results[key] = on_root(self.comm, lambda: load(path))
         return self._results[key]
 

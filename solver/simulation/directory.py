@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
@@ -31,6 +32,22 @@ class DirectorySink(Sink):
     def __init__(self, results: ResultDirectory, comm: MPI.Comm) -> None:
         self.results, self._comm = results, comm
         self._file: FieldFile | None = None
+
+    @classmethod
+    def at(cls, path: Path, comm: MPI.Comm, *, resume: bool = False, force: bool = False) -> DirectorySink:
+        """Sink of the result directory at a path. Collective.
+
+        resume, force: as of `ResultDirectory`.
+
+        Raises:
+            ResultError: on all ranks; the path cannot be used.
+        """
+
+        def results(write: bool) -> ResultDirectory:
+            return ResultDirectory(path, resume=resume, force=force, write=write)
+
+        first = on_root(comm, lambda: results(write=True), share=False)
+        return cls(first if comm.rank == 0 else results(write=False), comm)
 
     def start(self, case: Case, information: Mapping[str, Any], columns: Columns) -> Earlier:
         def take_possession() -> tuple[frozenset[int], dict[str, Any]]:

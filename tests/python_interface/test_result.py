@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.support.synthetic import write_result, write_sensitivities
-from tests.support.synthetic_time import write_cycles, write_impedance
 
 import nanochannel as nc
 from postprocess.tables.result_table import result_table
+from tests.support.synthetic import write_result, write_sensitivities
+from tests.support.synthetic_time import write_cycles, write_impedance
 
 pytestmark = pytest.mark.serial  # its subject has no ranks
 
