@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
@@ -31,6 +32,26 @@ class DirectorySink(Sink):
     def __init__(self, results: ResultDirectory, comm: MPI.Comm) -> None:
         self.results, self._comm = results, comm
         self._file: FieldFile | None = None
+
+    @classmethod
+    def at(cls, path: Path | str, comm: MPI.Comm, *, resume: bool = False, force: bool = False) -> DirectorySink:
+        """Sink of a run into the directory at a path, which is checked and not written yet. Collective.
+
+        Args:
+            path: result directory, new or existing.
+            comm: ranks of the run.
+            resume: whether to continue a result that is there.
+            force: whether to replace a result that is there.
+
+        Raises:
+            ResultError: on all ranks; the directory cannot be used.
+        """
+        if comm.rank == 0:
+            results = on_root(comm, lambda: ResultDirectory(path, resume=resume, force=force), share=False)
+        else:
+            on_root(comm, lambda: None, share=False)
+            results = ResultDirectory(path, resume=resume, force=force, write=False)
+        return cls(results, comm)
 
     def start(self, case: Case, information: Mapping[str, Any]) -> Earlier:
         def take_possession() -> tuple[frozenset[int], dict[str, Any]]:
