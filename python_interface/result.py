@@ -49,8 +49,8 @@ class SimulationResult(Result):
     def fields(self) -> Fields:
         """Fields by point number as PyVista datasets, of the points for which `outputs.fields` asked.
 
-        A dataset is the mesh of the half plane (m) with point data (SI) such as "potential" and "salt"; after a run on several
-        ranks in memory, the part of this rank.
+        A dataset is the mesh of the half plane (m) with point data (SI) such as "potential" and "salt". After a run on
+        several ranks in memory it is the part of this rank.
         """
         from postprocess.pictures.fields import fields_of
 
