@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 import sys
 import tempfile
 import textwrap
@@ -36,9 +37,8 @@ from solver.case.numerics import SolverControl  # noqa: E402
 from solver.case.outputs import Outputs  # noqa: E402
 from solver.case.reservoirs import Terminal  # noqa: E402
 from solver.case.studies.axes import Range, SweepAxis  # noqa: E402
-from solver.case.studies.impedance import Impedance  # noqa: E402
-from solver.case.studies.steady import Steady, Sweep  # noqa: E402
-from solver.case.studies.transient import Transient  # noqa: E402
+from solver.case.studies.base import Study  # noqa: E402
+from solver.case.studies.registry import STUDIES  # noqa: E402
 from solver.case.walls import ExpressionCharge, PiecewiseCharge, Stern, Wall  # noqa: E402
 from solver.physics.ions import ION_TABLE  # noqa: E402
 from solver.signals.waveforms import Hold, Pulses, Ramp, Sine, Step, Table, Triangle  # noqa: E402
@@ -137,14 +137,6 @@ study:
   fields_at: {start: 0 s, stop: 10 ms, points: 21}
   tolerance: 1e-3
   outer: {parameter: study.protocol.3.frequency, values: [10 Hz, 30 Hz, 100 Hz]}
-"""
-
-TRACKS = """\
-study:
-  type: transient
-  protocol:
-    voltage: [{type: sine, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 5}]
-    pressure: [{type: hold, duration: 50 ms}, {type: step, to: {terminals.base.pressure: 10 mbar}}]
 """
 
 IMPEDANCE = """\
@@ -261,26 +253,7 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         "the error that its mesh leaves; with `tolerance` the program makes a mesh that meets one, and ignores "
         "`wall_size`, `corner_size`, `growth`, `axial_cells` and `refinement`.",
     ),
-    ("`study`: steady", Steady, ""),
-    (
-        "`study`: sweep",
-        Sweep,
-        "One steady point for every value of a numeric key, by continuation from the points before. Values of both "
-        "signs start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for "
-        "every value of a second key.",
-    ),
-    (
-        "`study`: transient",
-        Transient,
-        "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
-        " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and"
-        " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the begin, at all"
-        " corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are right to"
-        " about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more."
-        " Several tracks run side by side from the beginning, and a key belongs to one of them only:\n\n```yaml\n"
-        + TRACKS
-        + "```",
-    ),
+    *((f"`study`: {study.kind()}", study, study.explanation) for study in STUDIES),
     ("`study.protocol`: hold", Hold, "Keeps all values."),
     ("`study.protocol`: ramp", Ramp, "Linear in time, from the values before it."),
     ("`study.protocol`: step", Step, "A jump; takes no time."),
@@ -307,12 +280,6 @@ SECTIONS: list[tuple[str, type[BaseModel], str]] = [
         Table,
         "Values at times, linear between them; a repeated time is a jump. Times count from the begin of the step, and the"
         " first one is 0. Where the first value is not that before the step, the step begins with a jump.",
-    ),
-    (
-        "`study`: impedance",
-        Impedance,
-        "The response of all currents to a small harmonic change of one potential, linearised about the steady state at"
-        " every bias.",
     ),
     ("`range`", Range, "Equally spaced values, both ends included."),
     ("`study.outer`", SweepAxis, ""),
@@ -384,8 +351,6 @@ MEANINGS = {
     "_Cycle.periods": "how many; need not be whole",
     "Pulses.to": "key: value of the plateau",
     "Pulses.count": "how many pulses",
-    "Steady.driven_terminal": "the terminal whose current is the current of the device; usually found by itself",
-    "Sweep.driven_terminal": "the terminal whose current is the current of the device; usually found by itself",
     "Sweep.outer": "a second key and its values",
     "SweepAxis.values": "the values, computed in this order when they have one sign; this or `range`",
     "SweepAxis.range": "equally spaced values; this or `values`",
@@ -430,7 +395,8 @@ TYPE_KEY = "says which of the types this is"
 def document() -> str:
     """The text of docs/cases.md."""
     base = EXAMPLE[: EXAMPLE.index("study:")]
-    for example in (EXAMPLE, base + TRANSIENT, base + TRACKS, IMPEDANCE):
+    explained = [block for study in STUDIES for block in re.findall(r"```yaml\n(.*?)```", study.explanation, re.DOTALL)]
+    for example in (EXAMPLE, base + TRANSIENT, IMPEDANCE, *(base + block for block in explained)):
         with tempfile.TemporaryDirectory() as folder:  # an example that is refused would be worse than none
             Path(folder, "case.yaml").write_text(example, encoding="utf-8")
             load_case(Path(folder))
@@ -520,8 +486,8 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
         return f"{value.value:g} debye_length" if value.in_debye_lengths else f"{value.value:g} m"
     if value is None or value in ("", ()):
         return "none"
-    if isinstance(value, Steady):
-        return "steady"
+    if isinstance(value, Study):
+        return value.kind()
     if isinstance(value, (BaseModel, dict)):
         return "none" if model is geometry.File else "the defaults"
     if isinstance(value, bool):

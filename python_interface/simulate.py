@@ -63,7 +63,7 @@ def simulate(
                 sink = MemorySink(fields=True)
                 run(case, sink, comm, progress=Progress if progress else Silent)
                 return _in_memory(sink, case)
-            directory = DirectorySink.at(out, comm, resume=resume, force=force)
+            directory = DirectorySink.at(Path(out), comm, resume=resume, force=force)
             run(case, directory, comm, progress=Progress if progress else Silent)
             return result_of(on_root(comm, lambda: load(out)))
     except (CaseError, MeshError, ConvergenceError, ResultError) as error:

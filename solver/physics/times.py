@@ -33,11 +33,16 @@ class DeviceTimes:
         diffusivity, debye = ambipolar_diffusivity(solution), solution.debye_length
         return cls(
             length=length,
-            diffusion=length**2 / diffusivity,
+            diffusion=diffusion_time(length, diffusivity),
             memory=None if closed else length**2 / (12.0 * diffusivity),
-            debye=debye**2 / diffusivity,
+            debye=diffusion_time(debye, diffusivity),
             charging=debye * length / diffusivity,
         )
+
+
+def diffusion_time(length: float, diffusivity: float) -> float:
+    """Time (s) in which diffusion (m^2/s) crosses a length (m): L^2/D."""
+    return length**2 / diffusivity
 
 
 def frequency_of(time: float) -> float:

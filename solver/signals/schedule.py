@@ -5,7 +5,7 @@
     schedule.values(2e-3, after=True)      # at a jump: the limit from the right
     [corner.time for corner in schedule.corners()]
 
-Times are in s from the begin of the protocol, values in SI units. Instants closer than 1e-12 of the duration are one.
+Times are in s from the start of the protocol, values in SI units. Instants closer than 1e-12 of the duration are one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from meshes.quantity import misfit
 from solver.inputs.errors import Key
-from solver.signals.segments import Line, Piece, Wave, pieces_of
+from solver.signals.segments import Line, Segment, Wave, segments_of
 from solver.signals.waveforms import ProtocolStep, Pulses, Sine, Triangle
 
 
@@ -57,7 +57,7 @@ class Corner:
 
 @dataclass(frozen=True)
 class Cycle:
-    """A sine or triangle step of one key: begin (s), frequency (Hz), number of periods (not always whole)."""
+    """A sine or triangle step of one key: start (s), frequency (Hz), number of periods (not always whole)."""
 
     key: str
     start: float
@@ -71,7 +71,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class PulseTrain:
-    """A pulses step: its keys, the begin of every pulse (s), the width of a pulse and of its flanks within (s)."""
+    """A pulses step: its keys, the start of every pulse (s), the width of a pulse and of its flanks within (s)."""
 
     keys: tuple[str, ...]
     starts: tuple[float, ...]
@@ -90,14 +90,14 @@ class Schedule:
 
     Attributes:
         duration: s.
-        initial: SI value of every driven key before the begin.
-        pieces: for every key what follows, without gaps from 0 to the end of its track.
+        initial: SI value of every driven key before the start.
+        segments: for every key what follows, without gaps from 0 to the end of its track.
         last: value of every key after the end of its track.
     """
 
     duration: float
     initial: dict[str, float]
-    pieces: dict[str, tuple[Piece, ...]]
+    segments: dict[str, tuple[Segment, ...]]
     last: dict[str, float]
     steps: tuple[tuple[float, ProtocolStep], ...]
 
@@ -113,26 +113,26 @@ class Schedule:
         duration = max(math.fsum(step.length for step in steps) for _, steps in tracks)
         if duration <= 0.0:
             raise misfit(("study", "protocol"), "takes no time; add e.g. '- {type: hold, duration: 2 ms}'")
-        pieces: dict[str, list[Piece]] = {key: [] for key in initial}
+        segments: dict[str, list[Segment]] = {key: [] for key in initial}
         last = dict(initial)
-        begun: list[tuple[float, ProtocolStep]] = []
+        started: list[tuple[float, ProtocolStep]] = []
         for _, steps in tracks:
             own = list(dict.fromkeys(key for step in steps for key in step.settings))
             start = 0.0
             for i, step in enumerate(steps):
-                begun.append((start, step))
+                started.append((start, step))
                 stop = math.fsum(earlier.length for earlier in steps[: i + 1])
                 for key in own:
                     if key not in step.settings:
-                        added: list[Piece] = [Line(start, stop, last[key], last[key])]
+                        added: list[Segment] = [Line(start, stop, last[key], last[key])]
                     else:
-                        added = list(pieces_of(step, key, start, stop, last[key]))
-                    pieces[key] += (piece for piece in added if piece.stop > piece.start)
+                        added = list(segments_of(step, key, start, stop, last[key]))
+                    segments[key] += (segment for segment in added if segment.stop > segment.start)
                     last[key] = added[-1].last
                 start = stop
-        begun.sort(key=lambda item: item[0])
-        kept = {key: tuple(of_key) for key, of_key in pieces.items()}
-        return cls(duration, dict(initial), kept, last, tuple(begun))
+        started.sort(key=lambda item: item[0])
+        kept = {key: tuple(of_key) for key, of_key in segments.items()}
+        return cls(duration, dict(initial), kept, last, tuple(started))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -148,28 +148,28 @@ class Schedule:
         return {key: self._value(key, time, after) for key in self.initial}
 
     def _value(self, key: str, time: float, after: bool) -> float:
-        pieces, (before, following) = self.pieces[key], self._sides(key, time)
+        segments, (before, following) = self.segments[key], self._sides(key, time)
         if following < 0:
             return self.initial[key]
-        if before == following < len(pieces):
-            return pieces[before].value(time)
+        if before == following < len(segments):
+            return segments[before].value(time)
         if after:
-            return pieces[following].first if following < len(pieces) else self.last[key]
-        if before == len(pieces):
+            return segments[following].first if following < len(segments) else self.last[key]
+        if before == len(segments):
             return self.last[key]
-        return pieces[before].last if before >= 0 else self.initial[key]
+        return segments[before].last if before >= 0 else self.initial[key]
 
     @cached_property
     def _joints(self) -> dict[str, list[float]]:
-        """The begins of the pieces, and the end of the last."""
+        """The starts of the segments, and the end of the last."""
         return {
-            key: [piece.start for piece in pieces] + [pieces[-1].stop if pieces else 0.0]
-            for key, pieces in self.pieces.items()
+            key: [segment.start for segment in segments] + [segments[-1].stop if segments else 0.0]
+            for key, segments in self.segments.items()
         }
 
     def _sides(self, key: str, time: float) -> tuple[int, int]:
-        """Positions of the pieces before and after an instant, the same one in the inside of a piece; -1 before the
-        begin, the number of pieces after the end."""
+        """Positions of the segments before and after an instant, the same one in the inside of a segment; -1 before the
+        start, the number of segments after the end."""
         joints = self._joints[key]
         before = bisect.bisect_left(joints, time - self._instant) - 1
         return before, bisect.bisect_right(joints, time + self._instant) - 1
@@ -181,16 +181,16 @@ class Schedule:
     @cached_property
     def _ranges(self) -> dict[str, tuple[float, float]]:
         found = {}
-        for key, pieces in self.pieces.items():
-            ends = [(self.initial[key],) * 2, (self.last[key],) * 2, *(piece.range for piece in pieces)]
+        for key, segments in self.segments.items():
+            ends = [(self.initial[key],) * 2, (self.last[key],) * 2, *(segment.range for segment in segments)]
             found[key] = min(low for low, _ in ends), max(high for _, high in ends)
         return found
 
     def extremes(self) -> list[dict[str, float]]:
         """Values of all keys at instants at which one of them is least or greatest, each once; the initial ones first."""
         instants = [(0.0, False), *((corner.time, after) for corner in self.corners() for after in (False, True))]
-        for pieces in self.pieces.values():
-            instants += [(time, False) for piece in pieces if isinstance(piece, Wave) for time in piece.turns()]
+        for segments in self.segments.values():
+            instants += [(time, False) for segment in segments if isinstance(segment, Wave) for time in segment.turns()]
         all_values = [self.values(time, after) for time, after in instants]
         found = [self.initial]
         for key in self.keys:
@@ -202,7 +202,7 @@ class Schedule:
 
     # ---------------------------------------------------------------------------------------- instants
     def corners(self) -> tuple[Corner, ...]:
-        """Every instant at which a value jumps or bends, sorted; the end always, the begin only when it jumps there."""
+        """Every instant at which a value jumps or has a kink, sorted; the end always, the start only when it jumps there."""
         return self._corners
 
     @cached_property
@@ -210,8 +210,8 @@ class Schedule:
         found: list[tuple[float, bool]] = [(self.duration, False)]
         for key, joints in self._joints.items():
             for time in joints:
-                jump, bend = self._joint(key, time)
-                if jump or (bend and time > 0.0):
+                jump, kink = self._joint(key, time)
+                if jump or (kink and time > 0.0):
                     found.append((time, jump))
         corners: list[Corner] = []
         for time, jump in sorted(found):
@@ -223,11 +223,11 @@ class Schedule:
         return tuple(corners)
 
     def _joint(self, key: str, time: float) -> tuple[bool, bool]:
-        """Whether a key's value jumps, and whether its slope or curvature does, where two of its pieces meet."""
-        pieces, (before, following) = self.pieces[key], self._sides(key, time)
+        """Whether a key's value jumps, and whether its slope or curvature does, where two of its segments meet."""
+        segments, (before, following) = self.segments[key], self._sides(key, time)
         low, high = self.range(key)
         jump = abs(self._value(key, time, False) - self._value(key, time, True)) > SAME_VALUE * (high - low)
-        sides = [pieces[i].bends(time) if 0 <= i < len(pieces) else (0.0, 0.0) for i in (before, following)]
+        sides = [segments[i].derivatives(time) if 0 <= i < len(segments) else (0.0, 0.0) for i in (before, following)]
         floors = ((high - low) / self.duration, (high - low) / self.duration**2)
         return jump, any(
             abs(left - right) > SAME_VALUE * max(abs(left), abs(right), floor)
@@ -245,14 +245,14 @@ class Schedule:
         return tuple(found)
 
     def _moves(self, key: str, time: float) -> bool:
-        pieces, (_, i) = self.pieces[key], self._sides(key, time)
-        if i >= len(pieces):
+        segments, (_, i) = self.segments[key], self._sides(key, time)
+        if i >= len(segments):
             return False
-        piece = pieces[i]
-        return not (isinstance(piece, Line) and piece.first == piece.last)
+        segment = segments[i]
+        return not (isinstance(segment, Line) and segment.first == segment.last)
 
     def cycles(self) -> tuple[Cycle, ...]:
-        """The sine and triangle steps, in the order of their begins, one entry a driven key."""
+        """The sine and triangle steps, in the order of their starts, one entry a driven key."""
         return tuple(
             Cycle(key, start, step.frequency, step.periods)
             for start, step in self.steps
@@ -261,7 +261,7 @@ class Schedule:
         )
 
     def pulse_trains(self) -> tuple[PulseTrain, ...]:
-        """The pulses steps, in the order of their begins."""
+        """The pulses steps, in the order of their starts."""
         return tuple(
             PulseTrain(
                 tuple(step.settings),

@@ -1,4 +1,4 @@
-"""The steps of a protocol as pieces in time: lines and sine waves of one key, with their exact values at their ends."""
+"""The steps of a protocol as segments in time: lines and sine waves of one key, with their exact values at their ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Line:
     last: float
 
     def value(self, time: float) -> float:
-        """At an instant of the piece; exact at its ends."""
+        """Value at an instant of the segment; exact at its ends."""
         part = (time - self.start) / (self.stop - self.start)
         return (
             self.first + (self.last - self.first) * part
@@ -28,8 +28,8 @@ class Line:
             else self.last - (self.last - self.first) * (1.0 - part)
         )
 
-    def bends(self, time: float) -> tuple[float, float]:
-        """Slope and curvature."""
+    def derivatives(self, time: float) -> tuple[float, float]:
+        """First and second derivative at an instant of the segment."""
         return (self.last - self.first) / (self.stop - self.start), 0.0
 
     @property
@@ -55,7 +55,7 @@ class Wave:
 
     @property
     def first(self) -> float:
-        """Value at the begin."""
+        """Value at the start."""
         return self.value(self.start)
 
     @property
@@ -64,22 +64,22 @@ class Wave:
         return self.middle + self.amplitude * _sine(self.periods + self.turn)
 
     def value(self, time: float) -> float:
-        """At an instant of the piece; exact at the quarters of a period."""
+        """Value at an instant of the segment; exact at the quarters of a period."""
         return self.middle + self.amplitude * _sine(self.frequency * (time - self.start) + self.turn)
 
     def turns(self) -> list[float]:
-        """The first instants at which it is greatest and least, those within the piece."""
+        """The first instants at which it is greatest and least, those within the segment."""
         times = [self.start + ((quarter - self.turn) % 1.0) / self.frequency for quarter in (0.25, 0.75)]
         return [time for time in times if time <= self.stop]
 
-    def bends(self, time: float) -> tuple[float, float]:
-        """Slope and curvature."""
+    def derivatives(self, time: float) -> tuple[float, float]:
+        """First and second derivative at an instant of the segment."""
         turns, omega = self.frequency * (time - self.start) + self.turn, 2.0 * math.pi * self.frequency
         return self.amplitude * omega * _sine(turns + 0.25), -self.amplitude * omega**2 * _sine(turns)
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and greatest value, over a whole period even where the piece is shorter."""
+        """Least and greatest value, over a whole period even where the segment is shorter."""
         return self.middle - abs(self.amplitude), self.middle + abs(self.amplitude)
 
 
@@ -92,11 +92,11 @@ def _sine(turns: float) -> float:
     return math.sin(2.0 * math.pi * math.fmod(turns, 1.0))
 
 
-Piece = Line | Wave
+Segment = Line | Wave
 
 
-def pieces_of(step: ProtocolStep, key: str, start: float, stop: float, value: float) -> Iterator[Piece]:
-    """What a step does to one of its keys, which has a value before it."""
+def segments_of(step: ProtocolStep, key: str, start: float, stop: float, value: float) -> Iterator[Segment]:
+    """Segments that a step adds to one of its keys. value: of the key before the step."""
     match step:
         case Step():
             yield Line(start, start, value, step.settings[key])
@@ -131,8 +131,8 @@ def _triangle(step: Triangle, start: float, stop: float, middle: float, amplitud
 
 def _pulses(step: Pulses, start: float, stop: float, rest: float, top: float) -> Iterator[Line]:
     for i in range(step.count):
-        begin = start + i * step.spacing
+        first = start + i * step.spacing
         end = start + (i + 1) * step.spacing if i + 1 < step.count else stop
-        up, down = begin + step.rise_time, begin + (step.width - step.rise_time)
-        back = begin + step.width if step.period is not None else end
-        yield from _polygon([(begin, rest), (up, top), (down, top), (back, rest), (end, rest)])
+        up, down = first + step.rise_time, first + (step.width - step.rise_time)
+        back = first + step.width if step.period is not None else end
+        yield from _polygon([(first, rest), (up, top), (down, top), (back, rest), (end, rest)])

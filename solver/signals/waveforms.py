@@ -30,8 +30,8 @@ Settings = Annotated[
 ]
 
 
-class Part(Description):
-    """What all steps share."""
+class ProtocolStep(Description):
+    """Base of all steps of a protocol."""
 
     setting: ClassVar[str] = ""
     """Name of the key that holds the driven keys with their values; "" when nothing is driven."""
@@ -47,7 +47,7 @@ class Part(Description):
         raise NotImplementedError
 
 
-class Hold(Part):
+class Hold(ProtocolStep):
     """Keeps all values."""
 
     type: Literal["hold"] = "hold"
@@ -58,7 +58,7 @@ class Hold(Part):
         return self.duration
 
 
-class Ramp(Part):
+class Ramp(ProtocolStep):
     """Linear from the values before it."""
 
     setting: ClassVar[str] = "to"
@@ -72,7 +72,7 @@ class Ramp(Part):
         return self.duration
 
 
-class Step(Part):
+class Step(ProtocolStep):
     """A jump; takes no time."""
 
     setting: ClassVar[str] = "to"
@@ -85,7 +85,7 @@ class Step(Part):
         return 0.0
 
 
-class _Cycle(Part):
+class _Cycle(ProtocolStep):
     """A wave about the values before it."""
 
     setting: ClassVar[str] = "amplitude"
@@ -104,7 +104,7 @@ class Sine(_Cycle):
 
     type: Literal["sine"] = "sine"
     phase: float = 0.0
-    """In degrees; the step begins with a jump where the sine of it is not zero."""
+    """Phase in degrees; the step starts with a jump where the sine of it is not zero."""
 
 
 class Triangle(_Cycle):
@@ -113,7 +113,7 @@ class Triangle(_Cycle):
     type: Literal["triangle"] = "triangle"
 
 
-class Pulses(Part):
+class Pulses(ProtocolStep):
     """A train of pulses from the values before it and back; takes `count` periods, rest after the last pulse included."""
 
     setting: ClassVar[str] = "to"
@@ -121,16 +121,16 @@ class Pulses(Part):
     type: Literal["pulses"] = "pulses"
     to: Settings
     width: Duration
-    """Of one pulse, flanks included."""
+    """Width of one pulse, flanks included."""
     period: Duration | None = None
     """From pulse to pulse; a single pulse needs none."""
     count: int = Field(default=1, ge=1)
     rise_time: Instant = 0.0
-    """Of each linear flank; 0 is a jump."""
+    """Duration of each linear flank; 0 is a jump."""
 
     @property
     def spacing(self) -> float:
-        """Seconds from the begin of a pulse to that of the next; of a single pulse without a period, its width."""
+        """Seconds from the start of a pulse to that of the next; of a single pulse without a period, its width."""
         return self.width if self.period is None else self.period
 
     @property
@@ -148,7 +148,7 @@ class Pulses(Part):
         return self
 
 
-class Table(Part):
+class Table(ProtocolStep):
     """Values at times, linear between them; a repeated time is a jump. From a file, or written here."""
 
     setting: ClassVar[str] = "values"
@@ -158,7 +158,7 @@ class Table(Part):
     """CSV with the columns `time [s]`, `terminals.base.potential [V]`, ... in any unit of the right dimension, relative to
     the case directory. The result holds what stood in it as `times` and `values`."""
     times: tuple[Instant, ...] | None = Field(default=None, min_length=2)
-    """From the begin of the step, the first one 0; instead of a file."""
+    """From the start of the step, the first one 0; instead of a file."""
     values: dict[str, tuple[float | str, ...]] | None = Field(default=None, min_length=1)
     """Key: one value for every time; instead of a file."""
 
@@ -204,7 +204,7 @@ def table_faults(times: tuple[float, ...]) -> list[tuple[int, str]]:
     return faults
 
 
-ProtocolStep = Annotated[
+AnyStep = Annotated[
     Hold | Ramp | Step | Sine | Triangle | Pulses | Table,
     Field(discriminator="type"),
     has_type("hold", "ramp", "step", "sine", "triangle", "pulses", "table"),

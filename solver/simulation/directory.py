@@ -34,24 +34,20 @@ class DirectorySink(Sink):
         self._file: FieldFile | None = None
 
     @classmethod
-    def at(cls, path: Path | str, comm: MPI.Comm, *, resume: bool = False, force: bool = False) -> DirectorySink:
-        """Sink of a run into the directory at a path, which is checked and not written yet. Collective.
+    def at(cls, path: Path, comm: MPI.Comm, *, resume: bool = False, force: bool = False) -> DirectorySink:
+        """Sink of the result directory at a path. Collective.
 
-        Args:
-            path: result directory, new or existing.
-            comm: ranks of the run.
-            resume: whether to continue a result that is there.
-            force: whether to replace a result that is there.
+        resume, force: as of `ResultDirectory`.
 
         Raises:
-            ResultError: on all ranks; the directory cannot be used.
+            ResultError: on all ranks; the path cannot be used.
         """
-        if comm.rank == 0:
-            results = on_root(comm, lambda: ResultDirectory(path, resume=resume, force=force), share=False)
-        else:
-            on_root(comm, lambda: None, share=False)
-            results = ResultDirectory(path, resume=resume, force=force, write=False)
-        return cls(results, comm)
+
+        def results(write: bool) -> ResultDirectory:
+            return ResultDirectory(path, resume=resume, force=force, write=write)
+
+        first = on_root(comm, lambda: results(write=True), share=False)
+        return cls(first if comm.rank == 0 else results(write=False), comm)
 
     def start(self, case: Case, information: Mapping[str, Any]) -> Earlier:
         def take_possession() -> tuple[frozenset[int], dict[str, Any]]:

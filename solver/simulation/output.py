@@ -66,7 +66,7 @@ class Output:
 
     def save(self, simulation: Simulation | None) -> None:
         """Keep a checkpoint of the last good state."""
-        if simulation is None or not (self._case.outputs.checkpoint and simulation.can_be_kept):
+        if simulation is None or not (self._case.outputs.checkpoint and simulation.can_be_resumed):
             return
         checkpoint = self._runner.checkpoint(simulation)
         if checkpoint is not None:

@@ -78,7 +78,7 @@ class Simulation:
         with clock("setup"):
             found = _on_mesh(case, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
-        if earlier is not None and last is not None and found.can_be_kept:
+        if earlier is not None and last is not None and found.can_be_resumed:
             found.resume(last, earlier.checkpoint_file)
         return found
 
@@ -103,8 +103,8 @@ class Simulation:
         return solved
 
     @property
-    def can_be_kept(self) -> bool:
-        """Whether a checkpoint of this mesh finds its cells again: not after the refinement of a mesh file."""
+    def can_be_resumed(self) -> bool:
+        """Whether a checkpoint can be read back: the refinement of a mesh file is not repeated."""
         return self.adaptation is None or self.adaptation.grid_lines is not None
 
     @property

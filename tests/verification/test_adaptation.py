@@ -246,7 +246,7 @@ def test_a_mesh_file_is_refined_by_bisection(folder: Path, truth: dict[str, Any]
     assert record.reached
     assert record.grid_lines is None
     assert len(record.steps) > 1
-    assert not simulation.can_be_kept
+    assert not simulation.can_be_resumed
     assert abs(found["current [A]"] / truth["current [A]"] - 1) < tolerance
     assert set(simulation.tagged.boundaries) == {"base", "tip", "channel", "membrane", "axis"}
     assert simulation.tagged.strips is None

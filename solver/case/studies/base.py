@@ -36,6 +36,8 @@ class Study(Description):
 
     runner: ClassVar[str]
     """Class that computes the study, as "module:class"; loaded when a case runs, since it needs the compiled stack."""
+    explanation: ClassVar[str] = ""
+    """Text about the study in docs/cases.md; blocks between ```yaml and ``` are the key `study` of a case."""
     driven_terminal_key: ClassVar[str] = "driven_terminal"
     """Key of the study that names the terminal whose current is the current of the device."""
     may_drive_electrodes: ClassVar[bool] = False

@@ -23,6 +23,10 @@ class Impedance(Study):
     """The linear response to small harmonic changes of one potential about steady states."""
 
     runner: ClassVar[str] = "solver.studies.impedance.runner:ImpedanceRunner"
+    explanation: ClassVar[str] = (
+        "The response of all currents to a small harmonic change of one potential, linearised about the steady state at"
+        " every bias."
+    )
     driven_terminal_key: ClassVar[str] = "terminal"
     may_drive_electrodes: ClassVar[bool] = True
     needs_storage: ClassVar[bool] = True

@@ -23,16 +23,23 @@ class Steady(Study):
 
     type: Literal["steady"] = "steady"
     driven_terminal: str | None = None
+    """The terminal whose current is the current of the device; usually found by itself."""
 
 
 class Sweep(SweepAxis, Study):
     """Steady points over the values of one numeric key, optionally for every value of an outer one."""
 
     runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
+    explanation: ClassVar[str] = (
+        "One steady point for every value of a numeric key, by continuation from the points before. Values of both "
+        "signs start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for "
+        "every value of a second key."
+    )
 
     type: Literal["sweep"] = "sweep"
     outer: SweepAxis | None = None
     driven_terminal: str | None = None
+    """The terminal whose current is the current of the device; usually found by itself."""
 
     def axes(self) -> list[tuple[str, list[float]]]:
         return [(axis.parameter, axis.si_values()) for axis in ([self.outer, self] if self.outer else [self])]

@@ -21,7 +21,7 @@ from solver.inputs.keys import value_at
 from solver.physics.times import DeviceTimes
 from solver.signals.schedule import Schedule, late_field_time
 from solver.signals.tables import tracks_in_si
-from solver.signals.waveforms import ProtocolStep, protocol_form
+from solver.signals.waveforms import AnyStep, ProtocolStep, protocol_form
 
 if TYPE_CHECKING:
     from solver.case.case import Case
@@ -44,17 +44,36 @@ def _is_a_protocol(value: Any) -> Any:
 
 
 Protocol = Annotated[
-    Annotated[tuple[ProtocolStep, ...], Tag("one track")]
-    | Annotated[dict[str, tuple[ProtocolStep, ...]], Tag("several tracks")],
+    Annotated[tuple[AnyStep, ...], Tag("one track")] | Annotated[dict[str, tuple[AnyStep, ...]], Tag("several tracks")],
     Discriminator(protocol_form),
     BeforeValidator(_is_a_protocol),
 ]
+
+
+EXPLANATION = (
+    "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
+    " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and"
+    " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the start, at all"
+    " corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are right to"
+    " about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more."
+    " Several tracks run side by side from the beginning, and a key belongs to one of them only:"
+    """
+
+```yaml
+study:
+  type: transient
+  protocol:
+    voltage: [{type: sine, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 5}]
+    pressure: [{type: hold, duration: 50 ms}, {type: step, to: {terminals.base.pressure: 10 mbar}}]
+```"""
+)
 
 
 class Transient(Study):
     """A run in time from the steady state of the case, driven by a protocol."""
 
     runner: ClassVar[str] = "solver.studies.transient.runner:TransientRunner"
+    explanation: ClassVar[str] = EXPLANATION
     may_drive_electrodes: ClassVar[bool] = True
     needs_storage: ClassVar[bool] = True
     has_sensitivities: ClassVar[bool] = False

@@ -16,6 +16,7 @@ from solver.case.studies.transient import Transient, schedule_of
 from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.physics.constants import FARADAY
+from solver.physics.times import diffusion_time
 from solver.signals.schedule import Schedule, field_times, record_times
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.record import Record
@@ -318,7 +319,7 @@ class ProtocolRun:
 def layer_time(case: Case) -> float:
     """Relaxation time lambda^2 / D (s) of the thinnest double layer and the slowest ion, the unit of the shortest steps."""
     slowest = min(species.diffusivity for species in case.electrolyte.species.values())
-    return float(case.layer_thickness() ** 2 / slowest)
+    return float(diffusion_time(case.layer_thickness(), slowest))
 
 
 def merged(corners: list[float], marks: list[float], duration: float) -> list[float]:
