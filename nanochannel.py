@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from meshes.tagged import MeshError as MeshError
     from python_interface.result import SimulationResult as SimulationResult
     from python_interface.result import open_result as open_result
+    from python_interface.simulate import simulate as simulate
     from solver.case.case import Case as Case
     from solver.case.loading import load_case as load_case
     from solver.check.report import check as check
@@ -50,6 +51,7 @@ NAMES = {
     "check": "solver.check.report",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
+    "simulate": "python_interface.simulate",
 }
 """Names of the Python interface, and the modules that they are imported from when they are used."""
 
@@ -274,6 +276,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
 
 
 def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
+    from solver.parallel.clock import Clock
     from solver.parallel.logs import logger
     from solver.parallel.ranks import on_root
     from solver.parallel.versions import uses_reference_blas
@@ -283,7 +286,8 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     if uses_reference_blas():
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
     out = options.out or Path("results") / case.name
-    run(case, DirectorySink.at(out, comm, resume=options.resume, force=options.force), comm)
+    sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force)
+    run(case, sink, comm, clock=Clock(start_up=True))
     on_root(comm, lambda: _conclude(out, pictures=options.pictures))
     return OK
 

@@ -15,12 +15,13 @@ from postprocess.tables.result import Result, load
 from postprocess.tables.result_table import headline, result_table
 from postprocess.tables.units import split_header
 from python_interface.drawings import Drawings
-from python_interface.fields import Fields
 from solver.case.case import Case
 from solver.results.headers import error_header
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from postprocess.pictures.fields import Fields
 
 SHOWN = ("flow_rate [m^3/s]", "conductance [S]", "impedance_imaginary [ohm]")
 """Columns that the short table of a notebook has besides the parameters and what is measured."""
@@ -29,10 +30,7 @@ ROWS = 20  # of that table
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SimulationResult(Result):
-    """The result of a simulation, in memory or on disk. Tables have one unit a column, in the header; all numbers are SI.
-
-    A result in memory has its fields in a temporary folder that is deleted with it.
-    """
+    """Result of a simulation, in memory or on disk. All numbers are SI; headers of tables have the units."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -50,8 +48,14 @@ class SimulationResult(Result):
 
     @cached_property
     def fields(self) -> Fields:
-        """Fields by point number as PyVista datasets, of the points for which `outputs.fields` asked."""
-        return Fields(self.field_directory, self.place_of_all)
+        """Fields by point number as PyVista datasets, of the points for which `outputs.fields` asked.
+
+        A dataset is the mesh of the half plane (m) with point data (SI) such as "potential" and "salt". After a run on
+        several ranks in memory it is the part of this rank.
+        """
+        from postprocess.pictures.fields import fields_of
+
+        return fields_of(self)
 
     def __getitem__(self, header: str) -> pd.Series[Any]:
         """Column of the table by its header, such as "current [A]", or by its name alone, such as "current"."""

@@ -20,17 +20,18 @@ from solver.studies.columns import columns_of
 from solver.studies.steady import iterations
 
 
-def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progress) -> None:
+def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progress, clock: Clock | None = None) -> None:
     """Compute every point of a case; the numbers go to a sink. Collective.
 
     progress: makes what is told of every row, e.g. `Silent`.
+    clock: counts the time of all phases; default a new one.
 
     Raises:
         ConvergenceError: a point was not reached; the sink has everything before it, and a checkpoint.
         Interrupted: the process was asked to end; the sink has everything so far, and a checkpoint.
         MeshError, ResultError: on all ranks.
     """
-    clock, runner = Clock(), runner_of(case)
+    clock, runner = clock or Clock(), runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
     output = Output(case, sink, runner, comm, clock)
     simulation: Simulation | None = None
@@ -55,6 +56,6 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
     except Interruption.Interrupted as error:
         output.fail(simulation, error)
         raise
-    except Exception as error:
+    except BaseException as error:  # an interrupt from the keyboard too
         sink.fail(f"{type(error).__name__}: {error}")
         raise

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
-from postprocess.tables.result import Result, load
+from postprocess.tables.result import Result
+from python_interface.simulate import simulate
 from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
-from solver.parallel.ranks import on_root
-from solver.run import run
-from solver.simulation.directory import DirectorySink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +38,7 @@ class Setting:
         if key not in self._results:
             case = load_case(shipped_cases() / name, list(overrides))
             path = self.scratch / f"{len(self._results)}-{name}"
-            run(case, DirectorySink.at(path, self.comm), self.comm)
-            self._results[key] = on_root(self.comm, lambda: load(path))
+            self._results[key] = simulate(case, path, progress=False, comm=self.comm)
         return self._results[key]
 
 

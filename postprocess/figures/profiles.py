@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 
 from postprocess.figures.panels import array, is_wide, keep_calm
 from postprocess.figures.style import colours, new_figure, set_title, shades
-from postprocess.tables.collection import field_files
 from postprocess.tables.columns import spread
 from postprocess.tables.kinds import TIME
 from postprocess.tables.result import Curve, Result
@@ -91,7 +90,7 @@ def _instants(result: Result, curve: Curve, most: int = 9) -> list[int]:
     """Numbers of up to `most` instants of a transient: those with fields, else ones equally far apart."""
     there = set(result.profiles["point"])
     points = [int(point) for point in curve.points["point"] if point in there]
-    written = field_files(result.field_directory)
+    written = set(result.points_with_fields)
     with_fields = [point for point in points if point in written]
     if len(with_fields) > 1:
         return spread(with_fields, most)

@@ -1,17 +1,20 @@
-"""Field files of a result as half-plane triangles that can be drawn: pieces joined, ghosts dropped, P2 cells split."""
+"""Fields of a result as datasets, and as half-plane triangles that can be drawn: ghosts dropped, quadratic cells split."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyvista
 
 from postprocess.tables.collection import field_files
+from postprocess.tables.result import Result
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -53,48 +56,38 @@ class State:
         return np.asarray(edges[np.any(np.abs(self.points[edges, 1]) > 1e-9 * reach, axis=1)])
 
 
-class FieldFiles:
-    """The states in fields/fields.pvd of a directory.
+class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
+    """Fields of a result by point number, each made when it is asked for.
 
-    Args:
-        directory: where the folder `fields` is; None for nowhere.
-        result: name of the result in messages; default the directory.
-
-    Raises:
-        ResultError: there are none.
+    A dataset is the mesh of the half plane (m), of cells with 6 nodes, with point data (SI) such as "potential" and "salt".
     """
 
-    def __init__(self, directory: Path | None, result: str = "") -> None:
-        self._files = field_files(directory)
-        self.points = list(self._files)
+    @property
+    @abstractmethod
+    def points(self) -> list[int]:
         """Numbers of the points that have fields."""
-        if not self.points:
-            raise ResultError(
-                f"{result or directory} has no field files; run the case with 'outputs.fields: extremes' or 'all', a "
-                "transient one with 'study.fields_at'"
-            )
 
+    @abstractmethod
     def dataset(self, point: int) -> pyvista.UnstructuredGrid:
-        """Mesh (half plane, m) and point data (SI) of a point number that is among `points`, without ghost cells.
+        """Dataset of a point that is among `points`."""
 
-        Cells have 6 nodes. Pieces that several ranks have written repeat the points on their common borders.
+    def __getitem__(self, point: int) -> pyvista.UnstructuredGrid:
+        if point not in self.points:
+            there = f"there are those of {', '.join(map(str, self.points))}" if self.points else "there are none"
+            raise KeyError(f"no fields of point {point}; {there}; 'outputs.fields: all' keeps those of all points")
+        return self.dataset(point)
 
-        Raises:
-            ResultError: the file is missing or cannot be read.
-        """
-        file = self._files[point]
-        if not file.is_file():
-            raise ResultError(f"{file} is missing, although fields.pvd names it")
-        mesh = pyvista.read(file)
-        if mesh.n_cells == 0:
-            raise ResultError(f"{file} cannot be read or is empty")
-        ghosts = mesh.cell_data.get("vtkGhostType")
-        if ghosts is not None and np.any(ghosts):
-            mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
-        return mesh
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.points)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        return f"Fields(points {', '.join(map(str, self.points)) or 'none'})"
 
     def read(self, point: int) -> State:
-        """Fields of a point number that is among `points`, as triangles."""
+        """Fields of a point that is among `points`, as triangles."""
         mesh = self.dataset(point)
         corners = [
             cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None
@@ -112,6 +105,77 @@ class FieldFiles:
             same.reshape(-1)[triangles],
             {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
         )
+
+
+class FieldFiles(Fields):
+    """Fields in the files of a directory, without ghost cells; none when it has no such files.
+
+    Pieces that several ranks have written repeat the points on their common borders.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._files = field_files(directory)
+
+    @property
+    def points(self) -> list[int]:
+        return list(self._files)
+
+    def dataset(self, point: int) -> pyvista.UnstructuredGrid:
+        """Dataset of a point that is among `points`.
+
+        Raises:
+            ResultError: the file is missing or cannot be read.
+        """
+        file = self._files[point]
+        if not file.is_file():
+            raise ResultError(f"{file} is missing, although fields.pvd names it")
+        mesh = pyvista.read(file)
+        if mesh.n_cells == 0:
+            raise ResultError(f"{file} cannot be read or is empty")
+        ghosts = mesh.cell_data.get("vtkGhostType")
+        if ghosts is not None and np.any(ghosts):
+            mesh = mesh.extract_cells(np.flatnonzero(np.asarray(ghosts) == 0))
+        return mesh
+
+
+class FieldArrays(Fields):
+    """Fields in memory: `points`, `cells` and `cell_types` as VTK has unstructured grids, and `values` by name."""
+
+    def __init__(self, values: Mapping[int, Any]) -> None:
+        self._values = values
+
+    @property
+    def points(self) -> list[int]:
+        return list(self._values)
+
+    def dataset(self, point: int) -> pyvista.UnstructuredGrid:
+        found = self._values[point]
+        mesh = pyvista.UnstructuredGrid(found.cells, found.cell_types, found.points)
+        for name, array in found.values.items():
+            mesh.point_data[name] = array
+        return mesh
+
+
+def fields_of(result: Result) -> Fields:
+    """Fields of a result, in memory or on disk; of a run on several ranks in memory those of this rank's part."""
+    return FieldArrays(result.field_values) if result.field_values else FieldFiles(result.path)
+
+
+def fields_to_draw(result: Result) -> Fields:
+    """Fields of a result.
+
+    Raises:
+        ResultError: there are none, or each rank has its own part of them.
+    """
+    if result.field_values and int(result.run.get("ranks") or 1) > 1:
+        raise ResultError("of fields in memory each rank has its own part; simulate into a directory to draw them")
+    fields = fields_of(result)
+    if not fields:
+        raise ResultError(
+            f"{result.place_of_all} has no {'field files' if result.path else 'fields'}; run the case with 'outputs.fields:"
+            " extremes' or 'all', a transient one with 'study.fields_at'"
+        )
+    return fields
 
 
 def full_name(name: str, known: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from postprocess.figures.panels import Array, Line, array, draw_lines
 from postprocess.figures.style import new_figure, set_title
 from postprocess.figures.time_series import usual_range
-from postprocess.pictures.fields import FieldFiles, State, full_name
+from postprocess.pictures.fields import Fields, State, fields_to_draw, full_name
 from postprocess.pictures.painting import draw_walls, paint
 from postprocess.pictures.render import LOOK
 from postprocess.pictures.tone import Tone
@@ -82,7 +82,7 @@ def draw_movie(
         raise ResultError(f"{out}: a movie ends in {' or '.join(SUFFIXES)}")
     if out is None and result.path is None:
         raise ResultError("this result is in memory only; say where the movie goes")
-    files = FieldFiles(result.field_directory, result.place_of_all)
+    files = fields_to_draw(result)
     written = set(files.points)
     ordered = [int(point) for curve in result.curves() for point in curve.points["point"] if int(point) in written]
     points = result.select(at, among=ordered) if at else ordered
@@ -188,7 +188,7 @@ def _digits(values: Array) -> int:
     return near.index(True) if True in near else 4
 
 
-def _states(files: FieldFiles, points: Sequence[int], name: str, first: State) -> list[State]:
+def _states(files: Fields, points: Sequence[int], name: str, first: State) -> list[State]:
     """States with one field only; those on the same mesh share it, so that long runs fit into the memory."""
     states = []
     for point in points:

@@ -16,7 +16,7 @@ import matplotlib as mpl
 import numpy as np
 
 from postprocess.figures.style import STYLE, destination, new_figure, save, set_title
-from postprocess.pictures.fields import FieldFiles, State, full_name
+from postprocess.pictures.fields import State, fields_to_draw, full_name
 from postprocess.pictures.painting import draw_streamlines, draw_walls, paint
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.view import View, choose_view
@@ -75,7 +75,7 @@ def draw_pictures(
     Raises:
         ResultError: something of this is not there, with a list of what there is.
     """
-    files = FieldFiles(result.field_directory, result.place_of_all)
+    files = fields_to_draw(result)
     known = set(result.observables["point"].astype(int))
     available = [point for point in files.points if point in known]
     points = result.select(at, among=available) if at else result.extremes(available)

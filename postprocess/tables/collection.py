@@ -14,7 +14,7 @@ def field_files(directory: Path | None) -> dict[int, Path]:
     A point that was computed twice, before and after a resume, counts as computed last.
 
     Args:
-        directory: where the folder `fields` is, such as a result directory.
+        directory: where the folder `fields` is, such as a result directory; None for nowhere.
 
     Raises:
         ResultError: the list is there and cannot be read.

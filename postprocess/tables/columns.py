@@ -15,7 +15,7 @@ from meshes.quantity import parse
 from postprocess.tables.units import split_header
 from solver.analysis.rectification import rectification as pair_points
 from solver.results.headers import error_header
-from solver.results.rows import ResultError, reason
+from solver.results.rows import ResultError, Row, csv_bytes, reason
 
 Array = npt.NDArray[np.float64]
 
@@ -24,7 +24,11 @@ SAME = 1e-6  # two values of a parameter closer than this, relative to the large
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """A CSV file as a table, without a torn last line; empty when the file is missing. ResultError when unreadable."""
+    """Contents of a CSV file, without a torn last line; empty when the file is missing.
+
+    Raises:
+        ResultError: the file cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -32,11 +36,21 @@ def read_table(path: Path) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(f"cannot read {path}: {reason(error) if isinstance(error, OSError) else error}") from error
     try:
-        return pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
+        return _parsed(text[: text.rfind("\n") + 1])
     except pd.errors.ParserError as error:
         raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
+
+
+def table_of(rows: Sequence[Row]) -> pd.DataFrame:
+    """Rows of a run as the table that their CSV file would give; empty without rows."""
+    return _parsed(csv_bytes(list(rows[0]), rows, with_header=True).decode()) if rows else pd.DataFrame()
+
+
+def _parsed(text: str) -> pd.DataFrame:
+    try:
+        return pd.read_csv(io.StringIO(text), skipinitialspace=True)
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
 
 
 def rectification(observables: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from postprocess.tables.collection import field_files
 from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
@@ -44,7 +45,7 @@ class Result:
         observables: table with one row for every point.
         profiles, sensitivities: tables with several rows for every point; empty without any.
         summary: contents of summary.json; empty before the run is complete.
-        field_directory: directory whose folder `fields` has the field files; None without.
+        field_values: arrays of the fields in memory by point number (see `pictures.fields`); empty for those on disk.
     """
 
     path: Path | None
@@ -53,7 +54,7 @@ class Result:
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     sensitivities: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: dict[str, Any] = field(default_factory=dict)
-    field_directory: Path | None = None
+    field_values: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -63,6 +64,11 @@ class Result:
     def place(self, name: str) -> str:
         """Path of one of the files of the result for messages; only its name for a result in memory."""
         return name if self.path is None else str(self.path / name)
+
+    @property
+    def points_with_fields(self) -> list[int]:
+        """Numbers of the points that have fields, in the order of computing."""
+        return list(self.field_values or field_files(self.path))
 
     @property
     def place_of_all(self) -> str:
@@ -239,15 +245,8 @@ def load(path: Path | str) -> Result:
         status, message = run.get("status", "unknown"), run.get("message")
         raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
     profiles = read_table(path / "profiles.csv")
-    result = Result(
-        path,
-        run,
-        observables,
-        profiles,
-        read_table(path / "sensitivities.csv"),
-        _read_summary(path / "summary.json"),
-        path,
-    )
+    sensitivities = read_table(path / "sensitivities.csv")
+    result = Result(path, run, observables, profiles, sensitivities, _read_summary(path / "summary.json"))
     missing = [name for name in ("point", BIAS, result.kind.measured) if name not in observables]
     if missing:
         raise ResultError(f"{path / 'observables.csv'} has no column {missing[0]!r}")

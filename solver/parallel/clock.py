@@ -16,11 +16,17 @@ from mpi4py import MPI
 
 class Clock:
     """Wall time per named phase; phases may nest, and an inner phase does not count for the outer one, unless that takes
-    everything as its own."""
+    everything as its own.
 
-    def __init__(self) -> None:
+    Args:
+        start_up: whether the time since the start of the process counts, as the phase "start-up".
+    """
+
+    def __init__(self, *, start_up: bool = False) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
-        self.seconds["start-up"] = self._before = _process_age()
+        self._before = _process_age() if start_up else 0.0
+        if start_up:
+            self.seconds["start-up"] = self._before
         self._stack: list[str] = []
         self._owner: str | None = None
         self._last = self._begin = time.perf_counter()

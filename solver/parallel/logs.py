@@ -23,6 +23,18 @@ def start_logging(comm: MPI.Comm, level: int = logging.INFO) -> None:
 
 
 @contextmanager
+def only_first_rank(comm: MPI.Comm) -> Iterator[None]:
+    """Keep the other ranks silent below errors, whatever a program does with the messages."""
+    level = logger.level
+    if comm.rank > 0:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextmanager
 def log_file(path: Path, comm: MPI.Comm) -> Iterator[None]:
     """Also write the messages of the first rank, with times, to a file."""
     if comm.rank > 0:

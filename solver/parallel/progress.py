@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import warnings
 from typing import NamedTuple
 
 from mpi4py import MPI
@@ -24,19 +25,21 @@ class Extent(NamedTuple):
 
 
 class Progress:
-    """A bar over the points, or over simulated seconds, on a terminal; lines in a log. A context manager."""
+    """A bar over the points, or over simulated seconds, on a terminal or in a notebook; lines in a log. A context manager."""
 
     def __init__(self, extent: Extent, comm: MPI.Comm) -> None:
-        from tqdm import tqdm
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text
+            from tqdm.auto import tqdm
 
         total, done, unit = extent
         self._total, self._count, self._first, self._unit = total, done, done, unit
-        terminal = sys.stderr.isatty()
+        drawn = sys.stderr.isatty() or in_notebook()
         form = None if unit == "point" else "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
         self._bar = tqdm(
-            total=total, initial=done, unit=unit, leave=False, disable=comm.rank > 0 or not terminal, bar_format=form
+            total=total, initial=done, unit=unit, leave=False, disable=comm.rank > 0 or not drawn, bar_format=form
         )
-        self._lines = not terminal
+        self._lines = not drawn
         self._begin = self._said = time.perf_counter()
 
     def __enter__(self) -> Progress:
@@ -63,6 +66,12 @@ class Progress:
         logger.log(logging.INFO if loud else logging.DEBUG, f"[{part:.0%}{left}] {text}")
         if loud:
             self._said = now
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None and "IPKernelApp" in shell.config
 
 
 class Silent(Progress):

@@ -25,7 +25,6 @@ class MemorySink(Sink):
         profiles, iterations, sensitivities: rows as in the files of a result directory.
         fields: by number of the row; empty unless asked for.
         information: entries of run.json.
-        columns: labels and descriptions of the columns, by file and header.
         summary: entries of summary.json; empty until the run is complete.
     """
 
@@ -37,12 +36,12 @@ class MemorySink(Sink):
         self.sensitivities: list[Mapping[str, Any]] = []
         self.fields: dict[int, FieldValues] = {}
         self.information: dict[str, Any] = {}
-        self.columns: Columns = {}
         self.summary: dict[str, Any] = {}
 
     def start(self, case: Case, information: Mapping[str, Any], columns: Columns) -> Earlier:
-        self.columns = columns
-        self.information = {"status": "running", "message": "", **information, "case": case.model_dump(mode="json")}
+        described = {file: {name: vars(column) for name, column in of.items()} for file, of in columns.items()}
+        case_data = case.model_dump(mode="json")
+        self.information = {"status": "running", "message": "", **information, "columns": described, "case": case_data}
         return Earlier()
 
     def open(self, earlier: Earlier) -> AbstractContextManager[object]:

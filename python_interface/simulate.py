@@ -1,0 +1,109 @@
+"""Simulating a case from Python, into memory or into a directory."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from meshes.tagged import MeshError
+from postprocess.tables.columns import table_of
+from postprocess.tables.result import load
+from python_interface.result import SimulationResult, result_of
+from solver.case.case import Case
+from solver.case.loading import check_files
+from solver.inputs.errors import CaseError
+from solver.nonlinear.continuation import ConvergenceError
+from solver.parallel.logs import only_first_rank
+from solver.parallel.progress import Progress, Silent
+from solver.parallel.ranks import on_root, release
+from solver.results.rows import ResultError, json_bytes
+from solver.run import run
+from solver.simulation.directory import DirectorySink
+from solver.simulation.memory import MemorySink
+
+ARGUMENTS = {"--resume": "resume=True", "--force": "force=True", "--out": "out"}
+"""Arguments of `simulate` for options of the command line, in messages."""
+
+
+def simulate(
+    case: Case,
+    out: Path | str | None = None,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    progress: bool = True,
+    comm: MPI.Comm | None = None,
+) -> SimulationResult:
+    """Compute every point of a case. Collective; all ranks get the result.
+
+    Args:
+        case: the case.
+        out: result directory; None to keep everything in memory, fields included (under mpirun each rank its own part).
+        resume: whether to continue an interrupted result in `out` after its last point.
+        force: whether to replace a result in `out`.
+        progress: whether to show a bar on a terminal or in a notebook.
+        comm: ranks that compute together; default all of mpirun.
+
+    Raises:
+        CaseError: a file that the case names is missing, or a value of its sweep is refused.
+        MeshError: the mesh file does not fit.
+        ConvergenceError: a point was not reached. A directory has everything before it, and a checkpoint.
+        ResultError: the directory cannot be used or written.
+    """
+    comm = MPI.COMM_WORLD if comm is None else comm
+    check_files(case)
+    try:
+        with only_first_rank(comm):
+            if out is None:
+                sink = MemorySink(fields=True)
+                run(case, sink, comm, progress=Progress if progress else Silent)
+                return _in_memory(sink, case)
+            directory = DirectorySink.at(Path(out), comm, resume=resume, force=force)
+            run(case, directory, comm, progress=Progress if progress else Silent)
+            return result_of(on_root(comm, lambda: load(out)))
+    except (CaseError, MeshError, ConvergenceError, ResultError) as error:
+        _clear_frames(error)
+        if isinstance(error, ResultError):
+            raise ResultError(_in_python(str(error))) from None
+        raise
+    finally:
+        release(comm)
+
+
+def _clear_frames(error: BaseException | None) -> None:
+    """Clear the frames of an error and of those before it: they hold matrices and factors as long as the error lives."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:
+    """Result of the same numbers as a directory would hold."""
+    folder = None if case.file is None else str(case.directory.resolve())
+    information = {**sink.information, "case_directory": folder}
+    return SimulationResult(
+        path=None,
+        run=_from_json(information),
+        observables=table_of(sink.rows),
+        profiles=table_of(sink.profiles),
+        sensitivities=table_of(sink.sensitivities),
+        summary=_from_json(sink.summary),
+        field_values=sink.fields,
+    )
+
+
+def _from_json(data: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json_bytes(data))
+    return found
+
+
+def _in_python(message: str) -> str:
+    """Message about a result directory, with arguments in the place of options."""
+    for option, argument in ARGUMENTS.items():
+        message = message.replace(option, argument)
+    return message
