@@ -12,10 +12,11 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.case import Case
+from solver.parallel.progress import Silent
 from solver.results.columns import Quantity
-from solver.results.directory import ResultDirectory
 from solver.results.rows import parameter_columns
 from solver.run import run
+from solver.simulation.directory import DirectorySink
 from solver.studies.columns import TABLES
 from tests.support.small_cone import COARSE, small_cone
 
@@ -34,7 +35,7 @@ CONE = small_cone(30.0, base={"potential": 0.1}) | {"mesh": COARSE, "walls": {"c
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
-        "walls": {"channel": WALL, "membrane": {"potential": 0.01}},
+        "walls": {"channel": WALL, "membrane_face": {"potential": 0.01}},
         "outputs": {"sensitivities": ["walls.channel.surface_charge"]},
     },
     "steady cell": CELL,
@@ -62,7 +63,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for name, data in CASES.items():
         found[name] = tmp_path_factory.mktemp("columns") / name
-        run(Case.model_validate(data), ResultDirectory(found[name]), MPI.COMM_SELF)
+        run(Case.model_validate(data), DirectorySink.at(found[name], MPI.COMM_SELF), MPI.COMM_SELF, progress=Silent)
     return found
 
 

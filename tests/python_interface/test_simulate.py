@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from mpi4py import MPI
-from small_cone import small_cone
 
 import nanochannel as nc
+from tests.support.small_cone import small_cone
 
 COMM = MPI.COMM_WORLD
 
