@@ -1,20 +1,18 @@
-"""Cases in memory: from a plain description to observable rows, without files. Collective."""
+"""Cases in memory: from a plain description to observables. Collective."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mpi4py import MPI
 
+from python_interface.result import SimulationResult
+from python_interface.simulate import simulate
 from solver.analysis.rectification import rectification
 from solver.case.case import Case
-from solver.case.studies.points import plan
-from solver.parallel.clock import Clock
 from solver.results.headers import ALGEBRAIC_ERROR, BIAS, CURRENT, CURRENT_ERROR, DISCRETISATION_ERROR, error_header
-from solver.simulation.simulation import Simulation
-from solver.studies.steady import compute
 
 KCL_WATER: dict[str, Any] = {
     "temperature": 298.15,
@@ -25,28 +23,24 @@ KCL_WATER: dict[str, Any] = {
 """Potassium chloride in water at 298.15 K, without its concentration."""
 
 
-def simulations(data: dict[str, Any]) -> Iterator[tuple[Simulation, dict[str, Any], list[dict[str, Any]]]]:
-    """Compute the points of a case one after the other: the simulation in the state of the point, row, profile. Points
-    that differ in more than their drive (a size, say) get a mesh of their own."""
-    from solver.discretization.build import same_structure
+def simulated(data: Mapping[str, Any], comm: MPI.Comm | None = None) -> SimulationResult:
+    """Result of a case in memory. Collective.
 
-    points = plan(Case.model_validate(data))
-    simulation: Simulation | None = None
-    for point in points:
-        if simulation is None or not same_structure(simulation.case, point.case):
-            simulation = Simulation.of(point, points, MPI.COMM_WORLD, Clock())
-        record = compute(simulation, point)
-        yield simulation, dict(record.row), [dict(line) for line in record.profile]
+    comm: default all ranks.
+    """
+    return simulate(Case.model_validate(data), progress=False, comm=comm)
 
 
-def rows(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows of observables of all points of a case."""
-    return [row for _, row, _ in simulations(data)]
+def rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of observables of all points of a case. Collective."""
+    found: list[dict[str, Any]] = simulated(data).table.to_dict("records")
+    return found
 
 
-def row(data: dict[str, Any]) -> dict[str, Any]:
-    """The row of a case with one point."""
-    return rows(data)[0]
+def row(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of a case with one point. Collective."""
+    (found,) = rows(data)
+    return found
 
 
 def bar(row: Mapping[str, Any], header: str) -> float:

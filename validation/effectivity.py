@@ -11,15 +11,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from mpi4py import MPI
-
+from python_interface.simulate import simulate
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.studies.points import plan
-from solver.parallel.clock import Clock
-from solver.parallel.ranks import release
-from solver.simulation.simulation import Simulation
-from solver.studies.steady import compute
 from validation.checks import Check, Plot, Section
 from validation.devices import bar
 from validation.setting import Setting, shipped_cases
@@ -68,12 +63,8 @@ def effectivity(setting: Setting) -> Iterator[Check | Plot]:
 
 def _rows(case: Case) -> list[tuple[str, dict[str, Any]]]:
     """The points of a case: their names and observables."""
-    points = plan(case)
-    simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
-    rows = [(point.name, dict(compute(simulation, point).row)) for point in points]
-    del simulation
-    release(MPI.COMM_WORLD)
-    return rows
+    rows = simulate(case, progress=False).table.to_dict("records")
+    return [(point.name, row) for point, row in zip(plan(case), rows, strict=True)]
 
 
 def _check(where: str, header: str, row: dict[str, Any], better: dict[str, Any]) -> Check | None:

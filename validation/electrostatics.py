@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
 from scipy.special import i0, i1
 
-from solver.case.case import Case
 from validation.checks import Check, Plot, Section
-from validation.devices import KCL_WATER, simulations
+from validation.devices import KCL_WATER, simulated
 from validation.setting import Setting
 
 
@@ -26,16 +26,14 @@ def wall_potential(geometry: dict[str, object], charge: float, c: float, permitt
         "solver": {"flow": "none"},
         "mesh": {"refinement": refinement},
     }
-    ((simulation, _, _),) = list(simulations(data))
-    problem, state = simulation.problem, simulation.state
-    assert state is not None
-    at = problem.unknowns.scalar.tabulate_dof_coordinates()
-    channel: Any = Case.model_validate(data).geometry
-    middle, radius = channel.length / 2 / problem.tagged.unit, channel.smallest / problem.tagged.unit
-    values = problem.unknowns.potential(state.state)
-    near = (np.abs(at[:, 1] - radius) < 1e-6 * radius) & (np.abs(at[:, 0] - middle) < 0.2 * middle)
-    found = problem.mesh.comm.allgather(values[near])
-    return float(np.mean(np.concatenate(found))) * problem.scales.potential
+    result = simulated(data)
+    channel: Any = result.case.geometry
+    middle, radius = channel.length / 2, channel.smallest
+    fields = result.fields[0]  # the part of this rank
+    z, r, _ = np.asarray(fields.points).T
+    near = (np.abs(r - radius) < 1e-6 * radius) & (np.abs(z - middle) < 0.2 * middle)
+    found = MPI.COMM_WORLD.allgather(np.asarray(fields["potential"])[near])
+    return float(np.mean(np.concatenate(found)))
 
 
 def electrostatics(setting: Setting) -> Iterator[Check | Plot]:

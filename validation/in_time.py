@@ -12,33 +12,26 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from python_interface.result import SimulationResult
 from solver.analysis.relaxation import Relaxation
-from solver.case.case import Case
 from solver.case.loading import load_case
-from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from solver.simulation.record import Record
-from solver.simulation.simulation import Simulation
-from solver.studies.transient.runner import TransientRunner
 from validation.checks import Check, Line, Plot, Section
-from validation.devices import KCL_WATER
+from validation.devices import KCL_WATER, simulated
 from validation.setting import Setting, shipped_cases
 
 Array = NDArray[Any]
 Data = dict[str, Any]
 
 
-def records(data: Data, comm: MPI.Comm = MPI.COMM_WORLD) -> list[Record]:
-    """The rows, with their profiles but without error bars, of a transient case without outer values. Collective."""
-    runner = TransientRunner(Case.model_validate(data | {"outputs": {"errors": "none"}}))
-    (point,) = runner.points
-    simulation = Simulation.of(point, [point], comm, Clock())
-    return [record for record in runner.records(simulation, point) if record is not None]
+def without_bars(data: Data, comm: MPI.Comm | None = None) -> SimulationResult:
+    """Result of a case in memory, without error bars. Collective."""
+    return simulated(data | {"outputs": {"errors": "none"}}, comm)
 
 
-def column(found: list[Record], header: str) -> Array:
+def column(result: SimulationResult, header: str) -> Array:
     """One observable at all instants."""
-    return np.array([record.row[header] for record in found], dtype=float)
+    return np.array(result[header], dtype=float)
 
 
 # ------------------------------------------------------------------------------------------------ blocking cell
@@ -98,7 +91,7 @@ def charging(voltage: float, *, tolerance: float, refinement: int, spacing: floa
         "record_every": spacing * CHARGING_TIME,
         "protocol": [{"type": "step", "to": plates}, {"type": "hold", "duration": stop * CHARGING_TIME}],
     }
-    found = records(CELL | {"mesh": {"refinement": refinement}, "study": study})
+    found = without_bars(CELL | {"mesh": {"refinement": refinement}, "study": study})
     unit = 2 * FARADAY * CONCENTRATION * HALF_GAP * PLATE * voltage * THICKNESS
     return -column(found, "charge_left_half [C]") / unit
 
@@ -173,13 +166,14 @@ def relaxing_salt(times: Array) -> Mapping[str, Array]:
     return {name: grown @ (source * weight / rates) for name, weight in weights.items()}
 
 
-def axial_mean(record: Record, header: str) -> float:
-    """Mean of a profile over the length of the channel, every section counting alike."""
-    at, values = (
-        np.array([line[key] for line in record.profile], dtype=float) for key in ("axial_position [m]", header)
-    )
-    inside = (at >= -1e-9 * LENGTH) & (at <= (1 + 1e-9) * LENGTH)
-    return float(np.trapezoid(values[inside], at[inside]) / np.ptp(at[inside]))
+def axial_means(result: SimulationResult, header: str) -> Array:
+    """Means of a profile over the length of the channel at all instants, every section counting alike."""
+    found = []
+    for _, profile in result.profiles.groupby("point"):
+        at, values = (np.array(profile[key], dtype=float) for key in ("axial_position [m]", header))
+        inside = (at >= -1e-9 * LENGTH) & (at <= (1 + 1e-9) * LENGTH)
+        found.append(float(np.trapezoid(values[inside], at[inside]) / np.ptp(at[inside])))
+    return np.array(found)
 
 
 def salt_memory(setting: Setting) -> Iterator[Check | Plot]:
@@ -195,12 +189,12 @@ def salt_memory(setting: Setting) -> Iterator[Check | Plot]:
             {"type": "hold", "duration": 4 * MEMORY},
         ],
     }
-    found = records(data)
+    found = without_bars(data)
     times = column(found, "time [s]") / MEMORY
     model = relaxing_salt(times)
     ours = {
         "mean over the volume": column(found, "virtual_salt_mean [mol/m^3]"),
-        "mean along the axis": np.array([axial_mean(record, "virtual_salt [mol/m^3]") for record in found]),
+        "mean along the axis": axial_means(found, "virtual_salt [mol/m^3]"),
     }
     name, theory = "cone, 200 to 50 nm, 10 um long, 0.1 mM, -0.05 V", "modes of the salt, thin double layers"
     yield Check(
@@ -272,13 +266,13 @@ NEARLY_NO_CURRENT = 1e-2
 
 def balances(_setting: Setting) -> Iterator[Check]:
     """What goes in minus what comes out is what is there, over a whole run and at every instant of it."""
-    found = records(eventful_slit())
+    found = without_bars(eventful_slit())
     below = partial(
         Check, "balances", "slit with jumps and a sine of the voltage, of pressure and concentration", unit="",
         reference=0.0, tolerance=1e-8, kind="exact", bound="<", scale=1.0, source="conservation",
     )  # fmt: skip
     current = np.abs(column(found, "current [A]"))
-    everywhere, flowing = np.full(len(found), True), current > NEARLY_NO_CURRENT * current.max()
+    everywhere, flowing = np.full(len(current), True), current > NEARLY_NO_CURRENT * current.max()
     for header, quantity, instants in (
         ("salt_balance_error", "ions that are missing, over those that passed", everywhere),
         ("charge_balance_error", "charge that is missing, over that which passed", everywhere),

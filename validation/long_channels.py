@@ -15,7 +15,7 @@ from scipy.constants import Avogadro, e, epsilon_0, k
 from scipy.integrate import quad, solve_bvp
 
 from validation.checks import Check, Line, Plot, Section
-from validation.devices import KCL_WATER, bar, row, simulations
+from validation.devices import KCL_WATER, bar, row, simulated
 from validation.setting import Setting
 
 KT = k * 298.15
@@ -176,7 +176,9 @@ def narrow_pore(setting: Setting) -> Iterator[Check | Plot]:
         "terminals": {"left": {"potential": PORE_FIELD * length}},
         "walls": {"channel": {"surface_charge": PORE_CHARGE}},
     }
-    ((_, found, profile),) = list(simulations(data))
+    result = simulated(data)
+    (found,) = result.table.to_dict("records")
+    velocity = result.profiles["velocity [m/s]"]
     for header, exact in pore_reference().items():
         quantity, unit = header[:-1].split(" [")
         yield Check(
@@ -186,7 +188,7 @@ def narrow_pore(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
     yield Check(
         "transport", "pore of 1 nm radius, 0.3 M, -50 mC/m^2, 25 MV/m", "mean velocity in the middle times area", "m^3/s",
-        found["flow_rate [m^3/s]"], profile[len(profile) // 2]["velocity [m/s]"] * np.pi * 1e-18, 1e-3, "exact",
+        found["flow_rate [m^3/s]"], velocity.iloc[len(velocity) // 2] * np.pi * 1e-18, 1e-3, "exact",
         "conservation of volume: the flow rate at the terminal",
     )  # fmt: skip
 

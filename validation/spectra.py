@@ -6,14 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from mpi4py import MPI
 
-from solver.case.case import Case
 from solver.case.loading import load_case
-from solver.parallel.clock import Clock
 from solver.physics.constants import VACUUM_PERMITTIVITY
-from solver.simulation.simulation import Simulation
-from solver.studies.impedance.runner import ImpedanceRunner
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import rows
 from validation.in_time import (
@@ -25,16 +20,8 @@ from validation.in_time import (
     PLATE,
     STERN,
     Array,
-    Data,
 )
 from validation.setting import Setting, shipped_cases
-
-
-def spectra(data: Data) -> list[dict[str, Any]]:
-    """Rows of all biases and frequencies of an impedance study. Collective."""
-    runner = ImpedanceRunner(Case.model_validate(data))
-    simulation = Simulation.of(runner.points[0], runner.points, MPI.COMM_WORLD, Clock())
-    return [dict(record.row) for point in runner.points for record in runner.records(simulation, point)]
 
 
 def impedance_of(row: dict[str, Any]) -> complex:
@@ -71,7 +58,7 @@ def blocking_cell_spectrum(setting: Setting) -> Iterator[Check | Plot]:
         "type": "impedance",
         "frequencies": {"start": 1e3, "stop": 1e9, "points": 13 if setting.quick else 37, "spacing": "logarithmic"},
     }
-    found = spectra(CELL | {"study": study})
+    found = rows(CELL | {"study": study})
     frequencies = np.array([row["frequency [Hz]"] for row in found])
     ours, exact = np.array([impedance_of(row) for row in found]), cell_impedance(frequencies)
     off = np.abs(ours / exact - 1)
@@ -116,7 +103,7 @@ def slow_limit(setting: Setting) -> Iterator[Check | Plot]:
     biases, step, slowest = (0.0, 0.5), 0.02, 0.01
     frequencies = [slowest, *np.geomspace(1.0, 1e5, 6 if setting.quick else 21)]
     study = {"type": "impedance", "terminal": "base", "frequencies": list(map(float, frequencies)), "at": list(biases)}
-    found = spectra(data | {"study": study})
+    found = rows(data | {"study": study})
     around = [bias + part * step for bias in biases for part in (-1.0, -0.5, 0.5, 1.0)]
     sweep = {"type": "sweep", "parameter": "terminals.base.potential", "values": around}
     current = {row["terminals.base.potential [V]"]: row["current [A]"] for row in rows(data | {"study": sweep})}

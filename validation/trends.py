@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from postprocess.tables.columns import matches
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from validation.checks import Check, Line, Plot, Section
-from validation.devices import KCL_WATER, bar, ratio_bar, rows, simulations
+from validation.devices import KCL_WATER, bar, ratio_bar, rows, simulated
 from validation.setting import Setting
 
 PARAMETER = "terminals.base.potential"
@@ -121,24 +121,23 @@ def slender_change(ratio: float, power: int) -> float:
 
 def small_cone(ratio: float) -> tuple[float, float, float]:
     """Odd relative change of the mean salt and of the conductance of a cone at SMALL_BIAS, and the bar of the latter."""
-    found = list(
-        simulations(
-            {
-                "geometry": {
-                    "type": "cone", "length": CONE_LENGTH, "radius_tip": TIP, "radius_base": TIP / ratio, "reservoirs": None,
-                },
-                "electrolyte": KCL_WATER
-                | {"concentration": SALT, "species": {"K": {"diffusivity": 2e-9}, "Cl": {"diffusivity": 2e-9}}},
-                "walls": {"channel": {"surface_charge": CHARGE}},
-                "solver": {"flow": "none"},
-                "mesh": {"axial_cells": 48},
-                "study": {"type": "sweep", "parameter": PARAMETER, "values": [-SMALL_BIAS, SMALL_BIAS]},
-            }
-        )
+    result = simulated(
+        {
+            "geometry": {
+                "type": "cone", "length": CONE_LENGTH, "radius_tip": TIP, "radius_base": TIP / ratio, "reservoirs": None,
+            },
+            "electrolyte": KCL_WATER
+            | {"concentration": SALT, "species": {"K": {"diffusivity": 2e-9}, "Cl": {"diffusivity": 2e-9}}},
+            "walls": {"channel": {"surface_charge": CHARGE}},
+            "solver": {"flow": "none"},
+            "mesh": {"axial_cells": 48},
+            "study": {"type": "sweep", "parameter": PARAMETER, "values": [-SMALL_BIAS, SMALL_BIAS]},
+        }
     )  # fmt: skip
-    (_, minus, low), (_, plus, high) = sorted(found, key=lambda point: point[1]["bias [V]"])
-    z = np.array([line["axial_position [m]"] for line in low])
-    salt = np.array([a["virtual_salt [mol/m^3]"] - b["virtual_salt [mol/m^3]"] for a, b in zip(low, high, strict=True)])
+    minus, plus = result.table.sort_values("bias [V]").to_dict("records")
+    low, high = (result.profiles[result.profiles["point"] == row["point"]] for row in (minus, plus))
+    z = np.array(low["axial_position [m]"])
+    salt = np.array(low["virtual_salt [mol/m^3]"]) - np.array(high["virtual_salt [mol/m^3]"])
     inside = (z >= 0) & (z <= CONE_LENGTH)
     mean = float(np.trapezoid(salt[inside], z[inside]) / (z[inside][-1] - z[inside][0])) / (2 * SALT)
     currents = abs(minus["current [A]"]), abs(plus["current [A]"])

@@ -15,7 +15,7 @@ from meshes.quantity import parse
 from postprocess.tables.units import split_header
 from solver.analysis.rectification import rectification as pair_points
 from solver.results.headers import error_header
-from solver.results.rows import ResultError, Row, csv_bytes, reason
+from solver.results.rows import ResultError, Row, reason
 
 Array = npt.NDArray[np.float64]
 
@@ -36,21 +36,18 @@ def read_table(path: Path) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(f"cannot read {path}: {reason(error) if isinstance(error, OSError) else error}") from error
     try:
-        return _parsed(text[: text.rfind("\n") + 1])
+        return pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
     except pd.errors.ParserError as error:
         raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
 
 
 def table_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Rows of a run as the table that their CSV file would give; empty without rows."""
-    return _parsed(csv_bytes(list(rows[0]), rows, with_header=True).decode()) if rows else pd.DataFrame()
-
-
-def _parsed(text: str) -> pd.DataFrame:
-    try:
-        return pd.read_csv(io.StringIO(text), skipinitialspace=True)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
+    return pd.DataFrame(
+        [{header: np.nan if value in (None, "") else value for header, value in row.items()} for row in rows]
+    )
 
 
 def rectification(observables: pd.DataFrame) -> pd.DataFrame:

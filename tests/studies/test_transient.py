@@ -123,7 +123,7 @@ def test_a_step_that_never_converges_ends_the_run_in_order(tmp_path: Path, monke
 
 def test_a_failed_step_is_tried_again_with_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few failures change the steps, not the numbers."""
-    undisturbed = in_time.records(CELL)
+    undisturbed = in_time.without_bars(CELL)
     solve, failures = TimeStepper._attempt, [5, 5, 9]
 
     def failing(self: TimeStepper, *arguments: Any) -> Any:
@@ -133,10 +133,10 @@ def test_a_failed_step_is_tried_again_with_a_shorter_one(monkeypatch: pytest.Mon
         return solve(self, *arguments)
 
     monkeypatch.setattr(TimeStepper, "_attempt", failing)
-    disturbed = in_time.records(CELL)
-    assert len(disturbed) > len(undisturbed)
+    disturbed = in_time.without_bars(CELL)
+    assert len(disturbed.table) > len(undisturbed.table)
     for header in ("charge_left [C]", "salt_mean [mol/m^3]", "charge_passed [C]"):
-        assert disturbed[-1].row[header] == pytest.approx(undisturbed[-1].row[header], rel=1e-4)
+        assert disturbed[header].iloc[-1] == pytest.approx(undisturbed[header].iloc[-1], rel=1e-4)
 
 
 # ------------------------------------------------------------------------------------------------ ranks
@@ -152,8 +152,8 @@ def test_ranks_share_one_result() -> None:
             {"type": "hold", "duration": 1e-6},
         ],
     }
-    together, alone = (in_time.records(data, comm) for comm in (MPI.COMM_WORLD, MPI.COMM_SELF))
-    assert [one.row["time [s]"] for one in together] == [one.row["time [s]"] for one in alone]
+    together, alone = (in_time.without_bars(data, comm) for comm in (MPI.COMM_WORLD, MPI.COMM_SELF))
+    assert list(together["time [s]"]) == list(alone["time [s]"])
     for header in (
         "current [A]",
         "flow_rate [m^3/s]",
@@ -161,4 +161,4 @@ def test_ranks_share_one_result() -> None:
         "salt_inventory [mol]",
         "salt_mean [mol/m^3]",
     ):
-        assert together[-1].row[header] == pytest.approx(alone[-1].row[header], rel=1e-8), header
+        assert together[header].iloc[-1] == pytest.approx(alone[header].iloc[-1], rel=1e-8), header
