@@ -42,9 +42,7 @@ def exists(name: str) -> bool:
         return all(key in names.case_keys() for key in keys)
     if name.startswith("nanochannel "):
         return all(part in names.texts() for part in name.split())
-    return name in names.case_keys() | names.definitions() or (
-        "." not in name and names.is_written(name.replace("<name>", ""))
-    )
+    return name in names.case_keys() | names.definitions() or ("." not in name and names.is_written(name))
 
 
 @pytest.mark.parametrize("name", [name for name in quoted(TEXT) if name not in NOT_OURS])

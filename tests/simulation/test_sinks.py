@@ -25,7 +25,7 @@ from solver.simulation.earlier import Earlier
 from solver.simulation.memory import MemorySink
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
-from solver.simulation.sink import Rows, Sink
+from solver.simulation.sink import Columns, Rows, Sink
 
 BIAS = "terminals.left.potential"
 SLIT: dict[str, Any] = {
@@ -73,9 +73,9 @@ class Both(Sink):
     def __init__(self, one: Sink, other: Sink) -> None:
         self._sinks = one, other
 
-    def start(self, case: Case, information: Mapping[str, Any]) -> Earlier:
-        self._sinks[1].start(case, information)
-        return self._sinks[0].start(case, information)
+    def start(self, case: Case, information: Mapping[str, Any], columns: Columns) -> Earlier:
+        self._sinks[1].start(case, information, columns)
+        return self._sinks[0].start(case, information, columns)
 
     @contextmanager
     def open(self, earlier: Earlier) -> Iterator[None]:

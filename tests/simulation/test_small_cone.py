@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-from postprocess.tables import load
+from postprocess.tables.result import load
 from solver.case.loading import load_case
-from solver.results.directory import ResultDirectory
 from solver.run import run
+from solver.simulation.directory import DirectorySink
 from tests.support.small_cone import small_cone
 
 pytestmark = [pytest.mark.serial, pytest.mark.fast]
@@ -24,7 +24,7 @@ def test_a_cone_from_the_case_file_to_the_tables(tmp_path: Path) -> None:
     """Nothing flows at rest, ions and liquid are conserved, and the error bars cover the difference to a fine mesh."""
     study = {"type": "sweep", "parameter": "terminals.base.potential", "values": [0.2, 0.0, -0.2]}
     (tmp_path / "case.yaml").write_text(json.dumps(small_cone(30.0) | {"title": "A small cone", "study": study}))
-    run(load_case(tmp_path), ResultDirectory(tmp_path / "result"), MPI.COMM_SELF)
+    run(load_case(tmp_path), DirectorySink.at(tmp_path / "result", MPI.COMM_SELF), MPI.COMM_SELF)
 
     result = load(tmp_path / "result")
     rows = result.observables.set_index("bias [V]")

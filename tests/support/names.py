@@ -90,8 +90,8 @@ def case_keys() -> frozenset[str]:
 
 @functools.cache
 def texts() -> frozenset[str]:
-    """Words of all strings in the code: columns, entries of a summary, commands."""
-    found: set[str] = set()
+    """Words of all strings in the code, and columns of the list of them: columns, entries of a summary, commands."""
+    found = set(re.findall(r"`(\w+)", (ROOT / "docs" / "results.md").read_text(encoding="utf-8")))
     for tree in trees().values():
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
