@@ -16,7 +16,7 @@ from solver.simulation.sink import Columns, Rows, Sink
 
 
 class MemorySink(Sink):
-    """Keeps a run in lists, which are the same on all ranks; only fields are each rank's own part.
+    """Keeps a run in lists, the same on all ranks but for times; of fields each rank keeps its own part.
 
     Args:
         fields: whether the fields of the rows that ask for them are kept.
