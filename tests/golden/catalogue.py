@@ -57,9 +57,9 @@ def _shipped(
     return Entry(name, path, (f"outputs.profile_points={profile_points}", *overrides), looser=looser or {})
 
 
-def _extra(name: str, *overrides: str, start: str | None = None) -> Entry:
+def _extra(name: str, start: str | None = None, looser: Mapping[str, float] | None = None) -> Entry:
     """A small case of this folder."""
-    return Entry(name, EXTRA / f"{name}.yaml", overrides, start)
+    return Entry(name, EXTRA / f"{name}.yaml", start=start, looser=looser or {})
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -104,6 +104,8 @@ ENTRIES: tuple[Entry, ...] = (
         "study.values=[-100 mbar, 100 mbar]",
         "study.outer.values=[-1 V, 0 V, 1 V]",
         "mesh.tolerance=5 %",
+        # fronts on a mesh that only just resolves them
+        looser={"main": 1e-9},
     ),
     _shipped(
         "pressure_pulses",
@@ -121,21 +123,28 @@ ENTRIES: tuple[Entry, ...] = (
         "mesh.growth=3",
         profile_points=10,
         # the first steps after the jump are 1e-5 of what they change
-        looser={"main": 2e-8, "rate": 1e-7, "quotient": 1e-6, "bar": 1e-3},
+        looser={"main": 5e-8, "rate": 2e-7, "quotient": 5e-7, "bar": 1e-3, "count": 0.1},
     ),
     # the channel is so long that the estimate of the discretization error is rounding
-    _shipped("slit_conductance", "study.range.points=4", looser={"cut": 1e-6, "noise": 1e-5, "bar": 0.5}),
+    _shipped("slit_conductance", "study.range.points=4", looser={"cut": 1e-6, "noise": 1e-5, "bar": 0.2}),
     _shipped("slit_electroosmosis", "study.range.points=3", "study.outer.values=[0.98 mM, 1.02 mM]", "mesh.growth=3"),
     _shipped("slit_polarization", "study.range.points=3", "mesh.tolerance=2 %"),
     _extra("closed_cell"),
     _extra("closed_cell_in_time"),
+    # a hard run, in which rounding decides when the Jacobian is made again; the estimate of a step's error depends on that
+    _extra("charging", looser={"bar": 5e-2, "count": 0.5}),
     _extra("mixture"),
     _extra("tee"),
+    _extra("adapted_tee"),
+    _extra("mesh_file"),
     _extra("cone_impedance"),
+    _extra("gate_impedance"),
     _extra("adapted_cone"),
+    _extra("adapted_flow"),
     _extra("cone_sensitivities"),
     _extra("bullet_piecewise"),
     _extra("hourglass_expression"),
+    _extra("lengths"),
     _extra("stern_wall"),
     _extra("gate"),
     _extra("gate_in_time"),
@@ -143,7 +152,7 @@ ENTRIES: tuple[Entry, ...] = (
     _extra("continued", start="tracks"),
 )
 
-CORE = ("closed_cell_in_time", "mixture", "cone_impedance", "adapted_cone", "cone_sensitivities")
+CORE = ("tracks", "mixture", "cone_impedance", "adapted_cone", "cone_sensitivities")
 """Those that stay in the suite for good: fast ones, one of every kind of study."""
 
 

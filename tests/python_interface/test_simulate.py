@@ -158,9 +158,10 @@ def test_an_interrupt_from_the_keyboard_leaves_a_result_to_resume(
         add(self, record, simulation)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(DirectorySink, "add", interrupted)
+    monkeypatch.setattr(DirectorySink, "add", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         nc.simulate(cone(), tmp_path / "r", progress=False)
+    monkeypatch.undo()
     assert nc.open_result(tmp_path / "r").run["status"] == "failed"
     resumed = nc.simulate(cone(), tmp_path / "r", resume=True, progress=False)
     assert list(resumed["point"]) == [0, 1, 2]
