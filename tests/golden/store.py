@@ -1,4 +1,4 @@
-"""Make the stored rows again: python3 tests/golden/store.py [NAME ...]; says what changes before it overwrites."""
+"""Make the stored rows again: python3 -m tests.golden.store [NAME ...]; says what changes before it overwrites."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def tables_of(name: str) -> Tables:
 def failures(name: str, *, counts: bool) -> list[Difference]:
     """What is beyond its tolerance: of the counts of iterations, or of everything else."""
     before = stored(name)
-    assert before is not None, f"nothing stored: python3 tests/golden/store.py {name}"
+    assert before is not None, f"nothing stored: python3 -m tests.golden.store {name}"
     found = differences(entry(name), before, tables_of(name))
     return [difference for difference in found if (difference.kind == "count") == counts and not difference.passed]
 

@@ -16,6 +16,7 @@ class Bikerman(ElectrolyteModel):
 
     type: Literal["bikerman"] = "bikerman"
     diameter: PositiveLength
+    """Diameter of an ion with its water."""
 
     def _volume(self, scale: float) -> float:
         return AVOGADRO * self.diameter**3 * scale

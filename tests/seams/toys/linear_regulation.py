@@ -16,6 +16,7 @@ class Regulation(Description):
     """Linear charge regulation."""
 
     capacitance: Capacitance
+    """Charge that a volt brings."""
     neutral_potential: Voltage
     """Potential at which the wall has no charge."""
 

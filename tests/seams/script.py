@@ -1,0 +1,85 @@
+"""What a copy of the program with the toys in it computes, as JSON on the last line; run in that copy."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+import nanochannel as nc
+
+SLIT: dict[str, Any] = {
+    "geometry": {
+        "type": "slit",
+        "length": "40 nm",
+        "height": "8 nm",
+        "width": "1 um",
+        "reservoirs": {"length": "20 nm", "half_height": "20 nm"},
+    },
+    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": "20 mM"},
+    "terminals": {"left": {"potential": "0.1 V"}},
+    "mesh": {"growth": 4, "axial_cells": 4, "wall_size": "1 debye_length", "corner_size": "0.2 debye_length"},
+    "outputs": {"errors": "none"},
+}
+
+
+def simulated(**changes: object) -> nc.SimulationResult:
+    """The slit with other keys."""
+    return nc.simulate(nc.Case(**SLIT | changes), progress=False)
+
+
+def walls() -> dict[str, list[float]]:
+    """Current, flow rate and surface potential of the toy wall, and of an electrode behind the same capacitance."""
+    columns = ["current [A]", "flow_rate [m^3/s]", "zeta_potential_mean [V]"]
+    thickness, permittivity = 1e-9, 8.8541878188e-12 * 10.0
+    toy = {"capacitance": permittivity / thickness, "neutral_potential": "-0.3 V"}
+    kinds = {
+        "toy": {"regulation": toy},
+        "stern": {"potential": "-0.3 V", "stern": {"thickness": thickness, "relative_permittivity": 10.0}},
+    }
+    mesh = {**SLIT["mesh"], "refinement": 1}
+    results = {name: simulated(walls={"channel": wall}, mesh=mesh) for name, wall in kinds.items()}
+    return {name: list(result.table[columns].iloc[0]) for name, result in results.items()}
+
+
+def electrolyte(charge: float = 0.1, diameter: float = 1.5e-9) -> dict[str, float]:
+    """Potential of the charged walls of a wide slit at rest, in the toy electrolyte and in the ideal one."""
+    geometry = {**SLIT["geometry"], "height": "20 nm"}
+    found = {}
+    for name, model in {"bikerman": {"type": "bikerman", "diameter": diameter}, "ideal": {"type": "ideal"}}.items():
+        result = simulated(
+            geometry=geometry,
+            electrolyte={"species": {"K": {}, "Cl": {}}, "concentration": "100 mM", "model": model},
+            terminals={},
+            walls={"channel": {"surface_charge": charge}},
+            solver={"flow": "none"},
+            mesh={"refinement": 1},
+        )
+        x, y, _ = np.asarray(result.fields[0].points).T
+        wall = (np.abs(y - 10e-9) < 1e-14) & (np.abs(x - 20e-9) < 4e-9)
+        found[name] = float(np.mean(np.asarray(result.fields[0]["potential"])[wall]))
+    return found
+
+
+def quantity() -> dict[str, float]:
+    """Rows of the toy quantity, and what they follow from."""
+    row = simulated().table.iloc[0]
+    return {str(name): float(row[name]) for name in row.index if name.startswith(("power_", "amount_", "current"))}
+
+
+def study() -> dict[str, Any]:
+    """Summary and rows of the toy study."""
+    result = simulated(
+        walls={"channel": {"surface_charge": "-10 mC/m^2"}},
+        study={"type": "pair", "terminal": "left", "potential": "0.2 V"},
+    )
+    return {
+        "summary": result.summary["pair"],
+        "sides": list(result.table["side"]),
+        "bias": list(result.table["bias [V]"]),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps({"walls": walls(), "electrolyte": electrolyte(), "quantity": quantity(), "study": study()}))
