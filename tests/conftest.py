@@ -18,7 +18,7 @@ WITHOUT_RANKS = {
 
 COMPUTED = [
     "shipped", "golden", "validation/test_checks.py", "studies", "command_line", "accuracy", "simulation",
-    "python_interface", "independent/test_comparisons.py",
+    "python_interface", "notebooks", "independent/test_comparisons.py",
 ]  # fmt: skip
 """Folders and files whose tests solve whole devices: not part of `make test-fast`, and started first, the longest first,
 so that no process is left alone with a long test at the end."""
