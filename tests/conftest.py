@@ -11,13 +11,15 @@ import pytest
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 WITHOUT_RANKS = {
-    "analysis", "benchmarks", "case", "check", "command_line", "docs", "inputs", "meshes", "physics", "postprocess",
-    "results", "shipped", "signals",
+    "analysis", "benchmarks", "case", "check", "command_line", "docs", "golden", "inputs", "laws", "meshes", "physics",
+    "postprocess", "results", "shipped", "signals",
 }  # fmt: skip
 """Folders of tests whose subject has no ranks, or that start processes of their own."""
 
-COMPUTED = ["shipped", "validation/test_checks.py", "studies", "accuracy", "command_line", "simulation",
-            "independent/test_comparisons.py"]  # fmt: skip
+COMPUTED = [
+    "shipped", "golden", "validation/test_checks.py", "studies", "command_line", "accuracy", "simulation",
+    "python_interface", "notebooks", "independent/test_comparisons.py",
+]  # fmt: skip
 """Folders and files whose tests solve whole devices: not part of `make test-fast`, and started first, the longest first,
 so that no process is left alone with a long test at the end."""
 
