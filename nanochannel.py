@@ -255,6 +255,8 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
 
     comm = MPI.COMM_WORLD
     start_logging(comm)
+    for note in (note for case in cases for note in case.notes):
+        logger.warning("warning: %s", note)
     try:
         return int(options.action(options, *cases, comm))
     except ConvergenceError as error:

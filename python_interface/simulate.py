@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ def simulate(
     """
     comm = MPI.COMM_WORLD if comm is None else comm
     check_files(case)
+    for note in case.notes if comm.rank == 0 else ():
+        warnings.warn(note, FutureWarning, stacklevel=2)
     try:
         with only_first_rank(comm):
             if out is None:

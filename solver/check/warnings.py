@@ -32,7 +32,7 @@ def find_warnings(
 
     points: the case and the ends of its sweeps with their labels. sections, devices, times: numbers of the case as written.
     """
-    found: dict[str, str] = {}
+    found = {note: note for note in case.notes}
     layer = min(point.layer_thickness() for _, point in points)
     for label, point in points:
         for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):

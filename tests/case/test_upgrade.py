@@ -10,6 +10,7 @@ import pytest
 from solver.case.case import Case, CaseError
 from solver.case.loading import load_case
 from solver.case.upgrade import upgraded
+from solver.check.report import report
 
 OLD: dict[str, Any] = {
     "geometry": {
@@ -34,6 +35,10 @@ def test_old_names_are_understood_with_one_note_each() -> None:
     (note,) = case.notes
     assert note.startswith("'walls.membrane' is now called 'walls.membrane_face'")
     assert Case.model_validate(case.model_dump(mode="json")).notes == ()
+
+
+def test_check_prints_the_notes() -> None:
+    assert "warning: 'walls.membrane' is now called" in str(report(Case.model_validate(OLD)))
 
 
 def test_names_of_a_mesh_file_are_those_of_the_user() -> None:
