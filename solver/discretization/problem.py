@@ -123,7 +123,8 @@ class Problem:
 
         # ---- transport
         self.wall_charges = wall_charges(self, self._constants, self._units)
-        contents = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
+        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
+        contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)
         self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
         self.form: Any = 0
@@ -131,7 +132,8 @@ class Problem:
             integrand, measure = self._equations(region, test), measures.region(region.name)
             self.steady_form += integrand * measure
             if stores and region.law.holds_ions:
-                integrand += self._storage_rate * contents
+                integrand += self._storage_rate * stored
+                contents += stored * measure
             self.form += integrand * measure
         for wall in self.wall_charges:
             on_wall = forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
@@ -140,7 +142,7 @@ class Problem:
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
-            self._contents = fem.form(contents * measures.volume) if stores else None
+            self._contents = fem.form(contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
         held = [[c is not None for c in terminal.concentrations] for terminal in terminals]
         charged = {wall.name for wall in self.wall_charges}
