@@ -29,7 +29,7 @@ from solver.case.case import Case
 from solver.case.electrolyte import Species
 from solver.case.loading import load_case
 from solver.case.mesh import MeshSize
-from solver.case.studies.steady import Steady
+from solver.case.studies.base import Study
 from solver.physics.ions import ION_TABLE
 
 NAMES = ("Navier", "Newton", "CSV")  # words that stay capital at the beginning of a meaning
@@ -51,7 +51,7 @@ def document() -> str:
     parts = [INTRODUCTION.format(units=units, example=EXAMPLE, transient=TRANSIENT, impedance=IMPEDANCE)]
     parts.append("## Top level\n\n" + _table(Case, used))
     for path, model in _sections():
-        text = TEXTS.get(model.__name__, inspect.getdoc(model) or "").strip()
+        text = (getattr(model, "explanation", "") or TEXTS.get(model.__name__, inspect.getdoc(model) or "")).strip()
         parts.append(f"## {_heading(path, model)}\n\n" + _paragraphs(text) + _table(model, used))
         if model is Species:
             parts.append(_ions())
@@ -167,8 +167,8 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
         return f"{value.value:g} debye_length" if value.in_debye_lengths else f"{value.value:g} m"
     if value is None or value in ("", ()):
         return "none"
-    if isinstance(value, Steady):
-        return "steady"
+    if isinstance(value, Study):
+        return value.kind()
     if isinstance(value, (BaseModel, dict)):
         return "none" if model is geometry.File else "the defaults"
     if isinstance(value, bool):

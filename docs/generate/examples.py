@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from solver.case.studies.transient import Transient
+
 INTRODUCTION = """\
 # The case file
 
@@ -98,13 +100,7 @@ study:
   outer: {parameter: study.protocol.3.frequency, values: [10 Hz, 30 Hz, 100 Hz]}
 """
 
-TRACKS = """\
-study:
-  type: transient
-  protocol:
-    voltage: [{type: sine, amplitude: {terminals.base.potential: 1 V}, frequency: 30 Hz, periods: 5}]
-    pressure: [{type: hold, duration: 50 ms}, {type: step, to: {terminals.base.pressure: 10 mbar}}]
-"""
+TRACKS = Transient.explanation.partition("```yaml\n")[2].removesuffix("```")
 
 IMPEDANCE = """\
 title: Two plates

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from examples import TRACKS
-
 # Headings that are not the path of the keys.
 HEADINGS = {
     "Span": "`geometry.channel` of a file",
@@ -62,20 +60,6 @@ Cell sizes are lengths or multiples of the Debye length. `debye_length` means th
 case: the Debye length, or the Gouy-Chapman length where a high charge makes that shorter. Every result states
 the error that its mesh leaves; with `tolerance` the program makes a mesh that meets one, and ignores
 `wall_size`, `corner_size`, `growth`, `axial_cells` and `refinement`.""",
-    "Sweep": """
-One steady point for every value of a numeric key, by continuation from the points before. Values of both signs
-start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for every value of
-a second key.""",
-    "Transient": f"""
-A run in time (a transient) from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,
-`.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and
-`walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the start, at
-all corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are
-right to about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more. Several
-tracks run side by side from the beginning, and a key belongs to one of them only:
-
-```yaml
-{TRACKS}```""",
     "Hold": "Keeps all values.",
     "Ramp": "Linear in time, from the values before it.",
     "Step": "A jump; takes no time.",
@@ -91,10 +75,7 @@ last pulse included.""",
     "Table": """
 Values at times, linear between them; a repeated time is a jump. Times count from the start of the step, and the
 first one is 0. Where the first value is not that before the step, it starts with a jump.""",
-    "Impedance": """
-The response of all currents to a small harmonic change of one potential, linearised about the steady state at
-every bias.""",
     "Outputs": """
-Error bars are the columns `<name>_error` of observables.csv; derivatives are written to sensitivities.csv.
+Error bars are the columns `NAME_error` of observables.csv; derivatives are written to sensitivities.csv.
 `docs/theory.md` says how both are computed.""",
 }

@@ -66,7 +66,7 @@ class ErrorBars:
     """Error columns for the states of one problem. Collective.
 
     Args:
-        enriched: the richer problem beside the one that is judged.
+        enriched: the richer problem beside the one whose error is asked for.
         jacobian: of the working problem, for adjoint states.
         case: for the driven terminal.
     """

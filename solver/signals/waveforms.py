@@ -193,7 +193,7 @@ def table_faults(times: tuple[float, ...]) -> list[tuple[int, str]]:
     for i, time in enumerate(times):
         if i == 0 and time != 0.0:
             faults.append(
-                (i, f"{time:g} s: the times of a table count from the begin of its step, so the first one is 0")
+                (i, f"{time:g} s: the times of a table count from the start of its step, so the first one is 0")
             )
         elif i > 0 and time < times[i - 1]:
             faults.append((i, f"{time:g} s comes after {times[i - 1]:g} s; write the times in ascending order"))

@@ -216,7 +216,7 @@ def test_bad_protocols(tmp_path: Path, kind: str) -> None:
         ),
         (
             b"time [s],terminals.base.potential [V]\n1,0\n2,1\n",
-            "line 2: 1 s: the times of a table count from the begin",
+            "line 2: 1 s: the times of a table count from the start",
         ),
         (b"time [s],terminals.base.potential [V]\n0,0\n\n2,1\n1,1\n", "line 5: 1 s comes after 2 s"),
         (b"time [s],terminals.base.potential [V]\n0,0\n2,1\n2,3\n2,4\n", "line 5: 2 s stands there three times"),

@@ -56,7 +56,7 @@ EXPLANATION = (
     " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the start, at all"
     " corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are right to"
     " about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more."
-    " Several tracks run side by side from the beginning, and a key belongs to one of them only:"
+    " Several tracks run side by side from the start, and a key belongs to one of them only:"
     """
 
 ```yaml
