@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
@@ -22,7 +22,8 @@ from meshes.quantity import (
 from solver.inputs.choices import one_of
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
-from solver.laws.registry import ELECTROLYTE_MODELS
+from solver.laws.reactions.base import ReactionLaw
+from solver.laws.registry import ELECTROLYTE_MODELS, REACTION_LAWS
 from solver.physics.ions import ION_TABLE
 from solver.physics.solution import Solution
 
@@ -42,7 +43,7 @@ else:
     Model = one_of(ELECTROLYTE_MODELS)  # by its name, or with its keys
 
 
-class Electrolyte(Description):
+class ElectrolyteKeys(Description):
     """The solvent and its species."""
 
     temperature: Temperature = 298.15
@@ -69,6 +70,23 @@ class Electrolyte(Description):
                 "species", "needs at least one cation and one anion to be neutral; add e.g. 'K: {}' or 'Cl: {}'"
             )
         return self
+
+    @model_validator(mode="after")
+    def _reactions_are_possible(self) -> Self:
+        valences = {name: species.valence for name, species in self.species.items()}
+        for name, reaction in self._by_name().items():
+            if objection := reaction.objection(valences):
+                raise misfit(("reactions", name), objection)
+        return self
+
+    def _by_name(self) -> Mapping[str, ReactionLaw]:
+        found: Mapping[str, ReactionLaw] = getattr(self, "reactions", {})
+        return found
+
+    @property
+    def reaction_laws(self) -> tuple[ReactionLaw, ...]:
+        """The reactions between the species."""
+        return tuple(self._by_name().values())
 
     def stoichiometry(self) -> dict[str, int] | None:
         """Ions per formula unit of the salt; None when it is neither given for all nor follows from two valences."""
@@ -100,6 +118,21 @@ class Electrolyte(Description):
             tuple(self.species),
             self.model,
         )
+
+
+if TYPE_CHECKING or not REACTION_LAWS:
+
+    class Electrolyte(ElectrolyteKeys):
+        """The solvent and its species."""
+
+else:
+    Electrolyte = create_model(
+        "Electrolyte",
+        __base__=ElectrolyteKeys,
+        __doc__=ElectrolyteKeys.__doc__,
+        __module__=__name__,
+        reactions=(dict[str, one_of(REACTION_LAWS)], Field(default={}, description="Reactions between the species.")),
+    )
 
 
 def _with_table_values(name: str, given: Any) -> Any:

@@ -99,6 +99,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         terminals_of(case),
         walls_of(case),
         model=case.electrolyte.model,
+        reactions=case.electrolyte.reaction_laws,
         flow=case.solver.flow == "stokes",
         clock=clock,
         stores=not case.terminals or case.study.needs_storage,

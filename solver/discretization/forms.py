@@ -3,7 +3,7 @@
 Strong form, species i with valence z_i and diffusivity D_i, concentration c_i, potential phi, velocity u, pressure p:
 
     -div(eps grad phi) = F sum_i z_i c_i + X                       (Poisson; X a fixed charge)
-    d c_i/dt + div J_i = 0,  J_i = -D_i c_i grad(mu_i) + c_i u     (Nernst-Planck)
+    d c_i/dt + div J_i = R_i,  J_i = -D_i c_i grad(mu_i) + c_i u   (Nernst-Planck; R_i by reactions)
     mu_i = ln c_i + z_i F phi / (R T) + (excess)
     -div(2 eta e(u)) + grad p = -F (sum_i z_i c_i) grad phi        (Stokes)
     div u = 0
@@ -59,6 +59,11 @@ def nernst_planck(c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any, v: Any
     terminal it gives the molar rate entering there.
     """
     return -ufl.inner(flux(c, mu, u, diffusivity, peclet), ufl.grad(v)) * metric.weight
+
+
+def source(rate: Any, v: Any, metric: Metric) -> Any:
+    """-R v: a species that reactions make at the rate R; d c/dt + div J = R."""
+    return -rate * v * metric.weight
 
 
 def storage(c: Any, v: Any, metric: Metric) -> Any:

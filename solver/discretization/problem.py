@@ -35,6 +35,7 @@ from solver.discretization.unknowns import Unknowns, electrochemical
 from solver.discretization.walls import WallCharge, wall_charges
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
@@ -60,6 +61,7 @@ class Problem:
         flow: whether the Stokes equations are solved.
         stores: whether the storage of ions may be part of the residual (see `Storage`).
         regions: materials of the regions of the mesh; free electrolyte everywhere by default.
+        reactions: between the species, wherever there are ions.
         quadrature_degree: of all integrals.
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
     """
@@ -77,12 +79,14 @@ class Problem:
         model: ElectrolyteModel | None = None,
         stores: bool = False,
         regions: Sequence[RegionCondition] = (RegionCondition(Fluid()),),
+        reactions: Sequence[ReactionLaw] = (),
         quadrature_degree: int = 5,
         degree: int = DEGREE,
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model = model or Ideal()
         self.walls, self.stores, self.degree = tuple(walls), stores, degree
+        self.reactions = tuple(reactions)
         self.mesh = mesh = tagged.mesh
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
@@ -178,7 +182,25 @@ class Problem:
         found = forms.poisson(self.phi, charge, self._coupling, test[0], self.metric, law.permittivity_factor())
         for i, solute in enumerate(self.solutes if law.holds_ions else ()):
             found += self.species_transport(i, test[1 + i], law.diffusivity_factor(solute.name))
+        return found + self._reaction_terms(test) if law.holds_ions else found
+
+    def _reaction_terms(self, test: Any) -> Any:
+        """Integrand of what reactions make: -R v of every species."""
+        scale = self.scales.concentration
+        concentrations = {s.name: scale * c for s, c in zip(self.solutes, self.c, strict=True)}
+        found: Any = 0
+        for reaction in self.reactions:
+            events = reaction.rate(concentrations, SYMBOLS) * (self.scales.time / scale)
+            for name, count in reaction.stoichiometry().items():
+                number = [solute.name for solute in self.solutes].index(name)
+                found += forms.source(count * events, test[1 + number], self.metric)
         return found
+
+    @property
+    def stoichiometry(self) -> np.ndarray:
+        """Change of the number of each species by one event of each reaction. Shape (species, reactions)."""
+        table = [[law.stoichiometry().get(solute.name, 0) for law in self.reactions] for solute in self.solutes]
+        return np.array(table, dtype=float).reshape(len(self.solutes), len(self.reactions))
 
     def species_transport(self, number: int, test: Any, diffusivity_factor: float = 1.0) -> Any:
         """Integrand of the Nernst-Planck equation of a species with a test function."""

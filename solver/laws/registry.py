@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
 from solver.laws.walls.base import WallLaw
@@ -20,3 +21,6 @@ ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid,)
 """Kinds of regions; the first is what a device is filled with."""
+
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = ()
+"""Kinds of reactions between species. Cases have the key `electrolyte.reactions` once there is one."""

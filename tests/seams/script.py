@@ -62,6 +62,31 @@ def electrolyte(charge: float = 0.1, diameter: float = 1.5e-9) -> dict[str, floa
     return found
 
 
+def reaction() -> dict[str, Any]:
+    """Amounts of two neutral solutes of which one turns into the other, at the start of a run in time and after a step."""
+    neutral = {"valence": 0, "diffusivity": "1e-9 m^2/s", "stoichiometry": 1}
+    decay = {"type": "first_order", "reactant": "A", "product": "B", "rate_constant": "2e6 1/s"}
+    electrolyte = {
+        "species": {"K": {"stoichiometry": 1}, "Cl": {"stoichiometry": 1}, "A": neutral, "B": neutral},
+        "concentration": "20 mM",
+        "reactions": {"decay": decay},
+    }
+    protocol = [
+        {"type": "step", "to": {"terminals.left.potential": "0.2 V"}},
+        {"type": "hold", "duration": "1 us"},
+    ]
+    study = {"type": "transient", "protocol": protocol, "record_every": "0.5 us"}
+    result = simulated(electrolyte=electrolyte, solver={"flow": "none"}, study=study)
+    try:
+        nc.Case(**SLIT | {"electrolyte": electrolyte | {"reactions": {"bad": decay | {"reactant": "K"}}}})
+        refused = ""
+    except nc.CaseError as error:
+        refused = str(error)
+    columns = ["time [s]", "salt_balance_error", "amount_K [mol]", "amount_A [mol]", "amount_B [mol]"]
+    entering = [f"current_{terminal}_K [A]" for terminal in ("left", "right")]
+    return {"rows": result.table[columns + entering].to_dict("records"), "refused": refused}
+
+
 def quantity() -> dict[str, float]:
     """Rows of the toy quantity, and what they follow from."""
     row = simulated().table.iloc[0]
@@ -81,5 +106,7 @@ def study() -> dict[str, Any]:
     }
 
 
+PARTS = (walls, electrolyte, reaction, quantity, study)
+
 if __name__ == "__main__":
-    print(json.dumps({"walls": walls(), "electrolyte": electrolyte(), "quantity": quantity(), "study": study()}))
+    print(json.dumps({part.__name__: part() for part in PARTS}))

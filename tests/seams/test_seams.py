@@ -1,4 +1,4 @@
-"""A new wall law, electrolyte model, quantity and study are new files and one entry in a list; nothing else is touched."""
+"""A new law of any kind, quantity or study is a new file and one entry in a list; nothing else is touched."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ SEAMS = (
         {"bikerman.py": "solver/laws/electrolytes"}, "solver/laws/registry.py", "ELECTROLYTE_MODELS",
         "Bikerman", "solver.laws.electrolytes.bikerman",
     ),
+    Seam(
+        {"first_order.py": "solver/laws/reactions"}, "solver/laws/registry.py", "REACTION_LAWS",
+        "FirstOrder", "solver.laws.reactions.first_order",
+    ),
     Seam({"power.py": "solver/observables"}, "solver/observables/quantities.py", "QUANTITIES",
          "Power", "solver.observables.power"),
     # the keys of a study work without the compiled stack, and its runner does not: hence two files
@@ -64,7 +68,9 @@ def plant(seam: Seam, copy: Path) -> None:
     last = max(k for k, line in enumerate(lines) if line.startswith("from "))
     lines.insert(last + 1, f"from {seam.module} import {seam.entry}")
     at = next(k for k, line in enumerate(lines) if line.startswith(f"{seam.list}:"))
-    if lines[at].endswith(")"):
+    if lines[at].endswith("()"):
+        lines[at] = f"{lines[at][:-1]}{seam.entry},)"
+    elif lines[at].endswith(")"):
         lines[at] = f"{lines[at][:-1].removesuffix(',')}, {seam.entry})"
     else:
         end = lines.index(")", at)
@@ -145,6 +151,18 @@ def test_an_electrolyte_model(computed: dict[str, Any]) -> None:
     assert computed["electrolyte"]["bikerman"] > 1.1 * computed["electrolyte"]["ideal"]
 
 
+def test_a_reaction(computed: dict[str, Any]) -> None:
+    """One solute turns into the other all the time, and in time no particle is lost. Both diffuse alike: their sum is
+    uniform, as potassium is at no charge."""
+    found = computed["reaction"]
+    for row in found["rows"]:
+        assert row["amount_A [mol]"] < 0.9 * row["amount_B [mol]"]
+        assert row["amount_A [mol]"] + row["amount_B [mol]"] == pytest.approx(2 * row["amount_K [mol]"], rel=1e-5)
+        assert row["salt_balance_error"] < 1e-7
+    assert "electrolyte.reactions.bad" in found["refused"]
+    assert "makes a charge of -1 e" in found["refused"]
+
+
 def test_a_quantity(computed: dict[str, Any]) -> None:
     row = computed["quantity"]
     assert row["power_left [W]"] == pytest.approx(0.1 * row["current_left [A]"], rel=1e-12)
@@ -160,6 +178,6 @@ def test_a_study(computed: dict[str, Any]) -> None:
 def test_the_pages_of_the_documentation_tell_of_them(planted: Path) -> None:
     run_in(planted, "docs/generate")
     cases, results = ((planted / "docs" / name).read_text(encoding="utf-8") for name in ("cases.md", "results.md"))
-    for name in ("regulation", "bikerman", "pair"):
+    for name in ("regulation", "bikerman", "first_order", "pair"):
         assert name in cases
     assert "power_TERMINAL" in results

@@ -225,7 +225,7 @@ class ProtocolRun:
         scales, valences = now.found.parameters.scales, np.array(problem.valences)
         amounts = self._amounts()
         entered, gross = (part.sum(axis=0) * scales.amount for part in (now.passed, now.gross_amount))
-        missing = amounts - self._initial - entered
+        missing = _unexplained(amounts - self._initial - entered, problem.stoichiometry)
         scale = np.where(gross > 0.0, np.maximum(gross, NEGLIGIBLE * self._initial), self._initial)
         charge = now.charge_passed * scales.electric_flux
         carried = float(np.abs(valences) @ scale)
@@ -345,3 +345,11 @@ def merged(corners: list[float], marks: list[float], duration: float) -> list[fl
             continue
         found.append((time, mark))
     return [time for time, _ in found]
+
+
+def _unexplained(missing: np.ndarray, stoichiometry: np.ndarray) -> np.ndarray:
+    """The part of missing amounts that no extent of the reactions explains. Shape (species,)."""
+    if not stoichiometry.shape[1]:
+        return missing
+    extents = np.linalg.lstsq(stoichiometry, missing, rcond=None)[0]
+    return np.asarray(missing - stoichiometry @ extents)
