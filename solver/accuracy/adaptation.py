@@ -77,7 +77,7 @@ class Adaptation:
 
 def adapted_mesh(
     case: Case,
-    alike: Sequence[Point],
+    alike: Sequence[Point[Case]],
     comm: MPI.Comm,
     clock: Clock,
     assessment: Callable[[Case, TaggedMesh, Clock], MeshAssessment] | None = None,
@@ -129,7 +129,7 @@ def adapted_mesh(
     return tagged, Adaptation(tolerance, case.mesh.goal, reached, tuple(p.name for p in points), tuple(steps), found)
 
 
-def hardest(points: Sequence[Point]) -> list[Point]:
+def hardest(points: Sequence[Point[Case]]) -> list[Point[Case]]:
     """The points at the ends of all swept values and the least driven one, without those at which nothing is driven: a
     strong drive steepens gradients, and a weak one leaves the currents to what it cannot overcome."""
     driven = [point for point in points if _is_driven(point.case)] or list(points)
@@ -164,7 +164,7 @@ class MeshAssessment:
         self._cells: np.ndarray = np.zeros(0)
         self._known = True
 
-    def error(self, points: Sequence[Point]) -> float:
+    def error(self, points: Sequence[Point[Case]]) -> float:
         """Relative error bar of the goal at the worst point; its contributions are kept for the marks. Infinite where the
         mesh is too coarse for an estimate.
 
@@ -255,14 +255,14 @@ class MeshAssessment:
         return np.unique(edges_of_cell[np.flatnonzero(share > low)])
 
 
-def mirrored(points: Sequence[Point]) -> list[tuple[int, int]]:
+def mirrored(points: Sequence[Point[Case]]) -> list[tuple[int, int]]:
     """Numbers of the points at -V and at V of every pair whose biases differ in sign alone.
 
     Raises:
         MeshError: there is none.
     """
 
-    def others(point: Point) -> list[tuple[str, float]]:
+    def others(point: Point[Case]) -> list[tuple[str, float]]:
         potentials = [name for name, _ in point.values if name.endswith(".potential")]
         return [(name, value) for name, value in point.values if name not in potentials[-1:]]
 

@@ -58,7 +58,7 @@ class Adjoint:
     """
 
     def __init__(self, problem: Problem, jacobian: Jacobian, goal: Goal) -> None:
-        self._problem, self._jacobian, self.goal = problem, jacobian, goal
+        self.problem, self._jacobian, self.goal = problem, jacobian, goal
         self._lift = fem.Function(problem.unknowns.space)
         self._test = Dual(
             fem.Function(problem.unknowns.space), None if problem.flow is None else fem.Function(problem.flow.space)
@@ -87,7 +87,7 @@ class Adjoint:
         Raises:
             SingularMatrixError: on all ranks.
         """
-        problem, dual = self._problem, self._test
+        problem, dual = self.problem, self._test
         problem.load(found)
         right = _assembled(self._gradient, problem.unknowns.space)
         right_flow = None if problem.flow is None else _assembled(self._gradient_flow, problem.flow.space)
@@ -109,10 +109,10 @@ class Adjoint:
     def lagrangian(self, found: Evaluation) -> float:
         """R(U; Z) at a state U, its parameters and the shape of the mesh, for the Z of the last `solve`, plus the goal itself
         where it is no residual: dimensionless. Its value at the state of that solve is the goal."""
-        self._problem.load(found)
+        self.problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
-        return float(self._problem.mesh.comm.allreduce(local, op=MPI.SUM))
+        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM))
 
 
 def _owned(function: fem.Function) -> np.ndarray:

@@ -81,7 +81,7 @@ class ErrorBars:
 
     def columns(
         self,
-        point: Point,
+        point: Point[Case],
         found: Evaluation,
         row: Mapping[str, float],
         slope: np.ndarray | None = None,
@@ -128,7 +128,7 @@ class ErrorBars:
                 columns[error_header(extended(headers.CURRENT, name, species.name))] = bar
         return columns
 
-    def _differences(self, point: Point, found: Evaluation, storage: Storage) -> tuple[np.ndarray, np.ndarray]:
+    def _differences(self, point: Point[Case], found: Evaluation, storage: Storage) -> tuple[np.ndarray, np.ndarray]:
         """Enriched minus working: currents (ports, species) in A, flow rates (ports,) in m^3/s."""
         enriched, scales = self._enriched, found.parameters.scales
         try:

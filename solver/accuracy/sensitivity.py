@@ -86,7 +86,7 @@ def reservoir_effect(adjoint: Adjoint, found: Evaluation, case: Case) -> float:
 
 def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callable[[float], Case], step: float) -> float:
     """Derivative of the adjoint's goal along a family of cases, SI. Collective; the mesh is left as found."""
-    problem, ends = found.problem, []
+    problem, ends = adjoint.problem, []
     for t in (step, -step):
         other = changed(t)
         if not build.differs_in_values_and_sizes(case, other):

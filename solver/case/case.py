@@ -221,7 +221,7 @@ class Case(Description):
         """Values of numeric keys in words, such as "terminals.base.potential = 1 V, study.tolerance = 0.001"."""
         return ", ".join(f"{key} = {value:g} {self.unit(key)}".strip() for key, value in values.items())
 
-    def with_value(self, parameter: str, value: float | str) -> Case:
+    def with_value(self, parameter: str, value: float | str) -> Self:
         """This case with one numeric key replaced, validated in full.
 
         Raises:
@@ -230,7 +230,7 @@ class Case(Description):
         self.unit(parameter)
         return self.with_values({parameter: value})
 
-    def with_values(self, values: Mapping[str, Any]) -> Case:
+    def with_values(self, values: Mapping[str, Any]) -> Self:
         """This case with the values of several dotted keys replaced at once, validated in full.
 
         Args:
@@ -251,7 +251,7 @@ class Case(Description):
                 whole = True
             replace(data, key, plain(value))
         # with numbers replaced the sweep is not tried: it was when this case was made, and trying it again would never end
-        return Case.model_validate(data, context={"one_point": not whole, "file": self._file})
+        return type(self).model_validate(data, context={"one_point": not whole, "file": self._file})
 
     # ---------------------------------------------------------------------------------------- validation
     @field_validator("terminals", "walls", mode="after")

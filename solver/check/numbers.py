@@ -88,9 +88,9 @@ class ElectrodeNumbers:
     charge: float
 
 
-@dataclass(frozen=True, repr=False)
-class Check:
-    """All numbers and warnings of a case; printed as text. Parts that a user's own mesh does not tell are empty.
+@dataclass(frozen=True)
+class CheckNumbers:
+    """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty.
 
     `terminals` of a closed cell is one entry, the liquid that fills it. `times` are only there for studies of time.
     """
@@ -107,11 +107,6 @@ class Check:
     devices: tuple[DeviceNumbers, ...]
     mesh: MeshEstimate | None
     warnings: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        from solver.check.text import render
-
-        return render(self)
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
 from solver.case.case import Case
-from solver.check.numbers import Check, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
+from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
 from solver.check.times import device_times
@@ -27,6 +28,14 @@ from solver.physics.solution import Solution
 from solver.physics.transport import electroosmotic_peclet, limiting_current
 
 __all__ = ["Check", "DeviceNumbers", "SectionNumbers", "TerminalNumbers", "check", "report"]
+
+
+@dataclass(frozen=True, repr=False)
+class Check(CheckNumbers):
+    """All numbers and warnings of a case; printed as text."""
+
+    def __repr__(self) -> str:
+        return render(self)
 
 
 def report(case: Case) -> str:

@@ -6,14 +6,14 @@ import math
 import textwrap
 from collections.abc import Callable
 
-from solver.check.numbers import Check
+from solver.check.numbers import CheckNumbers
 from solver.inputs.text import WIDTH, si, table
 from solver.physics.times import frequency_of
 
 __all__ = ["render", "si"]
 
 
-def render(check: Check) -> str:
+def render(check: CheckNumbers) -> str:
     """All numbers of a check, one line each, and its warnings."""
     title = f"{check.case_name}: {check.title}" if check.title else check.case_name
     blocks = [title]
@@ -96,7 +96,7 @@ def render(check: Check) -> str:
     return "\n\n".join(blocks)
 
 
-def _times(check: Check) -> list[str]:
+def _times(check: CheckNumbers) -> list[str]:
     """The times of the device, for studies in time or frequency."""
     blocks = []
     if check.times is not None:

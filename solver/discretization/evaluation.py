@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+from dolfinx import mesh as dmesh
 
+from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.parameters import Parameters
-
-if TYPE_CHECKING:
-    from solver.discretization.problem import Problem
+from solver.discretization.ports import Ports
+from solver.discretization.unknowns import Unknowns
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,31 @@ NO_STORAGE = Storage()
 """No storage."""
 
 
+class Equations(Protocol):
+    """What is evaluated: a `solver.discretization.problem.Problem`, as far as its states need it."""
+
+    mesh: dmesh.Mesh
+    unknowns: Unknowns
+    ports: Ports
+    boundary_values: BoundaryValues
+    valences: tuple[int, ...]
+
+    def evaluate(self, state: np.ndarray, parameters: Parameters, storage: Storage = ...) -> Evaluation:
+        """The equations at a state."""
+
+    def load(self, found: Evaluation) -> None:
+        """Put an evaluated state into the coefficients of the forms."""
+
+    def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """What each test function holds of its species; owned entries."""
+
+    def port_charges(self, found: Evaluation) -> np.ndarray:
+        """Flux of the field into each port."""
+
+    def flow_rates(self, found: Evaluation) -> np.ndarray:
+        """Flow rate into the device at each port."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A state with everything that the equations say of it. Its properties are collective at their first use.
@@ -44,7 +70,7 @@ class Evaluation:
         flow_rows: residual of the flow equations where the flow was given; None where it was solved for, and is zero then.
     """
 
-    problem: Problem
+    problem: Equations
     state: np.ndarray
     flow: np.ndarray | None
     parameters: Parameters

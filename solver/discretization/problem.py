@@ -32,7 +32,7 @@ from solver.discretization.parameters import Parameters, Slots, diffusivity_of, 
 from solver.discretization.ports import Ports
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns, electrochemical
-from solver.discretization.walls import WallCharge, wall_charges
+from solver.discretization.walls import Liquid, WallCharge, wall_charges
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -126,7 +126,9 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        self.wall_charges = wall_charges(self, self._constants, self._units)
+        by_name = dict(zip(names, self.c, strict=True))
+        liquid = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
+        self.wall_charges = wall_charges(liquid, self.walls, self._constants, self._units)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)

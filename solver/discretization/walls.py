@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import ufl
 from dolfinx import fem
 
+from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import WallCondition
+from solver.discretization.coordinates import Metric
+from solver.discretization.measures import Measures
 from solver.discretization.parameters import CHARGING, wall_coefficient
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.unknowns import Unknowns
 from solver.laws.walls.base import WallLaw, WallState
+from solver.parallel.clock import Clock
+from solver.physics.scales import Scales
 
-if TYPE_CHECKING:
-    from solver.discretization.problem import Problem
+
+@dataclass(frozen=True)
+class Liquid:
+    """The unknowns of a problem in symbols, and what integrals over its walls need.
+
+    Attributes:
+        unknowns, state: of the problem.
+        potential, concentrations: dimensionless; concentrations by species.
+        scales: units of both.
+        tagged, measures, metric: of the mesh.
+        clock: counts the time of compiling.
+    """
+
+    unknowns: Unknowns
+    state: fem.Function
+    potential: Any
+    concentrations: Mapping[str, Any]
+    scales: Scales
+    tagged: TaggedMesh
+    measures: Measures
+    metric: Metric
+    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -25,39 +51,39 @@ class WallCharge:
     """The charge of a wall by its laws.
 
     Attributes:
-        problem: whose wall.
+        liquid: in front of the wall.
         name: of the wall.
         charge: in units of eps V_T / L, a UFL expression.
     """
 
-    problem: Problem
+    liquid: Liquid
     name: str
     charge: Any
 
     @property
     def form(self) -> ufl.Form:
         """Integral of the charge over the wall: a flux of the dimensionless field."""
-        return self.charge * self.problem.metric.weight * self.problem.measures.boundary(self.name)
+        return self.charge * self.liquid.metric.weight * self.liquid.measures.boundary(self.name)
 
     @property
     def area_form(self) -> ufl.Form:
         """Integral of 1 over the wall."""
-        return self.problem.metric.weight * self.problem.measures.boundary(self.name)
+        return self.liquid.metric.weight * self.liquid.measures.boundary(self.name)
 
     @cached_property
     def total(self) -> fem.Form:
         """The charge of the wall, compiled; this rank's part is assembled."""
-        with self.problem.clock("compile"):
+        with self.liquid.clock("compile"):
             return fem.form(self.form)
 
     @cached_property
     def _direction(self) -> fem.Function:
-        return fem.Function(self.problem.unknowns.space)
+        return fem.Function(self.liquid.unknowns.space)
 
     @cached_property
     def _slope(self) -> fem.Form | None:
-        with self.problem.clock("compile"):
-            slope = ufl.algorithms.expand_derivatives(ufl.derivative(self.form, self.problem.state, self._direction))
+        with self.liquid.clock("compile"):
+            slope = ufl.algorithms.expand_derivatives(ufl.derivative(self.form, self.liquid.state, self._direction))
             return None if slope.empty() else fem.form(slope)
 
     def slope(self, change: np.ndarray) -> float:
@@ -69,45 +95,47 @@ class WallCharge:
 
 
 def wall_charges(
-    problem: Problem, constants: Mapping[str, fem.Constant], units: Mapping[str, fem.Constant]
+    liquid: Liquid,
+    walls: Sequence[WallCondition],
+    constants: Mapping[str, fem.Constant],
+    units: Mapping[str, fem.Constant],
 ) -> tuple[WallCharge, ...]:
     """The walls whose laws give a charge.
 
     constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge.
     """
     found = []
-    for wall in problem.walls:
-        charges = [law.charge(_state(problem, wall, law, constants, units), SYMBOLS) for law in wall.laws]
+    for wall in walls:
+        charges = [law.charge(_state(liquid, wall, law, constants, units), SYMBOLS) for law in wall.laws]
         given = [charge for charge in charges if charge is not None]
         if given:
             charge = constants[CHARGING] * sum(given) / units["surface_charge"]
-            found.append(WallCharge(problem, wall.name, charge))
+            found.append(WallCharge(liquid, wall.name, charge))
     return tuple(found)
 
 
 def _state(
-    problem: Problem,
+    liquid: Liquid,
     wall: WallCondition,
     law: WallLaw,
     constants: Mapping[str, fem.Constant],
     units: Mapping[str, fem.Constant],
 ) -> WallState:
     """The state of the liquid at a wall in symbols, SI."""
-    unit = problem.tagged.unit
-    scale = problem.scales.concentration
+    unit, scale = liquid.tagged.unit, liquid.scales.concentration
     start = wall_coefficient(wall.name, law.key, "")
     own = [name for name in constants if name == start or name.startswith(f"{start}.")]
 
     def interpolated(function: Callable[[np.ndarray], np.ndarray]) -> fem.Function:
-        nodal = fem.Function(problem.unknowns.scalar)
+        nodal = fem.Function(liquid.unknowns.scalar)
         nodal.interpolate(lambda x: function(x[0] * unit))
         nodal.x.scatter_forward()
         return nodal
 
     return WallState(
-        potential=units["potential"] * problem.phi,
-        concentrations={s.name: scale * c for s, c in zip(problem.solutes, problem.c, strict=True)},
-        position=unit * ufl.SpatialCoordinate(problem.mesh)[0],
+        potential=units["potential"] * liquid.potential,
+        concentrations={name: scale * c for name, c in liquid.concentrations.items()},
+        position=unit * ufl.SpatialCoordinate(liquid.tagged.mesh)[0],
         arc_fraction=wall.arc_fraction,
         coefficients={name[len(start) + 1 :]: constants[name] for name in own},
         wall_potential=constants[f"walls.{wall.name}.potential"] if wall.is_port else None,

@@ -76,7 +76,7 @@ class Newton:
     """
 
     def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
-        self._problem = problem
+        self.problem = problem
         self.jacobian = Jacobian(problem, solver)
         self._residual = problem.state.x.petsc_vec.duplicate()
         self._usable = False
@@ -137,7 +137,7 @@ class Newton:
         found = found if self.jacobian.eliminates_flow else self._with_own_flow(found)
         norm = self._norm(found)
         step, flow_step = self._direction(found, np.inf, settings)
-        size = self._problem.unknowns.largest(step)
+        size = self.problem.unknowns.largest(step)
         if not np.isfinite(size):
             raise NewtonFailure("the linear system is singular")
         alpha = min(1.0, settings.cap / max(size, 1e-300))
@@ -158,7 +158,7 @@ class Newton:
                 raise NewtonFailure("the residual is not a number")
             factorisations = self.factorisations
             step, flow_step = self._direction(found, previous, settings)
-            size = self._problem.unknowns.largest(step)
+            size = self.problem.unknowns.largest(step)
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
             alpha = min(1.0, settings.cap / max(size, 1e-300))
@@ -192,11 +192,11 @@ class Newton:
         """The same state with the flow as an unknown of its own."""
         if found.flow is None or found.flow_rows is not None:
             return found
-        return self._problem.evaluate(found.state, found.parameters, found.storage, found.flow)
+        return self.problem.evaluate(found.state, found.parameters, found.storage, found.flow)
 
     def _stepped(self, found: Evaluation, step: np.ndarray, flow_step: np.ndarray) -> Evaluation:
         """The equations at a state less a step."""
-        problem, flow = self._problem, None
+        problem, flow = self.problem, None
         if problem.flow is not None and found.flow is not None and found.flow_rows is not None:
             flow = problem.flow.minus(found.flow, flow_step)
         return problem.evaluate(problem.unknowns.minus(found.state, step), found.parameters, found.storage, flow)
@@ -206,7 +206,7 @@ class Newton:
         if self._usable:
             step = self.jacobian.solve(found.residual, found.flow_rows)
             # Old factors serve while the updates keep shrinking; never for a damped step.
-            size = self._problem.unknowns.largest(step[0])
+            size = self.problem.unknowns.largest(step[0])
             if size <= settings.good_contraction * min(previous, settings.cap):
                 return step
         try:

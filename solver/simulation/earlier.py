@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from solver.case.case import Case
 from solver.case.studies.points import Point
 
 
@@ -30,7 +31,7 @@ class Earlier:
         found: Mapping[str, Any] | None = self.information.get("checkpoint")
         return found
 
-    def last_point(self, points: Sequence[Point]) -> Point | None:
+    def last_point(self, points: Sequence[Point[Case]]) -> Point[Case] | None:
         """The point of the study whose state the checkpoint holds; None without one."""
         return None if self.checkpoint is None else points[self.checkpoint["run"]]
 

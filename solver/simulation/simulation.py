@@ -60,11 +60,16 @@ class Simulation:
     adaptation: Adaptation | None
     branch: int | None = None
     state: Evaluation | None = None
-    last: Point | None = None
+    last: Point[Case] | None = None
 
     @classmethod
     def of(
-        cls, point: Point, points: Sequence[Point], comm: MPI.Comm, clock: Clock, earlier: Earlier | None = None
+        cls,
+        point: Point[Case],
+        points: Sequence[Point[Case]],
+        comm: MPI.Comm,
+        clock: Clock,
+        earlier: Earlier | None = None,
     ) -> Simulation:
         """Mesh, problem and observers for a point and all that share its structure. Collective.
 
@@ -85,14 +90,14 @@ class Simulation:
             found.resume(last, earlier.checkpoint_file)
         return found
 
-    def resume(self, point: Point, checkpoint: Path) -> None:
+    def resume(self, point: Point[Case], checkpoint: Path) -> None:
         """Start from the state of a point that an earlier run computed. Collective."""
         if checkpoint.exists():
             parameters = build.parameters_of(self.problem, point.case)
             self.state = self.continuation.adopt(read_checkpoint(self.problem, checkpoint), parameters)
             self.last = point
 
-    def reach(self, point: Point) -> Solved:
+    def reach(self, point: Point[Case]) -> Solved:
         """The steady state of a point. Collective.
 
         Raises:
@@ -124,7 +129,7 @@ class Simulation:
 
 
 def _mesh(
-    case: Case, points: Sequence[Point], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None
+    case: Case, points: Sequence[Point[Case]], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None
 ) -> tuple[TaggedMesh, Adaptation | None]:
     """Mesh for the points of a case's structure, and how it was adapted.
 

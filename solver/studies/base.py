@@ -43,16 +43,16 @@ class Runner(ABC):
         self.earlier = earlier
 
     # ------------------------------------------------------------------ while the study runs
-    def is_done(self, point: Point) -> bool:
+    def is_done(self, point: Point[Case]) -> bool:
         """Whether the earlier run has all rows of a point."""
         return point.number in self.earlier.rows
 
-    def points_left(self) -> Iterator[Point]:
+    def points_left(self) -> Iterator[Point[Case]]:
         """The points that are not done yet."""
         return (point for point in self.points if not self.is_done(point))
 
     @abstractmethod
-    def records(self, simulation: Simulation, point: Point) -> Iterator[Record | None]:
+    def records(self, simulation: Simulation, point: Point[Case]) -> Iterator[Record | None]:
         """Rows of a point, each when it is there; None where the run may be interrupted without a row. Collective.
 
         Raises:

@@ -7,6 +7,7 @@ from typing import Any
 
 from solver.accuracy.sensitivity import sensitivity
 from solver.analysis.rectification import rectification
+from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
 from solver.linear.blocks import SingularMatrixError
@@ -30,7 +31,7 @@ NEGLIGIBLE = 1e-3
 class SteadyRunner(Runner):
     """Computes steady points by continuation, one row each."""
 
-    def records(self, simulation: Simulation, point: Point) -> Iterator[Record]:
+    def records(self, simulation: Simulation, point: Point[Case]) -> Iterator[Record]:
         yield compute(simulation, point)
 
     def summary(self, rows: Rows) -> dict[str, Any]:
@@ -54,7 +55,7 @@ class SteadyRunner(Runner):
             )
 
 
-def compute(simulation: Simulation, point: Point) -> Record:
+def compute(simulation: Simulation, point: Point[Case]) -> Record:
     """Reach a steady point and measure it. Collective.
 
     Raises:
@@ -78,7 +79,7 @@ def compute(simulation: Simulation, point: Point) -> Record:
     )
 
 
-def derivatives(simulation: Simulation, point: Point, found: Evaluation) -> list[dict[str, object]]:
+def derivatives(simulation: Simulation, point: Point[Case], found: Evaluation) -> list[dict[str, object]]:
     """Rows of sensitivities.csv for an evaluated state. Collective."""
     rows: list[dict[str, object]] = []
     with simulation.clock("sensitivities", everything=True):
@@ -104,7 +105,7 @@ def effort(solved: Solved) -> dict[str, object]:
     }
 
 
-def iterations(point: Point, solved: Solved) -> list[dict[str, object]]:
+def iterations(point: Point[Case], solved: Solved) -> list[dict[str, object]]:
     """Rows of convergence.csv."""
     return [
         {

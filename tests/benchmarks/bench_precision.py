@@ -111,7 +111,7 @@ def solve(case: Case, degree: int = DEGREE, tagged: TaggedMesh | None = None) ->
     return {"unknowns": problem.size, "seconds": time.process_time() - begin, **found}
 
 
-def _side(point: Point) -> str:
+def _side(point: Point[Case]) -> str:
     return "positive" if point.values[-1][1] > 0 else "negative"
 
 
@@ -178,7 +178,7 @@ class _Recorder:
         recorder = self
 
         class Recorded(MeshAssessment):
-            def error(self, points: Sequence[Point]) -> float:
+            def error(self, points: Sequence[Point[Case]]) -> float:
                 self._seen: list[float] = []
                 bar = super().error(points)
                 seconds = time.process_time() - recorder._begin

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import Description, Unit, misfit
+from solver.case.studies.studied import C
 from solver.inputs.errors import CaseError, Key, dotted
 from solver.inputs.keys import numeric_key, value_at
 from solver.inputs.si import in_si
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 
 class Range(Description):
@@ -116,7 +114,7 @@ def outer_in_si(outer: SweepAxis, parts: Mapping[str, Any], *, inner: str = "") 
     return outer.in_unit(unit_for(outer, parts, ("outer",)), ("outer",))
 
 
-def try_values(case: Case, axis: SweepAxis, path: Key) -> list[Case]:
+def try_values(case: C, axis: SweepAxis, path: Key) -> list[C]:
     """The case at every value. Raises a misfit for a value that would end the run at its point; path: of the axis below the
     case."""
     points = []

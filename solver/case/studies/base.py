@@ -10,17 +10,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import Self
 
 from meshes.quantity import Description
 from solver.case.studies.points import Point, points_of_axes
+from solver.case.studies.studied import C, StudiedCase
 from solver.inputs.errors import Key
 from solver.physics.times import DeviceTimes
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 
 class StudyNumbers:
@@ -61,15 +59,16 @@ class Study(Description):
         return str(cls.model_fields["type"].default)
 
     @classmethod
-    def of(cls, case: Case) -> Self:
+    def of(cls, case: StudiedCase) -> Self:
         """The study of a case, when it is of this kind.
 
         Raises:
             ValueError: it is of another kind.
         """
-        if not isinstance(case.study, cls):
-            raise ValueError(f"the study of the case is of type {case.study.kind()}, not {cls.kind()}")
-        return case.study
+        study = case.study
+        if not isinstance(study, cls):
+            raise ValueError(f"the study of the case is of type {study.kind()}, not {cls.kind()}")
+        return study
 
     @property
     def chosen_terminal(self) -> str | None:
@@ -86,7 +85,7 @@ class Study(Description):
         """
         return self
 
-    def check(self, case: Case, *, whole: bool) -> None:
+    def check(self, case: StudiedCase, *, whole: bool) -> None:
         """Raise a misfit (path below the case) when the study cannot be carried out.
 
         whole: whether the values of the study are to be tried too; not for a case that is one of its points.
@@ -105,35 +104,35 @@ class Study(Description):
         """The keys of the case whose values change along the study, each once."""
         return [parameter for parameter, _ in self.axes()]
 
-    def points(self, case: Case) -> list[Point]:
+    def points(self, case: C) -> list[Point[C]]:
         """All points in the order of computing."""
         return points_of_axes(case, self.axes())
 
-    def extremes(self, point: Point) -> list[Point]:
+    def extremes(self, point: Point[C]) -> list[Point[C]]:
         """The steady points that the mesh of a point has to resolve."""
         return [point]
 
-    def wants_fields(self, point: Point) -> bool:
+    def wants_fields(self, point: Point[C]) -> bool:
         """Whether the fields of a steady point are written."""
-        return point.case.outputs.fields != "none"
+        return bool(point.case.outputs.fields != "none")
 
-    def size(self, point: Point) -> float:
+    def size(self, point: Point[C]) -> float:
         """Part of a point in the progress of the study, in `progress_unit`."""
         return 1.0
 
     # ------------------------------------------------------------------------------------------ `nanochannel check`
-    def extreme_settings(self, case: Case) -> list[tuple[Case, dict[str, float]]]:
+    def extreme_settings(self, case: C) -> list[tuple[C, dict[str, float]]]:
         """Cases, each with values of its keys, at the ends of what the study varies."""
         axes = [[(key, value) for value in sorted({min(values), max(values)})] for key, values in self.axes()]
         return [(case, dict(combination)) for combination in itertools.product(*axes)] if axes else []
 
-    def numbers(self, case: Case, times: DeviceTimes | None) -> StudyNumbers | None:
+    def numbers(self, case: StudiedCase, times: DeviceTimes | None) -> StudyNumbers | None:
         """Numbers of the study itself; None for no more than its points.
 
         times: of the device; None when the case does not tell its length.
         """
         return None
 
-    def warnings(self, case: Case, times: DeviceTimes | None) -> Iterable[tuple[str, str]]:
+    def warnings(self, case: StudiedCase, times: DeviceTimes | None) -> Iterable[tuple[str, str]]:
         """(kind, text) of what goes wrong with the study, beside the warnings that all cases get."""
         return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -12,11 +12,9 @@ from meshes.quantity import Unit, misfit
 from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
 from solver.case.studies.base import Study, StudyNumbers
 from solver.case.studies.points import Point
+from solver.case.studies.studied import C, StudiedCase
 from solver.inputs.text import si
 from solver.physics.times import DeviceTimes, frequency_of
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 
 class Impedance(Study):
@@ -57,26 +55,26 @@ class Impedance(Study):
         """Hz, in the order given."""
         return numbers_of(self.frequencies)
 
-    def points(self, case: Case) -> list[Point]:
+    def points(self, case: C) -> list[Point[C]]:
         """One point for every potential at which a spectrum is taken."""
         name = case.driven_terminal
         key = case.potential_key(name)
         potentials = [case.potential_of(name)] if self.at is None else [float(value) for value in self.at]
         return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
 
-    def size(self, point: Point) -> float:
+    def size(self, point: Point[C]) -> float:
         """Number of its frequencies, each of which is a row."""
         return len(self.frequency_values())
 
-    def extreme_settings(self, case: Case) -> list[tuple[Case, dict[str, float]]]:
+    def extreme_settings(self, case: C) -> list[tuple[C, dict[str, float]]]:
         key, at = case.potential_key(case.driven_terminal), [float(value) for value in self.at or ()]
         return [(case, {key: value}) for value in sorted({min(at), max(at)})] if at else []
 
-    def numbers(self, case: Case, times: DeviceTimes | None) -> SpectrumNumbers:
+    def numbers(self, case: StudiedCase, times: DeviceTimes | None) -> SpectrumNumbers:
         frequencies = self.frequency_values()
         return SpectrumNumbers(min(frequencies), max(frequencies), len(frequencies))
 
-    def warnings(self, case: Case, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
+    def warnings(self, case: StudiedCase, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
         """Frequencies that all lie on one side of what happens in the device."""
         if times is None:
             return

@@ -5,16 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from solver.case.case import Case
+from solver.case.studies.studied import C
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Generic[C]):
     """One point of a study.
 
     Attributes:
@@ -28,7 +27,7 @@ class Point:
 
     number: int
     values: tuple[tuple[str, float], ...]
-    case: Case
+    case: C
     branch: int
     continues: bool
     coordinate: float = 0.0
@@ -36,9 +35,8 @@ class Point:
     @property
     def name(self) -> str:
         """The point in words."""
-        return ", ".join(f"{parameter} = {value:.6g}" for parameter, value in self.values) or (
-            self.case.study.unnamed_point
-        )
+        unnamed: str = self.case.study.unnamed_point
+        return ", ".join(f"{parameter} = {value:.6g}" for parameter, value in self.values) or unnamed
 
     @property
     def columns(self) -> dict[str, float]:
@@ -46,17 +44,19 @@ class Point:
         return {self.case.header(parameter): value for parameter, value in self.values}
 
 
-def plan(case: Case) -> list[Point]:
+def plan(case: C) -> list[Point[C]]:
     """All points of the study in the order of computing: steady points, biases of a spectrum, runs of a protocol."""
-    return case.study.points(case)
+    points: list[Point[C]] = case.study.points(case)
+    return points
 
 
-def extremes(point: Point) -> list[Point]:
+def extremes(point: Point[C]) -> list[Point[C]]:
     """The steady points for which the mesh of a point is made."""
-    return point.case.study.extremes(point)
+    points: list[Point[C]] = point.case.study.extremes(point)
+    return points
 
 
-def points_of_axes(case: Case, axes: Sequence[tuple[str, Sequence[float]]]) -> list[Point]:
+def points_of_axes(case: C, axes: Sequence[tuple[str, Sequence[float]]]) -> list[Point[C]]:
     """Steady points over the values of dotted keys, the outermost first; one point without any.
 
     A range of inner values with both signs starts at the value nearest to zero and goes up; then from there down.
@@ -65,7 +65,7 @@ def points_of_axes(case: Case, axes: Sequence[tuple[str, Sequence[float]]]) -> l
         return [Point(0, (), case, 0, False)]
     *outer, (inner, values) = axes
     decades = min(values) > 0 and max(values) > 20 * min(values)
-    points: list[Point] = []
+    points: list[Point[C]] = []
     branch = 0
     for combination in itertools.product(*([(key, value) for value in of_key] for key, of_key in outer)):
         base = case.with_values(dict(combination)) if combination else case

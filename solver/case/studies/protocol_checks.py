@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from meshes.geometry import ChannelGeometry
 from meshes.quantity import misfit
 from solver.case.reservoirs import net_charge
+from solver.case.studies.studied import StudiedCase
 from solver.inputs.errors import Key
 from solver.signals.schedule import Schedule
 from solver.signals.waveforms import ProtocolStep
@@ -16,28 +16,8 @@ from solver.signals.waveforms import ProtocolStep
 Steps = Sequence[tuple[Key, ProtocolStep]]
 
 
-class HasParts(Protocol):
-    """A case, as far as the checks of its protocol need one."""
-
-    @property
-    def geometry(self) -> Any:
-        """Shape of the device."""
-
-    @property
-    def electrolyte(self) -> Any:
-        """The ions and the liquid."""
-
-    @property
-    def terminals(self) -> Mapping[str, Any]:
-        """Values held by each terminal."""
-
-    @property
-    def walls(self) -> Mapping[str, Any]:
-        """Charge and potential of each wall."""
-
-
 # ------------------------------------------------------------------------------------------------ reservoirs
-def check_concentrations(case: HasParts, steps: Steps, schedule: Schedule) -> None:
+def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) -> None:
     """Raise a misfit (path below the case) when driven concentrations become impossible ones.
 
     steps: of the protocol, each with its path below the study.
@@ -59,14 +39,14 @@ def check_concentrations(case: HasParts, steps: Steps, schedule: Schedule) -> No
             _check_neutrality(case, steps, schedule, words[1], key)
 
 
-def _cuts_a_charged_channel(case: HasParts, terminal: str) -> bool:
+def _cuts_a_charged_channel(case: StudiedCase, terminal: str) -> bool:
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return False
     return bool(case.walls["channel"].is_charged or case.walls["channel"].is_electrode)
 
 
-def _check_neutrality(case: HasParts, steps: Steps, schedule: Schedule, terminal: str, key: str) -> None:
+def _check_neutrality(case: StudiedCase, steps: Steps, schedule: Schedule, terminal: str, key: str) -> None:
     """Between corners the values are lines and sines, so that a few instants tell."""
     times = [0.0, *(corner.time for corner in schedule.corners())]
     inside = [start + part * (stop - start) for start, stop in itertools.pairwise(times) for part in (0.3, 0.5)]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from typing_extensions import Self
 
 from solver.case.studies.axes import SweepAxis, outer_in_si, try_values, unit_for
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
+from solver.case.studies.studied import C, StudiedCase
 
 
 class Steady(Study):
@@ -50,13 +48,13 @@ class Sweep(SweepAxis, Study):
             return inner
         return inner.model_copy(update={"outer": outer_in_si(self.outer, parts, inner=self.parameter)})
 
-    def check(self, case: Case, *, whole: bool) -> None:
+    def check(self, case: StudiedCase, *, whole: bool) -> None:
         if whole:
             try_values(case, self, ("study",))
             if self.outer is not None:
                 try_values(case, self.outer, ("study", "outer"))
 
-    def wants_fields(self, point: Point) -> bool:
+    def wants_fields(self, point: Point[C]) -> bool:
         """For "extremes": of the first, the last and the zero value of the inner key."""
         if point.case.outputs.fields != "extremes":
             return super().wants_fields(point)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from typing_extensions import Self
@@ -16,15 +16,13 @@ from solver.case.studies.points import Point
 from solver.case.studies.protocol_checks import check_concentrations
 from solver.case.studies.protocol_numbers import ProtocolNumbers, protocol_warnings
 from solver.case.studies.steady import Steady
+from solver.case.studies.studied import C, StudiedCase
 from solver.inputs.errors import Key
 from solver.inputs.keys import value_at
 from solver.physics.times import DeviceTimes
 from solver.signals.schedule import Schedule, late_field_time
 from solver.signals.tables import tracks_in_si
 from solver.signals.waveforms import AnyStep, ProtocolStep, protocol_form
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 
 def _is_a_protocol(value: Any) -> Any:
@@ -84,7 +82,7 @@ class Transient(Study):
     type: Literal["transient"] = "transient"
     protocol: Protocol = Field(examples=["[{type: hold, duration: 2 ms}]"])
     """Steps that follow one another; or a mapping from names to such lists, tracks that run side by side from the
-    beginning. A track that ends early holds its last values."""
+    start. A track that ends early holds its last values."""
     record_every: Duration | None = None
     """The run lands on all multiples, and only these, the corners of the protocol and `fields_at` are rows of the result;
     without it every accepted step is a row."""
@@ -136,7 +134,7 @@ class Transient(Study):
             return study
         return study.model_copy(update={"outer": outer_in_si(self.outer, {**parts, "study": study})})
 
-    def check(self, case: Case, *, whole: bool) -> None:
+    def check(self, case: StudiedCase, *, whole: bool) -> None:
         check_concentrations(case, list(self.steps()), schedule_of(case))
         if not whole:
             return
@@ -151,7 +149,7 @@ class Transient(Study):
         return ("study", "start"), text
 
     # ------------------------------------------------------------------------------------------ points
-    def points(self, case: Case) -> list[Point]:
+    def points(self, case: C) -> list[Point[C]]:
         """One point for every value of the outer parameter."""
         if self.outer is None:
             return [Point(0, (), case, 0, False)]
@@ -159,34 +157,34 @@ class Transient(Study):
         values = enumerate(self.outer.si_values())
         return [Point(k, ((key, value),), case.with_value(key, value), k, False) for k, value in values]
 
-    def extremes(self, point: Point) -> list[Point]:
+    def extremes(self, point: Point[C]) -> list[Point[C]]:
         """The steady points at which anything that the protocol drives is least or greatest."""
         steady = point.case.model_copy(update={"study": Steady(driven_terminal=point.case.driven_terminal)})
         values = enumerate(schedule_of(point.case).extremes())
         return [Point(0, tuple(held.items()), steady.with_values(held), 0, False, float(k)) for k, held in values]
 
-    def size(self, point: Point) -> float:
+    def size(self, point: Point[C]) -> float:
         """Duration of its protocol."""
         return schedule_of(point.case).duration
 
     # ------------------------------------------------------------------------------------------ `nanochannel check`
-    def extreme_settings(self, case: Case) -> list[tuple[Case, dict[str, float]]]:
+    def extreme_settings(self, case: C) -> list[tuple[C, dict[str, float]]]:
         runs = [point.case for point in self.points(case)]
         rest = [(run.model_copy(update={"study": Steady()}), schedule_of(run).extremes()) for run in runs]
         return [(run, values) for run, settings in rest for values in settings if values]
 
-    def numbers(self, case: Case, times: DeviceTimes | None) -> ProtocolNumbers:
+    def numbers(self, case: StudiedCase, times: DeviceTimes | None) -> ProtocolNumbers:
         return ProtocolNumbers.of(self, schedule_of(case), self._schedules(case), times)
 
-    def warnings(self, case: Case, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
+    def warnings(self, case: StudiedCase, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
         return protocol_warnings(self, self._schedules(case), times)
 
-    def _schedules(self, case: Case) -> dict[str, Schedule]:
+    def _schedules(self, case: StudiedCase) -> dict[str, Schedule]:
         """Schedule at every outer value, by a label such as "study.protocol.0.frequency = 3 Hz"; "" without any."""
         return {case.label(dict(point.values)): schedule_of(point.case) for point in self.points(case)}
 
 
-def schedule_of(case: Case) -> Schedule:
+def schedule_of(case: StudiedCase) -> Schedule:
     """The schedule of a transient case.
 
     Raises:

@@ -18,6 +18,7 @@ from petsc4py import PETSc
 
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import zero_rows
+from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import DirectSolver
 
@@ -34,13 +35,14 @@ class Linearised:
     """A problem with storage, linearised about a steady state. Collective.
 
     Args:
-        found: the evaluated steady state.
+        problem: the problem.
+        found: its evaluated steady state.
         port: number of the port whose potential is modulated.
     """
 
-    def __init__(self, found: Evaluation, port: int) -> None:
-        self._problem, self._port = found.problem, port
-        self._found = problem_at = found.problem.evaluate(found.state, found.parameters, NO_STORAGE)
+    def __init__(self, problem: Problem, found: Evaluation, port: int) -> None:
+        self._problem, self._port = problem, port
+        self._found = problem_at = problem.evaluate(found.state, found.parameters, NO_STORAGE)
         self._right = self._modulation()
         with self._problem.clock("assembly"):
             self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))

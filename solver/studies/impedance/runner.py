@@ -37,20 +37,20 @@ class ImpedanceRunner(Runner):
         super().__init__(case)
         self._frequencies = Impedance.of(case).frequency_values()
 
-    def _numbers(self, point: Point) -> range:
+    def _numbers(self, point: Point[Case]) -> range:
         """Numbers of the rows of a point."""
         count = len(self._frequencies)
         return range(point.number * count, (point.number + 1) * count)
 
-    def is_done(self, point: Point) -> bool:
+    def is_done(self, point: Point[Case]) -> bool:
         return self.earlier.rows.issuperset(self._numbers(point))
 
-    def records(self, simulation: Simulation, point: Point) -> Iterator[Record]:
+    def records(self, simulation: Simulation, point: Point[Case]) -> Iterator[Record]:
         steady = simulation.reach(point).state
         ports, case, clock = simulation.problem.ports, point.case, simulation.clock
         driven = ports.index(case.driven_terminal)
         start = clock.elapsed
-        linearised = Linearised(steady, driven)
+        linearised = Linearised(simulation.problem, steady, driven)
         richer = _enriched(simulation, steady, point, driven)
         limit = np.nan
         if ports.terminals:  # a closed cell lets nothing through for long, and its steady response is not unique
@@ -102,7 +102,7 @@ def _columns(
     return row
 
 
-def _enriched(simulation: Simulation, steady: Evaluation, point: Point, port: int) -> Linearised | None:
+def _enriched(simulation: Simulation, steady: Evaluation, point: Point[Case], port: int) -> Linearised | None:
     """The richer problem linearised about its own steady state; None when it has none, or none is wanted."""
     if simulation.enriched is None:
         return None
@@ -115,4 +115,4 @@ def _enriched(simulation: Simulation, steady: Evaluation, point: Point, port: in
         except NewtonFailure as failure:
             logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
             return None
-        return Linearised(found, port)
+        return Linearised(problem, found, port)

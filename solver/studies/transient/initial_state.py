@@ -17,7 +17,7 @@ SHARED = ("geometry", "electrolyte", "mesh", "solver")
 """Parts of a case in which another result must agree, so that its state fits."""
 
 
-def start(simulation: Simulation, point: Point) -> bool:
+def start(simulation: Simulation, point: Point[Case]) -> bool:
     """Bring a simulation to the state from which a point's protocol starts; whether that is a steady state. Collective.
 
     Raises:
@@ -37,7 +37,7 @@ def start(simulation: Simulation, point: Point) -> bool:
     return False
 
 
-def _scale_of(other: Path, point: Point) -> float:
+def _scale_of(other: Path, point: Point[Case]) -> float:
     """Scale of concentration of a result's checkpoint; refuses one that belongs to another device."""
     run = read_run(other)
     if "checkpoint" not in run:

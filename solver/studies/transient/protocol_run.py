@@ -63,7 +63,7 @@ class ProtocolRun:
     def __init__(
         self,
         simulation: Simulation,
-        point: Point,
+        point: Point[Case],
         first: int,
         checkpoint: Checkpoint | None = None,
         *,

@@ -42,7 +42,7 @@ class TransientRunner(Runner):
         self._next = 1 + max(earlier.rows, default=-1)
         self._costs = list(earlier.information.get("runs", []))
 
-    def is_done(self, point: Point) -> bool:
+    def is_done(self, point: Point[Case]) -> bool:
         return self.earlier.checkpoint is not None and point.number < self.earlier.checkpoint["run"]
 
     def completed(self) -> float:
@@ -52,7 +52,7 @@ class TransientRunner(Runner):
         durations = [self.case.study.size(point) for point in self.points if self.is_done(point)]
         return float(sum(durations) + self.earlier.checkpoint["time"])
 
-    def records(self, simulation: Simulation, point: Point) -> Iterator[Record | None]:
+    def records(self, simulation: Simulation, point: Point[Case]) -> Iterator[Record | None]:
         self._run = None
         self._run = self._opened(simulation, point)
         for record in self._run.records():
@@ -60,7 +60,7 @@ class TransientRunner(Runner):
             yield record
         self._costs = [*self._costs[: point.number], self._run.cost()]
 
-    def _opened(self, simulation: Simulation, point: Point) -> ProtocolRun:
+    def _opened(self, simulation: Simulation, point: Point[Case]) -> ProtocolRun:
         """The run of a point's protocol, at its start or where an earlier one was interrupted."""
         numbers = self.earlier.checkpoint
         if numbers is not None and numbers["run"] == point.number and simulation.last is not None:

@@ -167,7 +167,7 @@ class TimeStepper:
         estimates_error: bool = True,
     ) -> TimeStepper:
         """From a steady state at `time`; `first` is the step to try. Collective."""
-        problem = found.problem
+        problem = newton.problem
         found = problem.evaluate(found.state, found.parameters)
         # what is left of the residual is stored, as it is in every later balance
         slope = -found.unbalanced

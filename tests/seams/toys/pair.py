@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from meshes.quantity import Unit
 from solver.case.studies.base import Study, StudyNumbers
+from solver.case.studies.studied import StudiedCase
 from solver.inputs.text import si
 from solver.physics.times import DeviceTimes
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 
 class Pair(Study):
@@ -31,10 +29,10 @@ class Pair(Study):
     def axes(self) -> list[tuple[str, list[float]]]:
         return [(f"terminals.{self.terminal}.potential", [self.potential, -self.potential])]
 
-    def numbers(self, case: Case, times: DeviceTimes | None) -> PairNumbers:
+    def numbers(self, case: StudiedCase, times: DeviceTimes | None) -> PairNumbers:
         return PairNumbers(self.potential)
 
-    def warnings(self, case: Case, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
+    def warnings(self, case: StudiedCase, times: DeviceTimes | None) -> Iterator[tuple[str, str]]:
         if self.potential < 0.01:
             yield "pair", f"{self.potential:g} V is less than a thermal voltage: both currents are alike"
 
