@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 1
-"""Newest format of case files."""
-
 RENAMED = {"walls.membrane": "walls.membrane_face"}
 """Old and new dotted keys of the channels that the program draws; old ones are understood for one release."""
 
