@@ -1,6 +1,6 @@
 """Golden rows: the numbers of all shipped cases and of some small ones are those that are stored in rows/.
 
-`python3 -m tests.golden.store` makes the stored rows again; NANOCHANNEL_GOLDEN=all tests all entries and not only a few of them.
+`python3 -m tests.golden.store` makes the stored rows again; NANOCHANNEL_GOLDEN=all tests all entries, not only a few.
 
 The stored rows come from one rank, DOLFINx 0.9 and OpenBLAS with AVX-512. Measured: run again in another process on the
 same machine, every number is the same to the last bit, and all counts are. With other kernels of OpenBLAS (Haswell, Sandy
