@@ -12,12 +12,12 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 WITHOUT_RANKS = {
     "analysis", "benchmarks", "case", "check", "command_line", "docs", "golden", "inputs", "laws", "meshes", "physics",
-    "postprocess", "results", "shipped", "signals",
+    "postprocess", "results", "seams", "shipped", "signals",
 }  # fmt: skip
 """Folders of tests whose subject has no ranks, or that start processes of their own."""
 
 COMPUTED = [
-    "shipped", "golden", "validation/test_checks.py", "studies", "command_line", "accuracy", "simulation",
+    "shipped", "golden", "seams", "validation/test_checks.py", "studies", "command_line", "accuracy", "simulation",
     "python_interface", "notebooks", "independent/test_comparisons.py",
 ]  # fmt: skip
 """Folders and files whose tests solve whole devices: not part of `make test-fast`, and started first, the longest first,

@@ -12,7 +12,7 @@ from typing import Any
 
 import basix.ufl
 import numpy as np
-from dolfinx import fem
+from dolfinx import fem, la
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
@@ -56,12 +56,14 @@ class Unknowns:
         self._exchanged = fem.Function(self.space)
 
     def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Local entries of unknowns on nodes outside their support."""
+        """Local entries of unknowns on nodes outside their support. Collective."""
         found = [np.zeros(0, dtype=np.int64)]
         for name, cells in supports.items():
-            inside = np.zeros(self.nodes, dtype=bool)
-            inside[self.scalar.dofmap.list[cells].ravel()] = True
-            found.append(self.entries(np.flatnonzero(~inside), name))
+            inside = fem.Function(self.scalar).x
+            inside.array[self.scalar.dofmap.list[cells].ravel()] = 1.0
+            inside.scatter_reverse(la.InsertMode.add)  # the cells around a node may lie on several ranks
+            inside.scatter_forward()
+            found.append(self.entries(np.flatnonzero(inside.array == 0.0), name))
         return np.unique(np.concatenate(found))
 
     @property

@@ -96,7 +96,8 @@ def test_contributions_add_up_to_the_estimate(data: dict[str, Any]) -> None:
     estimate = goals(corrected) - goals(state)
     for k, kind in enumerate(("current", "flow_rate") if working.flow is not None else ("current",)):
         found = enriched.contributions(state, parameters, Goal(kind, terminal))  # type: ignore[arg-type]
-        assert total(found, working) == pytest.approx(estimate[k], rel=0.05, abs=0), kind
+        quadratic = {"current": 0.01, "flow_rate": 0.04}[kind]  # measured: up to 0.4 % and 3 %
+        assert total(found, working) == pytest.approx(estimate[k], rel=quadratic, abs=0), kind
         assert np.abs(found.edges).max() > 0
 
 

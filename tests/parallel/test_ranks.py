@@ -15,7 +15,7 @@ from mpi4py import MPI
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import log_file, logger, start_logging
-from solver.parallel.progress import Progress
+from solver.parallel.progress import Extent, Progress
 from solver.parallel.ranks import on_root
 
 COMM = MPI.COMM_WORLD
@@ -57,11 +57,11 @@ def test_an_error_of_the_first_rank_is_raised_on_all() -> None:
 def test_a_signal_to_one_rank_ends_the_run_on_all(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with Interruption(COMM) as interruption:
-        interruption.obey()  # nobody has asked
+        interruption.raise_if_requested()  # nobody has asked
         if COMM.rank == COMM.size - 1:
             os.kill(os.getpid(), number)
         with pytest.raises(Interruption.Interrupted, match="--resume"):
-            interruption.obey()
+            interruption.raise_if_requested()
     assert signal.getsignal(number) is before
 
 
@@ -80,7 +80,7 @@ def test_an_inner_phase_does_not_count_for_the_outer_one() -> None:
 
 
 def test_phases_add_up_to_the_wall_time() -> None:
-    clock = Clock()
+    clock = Clock(start_up=True)
     with clock("work"):
         time.sleep(0.01)
     table = clock.table(COMM)
@@ -103,7 +103,7 @@ def test_messages_of_the_first_rank_go_to_the_file(tmp_path: Path, messages: Non
 
 def test_progress_in_a_log_counts_points(messages: None, caplog: pytest.LogCaptureFixture) -> None:
     logger.propagate = True
-    with caplog.at_level(logging.INFO, logger.name), Progress(4, COMM, done=1) as progress:
+    with caplog.at_level(logging.INFO, logger.name), Progress(Extent(4, done=1), COMM) as progress:
         progress.accepted("I = 1 nA")
         progress.accepted("I = 2 nA")
     assert [record.message for record in caplog.records] == ["[2/4] I = 1 nA", "[3/4] I = 2 nA"]
@@ -111,7 +111,7 @@ def test_progress_in_a_log_counts_points(messages: None, caplog: pytest.LogCaptu
 
 def test_progress_in_time_says_the_end_and_not_every_step(messages: None, caplog: pytest.LogCaptureFixture) -> None:
     logger.propagate = True
-    with caplog.at_level(logging.INFO, logger.name), Progress(1.0, COMM, unit="s") as progress:
+    with caplog.at_level(logging.INFO, logger.name), Progress(Extent(1.0, unit="s"), COMM) as progress:
         for _ in range(4):
             progress.accepted("t", 0.25)
     assert [record.message for record in caplog.records] == ["[100%] t"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
+from tests.support.shipped import SHORTER
 from validation import (
     electrostatics,
     long_channels,
@@ -42,6 +43,13 @@ PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
     trends.shape,
     trends.optimal_pressure,
 )
+ALONE = {
+    long_channels.transport_matrices,
+    resistances.symmetric_devices,
+    shipped.microchannel,
+    trends.concentration,
+}
+"""Parts that are not run under mpirun: many solves that use nothing of ranks which the others do not."""
 NOT_HERE = {"cases"}
 """Sections without a part here."""
 
@@ -53,7 +61,10 @@ def setting(tmp_path: Path) -> Setting:
     return Setting(comm, quick=True, scratch=Path(comm.bcast(str(tmp_path), root=0)))
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+@pytest.mark.parametrize(
+    "part",
+    [pytest.param(part, marks=[pytest.mark.serial] if part in ALONE else [], id=part.__name__) for part in PARTS],
+)
 def test_checks_pass(part: Callable[[Setting], Iterator[Check | Plot]], setting: Setting) -> None:
     """Deviations within their tolerances, and covered by the error bars that have to."""
     items = list(part(setting))
@@ -64,9 +75,12 @@ def test_checks_pass(part: Callable[[Setting], Iterator[Check | Plot]], setting:
     assert {item.section for item in items} <= {section.key for section in SECTIONS} - NOT_HERE
 
 
+@pytest.mark.serial
 def test_expected_numbers_as_checks(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of expected.csv, with the kind of their reference and the error bar of their value."""
     monkeypatch.setattr(shipped, "QUICK_CASES", ("slit_polarization",))
+    whole = Setting.shipped
+    monkeypatch.setattr(Setting, "shipped", lambda self, name: whole(self, name, SHORTER[name]))
     items = list(shipped.shipped(setting))
     checks = [item for item in items if isinstance(item, Check)]
     assert len(checks) == 8
