@@ -284,6 +284,7 @@ class Case(Description):
             check_reservoir(self.electrolyte, name, terminal)
         if not self.terminals:
             self._check_closed()
+        self._check_laws()
         mouths = self.geometry.mouths
         for name, wall in self.walls.items():
             if name != "channel" or mouths is None:
@@ -315,6 +316,16 @@ class Case(Description):
         if notes:
             case._notes = notes
         return case
+
+    def _check_laws(self) -> None:
+        """What laws cannot hold with the solutions of the case."""
+        for solution in self.solutions():
+            if objection := self.electrolyte.model.objection(solution):
+                raise misfit(("electrolyte", "model"), objection)
+            for name, wall in self.walls.items():
+                for law in wall.laws:
+                    if objection := law.objection(solution):
+                        raise misfit(("walls", name, law.key), objection)
 
     def _check_closed(self) -> None:
         """A device without openings: what it needs, what it cannot have."""

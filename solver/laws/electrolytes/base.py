@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from meshes.quantity import Description
 from solver.laws.algebra import NUMBERS, Algebra
+from solver.physics.solution import Solution
 
 NEUTRAL_STEPS = 5
 """Newton steps for the neutral potential of more than two valences: 1e-12 thermal voltages for valences from -2 to 3."""
@@ -41,6 +42,10 @@ class ElectrolyteModel(Description):
     @abstractmethod
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """Osmotic pressure of a solution, in RT times `scale`."""
+
+    def objection(self, solution: Solution) -> str | None:
+        """Why the model has no such solution, such as ions beyond close packing; None when it has."""
+        return None
 
     def neutral_potential(self, mu: Sequence[Any], valences: Sequence[int], m: Algebra) -> Any:
         """Potential y_v (thermal voltages) of the neutral solution with the same mu: sum_i z_i c_i(mu, y_v) = 0.

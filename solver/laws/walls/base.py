@@ -82,6 +82,10 @@ class WallLaw(ABC):
         """Everything of the law that is no coefficient: walls of one structure share mesh and forms."""
         return (self.key, tuple(self.coefficients(1.0)))
 
+    def objection(self, solution: Solution) -> str | None:
+        """Why the law cannot hold at a wall in a solution, such as a species that is not there; None when it can."""
+        return None
+
     def charge(self, s: WallState, m: Algebra) -> Any | None:
         """Charge of the wall in C/m^2; None for a law without one."""
         return None

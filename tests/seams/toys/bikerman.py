@@ -9,6 +9,7 @@ from meshes.quantity import PositiveLength
 from solver.laws.algebra import Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.physics.constants import AVOGADRO
+from solver.physics.solution import Solution
 
 
 class Bikerman(ElectrolyteModel):
@@ -20,6 +21,11 @@ class Bikerman(ElectrolyteModel):
 
     def _volume(self, scale: float) -> float:
         return AVOGADRO * self.diameter**3 * scale
+
+    def objection(self, solution: Solution) -> str | None:
+        """Ions that have no room."""
+        filled = self._volume(1.0) * sum(solution.concentrations)
+        return f"the ions of the solution fill {filled:.0%} of it" if filled >= 1.0 else None
 
     def concentrations(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra
