@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-ROOT = TESTS.parent
 WITHOUT_RANKS = {
     "analysis", "benchmarks", "case", "check", "command_line", "docs", "golden", "inputs", "laws", "meshes", "physics",
     "postprocess", "results", "seams", "shipped", "signals",
@@ -24,12 +23,6 @@ COMPUTED = [
 so that no process is left alone with a long test at the end."""
 
 pytest.register_assert_rewrite("tests.support")
-
-
-@pytest.fixture(scope="session")
-def cases() -> Path:
-    """The folder of the shipped cases."""
-    return ROOT / "cases"
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from solver.case.studies.steady import Sweep
 from solver.inputs.errors import CaseError
 from solver.laws.walls.surface_charge import ExpressionCharge, PiecewiseCharge
 from tests.support.cone_file import load, write
+from tests.support.paths import CASES
 
 
 # ------------------------------------------------------------------------------------------------ good input
@@ -283,7 +284,7 @@ def test_sensitivities(tmp_path: Path) -> None:
 
 
 def test_shipped_cases_load() -> None:
-    cases = sorted(Path(__file__).parents[2].glob("cases/*/case.yaml"))
+    cases = sorted(CASES.glob("*/case.yaml"))
     for file in cases:
         case = load_case(file.parent)
         assert case.title

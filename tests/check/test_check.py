@@ -4,7 +4,6 @@ import math
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from solver.check.size import estimate_unknowns
 from solver.check.text import render, si
 from solver.physics.cross_section import cross_section
 from tests.support.cone_case import CONE, make, warnings
+from tests.support.paths import ROOT
 
 SLIT = {
     "type": "slit",
@@ -196,8 +196,7 @@ def test_check_is_quick_and_needs_no_finite_elements() -> None:
         "heavy = {'dolfinx', 'petsc4py', 'mpi4py', 'gmsh', 'pint', 'pandas', 'scipy.integrate'};"
         "sys.exit(bool(heavy & set(sys.modules)))"
     )
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=root).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).parents[2] / "docs"
+from tests.support.paths import DOCS
 
 
 def check(docs: Path) -> subprocess.CompletedProcess[str]:

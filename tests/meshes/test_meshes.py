@@ -20,6 +20,7 @@ from meshes.tagged import MeshError, TaggedMesh, read
 from solver.case.case import Case
 from solver.check.size import estimate_unknowns
 from solver.discretization.meshing import mesh_sizes
+from tests.support.paths import CASES
 
 ROUND = {"length": 100e-9, "radius": 100e-9}
 DEVICES = [
@@ -129,10 +130,10 @@ def test_stretches_join() -> None:
 
 
 @pytest.mark.parametrize("name", ["conical_rectifier", "bipolar_diode", "conical_microchannel", "slit_electroosmosis"])
-def test_estimate_of_check_agrees_with_the_mesh(cases: Path, name: str) -> None:
+def test_estimate_of_check_agrees_with_the_mesh(name: str) -> None:
     from solver.case.loading import load_case
 
-    case = load_case(cases / name)
+    case = load_case(CASES / name)
     estimate = estimate_unknowns(case)
     assert estimate is not None
     drawn = len(triangles(case.geometry, mesh_sizes(case, [case])))
@@ -239,10 +240,10 @@ def test_case_without_mesh_file_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "none.msh", MPI.COMM_SELF, "planar", 1e-9, {})
 
 
-def test_sizes_follow_the_thinnest_layer_of_the_study(cases: Path) -> None:
+def test_sizes_follow_the_thinnest_layer_of_the_study() -> None:
     from solver.case.loading import load_case
 
-    case: Case = load_case(cases / "slit_conductance")
+    case: Case = load_case(CASES / "slit_conductance")
     one = mesh_sizes(case, [case])
     all_points = mesh_sizes(case, [case.with_value("electrolyte.concentration", 1000.0), case])
     assert all_points.wall < one.wall

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 import nanochannel as nc
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 @pytest.mark.serial

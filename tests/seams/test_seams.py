@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from solver.physics.constants import AVOGADRO, ELEMENTARY_CHARGE, GAS_CONSTANT, VACUUM_PERMITTIVITY
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 TOYS = Path(__file__).parent / "toys"
 PACKAGES = ("meshes", "solver", "postprocess", "python_interface", "validation", "docs")

@@ -14,15 +14,15 @@ from solver.case.studies.transient import Transient
 from solver.results.directory import ResultDirectory
 from solver.run import run
 from solver.simulation.directory import DirectorySink
-from tests.support.shipped import CASES, SHORTER
+from tests.support.shipped import SHIPPED, SHORTER
 
 
 def test_the_cases_are_there() -> None:
-    assert len(CASES) >= 13
-    assert set(SHORTER) <= {path.name for path in CASES}
+    assert len(SHIPPED) >= 13
+    assert set(SHORTER) <= {path.name for path in SHIPPED}
 
 
-@pytest.mark.parametrize("directory", CASES, ids=lambda path: path.name)
+@pytest.mark.parametrize("directory", SHIPPED, ids=lambda path: path.name)
 def test_case_meets_its_expected_numbers(directory: Path, tmp_path: Path) -> None:
     case = load_case(directory, SHORTER.get(directory.name, ()))
     run(case, DirectorySink(ResultDirectory(tmp_path / "result"), MPI.COMM_SELF), MPI.COMM_SELF)

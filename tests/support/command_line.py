@@ -8,8 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-"""Folder of the project."""
+from tests.support.paths import ROOT
 
 MPI_SETTINGS = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",

@@ -12,8 +12,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from solver.case.case import Case
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PACKAGES = ("solver", "meshes", "postprocess")
 FOLDERS = (ROOT, ROOT / "solver")
 """Folders that a path may be relative to."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.support.paths import CASES
 
-CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "cases").glob("*/case.yaml"))
+SHIPPED = sorted(path.parent for path in CASES.glob("*/case.yaml"))
 
 SHORTER = {
     "bipolar_diode": ("study.range=null", "study.values=[-2 V, -1 V, 0 V, 1 V, 2 V]"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.support.paths import CASES
 from validation.memristor import LABEL, PRL, normalised_area, reference
 
 pytestmark = pytest.mark.serial
@@ -20,7 +20,7 @@ STEADY = {-1.0: 1.9643878, -0.5: 1.5226371, -0.1: 1.1036492, 0.1: 0.9000834, 0.5
 FILLING = {-1.0: (1.133663, 1.307878, 1.652819, 1.926495), 1.0: (0.876713, 0.736284, 0.499448, 0.329712)}
 """Salt over that of the bulk at 0.1, 0.3, 1 and 3 memory times after a step to a voltage, by the method of lines."""
 
-SHIPPED = Path(__file__).parents[2] / "cases" / "memristor_loop" / "reference.csv"
+SHIPPED = CASES / "memristor_loop" / "reference.csv"
 
 
 def close(exact: Any, rel: float) -> Any:
