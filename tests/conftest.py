@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,15 @@ def _freed() -> Iterator[None]:
         release(MPI.COMM_WORLD)
 
 
+@pytest.fixture(autouse=True)
+def _messages() -> Iterator[None]:
+    """A command that runs in this process changes the logger; afterwards it is as it was."""
+    logger = logging.getLogger("nanochannel")
+    before = logger.handlers[:], logger.level, logger.propagate
+    yield
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Under mpirun only the first rank reports."""
@@ -57,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.serial)
         if _order(item) < len(COMPUTED) and item.get_closest_marker("fast") is None:
             item.add_marker(pytest.mark.slow)
-        if shared := _shared(item):
+        if (shared := _shared(item)) and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(f"{path} {shared}"))
     items.sort(key=_order)
 

@@ -141,7 +141,7 @@ def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
     head, tail = text.split("geometry:")[0], text.split("electrolyte:", 1)[1].split("study:")[0]
     own = (
         "geometry:\n  type: file\n  path: cone.msh\n  symmetry: axisymmetric\n  scale: 1e-9\n"
-        "  terminals: {base: base, tip: tip}\n  walls: {channel: channel, membrane: membrane}\n  axis: axis\n"
+        "  terminals: {base: base, tip: tip}\n  walls: {channel: channel, membrane_face: membrane_face}\n  axis: axis\n"
         "  channel: {start: 0, stop: 1 um}\n  radius: 5 nm\n"
     )
     (tmp_path / "case.yaml").write_text(head + own + "terminals: {base: {potential: 0.5 V}}\nelectrolyte:" + tail)

@@ -22,7 +22,7 @@ from tests.support.paths import ROOT
 TOYS = Path(__file__).parent / "toys"
 PACKAGES = ("meshes", "solver", "postprocess", "python_interface", "validation", "docs")
 
-pytestmark = [pytest.mark.serial, pytest.mark.slow]
+pytestmark = [pytest.mark.serial, pytest.mark.slow, pytest.mark.xdist_group("seams")]
 
 
 @dataclass(frozen=True)
