@@ -11,10 +11,10 @@ import pytest
 
 TESTS = Path(__file__).parent
 WITHOUT_RANKS = {
-    "analysis", "benchmarks", "case", "check", "command_line", "docs", "golden", "inputs", "laws", "meshes", "physics",
-    "postprocess", "results", "seams", "shipped", "signals",
+    "analysis", "benchmarks", "case", "check", "command_line", "docs", "golden", "independent", "inputs", "laws",
+    "meshes", "physics", "postprocess", "results", "seams", "shipped", "signals",
 }  # fmt: skip
-"""Folders of tests whose subject has no ranks, or that start processes of their own."""
+"""Folders of tests whose subject has no ranks, that start processes of their own, or that compare numbers of the physics."""
 
 COMPUTED = [
     "shipped", "golden", "seams", "validation/test_checks.py", "studies", "command_line", "accuracy", "simulation",

@@ -12,8 +12,6 @@ from scipy import constants, special
 from tests.independent.finite_volume import FARADAY, Discrete, Pore, currents
 from tests.independent.space_charge import Channel, Salt, Sections, cone
 
-pytestmark = pytest.mark.serial
-
 EPSILON = 78.5 * constants.epsilon_0
 WATER = {"permittivity": EPSILON, "temperature": 298.15}
 VOLT = constants.k * 298.15 / constants.e

@@ -90,6 +90,7 @@ def test_asymmetric_salt_from_its_stoichiometry() -> None:
     assert result["zeta_potential_mean [V]"].iloc[0] < -0.02
 
 
+@pytest.mark.serial
 def test_piecewise_and_formula_charge_agree() -> None:
     """A bipolar wall written as steps and as a formula of the arc coordinate. The formula is interpolated, so the jump
     smears over one cell, symmetrically: what is left of it in the current is of second order in the cell."""

@@ -48,6 +48,7 @@ ALONE = {
     resistances.symmetric_devices,
     shipped.microchannel,
     trends.concentration,
+    trends.optimal_pressure,
 }
 """Parts that are not run under mpirun: many solves that use nothing of ranks which the others do not."""
 NOT_HERE = {"cases"}
