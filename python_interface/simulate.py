@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,17 +10,14 @@ from typing import Any
 
 from mpi4py import MPI
 
-from meshes.tagged import MeshError
 from postprocess.tables.columns import table_of
 from postprocess.tables.result import load
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
 from solver.case.loading import check_files
-from solver.inputs.errors import CaseError
-from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.logs import only_first_rank
 from solver.parallel.progress import Progress, Silent
-from solver.parallel.ranks import on_root, release
+from solver.parallel.ranks import on_root
 from solver.results.rows import ResultError, json_bytes
 from solver.run import run
 from solver.simulation.directory import DirectorySink
@@ -60,29 +56,17 @@ def simulate(
     check_files(case)
     for note in case.notes if comm.rank == 0 else ():
         warnings.warn(note, FutureWarning, stacklevel=2)
+    shown = Progress if progress else Silent
     try:
         with only_first_rank(comm):
             if out is None:
                 sink = MemorySink(fields=True)
-                run(case, sink, comm, progress=Progress if progress else Silent)
+                run(case, sink, comm, progress=shown)
                 return _in_memory(sink, case)
-            directory = DirectorySink.at(Path(out), comm, resume=resume, force=force)
-            run(case, directory, comm, progress=Progress if progress else Silent)
+            run(case, DirectorySink.at(Path(out), comm, resume=resume, force=force), comm, progress=shown)
             return result_of(on_root(comm, lambda: load(out)))
-    except (CaseError, MeshError, ConvergenceError, ResultError) as error:
-        _clear_frames(error)
-        if isinstance(error, ResultError):
-            raise ResultError(_in_python(str(error))) from None
-        raise
-    finally:
-        release(comm)
-
-
-def _clear_frames(error: BaseException | None) -> None:
-    """Clear the frames of an error and of those before it: they hold matrices and factors as long as the error lives."""
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
+    except ResultError as error:
+        raise ResultError(_in_python(str(error))) from None
 
 
 def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:

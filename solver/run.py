@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
+from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.discretization.build import same_structure
+from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.progress import Progress
-from solver.parallel.ranks import release
+from solver.parallel.ranks import clear_frames, release
+from solver.results.rows import ResultError
 from solver.simulation.output import Output, ProgressOf
 from solver.simulation.provenance import describe
 from solver.simulation.simulation import Simulation
@@ -31,7 +35,19 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
         Interrupted: the process was asked to end; the sink has everything so far, and a checkpoint.
         MeshError, ResultError: on all ranks.
     """
-    clock, runner = clock or Clock(), runner_of(case)
+    meshes: list[Mesh] = []
+    try:
+        _compute(case, sink, comm, progress, clock or Clock(), meshes)
+    except (CaseError, ConvergenceError, Interruption.Interrupted, MeshError, ResultError) as error:  # on all ranks
+        clear_frames(error)
+        release(comm, *meshes)
+        raise
+    release(comm, *meshes)
+
+
+def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock: Clock, meshes: list[Mesh]) -> None:
+    """Compute every point of a case. meshes: those on which there still are matrices and factors."""
+    runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
     output = Output(case, sink, runner, comm, clock)
     simulation: Simulation | None = None
@@ -42,8 +58,9 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
                 if simulation is None or not same_structure(simulation.case, point.case):
                     earlier = runner.earlier if simulation is None else None
                     simulation = None  # its factors can go
-                    release(comm)
+                    release(comm, *meshes)
                     simulation = Simulation.of(point, runner.points, comm, clock, earlier)
+                    meshes[:] = [simulation.tagged.mesh]
                     sink.update(mesh=simulation.statistics)
                 for record in runner.records(simulation, point):
                     output.write(simulation, record)

@@ -103,8 +103,9 @@ def adapted_mesh(
         with clock("mesh"):
             if tagged is None or lines:
                 tagged = meshing.make_mesh(case, [point.case for point in alike], comm, lines)
+        earlier = [] if assessed is None else [assessed.problem.mesh]
         assessed = None  # the last one's factors can go
-        release(comm)
+        release(comm, *earlier)
         assessed = (assessment or MeshAssessment)(case, tagged, clock)
         error = assessed.error(points)
         unknowns = assessed.problem.size
@@ -117,7 +118,7 @@ def adapted_mesh(
         else:
             lines = split(grid_lines(tagged.strips.strips), [tagged.strips.strips[i] for i in assessed.marked_strips()])
     assessed = None
-    release(comm)
+    release(comm, tagged.mesh)
     reached = error <= tolerance
     if not reached:
         logger.warning(
