@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
@@ -98,6 +96,8 @@ def from_gmsh(
                     problem = "the mesh names no boundary (no physical group of lines)"
                 if not names[2]:
                     problem = "the mesh names no region (no physical group of surfaces)"
+            except MeshError as error:
+                problem = str(error)
             except Exception as error:  # Gmsh raises bare Exception; the other ranks must hear of it
                 problem = f"Gmsh could not make the mesh: {error}"
             comm.bcast((problem, names, strips), root=0)
@@ -105,74 +105,3 @@ def from_gmsh(
                 raise MeshError(problem)
             data = compat.mesh_from_gmsh_model(gmsh.model, comm)
     return TaggedMesh(data.mesh, data.facets, names[1], data.cells, names[2], symmetry, unit, strips)
-
-
-def read(path: Path, comm: MPI.Comm, symmetry: Symmetry, unit: float, rename: Mapping[str, str]) -> TaggedMesh:
-    """Read a mesh file: Gmsh's .msh as it is, anything else through meshio. Collective.
-
-    Args:
-        path: the file; its lines and triangles (or quadrilaterals) carry physical names, or integer tags.
-        unit: metres per mesh coordinate.
-        rename: name in the file for each name that the case uses.
-
-    Raises:
-        MeshError: when the file cannot be read or lacks a name.
-    """
-
-    def load(gmsh: Any) -> None:
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} does not exist")
-        if path.suffix == ".msh":
-            gmsh.merge(str(path))
-            return
-        with TemporaryDirectory() as folder:
-            converted = Path(folder) / "mesh.msh"
-            _convert(path, converted)
-            gmsh.merge(str(converted))
-
-    tagged = from_gmsh(load, comm, symmetry, unit)
-    missing = sorted(set(rename.values()) - set(tagged.boundaries))
-    if missing:
-        known = ", ".join(sorted(tagged.boundaries))
-        raise MeshError(f"{path} has no boundary named {', '.join(missing)}; it has {known}")
-    boundaries = {ours: tagged.boundaries[theirs] for ours, theirs in rename.items()}
-    return TaggedMesh(tagged.mesh, tagged.facets, boundaries, tagged.cells, tagged.regions, symmetry, unit)
-
-
-def _convert(source: Path, target: Path) -> None:
-    """Write any mesh that meshio reads as a Gmsh file with physical names."""
-    import meshio
-
-    mesh = meshio.read(source)
-    dimension = {"line": 1, "triangle": 2, "quad": 2}
-    kept = [(index, block) for index, block in enumerate(mesh.cells) if block.type in dimension]
-    tags: list[Any] = [np.zeros(len(block.data), dtype=int) for _, block in kept]
-    names: dict[str, np.ndarray] = {}
-    numeric = [key for key, data in mesh.cell_data.items() if all(np.asarray(d).dtype.kind in "iu" for d in data)]
-    if mesh.cell_sets:
-        for number, (name, members) in enumerate(mesh.cell_sets.items(), start=1):
-            for slot, (index, block) in enumerate(kept):
-                if members[index] is not None and len(members[index]):
-                    tags[slot][np.asarray(members[index], dtype=int)] = number
-                    names[name] = np.array([number, dimension[block.type]])
-    elif numeric:
-        key = next((k for k in numeric if "physical" in k), numeric[0])
-        for slot, (index, block) in enumerate(kept):
-            tags[slot] = np.asarray(mesh.cell_data[key][index], dtype=int)
-            for tag in np.unique(tags[slot]):
-                names.setdefault(str(tag), np.array([tag, dimension[block.type]]))
-        for name, (tag, dim) in mesh.field_data.items():
-            names = {k: v for k, v in names.items() if not (v[0] == tag and v[1] == dim)} | {name: np.array([tag, dim])}
-    points = np.zeros((len(mesh.points), 3))
-    points[:, : mesh.points.shape[1]] = mesh.points
-    meshio.write(
-        target,
-        meshio.Mesh(
-            points,
-            [(block.type, block.data) for _, block in kept],
-            cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags},
-            field_data=names,
-        ),
-        file_format="gmsh22",
-        binary=False,
-    )

@@ -77,6 +77,7 @@ MEANINGS = {
 KINDS = {
     "Case.geometry": "mapping",
     "Case.study": "mapping",
+    "Case.regions": "name: kind, or mapping",
     "Wall.surface_charge": "quantity in C/m^2, or a mapping",
     "Outputs.sensitivities": "list of dotted keys",
     "Wall.stern": "mapping, or `null`",

@@ -5,6 +5,7 @@
       electrolyte   Electrolyte: temperature, permittivity, viscosity, species
       terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
       walls         name -> Wall: surface charge, slip length, or the potential of an electrode
+      regions       name -> material of a region of a mesh file
       mesh          MeshControl
       study         one of solver.case.studies.registry
       outputs       Outputs
@@ -35,24 +36,23 @@ from typing_extensions import Self
 from meshes.geometry import ChannelGeometry, Geometry
 from meshes.quantity import Description, did_you_mean, misfit
 from solver.case.electrolyte import Electrolyte
+from solver.case.goals import check_goals
 from solver.case.mesh import MeshControl
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
+from solver.case.regions import Region, check_regions
 from solver.case.reservoirs import Terminal, check_filling, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
 from solver.case.walls import Wall, electrode_charge
 from solver.inputs.errors import CaseError, explain
-from solver.inputs.keys import has_key, numeric_key, replace, step_from, value_at
+from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
 from solver.laws.walls.base import Array
 from solver.physics.solution import Solution
 
 __all__ = ["Case", "CaseError"]
-
-# Parts of numeric keys that change the system itself, so that there is no derivative by them.
-FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
 
 
 class Case(Description):
@@ -79,6 +79,9 @@ class Case(Description):
     electrolyte: Electrolyte
     terminals: dict[str, Terminal] = Field(default_factory=dict, validate_default=True)
     walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
+    regions: dict[str, Region] = Field(default={}, examples=["{water: fluid}"])
+    """Materials of the regions of a mesh file by their names there; regions that are left out are no part of the device.
+    Not needed where the mesh has one region, of free electrolyte."""
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
@@ -285,6 +288,7 @@ class Case(Description):
         if not self.terminals:
             self._check_closed()
         self._check_laws()
+        check_regions(self.geometry, self.regions)
         mouths = self.geometry.mouths
         for name, wall in self.walls.items():
             if name != "channel" or mouths is None:
@@ -294,7 +298,7 @@ class Case(Description):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
                         raise misfit(("walls", name, law.key, "breaks", i), f"{z:g} m lies outside {where}")
-        self._check_goals(try_values=whole)
+        check_goals(self, try_values=whole)
         if whole:
             self._check_driven()
         self.study.check(self, whole=whole)
@@ -358,41 +362,3 @@ class Case(Description):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
             raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} '{driven}'; {close}")
-
-    def _check_goals(self, *, try_values: bool) -> None:
-        """Refuse a tolerance or a sensitivity of what the study does not have."""
-        if self.mesh.tolerance is not None and self.mesh.goal == "rectification_ratio":
-            ends = [(min(values), max(values)) for name, values in self.study.axes() if name.endswith(".potential")]
-            if not any(low == -high < 0.0 for low, high in ends):
-                raise misfit(("mesh", "goal"), "'rectification_ratio' needs a sweep of a potential from -V to V")
-        if self.mesh.tolerance is not None and self.mesh.goal == "flow_rate" and self.solver.flow == "none":
-            raise misfit(("mesh", "goal"), "'flow_rate' needs 'solver: {flow: stokes}'")
-        if self.outputs.sensitivities and not self.study.has_sensitivities:
-            raise misfit(
-                ("outputs", "sensitivities"), f"are of steady states; a study of type {self.study.kind()} has none"
-            )
-        for i, parameter in enumerate(self.outputs.sensitivities):
-            place = ("outputs", "sensitivities", i)
-            try:
-                numeric_key(self, parameter)
-            except ValueError as error:
-                raise misfit(place, str(error)) from None
-            words, text = parameter.split("."), "it changes more than values and sizes"
-            value = value_at(self.model_dump(mode="json"), parameter)
-            if not isinstance(value, (int, float)):
-                text = "the case gives no single number there"
-            elif words[0] not in FIXED and not FIXED & set(words[2:]):
-                text = self._obstacle(parameter, float(value)) if try_values else ""
-            if text:
-                raise misfit(place, f"the results have no derivative by '{parameter}': {text}")
-
-    def _obstacle(self, parameter: str, value: float) -> str:
-        """Why a number cannot be varied around its value; "" when it can."""
-        step = step_from(value, self.unit(parameter))
-        alone = self.model_copy(update={"outputs": self.outputs.model_copy(update={"sensitivities": ()})})
-        for near in (value - step, value + step):
-            try:
-                alone.with_value(parameter, near)
-            except CaseError as error:
-                return f"{near:g} is refused ({error.text})"
-        return ""

@@ -7,11 +7,12 @@ import numpy as np
 from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
-from solver.discretization.boundary import Profile, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import Profile, RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.end_profile import end_profile
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.keys import value_at
+from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSolver
 from solver.linear.presets import block_solver
 from solver.parallel.clock import Clock
@@ -81,6 +82,14 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
     return tuple(WallCondition(name, wall.laws, case.arc_fraction) for name, wall in case.walls.items())
 
 
+def regions_of(case: Case) -> tuple[RegionCondition, ...]:
+    """Materials of the regions of a case."""
+    laws = list(case.regions.values()) or [Fluid()]
+    if all(law == laws[0] for law in laws):
+        return (RegionCondition(laws[0]),)  # the whole mesh
+    return tuple(RegionCondition(law, name) for name, law in case.regions.items())
+
+
 QUADRATURE_OF_A_DEGREE = 2
 """What each degree of the elements beyond the usual one adds to the degree of the quadrature."""
 
@@ -99,6 +108,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         terminals_of(case),
         walls_of(case),
         model=case.electrolyte.model,
+        regions=regions_of(case),
         reactions=case.electrolyte.reaction_laws,
         flow=case.solver.flow == "stokes",
         clock=clock,
@@ -153,6 +163,6 @@ def same_structure(one: Case, other: Case) -> bool:
             for key in SPECIES_VALUES:
                 species.pop(key)
         terminals = [(name, terminal.model_dump(exclude=TERMINAL_VALUES)) for name, terminal in case.terminals.items()]
-        return case.geometry, case.mesh, case.solver, walls, electrolyte, terminals
+        return case.geometry, case.regions, case.mesh, case.solver, walls, electrolyte, terminals
 
     return structure(one) == structure(other)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from mpi4py import MPI
 
 from meshes.build import MeshSizes, build
+from meshes.file import read
 from meshes.geometry import File
 from meshes.refine import refined
-from meshes.tagged import TaggedMesh, read
+from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 
 
@@ -29,7 +30,7 @@ def make_mesh(
         if geometry.axis is not None:
             names["axis"] = geometry.axis
         path = case.directory / geometry.path
-        tagged = read(path, comm, geometry.symmetry, geometry.scale, names)
+        tagged = read(path, comm, geometry.symmetry, geometry.scale, names, tuple(case.regions))
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)
         return tagged

@@ -11,9 +11,10 @@ import pytest
 from mpi4py import MPI
 
 from meshes.build import MeshSizes, draw
+from meshes.file import read
 from meshes.refine import refined
 from meshes.session import gmsh_session
-from meshes.tagged import MeshError, read
+from meshes.tagged import MeshError
 from solver.accuracy.adaptation import Adaptation, adapted_mesh, hardest
 from solver.accuracy.enriched import Enriched
 from solver.analysis.rectification import rectification
@@ -201,6 +202,9 @@ def test_an_estimate_that_fails_does_not_end_the_adaptation(monkeypatch: pytest.
 
 
 # --------------------------------------------------------------------------------------------- mesh files
+REGIONS = ("channel", "reservoir_base", "reservoir_tip")
+
+
 def write_mesh(path: Path) -> None:
     """A coarse mesh of the cone as a file of its own, in nanometres. Collective."""
     geometry = Case.model_validate(CONE).geometry
@@ -228,7 +232,8 @@ def of_file(path: Path, **mesh: Any) -> dict[str, Any]:
         "axis": "axis",
         "channel": {"start": 0.0, "stop": 60e-9},
     }
-    return CONE | {"geometry": geometry, "mesh": mesh}
+    regions = dict.fromkeys(REGIONS, "fluid")
+    return CONE | {"geometry": geometry, "mesh": mesh, "regions": regions}
 
 
 @pytest.fixture
@@ -271,7 +276,7 @@ def test_bisection_keeps_every_boundary_and_region(folder: Path) -> None:
     path = folder / "cone.msh"
     write_mesh(path)
     names = {name: name for name in ("base", "tip", "channel", "membrane_face", "axis")}
-    tagged = read(path, MPI.COMM_WORLD, "axisymmetric", 1e-9, names)
+    tagged = read(path, MPI.COMM_WORLD, "axisymmetric", 1e-9, names, REGIONS)
     sizes = []
     for _ in range(3):
         ds = ufl.Measure("ds", tagged.mesh, subdomain_data=tagged.facets)

@@ -266,3 +266,10 @@ def _folder(parent: Path, name: str) -> Path:
     folder = parent / name
     folder.mkdir()
     return folder
+
+
+def test_regions_are_those_of_mesh_files(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match=r"regions.*a cone is filled with free electrolyte; leave the key out"):
+        load(tmp_path, overrides=["regions={water: fluid}"])
+    with pytest.raises(CaseError, match=r"unknown type 'fluit'; did you mean 'fluid'"):
+        load(tmp_path, overrides=["regions={water: fluit}"])

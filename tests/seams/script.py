@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import gmsh
 import numpy as np
 
 import nanochannel as nc
@@ -62,6 +64,77 @@ def electrolyte(charge: float = 0.1, diameter: float = 1.5e-9) -> dict[str, floa
     return found
 
 
+def draw_layers(path: Path, length: float = 100.0, height: float = 4.0) -> None:
+    """A mesh (nm) of two liquids with a gel between them, and of glass above."""
+    gmsh.initialize()
+    gmsh.option.setNumber("General.Terminal", 0)
+    occ = gmsh.model.occ
+    below = [(2, occ.addRectangle(k * length, 0, 0, length, height)) for k in range(3)]
+    parts, _ = occ.fragment(below, [(2, occ.addRectangle(0, height, 0, 3 * length, height))])
+    occ.synchronize()
+    for _, surface in parts:
+        x, y, _ = occ.getCenterOfMass(2, surface)
+        name = "glass" if y > height else ("before", "gel", "after")[int(x // length)]
+        gmsh.model.addPhysicalGroup(2, [surface], name=name)
+    lines: dict[str, list[int]] = {"left": [], "right": [], "bottom": [], "top": []}
+    for _, line in gmsh.model.getEntities(1):
+        x, y, _ = occ.getCenterOfMass(1, line)
+        ends = {0.0: "left", 3 * length: "right"} if y < height else {}
+        name = ends.get(round(x, 6)) or {0.0: "bottom", height: "top"}.get(round(y, 6))
+        if name:
+            lines[name].append(line)
+    for name, members in lines.items():
+        gmsh.model.addPhysicalGroup(1, members, name=name)
+    field = gmsh.model.mesh.field
+    formula = f"0.3 + 0.2 * min(abs(x - {length}), abs(x - {2 * length}))"
+    field.setString(field.add("MathEval", 1), "F", formula.replace("min(", "Min(").replace("abs(", "Fabs("))
+    field.setAsBackgroundMesh(1)
+    gmsh.model.mesh.generate(2)
+    gmsh.write(str(path))
+    gmsh.finalize()
+
+
+def region() -> dict[str, Any]:
+    """Potential in a gel, and conductances of the device with the gel and with liquid in its place."""
+    draw_layers(Path("layers.msh"))
+    geometry = {
+        "type": "file",
+        "path": "layers.msh",
+        "symmetry": "planar",
+        "width": "1 um",
+        "scale": 1e-9,
+        "terminals": {"left": "left", "right": "right"},
+        "walls": {"bottom": "bottom", "top": "top"},
+    }
+
+    def layers(gel: object, **changes: object) -> nc.SimulationResult:
+        regions = {"before": "fluid", "gel": gel, "after": "fluid"}
+        electrolyte = {"species": {"K": {}, "Cl": {}}, "concentration": "100 mM"}
+        case = {"geometry": geometry, "electrolyte": electrolyte, "regions": regions, "solver": {"flow": "none"}}
+        return nc.simulate(nc.Case(**case | {"outputs": {"errors": "none"}} | changes), progress=False)
+
+    def refusal(regions: dict[str, str]) -> str:
+        try:
+            layers("fluid", regions=regions)
+        except nc.MeshError as error:
+            return str(error)
+        return ""
+
+    gel = {"type": "gel", "fixed_concentration": "200 mM"}
+    fields = layers(gel).fields[0]
+    x, y, _ = np.asarray(fields.points).T
+    assert y.max() < 5e-9
+    middle = np.abs(x - 150e-9) < 20e-9
+    biased = {"terminals": {"left": {"potential": "1 mV"}}}
+    return {
+        "potential": float(np.mean(np.asarray(fields["potential"])[middle])),
+        "with_gel": float(layers(gel, **biased).table["current [A]"].iloc[0]),
+        "without": float(layers("fluid", **biased).table["current [A]"].iloc[0]),
+        "unsaid": refusal({}),
+        "unknown": refusal({"jelly": "fluid"}),
+    }
+
+
 def reaction() -> dict[str, Any]:
     """Amounts of two neutral solutes of which one turns into the other, at the start of a run in time and after a step."""
     neutral = {"valence": 0, "diffusivity": "1e-9 m^2/s", "stoichiometry": 1}
@@ -106,7 +179,7 @@ def study() -> dict[str, Any]:
     }
 
 
-PARTS = (walls, electrolyte, reaction, quantity, study)
+PARTS = (walls, electrolyte, region, reaction, quantity, study)
 
 if __name__ == "__main__":
     print(json.dumps({part.__name__: part() for part in PARTS}))

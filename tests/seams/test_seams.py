@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from solver.physics.constants import AVOGADRO, ELEMENTARY_CHARGE, GAS_CONSTANT, VACUUM_PERMITTIVITY
+from solver.physics.ions import ION_TABLE
 from tests.support.paths import ROOT
 
 TOYS = Path(__file__).parent / "toys"
@@ -45,6 +46,8 @@ SEAMS = (
         {"bikerman.py": "solver/laws/electrolytes"}, "solver/laws/registry.py", "ELECTROLYTE_MODELS",
         "Bikerman", "solver.laws.electrolytes.bikerman",
     ),
+    Seam({"gel.py": "solver/laws/regions"}, "solver/laws/registry.py", "REGION_LAWS",
+         "Gel", "solver.laws.regions.gel"),
     Seam(
         {"first_order.py": "solver/laws/reactions"}, "solver/laws/registry.py", "REACTION_LAWS",
         "FirstOrder", "solver.laws.reactions.first_order",
@@ -151,6 +154,20 @@ def test_an_electrolyte_model(computed: dict[str, Any]) -> None:
     assert computed["electrolyte"]["bikerman"] > 1.1 * computed["electrolyte"]["ideal"]
 
 
+def test_a_region(computed: dict[str, Any]) -> None:
+    """Potential of Donnan in a gel between two liquids, and the resistances of all three in series for each ion; a region
+    that the case leaves out is no part of the device."""
+    found = computed["region"]
+    thermal, donnan = GAS_CONSTANT * 298.15 / (AVOGADRO * ELEMENTARY_CHARGE), math.asinh(1.0)
+    assert found["potential"] == pytest.approx(thermal * donnan, rel=1e-5)
+    ions = {name: ION_TABLE[name] for name in ("K", "Cl")}
+    alone = sum(ion.diffusivity for ion in ions.values())
+    series = [3 * ion.diffusivity / (2 + 2 * math.exp(ion.valence * donnan)) for ion in ions.values()]
+    assert found["with_gel"] / found["without"] == pytest.approx(sum(series) / alone, rel=0.01)
+    assert "it has the regions after, before, gel, glass; say which" in found["unsaid"]
+    assert "it has no region named jelly; it has after" in found["unknown"]
+
+
 def test_a_reaction(computed: dict[str, Any]) -> None:
     """One solute turns into the other all the time, and in time no particle is lost. Both diffuse alike: their sum is
     uniform, as potassium is at no charge."""
@@ -178,6 +195,6 @@ def test_a_study(computed: dict[str, Any]) -> None:
 def test_the_pages_of_the_documentation_tell_of_them(planted: Path) -> None:
     run_in(planted, "docs/generate")
     cases, results = ((planted / "docs" / name).read_text(encoding="utf-8") for name in ("cases.md", "results.md"))
-    for name in ("regulation", "bikerman", "first_order", "pair"):
+    for name in ("regulation", "bikerman", "gel", "first_order", "pair"):
         assert name in cases
     assert "power_TERMINAL" in results

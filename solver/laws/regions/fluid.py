@@ -8,6 +8,6 @@ from solver.laws.regions.base import RegionLaw
 
 
 class Fluid(RegionLaw):
-    """Electrolyte without anything in it: all factors are 1, there is no fixed charge."""
+    """The free electrolyte: all factors are 1, and there is no fixed charge."""
 
     type: Literal["fluid"] = "fluid"

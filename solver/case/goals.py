@@ -1,0 +1,55 @@
+"""Tolerances and sensitivities of a case that its study does not have are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meshes.quantity import misfit
+from solver.inputs.errors import CaseError
+from solver.inputs.keys import numeric_key, step_from, value_at
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
+
+# Parts of numeric keys that change the system itself, so that there is no derivative by them.
+FIXED = {"mesh", "study", "outputs", "solver", "regions", "valence", "stoichiometry", "slip_length", "breaks"}
+
+
+def check_goals(case: Case, *, try_values: bool) -> None:
+    """Refuse a tolerance or a sensitivity of what the study does not have."""
+    if case.mesh.tolerance is not None and case.mesh.goal == "rectification_ratio":
+        ends = [(min(values), max(values)) for name, values in case.study.axes() if name.endswith(".potential")]
+        if not any(low == -high < 0.0 for low, high in ends):
+            raise misfit(("mesh", "goal"), "'rectification_ratio' needs a sweep of a potential from -V to V")
+    if case.mesh.tolerance is not None and case.mesh.goal == "flow_rate" and case.solver.flow == "none":
+        raise misfit(("mesh", "goal"), "'flow_rate' needs 'solver: {flow: stokes}'")
+    if case.outputs.sensitivities and not case.study.has_sensitivities:
+        raise misfit(
+            ("outputs", "sensitivities"), f"are of steady states; a study of type {case.study.kind()} has none"
+        )
+    for i, parameter in enumerate(case.outputs.sensitivities):
+        place = ("outputs", "sensitivities", i)
+        try:
+            numeric_key(case, parameter)
+        except ValueError as error:
+            raise misfit(place, str(error)) from None
+        words, text = parameter.split("."), "it changes more than values and sizes"
+        value = value_at(case.model_dump(mode="json"), parameter)
+        if not isinstance(value, (int, float)):
+            text = "the case gives no single number there"
+        elif words[0] not in FIXED and words[1] != "reactions" and not FIXED & set(words[2:]):
+            text = _obstacle(case, parameter, float(value)) if try_values else ""
+        if text:
+            raise misfit(place, f"the results have no derivative by '{parameter}': {text}")
+
+
+def _obstacle(case: Case, parameter: str, value: float) -> str:
+    """Why a number cannot be varied around its value; "" when it can."""
+    step = step_from(value, case.unit(parameter))
+    alone = case.model_copy(update={"outputs": case.outputs.model_copy(update={"sensitivities": ()})})
+    for near in (value - step, value + step):
+        try:
+            alone.with_value(parameter, near)
+        except CaseError as error:
+            return f"{near:g} is refused ({error.text})"
+    return ""

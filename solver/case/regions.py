@@ -1,0 +1,28 @@
+"""What the regions of a mesh file are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from meshes.geometry import File, Geometry
+from meshes.quantity import misfit
+from solver.inputs.choices import one_of
+from solver.laws.regions.base import RegionLaw
+from solver.laws.registry import REGION_LAWS
+
+if TYPE_CHECKING:
+    Region = RegionLaw
+else:
+    Region = one_of(REGION_LAWS)  # by its name, or with its keys
+
+
+def check_regions(geometry: Geometry, regions: Mapping[str, RegionLaw]) -> None:
+    """Refuse regions that the geometry cannot have."""
+    if regions and not isinstance(geometry, File):
+        raise misfit(
+            "regions",
+            f"a {geometry.type} is filled with free electrolyte; leave the key out, or use a geometry of type 'file'",
+        )
+    if regions and not any(law.holds_ions for law in regions.values()):
+        raise misfit("regions", f"none holds the electrolyte; write e.g. '{next(iter(regions))}: fluid'")
