@@ -30,7 +30,8 @@ The liquid between two parallel plates, with no openings. Its walls are the plat
 filled with, and there is no flow (`solver: {flow: none}`).""",
     "File": """
 A mesh of your own: triangles in the half plane, axial coordinate first, transverse second. `nanochannel mesh`
-writes such a file for any of the geometries above.""",
+writes such a file for any of the geometries above. Where it has several regions, the key `regions` of the case says which
+of them belong to the device: `regions: {water: fluid}`.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium

@@ -145,7 +145,11 @@ def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
         "  channel: {start: 0, stop: 1 um}\n  radius: 5 nm\n"
     )
     (tmp_path / "case.yaml").write_text(head + own + "terminals: {base: {potential: 0.5 V}}\nelectrolyte:" + tail)
-    done = call("run", tmp_path, "--out", tmp_path / "r")
+    done = call("run", tmp_path, "--out", tmp_path / "refused")
+    assert done.returncode == 2, "glass would be taken for water in silence"
+    line = "regions: {channel: fluid, reservoir_base: fluid, reservoir_tip: fluid}"
+    assert line in done.stderr
+    done = call("run", tmp_path, "--out", tmp_path / "r", "--set", line.replace(": ", "=", 1))
     assert done.returncode == 0, done.stderr
     reference = call(
         "run", ROOT / "cases/conical_rectifier", *sizes, "--set", "study.range.points=5", "--out", tmp_path / "q"
