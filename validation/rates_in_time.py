@@ -91,7 +91,7 @@ class Forced(Problem):
         self.time = fem.Constant(mesh, 0.0)
         t, x = ufl.variable(self.time), ufl.SpatialCoordinate(mesh)
         phi, mu, u, p = self.exact = exact(x, t)
-        chosen = {self.state: ufl.as_vector([phi, *mu]), self.flow.state: ufl.as_vector([u[0], u[1], p])}
+        chosen = {self.state: ufl.as_vector([phi, *mu]), self.flow.state: ufl.as_vector([u[0], u[1], p, 0])}
         self.chosen = self.model.concentrations(mu, phi, self.valences, 1.0, SYMBOLS)
         test = ufl.TestFunction(self.unknowns.space)
         growth = sum(forms.storage(ufl.diff(c, t), test[1 + i], self.metric) for i, c in enumerate(self.chosen))

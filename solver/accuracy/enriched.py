@@ -125,7 +125,7 @@ class Enriched:
         problem, working = self.problem, self.working
         flow = None
         if problem.flow is not None and working.flow is not None and found.flow is not None:
-            flow = problem.flow.joined(*working.flow.parts(found.flow))
+            flow = problem.flow.interpolated(working.flow, found.flow)
         carried = problem.evaluate(self.prolonged(found), parameters, flow=flow)
         self.newton.forget()
         dual = Adjoint(problem, self.newton.jacobian, goal).solve(carried)
@@ -136,15 +136,13 @@ class Enriched:
         entities = _Entities(problem.mesh)
         entities.add(problem.unknowns.scalar, product)
         if problem.flow is not None and working.flow is not None and dual.flow is not None:
-            coarse = working.flow.joined(*problem.flow.parts(dual.flow.x.array))
-            rest = problem.flow.joined(*working.flow.parts(coarse))
+            coarse = working.flow.interpolated(problem.flow, dual.flow.x.array)
+            rest = problem.flow.interpolated(working.flow, coarse)
             problem.load(carried)
             residual = problem.flow.residual_function()
             product = residual.x.array * (dual.flow.x.array - rest)
-            velocity, pressure = problem.flow.parts(product)
-            dimension = problem.mesh.geometry.dim
-            entities.add(velocity.function_space, velocity.x.array.reshape(-1, dimension).sum(axis=1))
-            entities.add(pressure.function_space, pressure.x.array)
+            for part in problem.flow.scalar_parts():
+                entities.add(part, product[: problem.flow.owned])
         return Contributions(entities.edges, entities.cells)
 
 
@@ -160,16 +158,16 @@ class _Entities:
         self.cells = np.zeros(cells.size_local + cells.num_ghosts)
 
     def add(self, space: fem.FunctionSpace, values: np.ndarray) -> None:
-        """Add the values at the owned nodes of a Lagrange space (one value a node)."""
+        """Add the values at the owned nodes of a space with one value a node, numbered as its entries."""
         dofmap, layout = space.dofmap, space.dofmap.dof_layout
-        nodes, owned = dofmap.list, dofmap.index_map.size_local
+        nodes = dofmap.list
         edges_of_cell = self._topology.connectivity(self._cells, 1).array.reshape(len(nodes), -1)
-        count = dofmap.index_map.size_local + dofmap.index_map.num_ghosts
+        count = max(len(values), int(nodes.max(initial=-1)) + 1)
         edge = np.full(count, -1)
         for k in range(edges_of_cell.shape[1]):
             edge[nodes[:, layout.entity_dofs(1, k)]] = edges_of_cell[:, k, None]
         cell = np.full(count, -1)
         cell[nodes[:, layout.entity_dofs(self._cells, 0)]] = np.arange(len(nodes))[:, None]
-        for sums, entity in ((self.edges, edge[:owned]), (self.cells, cell[:owned])):
+        for sums, entity in ((self.edges, edge[: len(values)]), (self.cells, cell[: len(values)])):
             inside = entity >= 0
-            np.add.at(sums, entity[inside], values[:owned][inside])
+            np.add.at(sums, entity[inside], values[inside])

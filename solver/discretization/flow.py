@@ -1,4 +1,7 @@
-"""Stokes flow of a problem: Taylor-Hood elements, no slip or Navier slip, given stresses at the terminals.
+"""Stokes flow of a problem: no slip or Navier slip, given stresses at the terminals.
+
+Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and of a constant in each
+cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
 
 The equations are linear in the flow y = (u, p) with a constant matrix S: G(w, y) = S y + g(w) = 0.
 """
@@ -19,12 +22,14 @@ from petsc4py import PETSc
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
 from solver.discretization.boundary import TerminalCondition, WallCondition
+from solver.discretization.cell_pressure import ContinuousPressure, fixed_cells
 from solver.discretization.coordinates import Metric
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.linear.direct import DirectSolver, pattern_of
+from solver.parallel import compat
 from solver.parallel.clock import Clock
 
 
@@ -71,19 +76,18 @@ class Flow:
     ) -> None:
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
         mesh, cell = tagged.mesh, tagged.mesh.basix_cell()
-        degree = max(degree, 2)  # Taylor-Hood begins at P2-P1
+        self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
         velocity = basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))
-        element = basix.ufl.mixed_element([velocity, basix.ufl.element("Lagrange", cell, degree - 1)])
-        self.space = fem.functionspace(mesh, element)
+        continuous, constant = basix.ufl.element("Lagrange", cell, degree - 1), basix.ufl.element("DG", cell, 0)
+        self.space = fem.functionspace(mesh, basix.ufl.mixed_element([velocity, continuous, constant]))
         self.state = fem.Function(self.space)
         """Coefficient of the forms; `Problem.load` puts a state into it."""
         self._right_side = fem.Function(self.space)
-        self.u, self.p = ufl.split(self.state)
-        space, self._velocity_map = self.space.sub(0).collapse()
-        self._velocity = fem.Function(space)
-        space, self._pressure_map = self.space.sub(1).collapse()
-        self._pressure = fem.Function(space)
-        (u, p), (v, q) = ufl.TrialFunctions(self.space), ufl.TestFunctions(self.space)
+        self.u, self.p = _split(self.state)
+        self._velocity: tuple[fem.Function, fem.Expression] | None = None
+        self._pressure: ContinuousPressure | None = None
+        self._from: dict[int, list[fem.Expression]] = {}
+        (u, p), (v, q) = _split(ufl.TrialFunction(self.space)), _split(ufl.TestFunction(self.space))
         left = forms.stokes(u, p, v, q, metric) * measures.volume
         for wall in walls:
             if wall.slip_length > 0:
@@ -107,7 +111,7 @@ class Flow:
             self._left = fem.form(left)
             self._outflow = [fem.form(form) for form in self.outflow_forms]
         self._residual: fem.Form | None = None
-        self._bcs = self._no_slip(walls, terminals)
+        self._bcs = [*self._no_slip(walls, terminals), fixed_cells(self.space, 2)]
         self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
         with clock("assembly"):
@@ -206,20 +210,49 @@ class Flow:
         return np.array([fem.assemble_scalar(form) for form in self._outflow])
 
     # ------------------------------------------------------------------ parts
-    def parts(self, array: np.ndarray) -> tuple[fem.Function, fem.Function]:
-        """Velocity and virtual pressure of an array of flow unknowns, each on its own space; overwritten by the next call."""
-        self._velocity.x.array[:] = array[self._velocity_map]
-        self._pressure.x.array[:] = array[self._pressure_map]
-        return self._velocity, self._pressure
-
-    def joined(self, velocity: fem.Function, pressure: fem.Function) -> np.ndarray:
-        """An array of flow unknowns, interpolated from a velocity and a pressure of any degree."""
-        self._velocity.interpolate(velocity)
-        self._pressure.interpolate(pressure)
-        found = np.zeros(len(self.state.x.array))
-        found[self._velocity_map] = self._velocity.x.array
-        found[self._pressure_map] = self._pressure.x.array
+    def velocity(self, flow: np.ndarray) -> fem.Function:
+        """Velocity of an array of flow unknowns on a space of its own; overwritten by the next call. Collective."""
+        if self._velocity is None:
+            # DOLFINx 0.9 collapses sub-spaces of degree 3 wrongly; expressions are right
+            mesh = self.space.mesh
+            element = basix.ufl.element("Lagrange", mesh.basix_cell(), self.degree, shape=(mesh.geometry.dim,))
+            space = fem.functionspace(mesh, element)
+            self._velocity = fem.Function(space), compat.expression(self.u, space)
+        found, expression = self._velocity
+        self.state.x.array[:] = flow
+        found.interpolate(expression)
+        found.x.scatter_forward()
         return found
+
+    def pressure(self, flow: np.ndarray, scalar: fem.FunctionSpace) -> np.ndarray:
+        """Virtual pressure of an array of flow unknowns at the nodes of a Lagrange space. Collective."""
+        if self._pressure is None:
+            self._pressure = ContinuousPressure(self.space, 2, scalar, ufl.split(self.state)[1])
+        self.state.x.array[:] = flow
+        return self._pressure.of(flow)
+
+    def interpolated(self, other: Flow, flow: np.ndarray) -> np.ndarray:
+        """The unknowns of another degree on the same mesh, interpolated; entries with ghosts. Collective."""
+        key = other.degree
+        if key not in self._from:
+            parts = ufl.split(other.state)
+            self._from[key] = [compat.expression(parts[k], self.space.sub(k)) for k in range(2)]
+        other.state.x.array[:] = flow
+        found, topology = fem.Function(self.space), self.space.mesh.topology
+        cells = topology.index_map(topology.dim)
+        every = np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32)
+        for k, expression in enumerate(self._from[key]):
+            found.sub(k).interpolate(expression, every, every)
+        mine, theirs = (each.space.sub(2).dofmap.list[:, 0] for each in (self, other))
+        found.x.array[mine] = flow[theirs]
+        found.x.scatter_forward()
+        return found.x.array.copy()
+
+    def scalar_parts(self) -> list[fem.FunctionSpace]:
+        """The components of the velocity and the parts of the pressure, numbered as the whole."""
+        velocity = self.space.sub(0)
+        components = [velocity.sub(k) for k in range(self.space.mesh.geometry.dim)]
+        return [*components, self.space.sub(1), self.space.sub(2)]
 
     # ------------------------------------------------------------------ coupling
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
@@ -244,6 +277,12 @@ class Flow:
                 if rows is not None:
                     zero_rows(block, rows, 0.0)
         return self._blocks
+
+
+def _split(flow: Any) -> tuple[Any, Any]:
+    """Velocity and whole pressure of a function of the mixed space."""
+    velocity, continuous, constant = ufl.split(flow)
+    return velocity, continuous + constant
 
 
 def zero_rows(matrix: PETSc.Mat, rows: np.ndarray, diagonal: float) -> None:

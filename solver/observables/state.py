@@ -159,7 +159,7 @@ class StateReader:
         values = problem.unknowns.table(problem.state.eval(sections.points, sections.cells))
         velocity = np.zeros(len(sections.points))
         if problem.flow is not None and found.flow is not None:
-            flow = problem.flow.parts(found.flow)[0].eval(sections.points, sections.cells)
+            flow = problem.flow.velocity(found.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(len(sections.points), -1)[:, 0]
         return sections.averages(
             problem.unknowns.potential(values),

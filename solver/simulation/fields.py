@@ -130,12 +130,11 @@ class FieldWriter:
             velocity = self._fields["velocity"]
             velocity.interpolate(self._velocity)
             velocity.x.array[:] *= scales.velocity
-            pressure = self._fields["pressure"]
-            pressure.interpolate(problem.flow.parts(found.flow)[1])
+            pressure = problem.flow.pressure(found.flow, problem.unknowns.scalar)
             virtual_potential = model.neutral_potential(mu, valences, NUMBERS)
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
             osmotic = (model.osmotic_pressure(each, scale, NUMBERS) for each in (dimensionless, virtual))
             excess, of_virtual = osmotic
-            data["pressure"] = (pressure.x.array + excess - of_virtual) * scales.pressure
+            data["pressure"] = (pressure + excess - of_virtual) * scales.pressure
         for name, array in data.items():
             self._fields[name].x.array[:] = array

@@ -1,0 +1,90 @@
+"""The part of the pressure that is constant in each cell.
+
+Beside a continuous pressure it makes the flow through every cell sum to zero, which Taylor-Hood elements do not: on long
+cells their flow through a cross-section is wrong by tens of percent. Two of its entries must be given: one anywhere, as
+the sum of both parts does not change when one is raised and the other lowered by a constant; and that of every cell with two
+or more facets on the boundary, where both parts see the same velocities only and the inf-sup constant would fall (Boffi,
+Cavallini, Gardini and Gastaldi, J. Sci. Comput. 52, 383 (2012), ask for a vertex inside the domain in each cell).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+
+from solver.parallel import compat
+
+
+def fixed_cells(space: fem.FunctionSpace, part: int) -> fem.DirichletBC:
+    """Zero pressure of the cells in which it is given. Collective.
+
+    space: of the flow; `part` is the number of the constants in it.
+    """
+    mesh = space.mesh
+    topology, indices = mesh.topology, mesh.topology.index_map(mesh.topology.dim)
+    corners = _exterior_facets(mesh) > 1
+    original = np.asarray(topology.original_cell_index)
+    candidates = original[: indices.size_local][~corners[: indices.size_local]]
+    first = mesh.comm.allreduce(int(candidates.min()) if len(candidates) else np.iinfo(np.int64).max, op=MPI.MIN)
+    cells = np.flatnonzero(corners | (original == first))
+    entries = np.sort(space.sub(part).dofmap.list[cells, 0]).astype(np.int32)
+    return fem.dirichletbc(0.0, entries, space.sub(part))
+
+
+def _exterior_facets(mesh: dmesh.Mesh) -> np.ndarray:
+    """Number of the facets of each local cell that lie on the boundary of the mesh. Collective."""
+    topology = mesh.topology
+    dimension = topology.dim - 1
+    topology.create_connectivity(dimension, topology.dim)
+    cells = topology.connectivity(dimension, topology.dim)
+    owners = np.array([cells.links(facet)[0] for facet in dmesh.exterior_facet_indices(topology)], dtype=np.int64)
+    count = fem.Function(fem.functionspace(mesh, ("DG", 0)))
+    entry = count.function_space.dofmap.list[:, 0]
+    np.add.at(count.x.array, entry[owners], 1.0)
+    count.x.scatter_reverse(la.InsertMode.add)  # the rank of a facet may have its cell as a ghost
+    count.x.scatter_forward()
+    return np.round(count.x.array[entry]).astype(int)
+
+
+class ContinuousPressure:
+    """The whole pressure as a continuous function, for pictures: at each node the mean over the cells around it.
+
+    Args:
+        space: of the flow; `part` is the number of the constants in it.
+        scalar: the Lagrange space of the result.
+        continuous: the continuous part of the pressure in the flow's state.
+    """
+
+    def __init__(self, space: fem.FunctionSpace, part: int, scalar: fem.FunctionSpace, continuous: Any) -> None:
+        self._constants = space.sub(part).dofmap.list[:, 0]
+        self._nodes = scalar.dofmap.list
+        self._sum, self._volume = fem.Function(scalar), fem.Function(scalar)
+        self._continuous = compat.expression(continuous, scalar)
+        sizes = cell_volumes(space.mesh)
+        self._owned = len(sizes)
+        self._sizes = np.repeat(sizes, self._nodes.shape[1])
+
+    def of(self, flow: np.ndarray) -> np.ndarray:
+        """Values at the nodes for the flow that is loaded, whose entries (with ghosts) are `flow`. Collective."""
+        repeated = np.repeat(flow[self._constants[: self._owned]], self._nodes.shape[1])
+        for found, values in ((self._sum, self._sizes * repeated), (self._volume, self._sizes)):
+            found.x.array[:] = 0.0
+            np.add.at(found.x.array, self._nodes[: self._owned].ravel(), values)
+            found.x.scatter_reverse(la.InsertMode.add)
+            found.x.scatter_forward()
+        mean = self._sum.x.array / self._volume.x.array
+        self._sum.interpolate(self._continuous)
+        self._sum.x.scatter_forward()
+        return np.asarray(self._sum.x.array + mean)
+
+
+def cell_volumes(mesh: dmesh.Mesh) -> np.ndarray:
+    """Volumes of the owned cells, in units of the mesh. Shape (cells,)."""
+    space = fem.functionspace(mesh, ("DG", 0))
+    vector = fem.assemble_vector(fem.form(ufl.TestFunction(space) * ufl.dx)).array
+    return np.asarray(vector[space.dofmap.list[: mesh.topology.index_map(mesh.topology.dim).size_local, 0]])
