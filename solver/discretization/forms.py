@@ -97,7 +97,8 @@ def terminal_stress(virtual_pressure: Any, v: Any, normal: Any, metric: Metric) 
 
 
 def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: int) -> Any:
-    """Navier slip by Nitsche's method: friction u_t . v_t / b, and u . n = 0 weakly on walls of any slope."""
+    """Navier slip by Nitsche's method: friction u_t . v_t / b, and u . n = 0 weakly on walls of any slope. The penalty refers
+    to the height of the cells above the wall, since that bounds the normal stress in long ones."""
     mesh = ufl.domain.extract_unique_domain(u)
     n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
     penalty = 20.0 * degree**2 / h
