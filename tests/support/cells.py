@@ -38,7 +38,7 @@ def triangle(width: float, height: float, symmetry: Symmetry) -> TaggedMesh:
     """The triangle with the corners (0, 0), (width, 0) and (0, height); its edge at z = 0 is "left", that at r = 0 "low"."""
     domain = ufl.Mesh(basix.ufl.element("Lagrange", "triangle", 1, shape=(2,)))
     points = np.array([[0.0, 0.0], [width, 0.0], [0.0, height]])
-    mesh = dmesh.create_mesh(MPI.COMM_SELF, np.array([[0, 1, 2]], dtype=np.int64), points, domain)
+    mesh = dmesh.create_mesh(MPI.COMM_SELF, np.array([[0, 1, 2]], dtype=np.int64), x=points, e=domain)
     return tagged(mesh, {"left": lambda x: np.isclose(x[0], 0), "low": lambda x: np.isclose(x[1], 0)}, symmetry)
 
 
