@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from meshes.build import UNIT, MeshSizes, build, draw
+from meshes.build import UNIT, Face, MeshSizes, build, draw
 from meshes.cell import Cell
 from meshes.file import read
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
@@ -66,7 +66,8 @@ def test_blocks_fill_the_device_without_overlap(device: Any) -> None:
 @pytest.mark.parametrize("device", [d for d in DEVICES if d.mirror_symmetric], ids=lambda d: d.type)
 @pytest.mark.parametrize("charged", [False, True])
 def test_symmetric_devices_have_symmetric_meshes(device: Any, charged: bool) -> None:
-    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, charged_face=charged))
+    faces = {name: Face(charged=charged, jumps=(50e-9,) * charged) for name in device.terminals}
+    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, faces=faces))
     mirrored = corners.copy()
     mirrored[:, :, 0] = device.length / UNIT - mirrored[:, :, 0]
 
