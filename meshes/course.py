@@ -65,6 +65,10 @@ class Course:
         return None if self.trace is None else self.places(*self.trace(np.linspace(0.0, 1.0, SAMPLES)))
 
 
+UNKNOWN_COURSE = Course()
+"""Axial positions on a wall of which nothing else is known."""
+
+
 def face(z: float, inner: float, outer: float, uniform: bool = False) -> Course:
     """A straight wall across the axis at z, between two distances from it (m)."""
 

@@ -51,13 +51,13 @@ def carried(
         stations.insert(0 if sign < 0 else len(stations), mouth + sign * here.length)
         targets.insert(0 if sign < 0 else len(targets), mouth_there + sign * there.length)
         radii = one.radius_at_terminal(terminal), other.radius_at_terminal(terminal)
-        beside = (kept_beside or {}).get(terminal, ())
-        ways = (radii[0], *beside, here.reach), (radii[1], *beside, there.reach)
+        fixed = (kept_beside or {}).get(terminal, ())
+        ways = (radii[0], *fixed, here.reach), (radii[1], *fixed, there.reach)
         outside.append((sign * (z - mouth) > -ROUNDING * one.length, *ways))
     moved = np.interp(z, stations, targets)
     wall = np.asarray(one.profile(np.clip(z / one.length, 0.0, 1.0)))
     radius = r / wall * np.asarray(other.profile(np.clip(moved / other.length, 0.0, 1.0)))
-    for beyond, here, there in outside:
-        beside = beyond & (r > here[0])
-        radius[beside] = np.interp(r[beside], here, there)
+    for beyond, radii_here, radii_there in outside:
+        beside = beyond & (r > radii_here[0])
+        radius[beside] = np.interp(r[beside], radii_here, radii_there)
     return moved, radius

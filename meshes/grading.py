@@ -132,9 +132,7 @@ RING_CELLS = 4
 """Least number of cells between two jumps of the charge of a membrane face."""
 
 
-def face_stretches(
-    mouth: float, reach: float, jumps: Sequence[float], corner: float, growth: float
-) -> list[Stretch]:
+def face_stretches(mouth: float, reach: float, jumps: Sequence[float], corner: float, growth: float) -> list[Stretch]:
     """Stretches of a charged face of the membrane from the mouth to the edge of the reservoir (distances from the axis),
     with small cells at the mouth and on both sides of the jumps of its charge."""
     stretches = []

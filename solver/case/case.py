@@ -18,6 +18,7 @@ file.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +34,7 @@ from pydantic import (
 )
 from typing_extensions import Self
 
+from meshes.course import Course
 from meshes.geometry import BOTH_FACES, Geometry
 from meshes.quantity import Description, did_you_mean, misfit
 from solver.case.electrolyte import Electrolyte
@@ -160,7 +162,7 @@ class Case(Description):
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
         length, or the Gouy-Chapman length where a high charge makes that shorter."""
         charges = [
-            wall.largest_charge(solution, self.geometry.course(name))
+            wall.largest_charge(solution, self.course(name))
             for name, wall in self.walls.items()
             for solution in self.solutions()
         ]
@@ -182,7 +184,13 @@ class Case(Description):
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a
         terminal (the first one by default)."""
         solution = self.solutions()[0] if terminal is None else self.solution(terminal)
-        return self.walls[wall].charge_along(self.geometry.course(wall).places(z, 0.0 * z), solution)
+        return self.walls[wall].charge_along(self.course(wall).places(z, 0.0 * z), solution)
+
+    def course(self, wall: str) -> Course:
+        """How places on a wall are told apart."""
+        found = self.geometry.course(wall)
+        # of a wall of a mesh file only the case can say which way it runs
+        return dataclasses.replace(found, radial=self.walls[wall].along == "radius") if found.trace is None else found
 
     @property
     def faces(self) -> dict[str, str]:
@@ -268,7 +276,8 @@ class Case(Description):
         for name in named:
             if name not in names:
                 what = "terminal" if kind is Terminal else "wall"
-                raise misfit((name,), f"unknown {what}; {did_you_mean(name, names, f'the {what}s are')}")
+                known = list(dict.fromkeys([*names, *(geometry.faces if kind is Wall else ())]))
+                raise misfit((name,), f"unknown {what}; {did_you_mean(name, known, f'the {what}s are')}")
         return {name: named.get(name, kind()) for name in names}
 
     @field_validator("study", mode="after")
@@ -292,7 +301,7 @@ class Case(Description):
         check_regions(self.geometry, self.regions)
         for name, wall in self.walls.items():
             for law in wall.laws:
-                if found := law.misplaced(self.geometry.course(name)):
+                if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
         check_goals(self, try_values=whole)
         if whole:

@@ -46,6 +46,11 @@ class WallKeys(Description):
         return tuple(sorted({z for law in self.laws for z in law.breaks}))
 
     @property
+    def along(self) -> str | None:
+        """What positions on the wall are where its shape leaves it open: "axis" or "radius"."""
+        return next((law.along for law in self.laws if law.along is not None), None)
+
+    @property
     def structure(self) -> tuple[object, ...]:
         """What two walls share that need neither a new mesh nor new forms."""
         return tuple(law.structure for law in self.laws)

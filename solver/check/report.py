@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
+from meshes.geometry import ChannelGeometry
+from meshes.reservoirs import PlanarReservoir, Reservoir
 from solver.case.case import Case
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.size import estimate_unknowns

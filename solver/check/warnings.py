@@ -82,7 +82,7 @@ def _steric(case: Case) -> Iterator[tuple[str, str]]:
     packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
     for name, wall in case.walls.items():
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
-            extremes = wall.extreme_charges(solution, case.geometry.course(name))
+            extremes = wall.extreme_charges(solution, case.course(name))
             charges = {case.electrode_charge(name, solution)} if wall.is_electrode else set(extremes)
             for value in charges:
                 most = sum(wall_concentrations(value, solution))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meshes.course import Course
+from meshes.course import UNKNOWN_COURSE, Course
 from solver.laws.regions.base import RegionLaw
 from solver.laws.walls.base import WallLaw
 
@@ -49,7 +49,7 @@ class WallCondition:
 
     name: str
     laws: tuple[WallLaw, ...] = ()
-    course: Course = Course()
+    course: Course = UNKNOWN_COURSE
 
     @property
     def slip_length(self) -> float:

@@ -14,6 +14,7 @@ from meshes.refine import refined
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.walls import Wall
+from solver.discretization.breaks import check_breaks
 
 
 def make_mesh(
@@ -32,6 +33,7 @@ def make_mesh(
             names["axis"] = geometry.axis
         path = case.directory / geometry.path
         tagged = read(path, comm, geometry.symmetry, geometry.scale, names, tuple(case.regions))
+        check_breaks(case, tagged)
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)
         return tagged

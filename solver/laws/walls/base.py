@@ -101,6 +101,11 @@ class WallLaw(ABC):
         """Positions along the wall (m) at which the charge jumps."""
         return ()
 
+    @property
+    def along(self) -> str | None:
+        """What positions on the wall are where its shape leaves it open: "axis" or "radius"."""
+        return None
+
     def extreme_charges(self, solution: Solution, course: Course) -> tuple[float, float]:
         """Smallest and largest charge (C/m^2) of an isolated wall in a solution."""
         charge = self._isolated_charge(solution)

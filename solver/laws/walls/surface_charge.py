@@ -27,7 +27,7 @@ class ChargeProfile(Protocol):
     def charge(self, s: WallState, m: Algebra) -> Any:
         """C/m^2 at the state's position."""
 
-    def along(self, places: Places) -> Array:
+    def at(self, places: Places) -> Array:
         """C/m^2 at places on the wall."""
 
     @property
@@ -37,6 +37,10 @@ class ChargeProfile(Protocol):
     @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) of jumps."""
+
+    @property
+    def along(self) -> str | None:
+        """What the breaks are where the wall leaves it open: "axis" or "radius"."""
 
     @property
     def is_zero(self) -> bool:
@@ -55,6 +59,7 @@ class ConstantCharge:
 
     value: float
     breaks: tuple[float, ...] = ()
+    along: str | None = None
     structure: object = "constant"
 
     def coefficients(self) -> dict[str, float]:
@@ -65,7 +70,7 @@ class ConstantCharge:
         """The coefficient."""
         return s.coefficients[""]
 
-    def along(self, places: Places) -> Array:
+    def at(self, places: Places) -> Array:
         """The same everywhere."""
         return np.full(np.shape(places.position), self.value)
 
@@ -90,6 +95,8 @@ class PiecewiseCharge(Description):
     """Ascending positions along the wall, in metres: axial ones from the first mouth; on the faces of the membrane,
     distances from the axis or mid-plane."""
     values: tuple[SurfaceChargeDensity, ...]
+    along: Literal["axis", "radius"] | None = None
+    """What the breaks are, for the walls of a mesh file: axial positions (the default) or distances from the axis."""
 
     @model_validator(mode="after")
     def _one_value_between_breaks(self) -> Self:
@@ -118,14 +125,14 @@ class PiecewiseCharge(Description):
             found = m.where(m.less(s.position, at), found, s.coefficients[f"values.{i + 1}"])
         return found
 
-    def along(self, places: Places) -> Array:
+    def at(self, places: Places) -> Array:
         """C/m^2 at places on the wall."""
         return self.evaluate(places.position)
 
     @property
     def structure(self) -> object:
         """The breaks."""
-        return self.breaks
+        return (self.breaks, self.along)
 
     @property
     def is_zero(self) -> bool:
@@ -136,6 +143,9 @@ class PiecewiseCharge(Description):
         """A break that is not within the wall."""
         if course.uniform and self.breaks:
             return (), "nothing varies along this wall; write one charge, e.g. '-20 mC/m^2'"
+        if self.along is not None and course.radial != (self.along == "radius"):
+            kind = "distances from the axis" if course.radial else "axial positions"
+            return ("along",), f"the breaks of this wall are {kind}; leave this key out"
         for i, at in enumerate(self.breaks):
             for start, stop in course.extents:
                 if not start < at < stop:
@@ -188,9 +198,9 @@ class ExpressionCharge(Description):
 
     def charge(self, s: WallState, m: Algebra) -> Any:
         """The formula, interpolated where fields are."""
-        return s.coefficients["factor"] * s.interpolated(self.along)
+        return s.coefficients["factor"] * s.interpolated(self.at)
 
-    def along(self, places: Places) -> Array:
+    def at(self, places: Places) -> Array:
         """C/m^2 at places on the wall."""
         return _evaluated(self.formula, places)
 
@@ -205,16 +215,20 @@ class ExpressionCharge(Description):
         return ()
 
     @property
+    def along(self) -> None:
+        """Nothing is left open."""
+
+    @property
     def is_zero(self) -> bool:
         """Whether the formula is zero wherever it was tried."""
-        return not np.any(self.along(SOMEWHERE))
+        return not np.any(self.at(SOMEWHERE))
 
     def misplaced(self, course: Course) -> Misplaced | None:
         """A formula on a wall of unknown shape, or one that is not finite on the wall."""
         places = course.samples()
         if places is None:
             return (), "a formula needs a wall whose shape is known; write a charge or a piecewise one here"
-        values = self.along(places)
+        values = self.at(places)
         if not np.isfinite(values).all():
             at = int(np.argmin(np.isfinite(values)))
             return ("formula",), f"'{self.formula}' is not finite at s = {places.s[at]:g}, r = {places.r[at]:g} m"
@@ -227,7 +241,7 @@ class ExpressionCharge(Description):
         places = course.samples()
         if places is None:
             raise ValueError("a formula needs a wall whose shape is known")
-        values = self.along(places)
+        values = self.at(places)
         return (float(values.min()), float(values.max()))
 
 
@@ -297,6 +311,11 @@ class GivenCharge(WallLaw):
         """Those of the profile."""
         return self.profile.breaks
 
+    @property
+    def along(self) -> str | None:
+        """What the profile says that its breaks are."""
+        return self.profile.along
+
     def misplaced(self, course: Course) -> Misplaced | None:
         """What of the profile does not fit the wall."""
         return self.profile.misplaced(course)
@@ -307,4 +326,4 @@ class GivenCharge(WallLaw):
 
     def charge_along(self, places: Places, solution: Solution) -> Array:
         """Whatever the solution is."""
-        return self.profile.along(places)
+        return self.profile.at(places)
