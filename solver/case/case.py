@@ -190,7 +190,9 @@ class Case(Description):
         """How places on a wall are told apart."""
         found = self.geometry.course(wall)
         # of a wall of a mesh file only the case can say which way it runs
-        return dataclasses.replace(found, radial=self.walls[wall].along == "radius") if found.trace is None else found
+        if found.trace is None and self.walls[wall].along == "radius":
+            return dataclasses.replace(found, radial=True, extents=())
+        return found
 
     @property
     def faces(self) -> dict[str, str]:
