@@ -57,8 +57,8 @@ def face_access_resistance(conductivity: float, radius: float, sheets: Sequence[
     4037 (2012).) The sheets follow each other outward; the last one goes on to the terminal.
     """
     # of a disc without sheets the terminal cuts off atan(R / reach) / (2 pi kappa R), confocal spheroids
-    end = radius / math.atan(radius / reach) if math.isfinite(reach) else math.inf
     start = mouth_radius(radius, sheets[0].dukhin_length)
+    end = max(start, radius / math.atan(radius / reach)) if math.isfinite(reach) else math.inf
     total = sum(_half_spheres(inner, outer, sheet.dukhin_length) for inner, outer, sheet in _rings(start, end, sheets))
     return total / (2.0 * math.pi * conductivity)
 

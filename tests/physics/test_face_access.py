@@ -50,6 +50,7 @@ def test_without_charge_it_is_halls() -> None:
     # a terminal at a distance cuts off the confocal spheroids beyond it
     near = face_access_resistance(2.0, 5e-9, bare, 50e-9) / access_resistance(2.0, 5e-9)
     assert near == pytest.approx(1.0 - 2.0 / math.pi * math.atan(0.1), rel=1e-12)
+    assert face_access_resistance(2.0, 5e-9, [Sheet(math.inf, 1e-6)], 1e-9) == 0.0, "a terminal inside the mouth"
     flat = planar_face_access_resistance(2.0, 1e-8, 1e-6, bare, 50e-9)
     assert flat == pytest.approx(planar_access_resistance(2.0, 1e-8, 1e-6, 50e-9), rel=1e-12)
 
