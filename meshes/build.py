@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meshes.cell import Cell
-from meshes.geometry import ChannelGeometry
+from meshes.geometry import BOTH_FACES, ChannelGeometry
 from meshes.grading import (
     FAN_CELLS,
     LEAST_LAYERS,
@@ -31,6 +31,7 @@ from meshes.grading import (
     cell_stretches,
     cells_needed,
     channel_stretches,
+    face_stretches,
     fill,
     halved,
 )
@@ -48,6 +49,20 @@ Place = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Face:
+    """The face of the membrane beside a mouth.
+
+    Attributes:
+        wall: name of the boundary. charged: whether it carries charge and needs layers.
+        jumps: distances from the axis (m) where its charge jumps, ascending.
+    """
+
+    wall: str = BOTH_FACES
+    charged: bool = False
+    jumps: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class MeshSizes:
     """What the mesh must resolve, in metres and plain numbers.
 
@@ -58,7 +73,7 @@ class MeshSizes:
         axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
         stations: axial positions inside the channel where the surface charge jumps.
-        charged_face: whether the membrane faces carry charge and need layers.
+        faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
@@ -70,7 +85,7 @@ class MeshSizes:
     axial_cells: int = 16
     refinement: int = 0
     stations: tuple[float, ...] = ()
-    charged_face: bool = False
+    faces: Mapping[str, Face] = field(default_factory=dict)
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -188,15 +203,15 @@ def _reservoir(
     length, reach = reservoir.length, reservoir.reach
     radius = float(geometry.profile(np.array([mouth / geometry.length]))[0])
     far = mouth + outward * length
-    face = reach - radius
-    shells = cells_needed(max(length, face), sizes.corner, sizes.growth)
+    face, span = sizes.faces.get(terminal, Face()), reach - radius
+    shells = cells_needed(max(length, span), sizes.corner, sizes.growth)
     region, family = f"reservoir_{terminal}", f"shells {terminal}"
     side_name = terminal if reservoir.terminal == "all" else "reservoir"
 
     on_axis = fill(length, min(max(sizes.corner, radius / 3), length / shells), shells)
     axis = canvas.edge((mouth, 0.0), (far, 0.0), family, on_axis)
     canvas.name("axis", axis)
-    fan = not sizes.charged_face
+    fan = not face.charged
     outer_height = reach if fan else radius
     diagonal_length = float(np.hypot(length, outer_height - radius))
     corner, elbow = (mouth, radius), (far, outer_height)
@@ -206,20 +221,27 @@ def _reservoir(
     front = [corner, (mouth, 0.0), (far, 0.0), elbow]
     canvas.block(region, [across, axis, _back(end), _back(diagonal)], "Left", front)
     if fan:
-        membrane = canvas.edge(corner, (mouth, reach), family, fill(face, sizes.corner, shells))
+        membrane = canvas.edge(corner, (mouth, reach), family, fill(span, sizes.corner, shells))
         side = canvas.edge((far, reach), (mouth, reach), f"fan {terminal}", Grading(sizes.fan))
         beside = [corner, (far, reach), (mouth, reach)]
         canvas.block(region, [diagonal, side, _back(membrane)], "Right", beside)
+        canvas.name(face.wall, membrane)
     else:
-        rows = cells_needed(face, sizes.corner, sizes.growth)
-        family_of_rows = f"rows {terminal}"
-        membrane = canvas.edge(corner, (mouth, reach), family_of_rows, fill(face, sizes.corner, rows))
-        side = canvas.edge((mouth, reach), (far, reach), family, fill(length, sizes.corner, shells))
-        upper_end = canvas.edge((far, radius), (far, reach), family_of_rows, fill(face, face / rows, rows))
-        canvas.name(terminal, upper_end)
-        beside = [corner, (far, radius), (far, reach), (mouth, reach)]
-        canvas.block(region, [diagonal, upper_end, _back(side), _back(membrane)], "Right", beside)
-    canvas.name("membrane_face", membrane)
+        lower = diagonal
+        rings = face_stretches(radius, reach, face.jumps, sizes.corner, sizes.growth)
+        for number, ring in enumerate(rings, 1 - len(rings)):
+            # the outermost rows, which a face of one charge has alone, carry no number
+            rows = f"rows {terminal}" if number == 0 else f"rows {terminal} {-number}"
+            start, stop, grading = ring.start, ring.stop, ring.grading
+            membrane = canvas.edge((mouth, start), (mouth, stop), rows, grading)
+            side = canvas.edge((mouth, stop), (far, stop), family, fill(length, sizes.corner, shells))
+            even = fill(stop - start, (stop - start) / grading.cells, grading.cells)
+            upper_end = canvas.edge((far, start), (far, stop), rows, grading if face.jumps else even)
+            canvas.name(terminal, upper_end)
+            beside = [(mouth, start), (far, start), (far, stop), (mouth, stop)]
+            canvas.block(region, [lower, upper_end, _back(side), _back(membrane)], "Right", beside)
+            canvas.name(face.wall, membrane)
+            lower = side
     canvas.name(side_name, side)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from meshes.course import Course, face
 from meshes.quantity import Description, PositiveLength
 
 Array = NDArray[np.floating[Any]]
@@ -27,6 +29,7 @@ class Cell(Description):
     symmetry: ClassVar[Literal["planar"]] = "planar"
     terminals: ClassVar[tuple[str, ...]] = ()
     walls: ClassVar[tuple[str, ...]] = ("left", "right", "side")
+    faces: ClassVar[Mapping[str, str]] = {}
     plates: ClassVar[tuple[str, str]] = ("left", "right")
     mirrored: ClassVar[bool] = False
     mirror_symmetric: ClassVar[bool] = True
@@ -63,7 +66,17 @@ class Cell(Description):
         """Transverse extent in metres of the strip at fractional axial positions s in [0, 1] from the left plate."""
         return np.full(np.shape(s), self.strip)
 
-    def arc_fraction(self, z: Array) -> Array:
-        """Fraction of the way from the left plate to the right one, at axial positions z in metres."""
-        fraction: Array = np.clip(np.asarray(z, dtype=float) / self.length, 0.0, 1.0)
-        return fraction
+    def course(self, wall: str) -> Course:
+        """Positions along "side" are axial; nothing varies along the plates."""
+        if wall in self.plates:
+            return face(self.mouths[self.plates.index(wall)], 0.0, self.strip, uniform=True)
+
+        def nearest(z: Array, r: Array) -> tuple[Array, Array]:
+            return np.clip(z, 0.0, self.length), np.full(np.shape(z), self.strip)
+
+        return Course(
+            extents=(self.mouths,),
+            trace=lambda t: nearest(t * self.length, t),
+            nearest=nearest,
+            fraction=lambda z, _: z / self.length,
+        )

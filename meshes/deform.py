@@ -5,7 +5,7 @@ A mesh moved like this keeps its topology, so that numbers computed on it can be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,12 @@ ROUNDING = 1e-9
 
 
 def carried(
-    one: ChannelGeometry, other: ChannelGeometry, z: Array, r: Array, kept: Sequence[float] = ()
+    one: ChannelGeometry,
+    other: ChannelGeometry,
+    z: Array,
+    r: Array,
+    kept: Sequence[float] = (),
+    kept_beside: Mapping[str, Sequence[float]] | None = None,
 ) -> tuple[Array, Array]:
     """Positions in `other` of the points (z, r) of `one`, in metres. Shapes (n,).
 
@@ -29,6 +34,7 @@ def carried(
 
     Args:
         kept: ascending axial positions inside both channels that stay where they are, such as jumps of the charge.
+        kept_beside: ascending distances from the axis that stay beside the mouth of a terminal, likewise.
 
     Raises:
         ValueError: the two have reservoirs at different ends.
@@ -45,11 +51,13 @@ def carried(
         stations.insert(0 if sign < 0 else len(stations), mouth + sign * here.length)
         targets.insert(0 if sign < 0 else len(targets), mouth_there + sign * there.length)
         radii = one.radius_at_terminal(terminal), other.radius_at_terminal(terminal)
-        outside.append((sign * (z - mouth) > -ROUNDING * one.length, radii, (here.reach, there.reach)))
+        fixed = (kept_beside or {}).get(terminal, ())
+        ways = (radii[0], *fixed, here.reach), (radii[1], *fixed, there.reach)
+        outside.append((sign * (z - mouth) > -ROUNDING * one.length, *ways))
     moved = np.interp(z, stations, targets)
     wall = np.asarray(one.profile(np.clip(z / one.length, 0.0, 1.0)))
     radius = r / wall * np.asarray(other.profile(np.clip(moved / other.length, 0.0, 1.0)))
-    for beyond, (mouth, mouth_there), (reach, reach_there) in outside:
-        beside = beyond & (r > mouth)
-        radius[beside] = mouth_there + (r[beside] - mouth) * (reach_there - mouth_there) / (reach - mouth)
+    for beyond, radii_here, radii_there in outside:
+        beside = beyond & (r > radii_here[0])
+        radius[beside] = np.interp(r[beside], radii_here, radii_there)
     return moved, radius

@@ -14,65 +14,19 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator, Field, Tag, field_validator, model_serializer, model_validator
+from pydantic import Field, field_validator, model_serializer, model_validator
 from typing_extensions import Self
 
 from meshes.cell import Cell
+from meshes.course import Course, face, joined
 from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
+from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs
 
 Symmetry = Literal["axisymmetric", "planar"]
 Array = NDArray[np.floating[Any]]
 
-
-class Reservoir(Description):
-    """A cylinder in front of a mouth. Its terminal is the whole outer boundary ("all") or only the end face ("end")."""
-
-    length: PositiveLength
-    radius: PositiveLength
-    terminal: Literal["all", "end"] = "all"
-
-    @property
-    def reach(self) -> float:
-        """Transverse extent from the axis in metres."""
-        return self.radius
-
-
-class PlanarReservoir(Description):
-    """A rectangle in front of a slit's mouth, described by its half above the mid-plane."""
-
-    length: PositiveLength
-    half_height: PositiveLength
-    terminal: Literal["all", "end"] = "all"
-
-    @property
-    def reach(self) -> float:
-        """Transverse extent from the mid-plane in metres."""
-        return self.half_height
-
-
-def _reservoir_form(value: Any) -> str | None:
-    """Whether `reservoirs` describes one reservoir for both sides or one per terminal."""
-    if value is None:
-        return "none"
-    if isinstance(value, (Reservoir, PlanarReservoir)):
-        return "both"
-    if not isinstance(value, Mapping) or not value:
-        return "both"  # its message says which keys belong here
-    each = all(isinstance(part, (Mapping, Reservoir, PlanarReservoir)) for part in value.values())
-    return "each" if each else "both"
-
-
-_FORM = Discriminator(_reservoir_form)
-RoundReservoirs = Annotated[
-    Annotated[Reservoir, Tag("both")] | Annotated[Mapping[str, Reservoir], Tag("each")] | Annotated[None, Tag("none")],
-    _FORM,
-]
-PlanarReservoirs = Annotated[
-    Annotated[PlanarReservoir, Tag("both")]
-    | Annotated[Mapping[str, PlanarReservoir], Tag("each")]
-    | Annotated[None, Tag("none")],
-    _FORM,
-]
+BOTH_FACES = "membrane_face"
+"""The faces of the membrane at both mouths as one wall."""
 
 
 class ChannelGeometry(Description):
@@ -98,7 +52,41 @@ class ChannelGeometry(Description):
         if present[0] is None:
             return ("channel",)
         sides = any(reservoir is not None and reservoir.terminal == "end" for reservoir in present)
-        return ("channel", "membrane_face", "reservoir") if sides else ("channel", "membrane_face")
+        return ("channel", BOTH_FACES, "reservoir") if sides else ("channel", BOTH_FACES)
+
+    @property
+    def faces(self) -> dict[str, str]:
+        """Names of the faces of the membrane as walls of their own, with the terminal in front of each."""
+        return {f"membrane_{name}": name for name in self.terminals if self.reservoir(name) is not None}
+
+    def course(self, wall: str) -> Course:
+        """Positions along one of the walls, or along one of the faces."""
+        if wall == BOTH_FACES:
+            faces = [self._face(terminal) for terminal in self.faces.values()]
+            return joined(faces, lambda z: np.where(z < 0.5 * self.length, 0, 1))
+        if wall in self.faces:
+            return self._face(self.faces[wall])
+        if wall != "channel":
+            lengths = [0.0 if found is None else found.length for found in map(self.reservoir, self.terminals)]
+            return Course(extents=((-lengths[0], self.length + lengths[1]),))
+
+        def nearest(z: Array, r: Array) -> tuple[Array, Array]:
+            at = np.clip(z, 0.0, self.length)
+            return at, self.profile(at / self.length)
+
+        return Course(
+            extents=(self.mouths,),
+            trace=lambda t: (t * self.length, self.profile(t)),
+            nearest=nearest,
+            fraction=lambda z, _: self.arc_fraction(z),
+        )
+
+    def _face(self, terminal: str) -> Course:
+        """One face of the membrane, from the mouth to the edge of the reservoir."""
+        reservoir = self.reservoir(terminal)
+        assert reservoir is not None
+        z = self.mouths[self.terminals.index(terminal)]
+        return face(z, self.radius_at_terminal(terminal), reservoir.reach)
 
     @property
     def mouths(self) -> tuple[float, float]:
@@ -344,15 +332,18 @@ class File(Description):
         return tuple(self.wall_groups)
 
     @property
+    def faces(self) -> dict[str, str]:
+        """None: the walls of a mesh file are what the case names."""
+        return {}
+
+    @property
     def mouths(self) -> tuple[float, float] | None:
         """Axial positions of the channel's two ends in metres, when the case gives them."""
         return None if self.channel is None else (self.channel.start, self.channel.stop)
 
-    def arc_fraction(self, z: Array) -> Array:
-        """Fraction of the channel's axial extent (of the unit interval when the case gives none) at axial positions z
-        in metres: the wall's own shape is not known before the mesh is read."""
-        start, stop = self.mouths or (0.0, 1.0)
-        return np.clip((np.asarray(z, dtype=float) - start) / (stop - start), 0.0, 1.0)
+    def course(self, wall: str) -> Course:
+        """Axial positions: the shape of a wall is not known before the mesh is read."""
+        return Course(extents=(self.mouths,) if wall == "channel" and self.mouths is not None else ())
 
     @property
     def measure_factor(self) -> float:

@@ -128,6 +128,21 @@ def channel_stretches(
     return stretches
 
 
+RING_CELLS = 4
+"""Least number of cells between two jumps of the charge of a membrane face."""
+
+
+def face_stretches(mouth: float, reach: float, jumps: Sequence[float], corner: float, growth: float) -> list[Stretch]:
+    """Stretches of a charged face of the membrane from the mouth to the edge of the reservoir (distances from the axis),
+    with small cells at the mouth and on both sides of the jumps of its charge."""
+    stretches = []
+    for start, stop in itertools.pairwise([mouth, *jumps]):
+        stretches += axial_stretches(start, stop, corner, growth, RING_CELLS)
+    start = jumps[-1] if jumps else mouth
+    rows = cells_needed(reach - start, corner, growth)
+    return [*stretches, Stretch(start, reach, fill(reach - start, corner, rows))]
+
+
 def cell_stretches(geometry: Cell, wall: float, corner: float, growth: float, least_cells: int) -> list[Stretch]:
     """Stretches of a closed cell from plate to plate. The first cells have the shorter one of the two sizes: they resolve
     the layers of electrodes, and a cell has so few that this costs little."""

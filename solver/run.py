@@ -7,11 +7,14 @@ from mpi4py import MPI
 
 from meshes.tagged import MeshError
 from solver.case.case import Case
+from solver.check.conductivity import conductivity_warnings
+from solver.check.report import extreme_points
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
+from solver.parallel.logs import logger
 from solver.parallel.progress import Progress
 from solver.parallel.ranks import clear_frames, release
 from solver.results.rows import ResultError
@@ -49,6 +52,8 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
     runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
+    for _, text in conductivity_warnings(extreme_points(case)):
+        logger.warning("warning: %s", text)
     output = Output(case, sink, runner, comm, clock)
     simulation: Simulation | None = None
     point = runner.points[0]

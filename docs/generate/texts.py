@@ -43,18 +43,24 @@ with every number.""",
 What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both.
 Concentrations must add up to no charge, and none may be zero.""",
     "Wall": """
-Walls are `channel`, `membrane_face` (the faces beside the mouths) and, when a reservoir's terminal is only its
-`end`, `reservoir` (its sides). Uncharged unless said otherwise. `surface_charge` is a quantity or one of the
+Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a reservoir's terminal is only its
+`end`, `reservoir` (its sides). The faces are also walls of their own, `membrane_` with the name of the terminal in
+front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. Uncharged unless said otherwise.
+`surface_charge` is a quantity or one of the
 two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows.""",
     "Stern": """
 A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /
 thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a
 surface charge it only adds sigma/C to the reported potential of the wall.""",
     "PiecewiseCharge": """
-Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond.""",
+Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond. On the
+faces of the membrane the breaks are distances from the axis, so that
+`membrane_left: {surface_charge: {type: piecewise, breaks: [50 nm], values: [-80 mC/m^2, 0]}}` charges a ring from the
+mouth to 50 nm.""",
     "ExpressionCharge": """
-A formula of s, the fraction of the wall's arc length from the first mouth: `+ - * / **`, parentheses, numbers,
-`s`, `pi`, `sin cos tan exp log sqrt tanh abs min max`, and `where(condition, then, otherwise)` with comparisons
+A formula of s, the fraction of the wall's arc length from the first mouth (on a face of the membrane, from its mouth),
+and of r, the distance from the axis or mid-plane in metres: `+ - * / **`, parentheses, numbers, `s`, `r`,
+`pi`, `sin cos tan exp log sqrt tanh abs min max`, and `where(condition, then, otherwise)` with comparisons
 inside.""",
     "MeshControl": """
 Cell sizes are lengths or multiples of the Debye length. `debye_length` means the thinnest double layer of the

@@ -8,7 +8,7 @@ possible.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -91,7 +91,7 @@ def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callabl
         other = changed(t)
         if not build.differs_in_values_and_sizes(case, other):
             raise ValueError("only values and sizes have derivatives")
-        with moved(problem, case.geometry, other.geometry, charge_jumps(case)):
+        with moved(problem, case.geometry, other.geometry, charge_jumps(case), face_jumps(case)):
             parameters = build.parameters_of(problem, other)
             state = problem.boundary_values.impose(found.state, parameters)
             beside = replace(found, state=state, parameters=parameters)
@@ -104,10 +104,21 @@ def charge_jumps(case: Case) -> tuple[float, ...]:
     return case.walls["channel"].breaks if "channel" in case.walls else ()
 
 
+def face_jumps(case: Case) -> dict[str, tuple[float, ...]]:
+    """Distances from the axis (m) where the charge of the membrane's face in front of a terminal jumps."""
+    return {terminal: case.walls[name].breaks for terminal, name in case.faces.items()}
+
+
 @contextmanager
-def moved(problem: Problem, one: Geometry, other: Geometry, kept: Sequence[float] = ()) -> Iterator[None]:
+def moved(
+    problem: Problem,
+    one: Geometry,
+    other: Geometry,
+    kept: Sequence[float] = (),
+    kept_beside: Mapping[str, Sequence[float]] | None = None,
+) -> Iterator[None]:
     """The problem's mesh with the sizes of another device, for as long as the context lasts; axial positions `kept` (m)
-    inside the channel stay."""
+    inside the channel stay, and distances from the axis beside the mouths of terminals."""
     coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
     if one == other:
         yield
@@ -115,7 +126,7 @@ def moved(problem: Problem, one: Geometry, other: Geometry, kept: Sequence[float
     if not (isinstance(one, ChannelGeometry) and isinstance(other, ChannelGeometry)):
         raise ValueError("a mesh file has no sizes to change")
     before = coordinates.copy()
-    z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, kept)
+    z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, kept, kept_beside)
     coordinates[:, 0], coordinates[:, 1] = z / unit, r / unit
     try:
         yield

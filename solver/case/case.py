@@ -18,6 +18,7 @@ file.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +34,8 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from meshes.geometry import ChannelGeometry, Geometry
+from meshes.course import Course
+from meshes.geometry import BOTH_FACES, Geometry
 from meshes.quantity import Description, did_you_mean, misfit
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
@@ -159,7 +161,11 @@ class Case(Description):
     def layer_thickness(self) -> float:
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
         length, or the Gouy-Chapman length where a high charge makes that shorter."""
-        charges = [wall.largest_charge(solution) for wall in self.walls.values() for solution in self.solutions()]
+        charges = [
+            wall.largest_charge(solution, self.course(name))
+            for name, wall in self.walls.items()
+            for solution in self.solutions()
+        ]
         charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
         return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
 
@@ -175,20 +181,24 @@ class Case(Description):
         return electrode_charge(drop, self.stern_capacitance(name), solution)
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
-        """Surface charge in C/m^2 of a wall at axial positions z in metres, in the solution of a terminal (the first one by
-        default)."""
+        """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a
+        terminal (the first one by default)."""
         solution = self.solutions()[0] if terminal is None else self.solution(terminal)
-        return self.walls[wall].charge_along(z, self.arc_fraction, solution)
+        return self.walls[wall].charge_along(self.course(wall).places(z, 0.0 * z), solution)
 
-    def arc_fraction(self, z: Array) -> Array:
-        """Fraction of the channel wall's arc length at axial positions in metres.
+    def course(self, wall: str) -> Course:
+        """How places on a wall are told apart."""
+        found = self.geometry.course(wall)
+        # of a wall of a mesh file only the case can say which way it runs
+        if found.trace is None and self.walls[wall].along == "radius":
+            return dataclasses.replace(found, radial=True, extents=())
+        return found
 
-        Raises:
-            ValueError: the geometry does not describe its wall.
-        """
-        if isinstance(self.geometry, ChannelGeometry):
-            return self.geometry.arc_fraction(z)
-        raise ValueError("only the channels drawn by the program have an arc coordinate")
+    @property
+    def faces(self) -> dict[str, str]:
+        """The wall of the face of the membrane in front of each terminal that has a reservoir."""
+        own = {terminal: name for name, terminal in self.geometry.faces.items() if name in self.walls}
+        return own or dict.fromkeys(self.geometry.faces.values(), BOTH_FACES)
 
     @property
     def driven_terminal(self) -> str:
@@ -262,12 +272,14 @@ class Case(Description):
     def _complete(cls, named: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         if "geometry" not in info.data:
             return named
+        geometry = info.data["geometry"]
         kind = Terminal if info.field_name == "terminals" else Wall
-        names = getattr(info.data["geometry"], info.field_name or "")
+        names = geometry.terminals if kind is Terminal else _walls(geometry, named)
         for name in named:
             if name not in names:
                 what = "terminal" if kind is Terminal else "wall"
-                raise misfit((name,), f"unknown {what}; {did_you_mean(name, names, f'the {what}s are')}")
+                known = list(dict.fromkeys([*names, *(geometry.faces if kind is Wall else ())]))
+                raise misfit((name,), f"unknown {what}; {did_you_mean(name, known, f'the {what}s are')}")
         return {name: named.get(name, kind()) for name in names}
 
     @field_validator("study", mode="after")
@@ -289,15 +301,10 @@ class Case(Description):
             self._check_closed()
         self._check_laws()
         check_regions(self.geometry, self.regions)
-        mouths = self.geometry.mouths
         for name, wall in self.walls.items():
-            if name != "channel" or mouths is None:
-                continue
             for law in wall.laws:
-                for i, z in enumerate(law.breaks):
-                    if not mouths[0] < z < mouths[1]:
-                        where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
-                        raise misfit(("walls", name, law.key, "breaks", i), f"{z:g} m lies outside {where}")
+                if found := law.misplaced(self.course(name)):
+                    raise misfit(("walls", name, law.key, *found[0]), found[1])
         check_goals(self, try_values=whole)
         if whole:
             self._check_driven()
@@ -362,3 +369,13 @@ class Case(Description):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
             raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} '{driven}'; {close}")
+
+
+def _walls(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:
+    """The walls of a device: both faces of a membrane are one, unless the case names one of them."""
+    own = [name for name in geometry.faces if name in named]
+    if not own:
+        return tuple(geometry.walls)
+    if BOTH_FACES in named:
+        raise misfit((own[0],), f"given together with '{BOTH_FACES}', which is both faces; write one or the other")
+    return tuple(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,)))

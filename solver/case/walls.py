@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field, create_model, model_validator
 from typing_extensions import Self
 
+from meshes.course import Course, Places
 from meshes.quantity import Description, misfit
 from solver.laws.registry import WALL_LAWS
 from solver.laws.walls.base import Array, WallLaw
@@ -42,28 +42,33 @@ class WallKeys(Description):
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Axial positions (m) at which the charge jumps, ascending."""
+        """Positions along the wall (m) at which the charge jumps, ascending."""
         return tuple(sorted({z for law in self.laws for z in law.breaks}))
+
+    @property
+    def along(self) -> str | None:
+        """What positions on the wall are where its shape leaves it open: "axis" or "radius"."""
+        return next((law.along for law in self.laws if law.along is not None), None)
 
     @property
     def structure(self) -> tuple[object, ...]:
         """What two walls share that need neither a new mesh nor new forms."""
         return tuple(law.structure for law in self.laws)
 
-    def extreme_charges(self, solution: Solution) -> tuple[float, float]:
+    def extreme_charges(self, solution: Solution, course: Course) -> tuple[float, float]:
         """Smallest and largest charge (C/m^2) by the laws of the wall in a solution; of an electrode see
         `electrode_charge`."""
-        charges = [law.extreme_charges(solution) for law in self.laws if law.is_charged]
+        charges = [law.extreme_charges(solution, course) for law in self.laws if law.is_charged]
         return sum(low for low, _ in charges), sum(high for _, high in charges)
 
-    def largest_charge(self, solution: Solution) -> float:
+    def largest_charge(self, solution: Solution, course: Course) -> float:
         """Largest absolute charge (C/m^2) by the laws of the wall in a solution."""
-        return max(map(abs, self.extreme_charges(solution)))
+        return max(map(abs, self.extreme_charges(solution, course)))
 
-    def charge_along(self, position: Array, arc_fraction: Callable[[Array], Array], solution: Solution) -> Array:
-        """Charge (C/m^2) by the laws of the wall at axial positions (m) in a solution."""
-        found = [law.charge_along(position, arc_fraction, solution) for law in self.laws if law.is_charged]
-        return np.sum(found, axis=0) if found else np.zeros(np.shape(position))
+    def charge_along(self, places: Places, solution: Solution) -> Array:
+        """Charge (C/m^2) by the laws of the wall at places on it in a solution."""
+        found = [law.charge_along(places, solution) for law in self.laws if law.is_charged]
+        return np.sum(found, axis=0) if found else np.zeros(np.shape(places.position))
 
     @property
     def is_electrode(self) -> bool:

@@ -20,6 +20,8 @@ class TerminalNumbers:
     concentrations: dict[str, float]
     debye_length: float
     conductivity: float
+    measured: float | None = None
+    """Measured conductivity of the solution at this temperature, S/m; None where the program knows none."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ class SectionNumbers:
         zeta: V, of an isolated flat wall (Grahame). wall_potential: V, exact for the cross-section.
         bikerman: surface conductance over bulk conductance of the cross-section, electroosmosis included.
         wall_concentration: mol/m^3 of all ions at the wall.
-        access: ohm, of the mouth towards its reservoir (infinite if round, of the stated size if planar); None without.
+        access: ohm, of the mouth in its face towards its reservoir (infinite if round, of the stated size if planar);
+            None without.
         access_error: relative change of `access` by the finite size of the reservoir (nan if planar, see check).
-        limiting: A, diffusion-limited current if the mouth were ideally selective; None without charge or reservoir.
+        limiting: A, diffusion-limited current; None for a mouth that is hardly selective, and without a reservoir.
     """
 
     name: str

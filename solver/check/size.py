@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches
 from solver.case.case import Case
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
@@ -54,9 +54,13 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     for name in geometry.terminals:
         reservoir = geometry.reservoir(name)
         if reservoir is not None:
-            face = reservoir.reach - geometry.radius_at_terminal(name)
-            shells = cells_needed(max(reservoir.length, face), corner, growth)
-            quadrilaterals += (layers + FAN_CELLS) * shells
+            mouth, face = geometry.radius_at_terminal(name), case.walls[case.faces[name]]
+            shells = cells_needed(max(reservoir.length, reservoir.reach - mouth), corner, growth)
+            rows = FAN_CELLS
+            if face.is_charged or face.is_electrode:
+                rings = face_stretches(mouth, reservoir.reach, face.breaks, corner, growth)
+                rows = sum(ring.grading.cells for ring in rings)
+            quadrilaterals += (layers + rows) * shells
     return _sized(quadrilaterals * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
 
 

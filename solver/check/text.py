@@ -27,6 +27,7 @@ def render(check: CheckNumbers) -> str:
                 ("concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.concentrations.items())),
                 ("Debye length", lambda t: si(t.debye_length, "m")),
                 ("bulk conductivity", lambda t: si(t.conductivity, "S/m")),
+                *([("measured", lambda t: si(t.measured, "S/m"))] if any(t.measured for t in check.terminals) else []),
             ],
         )
     )
@@ -47,7 +48,7 @@ def render(check: CheckNumbers) -> str:
     size = "half-height" if planar else "radius"
     if check.sections:
         dukhin = "|sigma|/(2 F c H)" if planar else "|sigma|/(F c R)"
-        mouth = "in this reservoir" if planar else "1/(4 kappa R)"
+        mouth = "in this reservoir" if planar else "unbounded reservoir"
         blocks.append(
             table(
                 "mouth",
@@ -63,7 +64,7 @@ def render(check: CheckNumbers) -> str:
                     ("ions at the wall", lambda s: _molar(s.wall_concentration)),
                     (f"access resistance, {mouth}", lambda s: si(s.access, "ohm")),
                     ("its change by the finite reservoir", lambda s: _percent(s.access_error)),
-                    ("limiting current, if ideally selective", lambda s: si(s.limiting, "A")),
+                    ("diffusion-limited current", lambda s: si(s.limiting, "A")),
                 ],
             )
         )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from meshes.geometry import ChannelGeometry, File
+from meshes.cell import Cell
+from meshes.geometry import ChannelGeometry, File, Slit
 from solver.case.case import Case
-from solver.check.numbers import DeviceNumbers, SectionNumbers
-from solver.physics.constants import HYDRATED_DIAMETER, WATER_ELECTROLYSIS
+from solver.check.channel import Channel
+from solver.check.conductivity import conductivity_warnings
+from solver.inputs.text import si
+from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
 from solver.physics.ions import ION_TABLE
 from solver.physics.times import DeviceTimes
@@ -17,6 +20,8 @@ ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may ch
 DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
 COARSEST_WALL_CELL = 1.0  # quadratic cells, in thicknesses of the double layer
 COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
+NARROWEST_SLIT = 10.0  # heights: side walls add a tenth to the area of the walls
+SALT_SHARE = 0.1  # of the ions of a closed cell that its electrodes may take up
 SMALLEST_CONTINUUM = 1e-9  # m
 TABLE_TEMPERATURE = 298.15  # K
 
@@ -24,21 +29,28 @@ TABLE_TEMPERATURE = 298.15  # K
 def find_warnings(
     case: Case,
     points: Sequence[tuple[str, Case]],
-    sections: Sequence[SectionNumbers],
-    devices: Sequence[DeviceNumbers],
+    channels: Sequence[Channel],
     times: DeviceTimes | None,
 ) -> list[str]:
     """All warnings, each once.
 
-    points: the case and the ends of its sweeps with their labels. sections, devices, times: numbers of the case as written.
+    points: the case and the ends of its sweeps with their labels. channels: of the points. times: of the case as written.
     """
     found = {note: note for note in case.notes}
     layer = min(point.layer_thickness() for _, point in points)
     for label, point in points:
-        for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):
-            found.setdefault(kind, f"{text} (at {label})" if label else text)
-    found.update(_access(case, sections, devices))
-    found.update(_limiting(points, sections, devices))
+        for kind, text in (
+            *_electrolysis(point),
+            *_mesh(point, layer),
+            *_steric(point),
+            *_reservoir_layers(point),
+            *_slit(point),
+            *_closed(point),
+        ):
+            found.setdefault(kind, f"{text}{_at(label)}")
+    found.update(_access(channels))
+    found.update(_limiting(points, channels))
+    found.update(conductivity_warnings(points))
     found.update(_model(case))
     found.update(case.study.warnings(case, times))
     return list(found.values())
@@ -82,9 +94,8 @@ def _steric(case: Case) -> Iterator[tuple[str, str]]:
     packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
     for name, wall in case.walls.items():
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
-            charges = (
-                {case.electrode_charge(name, solution)} if wall.is_electrode else set(wall.extreme_charges(solution))
-            )
+            extremes = wall.extreme_charges(solution, case.course(name))
+            charges = {case.electrode_charge(name, solution)} if wall.is_electrode else set(extremes)
             for value in charges:
                 most = sum(wall_concentrations(value, solution))
                 if most > limit:
@@ -113,41 +124,85 @@ def _reservoir_layers(case: Case) -> Iterator[tuple[str, str]]:
             )
 
 
-def _access(
-    case: Case, sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
-) -> Iterator[tuple[str, str]]:
-    changes: dict[str, float] = {}
-    for section in sections:
-        if section.access is not None and not math.isnan(section.access_error):
-            device = next((row for row in devices if row.filled_as == section.terminal), devices[0])
-            changes[section.name] = section.access_error * section.access * device.device
-    total = sum(changes.values())
-    if abs(total) > ACCESS_SHARE:
+def _access(channels: Sequence[Channel]) -> Iterator[tuple[str, str]]:
+    worst, changes = 0.0, dict[str, float]()
+    where = ""
+    for channel in channels:
+        own = {
+            section.name: section.access_error * section.access * channel.conductance
+            for section in channel.sections
+            if section.access is not None and not math.isnan(section.access_error)
+        }
+        if abs(sum(own.values())) > abs(worst):
+            worst, changes, where = sum(own.values()), own, channel.label
+    if abs(worst) > ACCESS_SHARE:
         most = max(changes, key=lambda name: abs(changes[name]))
         yield (
             "access",
-            f"the finite reservoirs change the device's resistance by {100 * total:+.1f} % against unbounded ones, most"
-            f" of it at '{most}'; for {100 * ACCESS_SHARE:g} % make them {abs(total) / ACCESS_SHARE:.2g} times larger,"
-            " or state their size with the results",
+            f"the finite reservoirs change the device's resistance by {100 * worst:+.1f} % against unbounded ones, most"
+            f" of it at '{most}'; for {100 * ACCESS_SHARE:g} % make them {abs(worst) / ACCESS_SHARE:.2g} times larger,"
+            f" or state their size with the results{_at(where)}",
         )
 
 
-def _limiting(
-    points: Sequence[tuple[str, Case]], sections: Sequence[SectionNumbers], devices: Sequence[DeviceNumbers]
-) -> Iterator[tuple[str, str]]:
-    if not devices:
+def _limiting(points: Sequence[tuple[str, Case]], channels: Sequence[Channel]) -> Iterator[tuple[str, str]]:
+    """The channel and mouth whose limit is exceeded most. Salt is used up where the counter-ions enter the channel."""
+    worst, text = 1.0, ""
+    for channel in channels:
+        alike = [point for _, point in points if point.solutions() == channel.case.solutions()]
+        for section in channel.sections:
+            if section.limiting is None:
+                continue
+            sign = -1.0 if section.charge > 0.0 else 1.0
+            bias = max(_drop(point, section.name) * sign for point in alike)
+            current = bias * channel.conductance
+            if current > worst * section.limiting:
+                worst = current / section.limiting
+                text = (
+                    f"at {bias:g} V the small-bias conductance would carry {si(current, 'A')}, more than the"
+                    f" diffusion-limited {si(section.limiting, 'A')} of the selective mouth '{section.name}': expect"
+                    " depletion there, a current below that of Ohm's law, and small steps in the sweep"
+                    f"{_at(channel.label)}"
+                )
+    if text:
+        yield "limiting", text
+
+
+def _drop(case: Case, terminal: str) -> float:
+    """V of a terminal against the other one."""
+    (other,) = (name for name in case.terminals if name != terminal)
+    return case.terminals[terminal].potential - case.terminals[other].potential
+
+
+def _at(label: str) -> str:
+    return f" (at {label})" if label else ""
+
+
+def _slit(case: Case) -> Iterator[tuple[str, str]]:
+    geometry = case.geometry
+    if not isinstance(geometry, Slit) or geometry.width >= NARROWEST_SLIT * geometry.height:
         return
-    bias = max(point.largest_bias() for _, point in points)
-    current = bias * max(device.device for device in devices)
-    for section in sections:
-        if section.limiting is not None and section.dukhin > 1.0 and current > section.limiting:
-            yield (
-                "limiting",
-                f"at {bias:g} V the small-bias conductance would carry {current * 1e9:.3g} nA, more than the"
-                f" diffusion-limited {section.limiting * 1e9:.3g} nA of the selective mouth '{section.name}': expect"
-                " depletion there, a current below that of Ohm's law, and small steps in the sweep",
-            )
-            return
+    yield (
+        "slit",
+        f"the slit is {geometry.width / geometry.height:.2g} times as wide as it is high; its side walls and their charge"
+        f" are left out, which wants {NARROWEST_SLIT:g} heights: use a cylinder, or take the numbers per width",
+    )
+
+
+def _closed(case: Case) -> Iterator[tuple[str, str]]:
+    """Salt that the layers of a closed cell take up."""
+    geometry = case.geometry
+    if not isinstance(geometry, Cell):
+        return
+    solution = case.solution()
+    charge = max(case.electrode_charge(name, solution) for name in case.electrodes)
+    held = FARADAY * solution.equivalents * geometry.length
+    if charge > SALT_SHARE * held:
+        yield (
+            "salt",
+            f"the electrodes take up to {charge * 1e3:.3g} mC/m^2, {100 * charge / held:.3g} % of all ions of a sign in the"
+            f" cell ({held * 1e3:.3g} mC/m^2): its middle is depleted of salt, and charging slows down",
+        )
 
 
 def _model(case: Case) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meshes.course import UNKNOWN_COURSE, Course
 from solver.laws.regions.base import RegionLaw
 from solver.laws.walls.base import WallLaw
 
@@ -42,18 +43,13 @@ class RegionCondition:
     name: str | None = None
 
 
-def no_arc(position: np.ndarray) -> np.ndarray:
-    """Arc fraction of a wall of which nothing is known."""
-    raise ValueError("the wall has no arc coordinate")
-
-
 @dataclass(frozen=True)
 class WallCondition:
-    """A wall of the device: its laws, and the fraction of its arc length at axial positions (m)."""
+    """A wall of the device: its laws, and how places on it are told apart."""
 
     name: str
     laws: tuple[WallLaw, ...] = ()
-    arc_fraction: Profile = no_arc
+    course: Course = UNKNOWN_COURSE
 
     @property
     def slip_length(self) -> float:

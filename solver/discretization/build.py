@@ -79,7 +79,7 @@ def _ends_a_channel(case: Case, terminal: str) -> bool:
 
 def walls_of(case: Case) -> tuple[WallCondition, ...]:
     """Laws of the walls of a case."""
-    return tuple(WallCondition(name, wall.laws, case.arc_fraction) for name, wall in case.walls.items())
+    return tuple(WallCondition(name, wall.laws, case.course(name)) for name, wall in case.walls.items())
 
 
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from mpi4py import MPI
 
-from meshes.build import MeshSizes, build
+from meshes.build import Face, MeshSizes, build
 from meshes.file import read
 from meshes.geometry import File
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
+from solver.case.walls import Wall
+from solver.discretization.breaks import check_breaks
 
 
 def make_mesh(
@@ -31,6 +33,7 @@ def make_mesh(
             names["axis"] = geometry.axis
         path = case.directory / geometry.path
         tagged = read(path, comm, geometry.symmetry, geometry.scale, names, tuple(case.regions))
+        check_breaks(case, tagged)
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)
         return tagged
@@ -59,7 +62,7 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
 def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
     thinnest = min(point.layer_thickness() for point in points)
-    channel, face = case.walls.get("channel"), case.walls.get("membrane_face")
+    channel = case.walls.get("channel")
     return MeshSizes(
         wall=case.mesh.wall_size.metres(thinnest),
         corner=case.mesh.corner_size.metres(thinnest),
@@ -67,5 +70,9 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,
         stations=() if channel is None else channel.breaks,
-        charged_face=face is not None and face.is_charged,
+        faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
     )
+
+
+def _face(name: str, wall: Wall) -> Face:
+    return Face(name, wall.is_charged or wall.is_electrode, wall.breaks)

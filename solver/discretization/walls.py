@@ -11,6 +11,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from meshes.course import Places
 from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coordinates import Metric
@@ -126,17 +127,16 @@ def _state(
     start = wall_coefficient(wall.name, law.key, "")
     own = [name for name in constants if name == start or name.startswith(f"{start}.")]
 
-    def interpolated(function: Callable[[np.ndarray], np.ndarray]) -> fem.Function:
+    def interpolated(function: Callable[[Places], np.ndarray]) -> fem.Function:
         nodal = fem.Function(liquid.unknowns.scalar)
-        nodal.interpolate(lambda x: function(x[0] * unit))
+        nodal.interpolate(lambda x: function(wall.course.places(x[0] * unit, x[1] * unit)))
         nodal.x.scatter_forward()
         return nodal
 
     return WallState(
         potential=units["potential"] * liquid.potential,
         concentrations={name: scale * c for name, c in liquid.concentrations.items()},
-        position=unit * ufl.SpatialCoordinate(liquid.tagged.mesh)[0],
-        arc_fraction=wall.arc_fraction,
+        position=unit * ufl.SpatialCoordinate(liquid.tagged.mesh)[1 if wall.course.radial else 0],
         coefficients={name[len(start) + 1 :]: constants[name] for name in own},
         wall_potential=constants[f"walls.{wall.name}.potential"] if wall.is_port else None,
         interpolated=interpolated,

@@ -1,4 +1,4 @@
-"""Arithmetic formulas of one variable, read without evaluating code."""
+"""Arithmetic formulas of a few variables, read without evaluating code."""
 
 from __future__ import annotations
 
@@ -70,7 +70,14 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     raise ValueError(f"'{ast.unparse(node)}' is not arithmetic of s")
 
 
-def evaluate_formula(formula: str, s: Array) -> Array:
+def evaluate_formula(formula: str, s: Array, others: Mapping[str, Array] | None = None) -> Array:
+    """Values of a formula of s, and of other variables of the same shape by name."""
+    known = {"s": np.asarray(s, dtype=float), **(others or {}), "pi": np.pi}
     with np.errstate(all="ignore"):
-        value = _value(ast.parse(formula.strip(), mode="eval").body, {"s": np.asarray(s, dtype=float), "pi": np.pi})
+        value = _value(ast.parse(formula.strip(), mode="eval").body, known)
         return np.array(np.broadcast_to(np.asarray(value, dtype=float), np.shape(s)))
+
+
+def names_in(formula: str) -> set[str]:
+    """The names that occur in a formula."""
+    return {node.id for node in ast.walk(ast.parse(formula.strip(), mode="eval")) if isinstance(node, ast.Name)}

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from solver.physics.constants import FARADAY
 from solver.physics.solution import Solution
 
 
 # ------------------------------------------------------------------------------------------------ transport
-def limiting_current(counter: int, solution: Solution, shape: float) -> float:
-    """A: the diffusion-limited current of species number `counter` into an ideally selective mouth.
+def limiting_current(sign: int, solution: Solution, shape: float) -> float:
+    """A: the diffusion-limited current of all ions of a sign into a mouth that lets no others through.
 
-    |z| F D c (1 + |z| / |z_co|) S, with the co-ions at rest and S (m) the mouth's access resistance times the
-    conductivity, inverted: 4 R for a disc. Levich, Physicochemical Hydrodynamics; two ions, else an estimate.
+    Sum of |z| F D c (1 + |z| / |z_co|) S, with the co-ions at rest, z_co their mean valence, and S (m) the mouth's access
+    resistance times the conductivity, inverted: 4 R for a disc. Levich, Physicochemical Hydrodynamics; exact for two ions
+    and for counter-ions of one diffusivity and valence, else an estimate.
     """
-    z = solution.valences[counter]
-    co_ions = [abs(other) for other in solution.valences if other * z < 0]
-    factor = 1.0 + abs(z) / max(co_ions)
-    return abs(z) * FARADAY * solution.diffusivities[counter] * solution.concentrations[counter] * factor * shape
+    rows = list(zip(solution.valences, solution.diffusivities, solution.concentrations, strict=True))
+    co_ion = sum(z * z * c for z, _, c in rows if z * sign < 0) / sum(abs(z) * c for z, _, c in rows if z * sign < 0)
+    counter_ions = ((abs(z), d, c) for z, d, c in rows if z * sign > 0)
+    return FARADAY * shape * sum(z * d * c * (1.0 + z / co_ion) for z, d, c in counter_ions)
+
+
+def transported_share(sign: int, solution: Solution, concentrations: Sequence[float]) -> float:
+    """Share of the current that ions of a sign carry where the solution's ions have these concentrations (any unit)."""
+    rows = zip(solution.valences, solution.diffusivities, concentrations, strict=True)
+    carried = [(z * sign, z * z * d * c) for z, d, c in rows]
+    return sum(part for z, part in carried if z > 0) / sum(part for _, part in carried)
 
 
 def electroosmotic_peclet(zeta: float, voltage: float, solution: Solution) -> float:

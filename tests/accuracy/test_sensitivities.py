@@ -16,7 +16,7 @@ import pytest
 from mpi4py import MPI
 
 from solver.accuracy.adjoint import Adjoint, Goal
-from solver.accuracy.sensitivity import charge_jumps, moved, sensitivity
+from solver.accuracy.sensitivity import charge_jumps, face_jumps, moved, sensitivity
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization import build
@@ -103,6 +103,16 @@ CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "geometry.reservoirs.half_height",
         ),
     ),
+    "ring of charge beside the base": (
+        CONE
+        | {
+            "walls": {
+                "channel": {"surface_charge": -20e-3},
+                "membrane_base": {"surface_charge": {"type": "piecewise", "breaks": [30e-9], "values": [-20e-3, 5e-3]}},
+            }
+        },
+        ("walls.membrane_base.surface_charge.values.0", "geometry.reservoirs.radius", "geometry.radius_base"),
+    ),
     "three ions": (
         CONE
         | {
@@ -133,7 +143,7 @@ def reshaped(problem: Problem, one: Case, other: Case) -> Iterator[None]:
         if problem.flow is not None:
             problem.flow.refactorise()
 
-    with moved(problem, one.geometry, other.geometry, charge_jumps(one)):
+    with moved(problem, one.geometry, other.geometry, charge_jumps(one), face_jumps(one)):
         renew()
         yield
     renew()

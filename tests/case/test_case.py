@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from meshes.course import Places
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.mesh import MeshSize
@@ -214,15 +215,18 @@ def test_charges(tmp_path: Path) -> None:
     case = load(tmp_path, ("-20 mC/m^2", "{type: expression, formula: '-0.02 * where(s < 0.5, 1, 2*s)'}"))
     charge = case.walls["channel"].surface_charge
     assert isinstance(charge, ExpressionCharge)
-    assert charge.evaluate(np.array([0.0, 0.25, 1.0])) == pytest.approx([-0.02, -0.02, -0.04])
-    assert case.walls["channel"].largest_charge(case.solution("base")) == pytest.approx(0.04)
+    course = case.geometry.course("channel")
+    assert charge.at(course.places(np.array([0.0, 0.25e-6, 1e-6]), np.zeros(3))) == pytest.approx([-0.02, -0.02, -0.04])
+    assert case.walls["channel"].largest_charge(case.solution("base"), course) == pytest.approx(0.04)
     assert case.charge_at("channel", np.array([0.0, 1e-6])) == pytest.approx([-0.02, -0.04])
     assert case.charge_at("membrane_face", np.zeros(3)) == pytest.approx([0.0] * 3)
-    assert ExpressionCharge(formula="0.01").evaluate(np.zeros(2)) == pytest.approx([0.01, 0.01])
-    assert ExpressionCharge(formula="max(sin(pi*s), -s**2)").evaluate(np.array([0.5])) == pytest.approx([1.0])
+    middle = Places(position=np.full(2, 0.5e-6), s=np.full(2, 0.5), r=np.full(2, 10e-9))
+    assert ExpressionCharge(formula="0.01").at(middle) == pytest.approx([0.01, 0.01])
+    assert ExpressionCharge(formula="max(sin(pi*s), -s**2)").at(middle) == pytest.approx([1.0, 1.0])
+    assert ExpressionCharge(formula="where(r < 20e-9, -0.08, 0)").at(middle) == pytest.approx([-0.08, -0.08])
     pieces = PiecewiseCharge(breaks=(1.0, 2.0), values=(3.0, -4.0, 5.0))
     assert pieces.evaluate(np.array([0.0, 1.0, 1.5, 9.0])) == pytest.approx([3.0, -4.0, -4.0, 5.0])
-    assert pieces.extremes == (-4.0, 5.0)
+    assert pieces.extremes(course) == (-4.0, 5.0)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ BAD = {
     ),
     "charge break outside": (
         [(CHARGE, "surface_charge: {type: piecewise, breaks: [5 um], values: [0.02, -0.02]}")],
-        "15: walls.channel.surface_charge.breaks.0: 5e-06 m lies outside the channel, 0 to 1e-06 m",
+        "15: walls.channel.surface_charge.breaks.0: 5e-06 m lies outside the wall, 0 to 1e-06 m",
     ),
     "charge values": (
         [(CHARGE, "surface_charge: {type: piecewise, breaks: [0.5 um], values: [0.02]}")],

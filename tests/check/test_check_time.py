@@ -127,6 +127,8 @@ def test_warnings_of_time(changes: dict[str, Any], expected: str) -> None:
 
 def test_a_sound_transient_has_no_warnings() -> None:
     quiet = {**KAMSMA, "electrolyte.temperature": 298.15, "electrolyte.concentration": "10 mM"}
+    # those that give the measured conductivity of 10 mM
+    quiet["electrolyte.species"] = {"K": {"diffusivity": "1.88e-9 m^2/s"}, "Cl": {"diffusivity": "1.88e-9 m^2/s"}}
     quiet["geometry.reservoirs"] = {"length": "20 um", "radius": "20 um"}
     slow = transient({**SINE, "amplitude": {V: "50 mV"}}, record_every="0.1 ms")
     assert check(make({**quiet, **slow})).warnings == ()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from meshes.geometry import Cylinder
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.walls.base import WallLaw, WallState
 from solver.laws.walls.electrode import BlockingElectrode
@@ -21,6 +22,8 @@ from solver.physics.solution import Solution
 
 SOLUTION = Solution(78.5, 298.15, 0.89e-3, (1, -1), (10.0, 10.0), (2e-9, 2e-9), ("K", "Cl"))
 Z = np.array([0.0, 1.0, 1.5, 9.0])
+COURSE = Cylinder(length=10.0, radius=1.0, reservoirs=None).course("channel")
+PLACES = COURSE.places(Z, 0.0 * Z)
 
 
 def wall(**keys: Any) -> Mapping[str, Any]:
@@ -34,10 +37,9 @@ def state(law: WallLaw, potential: float = 0.0, wall_potential: float | None = N
         potential=potential,
         concentrations={"K": 10.0, "Cl": 10.0},
         position=Z,
-        arc_fraction=lambda z: z / 10.0,
         coefficients=law.coefficients(78.5),
         wall_potential=wall_potential,
-        interpolated=lambda function: function(Z),
+        interpolated=lambda function: function(PLACES),
     )
 
 
@@ -54,10 +56,10 @@ def test_a_given_charge_in_the_forms_is_that_along_the_wall(
     profile: Any, charges: list[float], breaks: tuple[float, ...], extremes: tuple[float, float]
 ) -> None:
     law = GivenCharge(profile)
-    np.testing.assert_allclose(law.charge_along(Z, lambda z: z / 10.0, SOLUTION), charges, rtol=1e-13)
+    np.testing.assert_allclose(law.charge_along(PLACES, SOLUTION), charges, rtol=1e-13)
     np.testing.assert_allclose(law.charge(state(law), NUMBERS) * np.ones(4), charges, rtol=1e-13)
     assert law.breaks == breaks
-    assert law.extreme_charges(SOLUTION) == pytest.approx(extremes)
+    assert law.extreme_charges(SOLUTION, COURSE) == pytest.approx(extremes)
     assert law.is_charged
 
 
@@ -125,5 +127,5 @@ def test_the_charge_of_an_isolated_wall_is_where_its_law_meets_the_double_layer(
     """What `check` and the mesh are told of a law that follows the liquid: against a scalar root finder."""
     potential = brentq(lambda phi: surface_charge(phi, SOLUTION) - (-0.03 - 0.2 * phi), -1.0, 1.0, xtol=1e-15)
     exact = surface_charge(potential, SOLUTION)
-    assert Regulated().extreme_charges(SOLUTION) == pytest.approx((exact, exact), rel=1e-9)
-    assert Regulated().charge_along(Z, lambda z: z, SOLUTION) == pytest.approx([exact] * 4, rel=1e-9)
+    assert Regulated().extreme_charges(SOLUTION, COURSE) == pytest.approx((exact, exact), rel=1e-9)
+    assert Regulated().charge_along(PLACES, SOLUTION) == pytest.approx([exact] * 4, rel=1e-9)

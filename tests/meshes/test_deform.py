@@ -126,6 +126,16 @@ def test_small_steps_add_up(length: float, tip: float, s: float, share: float) -
     assert np.allclose(carried(first, last, z, r), carried(between, last, *carried(first, between, z, r)), rtol=1e-12)
 
 
+def test_rings_on_a_face_keep_their_radius() -> None:
+    """Beside the mouth of the base alone; the edges of both faces go onto each other."""
+    one, other = PAIRS["cone"]
+    r = np.array([20e-9, 30e-9, 50e-9, 90e-9])
+    _, beside_base = carried(one, other, np.zeros(4), r, kept_beside={"base": (30e-9, 50e-9)})
+    assert beside_base == pytest.approx([17e-9, 30e-9, 50e-9, 110e-9], rel=1e-14, abs=0)
+    _, beside_tip = carried(one, other, np.full(4, one.length), r, kept_beside={"base": (30e-9, 50e-9)})
+    assert beside_tip == pytest.approx(6e-9 + (r - 5e-9) * 104 / 85, rel=1e-14, abs=0)
+
+
 def test_kept_positions_stay_and_the_walls_fit() -> None:
     one, other = PAIRS["bullet"]
     kept = (50e-9, 120e-9)

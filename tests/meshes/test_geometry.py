@@ -120,7 +120,8 @@ def test_mesh_file() -> None:
     assert geometry.mouths == (1e-6, 3e-6)
     assert geometry.measure_factor == pytest.approx(4e-6)
     assert geometry.mirrored
-    assert geometry.arc_fraction(np.array([0.0, 2e-6, 5e-6])) == pytest.approx([0.0, 0.5, 1.0])
+    assert geometry.course("channel").extents == ((1e-6, 3e-6),)
+    assert geometry.course("channel").samples() is None, "its shape is not known"
     whole = TypeAdapter(Geometry).validate_python({**data, "axis": None})
     assert whole.measure_factor == pytest.approx(2e-6)
     assert not whole.mirrored
@@ -152,7 +153,9 @@ def test_closed_cell() -> None:
     height = cell.profile(np.array([0.0, 0.5, 1.0]))
     assert height == pytest.approx([5e-9] * 3)
     assert height * cell.measure_factor == pytest.approx([5e-15] * 3), "area of a plate"
-    assert cell.arc_fraction(np.array([-1e-9, 0.0, 5e-9, 20e-9])) == pytest.approx([0.0, 0.0, 0.25, 1.0])
+    along = cell.course("side").places(np.array([-1e-9, 0.0, 5e-9, 20e-9]), np.zeros(4))
+    assert along.s == pytest.approx([0.0, 0.0, 0.25, 1.0])
+    assert cell.course("left").uniform
     assert TypeAdapter(Geometry).validate_python(cell.model_dump(mode="json")) == cell
     thin = Cell(length=20e-9, width=1e-6)
     assert thin.height is None

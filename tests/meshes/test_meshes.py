@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from meshes.build import UNIT, MeshSizes, build, draw
+from meshes.build import UNIT, Face, MeshSizes, build, draw
 from meshes.cell import Cell
 from meshes.file import read
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
@@ -66,7 +66,8 @@ def test_blocks_fill_the_device_without_overlap(device: Any) -> None:
 @pytest.mark.parametrize("device", [d for d in DEVICES if d.mirror_symmetric], ids=lambda d: d.type)
 @pytest.mark.parametrize("charged", [False, True])
 def test_symmetric_devices_have_symmetric_meshes(device: Any, charged: bool) -> None:
-    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, charged_face=charged))
+    faces = {name: Face(charged=charged, jumps=(50e-9,) * charged) for name in device.terminals}
+    corners = triangles(device, MeshSizes(wall=1e-9, corner=0.1e-9, growth=1.8, faces=faces))
     mirrored = corners.copy()
     mirrored[:, :, 0] = device.length / UNIT - mirrored[:, :, 0]
 
@@ -140,6 +141,27 @@ def test_estimate_of_check_agrees_with_the_mesh(name: str) -> None:
     assert estimate is not None
     drawn = len(triangles(case.geometry, mesh_sizes(case, [case])))
     assert estimate.cells == pytest.approx(drawn, rel=0.05)
+
+
+def test_the_mesh_is_graded_at_rings_of_charge() -> None:
+    """A node on the ring, small cells on both sides of it; their number is expected."""
+    ring = {"surface_charge": {"type": "piecewise", "breaks": [40e-9], "values": [-0.02, 0.0]}}
+    case = Case.model_validate(
+        {
+            "geometry": DEVICES[0],
+            "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
+            "walls": {"membrane_base": ring, "channel": {"surface_charge": -0.02}},
+        }
+    )
+    sizes = mesh_sizes(case, [case])
+    corners = triangles(case.geometry, sizes)
+    estimate = estimate_unknowns(case)
+    assert estimate is not None
+    assert estimate.cells == pytest.approx(len(corners), rel=0.05)
+    face = np.unique(np.round(corners.reshape(-1, 2)[np.abs(corners.reshape(-1, 2)[:, 0]) < 1e-9][:, 1], 9))
+    face = face[face >= 20.0 - 1e-9]
+    (at,) = np.flatnonzero(np.isclose(face, 40.0))
+    assert np.diff(face)[[0, at - 1, at]] == pytest.approx(sizes.corner / UNIT, rel=0.2)
 
 
 def test_boundaries_are_named_and_complete() -> None:

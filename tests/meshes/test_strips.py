@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpi4py import MPI
 
-from meshes.build import MeshSizes, build, draw
+from meshes.build import Face, MeshSizes, build, draw
 from meshes.cell import Cell
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
 from meshes.grading import Grading, halved
@@ -22,10 +22,12 @@ from meshes.tagged import TaggedMesh
 
 ROUND = {"length": 100e-9, "radius": 100e-9}
 COARSE = MeshSizes(wall=3e-9, corner=0.5e-9, growth=4.0, axial_cells=4, layers=3, fan=3)
-CHARGED = replace(COARSE, charged_face=True)
+CHARGED = replace(COARSE, faces={name: Face(charged=True) for name in ("base", "tip", "left", "right")})
+RINGS = replace(COARSE, faces={"base": Face(charged=True, jumps=(30e-9, 60e-9)), "tip": Face("membrane_tip")})
 DEVICES: dict[str, tuple[Any, MeshSizes]] = {
     "cone": (Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND), COARSE),
     "cone, charged membrane": (Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND), CHARGED),
+    "cone, rings on one face": (Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND), RINGS),
     "open cone": (Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=None), COARSE),
     "cylinder": (Cylinder(length=200e-9, radius=5e-9, reservoirs=ROUND), COARSE),
     "cylinder with a jump": (
@@ -102,8 +104,11 @@ def test_strips_fill_their_families(name: str) -> None:
     lines = grid_lines(table.strips)
     kinds = {family.split()[0] for family in lines}
     open_ends = isinstance(geometry, Cell) or geometry.reservoirs is None
-    expected = {"axial", "layers"} if open_ends else {"axial", "layers", "shells"}
-    assert kinds == expected | ({"rows"} if sizes.charged_face else set[str]() if open_ends else {"fan"})
+    expected = {"axial", "layers"}
+    if not open_ends:
+        charged = {sizes.faces.get(terminal, Face()).charged for terminal in geometry.terminals}
+        expected |= {"shells"} | {"rows" if layers else "fan" for layers in charged}
+    assert kinds == expected
     assert all(line == tuple(range(len(line))) for line in lines.values())
     pairs = {(s.low, s.high) for s in table.strips}
     assert all(high - low == 1.0 for low, high in pairs)
@@ -113,7 +118,7 @@ def test_strips_fill_their_families(name: str) -> None:
         assert len(lines["layers"]) == 2, "one cell across"
     if not open_ends:
         assert len(lines["layers"]) > sizes.layers
-    if not open_ends and not sizes.charged_face:
+    if "fan" in kinds:
         assert all(len(line) == sizes.fan + 1 for family, line in lines.items() if family.startswith("fan"))
 
 

@@ -36,6 +36,7 @@ from solver.physics.transport import (
     limiting_current,
     liquid_junction,
     membrane_potential,
+    transported_share,
 )
 
 NACL = (1.334e-9, 2.032e-9)
@@ -211,8 +212,15 @@ def test_transport_estimates() -> None:
     mgcl2 = Solution(78.5, 298.15, 0.89e-3, (2, -1), (1.0, 2.0), (0.706e-9, 2.032e-9))
     assert ambipolar_diffusivity(mgcl2) == pytest.approx(3 * 0.706 * 2.032 / (2 * 0.706 + 2.032) * 1e-9)
     # a disc of radius R draws 2 F D c 4 R of a 1:1 salt
-    current = limiting_current(0, solution, 4 * 50e-9)
+    current = limiting_current(1, solution, 4 * 50e-9)
     assert current == pytest.approx(2 * 96485.332 * 1.957e-9 * 1.0 * 200e-9)
+    # two cations of one diffusivity draw what one of their sum does; of MgCl2, Mg draws (1 + 2) and Cl (1 + 1/2)
+    half = Solution(78.5, 298.15, 0.89e-3, (1, 1, -1), (0.4, 0.6, 1.0), (1.957e-9, 1.957e-9, 2.032e-9))
+    assert limiting_current(1, half, 200e-9) == pytest.approx(current)
+    assert limiting_current(1, mgcl2, 1e-9) == pytest.approx(2 * 3 * 96485.332 * 0.706e-9 * 1e-9)
+    assert limiting_current(-1, mgcl2, 1e-9) == pytest.approx(2 * 1.5 * 96485.332 * 2.032e-9 * 1e-9)
+    shares = [transported_share(sign, solution, solution.concentrations) for sign in (1, -1)]
+    assert shares == pytest.approx([1.957 / 3.989, 2.032 / 3.989])
     velocity = solution.permittivity * 0.05 / 0.89e-3  # at 1 V/m
     assert electroosmotic_peclet(-0.05, 2.0, solution) == pytest.approx(
         2.0 * velocity / ambipolar_diffusivity(solution)

@@ -8,7 +8,7 @@ points over the values of the study's axes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +19,17 @@ from solver.case.studies.points import Point, points_of_axes
 from solver.case.studies.studied import C, StudiedCase
 from solver.inputs.errors import Key
 from solver.physics.times import DeviceTimes
+
+MOST_OUTER_VALUES = 12
+"""Of an outer sweep that are looked at before a run."""
+
+
+def _spread(values: Sequence[float]) -> set[float]:
+    """Some of the values, the least and the greatest among them."""
+    ordered = sorted(set(values))
+    count = min(len(ordered), MOST_OUTER_VALUES)
+    last = max(count - 1, 1)
+    return {ordered[round(i * (len(ordered) - 1) / last)] for i in range(count)}
 
 
 class StudyNumbers:
@@ -122,8 +133,13 @@ class Study(Description):
 
     # ------------------------------------------------------------------------------------------ `nanochannel check`
     def extreme_settings(self, case: C) -> list[tuple[C, dict[str, float]]]:
-        """Cases, each with values of its keys, at the ends of what the study varies."""
-        axes = [[(key, value) for value in sorted({min(values), max(values)})] for key, values in self.axes()]
+        """Cases, each with values of its keys, at the ends of what the study varies, and at all outer values (at most
+        `MOST_OUTER_VALUES`, evenly chosen)."""
+        swept = self.axes()
+        chosen = [_spread(values) for _, values in swept[:-1]] + [
+            {min(values), max(values)} for _, values in swept[-1:]
+        ]
+        axes = [[(key, value) for value in sorted(values)] for (key, _), values in zip(swept, chosen, strict=True)]
         return [(case, dict(combination)) for combination in itertools.product(*axes)] if axes else []
 
     def numbers(self, case: StudiedCase, times: DeviceTimes | None) -> StudyNumbers | None:

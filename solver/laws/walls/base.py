@@ -15,12 +15,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from meshes.course import Course, Places
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.physics.double_layer import surface_charge
 from solver.physics.solution import Solution
 
 Array = NDArray[np.floating[Any]]
-ArcFraction = Callable[[Array], Array]
+
+Misplaced = tuple[tuple[str | int, ...], str]
+"""Keys below that of a law, and what is wrong with their value."""
 
 LARGEST_POTENTIAL = 40.0
 """Potential of an isolated wall beyond which no balance of charges is looked for, in thermal voltages."""
@@ -31,20 +34,19 @@ class WallState:
     """The liquid at a wall and the coefficients of a law, as numbers, arrays or symbolic expressions.
 
     Attributes:
-        potential: V. concentrations: mol/m^3 by species. position: axial coordinate, m.
-        arc_fraction: fraction of the wall's arc length at axial positions in metres.
+        potential: V. concentrations: mol/m^3 by species.
+        position: along the wall, m: axial, or the distance from the axis where the wall is a face of the membrane.
         coefficients: values of the law's coefficients by name, SI.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
-        interpolated: makes an operand of this kind from a function of the axial position in metres.
+        interpolated: makes an operand of this kind from a function of places on the wall.
     """
 
     potential: Any
     concentrations: Mapping[str, Any]
     position: Any
-    arc_fraction: ArcFraction
     coefficients: Mapping[str, Any]
     wall_potential: Any
-    interpolated: Callable[[Callable[[Array], Array]], Any]
+    interpolated: Callable[[Callable[[Places], Array]], Any]
 
 
 class WallLaw(ABC):
@@ -86,23 +88,32 @@ class WallLaw(ABC):
         """Why the law cannot hold at a wall in a solution, such as a species that is not there; None when it can."""
         return None
 
+    def misplaced(self, course: Course) -> Misplaced | None:
+        """What of the law does not fit the wall that has it, such as a break beyond its end; None when all does."""
+        return None
+
     def charge(self, s: WallState, m: Algebra) -> Any | None:
         """Charge of the wall in C/m^2; None for a law without one."""
         return None
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Axial positions (m) at which the charge jumps."""
+        """Positions along the wall (m) at which the charge jumps."""
         return ()
 
-    def extreme_charges(self, solution: Solution) -> tuple[float, float]:
+    @property
+    def along(self) -> str | None:
+        """What positions on the wall are where its shape leaves it open: "axis" or "radius"."""
+        return None
+
+    def extreme_charges(self, solution: Solution, course: Course) -> tuple[float, float]:
         """Smallest and largest charge (C/m^2) of an isolated wall in a solution."""
         charge = self._isolated_charge(solution)
         return (charge, charge)
 
-    def charge_along(self, position: Array, arc_fraction: ArcFraction, solution: Solution) -> Array:
-        """Charge (C/m^2) of an isolated wall at axial positions (m) in a solution."""
-        return np.full(np.shape(position), self._isolated_charge(solution))
+    def charge_along(self, places: Places, solution: Solution) -> Array:
+        """Charge (C/m^2) of an isolated wall at places on it in a solution."""
+        return np.full(np.shape(places.position), self._isolated_charge(solution))
 
     def _isolated_charge(self, solution: Solution) -> float:
         """Charge at which the law and the flat double layer (Grahame) agree, by bisection in the wall's potential: the double
@@ -126,8 +137,7 @@ class WallLaw(ABC):
             potential=potential,
             concentrations=dict(zip(solution.names, local, strict=True)),
             position=0.0,
-            arc_fraction=lambda z: 0.0 * z,
             coefficients=self.coefficients(solution.relative_permittivity),
             wall_potential=None,
-            interpolated=lambda function: float(function(np.zeros(1))[0]),
+            interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
         )

@@ -1,4 +1,4 @@
-"""Surface charge that is given: one number, constant between breaks along the axis, or a formula of the arc coordinate."""
+"""Surface charge that is given: one number, constant between breaks along the wall, or a formula of the place on it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import numpy as np
 from pydantic import Discriminator, Tag, field_validator, model_validator
 from typing_extensions import Self
 
+from meshes.course import SAMPLES, Course, Places
 from meshes.quantity import Description, Length, SurfaceChargeDensity, misfit
-from solver.inputs.formula import evaluate_formula
+from solver.inputs.formula import evaluate_formula, names_in
 from solver.laws.algebra import Algebra
-from solver.laws.walls.base import ArcFraction, Array, WallLaw, WallState
+from solver.laws.walls.base import Array, Misplaced, WallLaw, WallState
 from solver.physics.solution import Solution
-
-SAMPLES = 1001
-"""Points at which a formula is tried out."""
 
 
 class ChargeProfile(Protocol):
@@ -29,8 +27,8 @@ class ChargeProfile(Protocol):
     def charge(self, s: WallState, m: Algebra) -> Any:
         """C/m^2 at the state's position."""
 
-    def along(self, position: Array, arc_fraction: ArcFraction) -> Array:
-        """C/m^2 at axial positions in metres."""
+    def at(self, places: Places) -> Array:
+        """C/m^2 at places on the wall."""
 
     @property
     def structure(self) -> object:
@@ -38,11 +36,21 @@ class ChargeProfile(Protocol):
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Axial positions (m) of jumps."""
+        """Positions along the wall (m) of jumps."""
 
     @property
-    def extremes(self) -> tuple[float, float]:
-        """Smallest and largest charge, C/m^2."""
+    def along(self) -> str | None:
+        """What the breaks are where the wall leaves it open: "axis" or "radius"."""
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether there is no charge anywhere."""
+
+    def misplaced(self, course: Course) -> Misplaced | None:
+        """What does not fit the wall."""
+
+    def extremes(self, course: Course) -> tuple[float, float]:
+        """Smallest and largest charge on the wall, C/m^2."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class ConstantCharge:
 
     value: float
     breaks: tuple[float, ...] = ()
+    along: str | None = None
     structure: object = "constant"
 
     def coefficients(self) -> dict[str, float]:
@@ -61,12 +70,19 @@ class ConstantCharge:
         """The coefficient."""
         return s.coefficients[""]
 
-    def along(self, position: Array, arc_fraction: ArcFraction) -> Array:
-        """The same at all positions."""
-        return np.full(np.shape(position), self.value)
+    def at(self, places: Places) -> Array:
+        """The same everywhere."""
+        return np.full(np.shape(places.position), self.value)
 
     @property
-    def extremes(self) -> tuple[float, float]:
+    def is_zero(self) -> bool:
+        """Whether the charge is zero."""
+        return self.value == 0.0
+
+    def misplaced(self, course: Course) -> None:
+        """Never."""
+
+    def extremes(self, course: Course) -> tuple[float, float]:
         """The charge twice."""
         return (self.value, self.value)
 
@@ -76,8 +92,11 @@ class PiecewiseCharge(Description):
 
     type: Literal["piecewise"] = "piecewise"
     breaks: tuple[Length, ...]
-    """Axial positions from the first mouth, ascending, in metres."""
+    """Ascending positions along the wall, in metres: axial ones from the first mouth; on the faces of the membrane,
+    distances from the axis or mid-plane."""
     values: tuple[SurfaceChargeDensity, ...]
+    along: Literal["axis", "radius"] | None = None
+    """What the breaks are, for the walls of a mesh file: axial positions (the default) or distances from the axis."""
 
     @model_validator(mode="after")
     def _one_value_between_breaks(self) -> Self:
@@ -91,9 +110,9 @@ class PiecewiseCharge(Description):
                 )
         return self
 
-    def evaluate(self, z: Array) -> Array:
-        """Charge in C/m^2 at axial positions z in metres; at a break, the value on its far side."""
-        return np.asarray(self.values, dtype=float)[np.searchsorted(self.breaks, z, side="right")]
+    def evaluate(self, position: Array) -> Array:
+        """Charge in C/m^2 at positions along the wall in metres; at a break, the value on its far side."""
+        return np.asarray(self.values, dtype=float)[np.searchsorted(self.breaks, position, side="right")]
 
     def coefficients(self) -> dict[str, float]:
         """The values."""
@@ -106,26 +125,53 @@ class PiecewiseCharge(Description):
             found = m.where(m.less(s.position, at), found, s.coefficients[f"values.{i + 1}"])
         return found
 
-    def along(self, position: Array, arc_fraction: ArcFraction) -> Array:
-        """C/m^2 at axial positions in metres."""
-        return self.evaluate(position)
+    def at(self, places: Places) -> Array:
+        """C/m^2 at places on the wall."""
+        return self.evaluate(places.position)
 
     @property
     def structure(self) -> object:
         """The breaks."""
-        return self.breaks
+        return (self.breaks, self.along)
 
     @property
-    def extremes(self) -> tuple[float, float]:
+    def is_zero(self) -> bool:
+        """Whether all charges are zero."""
+        return not any(self.values)
+
+    def misplaced(self, course: Course) -> Misplaced | None:
+        """A break that is not within the wall."""
+        if course.uniform and self.breaks:
+            return (), "nothing varies along this wall; write one charge, e.g. '-20 mC/m^2'"
+        if self.along is not None and course.radial != (self.along == "radius"):
+            kind = "distances from the axis" if course.radial else "axial positions"
+            return ("along",), f"the breaks of this wall are {kind}; leave this key out"
+        for i, at in enumerate(self.breaks):
+            for start, stop in course.extents:
+                if not start < at < stop:
+                    return ("breaks", i), f"{at:g} m lies outside {_reach(course.radial, start, stop)}"
+        return None
+
+    def extremes(self, course: Course) -> tuple[float, float]:
         """Smallest and largest charge in C/m^2."""
         return (min(self.values), max(self.values))
 
 
-class ExpressionCharge(Description):
-    """A formula of s, the fraction of the wall's arc length from the first terminal's mouth.
+def _reach(radial: bool, start: float, stop: float) -> str:
+    if not radial:
+        return f"the wall, {start:g} to {stop:g} m"
+    return (
+        f"the face of the membrane, {start:g} m (mouth) to {stop:g} m (edge of the reservoir): breaks on a face are"
+        " distances from the axis; to charge one face alone, name it (membrane_ and its terminal) and write one charge"
+    )
 
-    Arithmetic only: + - * / **, parentheses, numbers, s, pi, comparisons inside where(condition, then, otherwise), and
-    the functions sin cos tan exp log sqrt tanh abs min max.
+
+class ExpressionCharge(Description):
+    """A formula of s, the fraction of the wall's arc length from the first terminal's mouth (on the faces of the membrane
+    from the mouth of each), and of r, the distance from the axis or mid-plane in metres.
+
+    Arithmetic only: + - * / **, parentheses, numbers, s, r, pi, comparisons inside where(condition, then, otherwise),
+    and the functions sin cos tan exp log sqrt tanh abs min max.
     """
 
     type: Literal["expression"] = "expression"
@@ -134,21 +180,17 @@ class ExpressionCharge(Description):
 
     @field_validator("formula", mode="before")
     @classmethod
-    def _is_finite_arithmetic(cls, formula: Any) -> Any:
+    def _is_arithmetic(cls, formula: Any) -> Any:
         text = str(formula)
         try:
-            values = evaluate_formula(text, np.linspace(0.0, 1.0, SAMPLES))
+            values = _evaluated(text, SOMEWHERE)
         except SyntaxError:
             raise misfit((), f"'{text}' is not a formula; write e.g. '-0.02 * (1 - s)'") from None
         except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
             raise misfit((), f"{error}; write e.g. '-0.02 * (1 - s)'") from None
-        if not np.isfinite(values).all():
+        if "r" not in names_in(text) and not np.isfinite(values).all():
             raise misfit((), f"'{text}' is not finite everywhere on 0 <= s <= 1")
         return text
-
-    def evaluate(self, s: Array) -> Array:
-        """Charge in C/m^2 at fractions s of the wall's arc length."""
-        return evaluate_formula(self.formula, s)
 
     def coefficients(self) -> dict[str, float]:
         """A factor of the formula, 1: continuation may start from less charge."""
@@ -156,11 +198,11 @@ class ExpressionCharge(Description):
 
     def charge(self, s: WallState, m: Algebra) -> Any:
         """The formula, interpolated where fields are."""
-        return s.coefficients["factor"] * s.interpolated(lambda z: self.evaluate(s.arc_fraction(z)))
+        return s.coefficients["factor"] * s.interpolated(self.at)
 
-    def along(self, position: Array, arc_fraction: ArcFraction) -> Array:
-        """C/m^2 at axial positions in metres."""
-        return self.evaluate(arc_fraction(position))
+    def at(self, places: Places) -> Array:
+        """C/m^2 at places on the wall."""
+        return _evaluated(self.formula, places)
 
     @property
     def structure(self) -> object:
@@ -173,10 +215,43 @@ class ExpressionCharge(Description):
         return ()
 
     @property
-    def extremes(self) -> tuple[float, float]:
-        """Smallest and largest charge in C/m^2, sampled."""
-        values = self.evaluate(np.linspace(0.0, 1.0, SAMPLES))
+    def along(self) -> None:
+        """Nothing is left open."""
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the formula is zero wherever it was tried."""
+        return not np.any(self.at(SOMEWHERE))
+
+    def misplaced(self, course: Course) -> Misplaced | None:
+        """A formula on a wall of unknown shape, or one that is not finite on the wall."""
+        places = course.samples()
+        if places is None:
+            return (), "a formula needs a wall whose shape is known; write a charge or a piecewise one here"
+        values = self.at(places)
+        if not np.isfinite(values).all():
+            at = int(np.argmin(np.isfinite(values)))
+            return ("formula",), f"'{self.formula}' is not finite at s = {places.s[at]:g}, r = {places.r[at]:g} m"
+        if course.uniform and np.ptp(values) != 0.0:
+            return (), "nothing varies along this wall; write one charge, e.g. '-20 mC/m^2'"
+        return None
+
+    def extremes(self, course: Course) -> tuple[float, float]:
+        """Smallest and largest charge on the wall in C/m^2, sampled."""
+        places = course.samples()
+        if places is None:
+            raise ValueError("a formula needs a wall whose shape is known")
+        values = self.at(places)
         return (float(values.min()), float(values.max()))
+
+
+_LENGTHS = np.geomspace(1e-10, 1e-2, SAMPLES)
+SOMEWHERE = Places(_LENGTHS, np.linspace(0.0, 1.0, SAMPLES), _LENGTHS)
+"""Places on walls of all sizes, at which formulas are tried out before their wall is known."""
+
+
+def _evaluated(formula: str, places: Places) -> Array:
+    return evaluate_formula(formula, places.s, {"r": places.r})
 
 
 def _charge_form(value: Any) -> str:
@@ -216,7 +291,7 @@ class GivenCharge(WallLaw):
     @property
     def is_charged(self) -> bool:
         """Whether the charge differs from zero anywhere."""
-        return any(self.profile.extremes)
+        return not self.profile.is_zero
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """Those of the profile."""
@@ -236,10 +311,19 @@ class GivenCharge(WallLaw):
         """Those of the profile."""
         return self.profile.breaks
 
-    def extreme_charges(self, solution: Solution) -> tuple[float, float]:
-        """Whatever the solution is."""
-        return self.profile.extremes
+    @property
+    def along(self) -> str | None:
+        """What the profile says that its breaks are."""
+        return self.profile.along
 
-    def charge_along(self, position: Array, arc_fraction: ArcFraction, solution: Solution) -> Array:
+    def misplaced(self, course: Course) -> Misplaced | None:
+        """What of the profile does not fit the wall."""
+        return self.profile.misplaced(course)
+
+    def extreme_charges(self, solution: Solution, course: Course) -> tuple[float, float]:
         """Whatever the solution is."""
-        return self.profile.along(position, arc_fraction)
+        return self.profile.extremes(course)
+
+    def charge_along(self, places: Places, solution: Solution) -> Array:
+        """Whatever the solution is."""
+        return self.profile.at(places)

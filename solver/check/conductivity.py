@@ -1,0 +1,89 @@
+"""Ideal bulk conductivities against measured ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from solver.case.case import Case
+from solver.inputs.text import si
+from solver.physics.conductivities import MEASURED, TEMPERATURE, Measured
+from solver.physics.solution import Solution
+
+LARGEST_DIFFERENCE = 0.03
+"""Of the ideal conductivity from the measured one, as a part of it."""
+SAME_TEMPERATURE = 0.5
+"""K within which the measured values hold: they change by 2 % a kelvin."""
+TRACE = 1e-3
+"""Part of the charge of a sign below which ions do not count (those of water, a tracer)."""
+
+
+def measured_salt(solution: Solution) -> Measured | None:
+    """Measurements of the salt of a solution; None for mixtures and for salts without."""
+    rows = list(zip(solution.names, solution.valences, solution.concentrations, strict=True))
+    least = TRACE * solution.equivalents
+    main = [(name, z) for name, z, c in rows if max(abs(z), 1) * c > least]
+    cations, anions = [[name for name, z in main if z * sign > 0] for sign in (1, -1)]
+    if len(main) != 2 or len(cations) != 1:
+        return None
+    return MEASURED.get((cations[0], anions[0]))
+
+
+def measured_conductivity(solution: Solution) -> float | None:
+    """S/m where it was measured: at the temperature and within the concentrations of the table; else None."""
+    salt = measured_salt(solution)
+    if salt is None or not _is_warm_enough(solution) or solution.equivalents > salt.end:
+        return None
+    return salt.conductivity(solution.equivalents)
+
+
+def conductivity_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[str, str]]:
+    """The solution whose ideal conductivity differs most from the measured one, if that is too much.
+
+    points: cases with labels of their values.
+    """
+    worst, text = LARGEST_DIFFERENCE, ""
+    for label, case in points:
+        for name, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
+            salt = measured_salt(solution)
+            if salt is None or abs(_difference(salt, solution)) <= worst:
+                continue
+            worst = abs(_difference(salt, solution))
+            text = _sentence(salt, solution, f" at '{name}'" if name else "") + (f" (at {label})" if label else "")
+    if text:
+        yield "conductivity", text
+
+
+def _is_warm_enough(solution: Solution) -> bool:
+    return abs(solution.temperature - TEMPERATURE) <= SAME_TEMPERATURE
+
+
+def _difference(salt: Measured, solution: Solution) -> float:
+    """(ideal - measured) / measured, as far as it is known: beyond the table at its end, at other temperatures that of
+    an ideal solution at the table's."""
+    known = min(solution.equivalents, salt.end)
+    ideal = solution.conductivity * known / solution.equivalents if _is_warm_enough(solution) else salt.molar[0] * known
+    return ideal / salt.conductivity(known) - 1.0
+
+
+def _sentence(salt: Measured, solution: Solution, where: str) -> str:
+    def molar(equivalents: float) -> str:
+        return f"{si(equivalents / salt.charges / 1e3, 'M')} {salt.formula}"
+
+    difference = f"{100 * _difference(salt, solution):+.0f} %"
+    liquid, ideal = f"{molar(solution.equivalents)}{where}", si(solution.conductivity, "S/m")
+    if not _is_warm_enough(solution):
+        return (
+            f"{liquid}: at {TEMPERATURE} K the conductivity of an ideal solution is {difference} off the measured one"
+            f" ({salt.source}), and at {solution.temperature:g} K the program knows no measurement; compare {ideal} with one"
+        )
+    if solution.equivalents > salt.end:
+        return (
+            f"{liquid}: measured conductivities ({salt.source}) end at {molar(salt.end)}, where the ideal one is {difference}"
+            f" off; compare {ideal} with a measurement, the difference is not part of error bars"
+        )
+    measured = salt.conductivity(solution.equivalents)
+    return (
+        f"{liquid}: the ideal conductivity, {ideal}, is {difference} off the measured {si(measured, 'S/m')} ({salt.source}),"
+        " which is not part of error bars; diffusivities times"
+        f" {measured / solution.conductivity:.3f} would give the measured one"
+    )

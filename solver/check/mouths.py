@@ -1,0 +1,143 @@
+"""Mouths of a channel: resistance of the way to the reservoir, and the current that diffusion can feed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from meshes.geometry import ChannelGeometry
+from meshes.reservoirs import PlanarReservoir
+from solver.case.case import Case
+from solver.physics.cross_section import cross_section
+from solver.physics.resistances import (
+    Sheet,
+    face_access_resistance,
+    planar_access_resistance,
+    planar_face_access_resistance,
+)
+from solver.physics.solution import Solution
+from solver.physics.transport import limiting_current, transported_share
+
+FORMULA_RINGS = 16
+"""Rings of equal charge that stand for a formula along a face."""
+FAR_WALL = 20.0
+"""Half distance, in Debye lengths, of two walls that do not know of each other."""
+SELECTIVE = 0.5
+"""Selectivity of a mouth from which on a limiting current is spoken of."""
+BARE = (Sheet(math.inf, 0.0),)
+"""A face that does not conduct."""
+
+
+def access(case: Case, terminal: str, solution: Solution, reach: float | None = None, *, bare: bool = False) -> float:
+    """ohm of a mouth towards its reservoir of this solution: unbounded if round, of its size if planar. With `reach` (m) a
+    round one's terminal is so far away; `bare` leaves the charge of the face out."""
+    geometry = _channel(case)
+    reservoir, half_size = geometry.reservoir(terminal), geometry.radius_at_terminal(terminal)
+    assert reservoir is not None
+    sheets = BARE if bare else face_sheets(case, terminal, solution)
+    if geometry.symmetry == "axisymmetric":
+        return face_access_resistance(solution.conductivity, half_size, sheets, math.inf if reach is None else reach)
+    size = 2.0 * half_size, 0.5 * geometry.measure_factor
+    end = min(reservoir.length, reservoir.reach)
+    if not any(sheet.dukhin_length for sheet in sheets):
+        return planar_access_resistance(solution.conductivity, *size, end)
+    return planar_face_access_resistance(solution.conductivity, *size, sheets, end)
+
+
+def access_error(case: Case, terminal: str, solution: Solution) -> float:
+    """How much the finite reservoir changes the access resistance of a round mouth, as a fraction of it.
+
+    Outer boundary as the terminal: it cuts off the way from its distance b, the smaller of length and radius, on; without
+    charge on the face (2/pi) atan(R/b) of 1/(4 kappa R), so that 1 % needs reservoirs of 64 R. Conduction along a charged
+    face reaches farther: ln(1 + l/b) of ln(1 + l/a).
+    End face as the terminal: a tube of radius b and length L in series with the constriction of its end,
+    L/(pi kappa b^2) + (1 - 1.4092 R/b)/(4 kappa R) (Fock's series to first order).
+    A planar mouth has no unbounded limit to compare with (its resistance grows with the logarithm of the reach): nan.
+    """
+    reservoir = _channel(case).reservoir(terminal)
+    if reservoir is None or isinstance(reservoir, PlanarReservoir):
+        return math.nan
+    unbounded = access(case, terminal, solution)
+    if reservoir.terminal == "all":
+        return access(case, terminal, solution, min(reservoir.length, reservoir.radius)) / unbounded - 1.0
+    beyond = unbounded - access(case, terminal, solution, reservoir.radius)
+    tube = reservoir.length / (math.pi * solution.conductivity * reservoir.radius**2)
+    return (tube - 0.5 * math.pi * 1.4092 * beyond) / unbounded
+
+
+def face_sheets(case: Case, terminal: str, solution: Solution) -> tuple[Sheet, ...]:
+    """The face around a mouth as rings that conduct: the surface conductance of its double layer, electroosmosis included,
+    over the bulk conductivity. An electrode and an uncharged face do not conduct."""
+    wall = case.walls[case.faces[terminal]]
+    if wall.is_electrode or not wall.is_charged:
+        return BARE
+    (name,) = (face for face, at in case.geometry.faces.items() if at == terminal)
+    places = case.geometry.course(name).samples()
+    assert places is not None
+    charges = wall.charge_along(places, solution)
+    starts = [0, *(np.flatnonzero(np.diff(charges)) + 1)]
+    if len(starts) > FORMULA_RINGS:
+        edges = np.geomspace(places.r[0], places.r[-1], FORMULA_RINGS + 1)
+        starts = [int(at) for at in np.unique(np.searchsorted(places.r, edges[:-1]))]
+    stops = [*starts[1:], len(charges)]
+    rings = [
+        (float(places.r[stop - 1]), float(np.mean(charges[start:stop])))
+        for start, stop in zip(starts, stops, strict=True)
+    ]
+    return tuple(Sheet(outer, dukhin_length(charge, solution, wall.slip_length)) for outer, charge in rings)
+
+
+def dukhin_length(charge: float, solution: Solution, slip_length: float = 0.0) -> float:
+    """m: surface conductance of a flat wall (exact, electroosmosis included) over the bulk conductivity."""
+    if charge == 0.0:
+        return 0.0
+    half = FAR_WALL * solution.debye_length
+    section = cross_section("planar", half, charge, solution, slip_length)
+    return max(0.5 * section.conductance / solution.conductivity - half, 0.0)
+
+
+def selectivity(case: Case, terminal: str, charge: float) -> float:
+    """How far the counter-ions of a mouth carry the current alone, between 0 (as in the bulk) and 1 (they alone), when the
+    strongest solution of the device fills it: salt that diffuses from there ends the selectivity of a dilute side."""
+    if charge == 0.0:
+        return 0.0
+    geometry, solution, sign = _channel(case), strongest(case), -1 if charge > 0.0 else 1
+    section = cross_section(geometry.symmetry, geometry.radius_at_terminal(terminal), charge, solution)
+    inside = transported_share(sign, solution, section.mean_concentrations)
+    outside = transported_share(sign, solution, solution.concentrations)
+    return (inside - outside) / (1.0 - outside)
+
+
+def limiting(case: Case, terminal: str, charge: float, bulk: float) -> float | None:
+    """A: current at which the salt in front of a mouth is used up; None for a mouth that is hardly selective, or open.
+
+    What diffusion feeds from the own reservoir (Levich), and from the other one through the channel as far as co-ions get
+    into it, over the selectivity of the mouth. bulk: conductance (S) of the uncharged channel in the strongest solution.
+    """
+    geometry = _channel(case)
+    if charge == 0.0 or geometry.reservoir(terminal) is None:
+        return None
+    selective = selectivity(case, terminal, charge)
+    if selective < SELECTIVE:
+        return None
+    sign, own = -1 if charge > 0.0 else 1, case.solution(terminal)
+    (across,) = (name for name in geometry.terminals if name != terminal)
+    far, strong = case.solution(across), strongest(case)
+    fed = limiting_current(sign, own, 1.0 / (access(case, terminal, own) * own.conductivity))
+    section = cross_section(geometry.symmetry, geometry.radius_at_terminal(terminal), charge, strong)
+    co_ions = [i for i, z in enumerate(own.valences) if z * sign < 0]
+    let_in = sum(section.mean_concentrations[i] for i in co_ions) / sum(strong.concentrations[i] for i in co_ions)
+    way = strong.conductivity / bulk + far.conductivity * access(case, across, far, bare=True)
+    return (fed + let_in * limiting_current(sign, far, 1.0 / way)) / selective
+
+
+def strongest(case: Case) -> Solution:
+    """The solution of the greatest conductivity at the terminals."""
+    return max(case.solutions(), key=lambda solution: solution.conductivity)
+
+
+def _channel(case: Case) -> ChannelGeometry:
+    if not isinstance(case.geometry, ChannelGeometry):
+        raise ValueError("only the channels drawn by the program have mouths")
+    return case.geometry
