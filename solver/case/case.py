@@ -35,6 +35,7 @@ from typing_extensions import Self
 
 from meshes.geometry import ChannelGeometry, Geometry
 from meshes.quantity import Description, did_you_mean, misfit
+from meshes.quoting import quoted
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
 from solver.case.mesh import MeshControl
@@ -361,4 +362,4 @@ class Case(Description):
             if len(known) > len(self.terminals):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
-            raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} '{driven}'; {close}")
+            raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} {quoted(driven)}; {close}")

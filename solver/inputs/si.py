@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from meshes.quantity import Unit, misfit, parse
+from meshes.quoting import shortened
 from solver.inputs.errors import Key
 
 
@@ -15,6 +16,6 @@ def in_si(value: Any, unit: Unit, path: Key) -> float:
     except ValueError as error:
         raise misfit(path, f"{error}; write e.g. '{unit.example}'") from None
     if (unit.sign == "positive" and number <= 0.0) or (unit.sign == "non-negative" and number < 0.0):
-        shown = value if isinstance(value, str) else f"{number:g}"
+        shown = shortened(value) if isinstance(value, str) else f"{number:g}"
         raise misfit(path, f"'{shown}' must be {unit.sign}; write e.g. '{unit.example}'")
     return number

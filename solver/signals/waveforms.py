@@ -12,16 +12,30 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, Duration, Frequency, Instant, PositiveNumber, has_type, misfit
+from meshes.quantity import (
+    Description,
+    Duration,
+    Frequency,
+    Instant,
+    NumberOrText,
+    PlainNumber,
+    PositiveNumber,
+    Whole,
+    has_type,
+    misfit,
+)
+from meshes.quoting import quoted
 
 
 def _is_by_dotted_key(value: Any) -> Any:
     if not isinstance(value, Mapping) or not value:
-        what = "is empty" if isinstance(value, Mapping) else f"{value!r} is no mapping from keys to values"
+        what = "is empty" if isinstance(value, Mapping) else f"{quoted(value)} is no mapping from keys to values"
         raise misfit((), f"{what}; write e.g. '{{terminals.base.potential: 1 V}}'")
     for key, entry in value.items():
         if not isinstance(entry, (int, float, str)) or isinstance(entry, bool):
-            raise misfit((str(key),), f"{entry!r} is no value; write dotted keys, e.g. 'terminals.base.potential: 1 V'")
+            raise misfit(
+                (str(key),), f"{quoted(entry)} is no value; write dotted keys, e.g. 'terminals.base.potential: 1 V'"
+            )
     return value
 
 
@@ -103,7 +117,7 @@ class Sine(_Cycle):
     """middle + amplitude sin(2 pi frequency t + phase), about the values before it; holds the value with which it ends."""
 
     type: Literal["sine"] = "sine"
-    phase: float = 0.0
+    phase: PlainNumber = 0.0
     """Phase in degrees; the step starts with a jump where the sine of it is not zero."""
 
 
@@ -124,7 +138,7 @@ class Pulses(ProtocolStep):
     """Width of one pulse, flanks included."""
     period: Duration | None = None
     """From pulse to pulse; a single pulse needs none."""
-    count: int = Field(default=1, ge=1)
+    count: Whole = Field(default=1, ge=1)
     rise_time: Instant = 0.0
     """Duration of each linear flank; 0 is a jump."""
 
@@ -159,7 +173,7 @@ class Table(ProtocolStep):
     the case directory. The result holds what stood in it as `times` and `values`."""
     times: tuple[Instant, ...] | None = Field(default=None, min_length=2)
     """From the start of the step, the first one 0; instead of a file."""
-    values: dict[str, tuple[float | str, ...]] | None = Field(default=None, min_length=1)
+    values: dict[str, tuple[NumberOrText, ...]] | None = Field(default=None, min_length=1)
     """Key: one value for every time; instead of a file."""
 
     @property

@@ -193,7 +193,7 @@ def test_with_value_inside_a_piecewise_charge(tmp_path: Path) -> None:
         ("title.x", 1.0, "'title' has no keys below it"),
         ("geometry.radius_tip", 1.0, "is larger than radius_base"),
         ("geometry.radius_tip", "5 V", "is not a quantity in m"),
-        ("mesh.refinement", 0.5, "valid integer"),
+        ("mesh.refinement", 0.5, "is not a whole number"),
     ],
 )
 def test_with_value_refuses(tmp_path: Path, parameter: str, value: float | str, message: str) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from typing_extensions import Self
 
-from meshes.quantity import Duration, PositiveNumber, Unit, misfit
+from meshes.quantity import Duration, PositiveNumber, Unit, at_most, misfit
+from meshes.quoting import quoted
 from solver.case.studies.axes import SweepAxis, Values, numbers_of, outer_in_si, try_values, values_in_si
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point
@@ -35,7 +36,7 @@ def _is_a_protocol(value: Any) -> Any:
         raise misfit((), f"has no tracks; {example}")
     for path, steps in tracks:
         if not isinstance(steps, (list, tuple)):
-            raise misfit(path, f"{steps!r} is not a protocol; {example}")
+            raise misfit(path, f"{quoted(steps)} is not a protocol; {example}")
         if not steps:
             raise misfit(path, f"has no steps; {example}")
     return value
@@ -88,7 +89,7 @@ class Transient(Study):
     without it every accepted step is a row."""
     fields_at: Values = ()
     """Times at which fields are written: a list, or a range."""
-    tolerance: PositiveNumber = 1e-3
+    tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-3")] = 1e-3
     """Largest error of one time step."""
     largest_step: Duration | None = None
     """Upper bound on the time step, where the tolerance would allow larger ones."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
-from pydantic import Discriminator, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import Description, Length, SurfaceChargeDensity, misfit
+from meshes.quoting import quoted
 from solver.inputs.formula import evaluate_formula
 from solver.laws.algebra import Algebra
 from solver.laws.walls.base import ArcFraction, Array, WallLaw, WallState
@@ -75,7 +76,7 @@ class PiecewiseCharge(Description):
     """Constant charges between breaks: values[i] up to breaks[i], the last value beyond (bipolar, patterned walls)."""
 
     type: Literal["piecewise"] = "piecewise"
-    breaks: tuple[Length, ...]
+    breaks: tuple[Length, ...] = Field(max_length=200)
     """Axial positions from the first mouth, ascending, in metres."""
     values: tuple[SurfaceChargeDensity, ...]
 
@@ -135,15 +136,17 @@ class ExpressionCharge(Description):
     @field_validator("formula", mode="before")
     @classmethod
     def _is_finite_arithmetic(cls, formula: Any) -> Any:
+        if not isinstance(formula, (str, int, float)) or isinstance(formula, bool):
+            raise misfit((), f"{quoted(formula)} is not a formula; write e.g. '-0.02 * (1 - s)'")
         text = str(formula)
         try:
             values = evaluate_formula(text, np.linspace(0.0, 1.0, SAMPLES))
         except SyntaxError:
-            raise misfit((), f"'{text}' is not a formula; write e.g. '-0.02 * (1 - s)'") from None
+            raise misfit((), f"{quoted(text)} is not a formula; write e.g. '-0.02 * (1 - s)'") from None
         except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
             raise misfit((), f"{error}; write e.g. '-0.02 * (1 - s)'") from None
         if not np.isfinite(values).all():
-            raise misfit((), f"'{text}' is not finite everywhere on 0 <= s <= 1")
+            raise misfit((), f"{quoted(text)} is not finite everywhere on 0 <= s <= 1")
         return text
 
     def evaluate(self, s: Array) -> Array:

@@ -1,0 +1,76 @@
+"""YAML text as a tree that knows the lines of its keys."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from meshes.quoting import shortened
+from solver.inputs.errors import CaseError, Key
+
+LONGEST_FILE = 1_000_000
+"""Bytes of a case file; the largest that people write have some thousand."""
+
+
+def read_text(file: Path) -> str:
+    """Text of a file.
+
+    Raises:
+        CaseError: it cannot be read, is no UTF-8, or is no case file by its size.
+    """
+    try:
+        if (size := file.stat().st_size) > LONGEST_FILE:
+            text = f"has {size:,} bytes; a case file has at most {LONGEST_FILE:,}, and tables of drives are CSV files"
+            raise CaseError(text, file=file)
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CaseError("is not UTF-8 text; save it as UTF-8", file=file) from None
+    except OSError as error:
+        raise CaseError(f"cannot be read: {error.strerror}", file=file) from None
+
+
+def read_yaml(text: str, file: Path | str) -> Any:
+    """YAML with the positions of its keys.
+
+    Raises:
+        CaseError: a syntax error, a duplicate key, or nesting without end.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        return YAML(typ="rt", pure=True).load(io.StringIO(text))
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1
+        word = shortened(text.splitlines()[line - 1].strip().split(":")[0].strip("'\" "))
+        first = error.context_mark.line + 1 if error.context_mark is not None else None
+        also = f" in the mapping that starts on line {first}" if first is not None else ""
+        raise CaseError(f"duplicate key '{word}'{also}; keep one of them", file=file, line=line) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "cannot be read"
+        if "\\t" in problem:
+            problem = "a tab in the indentation; use spaces"
+        line = mark.line + 1 if mark else None
+        raise CaseError(f"not valid YAML: {shortened(problem)}", file=file, line=line) from None
+    except RecursionError:
+        raise CaseError("not valid YAML: lists or mappings nested without end", file=file) from None
+    except Exception as error:  # ruamel lets through what the constructors of tagged values raise, of any type
+        raise CaseError(f"not valid YAML: {shortened(error)}", file=file) from None
+
+
+def line_of(tree: Any, key: Key) -> int | None:
+    """Line (from 1) of the deepest part of a key that the file has."""
+    line = 1
+    for part in key:
+        if isinstance(tree, Mapping) and part in tree:
+            line = tree.lc.key(part)[0] + 1 if hasattr(tree, "lc") and part in (tree.lc.data or {}) else line
+        elif isinstance(tree, list) and isinstance(part, int) and part < len(tree):
+            line = tree.lc.item(part)[0] + 1 if hasattr(tree, "lc") else line
+        else:
+            break
+        tree = tree[part]
+    return line
