@@ -25,6 +25,9 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from meshes.quoting import quoted, shortened
 
+SMALLEST, LARGEST = 1e-40, 1e30
+"""Sizes in SI units within which all quantities of this field are by many decades, and whose powers can be computed with."""
+
 LONGEST_QUANTITY = 100
 """Characters of a quantity; expressions and units of any use are shorter."""
 
@@ -90,11 +93,14 @@ def parse(value: object, unit: str) -> float:
     """The SI value of a number (taken as SI) or of a text such as "0.1 mM".
 
     unit: the SI unit that is meant, e.g. "mol/m^3"; "" for a pure number.
-    Raises ValueError, with a text that quotes the value, when it is anything else or not finite.
+    Raises ValueError, with a text that quotes the value, when it is anything else, is not finite, or is of no size that occurs.
     """
     number = _parse_text(value, unit) if isinstance(value, str) else _number(value, _kind(unit))
     if not math.isfinite(number):
         raise ValueError(f"{quoted(value)} is not finite")
+    if number != 0.0 and not SMALLEST < abs(number) < LARGEST:
+        kind = "large" if abs(number) > 1.0 else "small"
+        raise ValueError(f"{quoted(value)} is too {kind}: no quantity is{f', in {unit}' if unit else ''}")
     return number
 
 

@@ -36,6 +36,7 @@ from typing_extensions import Self
 from meshes.geometry import ChannelGeometry, Geometry
 from meshes.quantity import Description, did_you_mean, misfit
 from meshes.quoting import quoted
+from solver.case.amounts import check_amounts
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
 from solver.case.mesh import MeshControl
@@ -255,7 +256,7 @@ class Case(Description):
                 whole = True
             replace(data, key, plain(value))
         # with numbers replaced the sweep is not tried: it was when this case was made, and trying it again would never end
-        return type(self).model_validate(data, context={"one_point": not whole, "file": self._file})
+        return type(self).model_validate(data, context={"one_point": not whole, "file": self._file, "plain": True})
 
     # ---------------------------------------------------------------------------------------- validation
     @field_validator("terminals", "walls", mode="after")
@@ -299,6 +300,7 @@ class Case(Description):
                     if not mouths[0] < z < mouths[1]:
                         where = f"the channel, {mouths[0]:g} to {mouths[1]:g} m"
                         raise misfit(("walls", name, law.key, "breaks", i), f"{z:g} m lies outside {where}")
+        check_amounts(self)
         check_goals(self, try_values=whole)
         if whole:
             self._check_driven()
@@ -307,10 +309,10 @@ class Case(Description):
 
     @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
     @classmethod
-    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         """The case, brought to present names, or one line about what is wrong with it."""
         notes: tuple[str, ...] = ()
-        if not isinstance(data, Case):
+        if not isinstance(data, Case) and not (info.context or {}).get("plain"):  # otherwise from a case: plain, present
             data = plain(data)
             data, notes = upgraded(data) if isinstance(data, Mapping) else (data, notes)
         try:

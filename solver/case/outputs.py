@@ -15,6 +15,8 @@ class Outputs(Description):
     fields: Literal["extremes", "all", "none"] = "extremes"
     """Points whose fields are written: the first, last and zero value of the inner sweep, all, or none."""
     profile_points: Whole = Field(default=200, ge=2, le=100_000)
+    most_rows: Whole = Field(default=100_000, ge=1, le=10_000_000)
+    """Rows of the table of observables beyond which a study is refused; write more where you mean it."""
     checkpoint: bool = True
     errors: Literal["all", "none"] = "all"
     """Whether every point gets error bars; they about double the cost of a sweep."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import math
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from meshes.quoting import shortened
 from solver.inputs.errors import CaseError, Key
+from solver.inputs.plain import DEEPEST, MOST_VALUES
 
 LONGEST_FILE = 1_000_000
 """Bytes of a case file; the largest that people write have some thousand."""
@@ -39,10 +42,17 @@ def read_yaml(text: str, file: Path | str) -> Any:
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import DuplicateKeyError
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
 
     try:
-        return YAML(typ="rt", pure=True).load(io.StringIO(text))
+        _refuse_depth(text, file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ReusedAnchorWarning)
+            if "*" in text:  # ruamel writes out all aliases in some of its messages
+                _refuse_growth(YAML(typ="rt", pure=True).compose(io.StringIO(text)), file)
+            return YAML(typ="rt", pure=True).load(io.StringIO(text))
+    except CaseError:
+        raise
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
         word = shortened(text.splitlines()[line - 1].strip().split(":")[0].strip("'\" "))
@@ -56,10 +66,37 @@ def read_yaml(text: str, file: Path | str) -> Any:
             problem = "a tab in the indentation; use spaces"
         line = mark.line + 1 if mark else None
         raise CaseError(f"not valid YAML: {shortened(problem)}", file=file, line=line) from None
-    except RecursionError:
-        raise CaseError("not valid YAML: lists or mappings nested without end", file=file) from None
     except Exception as error:  # ruamel lets through what the constructors of tagged values raise, of any type
-        raise CaseError(f"not valid YAML: {shortened(error)}", file=file) from None
+        raise CaseError(f"not valid YAML: {shortened(' '.join(str(error).split()))}", file=file) from None
+
+
+def _refuse_depth(text: str, file: Path | str) -> None:
+    """CaseError at the first mapping or list that lies within too many others, for which ruamel would take very long."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    for event in YAML(typ="rt", pure=True).parse(io.StringIO(text)):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise CaseError(f"more than {DEEPEST} levels of mappings and lists", file=file, line=line)
+
+
+def _refuse_growth(root: Any, file: Path | str) -> None:
+    """CaseError when aliases make more of a few lines than any case has."""
+    sizes: dict[int, float] = {}
+
+    def size(node: Any) -> float:
+        """Nodes below one, those of aliases counted wherever they stand; infinite for one that holds itself."""
+        if id(node) not in sizes:
+            sizes[id(node)] = math.inf
+            inner = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
+            sizes[id(node)] = 1 + sum(map(size, inner)) if isinstance(node.value, list) else 1
+        return sizes[id(node)]
+
+    if root is not None and size(root) > MOST_VALUES:
+        raise CaseError(f"aliases make more than {MOST_VALUES:,} values of it; write out what is meant", file=file)
 
 
 def line_of(tree: Any, key: Key) -> int | None:

@@ -60,6 +60,16 @@ class ProtocolStep(Description):
         """Seconds that the step takes."""
         raise NotImplementedError
 
+    @property
+    def corner_count(self) -> float:
+        """Number of its corners, at most; each is a row."""
+        return 1.0
+
+    @property
+    def row_count(self) -> float:
+        """Number of the rows that it leads to at least where every step in time is a row."""
+        return self.corner_count
+
 
 class Hold(ProtocolStep):
     """Keeps all values."""
@@ -112,6 +122,10 @@ class _Cycle(ProtocolStep):
     def length(self) -> float:
         return self.periods / self.frequency
 
+    @property
+    def row_count(self) -> float:
+        return 4.0 * self.periods
+
 
 class Sine(_Cycle):
     """middle + amplitude sin(2 pi frequency t + phase), about the values before it; holds the value with which it ends."""
@@ -125,6 +139,10 @@ class Triangle(_Cycle):
     """0, amplitude, -amplitude, 0 about the values before it, with corners at the quarters of the period."""
 
     type: Literal["triangle"] = "triangle"
+
+    @property
+    def corner_count(self) -> float:
+        return 2.0 * self.periods + 1.0
 
 
 class Pulses(ProtocolStep):
@@ -150,6 +168,10 @@ class Pulses(ProtocolStep):
     @property
     def length(self) -> float:
         return self.count * self.spacing
+
+    @property
+    def corner_count(self) -> float:
+        return 4.0 * self.count
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -179,6 +201,10 @@ class Table(ProtocolStep):
     @property
     def length(self) -> float:
         return self.times[-1] if self.times else 0.0
+
+    @property
+    def corner_count(self) -> float:
+        return float(len(self.times or ()))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -62,6 +62,11 @@ class SweepAxis(Description):
         numbers = [in_si(value, unit, (*path, "values", i)) for i, value in enumerate(self.values or ())]
         return self.model_copy(update={"values": tuple(numbers)})
 
+    @property
+    def count(self) -> int:
+        """Number of values, which are not made for it."""
+        return self.range.points if self.range is not None else len(self.values or ())
+
     def si_values(self) -> list[float]:
         """The values in the order given (SI floats in a sweep that belongs to a Case)."""
         return self.range.values() if self.range is not None else [float(value) for value in self.values or ()]

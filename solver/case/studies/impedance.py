@@ -62,6 +62,12 @@ class Impedance(Study):
         potentials = [case.potential_of(name)] if self.at is None else [float(value) for value in self.at]
         return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
 
+    def point_count(self) -> int:
+        return len(self.at or (0.0,))
+
+    def row_count(self) -> float:
+        return len(self.frequency_values()) * self.point_count()
+
     def size(self, point: Point[C]) -> float:
         """Number of its frequencies, each of which is a row."""
         return len(self.frequency_values())

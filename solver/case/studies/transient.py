@@ -42,8 +42,9 @@ def _is_a_protocol(value: Any) -> Any:
     return value
 
 
+Steps = Annotated[tuple[AnyStep, ...], Field(max_length=1000)]
 Protocol = Annotated[
-    Annotated[tuple[AnyStep, ...], Tag("one track")] | Annotated[dict[str, tuple[AnyStep, ...]], Tag("several tracks")],
+    Annotated[Steps, Tag("one track")] | Annotated[dict[str, Steps], Tag("several tracks")],
     Discriminator(protocol_form),
     BeforeValidator(_is_a_protocol),
 ]
@@ -134,6 +135,20 @@ class Transient(Study):
         if self.outer is None:
             return study
         return study.model_copy(update={"outer": outer_in_si(self.outer, {**parts, "study": study})})
+
+    def point_count(self) -> int:
+        return 1 if self.outer is None else self.outer.count
+
+    def row_count(self) -> float:
+        """Those of all runs with the protocol as written; steps that the tolerance adds are not counted."""
+        steps = [step for _, step in self.steps()]
+        rows = float(len(self.field_times()))
+        if self.record_every is None:
+            rows += sum(step.row_count for step in steps)
+        else:
+            rows += max(sum(step.length for step in of_track) for _, of_track in self.tracks()) / self.record_every
+            rows += sum(step.corner_count for step in steps)
+        return rows * self.point_count()
 
     def check(self, case: StudiedCase, *, whole: bool) -> None:
         check_concentrations(case, list(self.steps()), schedule_of(case))
