@@ -93,7 +93,7 @@ def parse(value: object, unit: str) -> float:
     """The SI value of a number (taken as SI) or of a text such as "0.1 mM".
 
     unit: the SI unit that is meant, e.g. "mol/m^3"; "" for a pure number.
-    Raises ValueError, with a text that quotes the value, when it is anything else, is not finite, or is of no size that occurs.
+    Raises ValueError, with a text that quotes the value, when it is anything else, not finite, or of no size that occurs.
     """
     number = _parse_text(value, unit) if isinstance(value, str) else _number(value, _kind(unit))
     if not math.isfinite(number):

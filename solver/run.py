@@ -7,11 +7,14 @@ from mpi4py import MPI
 
 from meshes.tagged import MeshError
 from solver.case.case import Case
+from solver.check.plausible import implausible
+from solver.check.report import extreme_points
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
+from solver.parallel.logs import logger
 from solver.parallel.progress import Progress
 from solver.parallel.ranks import clear_frames, release
 from solver.results.rows import ResultError
@@ -47,6 +50,8 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
 
 def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock: Clock, meshes: list[Mesh]) -> None:
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
+    for text in implausible(extreme_points(case)).values():
+        logger.warning("warning: %s", text)
     runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
     output = Output(case, sink, runner, comm, clock)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from meshes.geometry import ChannelGeometry, File
 from solver.case.case import Case
 from solver.check.numbers import DeviceNumbers, SectionNumbers
+from solver.check.plausible import implausible
 from solver.physics.constants import HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
 from solver.physics.ions import ION_TABLE
@@ -32,7 +33,7 @@ def find_warnings(
 
     points: the case and the ends of its sweeps with their labels. sections, devices, times: numbers of the case as written.
     """
-    found = {note: note for note in case.notes}
+    found = {note: note for note in case.notes} | implausible(points)
     layer = min(point.layer_thickness() for _, point in points)
     for label, point in points:
         for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):
