@@ -9,6 +9,7 @@ from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.check.plausible import implausible
 from solver.check.report import extreme_points
+from solver.check.size import too_large
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
@@ -50,8 +51,11 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
 
 def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock: Clock, meshes: list[Mesh]) -> None:
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
-    for text in implausible(extreme_points(case)).values():
+    extremes = extreme_points(case)
+    for text in implausible(extremes).values():
         logger.warning("warning: %s", text)
+    if text := too_large(case, min(point.layer_thickness() for _, point in extremes)):
+        raise CaseError(text, key=("mesh",), file=case.file)
     runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
     output = Output(case, sink, runner, comm, clock)

@@ -312,9 +312,8 @@ class Case(Description):
     def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         """The case, brought to present names, or one line about what is wrong with it."""
         notes: tuple[str, ...] = ()
-        if not isinstance(data, Case) and not (info.context or {}).get(
-            "plain"
-        ):  # otherwise from a case: plain, present
+        from_a_case = isinstance(data, Case) or (info.context or {}).get("plain")
+        if not from_a_case:
             data = plain(data)
             data, notes = upgraded(data) if isinstance(data, Mapping) else (data, notes)
         try:

@@ -60,9 +60,8 @@ USUAL = (
     Usual("geometry.width", "m", 1e-9, 1.0, "a row of molecules to a metre of channel", LENGTHS),
     Usual("geometry.reservoirs.*", "m", 1e-9, 0.1, "the smallest mouths to beakers", LENGTHS),
     Usual("geometry.length", "m", 1e-10, 0.05, "an atomic layer to a microfluidic chip", LENGTHS),
-    Usual("geometry.gap", "m", 1e-9, 0.05, "a nanoscopic slit to a test cell", LENGTHS),
     Usual("geometry.radius*", "m", 1e-10, 1e-3, "an ion to a capillary", LENGTHS),
-    Usual("geometry.height", "m", 2e-10, 2e-3, "an ion to a capillary", LENGTHS),
+    Usual("geometry.height", "m", 2e-10, 0.02, "an ion to the plates of a test cell", LENGTHS),
     Usual("electrolyte.temperature", "K", 230.0, 450.0, "supercooled water to water under pressure", (" degC",)),
     Usual("electrolyte.relative_permittivity", "", 1.5, 200.0, "hydrocarbons to N-methylformamide"),
     Usual("electrolyte.viscosity", "Pa s", 1e-4, 0.5, "hot water or ether to ionic liquids and syrups", (" mPa s",)),
@@ -87,7 +86,7 @@ def implausible(points: Sequence[tuple[str, Case]]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for label, case in points:
-        for key, value in _numbers(case):
+        for key, value in numbers_of(case):
             usual = next((usual for usual in USUAL if fnmatchcase(key, usual.keys)), None)
             if usual is None or key in found or numeric_key(case, key).symbol != usual.unit:
                 continue
@@ -96,7 +95,7 @@ def implausible(points: Sequence[tuple[str, Case]]) -> dict[str, str]:
     return found
 
 
-def _numbers(case: Case) -> Iterator[tuple[str, float]]:
+def numbers_of(case: Case) -> Iterator[tuple[str, float]]:
     """Dotted keys and values of all numbers of a device."""
     for part in ("geometry", "electrolyte", "terminals", "walls"):
         yield from _below(getattr(case, part), part)

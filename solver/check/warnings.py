@@ -9,6 +9,7 @@ from meshes.geometry import ChannelGeometry, File
 from solver.case.case import Case
 from solver.check.numbers import DeviceNumbers, SectionNumbers
 from solver.check.plausible import implausible
+from solver.check.size import too_large
 from solver.physics.constants import HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
 from solver.physics.ions import ION_TABLE
@@ -35,6 +36,8 @@ def find_warnings(
     """
     found = {note: note for note in case.notes} | implausible(points)
     layer = min(point.layer_thickness() for _, point in points)
+    if text := too_large(case, layer):
+        found["memory"] = text
     for label, point in points:
         for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):
             found.setdefault(kind, f"{text} (at {label})" if label else text)

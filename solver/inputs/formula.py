@@ -76,7 +76,7 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 
 LONGEST_FORMULA = 1000
 """Characters of a formula."""
-DEEPEST_FORMULA = 50
+DEEPEST_FORMULA = 100
 """Operations within each other."""
 
 
@@ -91,7 +91,7 @@ def _parsed(formula: str) -> ast.expr:
     except (RecursionError, MemoryError):
         raise ValueError(f"{quoted(formula)} has too many operations within each other") from None
     level: list[ast.AST] = [tree]
-    for _ in range(2 * DEEPEST_FORMULA):  # names and operators are levels of their own
+    for _ in range(DEEPEST_FORMULA):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
     if level:
         raise ValueError(f"{quoted(formula)} has more than {DEEPEST_FORMULA} operations within each other")

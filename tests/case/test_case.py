@@ -203,10 +203,10 @@ def test_with_value_refuses(tmp_path: Path, parameter: str, value: float | str, 
 
 def test_with_value_is_quick(tmp_path: Path) -> None:
     case = load(tmp_path)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for i in range(100):
         case.with_value("terminals.base.potential", i / 100)
-    assert (time.perf_counter() - begin) / 100 < 2e-3
+    assert (time.process_time() - begin) / 100 < 2e-3
 
 
 # ------------------------------------------------------------------------------------------------ charges, mesh sizes
