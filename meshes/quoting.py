@@ -26,11 +26,18 @@ _EXCERPTS.maxlist = _EXCERPTS.maxtuple = _EXCERPTS.maxdict = _EXCERPTS.maxset = 
 _EXCERPTS.maxlevel = 3
 
 
+def printable(text: str) -> str:
+    """A text with escapes for what does not print: control characters, surrogates, ends of lines."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def shortened(text: object) -> str:
     """A text of at most MOST characters on one line: of a longer one the begin and the end, and escapes for what does not
     print."""
     found = str(text) if len(str(text)) <= 2 * MOST else f"{str(text)[:MOST]}...{str(text)[-MOST:]}"
-    found = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in found)
+    found = printable(found)
     return found if len(found) <= MOST else f"{found[: MOST - 28]} ... {found[-23:]}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshes.quantity import did_you_mean
-from meshes.quoting import quoted, shortened
+from meshes.quoting import printable, quoted, shortened
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -21,7 +21,7 @@ class CaseError(Exception):
     """Bad input. str() is one line such as "case.yaml:12: electrolyte.species.K.diffusivity: ... ; write e.g. ..."."""
 
     def __init__(self, text: str, *, key: Key = (), file: Path | str | None = None, line: int | None = None) -> None:
-        self.text = " ".join(text.split())
+        self.text = printable(" ".join(text.split()))
         self.key = key
         self.file = file
         self.line = line

@@ -227,3 +227,11 @@ def test_check_is_quick_and_needs_no_finite_elements() -> None:
 )
 def test_si_prefixes(value: float | None, unit: str, text: str) -> None:
     assert si(value, unit) == text
+
+
+def test_an_uncharged_channel_has_no_surface_conductance() -> None:
+    text = render(check(make({"walls": {}})))
+    [line] = [line for line in text.splitlines() if line.startswith("Bikerman")]
+    assert line.split()[-2:] == ["0", "0"]
+    assert "-0 " not in text
+    assert "-0.0 " not in text
