@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from meshes.quoting import quoted, shortened
 
 SMALLEST, LARGEST = 1e-40, 1e30
-"""Sizes in SI units within which all quantities of this field are by many decades, and whose powers can be computed with."""
+"""Sizes in SI units between which all quantities of this field are by many decades, and whose powers can be computed."""
 
 LONGEST_QUANTITY = 100
 """Characters of a quantity; expressions and units of any use are shorter."""
@@ -98,9 +98,8 @@ def parse(value: object, unit: str) -> float:
     number = _parse_text(value, unit) if isinstance(value, str) else _number(value, _kind(unit))
     if not math.isfinite(number):
         raise ValueError(f"{quoted(value)} is not finite")
-    if number != 0.0 and not SMALLEST < abs(number) < LARGEST:
-        kind = "large" if abs(number) > 1.0 else "small"
-        raise ValueError(f"{quoted(value)} is too {kind}: no quantity is{f', in {unit}' if unit else ''}")
+    if abs(number) > LARGEST:
+        raise ValueError(f"{quoted(value)} is too large: no quantity is{f', in {unit}' if unit else ''}")
     return number
 
 
@@ -166,15 +165,20 @@ class Unit:
     example: str
     sign: Literal["any", "positive", "non-negative"] = "any"
 
-    def read(self, value: object) -> float:
-        """The SI value, or a PydanticCustomError that says what to write."""
+    def read(self, value: object, path: tuple[str | int, ...] = ()) -> float:
+        """The SI value, or a PydanticCustomError that says what to write.
+
+        path: of the value below the validated one, for the error.
+        """
         try:
             number = parse(value, self.symbol)
         except ValueError as error:
-            raise misfit((), f"{error}; write e.g. '{self.example}'") from None
+            raise misfit(path, f"{error}; write e.g. '{self.example}'") from None
+        shown = shortened(value) if isinstance(value, str) else f"{number:g}"
         if (self.sign == "positive" and number <= 0.0) or (self.sign == "non-negative" and number < 0.0):
-            shown = shortened(value) if isinstance(value, str) else f"{number:g}"
-            raise misfit((), f"'{shown}' must be {self.sign}; write e.g. '{self.example}'")
+            raise misfit(path, f"'{shown}' must be {self.sign}; write e.g. '{self.example}'")
+        if self.sign != "any" and 0.0 < number < SMALLEST:
+            raise misfit(path, f"'{shown}' is too small: no quantity is; write e.g. '{self.example}'")
         return number
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

@@ -11,6 +11,7 @@ from typing import Any
 
 from meshes.quoting import shortened
 from solver.inputs.errors import CaseError, Key
+from solver.inputs.files import text_of
 from solver.inputs.plain import DEEPEST, MOST_VALUES
 
 LONGEST_FILE = 1_000_000
@@ -24,14 +25,9 @@ def read_text(file: Path) -> str:
         CaseError: it cannot be read, is no UTF-8, or is no case file by its size.
     """
     try:
-        if (size := file.stat().st_size) > LONGEST_FILE:
-            text = f"has {size:,} bytes; a case file has at most {LONGEST_FILE:,}, and tables of drives are CSV files"
-            raise CaseError(text, file=file)
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise CaseError("is not UTF-8 text; save it as UTF-8", file=file) from None
-    except OSError as error:
-        raise CaseError(f"cannot be read: {error.strerror}", file=file) from None
+        return text_of(file, LONGEST_FILE)
+    except ValueError as error:
+        raise CaseError(str(error), file=file) from None
 
 
 def read_yaml(text: str, file: Path | str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from meshes.quantity import Unit, did_you_mean, misfit, parse
 from meshes.quoting import quoted
 from solver.inputs.errors import Key
+from solver.inputs.files import text_of
 from solver.inputs.keys import drivable_keys, numeric_key, refuse_driving
 from solver.inputs.si import in_si
 from solver.signals.waveforms import ProtocolStep, Table, table_faults
@@ -73,14 +74,9 @@ def _any_sign(unit: Unit) -> Unit:
 def _read(step: Table, file: Path, place: Key, drivable: list[str], parts: Mapping[str, Any]) -> Table:
     """The table of a CSV file. Lines that begin with # and empty ones do not count."""
     try:
-        if (size := file.stat().st_size) > LARGEST_FILE or not file.is_file():
-            what = f"has {size:,} bytes; {LARGEST_FILE:,} are allowed" if file.is_file() else "is no file"
-            raise misfit(place, f"'{file}' {what}")
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise misfit(place, f"'{file}' is not UTF-8 text; save it as UTF-8") from None
-    except (OSError, ValueError) as error:  # a ValueError of a name with a null byte
-        raise misfit(place, f"'{file}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        text = text_of(file, LARGEST_FILE)
+    except ValueError as error:
+        raise misfit(place, f"'{file}' {error}") from None
     rows = [
         (number, [cell.strip() for cell in next(csv.reader(io.StringIO(line)), [])])
         for number, line in enumerate(text.splitlines(), 1)

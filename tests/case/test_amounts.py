@@ -75,6 +75,9 @@ def test_rows_may_be_many_where_the_case_says_so() -> None:
         ({"electrolyte.temperature": "yes"}, "electrolyte.temperature: 'yes' is not a quantity in K"),
         ({"geometry.length": "1_000 nm"}, "geometry.length: '1_000 nm' is not a quantity in m"),
         (protocol({"type": "sine", "amplitude": {V: True}, "frequency": 1}), "True is no value"),
+        (protocol({"type": "table", "file": "/dev/zero"}), "study.protocol.0.file: '/dev/zero' is no file"),
+        (protocol({"type": "table", "file": "."}), "study.protocol.0.file: '.' is no file"),
+        ({"mesh.axial_cells": 0}, "mesh.axial_cells: 0 must be greater than or equal to 1"),
         ({"mesh.axial_cells": 10**9}, "mesh.axial_cells: 1000000000 must be less than or equal to 100000"),
     ],
 )

@@ -26,7 +26,7 @@ FINE = ("accepted", "refused")
     ("error", "ended"),
     [
         (KeyError("x"), "traceback"),
-        (mutations.CaseError("a\x1bb"), "ugly message"),
+        (mutations.CaseError("x" * 700), "ugly message"),
         (mutations.CaseError("x"), "refused"),
     ],
 )

@@ -47,7 +47,7 @@ def test_aliases_of_usual_size_are_read() -> None:
 def test_a_file_of_another_kind_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "case.yaml"
     file.write_bytes(b"#" * (LONGEST_FILE + 1))
-    with pytest.raises(CaseError, match="has 1,000,001 bytes; a case file has at most 1,000,000"):
+    with pytest.raises(CaseError, match="has 1,000,001 bytes; at most 1,000,000 are allowed"):
         read_text(file)
 
 
