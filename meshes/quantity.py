@@ -19,12 +19,22 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
-_UNIT_TEXT = re.compile(r"[\w\s.^*/()+\-²³⁻¹·°µμΩ%]*")
+from meshes.quoting import quoted, shortened
+
+SMALLEST, LARGEST = 1e-40, 1e30
+"""Sizes in SI units between which all quantities of this field are by many decades, and whose powers can be computed."""
+
+LONGEST_QUANTITY = 100
+"""Characters of a quantity; expressions and units of any use are shorter."""
+
+_QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*)")
+_POWER = r"(?:\^|\*\*)\s*(?:[+-]?[0-9]|\([+-]?[0-9]\))(?![0-9.])|⁻?[¹²³](?![⁰¹²³⁴-⁹])"
+_PART_OF_UNIT = re.compile(rf"(?:[^\W0-9]\w*|%|°\w*)(?:\s*(?:{_POWER}))?|^1\s*(?=/)|[\s·.*/()]")
+"""A name with its power, of one digit; what stands between names."""
 
 # The spellings that nearly every case uses, by SI unit. They are only a short cut around pint, whose registry takes
 # 0.2 s to make; everything else goes through pint, and a test compares this table with it.
@@ -58,7 +68,7 @@ def _registry() -> Any:
 
 @functools.lru_cache(maxsize=4096)
 def _parse_text(text: str, unit: str) -> float:
-    match = _QUANTITY.fullmatch(text)
+    match = _QUANTITY.fullmatch(text.strip()) if len(text) <= LONGEST_QUANTITY else None
     if match is not None:
         number, symbol = float(match[1]), match[2]
         if not symbol:  # a bare number in quotes or on the command line is in SI units, like a bare number in the file
@@ -66,31 +76,41 @@ def _parse_text(text: str, unit: str) -> float:
         factor = COMMON_UNITS.get(unit, {}).get(symbol)
         if factor is not None:
             return _scaled(number, factor)
-        if unit and _UNIT_TEXT.fullmatch(symbol):
+        if unit and not _PART_OF_UNIT.sub("", symbol):  # pint would also compute 9**9**9
             registry = _registry()
             try:
                 return float(registry.Quantity(number, symbol.replace("·", "*")).to(unit).magnitude)
             except Exception:  # pint, its tokenizer and its evaluator raise a dozen types; all mean the same here
                 pass
-    raise ValueError(f"{text!r} is not {f'a quantity in {unit}' if unit else 'a number without unit'}")
+    raise ValueError(f"{quoted(text)} is not {_kind(unit)}")
+
+
+def _kind(unit: str) -> str:
+    return f"a quantity in {unit}" if unit else "a number without unit"
 
 
 def parse(value: object, unit: str) -> float:
     """The SI value of a number (taken as SI) or of a text such as "0.1 mM".
 
     unit: the SI unit that is meant, e.g. "mol/m^3"; "" for a pure number.
-    Raises ValueError, with a text that quotes the value, when it is anything else or not finite.
+    Raises ValueError, with a text that quotes the value, when it is anything else, not finite, or of no size that occurs.
     """
-    if isinstance(value, str):
-        number = _parse_text(value, unit)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = float(value)
-    else:
-        shown = "nothing" if value is None else repr(value)
-        raise ValueError(f"{shown} is not {f'a quantity in {unit}' if unit else 'a number without unit'}")
+    number = _parse_text(value, unit) if isinstance(value, str) else _number(value, _kind(unit))
     if not math.isfinite(number):
-        raise ValueError(f"{value!r} is not finite")
+        raise ValueError(f"{quoted(value)} is not finite")
+    if abs(number) > LARGEST:
+        raise ValueError(f"{quoted(value)} is too large: no quantity is{f', in {unit}' if unit else ''}")
     return number
+
+
+def _number(value: object, kind: str) -> float:
+    """A number as a float; ValueError for booleans and whatever else is no number, which is not of this kind."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{quoted(value)} is not {kind}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 # ------------------------------------------------------------------------------------------------ errors
@@ -108,9 +128,10 @@ def did_you_mean(
 ) -> str:
     """The end of a message about an unknown word: the closest known one, else the closest of `all_known`, else all."""
     names = list(known)
+    word = shortened(word)
     for candidates in (names, names if all_known is None else list(all_known)):
         by_lower = {name.lower(): name for name in candidates}
-        close = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+        close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
         if close:
             return f"did you mean '{by_lower[close[0]]}'?"
         names = candidates
@@ -124,13 +145,12 @@ def has_type(*names: str) -> BeforeValidator:
         if isinstance(value, BaseModel):
             return value
         if not isinstance(value, Mapping):
-            raise misfit((), f"{value!r} is not a mapping with a key 'type', one of {', '.join(names)}")
+            raise misfit((), f"{quoted(value)} is not a mapping with a key 'type', one of {', '.join(names)}")
         if "type" not in value:
             raise misfit("type", f"is missing; write one of {', '.join(names)}")
-        if value["type"] not in names:
-            raise misfit(
-                "type", f"unknown type '{value['type']}'; {did_you_mean(value['type'], names, 'write one of')}"
-            )
+        if value["type"] not in list(names):
+            kind = value["type"]
+            raise misfit("type", f"unknown type {quoted(kind)}; {did_you_mean(kind, names, 'write one of')}")
         return value
 
     return BeforeValidator(check)
@@ -145,15 +165,20 @@ class Unit:
     example: str
     sign: Literal["any", "positive", "non-negative"] = "any"
 
-    def read(self, value: object) -> float:
-        """The SI value, or a PydanticCustomError that says what to write."""
+    def read(self, value: object, path: tuple[str | int, ...] = ()) -> float:
+        """The SI value, or a PydanticCustomError that says what to write.
+
+        path: of the value below the validated one, for the error.
+        """
         try:
             number = parse(value, self.symbol)
         except ValueError as error:
-            raise misfit((), f"{error}; write e.g. '{self.example}'") from None
+            raise misfit(path, f"{error}; write e.g. '{self.example}'") from None
+        shown = shortened(value) if isinstance(value, str) else f"{number:g}"
         if (self.sign == "positive" and number <= 0.0) or (self.sign == "non-negative" and number < 0.0):
-            shown = value if isinstance(value, str) else f"{number:g}"
-            raise misfit((), f"'{shown}' must be {self.sign}; write e.g. '{self.example}'")
+            raise misfit(path, f"'{shown}' must be {self.sign}; write e.g. '{self.example}'")
+        if self.sign != "any" and 0.0 < number < SMALLEST:
+            raise misfit(path, f"'{shown}' is too small: no quantity is; write e.g. '{self.example}'")
         return number
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -174,6 +199,46 @@ Duration = Annotated[float, Unit("s", "5 ms", "positive")]
 Instant = Annotated[float, Unit("s", "5 ms", "non-negative")]
 Frequency = Annotated[float, Unit("Hz", "30 Hz", "positive")]
 PositiveNumber = Annotated[float, Unit("", "2", "positive")]
+
+
+def _whole(value: object) -> int:
+    try:
+        number = _number(value, "a whole number")
+    except ValueError as error:
+        raise misfit((), str(error)) from None
+    if not number.is_integer():
+        raise misfit((), f"{quoted(value)} is not a whole number")
+    return int(number)
+
+
+def _plain(value: object) -> float:
+    try:
+        return parse(_number(value, "a number"), "")
+    except ValueError as error:
+        raise misfit((), str(error)) from None
+
+
+def _number_or_text(value: object) -> float | str:
+    return value if isinstance(value, str) else _plain(value)
+
+
+def at_most(limit: float, example: str) -> AfterValidator:
+    """Annotation of a number that has an upper bound."""
+
+    def check(value: float | None) -> float | None:
+        if value is not None and value > limit:
+            raise misfit((), f"{value:g} is more than {limit:g}; write e.g. '{example}'")
+        return value
+
+    return AfterValidator(check)
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; texts and booleans are none."""
+PlainNumber = Annotated[float, BeforeValidator(_plain)]
+"""A number without unit; texts and booleans are none."""
+NumberOrText = Annotated[float | str, BeforeValidator(_number_or_text)]
+"""A quantity whose unit only the rest of the case tells, as it is written."""
 
 
 def unit_of(annotation: Any) -> Unit | None:
@@ -220,7 +285,7 @@ class Description(BaseModel):
         if isinstance(data, cls):
             return data
         if not isinstance(data, Mapping):
-            raise misfit((), f"{data!r} is not a mapping; the keys here are {', '.join(cls.keys())}")
+            raise misfit((), f"{quoted(data)} is not a mapping; the keys here are {', '.join(cls.keys())}")
         keys = cls.keys()
         for key in data:
             if key not in keys:

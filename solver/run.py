@@ -8,7 +8,9 @@ from mpi4py import MPI
 from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.check.conductivity import conductivity_warnings
+from solver.check.plausible import implausible
 from solver.check.report import extreme_points
+from solver.check.size import too_large
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
@@ -50,9 +52,14 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
 
 def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock: Clock, meshes: list[Mesh]) -> None:
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
+    extremes = extreme_points(case)
+    for text in implausible(extremes).values():
+        logger.warning("warning: %s", text)
+    if text := too_large(case, min(point.layer_thickness() for _, point in extremes)):
+        raise CaseError(text, key=("mesh",), file=case.file)
     runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
-    for _, text in conductivity_warnings(extreme_points(case)):
+    for _, text in conductivity_warnings(extremes):
         logger.warning("warning: %s", text)
     output = Output(case, sink, runner, comm, clock)
     simulation: Simulation | None = None

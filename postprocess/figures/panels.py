@@ -11,11 +11,11 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from postprocess.figures.style import colours
-from postprocess.tables.columns import NOISE as ZERO
 from postprocess.tables.columns import errors, read_table
 from postprocess.tables.expected import case_file
 from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
+from postprocess.tables.zeros import NOISE as ZERO
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ class Line:
     def largest_error(self) -> float:
         """The largest error bar relative to its value, without values that are zero; NaN without error bars."""
         sizes = np.abs(self.y)
-        counts = sizes > ZERO * np.nanmax(sizes, initial=0.0)
+        counts = sizes > np.fmax(ZERO * np.nanmax(sizes, initial=0.0), 0.0 if self.error is None else self.error)
         if self.error is None or np.all(np.isnan(self.error[counts])):
             return np.nan
         return float(np.nanmax(self.error[counts] / sizes[counts]))

@@ -14,6 +14,7 @@ from postprocess.tables.kinds import BIAS
 from postprocess.tables.result import Result
 from postprocess.tables.uncertainty import percent
 from postprocess.tables.units import quantity, readable, split_header
+from postprocess.tables.zeros import zeros
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,4 +104,4 @@ def _about_errors(largest: dict[str, float]) -> str:
 
 def _flows(result: Result) -> bool:
     column = "flow_rate [m^3/s]"
-    return column in result.observables and bool(result.observables[column].abs().max() > 0.0)
+    return column in result.observables and not bool(np.all(zeros(result.observables, column)))

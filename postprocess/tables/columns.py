@@ -13,13 +13,13 @@ import pandas as pd
 
 from meshes.quantity import parse
 from postprocess.tables.units import split_header
+from postprocess.tables.zeros import zeros
 from solver.analysis.rectification import rectification as pair_points
 from solver.results.headers import error_header
 from solver.results.rows import ResultError, Row, reason
 
 Array = npt.NDArray[np.float64]
 
-NOISE = 1e-9  # currents and flow rates smaller than this part of the largest are round-off of a zero
 SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
 
 
@@ -75,14 +75,15 @@ def errors(table: pd.DataFrame, header: str) -> Array | None:
 
 
 def relative(table: pd.DataFrame, header: str, part: str) -> Array:
-    """Size of column `part` relative to column `header`, shape (rows,); NaN where either is unknown or the value a zero.
+    """Size of column `part` relative to column `header`, shape (rows,); NaN where either is unknown or the value a zero, by
+    `zeros`.
 
     A missing column is unknown everywhere.
     """
     if part not in table or header not in table:
         return np.full(len(table), np.nan)
     values = np.abs(np.asarray(table[header], dtype=float))
-    counts = values > NOISE * float(np.max(values, initial=0.0, where=np.isfinite(values)))
+    counts = np.isfinite(values) & ~zeros(table, header)
     found = np.full(len(table), np.nan)
     found[counts] = np.abs(np.asarray(table[part], dtype=float))[counts] / values[counts]
     return found

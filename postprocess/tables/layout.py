@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from postprocess.tables.units import engineering, split_header
+from postprocess.tables.units import SMALLEST, engineering, split_header
 
 LEFT = "<"
 Column = tuple[Sequence[str], Sequence[str], str]  # header lines, cells, alignment
@@ -36,18 +36,28 @@ def bracket(unit: str) -> str:
 
 
 def number_column(
-    name: str, header: str, values: Iterable[float], everything: Iterable[float], *, exact: bool = False
+    name: str,
+    header: str,
+    values: Iterable[float],
+    everything: Iterable[float],
+    *,
+    exact: bool = False,
+    zero: Iterable[bool] | None = None,
 ) -> Column:
-    """Column of numbers in the one unit that suits a whole result; nothing for what is unknown.
+    """Column of numbers in the one unit that suits a whole result; nothing for what is unknown, 0 for what is a zero.
 
     Args:
         name, header: title of the column, and the header of the values, which has their SI unit.
         values: SI values to show.
         everything: values of the whole result, which choose the unit.
+        zero: whether each of the values is a zero as far as is known; None when nobody knows.
         exact: whether the values are given numbers and not computed ones, whose trailing zeros count.
     """
     unit = split_header(header)[1]
-    everything = list(everything)
+    values, smallest = list(values), 0.0 if exact else SMALLEST.get(unit, 0.0)
+    masks = [False] * len(values) if zero is None else zero
+    values = [0.0 if none or abs(value) < smallest else value for value, none in zip(values, masks, strict=True)]
+    everything = [value for value in everything if not abs(value) < smallest]
     largest = max((abs(value) for value in everything if math.isfinite(value)), default=0.0)
     scale = engineering([1.0] if unit == "V" and largest >= 0.1 else everything, unit)
     shown = [value * scale.factor + 0.0 for value in values]  # no "-0"

@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from postprocess.tables.columns import NOISE, errors, matches, rectification, relative
+from postprocess.tables.columns import errors, matches, rectification, relative
 from postprocess.tables.error_lines import error_lines, largest
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.layout import Column, bracket, layout
 from postprocess.tables.result import Curve, Result
 from postprocess.tables.uncertainty import with_error
-from postprocess.tables.units import Scale, engineering, readable, split_header
+from postprocess.tables.units import engineering, readable, split_header
+from postprocess.tables.zeros import MOST, floor, measured, zeros
 
-MEASURED = {"current [A]": "conservation_error", "flow_rate [m^3/s]": "flow_conservation_error"}
+CURRENT = "current [A]"
+MEASURED = {CURRENT: "conservation_error", "flow_rate [m^3/s]": "flow_conservation_error"}
 WIDTH = 100  # characters of a table that still fits
-MOST = 8  # significant digits of a value in a table, however small its error
 
 
 def steady_table(result: Result, rows: int = 82) -> str:
@@ -57,22 +58,29 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
         scale = engineering([1.0] if header == BIAS else everything[header], unit, centred=True)
         values = points[header].astype(float) * scale.factor
         columns.append(((name, bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
+    currents = zeros(everything, CURRENT)
     for header, error in MEASURED.items():
-        if header not in points or not everything[header].abs().max() > 0.0:
+        if header not in points:
             continue
-        scale = engineering(everything[header], split_header(header)[1])
-        largest = float(everything[header].abs().max())
-        bars = errors(points, header)
-        bars = np.full(len(points), np.nan) if bars is None else bars
-        values = [float(value) for value in points[header]]
-        zero = [not abs(value) > NOISE * largest for value in values]
-        shown = [_measured(value, bar, largest, scale) for value, bar in zip(values, bars, strict=True)]
+        known = errors(everything, header)
+        bars = np.full(len(everything), np.nan) if known is None else known
+        nothing, none = floor(everything, header), zeros(everything, header)
+        counted = np.fmax(np.where(none, 0.0, np.abs(np.asarray(everything[header], dtype=float))), bars)
+        if not np.nanmax(counted, initial=0.0) > nothing:
+            continue  # zero by definition, everywhere
+        scale = engineering(counted, split_header(header)[1])
+        at = [everything.index.get_loc(row) for row in points.index]
+        shown = [measured(float(everything[header].iloc[i]), float(bars[i]), nothing, scale) for i in at]
         columns.append(((readable(header), bracket(scale.unit)), shown, "."))
         if error in points and conservation:
-            columns.append((("conservation", "error"), _errors(points[error], zero), "."))
+            columns.append((("conservation", "error"), _errors(points[error], [bool(none[i]) for i in at]), "."))
     if len(pairs):
         near = pairs if curve.value is None or result.outer not in pairs else pairs[pairs[result.outer] == curve.value]
-        found = [_pair(row, near, result) for row in points.to_dict("records")]
+        flows = [not currents[everything.index.get_loc(row)] for row in points.index]
+        found = [
+            _pair(row, near, result) if flow else None
+            for row, flow in zip(points.to_dict("records"), flows, strict=True)
+        ]
         if any(pair is not None for pair in found):
             columns.append((("rectification", "|I(-V)|/|I(V)|"), [_ratio(pair) if pair else "" for pair in found], "."))
             if conservation:
@@ -81,16 +89,6 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
                 )
     table = layout(columns)
     return f"{curve.label}\n{table}" if curve.label else table
-
-
-def _measured(value: float, bar: float, largest: float, scale: Scale) -> str:
-    """A current or flow rate in the unit of `scale` with its error bar (NaN without); `largest` is that of the table."""
-    if not max(abs(value), 0.0 if math.isnan(bar) else bar) > NOISE * largest:
-        return "0"
-    if bar > 0.0:
-        return with_error(value, bar, most=MOST, power=scale.power)
-    # The current at zero bias has no digits worth a wide column.
-    return f"{value * scale.factor:#.{2 if abs(value) < 1e-4 * largest else 5}g}"
 
 
 def _ratio(pair: dict[str, Any]) -> str:

@@ -13,9 +13,12 @@ from postprocess.tables.kinds import TIME
 from postprocess.tables.layout import LEFT, Column, bracket, layout, number_column
 from postprocess.tables.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
 from postprocess.tables.result import Curve, Result
-from postprocess.tables.units import engineering, quantity, readable, split_header
+from postprocess.tables.units import SMALLEST, engineering, quantity, readable, split_header
+from postprocess.tables.zeros import below_bars
 
 ROWS = 15
+ROUNDING = 1e-12
+"""Part of the largest number of a column of the summary below which others are its round-off."""
 MEASURED = {
     "current [A]": "current",
     "conductance [S]": "conductance",
@@ -67,7 +70,12 @@ def _instants(result: Result) -> list[str]:
         headers |= {header: name for header, name in MEASURED.items() if header in curve.points}
         columns = [
             number_column(
-                name, header, curve.points[header].iloc[rows], result.observables[header], exact=header in given
+                name,
+                header,
+                curve.points[header].iloc[rows],
+                result.observables[header],
+                exact=header in given,
+                zero=None if header in given else below_bars(curve.points, header)[rows],
             )
             for header, name in headers.items()
         ]
@@ -173,13 +181,18 @@ def _when(result: Result, entries: Sequence[Entry]) -> list[Column]:
 def _entries(entries: Sequence[Mapping[str, Any]], key: str, name: str, unit: str | None = None) -> Column:
     """A column with one number of every entry, in one unit."""
     unit = split_header(key)[1] if unit is None else unit
-    scale = engineering([float(each[key]) for each in entries if each.get(key) is not None], unit)
-    return (name, bracket(scale.unit)), [_number(each, key, scale.factor) for each in entries], "."
+    known = [float(each[key]) for each in entries if each.get(key) is not None]
+    nothing = max(ROUNDING * max(map(abs, known), default=0.0), SMALLEST.get(unit, 0.0)) if unit != "s" else 0.0
+    scale = engineering([value for value in known if abs(value) > nothing], unit)
+    return (name, bracket(scale.unit)), [_number(each, key, scale.factor, nothing) for each in entries], "."
 
 
-def _number(entry: Mapping[str, Any], key: str, factor: float = 1.0) -> str:
+def _number(entry: Mapping[str, Any], key: str, factor: float = 1.0, nothing: float = 0.0) -> str:
+    """An entry times a factor; 0 for what is not larger than `nothing`, "" for what is not known."""
     value = entry.get(key)
-    return "" if value is None else f"{float(value) * factor:.4g}"
+    if value is None:
+        return ""
+    return f"{float(value) * factor:.4g}" if abs(float(value)) > nothing else "0"
 
 
 def _balances(result: Result) -> str:

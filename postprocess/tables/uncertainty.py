@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 
-from postprocess.tables.units import engineering
+from postprocess.tables.units import SMALLEST, engineering
 
 PLAIN = range(-4, 6)  # decimal exponents that are written without "e"
 
@@ -17,6 +17,7 @@ PLAIN = range(-4, 6)  # decimal exponents that are written without "e"
 def with_error(value: float, error: float | None = None, *, digits: int = 5, most: int = 9, power: int = 0) -> str:
     """Value and error such as "1.234(5)", "12.3(15)", "1200(400)" or "1.2(3)e-12".
 
+    A value that is not larger than its error is a zero: "0.00(5)".
     The error is rounded up to one significant digit, two when the leading one is 1. `value` and `error` are first
     multiplied by 10**power, without rounding.
     digits: significant digits of a value without error (none, NaN, zero). most: significant digits of a value that is
@@ -29,6 +30,8 @@ def with_error(value: float, error: float | None = None, *, digits: int = 5, mos
         return f"{float(number):.{digits}g}"
     if math.isinf(error):
         return f"{float(number):.1g}(inf)"
+    if abs(value) <= error:
+        number = Decimal(0)  # digits below the error say nothing
     size = Decimal(repr(float(error))).scaleb(power)
     place = size.adjusted() - (_leading(size) == 1)
     if _leading(_round(size, place, ROUND_CEILING)) != 1:
@@ -47,6 +50,8 @@ def with_error(value: float, error: float | None = None, *, digits: int = 5, mos
 
 def quantity_with_error(value: float, error: float | None, unit: str) -> str:
     """One SI value with its error in its best unit, such as "1.234(5) nA"; without an error "1.234 nA"."""
+    if max(abs(value), error or 0.0) < SMALLEST.get(unit, 0.0):
+        return f"0 {engineering([], unit).unit}"
     sizes = [value] if error is None or not math.isfinite(error) else [value, error]
     scale = engineering(sizes, unit)
     return f"{with_error(value, error, power=scale.power)} {scale.unit}".rstrip()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from solver.physics.constants import ELEMENTARY_CHARGE
 from solver.results.headers import header
 from solver.results.headers import split_header as split_header
 
@@ -46,6 +47,10 @@ ENGINEERING = {
     "C": ("C", 1.0),
     "W": ("W", 1.0),
 }
+
+
+SMALLEST = {"A": ELEMENTARY_CHARGE, "C": ELEMENTARY_CHARGE, "m^3/s": 3e-29}
+"""Sizes below which nothing is there, by SI unit: one elementary charge (a second), one molecule of water a second."""
 
 
 @dataclass(frozen=True)

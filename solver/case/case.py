@@ -37,6 +37,8 @@ from typing_extensions import Self
 from meshes.course import Course
 from meshes.geometry import BOTH_FACES, Geometry
 from meshes.quantity import Description, did_you_mean, misfit
+from meshes.quoting import quoted
+from solver.case.amounts import check_amounts
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
 from solver.case.mesh import MeshControl
@@ -264,7 +266,7 @@ class Case(Description):
                 whole = True
             replace(data, key, plain(value))
         # with numbers replaced the sweep is not tried: it was when this case was made, and trying it again would never end
-        return type(self).model_validate(data, context={"one_point": not whole, "file": self._file})
+        return type(self).model_validate(data, context={"one_point": not whole, "file": self._file, "plain": True})
 
     # ---------------------------------------------------------------------------------------- validation
     @field_validator("terminals", "walls", mode="after")
@@ -305,6 +307,7 @@ class Case(Description):
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
+        check_amounts(self)
         check_goals(self, try_values=whole)
         if whole:
             self._check_driven()
@@ -313,10 +316,11 @@ class Case(Description):
 
     @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
     @classmethod
-    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         """The case, brought to present names, or one line about what is wrong with it."""
         notes: tuple[str, ...] = ()
-        if not isinstance(data, Case):
+        from_a_case = isinstance(data, Case) or (info.context or {}).get("plain")
+        if not from_a_case:
             data = plain(data)
             data, notes = upgraded(data) if isinstance(data, Mapping) else (data, notes)
         try:
@@ -368,7 +372,7 @@ class Case(Description):
             if len(known) > len(self.terminals):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
-            raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} '{driven}'; {close}")
+            raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} {quoted(driven)}; {close}")
 
 
 def _walls(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:

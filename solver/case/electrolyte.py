@@ -16,9 +16,11 @@ from meshes.quantity import (
     PositiveNumber,
     Temperature,
     Viscosity,
+    Whole,
     did_you_mean,
     misfit,
 )
+from meshes.quoting import quoted
 from solver.inputs.choices import one_of
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -31,9 +33,9 @@ from solver.physics.solution import Solution
 class Species(Description):
     """One ion (or neutral solute). For names of the ion table every key has a default."""
 
-    valence: int = Field(ge=-8, le=8)
+    valence: Whole = Field(ge=-8, le=8)
     diffusivity: Diffusivity
-    stoichiometry: int | None = Field(default=None, ge=0)
+    stoichiometry: Whole | None = Field(default=None, ge=0, le=100)
     """Ions per formula unit of the salt; for two species it follows from the valences."""
 
 
@@ -49,7 +51,7 @@ class ElectrolyteKeys(Description):
     temperature: Temperature = 298.15
     relative_permittivity: PositiveNumber = 78.5
     viscosity: Viscosity = 0.89e-3
-    species: dict[str, Species] = Field(examples=["{K: {}, Cl: {}}"])
+    species: dict[str, Species] = Field(max_length=20, examples=["{K: {}, Cl: {}}"])
     model: Model = Ideal()
     """Thermodynamics of the ions."""
     concentration: Concentration | None = None
@@ -59,7 +61,7 @@ class ElectrolyteKeys(Description):
     @classmethod
     def _fill_from_the_table(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
-            raise misfit((), f"{data!r} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
+            raise misfit((), f"{quoted(data)} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
         return {name: _with_table_values(str(name), given) for name, given in data.items()}
 
     @model_validator(mode="after")
@@ -144,7 +146,9 @@ def _with_table_values(name: str, given: Any) -> Any:
     ion = ION_TABLE.get(name)
     if ion is None and missing:
         close = did_you_mean(name, ION_TABLE, "it knows")
-        raise misfit((name,), f"'{name}' is not in the ion table, so write its {' and '.join(missing)} (or {close})")
+        raise misfit(
+            (name,), f"{quoted(name)} is not in the ion table, so write its {' and '.join(missing)} (or {close})"
+        )
     if ion is not None:
         if data.get("valence", ion.valence) != ion.valence and "diffusivity" in missing:
             raise misfit(

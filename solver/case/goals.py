@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meshes.quantity import misfit
+from meshes.quoting import quoted
 from solver.inputs.errors import CaseError
 from solver.inputs.keys import numeric_key, step_from, value_at
 
@@ -40,7 +41,7 @@ def check_goals(case: Case, *, try_values: bool) -> None:
         elif words[0] not in FIXED and words[1] != "reactions" and not FIXED & set(words[2:]):
             text = _obstacle(case, parameter, float(value)) if try_values else ""
         if text:
-            raise misfit(place, f"the results have no derivative by '{parameter}': {text}")
+            raise misfit(place, f"the results have no derivative by {quoted(parameter)}: {text}")
 
 
 def _obstacle(case: Case, parameter: str, value: float) -> str:

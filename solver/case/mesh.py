@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
-from meshes.quantity import Description, PositiveNumber, Unit
+from meshes.quantity import Description, PlainNumber, PositiveNumber, Unit, Whole, at_most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,20 +49,20 @@ class MeshSize:
 class MeshControl(Description):
     """How fine the mesh is: by sizes, whose defaults give rectification ratios to about 0.2 %, or by a tolerance."""
 
-    tolerance: PositiveNumber | None = None
+    tolerance: Annotated[PositiveNumber, at_most(0.5, "0.2 %")] | None = None
     """Adapts the mesh until the estimated relative error of the goal is below it, e.g. "0.2 %". The sizes below are then
     chosen by the program; a mesh file is refined from what it is."""
     goal: Literal["current", "flow_rate", "rectification_ratio"] = "current"
     """Number of the driven terminal that has to meet the tolerance, at the ends of the sweep."""
-    most_unknowns: int = Field(default=300_000, ge=1000)
+    most_unknowns: Whole = Field(default=300_000, ge=1000, le=10**9)
     """Size at which the adaptation gives up, and says so."""
     wall_size: MeshSize = MeshSize(0.3, in_debye_lengths=True)
     """First cell at a charged wall."""
     corner_size: MeshSize = MeshSize(0.03, in_debye_lengths=True)
     """Cells at the corners of the mouths."""
-    growth: float = Field(default=1.8, gt=1.0, le=10.0)
+    growth: PlainNumber = Field(default=1.8, ge=1.01, le=10.0)
     """Ratio of neighbouring cells in the graded layers."""
-    axial_cells: int = Field(default=16, ge=1)
+    axial_cells: Whole = Field(default=16, ge=1, le=100_000)
     """Least number of cells along the channel between the graded parts."""
-    refinement: int = Field(default=0, ge=0, le=4)
+    refinement: Whole = Field(default=0, ge=0, le=4)
     """Halves every cell that many times."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from meshes.quantity import Description
+from meshes.quantity import Description, Whole
 
 
 class Outputs(Description):
@@ -14,10 +14,12 @@ class Outputs(Description):
 
     fields: Literal["extremes", "all", "none"] = "extremes"
     """Points whose fields are written: the first, last and zero value of the inner sweep, all, or none."""
-    profile_points: int = Field(default=200, ge=2)
+    profile_points: Whole = Field(default=200, ge=2, le=100_000)
+    most_rows: Whole = Field(default=100_000, ge=1, le=10_000_000)
+    """Rows of the table of observables beyond which a study is refused; write more where you mean it."""
     checkpoint: bool = True
     errors: Literal["all", "none"] = "all"
     """Whether every point gets error bars; they about double the cost of a sweep."""
-    sensitivities: tuple[str, ...] = ()
+    sensitivities: tuple[str, ...] = Field(default=(), max_length=100)
     """Dotted numeric keys of the case by which current and flow rate are differentiated at every point, e.g.
     [walls.channel.surface_charge, geometry.radius_tip]."""

@@ -11,14 +11,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from solver.case.case import Case
 from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
+from solver.check.plausible import implausible
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
 from solver.check.times import device_times
 from solver.check.warnings import find_warnings
+from solver.inputs.errors import CaseError
 
 __all__ = ["Check", "DeviceNumbers", "SectionNumbers", "TerminalNumbers", "check", "report"]
 
@@ -37,8 +41,22 @@ def report(case: Case) -> str:
 
 
 def check(case: Case) -> Check:
-    """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections."""
+    """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections.
+
+    Raises:
+        CaseError: values are of such sizes that nothing can be computed with them.
+    """
     points = extreme_points(case)
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            return _checked(case, points)
+    except (ArithmeticError, np.linalg.LinAlgError) as error:
+        unusual = "; ".join(list(implausible(points).values())[:2])
+        text = f"its numbers cannot be computed ({error}){f': {unusual}' if unusual else ''}"
+        raise CaseError(text, file=case.file) from None
+
+
+def _checked(case: Case, points: list[tuple[str, Case]]) -> Check:
     bias = max(point.largest_bias() for _, point in points)
     geometry, times = case.geometry, device_times(case)
     channels = channels_of(points, bias)

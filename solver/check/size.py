@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,20 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
                 rows = sum(ring.grading.cells for ring in rings)
             quadrilaterals += (layers + rows) * shells
     return _sized(quadrilaterals * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+
+
+def too_large(case: Case, layer: float | None = None) -> str:
+    """Why a case's mesh does not fit into the memory of this machine; "" when it does, or when nobody knows.
+
+    layer: as in `estimate_unknowns`.
+    """
+    mesh, there = estimate_unknowns(case, layer), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if mesh is None or mesh.memory <= there:
+        return ""
+    return (
+        f"about {mesh.unknowns:.2g} unknowns would take {mesh.memory / 2**30:.2g} GB, and this machine has"
+        f" {there / 2**30:.2g}; write larger mesh.wall_size and mesh.corner_size, or fewer mesh.axial_cells"
+    )
 
 
 def _sized(quadrilaterals: int, species: int, flow: bool) -> MeshEstimate:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 
 from solver.check.numbers import CheckNumbers
-from solver.inputs.text import WIDTH, si, table
+from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
 
 __all__ = ["render", "si"]
@@ -40,7 +40,7 @@ def render(check: CheckNumbers) -> str:
                     ("potential", lambda e: si(e.potential, "V")),
                     ("capacitance of the double layer, eps/lambda", lambda e: si(e.diffuse, "F/m^2")),
                     ("capacitance of the Stern layer", lambda e: si(e.stern, "F/m^2")),
-                    ("largest charge, both in series", lambda e: f"{e.charge * 1e3:.3g} mC/m^2"),
+                    ("largest charge, both in series", lambda e: f"{number(e.charge * 1e3)} mC/m^2"),
                 ],
             )
         )
@@ -55,12 +55,12 @@ def render(check: CheckNumbers) -> str:
                 check.sections,
                 [
                     (size, lambda s: si(s.half_size, "m")),
-                    ("surface charge", lambda s: f"{s.charge * 1e3:.3g} mC/m^2"),
+                    ("surface charge", lambda s: f"{number(s.charge * 1e3)} mC/m^2"),
                     (f"Debye length / {size}", lambda s: f"{s.debye_over_size:.3g}"),
-                    (f"Dukhin number {dukhin}", lambda s: f"{s.dukhin:.3g}"),
-                    ("zeta potential, isolated wall (Grahame)", lambda s: f"{s.zeta * 1e3:.1f} mV"),
-                    ("wall potential, this cross-section", lambda s: f"{s.wall_potential * 1e3:.1f} mV"),
-                    ("Bikerman number (surface / bulk conductance)", lambda s: f"{s.bikerman:.3g}"),
+                    (f"Dukhin number {dukhin}", lambda s: number(s.dukhin)),
+                    ("zeta potential, isolated wall (Grahame)", lambda s: f"{number(s.zeta * 1e3, '.1f')} mV"),
+                    ("wall potential, this cross-section", lambda s: f"{number(s.wall_potential * 1e3, '.1f')} mV"),
+                    ("Bikerman number (surface / bulk conductance)", lambda s: number(s.bikerman)),
                     ("ions at the wall", lambda s: _molar(s.wall_concentration)),
                     (f"access resistance, {mouth}", lambda s: si(s.access, "ohm")),
                     ("its change by the finite reservoir", lambda s: _percent(s.access_error)),
@@ -77,7 +77,7 @@ def render(check: CheckNumbers) -> str:
                     ("channel conductance, bulk alone", lambda d: si(d.bulk, "S")),
                     ("channel conductance, with double layers", lambda d: si(d.channel, "S")),
                     ("device conductance, with both mouths", lambda d: si(d.device, "S")),
-                    (f"Peclet number eps zeta V/(eta D) at {check.largest_bias:g} V", lambda d: f"{d.peclet:.3g}"),
+                    (f"Peclet number eps zeta V/(eta D) at {check.largest_bias:g} V", lambda d: number(d.peclet)),
                 ],
                 names=[row.filled_as for row in check.devices] if len(check.devices) > 1 else [""],
             )
@@ -125,4 +125,4 @@ def _molar(concentration: float) -> str:
 
 
 def _percent(fraction: float) -> str:
-    return "-" if math.isnan(fraction) else f"{100 * fraction:+.2f} %"
+    return "-" if math.isnan(fraction) else f"{number(100 * fraction, '+.2f')} %"

@@ -10,6 +10,8 @@ from meshes.geometry import ChannelGeometry, File, Slit
 from solver.case.case import Case
 from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings
+from solver.check.plausible import implausible
+from solver.check.size import too_large
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
@@ -36,8 +38,10 @@ def find_warnings(
 
     points: the case and the ends of its sweeps with their labels. channels: of the points. times: of the case as written.
     """
-    found = {note: note for note in case.notes}
+    found = {note: note for note in case.notes} | implausible(points)
     layer = min(point.layer_thickness() for _, point in points)
+    if text := too_large(case, layer):
+        found["memory"] = text
     for label, point in points:
         for kind, text in (
             *_electrolysis(point),

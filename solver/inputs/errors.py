@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshes.quantity import did_you_mean
+from meshes.quoting import printable, quoted, shortened
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -20,7 +21,7 @@ class CaseError(Exception):
     """Bad input. str() is one line such as "case.yaml:12: electrolyte.species.K.diffusivity: ... ; write e.g. ..."."""
 
     def __init__(self, text: str, *, key: Key = (), file: Path | str | None = None, line: int | None = None) -> None:
-        self.text = " ".join(text.split())
+        self.text = printable(" ".join(text.split()))
         self.key = key
         self.file = file
         self.line = line
@@ -35,7 +36,7 @@ class CaseError(Exception):
 
 def dotted(key: Key) -> str:
     """("electrolyte", "species", "K") as electrolyte.species.K."""
-    return ".".join(str(part) for part in key)
+    return ".".join(shortened(part) for part in key)
 
 
 def explain(error: ValidationError, data: Any) -> list[tuple[Key, str]]:
@@ -58,9 +59,9 @@ def _explain_one(detail: ErrorDetails, data: Any) -> tuple[Key, str]:
         return key, "is missing; add this key"
     if kind == "literal_error":
         names = [name.strip().strip("'") for name in context["expected"].replace(" or ", ",").split(",")]
-        return key, f"unknown value '{value}'; {did_you_mean(value, names, 'one of')}"
+        return key, f"unknown value {quoted(value)}; {did_you_mean(value, names, 'one of')}"
     message = detail["msg"].replace("Input should be", "must be")
-    return key, f"{value!r} {message[0].lower()}{message[1:]}"
+    return key, f"{quoted(value)} {message[0].lower()}{message[1:]}"
 
 
 def _user_key(location: Key, data: Any, keep_last: bool) -> Key:

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from meshes.quantity import Unit, did_you_mean, unit_of
+from meshes.quoting import quoted
 
 
 def numeric_key(root: Any, parameter: str) -> Unit:
@@ -23,7 +24,7 @@ def numeric_key(root: Any, parameter: str) -> Unit:
     rest = parameter.split(".")
     while rest:
         part, rest = first_step(node, rest)
-        where = f" below '{done}'" if done else ""
+        where = f" below {quoted(done)}" if done else ""
         if isinstance(node, BaseModel) and part in type(node).model_fields:
             field = type(node).model_fields[part]
             annotation = field.annotation
@@ -37,11 +38,12 @@ def numeric_key(root: Any, parameter: str) -> Unit:
             node, unit = node[int(part)], unit_of(annotation)
         else:
             names = _names(node)
-            known = f"no '{part}'{where}; {did_you_mean(part, names)}" if names else f"'{done}' has no keys below it"
-            raise ValueError(f"unknown key '{parameter}': {known}")
+            known = f"no {quoted(part)}{where}; {did_you_mean(part, names)}"
+            known = known if names else f"{quoted(done)} has no keys below it"
+            raise ValueError(f"unknown key {quoted(parameter)}: {known}")
         done = f"{done}.{part}" if done else part
     if unit is None:
-        raise ValueError(f"'{parameter}' is not a numeric key; write one such as 'terminals.base.potential'")
+        raise ValueError(f"{quoted(parameter)} is not a numeric key; write one such as 'terminals.base.potential'")
     return unit
 
 
@@ -105,12 +107,16 @@ def refuse_driving(key: str, drivable: Iterable[str]) -> str:
     if words[0] == "terminals" and words[2:3] in (["concentration"], ["concentrations"]) and len(words) < 5:
         other = "concentrations" if words[2] == "concentration" else "concentration"
         if any(name.startswith(f"{words[0]}.{words[1]}.{other}") for name in drivable):
-            return f"'{key}' cannot be driven: the case gives terminals.{words[1]}.{other}; drive that"
+            return f"{quoted(key)} cannot be driven: the case gives terminals.{words[1]}.{other}; drive that"
         if any(name == f"terminals.{words[1]}.potential" for name in drivable):
-            return f"'{key}' cannot be driven: the case gives no value there to start from; write {key} in the case"
+            return (
+                f"{quoted(key)} cannot be driven: the case gives no value there to start from; write {key} in the case"
+            )
     if words[0] == "walls" and words[2:] == ["potential"]:
-        return f"'{key}' cannot be driven: no such electrode; write {key} in the case, the potential to start from"
-    return f"'{key}' cannot be driven; {did_you_mean(key, drivable, 'what can be is')}"
+        return (
+            f"{quoted(key)} cannot be driven: no such electrode; write {key} in the case, the potential to start from"
+        )
+    return f"{quoted(key)} cannot be driven; {did_you_mean(key, drivable, 'what can be is')}"
 
 
 def _names(node: Any) -> list[str]:

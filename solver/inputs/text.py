@@ -12,6 +12,21 @@ WIDTH = 110
 """Columns of a line."""
 
 
+ROUNDING = 1e-12
+"""Part of its natural scale below which a number is the round-off of a zero."""
+
+
+def number(value: float, form: str = ".3g", scale: float = 1.0) -> str:
+    """A number; "0" for the round-off of a zero, without a sign for what rounds to zero.
+
+    form: as in f-strings. scale: what the number is made of, as 1 of a ratio minus 1.
+    """
+    if abs(value) <= ROUNDING * scale:
+        return "0"
+    text = f"{value:{form}}"
+    return text.removeprefix("-") if float(text) == 0.0 else text
+
+
 def si(value: float | None, unit: str, digits: int = 3) -> str:
     """A value with an SI prefix: si(3.04e-9, "m") is "3.04 nm"; "-" for None and nan."""
     if value is None or math.isnan(value):

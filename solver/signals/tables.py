@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from meshes.quantity import Unit, did_you_mean, misfit, parse
+from meshes.quoting import quoted
 from solver.inputs.errors import Key
+from solver.inputs.files import text_of
 from solver.inputs.keys import drivable_keys, numeric_key, refuse_driving
 from solver.inputs.si import in_si
 from solver.signals.waveforms import ProtocolStep, Table, table_faults
+
+LARGEST_FILE = 50_000_000
+"""Bytes of a table: a million rows."""
 
 
 def tracks_in_si(
@@ -39,7 +44,9 @@ def tracks_in_si(
                     raise misfit(place, text)
                 owner = owners.setdefault(key, track)
                 if owner != track:
-                    raise misfit(place, f"track '{owner[-1]}' drives this key already; a key belongs to one track")
+                    raise misfit(
+                        place, f"track {quoted(owner[-1])} drives this key already; a key belongs to one track"
+                    )
             done.append(_step_in_si(step, path, parts))
         found.append((track, tuple(done)))
     return found
@@ -67,11 +74,9 @@ def _any_sign(unit: Unit) -> Unit:
 def _read(step: Table, file: Path, place: Key, drivable: list[str], parts: Mapping[str, Any]) -> Table:
     """The table of a CSV file. Lines that begin with # and empty ones do not count."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise misfit(place, f"'{file}' is not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise misfit(place, f"'{file}' cannot be read: {error.strerror}") from None
+        text = text_of(file, LARGEST_FILE)
+    except ValueError as error:
+        raise misfit(place, f"'{file}' {error}") from None
     rows = [
         (number, [cell.strip() for cell in next(csv.reader(io.StringIO(line)), [])])
         for number, line in enumerate(text.splitlines(), 1)
@@ -86,7 +91,7 @@ def _read(step: Table, file: Path, place: Key, drivable: list[str], parts: Mappi
     for i, name in enumerate(names):
         where = f"'{file}', line {rows[0][0]}"
         if name in names[:i]:
-            raise misfit(place, f"{where}: two columns of '{name}'; keep one of them")
+            raise misfit(place, f"{where}: two columns of {quoted(name)}; keep one of them")
         if i and (text := refuse_driving(name, drivable)):
             raise misfit(place, f"{where}: {text}")
     if len(rows) < 3:
@@ -99,7 +104,8 @@ def _read(step: Table, file: Path, place: Key, drivable: list[str], parts: Mappi
             try:
                 column.append(parse(cell, "") * factor if factor >= 1.0 else parse(cell, "") / (1.0 / factor))
             except ValueError:
-                raise misfit(place, f"'{file}', line {number}: '{cell}' in column '{name}' is not a number") from None
+                text = f"{quoted(cell)} in column {quoted(name)} is not a number"
+                raise misfit(place, f"'{file}', line {number}: {text}") from None
     times = tuple(data[0])
     for i, fault in table_faults(times):
         raise misfit(place, f"'{file}', line {rows[1 + i][0]}: {fault}")
@@ -112,15 +118,15 @@ def _column(head: str, index: int, where: str, place: Key, parts: Mapping[str, A
     name, bracket, unit = head.partition("[")
     name, unit = name.strip(), unit.rstrip("] ").strip()
     if index == 0 and name != "time":
-        raise misfit(place, f"{where}: the first column is 'time [s]', not '{head}'")
+        raise misfit(place, f"{where}: the first column is 'time [s]', not {quoted(head)}")
     try:
         symbol = "s" if index == 0 else numeric_key(parts, name).symbol
     except ValueError as error:
         raise misfit(place, f"{where}: {error}") from None
     if not bracket:
-        raise misfit(place, f"{where}: column '{head}' names no unit; write '{name} [{symbol}]'")
+        raise misfit(place, f"{where}: column {quoted(head)} names no unit; write '{name} [{symbol}]'")
     try:
         return name, parse(f"1 {unit}", symbol)
     except ValueError:
         known = did_you_mean(unit, [symbol], "write")
-        raise misfit(place, f"{where}: '{unit}' is not a unit of '{name}'; {known}") from None
+        raise misfit(place, f"{where}: {quoted(unit)} is not a unit of '{name}'; {known}") from None

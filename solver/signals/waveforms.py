@@ -12,16 +12,30 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, Duration, Frequency, Instant, PositiveNumber, has_type, misfit
+from meshes.quantity import (
+    Description,
+    Duration,
+    Frequency,
+    Instant,
+    NumberOrText,
+    PlainNumber,
+    PositiveNumber,
+    Whole,
+    has_type,
+    misfit,
+)
+from meshes.quoting import quoted
 
 
 def _is_by_dotted_key(value: Any) -> Any:
     if not isinstance(value, Mapping) or not value:
-        what = "is empty" if isinstance(value, Mapping) else f"{value!r} is no mapping from keys to values"
+        what = "is empty" if isinstance(value, Mapping) else f"{quoted(value)} is no mapping from keys to values"
         raise misfit((), f"{what}; write e.g. '{{terminals.base.potential: 1 V}}'")
     for key, entry in value.items():
         if not isinstance(entry, (int, float, str)) or isinstance(entry, bool):
-            raise misfit((str(key),), f"{entry!r} is no value; write dotted keys, e.g. 'terminals.base.potential: 1 V'")
+            raise misfit(
+                (str(key),), f"{quoted(entry)} is no value; write dotted keys, e.g. 'terminals.base.potential: 1 V'"
+            )
     return value
 
 
@@ -45,6 +59,16 @@ class ProtocolStep(Description):
     def length(self) -> float:
         """Seconds that the step takes."""
         raise NotImplementedError
+
+    @property
+    def corner_count(self) -> float:
+        """Number of its corners, at most; each is a row."""
+        return 1.0
+
+    @property
+    def row_count(self) -> float:
+        """Number of the rows that it leads to at least where every step in time is a row."""
+        return self.corner_count
 
 
 class Hold(ProtocolStep):
@@ -98,12 +122,16 @@ class _Cycle(ProtocolStep):
     def length(self) -> float:
         return self.periods / self.frequency
 
+    @property
+    def row_count(self) -> float:
+        return 4.0 * self.periods
+
 
 class Sine(_Cycle):
     """middle + amplitude sin(2 pi frequency t + phase), about the values before it; holds the value with which it ends."""
 
     type: Literal["sine"] = "sine"
-    phase: float = 0.0
+    phase: PlainNumber = 0.0
     """Phase in degrees; the step starts with a jump where the sine of it is not zero."""
 
 
@@ -111,6 +139,10 @@ class Triangle(_Cycle):
     """0, amplitude, -amplitude, 0 about the values before it, with corners at the quarters of the period."""
 
     type: Literal["triangle"] = "triangle"
+
+    @property
+    def corner_count(self) -> float:
+        return 2.0 * self.periods + 1.0
 
 
 class Pulses(ProtocolStep):
@@ -124,7 +156,7 @@ class Pulses(ProtocolStep):
     """Width of one pulse, flanks included."""
     period: Duration | None = None
     """From pulse to pulse; a single pulse needs none."""
-    count: int = Field(default=1, ge=1)
+    count: Whole = Field(default=1, ge=1)
     rise_time: Instant = 0.0
     """Duration of each linear flank; 0 is a jump."""
 
@@ -136,6 +168,10 @@ class Pulses(ProtocolStep):
     @property
     def length(self) -> float:
         return self.count * self.spacing
+
+    @property
+    def corner_count(self) -> float:
+        return 4.0 * self.count
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -159,12 +195,16 @@ class Table(ProtocolStep):
     the case directory. The result holds what stood in it as `times` and `values`."""
     times: tuple[Instant, ...] | None = Field(default=None, min_length=2)
     """From the start of the step, the first one 0; instead of a file."""
-    values: dict[str, tuple[float | str, ...]] | None = Field(default=None, min_length=1)
+    values: dict[str, tuple[NumberOrText, ...]] | None = Field(default=None, min_length=1)
     """Key: one value for every time; instead of a file."""
 
     @property
     def length(self) -> float:
         return self.times[-1] if self.times else 0.0
+
+    @property
+    def corner_count(self) -> float:
+        return float(len(self.times or ()))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

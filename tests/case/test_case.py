@@ -194,7 +194,7 @@ def test_with_value_inside_a_piecewise_charge(tmp_path: Path) -> None:
         ("title.x", 1.0, "'title' has no keys below it"),
         ("geometry.radius_tip", 1.0, "is larger than radius_base"),
         ("geometry.radius_tip", "5 V", "is not a quantity in m"),
-        ("mesh.refinement", 0.5, "valid integer"),
+        ("mesh.refinement", 0.5, "is not a whole number"),
     ],
 )
 def test_with_value_refuses(tmp_path: Path, parameter: str, value: float | str, message: str) -> None:
@@ -204,10 +204,10 @@ def test_with_value_refuses(tmp_path: Path, parameter: str, value: float | str, 
 
 def test_with_value_is_quick(tmp_path: Path) -> None:
     case = load(tmp_path)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for i in range(100):
         case.with_value("terminals.base.potential", i / 100)
-    assert (time.perf_counter() - begin) / 100 < 2e-3
+    assert (time.process_time() - begin) / 100 < 2e-3
 
 
 # ------------------------------------------------------------------------------------------------ charges, mesh sizes

@@ -113,7 +113,7 @@ def test_driven_concentrations(tmp_path: Path) -> None:
 RAMP = "[{type: ramp, duration: 1 ms, to: {%s}}]"
 IONS = "terminals.base.concentrations={K: 1 mM, Cl: 1 mM}"
 BAD_PROTOCOLS: dict[str, tuple[str, list[str], list[str], str]] = {
-    "no protocol": ("", [], ["study.protocol=null"], "--set study.protocol: None is not a protocol; write a list of steps"),
+    "no protocol": ("", [], ["study.protocol=null"], "--set study.protocol: nothing is not a protocol"),
     "one step": ("{type: hold, duration: 1 s}", [], [], "18: study.protocol: {'type': 'hold', "),
     "no steps": ("[]", [], [], "18: study.protocol: has no steps; write a list of steps, e.g. '- {type: hold, "),
     "a track without steps": ("{a: []}", [], [], "18: study.protocol.a: has no steps"),

@@ -108,7 +108,8 @@ def test_extremes_of_a_protocol() -> None:
                 SINE,
                 record_every="1 ms",
                 outer={"parameter": "study.protocol.0.frequency", "values": ["30 Hz", "0.03 Hz"]},
-            ),
+            )
+            | {"outputs": {"most_rows": 200_000}},
             "record_every makes 66,667 rows of a protocol of 66.7 s (at study.protocol.0.frequency = 0.03 Hz)",
         ),
         (
@@ -184,8 +185,8 @@ def test_a_protocol_of_many_pulses_is_checked_quickly() -> None:
         "rise_time": "10 us",
     }
     case = make({**KAMSMA, **transient(train)})
-    begin = time.perf_counter()
+    begin = time.process_time()
     result = check(case)
-    assert time.perf_counter() - begin < 2.0
+    assert time.process_time() - begin < 2.0
     assert result.protocol is not None
     assert result.protocol.corners == 8000

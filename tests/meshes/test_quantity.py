@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -14,9 +15,11 @@ from meshes.quantity import (
     Concentration,
     Description,
     Length,
+    PlainNumber,
     PositiveLength,
     SurfaceChargeDensity,
     Unit,
+    Whole,
     did_you_mean,
     parse,
     unit_of,
@@ -41,6 +44,11 @@ from meshes.quantity import (
         ("20 °C", "K", 293.15),
         ("1.96e-5 cm^2/s", "m^2/s", 1.96e-9),
         ("1 atm", "Pa", 101325.0),
+        ("2 1/s", "Hz", 2.0),
+        ("2 s^-1", "Hz", 2.0),
+        ("3 mol m**(-3)", "mol/m^3", 3.0),
+        ("3 mol/(m·m·m)", "mol/m^3", 3.0),
+        ("5 cm²/s", "m^2/s", 5e-4),
         ("3", "", 3.0),
         ("5e-9", "m", 5e-9),
         (7, "V", 7.0),
@@ -68,6 +76,14 @@ def test_decimal_numbers_keep_their_last_digit() -> None:
         ("5 nm 3", "m"),
         ("5 __import__('os')", "m"),
         ("1 mM", ""),
+        ("1 m**1000000000", "m"),
+        ("9**9**9 m", "m"),
+        ("1 m^9^9^9", "m"),
+        ("1 m²³²³", "m"),
+        ("1 (m**9)**9", "m"),
+        ("1 m*1e300", "m"),
+        ("1_000 nm", "m"),
+        ("٣ nm", "m"),
         (True, "m"),
         (None, "m"),
         ([5], "m"),
@@ -82,6 +98,52 @@ def test_what_is_not_a_quantity(text: object, unit: str) -> None:
 def test_not_finite(value: object) -> None:
     with pytest.raises(ValueError, match="is not finite"):
         parse(value, "m")
+
+
+@pytest.mark.parametrize("value", [1e31, 10**400, "-1e300", "1e31 m"])
+def test_sizes_that_do_not_occur(value: object) -> None:
+    with pytest.raises(ValueError, match=r"is too large: no quantity is, in m|is not finite"):
+        parse(value, "m")
+
+
+def test_positive_quantities_are_not_infinitesimal() -> None:
+    with pytest.raises(ValidationError, match=r"'1e-50 m' is too small: no quantity is; write e\.g\. '5 nm'"):
+        TypeAdapter(PositiveLength).validate_python("1e-50 m")
+    assert TypeAdapter(Length).validate_python(1e-50) == 1e-50
+
+
+def test_a_bad_quantity_takes_no_time() -> None:
+    begin = time.process_time()
+    for text in ("1 m**1000000000", "9**9**9 m", "1" + " " * 10**6 + "x", "1" * 10**6 + "!", "1 (" + "(" * 10**5):
+        with pytest.raises(ValueError, match="is not a quantity"):
+            parse(text, "m")
+    assert time.process_time() - begin < 2.0  # the registry of units included
+
+
+class Counted(Description):
+    count: Whole = 1
+    ratio: PlainNumber = 1.0
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("count", True),
+        ("count", "5"),
+        ("count", 1.5),
+        ("count", math.inf),
+        ("ratio", False),
+        ("ratio", "1.5"),
+        ("ratio", None),
+    ],
+)
+def test_booleans_and_texts_are_no_numbers(key: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=r"is not a (whole )?number"):
+        Counted.model_validate({key: value})
+
+
+def test_whole_numbers_may_be_written_as_floats() -> None:
+    assert Counted.model_validate({"count": 5.0, "ratio": 2}) == Counted(count=5, ratio=2.0)
 
 
 @pytest.mark.parametrize("unit", COMMON_UNITS)

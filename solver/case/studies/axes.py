@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, Unit, misfit
+from meshes.quantity import Description, NumberOrText, Unit, Whole, misfit
+from meshes.quoting import quoted
 from solver.case.studies.studied import C
 from solver.inputs.errors import CaseError, Key, dotted
 from solver.inputs.keys import numeric_key, value_at
@@ -18,9 +19,9 @@ from solver.inputs.si import in_si
 class Range(Description):
     """Equally spaced values, both ends included."""
 
-    start: float | str
-    stop: float | str
-    points: int = Field(ge=2)
+    start: NumberOrText
+    stop: NumberOrText
+    points: Whole = Field(ge=2, le=100_000)
     spacing: Literal["linear", "logarithmic"] = "linear"
 
     def in_unit(self, unit: Unit, path: Key = ()) -> Range:
@@ -44,7 +45,7 @@ class SweepAxis(Description):
 
     parameter: str
     """Dotted key, e.g. terminals.base.potential."""
-    values: tuple[float | str, ...] | None = Field(default=None, min_length=1)
+    values: tuple[NumberOrText, ...] | None = Field(default=None, min_length=1)
     range: Range | None = None
 
     @model_validator(mode="after")
@@ -61,6 +62,11 @@ class SweepAxis(Description):
         numbers = [in_si(value, unit, (*path, "values", i)) for i, value in enumerate(self.values or ())]
         return self.model_copy(update={"values": tuple(numbers)})
 
+    @property
+    def count(self) -> int:
+        """Number of values, which are not made for it."""
+        return self.range.points if self.range is not None else len(self.values or ())
+
     def si_values(self) -> list[float]:
         """The values in the order given (SI floats in a sweep that belongs to a Case)."""
         return self.range.values() if self.range is not None else [float(value) for value in self.values or ()]
@@ -70,7 +76,7 @@ def _values_form(value: Any) -> str:
     return "equally spaced" if isinstance(value, (Mapping, Range)) else "listed"
 
 
-Listed = tuple[float | str, ...]
+Listed = tuple[NumberOrText, ...]
 Values = Annotated[
     Annotated[Listed, Tag("listed")] | Annotated[Range, Tag("equally spaced")], Discriminator(_values_form)
 ]
@@ -110,7 +116,7 @@ def outer_in_si(outer: SweepAxis, parts: Mapping[str, Any], *, inner: str = "") 
     Raises a misfit with its path below the study.
     """
     if outer.parameter == inner:
-        raise misfit(("outer", "parameter"), f"'{outer.parameter}' is already the inner parameter")
+        raise misfit(("outer", "parameter"), f"{quoted(outer.parameter)} is already the inner parameter")
     return outer.in_unit(unit_for(outer, parts, ("outer",)), ("outer",))
 
 

@@ -8,6 +8,7 @@ points over the values of the study's axes.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -122,6 +123,14 @@ class Study(Description):
     def extremes(self, point: Point[C]) -> list[Point[C]]:
         """The steady points that the mesh of a point has to resolve."""
         return [point]
+
+    def point_count(self) -> int:
+        """Number of points, counted without making them."""
+        return math.prod(len(values) for _, values in self.axes())
+
+    def row_count(self) -> float:
+        """Number of rows of the result, or of those that there will be at least; counted without making them."""
+        return self.point_count()
 
     def wants_fields(self, point: Point[C]) -> bool:
         """Whether the fields of a steady point are written."""

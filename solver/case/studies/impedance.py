@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from meshes.quantity import Unit, misfit
+from meshes.quantity import NumberOrText, Unit, misfit
 from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
 from solver.case.studies.base import Study, StudyNumbers
 from solver.case.studies.points import Point
@@ -36,7 +36,7 @@ class Impedance(Study):
     """Whose potential is modulated: a terminal or an electrode; usually found by itself."""
     frequencies: Values = Field(examples=["{start: 0.1 Hz, stop: 1 MHz, points: 29, spacing: logarithmic}"])
     """A list, or a range."""
-    at: tuple[float | str, ...] | None = Field(default=None, min_length=1)
+    at: tuple[NumberOrText, ...] | None = Field(default=None, min_length=1)
     """Its steady potentials, a list; the one of the case where nothing is said."""
 
     @field_validator("frequencies", mode="after")
@@ -61,6 +61,12 @@ class Impedance(Study):
         key = case.potential_key(name)
         potentials = [case.potential_of(name)] if self.at is None else [float(value) for value in self.at]
         return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
+
+    def point_count(self) -> int:
+        return len(self.at or (0.0,))
+
+    def row_count(self) -> float:
+        return len(self.frequency_values()) * self.point_count()
 
     def size(self, point: Point[C]) -> float:
         """Number of its frequencies, each of which is a row."""

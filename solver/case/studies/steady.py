@@ -42,6 +42,9 @@ class Sweep(SweepAxis, Study):
     def axes(self) -> list[tuple[str, list[float]]]:
         return [(axis.parameter, axis.si_values()) for axis in ([self.outer, self] if self.outer else [self])]
 
+    def point_count(self) -> int:
+        return self.count * (1 if self.outer is None else self.outer.count)
+
     def in_si(self, parts: Mapping[str, Any], directory: Path) -> Self:
         inner = self.in_unit(unit_for(self, parts))
         if self.outer is None:

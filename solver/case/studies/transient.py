@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from typing_extensions import Self
 
-from meshes.quantity import Duration, PositiveNumber, Unit, misfit
+from meshes.quantity import Duration, PositiveNumber, Unit, at_most, misfit
+from meshes.quoting import quoted
 from solver.case.studies.axes import SweepAxis, Values, numbers_of, outer_in_si, try_values, values_in_si
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point
@@ -35,14 +36,15 @@ def _is_a_protocol(value: Any) -> Any:
         raise misfit((), f"has no tracks; {example}")
     for path, steps in tracks:
         if not isinstance(steps, (list, tuple)):
-            raise misfit(path, f"{steps!r} is not a protocol; {example}")
+            raise misfit(path, f"{quoted(steps)} is not a protocol; {example}")
         if not steps:
             raise misfit(path, f"has no steps; {example}")
     return value
 
 
+Steps = Annotated[tuple[AnyStep, ...], Field(max_length=1000)]
 Protocol = Annotated[
-    Annotated[tuple[AnyStep, ...], Tag("one track")] | Annotated[dict[str, tuple[AnyStep, ...]], Tag("several tracks")],
+    Annotated[Steps, Tag("one track")] | Annotated[dict[str, Steps], Tag("several tracks")],
     Discriminator(protocol_form),
     BeforeValidator(_is_a_protocol),
 ]
@@ -88,7 +90,7 @@ class Transient(Study):
     without it every accepted step is a row."""
     fields_at: Values = ()
     """Times at which fields are written: a list, or a range."""
-    tolerance: PositiveNumber = 1e-3
+    tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-3")] = 1e-3
     """Largest error of one time step."""
     largest_step: Duration | None = None
     """Upper bound on the time step, where the tolerance would allow larger ones."""
@@ -133,6 +135,20 @@ class Transient(Study):
         if self.outer is None:
             return study
         return study.model_copy(update={"outer": outer_in_si(self.outer, {**parts, "study": study})})
+
+    def point_count(self) -> int:
+        return 1 if self.outer is None else self.outer.count
+
+    def row_count(self) -> float:
+        """Those of all runs with the protocol as written; steps that the tolerance adds are not counted."""
+        steps = [step for _, step in self.steps()]
+        rows = float(len(self.field_times()))
+        if self.record_every is None:
+            rows += sum(step.row_count for step in steps)
+        else:
+            rows += max(sum(step.length for step in of_track) for _, of_track in self.tracks()) / self.record_every
+            rows += sum(step.corner_count for step in steps)
+        return rows * self.point_count()
 
     def check(self, case: StudiedCase, *, whole: bool) -> None:
         check_concentrations(case, list(self.steps()), schedule_of(case))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshes.quantity import Description, did_you_mean
+from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
 
 
@@ -29,6 +30,6 @@ class ReactionLaw(Description):
         """Why the reaction cannot happen between species of these valences: one is not there, or charge is made."""
         unknown = [name for name in self.stoichiometry() if name not in valences]
         if unknown:
-            return f"there is no species '{unknown[0]}'; {did_you_mean(unknown[0], valences, 'there are')}"
+            return f"there is no species {quoted(unknown[0])}; {did_you_mean(unknown[0], valences, 'there are')}"
         made = sum(count * valences[name] for name, count in self.stoichiometry().items())
         return f"makes a charge of {made:+d} e an event; both sides must have the same charge" if made else None

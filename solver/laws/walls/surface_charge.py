@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
-from pydantic import Discriminator, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.course import SAMPLES, Course, Places
 from meshes.quantity import Description, Length, SurfaceChargeDensity, misfit
+from meshes.quoting import quoted
 from solver.inputs.formula import evaluate_formula, names_in
 from solver.laws.algebra import Algebra
 from solver.laws.walls.base import Array, Misplaced, WallLaw, WallState
@@ -91,7 +92,7 @@ class PiecewiseCharge(Description):
     """Constant charges between breaks: values[i] up to breaks[i], the last value beyond (bipolar, patterned walls)."""
 
     type: Literal["piecewise"] = "piecewise"
-    breaks: tuple[Length, ...]
+    breaks: tuple[Length, ...] = Field(max_length=200)
     """Ascending positions along the wall, in metres: axial ones from the first mouth; on the faces of the membrane,
     distances from the axis or mid-plane."""
     values: tuple[SurfaceChargeDensity, ...]
@@ -180,16 +181,18 @@ class ExpressionCharge(Description):
 
     @field_validator("formula", mode="before")
     @classmethod
-    def _is_arithmetic(cls, formula: Any) -> Any:
+    def _is_finite_arithmetic(cls, formula: Any) -> Any:
+        if not isinstance(formula, (str, int, float)) or isinstance(formula, bool):
+            raise misfit((), f"{quoted(formula)} is not a formula; write e.g. '-0.02 * (1 - s)'")
         text = str(formula)
         try:
             values = _evaluated(text, SOMEWHERE)
         except SyntaxError:
-            raise misfit((), f"'{text}' is not a formula; write e.g. '-0.02 * (1 - s)'") from None
+            raise misfit((), f"{quoted(text)} is not a formula; write e.g. '-0.02 * (1 - s)'") from None
         except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
             raise misfit((), f"{error}; write e.g. '-0.02 * (1 - s)'") from None
         if "r" not in names_in(text) and not np.isfinite(values).all():
-            raise misfit((), f"'{text}' is not finite everywhere on 0 <= s <= 1")
+            raise misfit((), f"{quoted(text)} is not finite everywhere on 0 <= s <= 1")
         return text
 
     def coefficients(self) -> dict[str, float]:

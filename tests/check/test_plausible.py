@@ -1,0 +1,50 @@
+"""The table of usual sizes, and what is said beyond them."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from solver.case.case import Case
+from solver.case.loading import load_case
+from solver.check.plausible import USUAL, implausible, numbers_of
+from solver.check.report import check, extreme_points
+from solver.inputs.errors import CaseError
+from solver.inputs.keys import numeric_key
+from tests.support.cone_case import make
+from tests.support.paths import CASES, ROOT
+
+FILES = sorted([*CASES.glob("*/*.yaml"), *(ROOT / "tests" / "golden" / "cases").glob("*.yaml")])
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    """All cases that are shipped or computed by tests."""
+    return [load_case(file) for file in FILES]
+
+
+def test_every_entry_of_the_table_is_of_a_key_with_its_unit(cases: list[Case]) -> None:
+    ions = make({"terminals": {"base": {"concentrations": {"K": "1 mM", "Cl": "1 mM"}}}})
+    keys = {key: numeric_key(each, key).symbol for each in (*cases, ions) for key, _ in numbers_of(each)}
+    for usual in USUAL:
+        units = {unit for key, unit in keys.items() if fnmatchcase(key, usual.keys)}
+        assert usual.unit in units, usual.keys
+        assert 0.0 < usual.low < usual.high
+
+
+def test_shipped_cases_have_usual_values(cases: list[Case]) -> None:
+    assert [implausible(extreme_points(case)) for case in cases] == [{}] * len(FILES)
+
+
+def test_the_ends_of_a_sweep_are_looked_at() -> None:
+    study = {"type": "sweep", "parameter": "geometry.length", "range": {"start": "1 um", "stop": "1 m", "points": 3}}
+    found = implausible(extreme_points(make({"study": study})))
+    assert list(found) == ["geometry.length"]
+    assert found["geometry.length"].startswith("geometry.length is 1 m, and usual are 100 pm to 50 mm")
+
+
+def test_values_that_nothing_can_be_computed_from_are_refused_in_one_line() -> None:
+    case = make({"electrolyte.temperature": 1e-39, "walls.channel": {"surface_charge": 1e29}})
+    with pytest.raises(CaseError, match=r"its numbers cannot be computed \(.*\): electrolyte.temperature is 1e-39 K"):
+        check(case)
