@@ -204,7 +204,7 @@ class Newton:
     def _direction(self, found: Evaluation, previous: float, settings: NewtonSettings) -> tuple[np.ndarray, np.ndarray]:
         """The step of transport and flow (owned entries)."""
         if self._usable:
-            step = self.jacobian.solve(found.residual, found.flow_rows)
+            step = self.jacobian.direction(found)
             # Old factors serve while the updates keep shrinking; never for a damped step.
             size = self.problem.unknowns.largest(step[0])
             if size <= settings.good_contraction * min(previous, settings.cap):
@@ -215,7 +215,7 @@ class Newton:
             self._usable = False
             raise NewtonFailure("the Jacobian is singular") from None
         self._usable = True
-        return self.jacobian.solve(found.residual, found.flow_rows)
+        return self.jacobian.direction(found)
 
 
 class _Shell:
