@@ -67,5 +67,6 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,
         stations=() if channel is None else channel.breaks,
+        sharp_ends=case.has_sharp_ends,
         charged_face=face is not None and face.is_charged,
     )

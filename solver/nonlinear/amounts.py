@@ -91,8 +91,8 @@ class Pinned:
         self._shifts = self._gains = np.zeros((0, 0))
 
     def _pin(self, system: BlockSystem, constrained: np.ndarray) -> np.ndarray:
-        """Double the largest diagonal entry of each species: it is most abundant there, and rounding is largest. What was added
-        where. Shape (species, owned entries)."""
+        """Double the largest diagonal entry of each species: it is most abundant there, and rounding is largest. What was
+        added where. Shape (species, owned entries)."""
         matrix = system.blocks[0][0]
         assert matrix is not None
         diagonal = matrix.getDiagonal()
