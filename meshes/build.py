@@ -73,6 +73,7 @@ class MeshSizes:
         axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
         stations: axial positions inside the channel where the surface charge jumps.
+        sharp_ends: whether what an end of the channel holds does not fit its wall, so that there is a layer along the end.
         faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
@@ -85,6 +86,7 @@ class MeshSizes:
     axial_cells: int = 16
     refinement: int = 0
     stations: tuple[float, ...] = ()
+    sharp_ends: bool = False
     faces: Mapping[str, Face] = field(default_factory=dict)
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
@@ -130,8 +132,10 @@ def _cell(canvas: _Canvas, geometry: Cell, sizes: MeshSizes) -> None:
 def _channel(canvas: _Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
     """The channel from mouth to mouth, and what lies in front of them."""
     open_ends = [geometry.reservoir(name) is None for name in geometry.terminals]
-    stretches = channel_stretches(geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells)
-    sharp = {0.0, geometry.length} if not all(open_ends) else set[float]()
+    stretches = channel_stretches(
+        geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells, sizes.sharp_ends
+    )
+    sharp = {0.0, geometry.length} if sizes.sharp_ends or not all(open_ends) else set[float]()
     edges = _edges(stretches)
 
     def first_cell(position: float) -> float:

@@ -110,16 +110,21 @@ def axial_stretches(start: float, stop: float, first: float, growth: float, leas
 
 
 def channel_stretches(
-    geometry: ChannelGeometry, breaks: Sequence[float], corner: float, growth: float, least_cells: int
+    geometry: ChannelGeometry,
+    breaks: Sequence[float],
+    corner: float,
+    growth: float,
+    least_cells: int,
+    sharp_ends: bool = False,
 ) -> list[Stretch]:
     """Axial stretches of a channel with small cells at its mouths and at breaks of the surface charge.
 
     Without mouths and breaks a uniform channel gets equal cells; a tapered one gets cells of a part of the end's radius
-    there, because salt and field change over such lengths.
+    there, because salt and field change over such lengths. With `sharp_ends` ends are as small as mouths.
     """
     stations = [0.0, *breaks, geometry.length]
     first = corner
-    if not breaks and all(geometry.reservoir(name) is None for name in geometry.terminals):
+    if not breaks and not sharp_ends and all(geometry.reservoir(name) is None for name in geometry.terminals):
         radii = [geometry.radius_at_terminal(name) for name in geometry.terminals] + [geometry.smallest]
         first = geometry.length / least_cells if max(radii) == min(radii) else min(radii) / 4
     stretches = []

@@ -182,6 +182,11 @@ class Case(Description):
         drop = share * max(abs(own - other) for other in others)
         return electrode_charge(drop, self.stern_capacitance(name), solution)
 
+    @property
+    def has_sharp_ends(self) -> bool:
+        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: an electrode."""
+        return "channel" in self.electrodes
+
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a
         terminal (the first one by default)."""

@@ -43,11 +43,12 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
         return None
     thickness = case.layer_thickness() if layer is None else layer
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
-    growth, open_ends = case.mesh.growth, geometry.reservoirs is None
-    stretches = channel_stretches(geometry, case.walls["channel"].breaks, corner, growth, case.mesh.axial_cells)
+    growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends
+    breaks, sharp_ends = case.walls["channel"].breaks, case.has_sharp_ends
+    stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells, sharp_ends)
     axial = sum(stretch.grading.cells for stretch in stretches)
     edges = np.array([stretch.start for stretch in stretches] + [geometry.length])
-    first = [corner if z in (0.0, geometry.length) and not open_ends else wall for z in edges]
+    first = [corner if z in (0.0, geometry.length) and not smooth_ends else wall for z in edges]
     heights = geometry.profile(edges / geometry.length)
     needed = [cells_needed(float(height), size, growth) for height, size in zip(heights, first, strict=True)]
     layers = max(LEAST_LAYERS, *needed)

@@ -70,6 +70,7 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,
         stations=() if channel is None else channel.breaks,
+        sharp_ends=case.has_sharp_ends,
         faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
     )
 

@@ -11,6 +11,7 @@ and a storage term, and nothing that was called before matters. The coefficients
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -278,9 +279,16 @@ class Problem:
         state = self.boundary_values.at_rest(parameters)
         if self.ports.terminals:
             return state, NO_STORAGE
-        extent = self.mesh.comm.allreduce(float(np.ptp(self.mesh.geometry.x[:, 0])), op=MPI.MAX)
-        rate = SLOWEST / extent**2
+        rate = SLOWEST * self.mixing_rate
         return state, Storage(rate, -rate * self.content(state, parameters))
+
+    @cached_property
+    def mixing_rate(self) -> float:
+        """Dimensionless rate at which diffusion crosses the device along the axis. Collective at its first use."""
+        z, comm = self.mesh.geometry.x[:, 0], self.mesh.comm
+        start = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
+        stop = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
+        return float((stop - start) ** -2)
 
     def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
         """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of

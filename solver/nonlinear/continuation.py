@@ -11,10 +11,14 @@ import numpy as np
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
+from solver.nonlinear import reasons
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 SMALLEST_STEP = 1 / 64
 """Continuation gives up when this fraction of the way to a point does not converge."""
+
+MOST_EFFORT = 15
+"""Newton steps that a point may take with all that is tried, in units of `solver.max_iterations`."""
 
 CONSERVED = 1e-9
 """A point whose currents balance worse than this gets one more Newton step: in thin channels the update can be tiny and
@@ -22,6 +26,10 @@ the currents, which hang on the stiff transverse coupling, still be off."""
 
 POINTS_FOR_EXTRAPOLATION = 5
 """Number of accepted points through which the next guess is extrapolated (a quartic)."""
+
+
+class EffortSpent(Exception):
+    """A point has taken as many Newton steps as it may."""
 
 
 class ConvergenceError(Exception):
@@ -56,12 +64,14 @@ class Continuation:
         problem, newton: whose states, and how they are found.
         settings: of every Newton solve.
         found: the last state that was reached; None before the first.
+        farthest: the last state on the way to the point at hand; None before the first.
     """
 
     problem: Problem
     newton: Newton
     settings: NewtonSettings
     found: Evaluation | None = None
+    farthest: Evaluation | None = None
     _storage: Storage = NO_STORAGE
     _past: list[tuple[float, Evaluation]] = field(default_factory=list)
     _first: tuple[float, Evaluation] | None = None
@@ -92,17 +102,14 @@ class Continuation:
             ConvergenceError: the last good state is kept.
         """
         solved = Solved(NewtonReport(), [])
-        before = self.found
+        before = self.farthest = self.found
         try:
             origin = self.found if self.found is not None else self._at_rest(target, solved)
             found = self._solve_with_fallbacks(origin, target, coordinate, solved)
-        except NewtonFailure as failure:
+        except (NewtonFailure, EffortSpent) as failure:
             self.found = before
             tried = "; ".join(solved.events) or "Newton with a capped step"
-            hint = (
-                "sweep there in smaller steps, begin with a smaller surface charge or a higher concentration, "
-                "or refine the mesh (mesh.refinement: 1)"
-            )
+            hint = reasons.hint(self.problem, self.farthest, target)
             raise ConvergenceError(where, f"{failure} (tried: {tried})", hint, solved) from None
         if found.imbalance > CONSERVED:
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
@@ -122,9 +129,15 @@ class Continuation:
     ) -> Evaluation:
         # Small differences deserve a small error: currents are to be conserved relative to themselves.
         tolerance = self.settings.tolerance * min(1.0, max(parameters.span(), 1e-4))
-        most = most or self.settings.max_iterations
+        allowed = MOST_EFFORT * self.settings.max_iterations
+        left = allowed - len(solved.report.iterations)
+        if left <= 0:
+            raise EffortSpent(f"given up after {allowed} Newton steps")
+        most = min(left, most or self.settings.max_iterations)
         settings = replace(self.settings, cap=cap, tolerance=tolerance, max_iterations=most)
-        return self.newton.solve(self.problem.evaluate(state, parameters, self._storage), settings, solved.report)
+        start = self.problem.evaluate(state, parameters, self._storage)
+        self.farthest = self.newton.solve(start, settings, solved.report)
+        return self.farthest
 
     def _at_rest(self, target: Parameters, solved: Solved) -> Evaluation:
         """The device without voltage and pressure, from nothing."""

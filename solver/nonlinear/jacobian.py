@@ -8,6 +8,8 @@ The linear system of transport and flow is assembled as blocks,
 and solved by whatever solver of the linear layer is chosen (`solver.linear.presets`). Where the flow is solved for in every
 residual, G is zero, and the direction is that of the residual after the flow is eliminated, (A - C S^-1 B)^-1 R. (A alone is
 no good approximation: with the osmotic form of the body force the electrochemical potentials drive the flow too strongly.)
+
+In steady states of devices without terminals the amounts of the species are found apart (`solver.nonlinear.amounts`).
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ import numpy as np
 
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.linear.blocks import BlockSolver
+from solver.linear.blocks import BlockSolver, BlockSystem
 from solver.linear.presets import DEFAULT, block_solver
+from solver.nonlinear.amounts import Pinned, Totals
 
 
 class Jacobian:
@@ -31,6 +34,8 @@ class Jacobian:
     def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
         self._problem = problem
         self._solver = solver or block_solver(DEFAULT, "jacobian_", problem.clock)
+        self._totals: Totals | None = None
+        self._pinned: Pinned | None = None
         self.at: Evaluation | None = None
         """Where the equations were linearised for the directions at hand."""
 
@@ -50,14 +55,42 @@ class Jacobian:
         Raises:
             SingularMatrixError: on all ranks.
         """
-        self._solver.prepare(self._problem.linearise(found))
-        self.at = found
+        self._prepared(found)
 
-    def solve(self, rows: np.ndarray, flow_rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def _prepared(self, found: Evaluation) -> BlockSystem:
+        """The system at a state, whose factors are at hand now; pinned if it has to be."""
+        system = self._problem.linearise(found)
+        pinned = None
+        if self._is_loose(found):
+            self._totals = self._totals or Totals(self._problem)
+            pinned = Pinned(self._totals, found, system)
+        self._solver.prepare(system)
+        if pinned is not None:
+            pinned.prepare(self._solver.solve)
+        self._pinned, self.at = pinned, found
+        return system
+
+    def _is_loose(self, found: Evaluation) -> bool:
+        """Whether amounts are fixed by a small storage term alone: no terminals, and a step in time that is longer than the
+        time of mixing. (In short steps the storage holds every node by itself.)"""
+        return not self._problem.ports.terminals and found.storage.rate < self._problem.mixing_rate
+
+    def direction(self, found: Evaluation) -> tuple[np.ndarray, np.ndarray]:
+        """Newton's direction at a state, by what is at hand: parts of transport and flow as in `solve`."""
+        totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
+        return self.solve(found.residual, found.flow_rows, totals)
+
+    def solve(
+        self, rows: np.ndarray, flow_rows: np.ndarray | None = None, totals: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Solution for a right side of transport (and flow, zero when it is not given), by what is at hand. Owned entries of
-        transport and flow (empty without flow)."""
+        transport and flow (empty without flow).
+
+        totals: see `solver.nonlinear.amounts.Pinned.solve`.
+        """
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
-        found = self._solver.solve(right)
+        pinned = self._pinned
+        found = self._solver.solve(right) if pinned is None else pinned.solve(right, self._solver.solve, totals)
         return found[: len(rows)], found[len(rows) :]
 
     def solve_adjoint(
@@ -70,5 +103,10 @@ class Jacobian:
             SingularMatrixError: on all ranks.
         """
         whole = right if right_flow is None else np.concatenate([right, right_flow])
-        solution = self._solver.solve_transposed(self._problem.linearise(found), whole)
+        if self._is_loose(found):
+            system, solver = self._prepared(found), self._solver  # the shifts have to be those of this state
+            assert self._pinned is not None
+            solution = self._pinned.solve_transposed(whole, lambda rest: solver.solve_transposed(system, rest))
+        else:
+            solution = self._solver.solve_transposed(self._problem.linearise(found), whole)
         return solution[: len(right)], solution[len(right) :]

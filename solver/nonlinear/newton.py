@@ -22,6 +22,12 @@ from solver.nonlinear.jacobian import Jacobian
 MOST_STUCK = 12
 """Undamped updates in a row that may fail to shrink before the iteration is given up."""
 
+FAR = 100
+"""Updates beyond this many caps point nowhere."""
+
+MOST_FAR = 20
+"""Such updates in a row before the iteration is given up: what is that far off is reached in smaller steps, or not at all."""
+
 
 @dataclass(frozen=True)
 class NewtonSettings:
@@ -150,7 +156,7 @@ class Newton:
         self, snes: PETSc.SNES, start: Evaluation, settings: NewtonSettings, report: NewtonReport
     ) -> Evaluation:
         found = start if self.jacobian.eliminates_flow else self._with_own_flow(start)
-        previous, undamped_before, stuck, floor = np.inf, False, 0, 0
+        previous, undamped_before, stuck, floor, far = np.inf, False, 0, 0, 0
         for number in range(1, settings.max_iterations + 1):
             norm = self._norm(found)
             snes.monitor(number - 1, norm)
@@ -179,6 +185,9 @@ class Newton:
             stuck = stuck + 1 if undamped and size > 0.9 * previous else 0
             if stuck > MOST_STUCK:
                 raise NewtonFailure("the updates do not shrink")
+            far = far + 1 if size > FAR * settings.cap else 0
+            if far >= MOST_FAR:
+                raise NewtonFailure(f"the updates stay large (the last one is {size:.2e} thermal voltages)")
             previous, undamped_before = size, undamped
         raise NewtonFailure(
             f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
@@ -204,7 +213,7 @@ class Newton:
     def _direction(self, found: Evaluation, previous: float, settings: NewtonSettings) -> tuple[np.ndarray, np.ndarray]:
         """The step of transport and flow (owned entries)."""
         if self._usable:
-            step = self.jacobian.solve(found.residual, found.flow_rows)
+            step = self.jacobian.direction(found)
             # Old factors serve while the updates keep shrinking; never for a damped step.
             size = self.problem.unknowns.largest(step[0])
             if size <= settings.good_contraction * min(previous, settings.cap):
@@ -215,7 +224,7 @@ class Newton:
             self._usable = False
             raise NewtonFailure("the Jacobian is singular") from None
         self._usable = True
-        return self.jacobian.solve(found.residual, found.flow_rows)
+        return self.jacobian.direction(found)
 
 
 class _Shell:

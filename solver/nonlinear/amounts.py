@@ -1,0 +1,149 @@
+"""Linear systems of devices without terminals, in which only the storage term fixes the amount of each species.
+
+Without terminals a shift of one electrochemical potential changes nothing but the storage term, which is small in a steady
+state: a millionth of the diffusive terms over the length of the device, and far less beside those of the cells at an
+electrode, which are thin and rich in ions. Where the rounding of these is larger, the factorisation finds the shift at
+random, and the sum of the rows of a residual rounds in the same way. So the amounts are taken out of both. With J the
+matrix, 1_j a vector of ones in the rows of species j, and p_i an entry of species i,
+
+    J_R = J + sum_i s_i e_pi e_pi^T   (the pinned matrix, which is factorised),
+    J_R y_i = s_i e_pi                (the shift of species i, and what follows from it),
+    T_j = 1_j^T J                     (assembled without the fluxes, which cancel in the sum).
+
+The solution of J x = b is x_0 + sum_i a_i y_i, where J_R x_0 = b and the balances T_j x = 1_j^T b give the a_i. That of
+J^T z = b is sum_j a_j 1_j + z_0, where J_R^T z_0 = b - sum_j a_j T_j and sum_j a_j (T_j y_i) = b^T y_i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import Problem
+from solver.linear.blocks import BlockSystem, SingularMatrixError
+
+
+class Totals:
+    """Sums of the rows of each species of a problem without terminals: what is stored and what reactions make.
+
+    Args:
+        problem: whose rows are summed; its form includes the storage.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        (test,) = problem.form.arguments()
+        self._values, self._slopes = [], []
+        with problem.clock("compile"):
+            for number in range(1, problem.unknowns.width):
+                # gradients of a constant are zero already in symbols, so that the fluxes do not even round
+                one = ufl.as_vector([float(k == number) for k in range(problem.unknowns.width)])
+                total = ufl.replace(problem.form, {test: one})
+                self._values.append(fem.form(total))
+                self._slopes.append(fem.form(ufl.derivative(total, problem.state)))
+
+    def values(self, found: Evaluation) -> np.ndarray:
+        """The sums at an evaluated state. Shape (species,). Collective."""
+        unknowns = self.problem.unknowns
+        self.problem.load(found)
+        local = np.array([fem.assemble_scalar(form) for form in self._values])
+        if found.storage.history is not None:
+            local += unknowns.electrochemical(found.storage.history).sum(axis=0)
+        return np.asarray(unknowns.comm.allreduce(local, op=MPI.SUM))
+
+    def slopes(self, found: Evaluation) -> np.ndarray:
+        """Their derivatives at an evaluated state. Shape (species, owned entries). Collective."""
+        self.problem.load(found)
+        rows = []
+        with self.problem.clock("assembly"):
+            for form in self._slopes:
+                vector = fem_petsc.assemble_vector(form)
+                vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+                rows.append(np.array(vector.array))
+                vector.destroy()
+        return np.array(rows)
+
+
+class Pinned:
+    """The system of a state with one entry of every species pinned, and the balances that make up for it. Collective.
+
+    Args:
+        totals: of the problem.
+        found: the state at which the equations are linearised.
+        system: what they are there; the pins are added to its matrix.
+    """
+
+    def __init__(self, totals: Totals, found: Evaluation, system: BlockSystem) -> None:
+        problem = totals.problem
+        unknowns = problem.unknowns
+        self._comm, self._size = unknowns.comm, unknowns.owned
+        self._slopes = totals.slopes(found)
+        nodes = np.arange(unknowns.owned_nodes)
+        self._rows = [unknowns.entries(nodes, name) for name in unknowns.names[1:]]
+        self._pins = self._pin(system, problem.boundary_values.owned_entries)
+        self._shifts = self._gains = np.zeros((0, 0))
+
+    def _pin(self, system: BlockSystem, constrained: np.ndarray) -> np.ndarray:
+        """Double the largest diagonal entry of each species: it is most abundant there, and rounding is largest. What was
+        added where. Shape (species, owned entries)."""
+        matrix = system.blocks[0][0]
+        assert matrix is not None
+        diagonal = matrix.getDiagonal()
+        sizes = np.abs(diagonal.array)
+        diagonal.destroy()
+        sizes[constrained] = 0.0
+        pins = np.zeros((len(self._rows), self._size))
+        first, _ = matrix.getOwnershipRange()
+        for pin, rows in zip(pins, self._rows, strict=True):
+            at = int(rows[np.argmax(sizes[rows])]) if len(rows) else 0
+            own = float(sizes[at]) if len(rows) else -1.0
+            largest, rank = self._comm.allreduce((own, self._comm.rank), op=MPI.MAXLOC)
+            if rank == self._comm.rank:
+                pin[at] = largest
+                matrix.setValue(first + at, first + at, largest, addv=True)
+        matrix.assemble()
+        return pins
+
+    def prepare(self, solve: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Find the shifts, with the solver of the pinned matrix.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        self._shifts = np.array([solve(pin) for pin in self._pins])
+        self._gains = self._sum(self._slopes @ self._shifts[:, : self._size].T)
+        if not np.isfinite(self._gains).all() or not np.abs(np.linalg.det(self._gains)) > 0:
+            raise SingularMatrixError
+
+    def solve(
+        self, right: np.ndarray, solve: Callable[[np.ndarray], np.ndarray], totals: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The solution for a right side: owned entries of all fields, or of the first.
+
+        totals: its sums over the rows of each species, where they are known better than from its rows.
+        """
+        found = solve(right)
+        if totals is None:
+            totals = self._sum(np.array([right[rows].sum() for rows in self._rows]))
+        missing = totals - self._sum(self._slopes @ found[: self._size])
+        return np.asarray(found + np.linalg.solve(self._gains, missing) @ self._shifts)
+
+    def solve_transposed(self, right: np.ndarray, solve: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """The solution of the transposed system."""
+        factors = np.linalg.solve(self._gains.T, self._sum(self._shifts[:, : len(right)] @ right))
+        rest = right.copy()
+        rest[: self._size] -= factors @ self._slopes
+        found = solve(rest)
+        for rows, factor in zip(self._rows, factors, strict=True):
+            found[rows] += factor
+        return found
+
+    def _sum(self, local: np.ndarray) -> np.ndarray:
+        return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
