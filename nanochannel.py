@@ -163,6 +163,9 @@ def parser() -> argparse.ArgumentParser:
     existing = run.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="continue an interrupted result after its last point")
     existing.add_argument("--force", action="store_true", help="replace a result that is there")
+    run.add_argument(
+        "--repair", action="store_true", help="with --resume: compute anew from where a result is damaged, if it is"
+    )
     run.add_argument("--pictures", action="store_true", help="also plot and render when the run is complete")
     info = command("info", "Say what a result directory holds: case, versions, cost, status.", _info)
     info.add_argument("result", type=Path)
@@ -288,7 +291,7 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     if uses_reference_blas():
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
     out = options.out or Path("results") / case.name
-    sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force)
+    sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force, repair=options.repair)
     run(case, sink, comm, clock=Clock(start_up=True))
     on_root(comm, lambda: _conclude(out, pictures=options.pictures))
     return OK
@@ -298,9 +301,9 @@ def _conclude(out: Path, *, pictures: bool) -> None:
     """Result table, and the paths of what there is to look at."""
     from postprocess.figures.plot import plot
     from postprocess.pictures.render import render
-    from postprocess.tables.collection import field_files
     from postprocess.tables.result import load
     from postprocess.tables.result_table import result_table
+    from solver.results.field_list import field_files
 
     print(result_table(load(out)))
     # a run may well write no fields

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from postprocess.tables.collection import field_files
 from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
+from solver.results.field_list import field_files
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
 
 NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 ProgressOf = Callable[[Extent, MPI.Comm], Progress]
 
 CHECKPOINT_INTERVAL = 300.0
-"""Seconds between checkpoints of a running study."""
+"""Seconds between checkpoints of a running study, unless the environment says otherwise."""
+
+INTERVAL_VARIABLE = "NANOCHANNEL_CHECKPOINT_INTERVAL"
+"""Variable of the environment with other seconds between checkpoints, for tests."""
 
 
 class Output:
@@ -38,7 +42,7 @@ class Output:
     def __init__(self, case: Case, sink: Sink, runner: Runner, comm: MPI.Comm, clock: Clock) -> None:
         self._case, self._sink, self._runner = case, sink, runner
         self._comm, self._clock = comm, clock
-        self._saved = 0.0
+        self._saved, self._interval = 0.0, float(os.environ.get(INTERVAL_VARIABLE, CHECKPOINT_INTERVAL))
         self._progress: Progress = Silent()
 
     @contextmanager
@@ -62,7 +66,7 @@ class Output:
 
     def _is_due(self) -> bool:
         """Whether it is time for a checkpoint; the first rank decides."""
-        return bool(self._comm.bcast(self._clock.elapsed - self._saved > CHECKPOINT_INTERVAL, root=0))
+        return bool(self._comm.bcast(self._clock.elapsed - self._saved > self._interval, root=0))
 
     def save(self, simulation: Simulation | None) -> None:
         """Keep a checkpoint of the last good state."""
