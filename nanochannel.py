@@ -13,7 +13,7 @@ In Python:
 What goes wrong comes as CaseError, MeshError, ConvergenceError or ResultError. All names are imported when they are used.
 
 Exit codes of the command line: 0 done, 1 a point did not converge or a check of `validate` failed, 2 bad input (case, mesh
-file, result directory, arguments), 143 ended by a signal with a checkpoint.
+file, result directory, arguments), 143 ended by a signal with a checkpoint (130 by Ctrl-C), 141 nobody reads the output.
 MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and only after the case has been read.
 """
 
@@ -23,7 +23,9 @@ import argparse
 import importlib
 import importlib.util
 import os
+import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +96,7 @@ _find_packages()
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 FAILED = NOT_CONVERGED
-INTERRUPTED = 143  # 128 + SIGTERM, as shells have it
+INTERRUPTED, CTRL_C = 143, 130  # 128 + SIGTERM, and SIGINT, as shells have it
 
 DESCRIPTION = (
     "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
@@ -103,13 +105,26 @@ DESCRIPTION = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command `nanochannel`; returns the exit code."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    from solver.parallel.streams import BROKEN_PIPE, flushed, open_missing
+
+    open_missing()
+    try:
+        return flushed(_command(sys.argv[1:] if arguments is None else list(arguments)))
+    except BrokenPipeError:
+        return flushed(BROKEN_PIPE)
+    except KeyboardInterrupt:
+        return flushed(CTRL_C)
+
+
+def _command(words: list[str]) -> int:
+    """Carry out a command; its exit code."""
     petsc_options: list[str] = []
     if "--" in words:
         cut = words.index("--")
         words, petsc_options = words[:cut], words[cut + 1 :]
     options = parser().parse_args(words)
     from solver.inputs.errors import CaseError
+    from solver.parallel.streams import say
     from solver.results.rows import ResultError
 
     try:
@@ -118,10 +133,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.action(options))
     except (CaseError, ResultError) as error:
         if _is_first_rank():
-            print(f"nanochannel: {error}", file=sys.stderr)
+            say(f"nanochannel: {error}")
         return BAD_INPUT
-    except BrokenPipeError:
-        return OK
 
 
 def _is_first_rank() -> bool:
@@ -254,6 +267,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from solver.nonlinear.continuation import ConvergenceError
     from solver.parallel.interruption import Interruption
     from solver.parallel.logs import logger, start_logging
+    from solver.parallel.streams import BROKEN_PIPE, say
     from solver.results.rows import ResultError
 
     comm = MPI.COMM_WORLD
@@ -267,17 +281,34 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
         return NOT_CONVERGED
     except Interruption.Interrupted as error:
         logger.warning("nanochannel: %s", error)
-        return INTERRUPTED
+        return CTRL_C if error.number == signal.SIGINT else INTERRUPTED
     except (CaseError, MeshError, ResultError) as error:
         if comm.rank == 0:
-            print(f"nanochannel: {error}", file=sys.stderr)
+            say(f"nanochannel: {error}")
         return BAD_INPUT
-    except Exception:
-        if comm.size == 1:
-            raise
-        logger.exception("nanochannel: rank %d failed", comm.rank)
-        comm.Abort(1)  # a single failing rank would leave the others waiting for ever
-        return 1
+    except BrokenPipeError:  # of the table at the end; the result is complete
+        return BROKEN_PIPE
+    except BaseException as error:
+        return _unexpected(error, comm)
+
+
+def _unexpected(error: BaseException, comm: MPI.Comm) -> int:
+    """End all ranks after what a library has raised or exits with: the other ranks may not have it, and would wait for
+    ever. An error of this program on a single rank is raised again, for its traceback."""
+    from solver.parallel.streams import flushed, say
+
+    if comm.size == 1 and isinstance(error, Exception) and not isinstance(error, MemoryError):
+        raise error
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    text = " ".join(str(error).split())
+    who = f"rank {comm.rank}: " if comm.size > 1 else ""
+    say(f"nanochannel: {who}{type(error).__name__}{f': {text[:200]}' if text else ''}{place}")
+    code = CTRL_C if isinstance(error, KeyboardInterrupt) else FAILED
+    if comm.size > 1:
+        flushed(code)
+        comm.Abort(code)
+    return code
 
 
 def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:

@@ -53,7 +53,11 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
     simulation: Simulation | None = None
     point = runner.points[0]
     try:
-        with output.open(progress), Interruption(comm) as interruption:
+        with (
+            output.open(progress),
+            Interruption(comm) as interruption,
+            clock.stopped_by(interruption.raise_if_requested),
+        ):
             for point in runner.points_left():
                 if simulation is None or not same_structure(simulation.case, point.case):
                     earlier = runner.earlier if simulation is None else None
@@ -65,7 +69,7 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
                 for record in runner.records(simulation, point):
                     output.write(simulation, record)
                     interruption.raise_if_requested()
-                output.end_point()
+                output.end_point(simulation)
         output.complete(simulation)
     except ConvergenceError as error:
         output.fail(simulation, error, iterations(point, error.solved))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from solver.parallel.ranks import on_root
 from solver.results.directory import ResultDirectory
 from solver.results.field_list import FOLDER
 from solver.results.generations import STATE
-from solver.results.rows import ResultError
+from solver.results.rows import ResultError, reason
 from solver.simulation.checkpoint import Checkpoint, write_checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldFolder
@@ -71,7 +71,11 @@ class DirectorySink(Sink):
 
     @contextmanager
     def open(self, earlier: Earlier) -> Iterator[None]:
-        with log_file(self.results.path / "log.txt", self._comm):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(log_file(self.results.path / "log.txt", self._comm))
+            except OSError as error:
+                raise ResultError(f"cannot write {self.results.path / 'log.txt'}: {reason(error)}") from error
             self._fields = FieldFolder(self._comm, self.results.path / FOLDER)
             yield
 

@@ -77,10 +77,13 @@ class Output:
             self._sink.save(simulation, checkpoint)
             self._saved = self._clock.elapsed
 
-    def end_point(self) -> None:
+    def end_point(self, simulation: Simulation) -> None:
         """Keep what the runner knows about the points it has completed; an interruption does not lose it."""
         if information := self._runner.information():
             self._sink.update(**information)
+        if self._case.study.needs_checkpoint:
+            with self._clock("output"):
+                self.save(simulation)
 
     def complete(self, simulation: Simulation | None) -> None:
         """Keep the last checkpoint, the summary and the cost, and mark the result complete."""
