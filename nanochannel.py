@@ -105,13 +105,17 @@ DESCRIPTION = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command `nanochannel`; returns the exit code."""
-    from solver.parallel.streams import BROKEN_PIPE, flushed, open_missing
+    from solver.parallel.streams import BROKEN_PIPE, NOT_WRITTEN, OutputError, flushed, open_missing, say
 
     open_missing()
     try:
         return flushed(_command(sys.argv[1:] if arguments is None else list(arguments)))
     except BrokenPipeError:
         return flushed(BROKEN_PIPE)
+    except OutputError as error:
+        if _is_first_rank():
+            say(f"nanochannel: {error}")
+        return flushed(NOT_WRITTEN)
     except KeyboardInterrupt:
         return flushed(CTRL_C)
 
@@ -214,8 +218,9 @@ def parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace) -> int:
     from solver.case.loading import load_case
     from solver.check.report import report
+    from solver.parallel.streams import tell
 
-    print(report(load_case(options.case, options.overrides)))
+    tell(report(load_case(options.case, options.overrides)))
     return OK
 
 
@@ -223,31 +228,34 @@ def _info(options: argparse.Namespace) -> int:
     from postprocess.tables.expected_table import expected_table
     from postprocess.tables.result import load
     from postprocess.tables.run_summary import run_summary
+    from solver.parallel.streams import tell
 
     result = load(options.result)
-    print(run_summary(result))
-    if text := expected_table(result):
-        print(text)
+    text = expected_table(result)
+    tell(run_summary(result), *([text] if text else []))
     return OK
 
 
 def _plot(options: argparse.Namespace) -> int:
     from postprocess.figures.plot import plot
+    from solver.parallel.streams import tell
 
-    print(*plot(options.result, options.out), sep="\n")
+    tell(*plot(options.result, options.out))
     return OK
 
 
 def _render(options: argparse.Namespace) -> int:
+    from solver.parallel.streams import tell
+
     if options.movie is not None:
         from postprocess.pictures.movie import movie
 
         out = Path(options.movie) if options.movie else options.out
-        print(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
+        tell(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
         return OK
     from postprocess.pictures.render import render
 
-    print(*render(options.result, options.field, options.at or (), options.out, options.window), sep="\n")
+    tell(*render(options.result, options.field, options.at or (), options.out, options.window))
     return OK
 
 
@@ -267,7 +275,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from solver.nonlinear.continuation import ConvergenceError
     from solver.parallel.interruption import Interruption
     from solver.parallel.logs import logger, start_logging
-    from solver.parallel.streams import BROKEN_PIPE, say
+    from solver.parallel.streams import OutputError, say
     from solver.results.rows import ResultError
 
     comm = MPI.COMM_WORLD
@@ -286,8 +294,8 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
         if comm.rank == 0:
             say(f"nanochannel: {error}")
         return BAD_INPUT
-    except BrokenPipeError:  # of the table at the end; the result is complete
-        return BROKEN_PIPE
+    except (BrokenPipeError, OutputError):  # of what is told at the end, on all ranks; the result is complete
+        raise
     except BaseException as error:
         return _unexpected(error, comm)
 
@@ -334,21 +342,22 @@ def _conclude(out: Path, *, pictures: bool) -> None:
     from postprocess.pictures.render import render
     from postprocess.tables.result import load
     from postprocess.tables.result_table import result_table
+    from solver.parallel.streams import tell
     from solver.results.field_list import field_files
 
-    print(result_table(load(out)))
+    tell(result_table(load(out)))
     # a run may well write no fields
     files = [*plot(out), *(render(out) if field_files(out) else [])] if pictures else []
-    print(*files, sep="\n")
-    print(f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
+    tell(*files, f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
 
 
 def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
+    from solver.parallel.ranks import on_root
+    from solver.parallel.streams import tell
     from solver.simulation.mesh_file import write_mesh
 
     text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
-    if comm.rank == 0:
-        print(text)
+    on_root(comm, lambda: tell(text))
     return OK
 
 

@@ -12,7 +12,7 @@ from mpi4py import MPI
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 """Sent by clusters before time is over, by Ctrl-C, and by whoever wants a run to end."""
 
-SAME_KEY = 1.0
+SAME_KEY = 3.0
 """Seconds within which SIGINT counts once: launchers send it again to what has got it from the terminal."""
 
 

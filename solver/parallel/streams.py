@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TextIO
 
 BROKEN_PIPE = 141
@@ -13,6 +12,25 @@ BROKEN_PIPE = 141
 
 NOT_WRITTEN = 2
 """Exit code of a command whose output could not be written."""
+
+
+class OutputError(Exception):
+    """What a command has to say could not be written; the text says why."""
+
+
+def tell(*lines: object) -> None:
+    """Lines on standard output.
+
+    Raises:
+        BrokenPipeError: nobody reads them.
+        OutputError: they cannot be written.
+    """
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write the output: {(error.strerror or str(error)).lower()}") from None
 
 
 def open_missing() -> None:
@@ -24,26 +42,18 @@ def open_missing() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
     if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8")
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8")
 
 
 def flushed(code: int) -> int:
-    """Write what is still to be written; gives the exit code, which is another one where nobody has got the output."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _drop(sys.stdout)
-        code = code or BROKEN_PIPE
-    except (OSError, ValueError) as error:
-        _drop(sys.stdout)
-        say(f"nanochannel: cannot write the output: {error}")
-        code = code or NOT_WRITTEN
-    try:
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        _drop(sys.stderr)
+    """Write what is still to be written, or let go of it; gives the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _drop(stream)
     return code
 
 

@@ -33,11 +33,12 @@ def converted(path: Path, case: Any, known: Mapping[str, Any], *, needs_checkpoi
     if needs_checkpoint and numbers is not None:
         last = int(numbers["point"])
         before = sum(int(row[POINT]) <= last for row in rows[:count])
-        if not text and (not before or int(rows[before - 1][POINT]) != last):
-            text = f"{path / 'observables.csv'}: rows are missing, the checkpoint is of row {last}, and there are {len(rows)}"
-    elif text:
-        text = f"{path / 'observables.csv'}: {text}"
+        if before and int(rows[before - 1][POINT]) == last:
+            text = ""  # what is wrong behind the checkpoint does not matter
+        else:
+            text = text or f"there are {len(rows)} rows, and the checkpoint is of row {last}"
     if text and not repair:
+        text = f"{path / 'observables.csv'}: {text}"
         raise ResultError(f"{text}; put it back, or --resume --repair goes back to what is whole")
     if numbers is not None and (path / OLD_STATE).exists() and not text:
         _convert_checkpoint(path, case, {"rows": before, "point": _last(rows[:before]), "numbers": numbers}, known)

@@ -26,6 +26,7 @@ method does nothing. Errors appear on the writing rank alone: the caller has to 
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -64,7 +65,7 @@ OWN_FILES = (
 )  # fmt: skip
 """Files of a result, besides run.json."""
 FROM_CASE = ("expected.csv", "reference.csv")
-OF_ONE_RUN = ("status", "started", "finished", "ranks", "versions", "cost", "message")
+OF_ONE_RUN = ("status", "started", "finished", "host", "ranks", "versions", "cost", "message")
 """Entries of run.json that a resumed run begins anew; those of the run before go to `earlier_runs`."""
 OF_A_RESULT = ("format", "case", "case_directory", "earlier_runs")
 """Entries of run.json that every run writes itself; all others say how far an interrupted run came."""
@@ -168,6 +169,7 @@ class ResultDirectory:
             "status": "running",
             "message": "",
             "started": _now(),
+            "host": socket.gethostname(),
             **plain(info),
             "case_directory": None if case_directory is None else str(Path(case_directory).resolve()),
             "case": case,

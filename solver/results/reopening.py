@@ -62,8 +62,9 @@ def reopened(path: Path, case: Any, known: Mapping[str, Any], *, needs_checkpoin
     if not Journal(path).exists:
         converted(path, case, known, needs_checkpoint=needs_checkpoint, repair=repair)
     journal, generations = Journal(path), Generations(path)
-    damage = _first(journal.read(), _lost_fields(path, journal.entries))
-    whole = [found for found in generations.whole(case) if _fits(found, journal.entries, path)]
+    whole = list(generations.whole(case))
+    damage = _first(journal.read(), _lost_fields(path, journal.entries), _lost_lines(journal, whole))
+    whole = [found for found in whole if _fits(found, journal.entries, path)]
     written = generations.newest is not None or "checkpoint" in known
     chosen, notes = _chosen(
         path, damage, whole, written, len(journal.entries), needs_checkpoint=needs_checkpoint, repair=repair
@@ -152,6 +153,14 @@ def _lost_fields(path: Path, entries: Sequence[Entry]) -> Damage | None:
             if lost:
                 return Damage(entry.row, f"{lost[0]} is missing")
     return None
+
+
+def _lost_lines(journal: Journal, whole: Sequence[Generation]) -> Damage | None:
+    """The first row that the journal lacks, by what the checkpoints say."""
+    count = len(journal.entries)
+    if max((found.rows for found in whole), default=0) <= count:
+        return None
+    return Damage(count, f"line {count + 1} of {journal.path} is missing")
 
 
 def _fits(found: Generation, entries: Sequence[Entry], path: Path) -> bool:

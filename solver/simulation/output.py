@@ -14,6 +14,7 @@ from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress, Silent
 from solver.parallel.ranks import on_root
+from solver.results.rows import ResultError
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Sink
@@ -103,7 +104,11 @@ class Output:
         self, simulation: Simulation | None, error: Exception, iterations: Sequence[Mapping[str, object]] = ()
     ) -> None:
         """Keep the last good state after a failure, and mark the result failed. iterations: of the point that failed."""
-        self.save(simulation)
-        cost = self._clock.table(self._comm)
-        self._sink.add_iterations(iterations)
-        self._sink.fail(str(error), cost=cost)
+        message = str(error)
+        try:
+            self.save(simulation)
+            self._sink.add_iterations(iterations)
+        except ResultError as failure:  # the first error is the one to tell
+            message += f"; besides, {failure}"
+            logger.warning("warning: %s", failure)
+        self._sink.fail(message, cost=self._clock.table(self._comm))

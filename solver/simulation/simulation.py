@@ -37,7 +37,7 @@ class Simulation:
 
     Attributes:
         case: the case for which it was made.
-        point: number of the point of that case.
+        point: number of the point of that case, or of the earlier run's for which the same mesh was made.
         tagged, problem: mesh and discrete problem.
         continuation: solver of steady states.
         observer, writer: of numbers and fields.
@@ -95,6 +95,8 @@ class Simulation:
         with clock("setup"):
             found = _on_mesh(point, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
+        if meshed is not None and alike(meshed):
+            found.point = meshed.number
         if alike(meshed) and found.can_be_resumed and earlier.mesh_fingerprint not in (None, found.fingerprint):
             raise ResultError(
                 "the mesh is not the one of the earlier run (another mesh file, or another version of Gmsh): --resume cannot "

@@ -41,10 +41,8 @@ def main(kills: int = 20, seed: int = 1, folder: Path | None = None) -> int:
         name, worst, balance = max(found, key=lambda key: found[key]), max(found.values()), worst_balance(out)
         whole = worst <= TOLERANCE and balance <= TOLERANCE
         bad += not whole
-        print(
-            f"chain {chain}: {'whole' if whole else 'NOT WHOLE'}; largest deviation {worst:.1e} ({name}), balances {balance:.1e}",
-            flush=True,
-        )
+        outcome = "whole" if whole else "NOT WHOLE"
+        print(f"chain {chain}: {outcome}; largest deviation {worst:.1e} ({name}), balances {balance:.1e}", flush=True)
     return bad
 
 
