@@ -270,6 +270,10 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     petsc4py.init(["nanochannel", *petsc_options])
     from mpi4py import MPI
 
+    from solver.parallel.cache import make_cache_usable
+
+    comm = MPI.COMM_WORLD
+    cache_note = make_cache_usable(comm)
     from meshes.tagged import MeshError
     from solver.inputs.errors import CaseError
     from solver.nonlinear.continuation import ConvergenceError
@@ -278,8 +282,9 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from solver.parallel.streams import OutputError, say
     from solver.results.rows import ResultError
 
-    comm = MPI.COMM_WORLD
     start_logging(comm)
+    if cache_note:
+        logger.warning("warning: %s", cache_note)
     for note in (note for case in cases for note in case.notes):
         logger.warning("warning: %s", note)
     try:

@@ -23,7 +23,12 @@ from solver.run import run
 from solver.simulation.directory import DirectorySink
 from solver.simulation.memory import MemorySink
 
-ARGUMENTS = {"--resume": "resume=True", "--force": "force=True", "--out": "out"}
+ARGUMENTS = {
+    "--resume --repair": "resume=True, repair=True",
+    "--resume": "resume=True",
+    "--force": "force=True",
+    "--out": "out",
+}
 """Arguments of `simulate` for options of the command line, in messages."""
 
 
@@ -33,6 +38,7 @@ def simulate(
     *,
     resume: bool = False,
     force: bool = False,
+    repair: bool = False,
     progress: bool = True,
     comm: MPI.Comm | None = None,
 ) -> SimulationResult:
@@ -43,6 +49,7 @@ def simulate(
         out: result directory; None to keep everything in memory, fields included (under mpirun each rank its own part).
         resume: whether to continue an interrupted result in `out` after its last point.
         force: whether to replace a result in `out`.
+        repair: whether to resume a damaged result from what is whole of it.
         progress: whether to show a bar on a terminal or in a notebook.
         comm: ranks that compute together; default all of mpirun.
 
@@ -63,7 +70,8 @@ def simulate(
                 sink = MemorySink(fields=True)
                 run(case, sink, comm, progress=shown)
                 return _in_memory(sink, case)
-            run(case, DirectorySink.at(Path(out), comm, resume=resume, force=force), comm, progress=shown)
+            results = DirectorySink.at(Path(out), comm, resume=resume, force=force, repair=repair)
+            run(case, results, comm, progress=shown)
             return result_of(on_root(comm, lambda: load(out)))
     except ResultError as error:
         raise ResultError(_in_python(str(error))) from None

@@ -174,7 +174,7 @@ def test_a_full_disk_at_the_checkpoint_is_one_line(steady: Path) -> None:
     assert again.returncode == 0, again.stderr
 
 
-def test_closed_streams_and_readers_that_leave(steady: Path) -> None:
+def test_closed_streams_readers_that_leave_and_no_cache(steady: Path) -> None:
     program = f"{sys.executable} -m nanochannel"
     environment = {**os.environ, **MPI_SETTINGS, "PYTHONPATH": str(ROOT)}
 
@@ -187,7 +187,7 @@ def test_closed_streams_and_readers_that_leave(steady: Path) -> None:
     full = shell(f"{program} check {steady} > /dev/full")
     assert full.returncode == 2
     assert full.stderr == "nanochannel: cannot write the output: no space left on device\n"
-    done = shell(f"HOME= {program} run {steady} --out {steady / 'r'} <&- >&- 2>&-")
+    done = shell(f"HOME=/dev/null XDG_CACHE_HOME=/dev/null {program} run {steady} --out {steady / 'r'} <&- >&- 2>&-")
     assert done.returncode == 0
     assert len(table(steady / "r")) == 3
     assert (steady / "r" / "log.txt").read_text().count("I = ") == 3
