@@ -42,7 +42,11 @@ class FieldFolder:
         """Write the fields of a row; gives the name of the file that names its pieces."""
         stem = self._path / f"point{number:06d}_"
         self._checked(lambda: _remove(stem) if self._comm.rank == 0 else None)
-        self._checked(lambda: self._write(stem, functions, number))
+        try:
+            self._checked(lambda: self._write(stem, functions, number))
+        except ResultError:
+            self._checked(lambda: _remove(stem) if self._comm.rank == 0 else None)  # room for the status
+            raise
 
         def name() -> str:
             """Of the file in the list that VTKFile leaves, which is in the way of the list of all rows."""
