@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-home=${HOME:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)}
+home=${HOME:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6 || true)}
 export HOME=${home:-${TMPDIR:-/tmp}}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nanochannel
 suite=${SUITE:-}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from postprocess.tables.result import load
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
 from solver.case.loading import check_files
+from solver.parallel.interruption import Interruption
 from solver.parallel.logs import only_first_rank
 from solver.parallel.progress import Progress, Silent
 from solver.parallel.ranks import on_root
@@ -58,6 +60,7 @@ def simulate(
         MeshError: the mesh file does not fit.
         ConvergenceError: a point was not reached. A directory has everything before it, and a checkpoint.
         ResultError: the directory cannot be used or written.
+        KeyboardInterrupt: Ctrl-C, or the interrupt of a notebook's kernel; a directory has everything before it.
     """
     comm = MPI.COMM_WORLD if comm is None else comm
     check_files(case)
@@ -75,6 +78,10 @@ def simulate(
             return result_of(on_root(comm, lambda: load(out)))
     except ResultError as error:
         raise ResultError(_in_python(str(error))) from None
+    except Interruption.Interrupted as error:
+        if error.number == signal.SIGINT:  # as everywhere in Python
+            raise KeyboardInterrupt(_in_python(str(error))) from None
+        raise
 
 
 def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:
