@@ -15,6 +15,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+home=${HOME:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6 || true)}
+export HOME=${home:-${TMPDIR:-/tmp}}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nanochannel
 suite=${SUITE:-}
 inside=${NANOCHANNEL_TREE:-}   # the suite of the private tree we are in, if any
@@ -41,6 +43,38 @@ if [ -n "$inside" ]; then
   export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}
 fi
 
+# ---------------------------------------------------------------- signals
+# Run a command as a child and pass on the signals that end a run. $1: function that is given the signal and the child.
+# The child ends with this shell, whatever ends that.
+passing_signals() {
+  local pass=$1 child code=127 status passed signal
+  shift
+  "$@" <&0 &   # without "<&0" a child in the background has no standard input
+  child=$!
+  for signal in TERM INT USR1; do
+    # shellcheck disable=SC2064
+    trap "passed=1; $pass $signal $child" $signal
+  done
+  while :; do   # a signal ends `wait`, too
+    passed=
+    if wait "$child"; then status=0; else status=$?; fi
+    [ $status = 127 ] || code=$status
+    [ -n "$passed" ] || exit $code
+  done
+}
+
+# To what runs in bwrap, which passes nothing on. What is typed on a terminal has reached it already.
+pass_to_tree() {
+  local children
+  [ "$1" = INT ] && [ -t 0 ] && return
+  children=$(cat "/proc/$2/task/$2/children" 2>/dev/null) || children=
+  # shellcheck disable=SC2086
+  kill -s "$1" ${children:-$2} 2>/dev/null || true
+}
+
+# mpirun kills its ranks soon after TERM and INT, but passes USR1 on to them and waits.
+pass_to_ranks() { kill -s USR1 "$2" 2>/dev/null || true; }
+
 # ---------------------------------------------------------------- the Python packages, then the command
 run_here() {
   local key venv stamp
@@ -63,7 +97,18 @@ run_here() {
     ) 9> "$venv.lock"
   fi
   export VIRTUAL_ENV=$venv PATH="$venv/bin:$PATH"
-  exec "$@"
+  # Children in the background of a shell ignore INT, and so would all below them.
+  local heeding=()
+  if env --default-signal=INT,QUIT true 2>/dev/null; then heeding=(env --default-signal=INT,QUIT); fi
+  case ${1##*/} in
+    # In a session of its own it does not hear what is typed on the terminal; it ends when this shell is killed.
+    mpirun|mpiexec) passing_signals pass_to_ranks "${heeding[@]}" $(own_session) "$@" ;;
+    *) exec "${heeding[@]}" "$@" ;;
+  esac
+}
+own_session() {
+  if command -v setsid >/dev/null; then echo setsid; fi
+  if command -v setpriv >/dev/null; then echo setpriv --pdeathsig TERM; fi
 }
 
 # ---------------------------------------------------------------- c. the private Debian tree
@@ -105,10 +150,10 @@ enter_tree() {
   case $here in /usr/*|/var/*|/etc/*) bind+=(--bind "$here" "$here") ;; esac
   [ -d /etc/ssl/certs ] && bind+=(--ro-bind /etc/ssl/certs /etc/ssl/certs)
   [ -e /etc/resolv.conf ] && bind+=(--ro-bind "$(realpath /etc/resolv.conf)" /etc/resolv.conf)
-  exec bwrap --bind "$tree" / "${bind[@]}" --dev-bind /dev /dev --proc /proc --bind /sys /sys --tmpfs /run \
+  passing_signals pass_to_tree bwrap --die-with-parent --bind "$tree" / "${bind[@]}" --dev-bind /dev /dev --proc /proc --bind /sys /sys --tmpfs /run \
     --chdir "$PWD" --setenv NANOCHANNEL_TREE "$suite" --unsetenv SUITE --unsetenv PYTHONHOME \
     --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    "$here/environment.sh" "$@"
+    env --default-signal=INT,QUIT "$here/environment.sh" "$@"
 }
 
 [ $# -gt 0 ] || { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }

@@ -13,7 +13,7 @@ In Python:
 What goes wrong comes as CaseError, MeshError, ConvergenceError or ResultError. All names are imported when they are used.
 
 Exit codes of the command line: 0 done, 1 a point did not converge or a check of `validate` failed, 2 bad input (case, mesh
-file, result directory, arguments), 143 ended by a signal with a checkpoint.
+file, result directory, arguments), 143 ended by a signal with a checkpoint (130 by Ctrl-C), 141 nobody reads the output.
 MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and only after the case has been read.
 """
 
@@ -23,7 +23,9 @@ import argparse
 import importlib
 import importlib.util
 import os
+import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +96,7 @@ _find_packages()
 
 OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 FAILED = NOT_CONVERGED
-INTERRUPTED = 143  # 128 + SIGTERM, as shells have it
+INTERRUPTED, CTRL_C = 143, 130  # 128 + SIGTERM, and SIGINT, as shells have it
 
 DESCRIPTION = (
     "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
@@ -103,13 +105,30 @@ DESCRIPTION = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command `nanochannel`; returns the exit code."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    from solver.parallel.streams import BROKEN_PIPE, NOT_WRITTEN, OutputError, flushed, open_missing, say
+
+    open_missing()
+    try:
+        return flushed(_command(sys.argv[1:] if arguments is None else list(arguments)))
+    except BrokenPipeError:
+        return flushed(BROKEN_PIPE)
+    except OutputError as error:
+        if _is_first_rank():
+            say(f"nanochannel: {error}")
+        return flushed(NOT_WRITTEN)
+    except KeyboardInterrupt:
+        return flushed(CTRL_C)
+
+
+def _command(words: list[str]) -> int:
+    """Carry out a command; its exit code."""
     petsc_options: list[str] = []
     if "--" in words:
         cut = words.index("--")
         words, petsc_options = words[:cut], words[cut + 1 :]
     options = parser().parse_args(words)
     from solver.inputs.errors import CaseError
+    from solver.parallel.streams import say
     from solver.results.rows import ResultError
 
     try:
@@ -118,10 +137,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.action(options))
     except (CaseError, ResultError) as error:
         if _is_first_rank():
-            print(f"nanochannel: {error}", file=sys.stderr)
+            say(f"nanochannel: {error}")
         return BAD_INPUT
-    except BrokenPipeError:
-        return OK
 
 
 def _is_first_rank() -> bool:
@@ -163,6 +180,9 @@ def parser() -> argparse.ArgumentParser:
     existing = run.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="continue an interrupted result after its last point")
     existing.add_argument("--force", action="store_true", help="replace a result that is there")
+    run.add_argument(
+        "--repair", action="store_true", help="with --resume: compute anew from where a result is damaged, if it is"
+    )
     run.add_argument("--pictures", action="store_true", help="also plot and render when the run is complete")
     info = command("info", "Say what a result directory holds: case, versions, cost, status.", _info)
     info.add_argument("result", type=Path)
@@ -198,8 +218,9 @@ def parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace) -> int:
     from solver.case.loading import load_case
     from solver.check.report import report
+    from solver.parallel.streams import tell
 
-    print(report(load_case(options.case, options.overrides)))
+    tell(report(load_case(options.case, options.overrides)))
     return OK
 
 
@@ -207,31 +228,34 @@ def _info(options: argparse.Namespace) -> int:
     from postprocess.tables.expected_table import expected_table
     from postprocess.tables.result import load
     from postprocess.tables.run_summary import run_summary
+    from solver.parallel.streams import tell
 
     result = load(options.result)
-    print(run_summary(result))
-    if text := expected_table(result):
-        print(text)
+    text = expected_table(result)
+    tell(run_summary(result), *([text] if text else []))
     return OK
 
 
 def _plot(options: argparse.Namespace) -> int:
     from postprocess.figures.plot import plot
+    from solver.parallel.streams import tell
 
-    print(*plot(options.result, options.out), sep="\n")
+    tell(*plot(options.result, options.out))
     return OK
 
 
 def _render(options: argparse.Namespace) -> int:
+    from solver.parallel.streams import tell
+
     if options.movie is not None:
         from postprocess.pictures.movie import movie
 
         out = Path(options.movie) if options.movie else options.out
-        print(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
+        tell(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
         return OK
     from postprocess.pictures.render import render
 
-    print(*render(options.result, options.field, options.at or (), options.out, options.window), sep="\n")
+    tell(*render(options.result, options.field, options.at or (), options.out, options.window))
     return OK
 
 
@@ -246,15 +270,21 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     petsc4py.init(["nanochannel", *petsc_options])
     from mpi4py import MPI
 
+    from solver.parallel.cache import make_cache_usable
+
+    comm = MPI.COMM_WORLD
+    cache_note = make_cache_usable(comm)
     from meshes.tagged import MeshError
     from solver.inputs.errors import CaseError
     from solver.nonlinear.continuation import ConvergenceError
     from solver.parallel.interruption import Interruption
     from solver.parallel.logs import logger, start_logging
+    from solver.parallel.streams import OutputError, say
     from solver.results.rows import ResultError
 
-    comm = MPI.COMM_WORLD
     start_logging(comm)
+    if cache_note:
+        logger.warning("warning: %s", cache_note)
     for note in (note for case in cases for note in case.notes):
         logger.warning("warning: %s", note)
     try:
@@ -264,17 +294,34 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
         return NOT_CONVERGED
     except Interruption.Interrupted as error:
         logger.warning("nanochannel: %s", error)
-        return INTERRUPTED
+        return CTRL_C if error.number == signal.SIGINT else INTERRUPTED
     except (CaseError, MeshError, ResultError) as error:
         if comm.rank == 0:
-            print(f"nanochannel: {error}", file=sys.stderr)
+            say(f"nanochannel: {error}")
         return BAD_INPUT
-    except Exception:
-        if comm.size == 1:
-            raise
-        logger.exception("nanochannel: rank %d failed", comm.rank)
-        comm.Abort(1)  # a single failing rank would leave the others waiting for ever
-        return 1
+    except (BrokenPipeError, OutputError):  # of what is told at the end, on all ranks; the result is complete
+        raise
+    except BaseException as error:
+        return _unexpected(error, comm)
+
+
+def _unexpected(error: BaseException, comm: MPI.Comm) -> int:
+    """End all ranks after what a library has raised or exits with: the other ranks may not have it, and would wait for
+    ever. An error of this program on a single rank is raised again, for its traceback."""
+    from solver.parallel.streams import flushed, say
+
+    if comm.size == 1 and isinstance(error, Exception) and not isinstance(error, MemoryError):
+        raise error
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    text = " ".join(str(error).split())
+    who = f"rank {comm.rank}: " if comm.size > 1 else ""
+    say(f"nanochannel: {who}{type(error).__name__}{f': {text[:200]}' if text else ''}{place}")
+    code = CTRL_C if isinstance(error, KeyboardInterrupt) else FAILED
+    if comm.size > 1:
+        flushed(code)
+        comm.Abort(code)
+    return code
 
 
 def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
@@ -288,7 +335,7 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     if uses_reference_blas():
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
     out = options.out or Path("results") / case.name
-    sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force)
+    sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force, repair=options.repair)
     run(case, sink, comm, clock=Clock(start_up=True))
     on_root(comm, lambda: _conclude(out, pictures=options.pictures))
     return OK
@@ -298,23 +345,24 @@ def _conclude(out: Path, *, pictures: bool) -> None:
     """Result table, and the paths of what there is to look at."""
     from postprocess.figures.plot import plot
     from postprocess.pictures.render import render
-    from postprocess.tables.collection import field_files
     from postprocess.tables.result import load
     from postprocess.tables.result_table import result_table
+    from solver.parallel.streams import tell
+    from solver.results.field_list import field_files
 
-    print(result_table(load(out)))
+    tell(result_table(load(out)))
     # a run may well write no fields
     files = [*plot(out), *(render(out) if field_files(out) else [])] if pictures else []
-    print(*files, sep="\n")
-    print(f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
+    tell(*files, f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
 
 
 def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
+    from solver.parallel.ranks import on_root
+    from solver.parallel.streams import tell
     from solver.simulation.mesh_file import write_mesh
 
     text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
-    if comm.rank == 0:
-        print(text)
+    on_root(comm, lambda: tell(text))
     return OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from postprocess.tables.result import load
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
 from solver.case.loading import check_files
+from solver.parallel.interruption import Interruption
 from solver.parallel.logs import only_first_rank
 from solver.parallel.progress import Progress, Silent
 from solver.parallel.ranks import on_root
@@ -23,7 +25,12 @@ from solver.run import run
 from solver.simulation.directory import DirectorySink
 from solver.simulation.memory import MemorySink
 
-ARGUMENTS = {"--resume": "resume=True", "--force": "force=True", "--out": "out"}
+ARGUMENTS = {
+    "--resume --repair": "resume=True, repair=True",
+    "--resume": "resume=True",
+    "--force": "force=True",
+    "--out": "out",
+}
 """Arguments of `simulate` for options of the command line, in messages."""
 
 
@@ -33,6 +40,7 @@ def simulate(
     *,
     resume: bool = False,
     force: bool = False,
+    repair: bool = False,
     progress: bool = True,
     comm: MPI.Comm | None = None,
 ) -> SimulationResult:
@@ -43,6 +51,7 @@ def simulate(
         out: result directory; None to keep everything in memory, fields included (under mpirun each rank its own part).
         resume: whether to continue an interrupted result in `out` after its last point.
         force: whether to replace a result in `out`.
+        repair: whether to resume a damaged result from what is whole of it.
         progress: whether to show a bar on a terminal or in a notebook.
         comm: ranks that compute together; default all of mpirun.
 
@@ -51,6 +60,7 @@ def simulate(
         MeshError: the mesh file does not fit.
         ConvergenceError: a point was not reached. A directory has everything before it, and a checkpoint.
         ResultError: the directory cannot be used or written.
+        KeyboardInterrupt: Ctrl-C, or the interrupt of a notebook's kernel; a directory has everything before it.
     """
     comm = MPI.COMM_WORLD if comm is None else comm
     check_files(case)
@@ -63,10 +73,15 @@ def simulate(
                 sink = MemorySink(fields=True)
                 run(case, sink, comm, progress=shown)
                 return _in_memory(sink, case)
-            run(case, DirectorySink.at(Path(out), comm, resume=resume, force=force), comm, progress=shown)
+            results = DirectorySink.at(Path(out), comm, resume=resume, force=force, repair=repair)
+            run(case, results, comm, progress=shown)
             return result_of(on_root(comm, lambda: load(out)))
     except ResultError as error:
         raise ResultError(_in_python(str(error))) from None
+    except Interruption.Interrupted as error:
+        if error.number == signal.SIGINT:  # as everywhere in Python
+            raise KeyboardInterrupt(_in_python(str(error))) from None
+        raise
 
 
 def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:

@@ -65,25 +65,35 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
     simulation: Simulation | None = None
     point = runner.points[0]
     try:
-        with output.open(progress), Interruption(comm) as interruption:
-            for point in runner.points_left():
-                if simulation is None or not same_structure(simulation.case, point.case):
-                    earlier = runner.earlier if simulation is None else None
-                    simulation = None  # its factors can go
-                    release(comm, *meshes)
-                    simulation = Simulation.of(point, runner.points, comm, clock, earlier)
-                    meshes[:] = [simulation.tagged.mesh]
-                    sink.update(mesh=simulation.statistics)
-                for record in runner.records(simulation, point):
-                    output.write(simulation, record)
-                    interruption.raise_if_requested()
-                output.end_point()
+        with (
+            output.open(progress),
+            Interruption(comm) as interruption,
+            clock.stopped_by(interruption.raise_if_requested),
+        ):
+            try:
+                for point in runner.points_left():
+                    if simulation is None or not same_structure(simulation.case, point.case):
+                        earlier = runner.earlier if simulation is None else None
+                        simulation = None  # its factors can go
+                        release(comm, *meshes)
+                        simulation = Simulation.of(point, runner.points, comm, clock, earlier)
+                        meshes[:] = [simulation.tagged.mesh]
+                        sink.update(mesh=simulation.statistics)
+                    for record in runner.records(simulation, point):
+                        output.write(simulation, record)
+                        interruption.raise_if_requested()
+                    output.end_point(simulation)
+            except ConvergenceError as error:  # the last good state is kept while further signals are still held off
+                output.fail(simulation, error, iterations(point, error.solved))
+                raise
+            except Interruption.Interrupted as error:
+                output.fail(simulation, error)
+                raise
         output.complete(simulation)
-    except ConvergenceError as error:
-        output.fail(simulation, error, iterations(point, error.solved))
+    except (ConvergenceError, Interruption.Interrupted):
         raise
-    except Interruption.Interrupted as error:
-        output.fail(simulation, error)
+    except ResultError as error:
+        sink.fail(str(error))
         raise
     except BaseException as error:  # an interrupt from the keyboard too
         sink.fail(f"{type(error).__name__}: {error}")

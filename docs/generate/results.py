@@ -23,18 +23,23 @@ refused unless `--resume` or `--force` is given.
 | `profiles.csv` | averages over cross-sections along the axis, several rows a point or instant |
 | `sensitivities.csv` | derivatives of current and flow rate by keys of the case, if `outputs.sensitivities` asks for them |
 | `summary.json` | what combines rows: rectification ratios, loops, memory times, pulses |
-| `fields/fields.pvd` | potential, concentrations, salt, charge, velocity and pressure of chosen points, for ParaView or \
-`nanochannel render`; the "time" in it is the number of the point |
+| `fields/fields.pvd` | the list of the field files, one for every chosen point, with potential, concentrations, salt, \
+charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point |
 | `figures/`, `pictures/` | what `plot` and `render` drew |
 | `run.json` | status, the case as it was resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the \
 columns |
 | `convergence.csv` | every Newton iteration of steady points |
 | `log.txt` | the messages |
-| `checkpoint.bp` | the last state; `--resume` continues an interrupted run, on any number of ranks, a transient with \
-the steps it would have taken |
+| `checkpoint/` | the last two states, each with the rows that belong to it; `--resume` continues an interrupted run, on \
+any number of ranks, a transient with the steps it would have taken |
+| `journal.jsonl` | a line a row: which field file it has, and what the tables held when it was written |
 | `expected.csv`, `reference.csv` | copies from the folder of the case, if it has them |
 
-Every file is complete up to its last line at any time: a run may be looked at while it goes on. Numbers are in SI units,
+Every file is complete up to its last line at any time: a run may be looked at while it goes on, and killed. `--resume`
+compares the tables with the journal and the checkpoint. Lines that somebody has removed, doubled or changed, and field
+files that are gone, are named and refused with exit code 2; `--resume --repair` keeps what is whole before them and
+computes the rest anew. Where the newest checkpoint is not whole, the one before serves. Results of earlier versions are
+read and continued. Numbers are in SI units,
 which the headers of the columns name; an empty cell is a number that does not exist.
 
 ## observables.csv

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 
-from postprocess.tables.collection import field_files
 from postprocess.tables.result import Result
+from solver.results.field_list import field_files
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from postprocess.tables.collection import field_files
 from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
+from solver.results.field_list import field_files
+from solver.results.lock import is_locked
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
 
 NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run
@@ -237,7 +239,7 @@ def load(path: Path | str) -> Result:
         ResultError: it is none, has no complete point yet, or a table cannot be read.
     """
     path = Path(path)
-    run = read_run(path)
+    run = _as_it_is(read_run(path), path)
     if not ((run.get("case") or {}).get("study") or {}).get("type"):
         raise ResultError(f"{path / 'run.json'} names no type of study (case.study.type)")
     observables = read_table(path / "observables.csv")
@@ -253,6 +255,18 @@ def load(path: Path | str) -> Result:
     if profiles.empty:
         return result
     return replace(result, profiles=profiles[profiles["point"].isin(observables["point"])])
+
+
+def _as_it_is(run: dict[str, Any], path: Path) -> dict[str, Any]:
+    """run.json, with the status of a run that could not write its end: it was killed, or the disk was full."""
+    here = run.get("host") == socket.gethostname()  # a lock is seen on one machine only
+    if run.get("status") == "running" and here and is_locked(path) is False:
+        return {
+            **run,
+            "status": "failed",
+            "message": "the run ended without a word; --resume goes on from its checkpoint",
+        }
+    return run
 
 
 def _read_summary(path: Path) -> dict[str, Any]:

@@ -158,6 +158,7 @@ class Newton:
         found = start if self.jacobian.eliminates_flow else self._with_own_flow(start)
         previous, undamped_before, stuck, floor, far = np.inf, False, 0, 0, 0
         for number in range(1, settings.max_iterations + 1):
+            self.problem.clock.check()
             norm = self._norm(found)
             snes.monitor(number - 1, norm)
             if not np.isfinite(norm):
@@ -235,7 +236,7 @@ class _Shell:
         self._iterate = weakref.WeakMethod(iterate)
         self.settings, self.report = NewtonSettings(), NewtonReport()
         self.found: Evaluation | None = None
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
 
     def solve(self, snes: PETSc.SNES, _b: PETSc.Vec, _x: PETSc.Vec) -> None:
         """Iterate, and tell PETSc how it ended."""
@@ -246,6 +247,6 @@ class _Shell:
             assert start is not None
             self.found = iterate(snes, start, self.settings, self.report)
             snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE)
-        except Exception as failure:
+        except BaseException as failure:
             self.failure = failure
             snes.setConvergedReason(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)

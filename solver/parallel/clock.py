@@ -1,4 +1,4 @@
-"""Wall time per phase, and peak memory."""
+"""Wall time per phase, peak memory, and whether time is over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import resource
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Clock:
             self.seconds["start-up"] = self._before
         self._stack: list[str] = []
         self._owner: str | None = None
+        self._check: Callable[[], None] = _nothing
         self._last = self._begin = time.perf_counter()
 
     @contextmanager
@@ -51,6 +52,20 @@ class Clock:
         self.seconds[self._stack[-1] if self._stack else "other"] += now - self._last
         self._last = now
 
+    @contextmanager
+    def stopped_by(self, check: Callable[[], None]) -> Iterator[None]:
+        """Context in which whoever computes with this clock calls `check` between iterations, on all ranks at once; it raises
+        an exception when the run shall end."""
+        before, self._check = self._check, check
+        try:
+            yield
+        finally:
+            self._check = before
+
+    def check(self) -> None:
+        """End the run if that is asked for. Collective."""
+        self._check()
+
     @property
     def elapsed(self) -> float:
         """Seconds since the clock was made."""
@@ -62,6 +77,10 @@ class Clock:
         peak = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, op=MPI.SUM)
         phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
         return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+
+
+def _nothing() -> None:
+    """Nobody asks."""
 
 
 def _process_age() -> float:

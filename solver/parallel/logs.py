@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mpi4py import MPI
+
+from solver.parallel.ranks import on_root
 
 logger = logging.getLogger("nanochannel")
 
@@ -36,31 +38,54 @@ def only_first_rank(comm: MPI.Comm) -> Iterator[None]:
 
 @contextmanager
 def log_file(path: Path, comm: MPI.Comm) -> Iterator[None]:
-    """Also write the messages of the first rank, with times, to a file."""
-    if comm.rank > 0:
-        yield
-        return
-    handler = _QuietFileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger.addHandler(handler)
+    """Also write the messages of the first rank, with times, to a file. Collective.
+
+    Raises:
+        OSError: on all ranks; the file cannot be opened.
+    """
+    handler = on_root(comm, lambda: _opened(path), share=False)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        handler.close()
+        if handler is not None:
+            logger.removeHandler(handler)
+            handler.close()
+            if handler.failure is not None:
+                logger.warning("warning: %s is not complete: %s", path, handler.failure)
 
 
-class _QuietFileHandler(logging.FileHandler):
-    """Says nothing when it cannot write: a full disk shows in the files that matter."""
+def _opened(path: Path) -> _FileHandler:
+    """A handler that writes to a file, among those of the logger."""
+    handler = _FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    return handler
+
+
+class _FileHandler(logging.FileHandler):
+    """Goes on when it cannot write: numbers matter more than messages.
+
+    Attributes:
+        failure: the first one; None without.
+    """
+
+    failure: BaseException | None = None
 
     def handleError(self, record: logging.LogRecord) -> None:
-        pass
+        self.failure = self.failure or sys.exc_info()[1]
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError as error:  # what was still to be written
+            self.failure = self.failure or error
 
 
 class _TqdmHandler(logging.Handler):
-    """Writes around the progress bar instead of through it."""
+    """Writes around the progress bar instead of through it; nothing where nobody listens any more."""
 
     def emit(self, record: logging.LogRecord) -> None:
         from tqdm import tqdm
 
-        tqdm.write(self.format(record), file=sys.stderr)
+        with suppress(OSError, ValueError):
+            tqdm.write(self.format(record), file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -39,15 +40,25 @@ def on_root(comm: MPI.Comm, action: Callable[[], T], *, share: bool = True) -> T
     """Run `action` on the first rank; its result (there alone, unless shared), or its exception, on every rank.
     Collective."""
     answer: T | None = None
-    failure: Exception | None = None
+    failure: BaseException | None = None
     if comm.rank == 0:
         try:
             answer = action()
-        except Exception as error:
+        except BaseException as error:  # whatever a library ends with: the other ranks wait for the outcome
             failure = error
     if comm.size > 1:
-        failure, shared = comm.bcast((failure, answer if share else None), root=0)
+        told, shared = comm.bcast((_portable(failure), answer if share else None), root=0)
         answer = shared if share else answer
+        failure = failure or told
     if failure is not None:
         raise failure
     return answer  # type: ignore[return-value]
+
+
+def _portable(failure: BaseException | None) -> BaseException | None:
+    """An exception as the other ranks can get it: not all can be sent."""
+    try:
+        pickle.loads(pickle.dumps(failure))
+    except Exception:
+        return RuntimeError(f"{type(failure).__name__}: {failure}")
+    return failure

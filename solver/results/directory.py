@@ -3,18 +3,22 @@
 Files (column headers carry SI units):
 
     run.json          status, resolved case, versions, ranks, mesh, cost; replaced atomically
-    observables.csv   one row per accepted point, in the order of computing; a point counts once its row is here
+    observables.csv   one row per accepted point, in the order of computing
     profiles.csv      axial profiles, several rows per point
     convergence.csv   one row per Newton iteration
     sensitivities.csv derivatives of current and flow rate, one row per point, goal and parameter, if asked for
+    journal.jsonl     a line per row that counts, with what the tables then held (`solver.results.journal`)
     summary.json      what combines points, such as rectification ratios
-    fields/           field files for ParaView and `nanochannel render`
+    fields/           field files for ParaView and `nanochannel render`, and their list fields.pvd
+    checkpoint/       the last two states (`solver.results.generations`)
     expected.csv, reference.csv   copies from the case directory, when it has them
 
 A directory that is not empty is refused, unless
   --resume  continues the same case after its last complete point, or
   --force   replaces the result: the old files go to old-<time>/ in the same directory when the new run starts writing,
             and are deleted only when the new run is complete. Files that the program did not write are not touched.
+What a resumed run finds is compared with the journal and the checkpoint; a result that somebody has changed is refused, and
+  --repair  goes back to what is whole (`solver.results.reopening`).
 
 No MPI here. The first rank uses ``write=True``; the other ranks may hold an object with ``write=False``, on which every
 method does nothing. Errors appear on the writing rank alone: the caller has to pass them on before the next collective.
@@ -22,10 +26,7 @@ method does nothing. Errors appear on the writing rank alone: the caller has to 
 
 from __future__ import annotations
 
-import math
-import os
-import shutil
-import time
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -33,8 +34,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from solver.results import field_list
 from solver.results.columns import Column
+from solver.results.generations import Generations
 from solver.results.headers import POINT
+from solver.results.journal import JOURNAL, TABLES, Journal, append_bytes, described, synchronise
+from solver.results.lock import Lock
+from solver.results.reopening import Left, reopened
+from solver.results.replacing import OldResult
 from solver.results.rows import (
     FULL,
     ResultError,
@@ -42,10 +49,8 @@ from solver.results.rows import (
     csv_bytes,
     first_difference,
     json_bytes,
-    number,
     parameter_columns,
     plain,
-    read_rows,
     read_run,
     reason,
     replace_file,
@@ -54,13 +59,13 @@ from solver.results.rows import (
 __all__ = ["ResultDirectory", "ResultError", "parameter_columns", "read_run"]
 
 OWN_FILES = (
-    "run.json", "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv",
+    "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", JOURNAL,
     "expected.csv", "reference.csv",
     "log.txt", "fields", "checkpoint*", "mesh.*", "figures", "pictures",
 )  # fmt: skip
-BY_POINT = ("profiles.csv", "convergence.csv", "sensitivities.csv")
+"""Files of a result, besides run.json."""
 FROM_CASE = ("expected.csv", "reference.csv")
-OF_ONE_RUN = ("status", "started", "finished", "ranks", "versions", "cost", "message")
+OF_ONE_RUN = ("status", "started", "finished", "host", "ranks", "versions", "cost", "message")
 """Entries of run.json that a resumed run begins anew; those of the run before go to `earlier_runs`."""
 OF_A_RESULT = ("format", "case", "case_directory", "earlier_runs")
 """Entries of run.json that every run writes itself; all others say how far an interrupted run came."""
@@ -73,23 +78,29 @@ class ResultDirectory:
     Raises ResultError when the path is a file, is not empty without `resume` or `force`, or holds something else.
     """
 
-    def __init__(self, path: Path | str, *, resume: bool = False, force: bool = False, write: bool = True) -> None:
+    def __init__(
+        self, path: Path | str, *, resume: bool = False, force: bool = False, repair: bool = False, write: bool = True
+    ) -> None:
         self.path = Path(path)
         self.write = write
         self.points: list[dict[str, Any]] = []
         """Rows of observables.csv that are complete on disk: numbers as floats, `point` as int."""
-        self._replaced: Path | None = None
         self._headers: dict[str, list[str]] = {}
         self._columns: Mapping[str, Mapping[str, Column]] = {}
         self._run: dict[str, Any] = {}
-        self._lock: int | None = None
+        self._lock, self._old = Lock(), OldResult(self.path, OWN_FILES)
+        self._journal, self._generations = Journal(self.path), Generations(self.path)
+        self._fields: dict[int, str] = {}
+        self._described: tuple[str, ...] = ()
         if not write:
             return
         if resume and force:
             raise ResultError("--resume and --force exclude each other: continue the result or replace it")
+        if repair and not resume:
+            raise ResultError("--repair belongs to --resume: it says what to do where a result is damaged")
         occupied = self._occupied()
-        self._resume, self._force = resume and occupied, force and occupied
-        if occupied and not (self.path / "run.json").is_file():
+        self._resume, self._force, self._repair = resume and occupied, force and occupied, repair
+        if occupied and not self._old.is_there:
             raise ResultError(f"{self.path} is not empty and holds no result of nanochannel; choose another --out")
         if occupied and not (resume or force):
             raise ResultError(
@@ -107,35 +118,35 @@ class ResultDirectory:
         *,
         needs_checkpoint: bool = False,
         **info: Any,
-    ) -> dict[str, Any]:
+    ) -> Left:
         """Take possession of the directory and write run.json with status "running"; gives what an earlier run that is
-        continued has left in its run.json: `mesh`, `checkpoint`, and what else belongs to how far it came.
+        continued has left.
 
         `case` is the resolved case as plain data, `info` whatever else belongs into run.json (title, versions, ...).
         `columns` describes the columns that the CSV files may have, by file and header; run.json gets those they have.
         `expected.csv` and `reference.csv` of `case_directory` are copied, so that the result explains itself.
         `needs_checkpoint`: the case goes on from its checkpoint and writes later rows again, so that these do not count.
         Raises ResultError when the directory cannot be written, another process writes into it, or, on resuming,
-        it belongs to another case. Open log.txt and the field files only after this call.
+        it belongs to another case or is damaged. Open log.txt and the field files only after this call.
         """
         if not self.write:
-            return {}
+            return Left()
         with self.writing("run.json"):
             self.path.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
-        self._columns = columns or {}
+        if not self._lock.take(self.path):
+            raise ResultError(f"another run is writing into {self.path}; choose another --out")
+        self._columns, self._described = columns or {}, tuple(info)
         try:
+            self._old.put_back()
             return self._possess(plain(case), case_directory, info, needs_checkpoint)
         except BaseException:
-            self._put_back()
-            self._release_lock()
+            self._old.put_back()
+            self._lock.release()
             raise
 
-    def _possess(
-        self, case: dict[str, Any], case_directory: Path | None, info: Row, needs_checkpoint: bool
-    ) -> dict[str, Any]:
+    def _possess(self, case: dict[str, Any], case_directory: Path | None, info: Row, needs_checkpoint: bool) -> Left:
         earlier: list[Any] = []
-        left: dict[str, Any] = {}
+        left = Left()
         if self._resume:
             old = read_run(self.path)
             difference = first_difference(old.get("case"), case)
@@ -144,22 +155,25 @@ class ResultDirectory:
                     f"{self.path} holds another case ({difference}): it cannot be resumed; --force replaces it, "
                     "or choose another --out"
                 )
-            left = {key: value for key, value in old.items() if key not in (*OF_ONE_RUN, *OF_A_RESULT, *info)}
-            if isinstance(left.get("checkpoint"), int):  # as older results have it
-                left["checkpoint"] = {"run": left["checkpoint"]}
-            self._reopen(_last_row(left.get("checkpoint")) if needs_checkpoint else math.inf)
+            known = {key: value for key, value in old.items() if key not in (*OF_ONE_RUN, *OF_A_RESULT, *info)}
+            with self.writing(JOURNAL):
+                left = reopened(self.path, case, known, needs_checkpoint=needs_checkpoint, repair=self._repair)
+            self._journal, self.points, self._headers = left.journal or self._journal, left.points, left.headers
+            self._fields = {entry.point: entry.fields for entry in self._journal.entries if entry.fields}
             earlier = [*old.get("earlier_runs", []), {key: old[key] for key in OF_ONE_RUN if key in old}]
         elif self._force:
-            self._set_aside()
+            with self.writing("old-*"):
+                self._old.set_aside()
         self._run = {
-            "format": 1,
+            "format": 2,
             "status": "running",
             "message": "",
             "started": _now(),
+            "host": socket.gethostname(),
             **plain(info),
             "case_directory": None if case_directory is None else str(Path(case_directory).resolve()),
             "case": case,
-            **left,
+            **left.information,
         }
         if earlier:
             self._run["earlier_runs"] = earlier
@@ -172,18 +186,32 @@ class ResultDirectory:
         return left
 
     def add_point(
-        self, row: Row, profile: Iterable[Row] = (), convergence: Iterable[Row] = (), sensitivities: Iterable[Row] = ()
+        self,
+        row: Row,
+        profile: Iterable[Row] = (),
+        convergence: Iterable[Row] = (),
+        sensitivities: Iterable[Row] = (),
+        fields: str = "",
     ) -> None:
-        """Append an accepted point; on disk when this returns. `row` needs the key `point`.
+        """Append an accepted point. `row` needs the key `point`; `fields` is the name of its file in fields/, if it has one.
 
-        The row of observables.csv is written last: it is what makes the point count when the run is resumed.
+        The line of the journal is written last: it is what makes the point count when the run is resumed.
         """
         if not self.write:
             return
-        self._append("profiles.csv", profile)
-        self._append("convergence.csv", convergence)
-        self._append("sensitivities.csv", sensitivities)
-        self._append("observables.csv", [row])
+        point = int(row[POINT])
+        if fields:
+            with self.writing(field_list.LIST):
+                field_list.write_list(self.path / field_list.FOLDER, {**self._fields, point: fields})
+            self._fields[point] = fields
+        chunks = {
+            "profiles.csv": self._append("profiles.csv", profile),
+            "convergence.csv": self._append("convergence.csv", convergence),
+            "sensitivities.csv": self._append("sensitivities.csv", sensitivities),
+            "observables.csv": self._append("observables.csv", [row]),
+        }
+        with self.writing(JOURNAL):
+            self._journal.append(point, fields, chunks)
         self.points.append(dict(row))
 
     def add_convergence(self, rows: Iterable[Row]) -> None:
@@ -197,6 +225,30 @@ class ResultDirectory:
             self._run.update(plain(info))
             self._save_run()
 
+    def begin_checkpoint(self) -> Path:
+        """An empty folder for a checkpoint; the one before stays until `commit_checkpoint`. Only on the writing rank."""
+        with self.writing("checkpoint"):
+            return self._generations.begin()
+
+    def commit_checkpoint(self, folder: Path, numbers: Row) -> None:
+        """Make what is in a folder of `begin_checkpoint` the newest checkpoint: the rows so far belong to it, and what
+        run.json says of how far the run came. numbers: what the study needs besides the states."""
+        last = self._journal.entries[-1] if self._journal.entries else None
+        own = (*OF_ONE_RUN, *OF_A_RESULT, *self._described, "checkpoint", "columns")
+        content = {
+            **described(last),
+            "numbers": plain(numbers),
+            "information": {key: value for key, value in self._run.items() if key not in own},
+        }
+        with self.writing("checkpoint"):
+            synchronise([self.path / name for name in (*TABLES, JOURNAL)])
+            self._generations.commit(folder, self._run["case"], content)
+        self.update(checkpoint=numbers)
+
+    def abandon_checkpoint(self, folder: Path) -> None:
+        """Remove a checkpoint that could not be written."""
+        self._generations.abandon(folder)
+
     def write_json(self, name: str, data: Any) -> None:
         """Write a JSON file next to run.json, whole or not at all."""
         if self.write:
@@ -208,10 +260,8 @@ class ResultDirectory:
         if not self.write:
             return
         self.update(status="complete", message="", finished=_now(), **info)
-        if self._replaced is not None:
-            shutil.rmtree(self._replaced, ignore_errors=True)
-            self._replaced = None
-        self._release_lock()
+        self._old.delete()
+        self._lock.release()
 
     def fail(self, message: str, **info: Any) -> str:
         """Mark the result failed, as far as the disk allows, and return the message with what is still there.
@@ -223,9 +273,9 @@ class ResultDirectory:
         if self._run:
             with suppress(ResultError):
                 self.update(status="failed", message=message, finished=_now(), **info)
-        self._release_lock()
-        if self._replaced is not None:
-            message += f"; the result before this run is kept in {self._replaced}"
+        self._lock.release()
+        if self._old.kept is not None:
+            message += f"; the result before this run is kept in {self._old.kept}"
         return message
 
     @contextmanager
@@ -245,7 +295,8 @@ class ResultDirectory:
                 return False
             if not self.path.is_dir():
                 raise ResultError(f"{self.path} is a file, a result needs a directory; choose another --out")
-            return any(not entry.name.startswith((".", "old-", "lost+found")) for entry in self.path.iterdir())
+            names = [entry.name for entry in self.path.iterdir()]
+            return self._old.is_there or any(not name.startswith((".", "old-", "lost+found")) for name in names)
         except OSError as error:
             raise ResultError(f"cannot read {self.path}: {reason(error)}") from error
 
@@ -261,11 +312,11 @@ class ResultDirectory:
         with self.writing("run.json"):
             replace_file(self.path / "run.json", json_bytes(self._run))
 
-    def _append(self, name: str, rows: Iterable[Row]) -> None:
-        """Append rows to a CSV file and close it; after an error the file is as it was before."""
+    def _append(self, name: str, rows: Iterable[Row]) -> bytes:
+        """Append rows to a CSV file and close it; gives what was appended. After an error the file is as it was before."""
         rows = list(rows)
         if not rows:
-            return
+            return b""
         path = self.path / name
         new = name not in self._headers
         if new:
@@ -276,17 +327,14 @@ class ResultDirectory:
                 odd = ", ".join(sorted(set(row) ^ set(header)))
                 raise ResultError(f"{path} has other columns than this version writes ({odd}); --force replaces it")
         content = csv_bytes(header, rows, with_header=new)
-        with self.writing(name):
-            size = path.stat().st_size if path.exists() else 0
-            try:
-                with path.open("ab") as file:
-                    file.write(content)
-            except OSError:
-                if new:
-                    del self._headers[name]
-                with suppress(OSError):
-                    os.truncate(path, size)
-                raise
+        try:
+            with self.writing(name):
+                append_bytes(path, content)
+        except ResultError:
+            if new:
+                del self._headers[name]
+            raise
+        return content
 
     def _describe(self, name: str, header: Iterable[str]) -> None:
         """Put label and description of the columns of a new file into run.json."""
@@ -295,72 +343,6 @@ class ResultDirectory:
         if found:
             self.update(columns={**self._run.get("columns", {}), name: found})
 
-    def _reopen(self, last: float) -> None:
-        """Read the complete points up to a number and cut off what an interrupted run left behind them."""
-        rows = [row for row in read_rows(self.path / "observables.csv") if float(row[POINT]) <= last]
-        self.points = [{key: number(key, text) for key, text in row.items()} for row in rows]
-        done = {row[POINT] for row in rows}
-        for name in ("observables.csv", *BY_POINT):
-            path = self.path / name
-            rows = [row for row in read_rows(path) if row.get(POINT) in done]
-            if not rows:
-                path.unlink(missing_ok=True)
-                continue
-            header = self._headers[name] = list(rows[0])
-            with self.writing(name):
-                replace_file(path, csv_bytes(header, rows, with_header=True))
-
-    def _set_aside(self) -> None:
-        """Move the old result into a folder of the same directory: works on mount points, and is one rename a file."""
-        stamp = time.strftime("old-%Y%m%dT%H%M%S")
-        with self.writing(stamp):
-            target = self.path / stamp
-            while target.exists():
-                target = target.with_name(target.name + "x")
-            target.mkdir()
-            # run.json last: until then the directory is still known as a result.
-            names = [entry for pattern in OWN_FILES[1:] for entry in sorted(self.path.glob(pattern))]
-            for entry in [*names, self.path / "run.json"]:
-                entry.rename(target / entry.name)
-        self._replaced = target
-
-    def _put_back(self) -> None:
-        """Undo `_set_aside` when the new run could not even start: renaming needs no space."""
-        if self._replaced is not None:
-            with suppress(OSError):
-                for entry in self._replaced.iterdir():
-                    entry.replace(self.path / entry.name)
-                self._replaced.rmdir()
-                self._replaced = None
-
-    def _take_lock(self) -> None:
-        """Keep a second process out, where the file system can lock (elsewhere nothing happens)."""
-        try:
-            import fcntl
-        except ImportError:
-            return
-        with suppress(OSError):
-            self._lock = os.open(self.path, os.O_RDONLY)
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._release_lock()
-                raise ResultError(f"another run is writing into {self.path}; choose another --out") from None
-
-    def _release_lock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def __del__(self) -> None:
-        if getattr(self, "_lock", None) is not None:
-            self._release_lock()
-
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def _last_row(checkpoint: Mapping[str, Any] | None) -> float:
-    """Number of the last row that counts when a case goes on from its checkpoint."""
-    return -1.0 if checkpoint is None else float(checkpoint["point"])

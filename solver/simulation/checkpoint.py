@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,10 @@ from dolfinx import fem
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.parallel import compat
-from solver.parallel.ranks import on_root
+from solver.results.rows import ResultError
 
-CHECKPOINT = "checkpoint.bp"
-"""Name of the checkpoint in a result directory."""
+LONGEST = 80
+"""Characters of a library's message that are quoted."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,26 @@ class Checkpoint:
 
 
 def write_checkpoint(found: Evaluation, path: Path, arrays: Mapping[str, np.ndarray] | None = None) -> None:
-    """Write the transport unknowns of a state, and other arrays of their nodes, so that they are found on any number of
-    ranks; the checkpoint that was there stays until the new one is whole. Collective."""
+    """Write the transport unknowns of a state, and other arrays of their nodes, into a new file, so that they are found on
+    any number of ranks. Collective.
+
+    Raises:
+        ResultError: on all ranks; the file may be there in part.
+    """
     problem = found.problem
-    comm, part = problem.mesh.comm, path.with_suffix(".part")
-    on_root(comm, lambda: shutil.rmtree(part, ignore_errors=True))
     function = fem.Function(problem.unknowns.space)
-    for name, values in {"state": found.state, **(arrays or {})}.items():
-        function.x.array[:] = values
-        compat.write_state(part, function, name)
-
-    def replace() -> None:
-        shutil.rmtree(path, ignore_errors=True)
-        part.rename(path)
-
-    on_root(comm, replace)
+    text = ""
+    try:
+        for name, values in {"state": found.state, **(arrays or {})}.items():
+            function.x.array[:] = values
+            compat.write_state(path, function, name)
+    except (OSError, RuntimeError) as error:  # the libraries say nothing better
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = max(problem.mesh.comm.allgather(text))
+    if text:
+        raise ResultError(
+            f"cannot write {path} ({text[:LONGEST]}): no space left, or no permission; free some and use --resume"
+        )
 
 
 def read_checkpoint(problem: Problem, path: Path) -> np.ndarray:

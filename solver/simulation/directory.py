@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
 
 from solver.case.case import Case
-from solver.parallel.logs import log_file
+from solver.parallel.logs import log_file, logger
 from solver.parallel.ranks import on_root
 from solver.results.directory import ResultDirectory
-from solver.simulation.checkpoint import CHECKPOINT, Checkpoint, write_checkpoint
+from solver.results.field_list import FOLDER
+from solver.results.generations import STATE
+from solver.results.rows import ResultError, reason
+from solver.simulation.checkpoint import Checkpoint, write_checkpoint
 from solver.simulation.earlier import Earlier
-from solver.simulation.fields import FieldFile
+from solver.simulation.fields import FieldFolder
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Columns, Rows, Sink
@@ -31,26 +34,28 @@ class DirectorySink(Sink):
 
     def __init__(self, results: ResultDirectory, comm: MPI.Comm) -> None:
         self.results, self._comm = results, comm
-        self._file: FieldFile | None = None
+        self._fields: FieldFolder | None = None
 
     @classmethod
-    def at(cls, path: Path, comm: MPI.Comm, *, resume: bool = False, force: bool = False) -> DirectorySink:
+    def at(
+        cls, path: Path, comm: MPI.Comm, *, resume: bool = False, force: bool = False, repair: bool = False
+    ) -> DirectorySink:
         """Sink of the result directory at a path. Collective.
 
-        resume, force: as of `ResultDirectory`.
+        resume, force, repair: as of `ResultDirectory`.
 
         Raises:
             ResultError: on all ranks; the path cannot be used.
         """
 
         def results(write: bool) -> ResultDirectory:
-            return ResultDirectory(path, resume=resume, force=force, write=write)
+            return ResultDirectory(path, resume=resume, force=force, repair=repair, write=write)
 
         first = on_root(comm, lambda: results(write=True), share=False)
         return cls(first if comm.rank == 0 else results(write=False), comm)
 
     def start(self, case: Case, information: Mapping[str, Any], columns: Columns) -> Earlier:
-        def take_possession() -> tuple[frozenset[int], dict[str, Any]]:
+        def take_possession() -> Earlier:
             left = self.results.start(
                 case.model_dump(mode="json"),
                 None if case.file is None else case.directory,
@@ -58,30 +63,32 @@ class DirectorySink(Sink):
                 needs_checkpoint=case.study.needs_checkpoint,
                 **information,
             )
-            return frozenset(row["point"] for row in self.results.points), left
+            for note in left.notes:
+                logger.warning("warning: %s: %s", self.results.path, note)
+            return Earlier(frozenset(row["point"] for row in left.points), left.information, left.state)
 
-        rows, left = on_root(self._comm, take_possession)
-        return Earlier(rows, left, self.results.path / CHECKPOINT)
+        return on_root(self._comm, take_possession)
 
     @contextmanager
     def open(self, earlier: Earlier) -> Iterator[None]:
-        folder = self.results.path / "fields"
-        on_root(self._comm, lambda: folder.mkdir(exist_ok=True))
-        with (
-            log_file(self.results.path / "log.txt", self._comm),
-            FieldFile(self._comm, folder / "fields.pvd", append=bool(earlier.rows)) as self._file,
-        ):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(log_file(self.results.path / "log.txt", self._comm))
+            except OSError as error:
+                raise ResultError(f"cannot write {self.results.path / 'log.txt'}: {reason(error)}") from error
+            self._fields = FieldFolder(self._comm, self.results.path / FOLDER)
             yield
 
     def update(self, **information: Any) -> None:
         on_root(self._comm, lambda: self.results.update(**information))
 
     def add(self, record: Record, simulation: Simulation) -> None:
-        if record.fields and self._file is not None and simulation.state is not None:
-            simulation.writer.write(self._file, record.number, simulation.state)
+        name = ""
+        if record.fields and self._fields is not None and simulation.state is not None:
+            name = simulation.writer.write(self._fields, record.number, simulation.state)
         on_root(
             self._comm,
-            lambda: self.results.add_point(record.row, record.profile, record.iterations, record.sensitivities),
+            lambda: self.results.add_point(record.row, record.profile, record.iterations, record.sensitivities, name),
         )
 
     def add_iterations(self, rows: Rows) -> None:
@@ -90,8 +97,14 @@ class DirectorySink(Sink):
     def save(self, simulation: Simulation, checkpoint: Checkpoint) -> None:
         if simulation.state is None:
             return
-        write_checkpoint(simulation.state, self.results.path / CHECKPOINT, checkpoint.arrays)
-        self.update(checkpoint={"run": checkpoint.run, **checkpoint.numbers, "arrays": list(checkpoint.arrays)})
+        folder = on_root(self._comm, self.results.begin_checkpoint)
+        numbers = {"run": checkpoint.run, **checkpoint.numbers, "arrays": list(checkpoint.arrays)}
+        try:
+            write_checkpoint(simulation.state, folder / STATE, checkpoint.arrays)
+            on_root(self._comm, lambda: self.results.commit_checkpoint(folder, numbers))
+        except ResultError:
+            on_root(self._comm, lambda: self.results.abandon_checkpoint(folder))
+            raise
 
     @property
     def rows(self) -> Rows:

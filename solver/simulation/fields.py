@@ -16,43 +16,76 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
 from solver.parallel import compat
+from solver.parallel.ranks import on_root
 from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
+from solver.results.field_list import listed
 from solver.results.rows import ResultError
 
 
-class FieldFile:
-    """A VTK time series on disk. Collective; a context manager.
+class FieldFolder:
+    """The field files of a result, one set for every row. Collective.
 
-    Every failure to write, of whatever rank, is a ResultError on all ranks.
+    A set is written anew when its row is computed again; nothing else is touched. Every failure to write, of whatever rank,
+    is a ResultError on all ranks.
+
+    Args:
+        comm: the ranks that write.
+        path: the folder; made when it is not there.
     """
 
-    def __init__(self, comm: MPI.Comm, path: Path, *, append: bool) -> None:
+    def __init__(self, comm: MPI.Comm, path: Path) -> None:
         self._comm, self._path = comm, path
-        self._file = io.VTKFile(comm, str(path), "a" if append else "w")
+        self._checked(lambda: path.mkdir(exist_ok=True) if comm.rank == 0 else None)
 
-    def __enter__(self) -> FieldFile:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+    def write(self, functions: list[fem.Function], number: int) -> str:
+        """Write the fields of a row; gives the name of the file that names its pieces."""
+        stem = self._path / f"point{number:06d}_"
+        self._checked(lambda: _remove(stem) if self._comm.rank == 0 else None)
         try:
-            self._checked(self._file.close)
+            self._checked(lambda: self._write(stem, functions, number))
         except ResultError:
-            if kind is None:  # otherwise the first error is the one to tell
-                raise
+            self._checked(lambda: _remove(stem) if self._comm.rank == 0 else None)  # room for the status
+            raise
 
-    def write(self, functions: list[fem.Function], time: float) -> None:
-        """Append a time step."""
-        self._checked(lambda: self._file.write_function(functions, time))
+        def name() -> str:
+            """Of the file in the list that VTKFile leaves, which is in the way of the list of all rows."""
+            alone = stem.with_suffix(".pvd")
+            found = listed(alone)[number].name
+            alone.unlink()
+            return found
 
-    def _checked(self, action: Callable[[], None]) -> None:
+        return on_root(self._comm, name)
+
+    def _write(self, stem: Path, functions: list[fem.Function], number: int) -> None:
+        """Write this rank's piece, and see that it is whole: VTKFile does not say whether it is."""
+        with io.VTKFile(self._comm, str(stem.with_suffix(".pvd")), "w") as file:
+            file.write_function(functions, float(number))
+        pieces = list(self._path.glob(f"{stem.name}*p{self._comm.rank}_*.vtu"))
+        if len(pieces) != 1 or not _ends(pieces[0], b"</VTKFile>"):
+            raise OSError(f"{stem} is not whole")
+
+    def _checked(self, action: Callable[[], object]) -> None:
         failed = 0
         try:
             action()
-        except RuntimeError:
+        except (OSError, RuntimeError):
             failed = 1
         if self._comm.allreduce(failed, op=MPI.SUM):
             raise ResultError(f"cannot write {self._path}: no space left, or no permission; free some and use --resume")
+
+
+def _remove(stem: Path) -> None:
+    """Remove the files of a row."""
+    for file in stem.parent.glob(f"{stem.name}*"):
+        file.unlink()
+
+
+def _ends(path: Path, text: bytes) -> bool:
+    """Whether a file ends with a text."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - len(text) - 2))
+        return file.read().rstrip().endswith(text)
 
 
 @dataclass(frozen=True)
@@ -90,13 +123,13 @@ class FieldWriter:
             u = problem.flow.u
             self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space)
 
-    def write(self, file: FieldFile, number: int, found: Evaluation) -> None:
-        """Write a state as time step `number`. Collective."""
+    def write(self, folder: FieldFolder, number: int, found: Evaluation) -> str:
+        """Write a state as the fields of row `number`; gives the name of the file. Collective."""
         self._evaluate(found)
         coordinates, unit = self._problem.mesh.geometry.x, self._problem.tagged.unit
         coordinates *= unit
         try:
-            file.write(list(self._fields.values()), float(number))
+            return folder.write(list(self._fields.values()), number)
         finally:
             coordinates /= unit
 

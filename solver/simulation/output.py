@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress, Silent
 from solver.parallel.ranks import on_root
+from solver.results.rows import ResultError
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Sink
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 ProgressOf = Callable[[Extent, MPI.Comm], Progress]
 
 CHECKPOINT_INTERVAL = 300.0
-"""Seconds between checkpoints of a running study."""
+"""Seconds between checkpoints of a running study, unless the environment says otherwise."""
+
+INTERVAL_VARIABLE = "NANOCHANNEL_CHECKPOINT_INTERVAL"
+"""Variable of the environment with other seconds between checkpoints, for tests."""
 
 
 class Output:
@@ -38,7 +43,7 @@ class Output:
     def __init__(self, case: Case, sink: Sink, runner: Runner, comm: MPI.Comm, clock: Clock) -> None:
         self._case, self._sink, self._runner = case, sink, runner
         self._comm, self._clock = comm, clock
-        self._saved = 0.0
+        self._saved, self._interval = 0.0, float(os.environ.get(INTERVAL_VARIABLE, CHECKPOINT_INTERVAL))
         self._progress: Progress = Silent()
 
     @contextmanager
@@ -62,7 +67,7 @@ class Output:
 
     def _is_due(self) -> bool:
         """Whether it is time for a checkpoint; the first rank decides."""
-        return bool(self._comm.bcast(self._clock.elapsed - self._saved > CHECKPOINT_INTERVAL, root=0))
+        return bool(self._comm.bcast(self._clock.elapsed - self._saved > self._interval, root=0))
 
     def save(self, simulation: Simulation | None) -> None:
         """Keep a checkpoint of the last good state."""
@@ -73,10 +78,13 @@ class Output:
             self._sink.save(simulation, checkpoint)
             self._saved = self._clock.elapsed
 
-    def end_point(self) -> None:
+    def end_point(self, simulation: Simulation) -> None:
         """Keep what the runner knows about the points it has completed; an interruption does not lose it."""
         if information := self._runner.information():
             self._sink.update(**information)
+        if self._case.study.needs_checkpoint:
+            with self._clock("output"):
+                self.save(simulation)
 
     def complete(self, simulation: Simulation | None) -> None:
         """Keep the last checkpoint, the summary and the cost, and mark the result complete."""
@@ -96,7 +104,11 @@ class Output:
         self, simulation: Simulation | None, error: Exception, iterations: Sequence[Mapping[str, object]] = ()
     ) -> None:
         """Keep the last good state after a failure, and mark the result failed. iterations: of the point that failed."""
-        self.save(simulation)
-        cost = self._clock.table(self._comm)
-        self._sink.add_iterations(iterations)
-        self._sink.fail(str(error), cost=cost)
+        message = str(error)
+        try:
+            self.save(simulation)
+            self._sink.add_iterations(iterations)
+        except ResultError as failure:  # the first error is the one to tell
+            message += f"; besides, {failure}"
+            logger.warning("warning: %s", failure)
+        self._sink.fail(message, cost=self._clock.table(self._comm))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from mpi4py import MPI
@@ -23,9 +24,11 @@ from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.observables.observer import Observer
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
+from solver.results.rows import ResultError
 from solver.simulation.checkpoint import read_checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldWriter
+from solver.simulation.fingerprint import fingerprint
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Simulation:
 
     Attributes:
         case: the case for which it was made.
+        point: number of the point of that case, or of the earlier run's for which the same mesh was made.
         tagged, problem: mesh and discrete problem.
         continuation: solver of steady states.
         observer, writer: of numbers and fields.
@@ -48,6 +52,7 @@ class Simulation:
     """
 
     case: Case
+    point: int
     tagged: TaggedMesh
     problem: Problem
     continuation: Continuation
@@ -75,27 +80,37 @@ class Simulation:
 
         points: of the whole study; the mesh is made for those of the point's structure.
         earlier: an earlier run of the study, whose adapted mesh and last state are taken over if they have this structure.
+
+        Raises:
+            ResultError: on all ranks; the mesh is another one than that of the earlier run.
         """
-        case, last = point.case, None if earlier is None else earlier.last_point(points)
-        adaptation = None
-        if earlier is not None and last is not None and build.same_structure(last.case, case):
-            adaptation = Adaptation.of(earlier.adaptation)
-        else:
-            earlier = last = None
+        case, earlier = point.case, earlier or Earlier()
+
+        def alike(other: Point[Case] | None) -> bool:
+            return other is not None and build.same_structure(other.case, case)
+
+        last, meshed = earlier.last_point(points), earlier.meshed_point(points)
+        adaptation = Adaptation.of(earlier.adaptation) if alike(meshed) else None
         tagged, adaptation = _mesh(case, points, comm, clock, adaptation)
         with clock("setup"):
-            found = _on_mesh(case, tagged, clock, adaptation)
+            found = _on_mesh(point, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
-        if earlier is not None and last is not None and found.can_be_resumed:
+        if meshed is not None and alike(meshed):
+            found.point = meshed.number
+        if alike(meshed) and found.can_be_resumed and earlier.mesh_fingerprint not in (None, found.fingerprint):
+            raise ResultError(
+                "the mesh is not the one of the earlier run (another mesh file, or another version of Gmsh): --resume cannot "
+                "go on with it; --force computes everything anew"
+            )
+        if last is not None and alike(last) and found.can_be_resumed and earlier.checkpoint_file is not None:
             found.resume(last, earlier.checkpoint_file)
         return found
 
     def resume(self, point: Point[Case], checkpoint: Path) -> None:
         """Start from the state of a point that an earlier run computed. Collective."""
-        if checkpoint.exists():
-            parameters = build.parameters_of(self.problem, point.case)
-            self.state = self.continuation.adopt(read_checkpoint(self.problem, checkpoint), parameters)
-            self.last = point
+        parameters = build.parameters_of(self.problem, point.case)
+        self.state = self.continuation.adopt(read_checkpoint(self.problem, checkpoint), parameters)
+        self.last = point
 
     def reach(self, point: Point[Case]) -> Solved:
         """The steady state of a point. Collective.
@@ -116,14 +131,20 @@ class Simulation:
         """Whether a checkpoint can be read back: the refinement of a mesh file is not repeated."""
         return self.adaptation is None or self.adaptation.grid_lines is not None
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the mesh. Collective at the first use."""
+        return fingerprint(self.problem.mesh)
+
     @property
     def statistics(self) -> dict[str, object]:
-        """Sizes of the mesh and the problem."""
+        """Sizes of the mesh and the problem, and which mesh it is. Collective at the first use."""
         topology = self.problem.mesh.topology
         sizes: dict[str, object] = {
             "cells": int(topology.index_map(topology.dim).size_global),
             "vertices": int(topology.index_map(0).size_global),
             "unknowns": self.problem.size,
+            "identity": {"point": self.point, "fingerprint": self.fingerprint},
         }
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
@@ -143,8 +164,9 @@ def _mesh(
         return meshing.make_mesh(case, [other.case for other in alike], comm, lines), adaptation
 
 
-def _on_mesh(case: Case, tagged: TaggedMesh, clock: Clock, adaptation: Adaptation | None) -> Simulation:
-    """Problem, solvers and observers of a case on its mesh."""
+def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: Adaptation | None) -> Simulation:
+    """Problem, solvers and observers of a point's case on its mesh."""
+    case = point.case
     problem = build.make_problem(case, tagged, clock)
     settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
     newton = Newton(problem, build.linear_solver(case, clock))
@@ -159,5 +181,5 @@ def _on_mesh(case: Case, tagged: TaggedMesh, clock: Clock, adaptation: Adaptatio
     observer, writer = Observer(problem, case), FieldWriter(problem)
     continuation = Continuation(problem, newton, settings)
     return Simulation(
-        case, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
+        case, point.number, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
     )

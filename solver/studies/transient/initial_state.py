@@ -9,8 +9,9 @@ from solver.case.studies.points import Point
 from solver.case.studies.transient import Transient
 from solver.discretization import build
 from solver.parallel.ranks import on_root
+from solver.results.generations import last_state
 from solver.results.rows import ResultError, first_difference, read_run
-from solver.simulation.checkpoint import CHECKPOINT, read_checkpoint
+from solver.simulation.checkpoint import read_checkpoint
 from solver.simulation.simulation import Simulation
 
 SHARED = ("geometry", "electrolyte", "mesh", "solver")
@@ -30,17 +31,18 @@ def start(simulation: Simulation, point: Point[Case]) -> bool:
         simulation.reach(point)
         return True
     other = point.case.directory / study.start
-    scale = on_root(problem.mesh.comm, lambda: _scale_of(other, point))
-    state = problem.rescaled(read_checkpoint(problem, other / CHECKPOINT), scale)
+    file, scale = on_root(problem.mesh.comm, lambda: _state_of(other, point))
+    state = problem.rescaled(read_checkpoint(problem, file), scale)
     simulation.state = problem.evaluate(state, build.parameters_of(problem, point.case))
     simulation.last = point
     return False
 
 
-def _scale_of(other: Path, point: Point[Case]) -> float:
-    """Scale of concentration of a result's checkpoint; refuses one that belongs to another device."""
+def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float]:
+    """File of a result's last state and its scale of concentration; refuses one that belongs to another device."""
     run = read_run(other)
-    if "checkpoint" not in run:
+    file = last_state(other, run.get("case"))
+    if file is None:
         raise ResultError(f"{other} has no checkpoint to start from; run it with 'outputs: {{checkpoint: true}}'")
     own = point.case.model_dump(mode="json")
     for part in SHARED:
@@ -48,4 +50,4 @@ def _scale_of(other: Path, point: Point[Case]) -> float:
         if difference:
             raise ResultError(f"study.start: {other} is of another device ({part}: {difference})")
     study = {"type": "steady"}  # protocols and tables of the other need not be there any more
-    return build.reference_concentration(Case.model_validate({**run["case"], "study": study}))
+    return file, build.reference_concentration(Case.model_validate({**run["case"], "study": study}))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time as wall
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,25 @@ ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed")
 """Small arrays of an `Instant` that a checkpoint holds as numbers."""
 
 EFFORT = ("accepted", "rejected", "failed")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run may be interrupted: it goes on from here with the same steps, and with no row left out.
+
+    Attributes:
+        now, nominal, past: as of the stepper.
+        factorised: the equations for which the factors at hand were made; None when these are of no use.
+        row: number of the last row.
+        effort: numbers of steps, iterations and factorisations so far, and the seconds that they took.
+    """
+
+    now: Instant
+    nominal: float
+    past: Sequence[tuple[float, np.ndarray]]
+    factorised: Evaluation | None
+    row: int
+    effort: Mapping[str, float]
 
 
 class ProtocolRun:
@@ -101,6 +120,7 @@ class ProtocolRun:
             self._stepper.now.time, simulation.clock.elapsed, *self._effort(),
         )  # fmt: skip
         self._continues, self._settled = checkpoint is not None, settled
+        self._place: Place | None = None if checkpoint is None else self._here()
 
     def _state(self) -> Evaluation:
         """The state that the simulation holds."""
@@ -115,6 +135,12 @@ class ProtocolRun:
         Raises:
             ConvergenceError: no step was short enough; the state is the last accepted one.
         """
+        for record in self._steps():
+            self._place = self._here()
+            yield record
+
+    def _steps(self) -> Iterator[Record | None]:
+        """What `records` gives."""
         stepper, end = self._stepper, self._schedule.duration
         corners = {corner.time: corner.jump for corner in self._schedule.corners()}
         marks = [*record_times(self._study, end), *self._field_times]
@@ -238,31 +264,39 @@ class ProtocolRun:
         }
 
     # ------------------------------------------------------------------ interruptions
-    def checkpoint(self) -> Checkpoint:
-        """What the run needs to go on with the same steps, besides the state of the problem."""
+    def _here(self) -> Place:
+        """The place at which the run is."""
         stepper, newton = self._stepper, self._newton
-        now = stepper.now
+        effort = {name: getattr(stepper.effort, name) for name in EFFORT}
+        effort |= {"iterations": self._iterations, "factorisations": self._factorisations, "seconds": self._seconds}
+        factorised = newton.jacobian.at if newton.usable else None
+        return Place(stepper.now, stepper.nominal, tuple(stepper.past), factorised, self._number - 1, effort)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What the run needs to go on from the last place where it may be interrupted, besides the state, which the
+        simulation then holds; None when it has come to none."""
+        place = self._place
+        if place is None:
+            return None
+        now = place.now
+        self._simulation.state = now.found
         arrays = {name: np.zeros(len(now.state)) for name in ("slope", "accumulated_error")}
         for name, values in arrays.items():
             values[: len(now.slope)] = getattr(now, name)
-        arrays.update({f"past_{k}": state for k, (_, state) in enumerate(stepper.past[:-1])})
-        factorised = newton.jacobian.at if newton.usable else None
-        if factorised is not None:
-            arrays["factorised"] = factorised.state
+        arrays.update({f"past_{k}": state for k, (_, state) in enumerate(place.past[:-1])})
+        if place.factorised is not None:
+            arrays["factorised"] = place.factorised.state
         numbers: dict[str, Any] = {
-            "point": self._number - 1,
+            "point": place.row,
             "time": now.time,
             "step": now.step,
             "error": now.error,
             "recent": now.recent,
-            "nominal": stepper.nominal,
-            "past": [time for time, _ in stepper.past],
-            "factorised": None if factorised is None else factorised.storage.rate,
+            "nominal": place.nominal,
+            "past": [time for time, _ in place.past],
+            "factorised": None if place.factorised is None else place.factorised.storage.rate,
             "initial": self._initial.tolist(),
-            "seconds": self._seconds,
-            **{name: getattr(stepper.effort, name) for name in EFFORT},
-            "iterations": self._iterations,
-            "factorisations": self._factorisations,
+            **place.effort,
             **{name: getattr(now, name).tolist() for name in ARRAYS},
         }
         return Checkpoint(self._point.number, numbers, arrays)

@@ -62,9 +62,9 @@ class TransientRunner(Runner):
 
     def _opened(self, simulation: Simulation, point: Point[Case]) -> ProtocolRun:
         """The run of a point's protocol, at its start or where an earlier one was interrupted."""
-        numbers = self.earlier.checkpoint
-        if numbers is not None and numbers["run"] == point.number and simulation.last is not None:
-            arrays = read_arrays(simulation.problem, self.earlier.checkpoint_file, numbers["arrays"])
+        numbers, file = self.earlier.checkpoint, self.earlier.checkpoint_file
+        if numbers is not None and file is not None and numbers["run"] == point.number and simulation.last is not None:
+            arrays = read_arrays(simulation.problem, file, numbers["arrays"])
             return ProtocolRun(simulation, point, self._next, Checkpoint(point.number, numbers, arrays))
         settled = start(simulation, point)
         return ProtocolRun(simulation, point, self._next, settled=settled)
