@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.geometry import ChannelGeometry, PlanarReservoir, Reservoir
+from meshes.survey import MeshSurvey
 from solver.case.case import Case
+from solver.check.mesh_file import expected_size, wall_numbers
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
@@ -38,13 +40,16 @@ class Check(CheckNumbers):
         return render(self)
 
 
-def report(case: Case) -> str:
+def report(case: Case, found: MeshSurvey | None = None) -> str:
     """The numbers and warnings of a case as text."""
-    return render(check(case))
+    return render(check(case, found))
 
 
-def check(case: Case) -> Check:
-    """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections."""
+def check(case: Case, found: MeshSurvey | None = None) -> Check:
+    """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections.
+
+    found: what its mesh file holds, where that was opened.
+    """
     points = extreme_points(case)
     bias = max(point.largest_bias() for _, point in points)
     geometry, times = case.geometry, device_times(case)
@@ -64,8 +69,12 @@ def check(case: Case) -> Check:
         study=case.study.numbers(case, times),
         sections=sections,
         devices=devices,
-        mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points)),
-        warnings=tuple(find_warnings(case, points, sections, devices, times)),
+        mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points))
+        if found is None
+        else expected_size(case, found),
+        warnings=tuple(find_warnings(case, points, sections, devices, times, found)),
+        found=found,
+        walls=() if found is None else wall_numbers(case, found),
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from meshes.geometry import ChannelGeometry, File
+from meshes.geometry import ChannelGeometry
+from meshes.imported import File
+from meshes.survey import MeshSurvey
 from solver.case.case import Case
+from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.numbers import DeviceNumbers, SectionNumbers
 from solver.physics.constants import HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
@@ -15,7 +18,6 @@ from solver.physics.times import DeviceTimes
 
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
 DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
-COARSEST_WALL_CELL = 1.0  # quadratic cells, in thicknesses of the double layer
 COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
 SMALLEST_CONTINUUM = 1e-9  # m
 TABLE_TEMPERATURE = 298.15  # K
@@ -27,15 +29,18 @@ def find_warnings(
     sections: Sequence[SectionNumbers],
     devices: Sequence[DeviceNumbers],
     times: DeviceTimes | None,
+    mesh: MeshSurvey | None = None,
 ) -> list[str]:
     """All warnings, each once.
 
     points: the case and the ends of its sweeps with their labels. sections, devices, times: numbers of the case as written.
+    mesh: what a mesh file holds.
     """
-    found = {note: note for note in case.notes}
+    found = {note: note for note in (*case.notes, *(mesh.doubts if mesh is not None else ()))}
     layer = min(point.layer_thickness() for _, point in points)
     for label, point in points:
-        for kind, text in (*_electrolysis(point), *_mesh(point, layer), *_steric(point), *_reservoir_layers(point)):
+        own = mesh_warnings(point, mesh) if mesh is not None else _mesh(point, layer)
+        for kind, text in (*_electrolysis(point), *own, *_steric(point), *_reservoir_layers(point)):
             found.setdefault(kind, f"{text} (at {label})" if label else text)
     found.update(_access(case, sections, devices))
     found.update(_limiting(points, sections, devices))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from meshes.geometry import File
+from meshes.imported import File
 from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.case.studies.points import extremes, plan

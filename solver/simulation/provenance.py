@@ -6,7 +6,7 @@ from typing import Any
 
 from mpi4py import MPI
 
-from meshes.geometry import File
+from meshes.imported import File
 from solver.case.case import Case
 from solver.parallel.versions import versions
 
