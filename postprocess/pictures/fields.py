@@ -47,13 +47,11 @@ class State:
 
     @cached_property
     def boundary(self) -> Integers:
-        """Edges (k, 2) of the domain's boundary, without those on the axis."""
+        """Edges (k, 2) of the domain's boundary."""
         count = len(self.points)
         pairs = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
         keys, times = np.unique(pairs[:, 0] * count + pairs[:, 1], return_counts=True)
-        edges = np.column_stack(np.divmod(keys[times == 1], count))
-        reach = float(np.max(self.points[:, 1]))
-        return np.asarray(edges[np.any(np.abs(self.points[edges, 1]) > 1e-9 * reach, axis=1)])
+        return np.column_stack(np.divmod(keys[times == 1], count))
 
 
 class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):

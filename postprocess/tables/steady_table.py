@@ -57,17 +57,17 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
         scale = engineering([1.0] if header == BIAS else everything[header], unit, centred=True)
         values = points[header].astype(float) * scale.factor
         columns.append(((name, bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
-    for header, error in MEASURED.items():
+    for header, error, group in _measured_headers(result):
         if header not in points or not everything[header].abs().max() > 0.0:
             continue
-        scale = engineering(everything[header], split_header(header)[1])
-        largest = float(everything[header].abs().max())
+        scale = engineering(everything[group].to_numpy().ravel(), split_header(header)[1])
+        largest = float(everything[group].abs().max().max())
         bars = errors(points, header)
         bars = np.full(len(points), np.nan) if bars is None else bars
         values = [float(value) for value in points[header]]
         zero = [not abs(value) > NOISE * largest for value in values]
         shown = [_measured(value, bar, largest, scale) for value, bar in zip(values, bars, strict=True)]
-        columns.append(((readable(header), bracket(scale.unit)), shown, "."))
+        columns.append(((result.label(header), bracket(scale.unit)), shown, "."))
         if error in points and conservation:
             columns.append((("conservation", "error"), _errors(points[error], zero), "."))
     if len(pairs):
@@ -81,6 +81,16 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
                 )
     table = layout(columns)
     return f"{curve.label}\n{table}" if curve.label else table
+
+
+def _measured_headers(result: Result) -> list[tuple[str, str, list[str]]]:
+    """What the table shows, the header of its conservation error, and what shares its unit: of a device with more than two
+    terminals the numbers of each, and the error beside the last one."""
+    found = []
+    for header, error in MEASURED.items():
+        group = [name for name in result.at_terminals(header) if name in result.observables]
+        found += [(name, error if name == group[-1] else "", group) for name in group]
+    return found
 
 
 def _measured(value: float, bar: float, largest: float, scale: Scale) -> str:
