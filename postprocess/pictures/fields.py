@@ -15,6 +15,7 @@ import pyvista
 
 from postprocess.tables.collection import field_files
 from postprocess.tables.result import Result
+from solver.results.field_names import concentration_field
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -179,7 +180,7 @@ def fields_to_draw(result: Result) -> Fields:
 def full_name(name: str, known: Iterable[str]) -> str:
     """Name of the point data that a user's word means: "charge", "K" (a concentration), or the name itself."""
     known = list(known)
-    for candidate in (NAMES.get(name, name), f"concentration_{name}"):
+    for candidate in (NAMES.get(name, name), concentration_field(name)):
         if candidate in known:
             return candidate
     short = [next((k for k, v in NAMES.items() if v == n), n).removeprefix("concentration_") for n in known]

@@ -85,12 +85,13 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
 
 def _measured_headers(result: Result) -> list[tuple[str, str, list[str]]]:
     """What the table shows, the header of its conservation error, and what shares its unit: of a device with more than two
-    terminals the numbers of each, and the error beside the last one."""
+    terminals the numbers of each, and the error beside the last one; and the rates of neutral species at the driven one."""
     found = []
     for header, error in MEASURED.items():
         group = [name for name in result.at_terminals(header) if name in result.observables]
         found += [(name, error if name == group[-1] else "", group) for name in group]
-    return found
+    neutral = f"molar_rate_{result.run.get('driven_terminal')}_"
+    return found + [(name, "", [name]) for name in result.observables if name.startswith(neutral)]
 
 
 def _measured(value: float, bar: float, largest: float, scale: Scale) -> str:

@@ -156,6 +156,8 @@ def _access(
         return access_resistance(solution.conductivity, half_size)
     width = 0.5 * geometry.measure_factor
     reach = min(reservoir.length, reservoir.reach)
+    if reach <= half_size:  # a layer in front of the whole mouth rather than a space around it
+        return reach / (solution.conductivity * 2.0 * half_size * width)
     return planar_access_resistance(solution.conductivity, 2.0 * half_size, width, reach)
 
 
