@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import ROOT, call, table
+from tests.support.mesh_files import strip, write
 
 SMALL = ("--set", "study.range.points=5", "--set", "mesh.growth=3", "--set", "mesh.axial_cells=6")
 
@@ -325,6 +326,31 @@ def test_unreadable_mesh(tmp_path: Path) -> None:
     assert broken.returncode == 2
     assert "own.msh" in broken.stderr or "Gmsh" in broken.stderr
     assert broken.stderr.count("\n") <= 2
+
+
+def test_check_opens_a_mesh_file(tmp_path: Path) -> None:
+    """It says what it found, or in one line what does not fit."""
+    write(tmp_path / "strip.msh", *strip())
+    geometry = "type: file, path: strip.msh, symmetry: planar, width: 1 um, terminals: {a: left, b: right}"
+    (tmp_path / "case.yaml").write_text(
+        f"geometry: {{{geometry}, scale: 1 nm, walls: {{lid: top, floor: bottom}}}}\n"
+        "electrolyte: {species: {K: {}, Cl: {}}, concentration: 1 M}\n"
+        "walls: {lid: {surface_charge: -50 mC/m^2}}\n"
+    )
+    found = call("check", tmp_path)
+    assert found.returncode == 0
+    assert "48 triangles, 35 vertices; regions liquid (48 cells)" in found.stdout
+    assert "the cells at wall 'lid' are up to 1 nm high" in found.stdout
+    for override, message in (
+        ("geometry.scale=1", "a device of 6 m by 4 m; write e.g. 'scale: 1 nm'"),
+        ("geometry.walls={lid: top}", "6 of its 20 boundary edges"),
+        ("geometry.terminals.a=elft", "it has no boundary named elft; did you mean 'left'?"),
+    ):
+        refused = call("check", tmp_path, "--set", override)
+        assert refused.returncode == 2
+        assert refused.stderr.startswith(f"nanochannel: {tmp_path / 'strip.msh'}: ")
+        assert message in refused.stderr
+        assert refused.stderr.count("\n") == 1
 
 
 def test_check_needs_no_compiled_stack() -> None:
