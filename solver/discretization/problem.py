@@ -278,7 +278,7 @@ class Problem:
         state = self.boundary_values.at_rest(parameters)
         if self.ports.terminals:
             return state, NO_STORAGE
-        extent = self.mesh.comm.allreduce(float(np.ptp(self.mesh.geometry.x[:, 0])), op=MPI.MAX)
+        extent = self.mesh.comm.allreduce(float(np.ptp(self.mesh.geometry.x, axis=0).max()), op=MPI.MAX)
         rate = SLOWEST / extent**2
         return state, Storage(rate, -rate * self.content(state, parameters))
 
