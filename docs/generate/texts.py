@@ -33,8 +33,8 @@ filled with, and there is no flow (`solver: {flow: none}`).""",
 A device of your own in the plane, or in the half plane of a body of revolution. The file is a mesh (`.msh` of Gmsh, or
 any that meshio reads; triangles, quadrilaterals or both, of which the corners are kept), a Gmsh script (`.geo`, built
 with the sizes that it sets), or a drawing of faces (`.step`, `.brep`, `.iges`), which gets a mesh by `wall_size`,
-`corner_size` and `growth` of the key `mesh`, or by its `tolerance`. `nanochannel mesh` writes a mesh file for any of the
-geometries above.
+`corner_size` and `growth` of the key `mesh`, or by its `tolerance`. `nanochannel mesh` writes the mesh that is computed
+on, of drawings too, and makes mesh files of the geometries above.
 
 A part of the file is its name or its number, or a list of these, or a box `{low: [x, y], high: [x, y]}` that stands for
 all boundary edges inside it, in coordinates of the file. Names and numbers are those of the physical groups; in a file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from meshes.survey import BoundarySurvey, MeshSurvey
@@ -110,15 +110,7 @@ def text(walls: tuple[WallNumbers, ...], found: MeshSurvey, symmetry: str) -> li
         f"device: z from {si(found.axial[0], 'm')} to {si(found.axial[1], 'm')}, {across} from"
         f" {si(found.transverse[0], 'm')} to {si(found.transverse[1], 'm')}"
         + "".join(f"\n{note}" for note in found.notes),
-        table(
-            "boundary",
-            found.boundaries,
-            [
-                ("edges", lambda b: f"{b.edges:,}"),
-                ("length", lambda b: si(b.length, "m")),
-                ("cells at it, normal to it", lambda b: _range(b)),
-            ],
-        ),
+        _boundaries(found.boundaries),
     ]
     if walls:
         blocks.append(
@@ -135,6 +127,17 @@ def text(walls: tuple[WallNumbers, ...], found: MeshSurvey, symmetry: str) -> li
             )
         )
     return blocks
+
+
+def _boundaries(boundaries: Sequence[BoundarySurvey]) -> str:
+    """One line a boundary."""
+    columns: list[tuple[str, Callable[[BoundarySurvey], str]]] = [
+        ("edges", lambda b: f"{b.edges:,}"),
+        ("length", lambda b: si(b.length, "m")),
+        ("cells at it, normal to it", _range),
+    ]
+    rows = [(b.name, lambda column, b=b: column[1](b)) for b in boundaries]
+    return table("boundary", columns, rows, names=[name for name, _ in columns])
 
 
 def _range(boundary: BoundarySurvey) -> str:

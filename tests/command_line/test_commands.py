@@ -353,6 +353,18 @@ def test_check_opens_a_mesh_file(tmp_path: Path) -> None:
         assert refused.stderr.count("\n") == 1
 
 
+def test_the_mesh_of_a_file_is_written_with_the_names_of_the_case(tmp_path: Path) -> None:
+    made = call("mesh", ROOT / "cases/junction_mesh", "--out", tmp_path / "made.msh")
+    assert made.returncode == 0, made.stderr
+    assert "triangles" in made.stdout
+    text = (tmp_path / "made.msh").read_text(errors="replace")
+    assert all(f'"{name}"' in text for name in ("left", "right", "top", "bar", "stem", "face", "liquid"))
+    shutil.copytree(ROOT / "cases/junction_mesh", tmp_path / "own")
+    refused = call("mesh", tmp_path / "own", "--out", tmp_path / "own/junction.geo")
+    assert refused.returncode == 2
+    assert "is the file that the case reads" in refused.stderr
+
+
 def test_check_needs_no_compiled_stack() -> None:
     code = (
         "import sys; [sys.modules.__setitem__(m, None) for m in ('dolfinx', 'mpi4py', 'petsc4py', 'gmsh', 'ufl')];"
