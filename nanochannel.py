@@ -32,13 +32,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-    from meshes.tagged import MeshError as MeshError
+    from meshes.errors import MeshError as MeshError
+    from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
     from python_interface.result import open_result as open_result
     from python_interface.simulate import simulate as simulate
     from solver.case.case import Case as Case
     from solver.case.loading import load_case as load_case
-    from solver.check.report import check as check
     from solver.inputs.errors import CaseError as CaseError
     from solver.nonlinear.continuation import ConvergenceError as ConvergenceError
     from solver.results.rows import ResultError as ResultError
@@ -47,10 +47,10 @@ NAMES = {
     "Case": "solver.case.case",
     "CaseError": "solver.inputs.errors",
     "ConvergenceError": "solver.nonlinear.continuation",
-    "MeshError": "meshes.tagged",
+    "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
-    "check": "solver.check.report",
+    "check": "python_interface.checking",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
     "simulate": "python_interface.simulate",
@@ -216,11 +216,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from meshes.errors import MeshError
+    from python_interface.checking import check
     from solver.case.loading import load_case
-    from solver.check.report import report
-    from solver.parallel.streams import tell
+    from solver.parallel.streams import say, tell
 
-    tell(report(load_case(options.case, options.overrides)))
+    try:
+        tell(check(load_case(options.case, options.overrides)))
+    except MeshError as error:
+        say(f"nanochannel: {error}")
+        return BAD_INPUT
     return OK
 
 

@@ -2,8 +2,8 @@
 
 Coordinate 0 is axial (z in metres: the first terminal's mouth at 0, the second's at `length`), coordinate 1 is
 transverse (r or y, 0 on the axis or mid-plane). A slit is the half above its mid-plane. Everything is in SI units.
-A description says what the device is; `meshes.build` draws it, `meshes.tagged` reads a `File`. The closed `Cell` has a
-module of its own, `meshes.cell`.
+A description says what the device is; `meshes.build` draws it. The closed `Cell` and the mesh files (`File`) have modules
+of their own, `meshes.cell` and `meshes.imported`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator, model_serializer, model_validator
+from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.cell import Cell
 from meshes.course import Course, face, joined
-from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
+from meshes.imported import File
+from meshes.quantity import Description, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
 from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs
 
 Symmetry = Literal["axisymmetric", "planar"]
@@ -287,99 +288,6 @@ class Slit(ChannelGeometry):
 
     def profile(self, s: Array) -> Array:
         return np.full(np.shape(s), 0.5 * self.height)
-
-
-class Span(Description):
-    """Axial extent of the channel inside a user's own mesh, in metres."""
-
-    start: Length
-    stop: Length
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        if self.stop <= self.start:
-            raise misfit("stop", f"{self.stop:g} m must be larger than start, {self.start:g} m")
-        return self
-
-
-class File(Description):
-    """A user's own 2D mesh: a .msh or any file that meshio reads, with the names of its physical groups."""
-
-    type: Literal["file"] = "file"
-    path: str = Field(min_length=1)
-    """Relative to the case directory."""
-    symmetry: Symmetry
-    width: PositiveLength | None = None
-    """Out-of-plane width; required when planar."""
-    terminal_groups: dict[str, str] = Field(validation_alias="terminals", min_length=1, examples=["{left: inlet}"])
-    wall_groups: dict[str, str] = Field(validation_alias="walls", default_factory=dict)
-    axis: str | None = None
-    """Physical name of the axis or mid-plane; None when a planar mesh holds the whole device."""
-    scale: PositiveNumber = 1.0
-    """Metres per unit of the mesh."""
-    channel: Span | None = None
-    radius: PositiveLength | None = None
-    """Smallest radius or half-height, for the numbers of `nanochannel check`."""
-
-    @property
-    def terminals(self) -> tuple[str, ...]:
-        """Names of the openings."""
-        return tuple(self.terminal_groups)
-
-    @property
-    def walls(self) -> tuple[str, ...]:
-        """Names of the solid boundaries."""
-        return tuple(self.wall_groups)
-
-    @property
-    def faces(self) -> dict[str, str]:
-        """None: the walls of a mesh file are what the case names."""
-        return {}
-
-    @property
-    def mouths(self) -> tuple[float, float] | None:
-        """Axial positions of the channel's two ends in metres, when the case gives them."""
-        return None if self.channel is None else (self.channel.start, self.channel.stop)
-
-    def course(self, wall: str) -> Course:
-        """Axial positions: the shape of a wall is not known before the mesh is read."""
-        return Course(extents=(self.mouths,) if wall == "channel" and self.mouths is not None else ())
-
-    @property
-    def measure_factor(self) -> float:
-        """2 pi, or the out-of-plane width times the number of halves the mesh stands for."""
-        if self.symmetry == "axisymmetric":
-            return 2.0 * math.pi
-        return (2.0 if self.mirrored else 1.0) * (self.width or 1.0)
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether the mesh is a half, with the rest of the device on the other side of coordinate 1 = 0."""
-        return self.symmetry == "axisymmetric" or self.axis is not None
-
-    @property
-    def smallest(self) -> float | None:
-        """Smallest radius or half-height in metres, when the case gives it."""
-        return self.radius
-
-    @property
-    def mirror_symmetric(self) -> bool:
-        """Unknown, hence False."""
-        return False
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.symmetry == "planar" and self.width is None:
-            raise misfit("width", "is missing; a planar mesh needs its out-of-plane width, e.g. '1 um'")
-        for name in self.terminal_groups:
-            if name in self.wall_groups:
-                raise misfit(("walls", name), "is also the name of a terminal; give the wall another name")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _as_written(self, handler: Any) -> dict[str, Any]:
-        names = {"terminal_groups": "terminals", "wall_groups": "walls"}
-        return {names.get(key, key): value for key, value in handler(self).items()}
 
 
 Geometry = Annotated[

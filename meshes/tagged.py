@@ -11,14 +11,11 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
 from meshes import compat
+from meshes.errors import MeshError as MeshError
 from meshes.session import gmsh_session
 from meshes.strips import Strip, StripTable, table_of
 
 Symmetry = Literal["axisymmetric", "planar"]
-
-
-class MeshError(Exception):
-    """A mesh that cannot be built or read; raised on all ranks together."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,10 @@ def from_gmsh(
                     problem = "the mesh names no region (no physical group of surfaces)"
             except MeshError as error:
                 problem = str(error)
-            except Exception as error:  # Gmsh raises bare Exception; the other ranks must hear of it
+            except (
+                Exception,
+                SystemExit,
+            ) as error:  # libraries raise bare Exception, and exit; the other ranks must hear
                 problem = f"Gmsh could not make the mesh: {error}"
             comm.bcast((problem, names, strips), root=0)
             if problem is not None:

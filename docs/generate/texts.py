@@ -5,6 +5,7 @@ from __future__ import annotations
 # Headings that are not the path of the keys.
 HEADINGS = {
     "Span": "`geometry.channel` of a file",
+    "Box": "a box of a file's edges",
     "Reservoir": "`geometry.reservoirs`, round channels",
     "PlanarReservoir": "`geometry.reservoirs`, slits",
     "PiecewiseCharge": "`surface_charge`: piecewise",
@@ -29,9 +30,21 @@ The liquid between two parallel plates, with no openings. Its walls are the plat
 = length), and `side`. Something has to be an electrode, `electrolyte.concentration` says what the cell is
 filled with, and there is no flow (`solver: {flow: none}`).""",
     "File": """
-A mesh of your own: triangles in the half plane, axial coordinate first, transverse second. `nanochannel mesh`
-writes such a file for any of the geometries above. Where it has several regions, the key `regions` of the case says which
-of them belong to the device: `regions: {water: fluid}`.""",
+A device of your own in the plane, or in the half plane of a body of revolution. The file is a mesh (`.msh` of Gmsh, or
+any that meshio reads; triangles, quadrilaterals or both, of which the corners are kept), a Gmsh script (`.geo`, built
+with the sizes that it sets), or a drawing of faces (`.step`, `.brep`, `.iges`), which gets a mesh by `wall_size`,
+`corner_size` and `growth` of the key `mesh`, or by its `tolerance`. `nanochannel mesh` writes the mesh that is computed
+on, of drawings too, and makes mesh files of the geometries above.
+
+A part of the file is its name or its number, or a list of these, or a box `{low: [x, y], high: [x, y]}` that stands for
+all boundary edges inside it, in coordinates of the file. Names and numbers are those of the physical groups; in a file
+without groups, as drawings are (the labels of STEP reach faces, not their edges), they are the numbers of its curves and
+surfaces in Gmsh. Every boundary edge has to have a name: `nanochannel check` says which have none, where they lie, and
+which cells, sizes and double layers it found. In axisymmetric meshes edges at radius 0 are the axis. Without terminals
+the device is closed, and needs `electrolyte.concentration`, an electrode and `solver: {flow: none}`.
+
+Where the file has several regions, the key `regions` of the case says which of them belong to the device:
+`regions: {water: fluid}`. One device hangs together by its edges; double nodes between parts have to be merged.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium

@@ -19,6 +19,7 @@ from postprocess.figures.profiles import profiles
 from postprocess.figures.pulses import memory, pulses
 from postprocess.figures.style import STYLE, destination, save
 from postprocess.figures.sweeps import current_voltage, flow_rate, parameter_sweep
+from postprocess.figures.terminals import terminals
 from postprocess.figures.time_series import time_series
 from postprocess.tables.result import Result, load
 from solver.results.rows import ResultError
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
 
     Maker = Callable[[Result], Figure | None]
 
-ALWAYS: dict[str, Maker] = {"profiles": profiles, "adaptation": adaptation, "sensitivities": sensitivities}
+ALWAYS: dict[str, Maker] = {
+    "terminals": terminals,
+    "profiles": profiles,
+    "adaptation": adaptation,
+    "sensitivities": sensitivities,
+}
 """Figures of every type of study, each None where a result has nothing for it."""
 
 MAKERS: dict[str, dict[str, Maker]] = {

@@ -15,6 +15,7 @@ import pyvista
 
 from postprocess.tables.result import Result
 from solver.results.field_list import field_files
+from solver.results.field_names import concentration_field
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -47,13 +48,11 @@ class State:
 
     @cached_property
     def boundary(self) -> Integers:
-        """Edges (k, 2) of the domain's boundary, without those on the axis."""
+        """Edges (k, 2) of the domain's boundary."""
         count = len(self.points)
         pairs = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
         keys, times = np.unique(pairs[:, 0] * count + pairs[:, 1], return_counts=True)
-        edges = np.column_stack(np.divmod(keys[times == 1], count))
-        reach = float(np.max(self.points[:, 1]))
-        return np.asarray(edges[np.any(np.abs(self.points[edges, 1]) > 1e-9 * reach, axis=1)])
+        return np.column_stack(np.divmod(keys[times == 1], count))
 
 
 class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
@@ -181,7 +180,7 @@ def fields_to_draw(result: Result) -> Fields:
 def full_name(name: str, known: Iterable[str]) -> str:
     """Name of the point data that a user's word means: "charge", "K" (a concentration), or the name itself."""
     known = list(known)
-    for candidate in (NAMES.get(name, name), f"concentration_{name}"):
+    for candidate in (NAMES.get(name, name), concentration_field(name)):
         if candidate in known:
             return candidate
     short = [next((k for k, v in NAMES.items() if v == n), n).removeprefix("concentration_") for n in known]

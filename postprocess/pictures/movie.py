@@ -136,7 +136,8 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
     image = axes.imshow(shades, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
     draw_walls(axes, state, view, along, over)
     axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=along.label("z"), ylabel=over.label(view.transverse))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    if view.mirrored:  # distances from the axis
+        axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     tone.colour_bar(figure, [axes])
     _draw_side(side, result)
     (dot,) = side.plot([], [], "o", markersize=6.0, markeredgecolor="black", markeredgewidth=0.8, zorder=6)

@@ -61,8 +61,11 @@ def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> n
 
 
 def draw_walls(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:
-    """The boundary of the domain as thin lines."""
-    edges = state.points[state.boundary] * [along.factor, over.factor]
+    """The boundary of the domain as thin lines; the axis of a half is none."""
+    edges = state.points[state.boundary]
+    if view.mirrored:
+        edges = edges[np.any(np.abs(edges[:, :, 1]) > 1e-9 * np.max(edges[:, :, 1]), axis=1)]
+    edges = edges * [along.factor, over.factor]
     sides = [edges, edges * [1.0, -1.0]] if view.mirrored else [edges]
     axes.add_collection(
         LineCollection(list(np.concatenate(sides)), colors="black", linewidths=0.8, capstyle="round"), autolim=False

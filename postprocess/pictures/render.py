@@ -147,7 +147,8 @@ def compose(
             axes.set_title(result.describe(points[i]))
         if i % across == 0:
             axes.set_ylabel(over.label(view.transverse))
-            axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+            if view.mirrored:  # distances from the axis
+                axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         below = i + across
         if below >= len(points) * len(names):
             axes.set_xlabel(along.label("z"))

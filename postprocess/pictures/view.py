@@ -67,7 +67,7 @@ def choose_view(result: Result, state: State, window: str) -> View:
     ends = float(z.min()), float(z.max())
     low, high = float(r.min()), float(r.max())
     geometry = result.geometry
-    mirrored = abs(low) <= 1e-9 * high and geometry.get("type") != "cell"  # a strip between plates has no axis
+    mirrored = bool(geometry.get("mirrored", abs(low) <= 1e-9 * high)) and geometry.get("type") != "cell"
     transverse = "r" if geometry.get("symmetry") == "axisymmetric" else "y"
     mouths = geometry.get("mouths")
     terminals = list(geometry.get("terminals") or []) if mouths else []

@@ -17,6 +17,7 @@ from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
 from solver.results.field_list import field_files
+from solver.results.headers import extended
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
 
@@ -124,8 +125,10 @@ class Result:
 
     @property
     def sweeps_bias(self) -> bool:
-        """Whether the inner parameter of a sweep is a potential."""
-        return not self.kind.along and bool(self.parameters) and self.parameters[-1].endswith(".potential [V]")
+        """Whether the inner parameter of a sweep is the potential of the driven terminal or electrode."""
+        driven = self.run.get("driven_terminal")
+        ending = ".potential [V]" if driven is None else f".{driven}.potential [V]"
+        return not self.kind.along and bool(self.parameters) and self.parameters[-1].endswith(ending)
 
     @property
     def outer(self) -> str | None:
@@ -137,6 +140,18 @@ class Result:
     def geometry(self) -> dict[str, Any]:
         """Entry `geometry` of run.json: length [m], symmetry, mouths [m], terminals."""
         return dict(self.run.get("geometry") or {})
+
+    @property
+    def terminals(self) -> list[str]:
+        """Names of the terminals, in the order of the case."""
+        return [str(name) for name in self.geometry.get("terminals") or ()]
+
+    def at_terminals(self, header: str) -> list[str]:
+        """Headers of a quantity at every terminal where there are more than two, whose values do not follow from each other;
+        else the header of the quantity itself."""
+        names = self.terminals if len(self.terminals) > 2 else []
+        found = [extended(header, name) for name in names]
+        return found if found and all(name in self.observables for name in found) else [header]
 
     @property
     def adaptation(self) -> dict[str, Any]:

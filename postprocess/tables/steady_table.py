@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from postprocess.tables.columns import errors, matches, rectification, relative
@@ -59,19 +60,18 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
         values = points[header].astype(float) * scale.factor
         columns.append(((name, bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
     currents = zeros(everything, CURRENT)
-    for header, error in MEASURED.items():
+    for header, error, group in _measured_headers(result):
         if header not in points:
             continue
+        nothing, none = floor(everything, header), zeros(everything, header)
+        if not np.nanmax(_counted(everything, header), initial=0.0) > nothing:
+            continue  # zero by definition, everywhere
         known = errors(everything, header)
         bars = np.full(len(everything), np.nan) if known is None else known
-        nothing, none = floor(everything, header), zeros(everything, header)
-        counted = np.fmax(np.where(none, 0.0, np.abs(np.asarray(everything[header], dtype=float))), bars)
-        if not np.nanmax(counted, initial=0.0) > nothing:
-            continue  # zero by definition, everywhere
-        scale = engineering(counted, split_header(header)[1])
+        scale = engineering(np.concatenate([_counted(everything, name) for name in group]), split_header(header)[1])
         at = [everything.index.get_loc(row) for row in points.index]
         shown = [measured(float(everything[header].iloc[i]), float(bars[i]), nothing, scale) for i in at]
-        columns.append(((readable(header), bracket(scale.unit)), shown, "."))
+        columns.append(((result.label(header), bracket(scale.unit)), shown, "."))
         if error in points and conservation:
             columns.append((("conservation", "error"), _errors(points[error], [bool(none[i]) for i in at]), "."))
     if len(pairs):
@@ -89,6 +89,25 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
                 )
     table = layout(columns)
     return f"{curve.label}\n{table}" if curve.label else table
+
+
+def _counted(table: pd.DataFrame, header: str) -> npt.NDArray[np.float64]:
+    """Sizes of the values of a column, or of their bars where these are larger; zeros by definition are 0."""
+    known = errors(table, header)
+    bars = np.full(len(table), np.nan) if known is None else known
+    values = np.where(zeros(table, header), 0.0, np.abs(np.asarray(table[header], dtype=float)))
+    return np.asarray(np.fmax(values, bars), dtype=float)
+
+
+def _measured_headers(result: Result) -> list[tuple[str, str, list[str]]]:
+    """What the table shows, the header of its conservation error, and what shares its unit: of a device with more than two
+    terminals the numbers of each, and the error beside the last one; and the rates of neutral species at the driven one."""
+    found = []
+    for header, error in MEASURED.items():
+        group = [name for name in result.at_terminals(header) if name in result.observables]
+        found += [(name, error if name == group[-1] else "", group) for name in group]
+    neutral = f"molar_rate_{result.run.get('driven_terminal')}_"
+    return found + [(name, "", [name]) for name in result.observables if name.startswith(neutral)]
 
 
 def _ratio(pair: dict[str, Any]) -> str:

@@ -352,10 +352,11 @@ class Case(Description):
         check_filling(self.electrolyte)
         if not self.electrodes:
             walls = list(self.walls) or ["left"]
+            openings = "" if self.geometry.type == "cell" else "; or name its openings in geometry.terminals"
             raise misfit(
                 "walls",
                 "nothing is held: without openings some wall has to be an electrode; write e.g."
-                f" '{walls[0]}: {{potential: 0.1 V}}'",
+                f" '{walls[0]}: {{potential: 0.1 V}}'{openings}",
             )
         if self.solver.flow != "none":
             raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from meshes.geometry import File, Geometry
+from meshes.geometry import Geometry
+from meshes.imported import File
 from meshes.quantity import misfit
 from solver.inputs.choices import one_of
 from solver.laws.regions.base import RegionLaw

@@ -40,6 +40,8 @@ def access(case: Case, terminal: str, solution: Solution, reach: float | None = 
         return face_access_resistance(solution.conductivity, half_size, sheets, math.inf if reach is None else reach)
     size = 2.0 * half_size, 0.5 * geometry.measure_factor
     end = min(reservoir.length, reservoir.reach)
+    if end <= half_size:  # a layer in front of the whole mouth rather than a space around it
+        return end / (solution.conductivity * size[0] * size[1])
     if not any(sheet.dukhin_length for sheet in sheets):
         return planar_access_resistance(solution.conductivity, *size, end)
     return planar_face_access_resistance(solution.conductivity, *size, sheets, end)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meshes.survey import MeshSurvey
 from solver.case.studies.base import StudyNumbers
 from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
+from solver.check.mesh_file import WallNumbers
 from solver.check.size import MeshEstimate
 from solver.physics.times import DeviceTimes
 
@@ -96,6 +98,7 @@ class CheckNumbers:
     """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty.
 
     `terminals` of a closed cell is one entry, the liquid that fills it. `times` are only there for studies of time.
+    `found` and `walls` are only there for a mesh file that was opened.
     """
 
     case_name: str
@@ -110,6 +113,8 @@ class CheckNumbers:
     devices: tuple[DeviceNumbers, ...]
     mesh: MeshEstimate | None
     warnings: tuple[str, ...]
+    found: MeshSurvey | None = None
+    walls: tuple[WallNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

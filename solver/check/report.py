@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
+from solver.check.mesh_file import expected_size, wall_numbers
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.plausible import implausible
 from solver.check.size import estimate_unknowns
@@ -35,13 +37,15 @@ class Check(CheckNumbers):
         return render(self)
 
 
-def report(case: Case) -> str:
+def report(case: Case, found: MeshSurvey | None = None) -> str:
     """The numbers and warnings of a case as text."""
-    return render(check(case))
+    return render(check(case, found))
 
 
-def check(case: Case) -> Check:
+def check(case: Case, found: MeshSurvey | None = None) -> Check:
     """Numbers and warnings of a case. Takes some 50 ms: the Poisson-Boltzmann problem of about 40 cross-sections.
+
+    found: what its mesh file holds, where that was opened.
 
     Raises:
         CaseError: values are of such sizes that nothing can be computed with them.
@@ -49,14 +53,14 @@ def check(case: Case) -> Check:
     points = extreme_points(case)
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise"):
-            return _checked(case, points)
+            return _checked(case, points, found)
     except (ArithmeticError, np.linalg.LinAlgError) as error:
         unusual = "; ".join(list(implausible(points).values())[:2])
         text = f"its numbers cannot be computed ({error}){f': {unusual}' if unusual else ''}"
         raise CaseError(text, file=case.file) from None
 
 
-def _checked(case: Case, points: list[tuple[str, Case]]) -> Check:
+def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | None) -> Check:
     bias = max(point.largest_bias() for _, point in points)
     geometry, times = case.geometry, device_times(case)
     channels = channels_of(points, bias)
@@ -71,8 +75,12 @@ def _checked(case: Case, points: list[tuple[str, Case]]) -> Check:
         study=case.study.numbers(case, times),
         sections=channels[0].sections if channels else (),
         devices=channels[0].devices if channels else (),
-        mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points)),
-        warnings=tuple(find_warnings(case, points, channels, times)),
+        mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points))
+        if found is None
+        else expected_size(case, found),
+        warnings=tuple(find_warnings(case, points, channels, times, found)),
+        found=found,
+        walls=() if found is None else wall_numbers(case, found),
     )
 
 

@@ -20,7 +20,7 @@ MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 
 @dataclass(frozen=True)
 class MeshEstimate:
-    """Expected size: triangles, unknowns (potential and electrochemical potentials; velocity and pressure), bytes."""
+    """Expected size: cells, unknowns (potential and electrochemical potentials; velocity and pressure), bytes."""
 
     cells: int
     transport_unknowns: int
@@ -85,8 +85,13 @@ def _sized(quadrilaterals: int, species: int, flow: bool) -> MeshEstimate:
     # boundary adds some per cent
     vertices = quadrilaterals + 2.0 * math.sqrt(quadrilaterals)
     nodes = 4.0 * quadrilaterals + 4.0 * math.sqrt(quadrilaterals)
+    return sized(2 * quadrilaterals, nodes, vertices, species, flow)
+
+
+def sized(cells: int, nodes: float, vertices: float, species: int, flow: bool) -> MeshEstimate:
+    """Size of the system on a mesh with so many cells, nodes of degree 2 and vertices."""
     transport = round((1 + species) * nodes)
-    fluid = round(2.0 * nodes + vertices) if flow else 0
+    fluid = round(2.0 * nodes + vertices) + cells if flow else 0  # the pressure has a constant in each cell
     unknowns = transport + fluid
     memory = MEMORY_BASE + MEMORY_PER_UNKNOWN * unknowns * math.log2(unknowns)
-    return MeshEstimate(2 * quadrilaterals, transport, fluid, memory)
+    return MeshEstimate(cells, transport, fluid, memory)

@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable
 
+from solver.check import mesh_file
 from solver.check.numbers import CheckNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
@@ -84,10 +85,11 @@ def render(check: CheckNumbers) -> str:
         )
     blocks += _times(check)
     blocks += check.study.text() if check.study is not None else []
+    blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
     if check.mesh is not None:
-        mesh = check.mesh
+        mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind
         blocks.append(
-            f"expected mesh: {mesh.cells:,} triangles, {mesh.unknowns:,} unknowns ({mesh.transport_unknowns:,}"
+            f"expected mesh: {mesh.cells:,} {kind}, {mesh.unknowns:,} unknowns ({mesh.transport_unknowns:,}"
             f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 2**20:.0f} MB"
         )
     blocks.append(

@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 from meshes.cell import Cell
-from meshes.geometry import ChannelGeometry, File, Slit
+from meshes.geometry import ChannelGeometry, Slit
+from meshes.imported import File
+from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings
+from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.plausible import implausible
 from solver.check.size import too_large
 from solver.inputs.text import si
@@ -20,7 +23,6 @@ from solver.physics.times import DeviceTimes
 
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
 DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
-COARSEST_WALL_CELL = 1.0  # quadratic cells, in thicknesses of the double layer
 COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
 NARROWEST_SLIT = 10.0  # heights: side walls add a tenth to the area of the walls
 SALT_SHARE = 0.1  # of the ions of a closed cell that its electrodes may take up
@@ -33,19 +35,22 @@ def find_warnings(
     points: Sequence[tuple[str, Case]],
     channels: Sequence[Channel],
     times: DeviceTimes | None,
+    mesh: MeshSurvey | None = None,
 ) -> list[str]:
     """All warnings, each once.
 
     points: the case and the ends of its sweeps with their labels. channels: of the points. times: of the case as written.
+    mesh: what a mesh file holds.
     """
-    found = {note: note for note in case.notes} | implausible(points)
+    found = {note: note for note in (*case.notes, *(mesh.doubts if mesh is not None else ()))} | implausible(points)
     layer = min(point.layer_thickness() for _, point in points)
     if text := too_large(case, layer):
         found["memory"] = text
     for label, point in points:
+        own = mesh_warnings(point, mesh) if mesh is not None else _mesh(point, layer)
         for kind, text in (
             *_electrolysis(point),
-            *_mesh(point, layer),
+            *own,
             *_steric(point),
             *_reservoir_layers(point),
             *_slit(point),

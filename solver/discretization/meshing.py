@@ -9,12 +9,15 @@ from mpi4py import MPI
 
 from meshes.build import Face, MeshSizes, build
 from meshes.file import read
-from meshes.geometry import File
+from meshes.imported import File
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
+from solver.case.drawing import drawing_sizes
 from solver.case.walls import Wall
+from solver.check.mesh_file import mesh_warnings
 from solver.discretization.breaks import check_breaks
+from solver.parallel.logs import logger
 
 
 def make_mesh(
@@ -28,11 +31,15 @@ def make_mesh(
     """
     geometry = case.geometry
     if isinstance(geometry, File):
-        names = {**geometry.terminal_groups, **geometry.wall_groups}
-        if geometry.axis is not None:
-            names["axis"] = geometry.axis
-        path = case.directory / geometry.path
-        tagged = read(path, comm, geometry.symmetry, geometry.scale, names, tuple(case.regions))
+        points = list(points)
+        thinnest = min(point.layer_thickness() for point in points)
+        of_a_drawing = drawing_sizes(case, thinnest)
+        tagged, found = read(case.directory / geometry.path, geometry, tuple(case.regions), of_a_drawing, comm)
+        unresolved = dict(warning for point in points for warning in mesh_warnings(point, found))
+        for text in found.notes:
+            logger.info("%s: %s", geometry.path, text)
+        for text in (*found.doubts, *unresolved.values()):
+            logger.warning("warning: %s: %s", geometry.path, text)
         check_breaks(case, tagged)
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)

@@ -284,11 +284,11 @@ class Problem:
 
     @cached_property
     def mixing_rate(self) -> float:
-        """Dimensionless rate at which diffusion crosses the device along the axis. Collective at its first use."""
-        z, comm = self.mesh.geometry.x[:, 0], self.mesh.comm
-        start = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
-        stop = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
-        return float((stop - start) ** -2)
+        """Dimensionless rate at which diffusion crosses the device. Collective at its first use."""
+        x, comm = self.mesh.geometry.x, self.mesh.comm
+        start = np.asarray(comm.allreduce(x.min(axis=0, initial=np.inf), op=MPI.MIN))
+        stop = np.asarray(comm.allreduce(x.max(axis=0, initial=-np.inf), op=MPI.MAX))
+        return float((stop - start).max() ** -2)
 
     def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
         """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of

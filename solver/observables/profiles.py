@@ -16,7 +16,8 @@ from dolfinx import geometry as dgeometry
 from mpi4py import MPI
 
 from meshes.cell import Cell
-from meshes.geometry import File, Geometry
+from meshes.geometry import Geometry
+from meshes.imported import File
 from meshes.tagged import TaggedMesh
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel

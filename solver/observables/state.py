@@ -68,9 +68,14 @@ class DeviceState:
         return self.found.parameters.scales
 
     @property
+    def molar_rates(self) -> np.ndarray:
+        """Rate (mol/s) at which each species enters the device at each port. Shape (ports, species)."""
+        return self.scales.molar_rate * self.found.rates
+
+    @property
     def currents(self) -> np.ndarray:
         """Conduction current (A) of each species into the device at each port. Shape (ports, species)."""
-        return FARADAY * self.scales.molar_rate * self.found.rates * self.valences
+        return FARADAY * self.molar_rates * self.valences
 
     @property
     def conduction(self) -> np.ndarray:

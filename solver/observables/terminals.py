@@ -6,11 +6,18 @@ from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
 from solver.results import headers
 from solver.results.columns import IN_TIME, Quantity
-from solver.results.headers import extended
+from solver.results.headers import extended, header
 
 TERMINAL, SPECIES = "{terminal}", "{species}"
 CURRENT_BAR = "discretisation error (with a safety factor) and algebraic error"
 FLOW_BAR = "discretisation error (with a safety factor), and what does not balance"
+
+
+MOLAR_RATE = Quantity(
+    header("molar_rate_{terminal}_{species}", "mol/s"),
+    "rate of {species} at {terminal}",
+    "Amount of a neutral species that enters the device at the terminal in a second; of ions see their currents.",
+)
 
 
 class Terminals(Observable):
@@ -47,10 +54,11 @@ class Terminals(Observable):
             "Conduction current of the species at the terminal.",
             error=CURRENT_BAR,
         ),
+        MOLAR_RATE,
     )
 
     def measure(self, state: DeviceState) -> dict[str, float]:
-        """Currents (A) and flow rates (m^3/s)."""
+        """Currents (A), flow rates (m^3/s), and rates of neutral species (mol/s)."""
         row = {}
         for k, name in enumerate(state.terminals):
             row[extended(headers.CURRENT, name)] = state.totals[k]
@@ -60,4 +68,6 @@ class Terminals(Observable):
             row[extended(headers.FLOW_RATE, name)] = state.flow_rates[k]
             for i, species in enumerate(state.species):
                 row[extended(headers.CURRENT, name, species)] = state.currents[k, i]
+                if state.valences[i] == 0:
+                    row[MOLAR_RATE.of(terminal=name, species=species)] = state.molar_rates[k, i]
         return row

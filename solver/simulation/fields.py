@@ -20,6 +20,7 @@ from solver.parallel.ranks import on_root
 from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
 from solver.results.field_list import listed
+from solver.results.field_names import concentration_fields
 from solver.results.rows import ResultError
 
 
@@ -111,8 +112,8 @@ class FieldWriter:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         scalar = problem.unknowns.scalar
-        names = [f"concentration_{s.name}" for s in problem.solutes]
-        scalars = ["potential", *names, "salt", "charge_density"]
+        self._of_species = list(concentration_fields(s.name for s in problem.solutes).values())
+        scalars = ["potential", *self._of_species, "salt", "charge_density"]
         if problem.flow is not None:
             scalars.append("pressure")
         self._fields = {name: fem.Function(scalar, name=name) for name in scalars}
@@ -157,7 +158,7 @@ class FieldWriter:
         c = [scale * ci for ci in dimensionless]
         data = {"potential": phi * scales.potential, "salt": equivalent_concentration(valences, c)}
         data["charge_density"] = FARADAY * sum(z * ci for z, ci in zip(valences, c, strict=True))
-        data.update({f"concentration_{s.name}": ci for s, ci in zip(problem.solutes, c, strict=True)})
+        data.update(zip(self._of_species, c, strict=True))
         if problem.flow is not None and found.flow is not None:
             problem.load(found)
             velocity = self._fields["velocity"]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mpi4py import MPI
 
-from meshes.geometry import File
+from meshes.build import draw
+from meshes.drawing import DrawingSizes
+from meshes.file import put_into
+from meshes.imported import File
+from meshes.opening import open_device
+from meshes.session import gmsh_session
+from meshes.survey import survey_of
 from meshes.tagged import MeshError
 from solver.case.case import Case
+from solver.case.drawing import drawing_sizes
 from solver.case.studies.points import extremes, plan
 from solver.discretization import meshing
-from solver.inputs.errors import CaseError
 from solver.parallel.ranks import on_root
 
 
@@ -19,23 +26,19 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
     """Write the mesh of a case as a Gmsh file on the first rank; its sizes in words. Collective.
 
     Raises:
-        CaseError: the case brings its own mesh file.
         MeshError: on all ranks.
     """
-    from meshes.build import draw
-    from meshes.session import gmsh_session
-
     geometry = case.geometry
-    if isinstance(geometry, File):
-        raise CaseError(f"the case reads its mesh from {geometry.path}; there is nothing to make", key=("geometry",))
     cases = [end.case for point in plan(case) for end in extremes(point)]
+    if isinstance(geometry, File):
+        sizes_of_a_drawing = drawing_sizes(case, min(each.layer_thickness() for each in cases))
+        return _written(path, comm, lambda: _write_file(case, geometry, sizes_of_a_drawing, path))
     begins = case.mesh.tolerance is not None  # adaptation then goes on from a coarse mesh
     sizes = meshing.coarse_sizes(case, cases, {}) if begins else meshing.mesh_sizes(case, cases)
 
     def write() -> str:
         with gmsh_session() as gmsh:
             draw(gmsh, geometry, sizes)
-            path.parent.mkdir(parents=True, exist_ok=True)
             gmsh.write(str(path))
             nodes = len(gmsh.model.mesh.getNodes()[0])
             cells = sum(len(tags) for tags in gmsh.model.mesh.getElements(2)[1])
@@ -44,7 +47,30 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
             f"corner cells {sizes.corner * 1e9:.3g} nm{'; `run` adapts it' if begins else ''}"
         )
 
+    return _written(path, comm, write)
+
+
+def _write_file(case: Case, geometry: File, sizes: DrawingSizes, path: Path) -> str:
+    """Write the mesh that a case makes of its file, with the names of the case and in nanometres."""
+    source = case.directory / geometry.path
+    if source.exists() and path.resolve() == source.resolve():
+        raise MeshError(f"{path} is the file that the case reads; write to another one with --out")
+    with gmsh_session() as gmsh:
+        device = open_device(gmsh, source, geometry, tuple(case.regions), sizes)
+        put_into(gmsh, device)
+        gmsh.write(str(path))
+    found = survey_of(device, geometry, source)
+    return f"{path}: {found.cells} {found.kind}, {found.vertices} vertices, in nanometres, from {source}"
+
+
+def _written(path: Path, comm: MPI.Comm, write: Callable[[], str]) -> str:
+    """What the first rank says of the file that it wrote. Collective."""
+
+    def action() -> str:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return write()
+
     try:
-        return on_root(comm, write)
+        return on_root(comm, action)
     except OSError as error:
         raise MeshError(f"cannot write {path}: {error.strerror}") from error

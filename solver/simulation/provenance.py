@@ -6,7 +6,6 @@ from typing import Any
 
 from mpi4py import MPI
 
-from meshes.geometry import File
 from solver.case.case import Case
 from solver.parallel.versions import versions
 
@@ -28,8 +27,6 @@ def describe(case: Case, comm: MPI.Comm) -> dict[str, Any]:
             "mouths": mouths,
             "terminals": list(geometry.terminals),
             "smallest": geometry.smallest,
-            "mirrored": not isinstance(geometry, File)
-            or geometry.axis is not None
-            or geometry.symmetry == "axisymmetric",
+            "mirrored": geometry.mirrored,
         },
     }

@@ -11,7 +11,9 @@ import pytest
 from mpi4py import MPI
 
 from meshes.build import MeshSizes, draw
+from meshes.drawing import DrawingSizes
 from meshes.file import read
+from meshes.imported import File
 from meshes.refine import refined
 from meshes.session import gmsh_session
 from meshes.tagged import MeshError
@@ -276,7 +278,9 @@ def test_bisection_keeps_every_boundary_and_region(folder: Path) -> None:
     path = folder / "cone.msh"
     write_mesh(path)
     names = {name: name for name in ("base", "tip", "channel", "membrane_face", "axis")}
-    tagged = read(path, MPI.COMM_WORLD, "axisymmetric", 1e-9, names, REGIONS)
+    geometry = Case.model_validate(of_file(path)).geometry
+    assert isinstance(geometry, File)
+    tagged, _ = read(path, geometry, REGIONS, DrawingSizes(1e-9, 1e-9, 2.0, ()), MPI.COMM_WORLD)
     sizes = []
     for _ in range(3):
         ds = ufl.Measure("ds", tagged.mesh, subdomain_data=tagged.facets)

@@ -252,6 +252,7 @@ def bisected(name: str, folder: Path, tolerance: float, most: int) -> list[dict[
         "channel": {"start": 0.0, "stop": 1e-6},
         "radius": 5e-9,
     }
+    raw["regions"] = dict.fromkeys(("channel", *(f"reservoir_{name}" for name in geometry.terminals)), "fluid")
     case = Case.model_validate(raw)
     return adapted(case)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from solver.case.case import Case
 from solver.check.mouths import access_error
 from solver.check.report import check, extreme_points
 from solver.check.size import estimate_unknowns
@@ -236,3 +237,23 @@ def test_an_uncharged_channel_has_no_surface_conductance() -> None:
     assert line.split()[-2:] == ["0", "0"]
     assert "-0 " not in text
     assert "-0.0 " not in text
+
+
+def test_a_reservoir_shorter_than_the_mouth_is_a_layer_in_front_of_it() -> None:
+    """L / (kappa h w), the limit of short reservoirs; the mouth of a wide one has a resistance that grows with its reach."""
+    data: dict[str, Any] = {
+        "geometry": {
+            "type": "slit",
+            "length": "1 um",
+            "height": "20 nm",
+            "width": "1 um",
+            "reservoirs": {"length": "5 nm", "half_height": "250 nm", "terminal": "end"},
+        },
+        "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": "1 mM"},
+        "walls": {"channel": {"surface_charge": "-5 mC/m^2"}},
+    }
+    case = Case.model_validate(data)
+    section = check(case).sections[0]
+    assert section.access == pytest.approx(5e-9 / (case.solution("left").conductivity * 20e-9 * 1e-6), rel=1e-12)
+    assert section.limiting is not None
+    assert section.limiting > 0.0

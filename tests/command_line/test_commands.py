@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.command_line import ROOT, call, table
 from tests.support.interrupted import interrupt
+from tests.support.mesh_files import strip, write
 
 SMALL = ("--set", "study.range.points=5", "--set", "mesh.growth=3", "--set", "mesh.axial_cells=6")
 
@@ -324,6 +325,43 @@ def test_unreadable_mesh(tmp_path: Path) -> None:
     assert broken.returncode == 2
     assert "own.msh" in broken.stderr or "Gmsh" in broken.stderr
     assert broken.stderr.count("\n") <= 2
+
+
+def test_check_opens_a_mesh_file(tmp_path: Path) -> None:
+    """It says what it found, or in one line what does not fit."""
+    write(tmp_path / "strip.msh", *strip())
+    geometry = "type: file, path: strip.msh, symmetry: planar, width: 1 um, terminals: {a: left, b: right}"
+    (tmp_path / "case.yaml").write_text(
+        f"geometry: {{{geometry}, scale: 1 nm, walls: {{lid: top, floor: bottom}}}}\n"
+        "electrolyte: {species: {K: {}, Cl: {}}, concentration: 1 M}\n"
+        "walls: {lid: {surface_charge: -50 mC/m^2}}\n"
+    )
+    found = call("check", tmp_path)
+    assert found.returncode == 0
+    assert "48 triangles, 35 vertices; regions liquid (48 cells)" in found.stdout
+    assert "the cells at wall 'lid' are up to 1 nm high" in found.stdout
+    for override, message in (
+        ("geometry.scale=1", "a device of 6 m by 4 m; write e.g. 'scale: 1 nm'"),
+        ("geometry.walls={lid: top}", "6 of its 20 boundary edges"),
+        ("geometry.terminals.a=elft", "it has no boundary named elft; did you mean 'left'?"),
+    ):
+        refused = call("check", tmp_path, "--set", override)
+        assert refused.returncode == 2
+        assert refused.stderr.startswith(f"nanochannel: {tmp_path / 'strip.msh'}: ")
+        assert message in refused.stderr
+        assert refused.stderr.count("\n") == 1
+
+
+def test_the_mesh_of_a_file_is_written_with_the_names_of_the_case(tmp_path: Path) -> None:
+    made = call("mesh", ROOT / "cases/junction_mesh", "--out", tmp_path / "made.msh")
+    assert made.returncode == 0, made.stderr
+    assert "triangles" in made.stdout
+    text = (tmp_path / "made.msh").read_text(errors="replace")
+    assert all(f'"{name}"' in text for name in ("left", "right", "top", "bar", "stem", "face", "liquid"))
+    shutil.copytree(ROOT / "cases/junction_mesh", tmp_path / "own")
+    refused = call("mesh", tmp_path / "own", "--out", tmp_path / "own/junction.geo")
+    assert refused.returncode == 2
+    assert "is the file that the case reads" in refused.stderr
 
 
 def test_check_needs_no_compiled_stack() -> None:

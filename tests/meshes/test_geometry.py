@@ -8,7 +8,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from meshes.cell import Cell
-from meshes.geometry import Bullet, ChannelGeometry, Cone, Cylinder, File, Geometry, Hourglass, Slit
+from meshes.geometry import Bullet, ChannelGeometry, Cone, Cylinder, Geometry, Hourglass, Slit
+from meshes.imported import File
 
 ROUND = {"length": "1 um", "radius": "1 um"}
 PLANAR = {"length": "1 um", "half_height": "1 um"}

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import meshio
 import numpy as np
 import pytest
 from mpi4py import MPI
 
 from meshes.build import UNIT, Face, MeshSizes, build, draw
 from meshes.cell import Cell
-from meshes.file import read
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
 from meshes.grading import cells_needed, channel_stretches, fill
 from meshes.session import gmsh_session
-from meshes.tagged import MeshError, TaggedMesh
 from solver.case.case import Case
 from solver.check.size import estimate_unknowns
 from solver.discretization.meshing import mesh_sizes
@@ -240,29 +236,6 @@ def test_boundaries_of_a_closed_cell() -> None:
     assert np.abs(tagged.mesh.geometry.x[ends, 0]).max(initial=0.0) == 0.0
 
 
-def test_a_mesh_from_meshio_keeps_its_names(tmp_path: Path) -> None:
-
-    points = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
-    cells = [("triangle", [[0, 1, 2], [0, 2, 3]]), ("line", [[0, 3], [1, 2], [2, 3], [0, 1]])]
-    sets = {
-        "fluid": [np.array([0, 1]), np.array([], dtype=int)],
-        **{name: [np.array([], dtype=int), np.array([k])] for k, name in enumerate(("in", "out", "wall", "axis"))},
-    }
-    path = tmp_path / "square.inp"
-    meshio.write(path, meshio.Mesh(points, cells, cell_sets=sets))
-    names = {"left": "in", "right": "out", "channel": "wall", "axis": "axis"}
-    tagged: TaggedMesh = read(path, MPI.COMM_SELF, "planar", 1e-9, names)
-    assert set(tagged.boundaries) == set(names)
-    assert len(tagged.facets_of("left")) == 1
-    with pytest.raises(MeshError, match="has no boundary named nowhere; it has"):
-        read(path, MPI.COMM_SELF, "planar", 1e-9, {**names, "other": "nowhere"})
-
-
-def test_case_without_mesh_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MeshError, match="does not exist"):
-        read(tmp_path / "none.msh", MPI.COMM_SELF, "planar", 1e-9, {})
-
-
 def test_sizes_follow_the_thinnest_layer_of_the_study() -> None:
     from solver.case.loading import load_case
 
@@ -270,38 +243,3 @@ def test_sizes_follow_the_thinnest_layer_of_the_study() -> None:
     one = mesh_sizes(case, [case])
     all_points = mesh_sizes(case, [case.with_value("electrolyte.concentration", 1000.0), case])
     assert all_points.wall < one.wall
-
-
-def test_regions_that_are_not_named_are_left_out(tmp_path: Path) -> None:
-    """With their nodes, and with the edges between these; numbers of nodes may have gaps."""
-    grid = np.array([[x, y, 0.0] for y in range(3) for x in range(3)])
-    points = np.insert(grid, 4, [9.0, 9.0, 0.0], axis=0)  # a node of nothing
-
-    def at(x: int, y: int) -> int:
-        return 3 * y + x + (3 * y + x > 3)
-
-    squares = [[at(x, y), at(x + 1, y), at(x + 1, y + 1), at(x, y + 1)] for y in range(2) for x in range(2)]
-    triangles = [part for a, b, c, d in squares for part in ([a, b, c], [a, c, d])]
-    lines = {
-        "in": (at(0, 0), at(0, 1)),
-        "out": (at(2, 0), at(2, 1)),
-        "wall": (at(0, 1), at(1, 1)),
-        "far": (at(0, 2), at(1, 2)),
-    }
-    none = np.array([], dtype=int)
-    sets = {"water": [np.arange(4), none], "glass": [np.arange(4, 8), none]}
-    sets |= {name: [none, np.array([k])] for k, name in enumerate(lines)}
-    path = tmp_path / "two.inp"
-    meshio.write(path, meshio.Mesh(points, [("triangle", triangles), ("line", list(lines.values()))], cell_sets=sets))
-    names = {"left": "in", "right": "out", "channel": "wall"}
-    tagged = read(path, MPI.COMM_SELF, "planar", 1e-9, names, ("water",))
-    assert set(tagged.regions) == {"water"}
-    assert tagged.mesh.geometry.x[:, 1].max() == 1.0
-    assert tagged.mesh.topology.index_map(2).size_global == 4
-    assert all(len(tagged.facets_of(name)) == 1 for name in names)
-    both = read(path, MPI.COMM_SELF, "planar", 1e-9, names, ("water", "glass"))
-    assert both.mesh.topology.index_map(2).size_global == 8
-    with pytest.raises(MeshError, match="it has the regions glass, water; say which"):
-        read(path, MPI.COMM_SELF, "planar", 1e-9, names)
-    with pytest.raises(MeshError, match="no region named ice; it has glass, water"):
-        read(path, MPI.COMM_SELF, "planar", 1e-9, names, ("ice",))

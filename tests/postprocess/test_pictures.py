@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 import pyvista
 from matplotlib.colors import LogNorm, SymLogNorm
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from postprocess.pictures import render as pictures
 from postprocess.pictures.fields import FieldFiles, State, fields_to_draw, full_name
-from postprocess.pictures.painting import paint
+from postprocess.pictures.painting import draw_walls, paint
 from postprocess.pictures.streamlines import streamlines
 from postprocess.pictures.tone import Tone
 from postprocess.pictures.view import View, choose_view
 from postprocess.tables.result import Result, load
+from postprocess.tables.units import engineering
 from solver.results.rows import ResultError
 from tests.support.synthetic import Cone, write_fields, write_result
 from tests.support.synthetic_time import STEPS, write_cycles
@@ -59,9 +61,12 @@ def test_pieces_of_two_ranks_are_joined(cone: Path, tmp_path: Path) -> None:
     assert two.data["salt"].sum() == pytest.approx(one.data["salt"].sum())
 
 
-def test_boundary_leaves_out_the_axis(cone: Path) -> None:
-    state = FieldFiles(cone).read(0)
-    z, r = state.points[state.boundary].transpose(2, 0, 1)
+def test_the_axis_is_no_wall(cone: Path) -> None:
+    result, state = state_of(cone, 0)
+    view, axes, metre = choose_view(result, state, "device"), Figure().subplots(), engineering([1.0], "m")
+    draw_walls(axes, state, view, metre, metre)
+    lines = np.array(axes.collections[0].get_segments())
+    z, r = lines[: len(lines) // 2].transpose(2, 0, 1)
     assert np.all(r.max(axis=1) > 0.0)
     length = np.hypot(np.diff(z), np.diff(r)).sum()
     wall = np.hypot(1e-6, 45e-9) + (0.5e-6 - 50e-9) + (0.5e-6 - 5e-9)

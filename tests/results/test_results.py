@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from solver.analysis.rectification import rectification
 from solver.results.columns import Column
 from solver.results.directory import ResultDirectory
+from solver.results.field_names import concentration_fields
 from solver.results.rows import ResultError, read_run
 
 CASE = {"title": "cone", "terminals": {"base": {"potential": 1.0}, "tip": {"potential": 0.0}}, "sizes": [1e-6, 5e-9]}
@@ -369,3 +370,9 @@ def test_imports_are_light() -> None:
     code = f"import sys, solver.results.directory; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_names_of_fields_are_safe_and_differ() -> None:
+    names = concentration_fields(["K", "Ca2+ (aq)/x", "Ca2+ <aq> x", '"&"'])
+    plain = [name.removeprefix("concentration_") for name in names.values()]
+    assert plain == ["K", "Ca2+_aq_x", "Ca2+_aq_x_2", "species"]

@@ -1,0 +1,44 @@
+"""Checking a case: its numbers and warnings, with its mesh file opened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from meshes.imported import File
+from meshes.survey import MeshSurvey
+from solver.case.case import Case
+from solver.case.drawing import drawing_sizes
+from solver.check import report
+from solver.check.report import Check, extreme_points
+
+NOT_OPENED = "the mesh file was not opened, since Gmsh is not installed here: nothing is known of its names and cells"
+
+
+def check(case: Case) -> Check:
+    """Numbers and warnings of a case; a mesh file is opened for it. Printed as text.
+
+    Raises:
+        MeshError: the mesh file does not fit.
+    """
+    try:
+        found = mesh_of(case)
+    except ImportError:
+        checked = report.check(case)
+        return replace(checked, warnings=(*checked.warnings, NOT_OPENED))
+    return report.check(case, found)
+
+
+def mesh_of(case: Case) -> MeshSurvey | None:
+    """What the mesh file of a case holds; None for a device that the program draws.
+
+    Raises:
+        MeshError: the file does not fit.
+        ImportError: Gmsh is not installed.
+    """
+    geometry = case.geometry
+    if not isinstance(geometry, File):
+        return None
+    from meshes.opening import survey
+
+    thickness = min(point.layer_thickness() for _, point in extreme_points(case))
+    return survey(case.directory / geometry.path, geometry, tuple(case.regions), drawing_sizes(case, thickness))

@@ -1,0 +1,151 @@
+"""What `check` says of a user's own mesh: its cells against the double layers, Dukhin numbers, size of the system."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from meshes.survey import BoundarySurvey, MeshSurvey
+from solver.case.case import Case
+from solver.check.size import MeshEstimate, sized
+from solver.inputs.text import si, table
+from solver.physics.double_layer import dukhin_number
+
+COARSEST_WALL_CELL = 1.0  # quadratic cells, in thicknesses of the double layer
+PROPER_WALL_CELL = 0.3  # that of the meshes which the program makes
+
+
+@dataclass(frozen=True)
+class WallNumbers:
+    """A wall of a mesh file with a double layer.
+
+    Attributes:
+        name: of the wall.
+        charge: C/m^2, the largest by its laws (of an electrode under the whole voltage).
+        layer: m, thickness of the double layer.
+        least_cell, largest_cell: m, cells at the wall, normal to it.
+        half_size: m, radius or half-height there; infinite when there is none.
+        dukhin: |sigma|/(F c R) or |sigma|/(2 F c H); NaN without such a size.
+    """
+
+    name: str
+    charge: float
+    layer: float
+    least_cell: float
+    largest_cell: float
+    half_size: float
+    dukhin: float
+
+    @property
+    def cells_in_layer(self) -> float:
+        """Cells in one thickness of the double layer, where they are largest."""
+        return self.layer / self.largest_cell
+
+
+def wall_numbers(case: Case, found: MeshSurvey) -> tuple[WallNumbers, ...]:
+    """The walls of a mesh that have a double layer, in the solution that makes it thinnest."""
+    finer = 2.0**case.mesh.refinement
+    rows = []
+    for name, wall in case.walls.items():
+        if not (wall.is_charged or wall.is_electrode):
+            continue
+        solution = min(case.solutions(), key=lambda each: each.debye_length)
+        charge = (
+            case.electrode_charge(name, solution)
+            if wall.is_electrode
+            else max(wall.extreme_charges(solution, case.course(name)), key=abs)
+        )
+        there = found.boundary(name)
+        half_size = case.geometry.smallest or there.half_size
+        dukhin = math.nan
+        if math.isfinite(half_size):
+            dukhin = dukhin_number(charge, half_size, solution, case.geometry.symmetry)
+        rows.append(
+            WallNumbers(
+                name,
+                charge,
+                solution.edl_thickness(abs(charge)),
+                there.least_cell / finer,
+                there.largest_cell / finer,
+                half_size,
+                dukhin,
+            )
+        )
+    return tuple(rows)
+
+
+def mesh_warnings(case: Case, found: MeshSurvey) -> Iterator[tuple[str, str]]:
+    """Walls whose double layer the mesh does not resolve, by kind."""
+    if case.mesh.tolerance is not None:
+        return  # the mesh is refined where it has to be
+    for wall in wall_numbers(case, found):
+        if wall.largest_cell > COARSEST_WALL_CELL * wall.layer * (1.0 + 1e-9):
+            yield (
+                f"mesh {wall.name}",
+                f"the cells at wall '{wall.name}' are up to {_nm(wall.largest_cell)} high, but the double layer is"
+                f" {_nm(wall.layer)} thick and stays unresolved; make them at most {PROPER_WALL_CELL:g} of that, or write"
+                " 'mesh: {tolerance: 1 %}'",
+            )
+
+
+def expected_size(case: Case, found: MeshSurvey) -> MeshEstimate:
+    """Size of the system on a mesh, from its numbers of cells, edges and vertices."""
+    cells, edges, vertices = found.cells, found.edges, found.vertices
+    triangles = found.kind == "triangles"
+    for _ in range(case.mesh.refinement):
+        vertices, edges, cells = vertices + edges, 2 * edges + 3 * cells, 4 * cells
+    nodes = vertices + edges + (0 if triangles else cells)
+    return sized(cells, nodes, vertices, len(case.electrolyte.species), case.solver.flow == "stokes")
+
+
+def text(walls: tuple[WallNumbers, ...], found: MeshSurvey, symmetry: str) -> list[str]:
+    """The blocks of `check` about a mesh."""
+    (left, right), (bottom, top) = found.first, found.second
+    across = "r" if symmetry == "axisymmetric" else "y"
+    regions = ", ".join(f"{name} ({count:,} cells)" for name, count in found.regions.items())
+    size = "radius" if symmetry == "axisymmetric" else "half-height"
+    dukhin = "|sigma|/(F c R)" if symmetry == "axisymmetric" else "|sigma|/(2 F c H)"
+    blocks = [
+        f"mesh {found.path}: {found.cells:,} {found.kind}, {found.vertices:,} vertices; regions {regions}\n"
+        f"coordinates in the file: x from {left:.6g} to {right:.6g}, y from {bottom:.6g} to {top:.6g}\n"
+        f"device: z from {si(found.axial[0], 'm')} to {si(found.axial[1], 'm')}, {across} from"
+        f" {si(found.transverse[0], 'm')} to {si(found.transverse[1], 'm')}"
+        + "".join(f"\n{note}" for note in found.notes),
+        _boundaries(found.boundaries),
+    ]
+    if walls:
+        blocks.append(
+            table(
+                "wall with a double layer",
+                walls,
+                [
+                    ("largest charge", lambda w: f"{w.charge * 1e3:.3g} mC/m^2"),
+                    ("thickness of the double layer", lambda w: si(w.layer, "m")),
+                    ("cells in it, where they are largest", lambda w: f"{w.cells_in_layer:.3g}"),
+                    (f"smallest {size} at it", lambda w: si(w.half_size, "m") if math.isfinite(w.half_size) else "-"),
+                    (f"Dukhin number {dukhin} there", lambda w: "-" if math.isnan(w.dukhin) else f"{w.dukhin:.3g}"),
+                ],
+            )
+        )
+    return blocks
+
+
+def _boundaries(boundaries: Sequence[BoundarySurvey]) -> str:
+    """One line a boundary."""
+    columns: list[tuple[str, Callable[[BoundarySurvey], str]]] = [
+        ("edges", lambda b: f"{b.edges:,}"),
+        ("length", lambda b: si(b.length, "m")),
+        ("cells at it, normal to it", _range),
+    ]
+    rows = [(b.name, lambda column, b=b: column[1](b)) for b in boundaries]
+    return table("boundary", columns, rows, names=[name for name, _ in columns])
+
+
+def _range(boundary: BoundarySurvey) -> str:
+    low, high = si(boundary.least_cell, "m"), si(boundary.largest_cell, "m")
+    return low if low == high else f"{low} to {high}"
+
+
+def _nm(length: float) -> str:
+    return f"{length * 1e9:.3g} nm"
