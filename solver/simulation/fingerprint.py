@@ -29,14 +29,13 @@ def fingerprint(mesh: Mesh) -> str:
     count = topology.index_map(topology.dim).size_local
     cells = _mixed(topology.original_cell_index[:count].astype(np.uint64))
     cells = cells ^ _mixed(numbers[geometry.dofmap[:count]]).sum(axis=1, dtype=np.uint64)
-    own = nodes.sum(dtype=np.uint64) + _mixed(cells).sum(dtype=np.uint64)
-    parts = np.array(mesh.comm.allgather(int(own)), dtype=np.uint64)
-    return f"{int(parts.sum(dtype=np.uint64)):016x}"
+    own = int(nodes.sum(dtype=np.uint64)) + int(_mixed(cells).sum(dtype=np.uint64))
+    return f"{sum(mesh.comm.allgather(own)) % 2**64:016x}"
 
 
 def _mixed(values: np.ndarray) -> np.ndarray:
     """Integers of 64 bits whose bits depend on all bits of the given ones."""
-    found = np.asarray(values, dtype=np.uint64) + np.uint64(MULTIPLIERS[0])
+    found = np.asarray(values, dtype=np.uint64) + np.uint64(MULTIPLIERS[0])  # arrays of integers wrap around
     for shift, multiplier in zip((30, 27), MULTIPLIERS[1:], strict=True):
         found = (found ^ (found >> np.uint64(shift))) * np.uint64(multiplier)
     return np.asarray(found ^ (found >> np.uint64(31)))
