@@ -48,6 +48,11 @@ class Cell(Description):
         return self.height if self.height is not None else DEFAULT_SHARE * self.length
 
     @property
+    def volume(self) -> float:
+        """Volume in m^3 between the plates."""
+        return self.length * self.strip * self.width
+
+    @property
     def mouths(self) -> tuple[float, float]:
         """Axial positions of the two plates in metres: the extent of the electrolyte."""
         return (0.0, self.length)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from meshes.cell import Cell
 from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
+from solver.physics.solution import equivalent_concentration
 from solver.results import headers
 from solver.results.columns import Quantity
 from solver.results.headers import extended
@@ -58,6 +60,10 @@ class Salt(Observable):
             row[extended(header, "mean")] = float(np.sum(values * weight) / np.sum(weight))
             row[extended(header, "min")] = float(values.min())
             row[extended(header, "max")] = float(values.max())
+        if isinstance(state.case.geometry, Cell):
+            # sections at equal distances miss the layers at the plates or weigh them too much
+            amount = equivalent_concentration(state.valences, state.found.amounts * state.scales.amount)
+            row[headers.SALT_MEAN] = float(amount) / state.case.geometry.volume
         row[headers.SALT_AXIAL_MEAN] = float(profiles.in_channel(SALT).mean())  # the sections are equidistant
         bulk = [state.case.solution(name).equivalents for name in state.terminals or state.electrodes]
         row[RATIO] = row[headers.SALT_MEAN] / float(np.mean(bulk))

@@ -88,6 +88,8 @@ def test_charge_and_amounts(
         assert right == pytest.approx(-left, rel=1e-6)
         amounts = state.amounts * scales.amount
         assert amounts == pytest.approx(concentration * volume, rel=1e-9)
+        row = simulation.observer.observe(state, point.case).row
+        assert row["salt_mean [mol/m^3]"] == pytest.approx(concentration, rel=1e-9)
 
 
 @pytest.mark.parametrize("transposed", [False, True])
