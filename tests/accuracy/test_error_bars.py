@@ -263,6 +263,24 @@ def test_bars_along_a_sweep_are_those_of_single_points() -> None:
             assert swept[voltage][column] == pytest.approx(alone[column], rel=0.02, abs=0)
 
 
+def test_the_estimate_of_a_long_channel_does_not_depend_on_earlier_points() -> None:
+    """A current along 10 um hangs on the last digits of the potentials: a correction that these take for done left an
+    estimate 60 times too large, of the wrong sign, behind points at other concentrations."""
+    device = {
+        "geometry": {"type": "slit", "length": 10e-6, "height": 380e-9, "width": 1e-6, "reservoirs": None},
+        "electrolyte": KCL_WATER | {"concentration": 10.0},
+        "terminals": {"left": {"potential": 0.01}},
+        "walls": {"channel": {"surface_charge": -60e-3}},
+        "mesh": {"wall_size": 1e-9},
+        "outputs": {"profile_points": 2},
+    }
+    study = {"type": "sweep", "parameter": "electrolyte.concentration", "values": [0.01, 0.1, 1.0, 10.0]}
+    swept, alone = rows(device | {"study": study})[-1], row(device | {"study": study | {"values": [10.0]}})
+    assert swept["current [A]"] == pytest.approx(alone["current [A]"], rel=1e-9)
+    for column in ("current_discretization_error [A]", "flow_rate_error [m^3/s]"):
+        assert swept[column] == pytest.approx(alone[column], rel=0.1, abs=0)
+
+
 def test_bars_need_the_driven_terminal_only() -> None:
     """The current at the other terminal has the opposite sign and the same bar."""
     data = CONE | {"study": {"type": "steady", "driven_terminal": "tip"}}
