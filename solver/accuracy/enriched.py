@@ -104,7 +104,7 @@ class Enriched:
             NewtonFailure: when that does not come about.
         """
         base, report = self.prolonged(found), NewtonReport()
-        corrected, previous, fresh = start, np.inf, False
+        corrected, previous, renewed = start, np.inf, False
         for _ in range(CORRECTION.max_iterations):
             before = corrected
             corrected = self.newton.improved(before, CORRECTION, report)
@@ -115,11 +115,11 @@ class Enriched:
             if left <= 1.0:
                 return corrected
             slow = left > SLOW * previous
-            if slow and fresh and potentials <= 1.0:
+            if slow and renewed and potentials <= 1.0:
                 return corrected  # the last digits of the currents are rounding
             if slow:
                 self.newton.forget()
-            previous, fresh = left, slow
+            previous, renewed = np.inf if slow else left, renewed or slow
         steps = CORRECTION.max_iterations
         raise NewtonFailure(f"no convergence in {steps} steps (last update {last.update:.2e} thermal voltages)")
 

@@ -150,7 +150,7 @@ def _on_mesh(case: Case, tagged: TaggedMesh, clock: Clock, adaptation: Adaptatio
     newton = Newton(problem, build.linear_solver(case, clock))
     enriched = bars = None
     with_bars = case.study.has_error_bars
-    if case.outputs.errors == "all" and (not with_bars or case.driven_terminal in case.terminals):
+    if case.outputs.errors == "all":
         enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
         bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
     goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
