@@ -8,11 +8,13 @@ from pathlib import Path
 
 from mpi4py import MPI
 
+from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint, Goal
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
+from solver.accuracy.resolution import unresolved_walls
 from solver.case.case import Case
 from solver.case.studies.points import Point, extremes
 from solver.discretization import build, meshing
@@ -86,6 +88,9 @@ class Simulation:
         with clock("setup"):
             found = _on_mesh(case, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
+        alike = [end.case for other in points if build.same_structure(other.case, case) for end in extremes(other)]
+        for text in () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, alike):
+            logger.warning("warning: %s", text)
         if earlier is not None and last is not None and found.can_be_resumed:
             found.resume(last, earlier.checkpoint_file)
         return found
