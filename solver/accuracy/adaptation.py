@@ -27,14 +27,23 @@ from solver.discretization import build, meshing
 from solver.discretization.evaluation import NO_STORAGE, Evaluation
 from solver.discretization.problem import DEGREE
 from solver.linear.blocks import SingularMatrixError
-from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.continuation import Continuation, ConvergenceError
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
-from solver.parallel.ranks import release
+from solver.parallel.ranks import clear_frames, release
 
 MOST_STEPS = 30
 """Meshes that are tried."""
+
+MOST_WITHOUT_ESTIMATE = 3
+"""Meshes without an estimate that are tried, each finer everywhere, before the first that has one."""
+
+PATIENCE = 3
+"""Meshes that have to be better than as many before them."""
+
+GAIN = 0.8
+"""Part to which the error has to fall in as many meshes."""
 
 MARKED_FRACTION = 0.6
 """Part of the error whose strips are split at once."""
@@ -51,17 +60,17 @@ class Adaptation:
 
     Attributes:
         tolerance: largest relative error bar that was asked for. goal: of which number.
-        reached: whether the last mesh meets it.
+        reached: whether the last mesh with an estimate meets it.
         points: names of the points at which the goal was assessed.
-        steps: unknowns and relative error of each mesh.
-        grid_lines: of the last mesh (see `MeshSizes.nodes`); None for a mesh file.
+        steps: unknowns and relative error of each mesh; None for one without an estimate.
+        grid_lines: of that mesh (see `MeshSizes.nodes`); None for a mesh file.
     """
 
     tolerance: float
     goal: str
     reached: bool = False
     points: tuple[str, ...] = ()
-    steps: tuple[Mapping[str, float], ...] = ()
+    steps: tuple[Mapping[str, float | None], ...] = ()
     grid_lines: GridLines | None = field(default=None)
 
     @classmethod
@@ -82,8 +91,10 @@ def adapted_mesh(
     clock: Clock,
     assessment: Callable[[Case, TaggedMesh, Clock], MeshAssessment] | None = None,
 ) -> tuple[TaggedMesh, Adaptation]:
-    """A mesh on which the case's goal meets `mesh.tolerance` at the hardest of the points, or the best within
-    `mesh.most_unknowns`. Collective.
+    """A mesh on which the case's goal meets `mesh.tolerance` at the hardest of the points, or the last one with an estimate.
+    Collective.
+
+    Refinement ends at `mesh.most_unknowns`, behind a mesh that has no estimate, and where it brings nothing any more.
 
     assessment: makes what estimates the errors on a mesh.
 
@@ -95,10 +106,11 @@ def adapted_mesh(
     points = hardest(alike)
     if not any(_is_driven(point.case) for point in points):
         raise MeshError(f"the {case.mesh.goal} is zero at every point, and mesh.tolerance is relative; leave it out")
-    steps: list[Mapping[str, float]] = []
+    steps: list[Mapping[str, float | None]] = []
     lines: GridLines | None = {}
     tagged: TaggedMesh | None = None
     assessed: MeshAssessment | None = None
+    kept: _Kept | None = None
     while True:
         with clock("mesh"):
             if tagged is None or lines:
@@ -107,11 +119,19 @@ def adapted_mesh(
         assessed = None  # the last one's factors can go
         release(comm, *earlier)
         assessed = (assessment or MeshAssessment)(case, tagged, clock)
-        error = assessed.error(points)
+        failure: Exception | None = None
+        error: float | None = None
+        try:
+            error = assessed.error(points)
+        except (ConvergenceError, NewtonFailure, SingularMatrixError) as caught:
+            clear_frames(caught)
+            failure = caught
         unknowns = assessed.problem.size
         steps.append({"unknowns": unknowns, "error": error})
-        logger.info("mesh with %d unknowns: %s to %.2g", unknowns, case.mesh.goal, error)
-        if error <= tolerance or len(steps) == MOST_STEPS or 1.25 * unknowns > case.mesh.most_unknowns:
+        _tell(case, steps[-1], failure)
+        if error is not None:
+            kept = _Kept(tagged, unknowns, error)
+        if end := _end(case, steps, kept, failure):
             break
         if tagged.strips is None:
             tagged = refined(tagged, assessed.marked_edges())
@@ -119,15 +139,60 @@ def adapted_mesh(
             lines = split(grid_lines(tagged.strips.strips), [tagged.strips.strips[i] for i in assessed.marked_strips()])
     assessed = None
     release(comm, tagged.mesh)
-    reached = error <= tolerance
-    if not reached:
+    if kept is None:
+        if isinstance(failure, ConvergenceError):
+            raise failure
+        raise MeshError(f"{end}; leave out mesh.tolerance, or begin with a finer mesh of your own")
+    if kept.error > tolerance:
         logger.warning(
-            "warning: the %s has an estimated error of %.2g with %d unknowns, not the %.2g of mesh.tolerance; raise "
-            "mesh.most_unknowns to go on",
-            case.mesh.goal, error, unknowns, tolerance,
+            "warning: the %s has an estimated error of %.2g with %d unknowns, not the %.2g of mesh.tolerance; %s",
+            case.mesh.goal, kept.error, kept.unknowns, tolerance, end,
         )  # fmt: skip
-    found = None if tagged.strips is None else grid_lines(tagged.strips.strips)
-    return tagged, Adaptation(tolerance, case.mesh.goal, reached, tuple(p.name for p in points), tuple(steps), found)
+    found = None if kept.tagged.strips is None else grid_lines(kept.tagged.strips.strips)
+    names = tuple(p.name for p in points)
+    return kept.tagged, Adaptation(tolerance, case.mesh.goal, kept.error <= tolerance, names, tuple(steps), found)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The last mesh with an estimate."""
+
+    tagged: TaggedMesh
+    unknowns: int
+    error: float
+
+
+def _tell(case: Case, step: Mapping[str, float | None], failure: Exception | None) -> None:
+    """Log line of a mesh."""
+    if failure is None:
+        logger.info("mesh with %d unknowns: %s to %.2g", step["unknowns"], case.mesh.goal, step["error"])
+    else:
+        logger.info("mesh with %d unknowns: no estimate of the %s (%s)", step["unknowns"], case.mesh.goal, failure)
+
+
+def _end(case: Case, steps: Sequence[Mapping[str, Any]], kept: _Kept | None, failure: Exception | None) -> str:
+    """Why the last mesh is the last one that is tried; "" when it is not."""
+    unknowns, errors = steps[-1]["unknowns"], [step["error"] for step in steps if step["error"] is not None]
+    if failure is not None and kept is not None:
+        return f"the next mesh, of {unknowns} unknowns, has no estimate ({failure})"
+    if failure is not None and len(steps) == MOST_WITHOUT_ESTIMATE:
+        return f"none of {len(steps)} meshes of up to {unknowns} unknowns has an estimate of the {case.mesh.goal} ({failure})"
+    if kept is not None and kept.error <= (case.mesh.tolerance or 0.0):
+        return f"mesh.tolerance is met with {unknowns} unknowns"
+    if 1.25 * unknowns > case.mesh.most_unknowns:
+        return "raise mesh.most_unknowns to go on"
+    if no_gain(errors):
+        return (
+            f"the last {PATIENCE} meshes brought it down no more: what is left are rounding errors or a singular point"
+        )
+    return f"after {MOST_STEPS} meshes" if len(steps) == MOST_STEPS else ""
+
+
+def no_gain(errors: Sequence[float]) -> bool:
+    """Whether the last meshes are hardly better than those before them; single accidents of the errors do not count."""
+    if len(errors) < 2 * PATIENCE:
+        return False
+    return bool(np.median(errors[-PATIENCE:]) > GAIN * np.median(errors[-2 * PATIENCE : -PATIENCE]))
 
 
 def hardest(points: Sequence[Point[Case]]) -> list[Point[Case]]:
@@ -163,14 +228,14 @@ class MeshAssessment:
         self._driven = self.problem.ports.index(case.driven_terminal)
         self._edges: np.ndarray = np.zeros(0)
         self._cells: np.ndarray = np.zeros(0)
-        self._known = True
+        self._known = False
 
     def error(self, points: Sequence[Point[Case]]) -> float:
-        """Relative error bar of the goal at the worst point; its contributions are kept for the marks. Infinite where the
-        mesh is too coarse for an estimate.
+        """Relative error bar of the goal at the worst point; its contributions are kept for the marks.
 
         Raises:
             MeshError, ConvergenceError: on all ranks.
+            NewtonFailure, SingularMatrixError: on all ranks; there is no estimate on this mesh.
         """
         pairs = mirrored(points) if self._case.mesh.goal == "rectification_ratio" else []
         values, errors = [], []
@@ -182,23 +247,20 @@ class MeshAssessment:
             if value == 0.0:
                 raise MeshError(f"{point.name}: the {self._case.mesh.goal} is zero, and mesh.tolerance is relative")
             with self._clock("error estimate", everything=True):
-                try:
-                    rich = build.parameters_of(self.enriched.problem, point.case)
-                    corrected = self.enriched.correct(found, rich, NO_STORAGE, point.coordinate, number)
-                    errors.append(self.value(corrected) - value)
-                    self._add(self.enriched.contributions(found, rich, self._goal), value)
-                except (NewtonFailure, SingularMatrixError) as failure:
-                    logger.info("%s: no estimate on this mesh (%s)", point.name, failure)
-                    self._known = False
-                    return float("inf")
+                rich = build.parameters_of(self.enriched.problem, point.case)
+                corrected = self.enriched.correct(found, rich, NO_STORAGE, point.coordinate, number)
+                errors.append((SAFETY * (self.value(corrected) - value), _unbalanced(corrected, self._goal)))
+                self._add(self.enriched.contributions(found, rich, self._goal), value)
                 values.append(value)
+        self._known = True
+        relative = [(abs(e) + rest) / abs(v) for (e, rest), v in zip(errors, values, strict=True)]
         if not pairs:
-            return max(SAFETY * abs(e / v) for e, v in zip(errors, values, strict=True))
-        return max(
-            ratio_bar(values[a], values[b], (SAFETY * errors[a], 0.0), (SAFETY * errors[b], 0.0))
-            / abs(values[a] / values[b])
-            for a, b in pairs
+            return max(relative)
+        of_ratios = (
+            (a, b, ratio_bar(values[a], values[b], errors[a], errors[b]) / abs(values[a] / values[b])) for a, b in pairs
         )
+        # a current that its bar does not tell from zero has no ratio
+        return max(bar if np.isfinite(bar) else 1.0 + relative[a] + relative[b] for a, b, bar in of_ratios)
 
     def value(self, found: Evaluation) -> float:
         """The goal at a state, dimensionless."""
@@ -254,6 +316,11 @@ class MeshAssessment:
             held = comm.allreduce(float(share[:owned][share[:owned] > middle].sum()))
             low, high = (middle, high) if held > MARKED_FRACTION_OF_A_FILE * total else (low, middle)
         return np.unique(edges_of_cell[np.flatnonzero(share > low)])
+
+
+def _unbalanced(found: Evaluation, goal: Goal) -> float:
+    """What is left in the sum of a goal over all ports: rounding of a state, which must not pass for a small error."""
+    return float(abs((found.flow_rates if goal.kind == "flow_rate" else found.currents).sum()))
 
 
 def mirrored(points: Sequence[Point[Case]]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ the dual-weighted residual, localised by the edges and cells of the mesh without
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from dolfinx import fem
@@ -21,14 +21,23 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import extrapolated
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
-CORRECTION = NewtonSettings(tolerance=1e-4, max_iterations=30, cap=1.0, good_contraction=0.5)
+CORRECTION = NewtonSettings(max_iterations=30, cap=1.0, good_contraction=0.5)
 """The corrected state has to be better than the discretization error only, and old factors do for it."""
 
 REMAINING_ERROR = 0.01
-"""Largest remaining error of a correction, relative to itself."""
+"""Largest last change of the potentials, relative to the whole correction."""
+
+REMAINING_ERROR_OF_RATES = 0.05
+"""The same of every current and flow rate: in long channels these hang on the last digits of the potentials."""
+
+NEGLIGIBLE_RATE = 1e-10
+"""Part of the largest current, or of the volume that holds its ions, below which changes of the others are rounding."""
 
 ROUNDING = 1e-11
-"""Tolerance below which a correction is not pursued, in thermal voltages."""
+"""Changes below which a correction is not pursued, in thermal voltages."""
+
+SLOW = 0.5
+"""Part of its size to which a change has to shrink, or new factors are made; after that it is rounding."""
 
 EXTRAPOLATED = 3
 """Corrections of earlier points from which the next is guessed."""
@@ -79,7 +88,7 @@ class Enriched:
         base = self.prolonged(found)
         for guess in (self._guess(coordinate), 0.0):
             try:
-                corrected = self._converge(base, self.problem.evaluate(base + guess, parameters, storage))
+                corrected = self._converge(found, self.problem.evaluate(base + guess, parameters, storage))
                 break
             except NewtonFailure:
                 self.newton.forget()
@@ -88,17 +97,31 @@ class Enriched:
         self._past = [*self._past, (coordinate, corrected.state - base)][-EXTRAPOLATED:]
         return corrected
 
-    def _converge(self, base: np.ndarray, start: Evaluation) -> Evaluation:
-        """Newton's method until the correction of the state `base` is known to a part."""
-        tolerance = CORRECTION.tolerance * min(1.0, max(start.parameters.span(), 1e-4))
-        found = start
-        while True:
-            found = self.newton.solve(found, replace(CORRECTION, tolerance=tolerance), NewtonReport())
-            # where nothing flows there is nothing to correct, and no tolerance but that of rounding
-            wanted = max(REMAINING_ERROR * self.problem.unknowns.largest(found.state - base), ROUNDING)
-            if tolerance <= wanted:
-                return found
-            tolerance = wanted
+    def _converge(self, found: Evaluation, start: Evaluation) -> Evaluation:
+        """Newton's method until the correction of a working state is known to a part, in potentials, currents and flow rates.
+
+        Raises:
+            NewtonFailure: when that does not come about.
+        """
+        base, report = self.prolonged(found), NewtonReport()
+        corrected, previous, renewed = start, np.inf, False
+        for _ in range(CORRECTION.max_iterations):
+            before = corrected
+            corrected = self.newton.improved(before, CORRECTION, report)
+            last = report.iterations[-1]
+            wanted = max(REMAINING_ERROR * self.problem.unknowns.largest(corrected.state - base), ROUNDING)
+            potentials = last.update / wanted
+            left = max(potentials, _change_of_rates(before, corrected, found) / REMAINING_ERROR_OF_RATES)
+            if left <= 1.0:
+                return corrected
+            slow = left > SLOW * previous
+            if slow and renewed and potentials <= 1.0:
+                return corrected  # the last digits of the currents are rounding
+            if slow:
+                self.newton.forget()
+            previous, renewed = np.inf if slow else left, renewed or slow
+        steps = CORRECTION.max_iterations
+        raise NewtonFailure(f"no convergence in {steps} steps (last update {last.update:.2e} thermal voltages)")
 
     def _guess(self, coordinate: float) -> np.ndarray | float:
         """The correction, extrapolated from those of earlier points."""
@@ -144,6 +167,20 @@ class Enriched:
             for part in problem.flow.scalar_parts():
                 entities.add(part, product[: problem.flow.owned])
         return Contributions(entities.edges, entities.cells)
+
+
+def _change_of_rates(before: Evaluation, after: Evaluation, working: Evaluation) -> float:
+    """Largest change of a current or a flow rate by a step, over how much it differs from that of the working state."""
+    largest = float(np.abs(after.rates).max(initial=0.0))
+    found = 0.0
+    for last, now, first, rounding in (
+        (before.rates, after.rates, working.rates, largest),
+        (before.flow_rates, after.flow_rates, working.flow_rates, largest / after.parameters.scales.peclet),
+    ):
+        wholes = np.maximum(np.abs(now - first).max(axis=0, initial=0.0), NEGLIGIBLE_RATE * rounding)
+        changes = np.abs(now - last).max(axis=0, initial=0.0)
+        found = max(found, float(np.max(changes / np.maximum(wholes, 1e-300), initial=0.0)))
+    return found
 
 
 class _Entities:

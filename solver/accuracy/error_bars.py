@@ -1,6 +1,7 @@
-"""The numerical error of every current and flow rate of a point: error columns of observables.csv.
+"""The numerical errors of a point: error columns of observables.csv.
 
-    discretization   number of the enriched problem minus the computed one (`solver.accuracy.enriched`), times a safety factor
+    discretization   number of the enriched problem minus the computed one (`solver.accuracy.enriched`), times a safety
+                     factor; of currents also a part of what cancels between the species
     time             what the steps of a run in time left (`solver.studies.transient.stepper`)
     algebraic        what does not balance, or differs between the two routes of the current
     reservoir        what larger reservoirs would change (`solver.accuracy.sensitivity`): beside the bar, not in it
@@ -11,6 +12,7 @@ The bar of a number is discretization plus algebraic error, and in time that of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,14 +24,22 @@ from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.parameters import Parameters
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
+from solver.observables.electrodes import Electrodes
+from solver.observables.observer import Observer
+from solver.observables.salt import Salt
+from solver.observables.wall import WallPotential
 from solver.parallel.logs import logger
 from solver.physics.constants import FARADAY
 from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
+
+BY_DIFFERENCE = (Electrodes, Salt, WallPotential)
+"""What is measured from the richer state as from the working one; its errors are the differences."""
 
 SAFETY = 1.5
 """The enriched numbers have errors of their own, up to a third of the working ones where corners dominate."""
@@ -62,6 +72,35 @@ PARTS = (
 """Columns of the parts of the current's error; the error bars belong to the quantities themselves."""
 
 
+@dataclass(frozen=True)
+class _Differences:
+    """Enriched minus working numbers.
+
+    Attributes:
+        species, carried: currents of the species, and what of them the neutral liquid carries, A. Shape (ports, species).
+        flow_rates: m^3/s. Shape (ports,).
+        others: bars of what else is measured, by their headers.
+    """
+
+    species: np.ndarray
+    carried: np.ndarray
+    flow_rates: np.ndarray
+    others: Mapping[str, float]
+
+    @property
+    def currents(self) -> np.ndarray:
+        """Of the currents (A). Shape (ports,)."""
+        return np.asarray(self.species.sum(axis=1))
+
+    @property
+    def bars_of_currents(self) -> np.ndarray:
+        """Discretization part of the bars of the currents: of each species a third may be left, and what cancels between
+        them need not cancel there. Shape (ports,)."""
+        moved = self.species - self.carried  # what the liquid carries is neutral and cancels for good
+        signs = np.maximum(moved, 0.0).sum(axis=1), np.maximum(-moved, 0.0).sum(axis=1)
+        return np.asarray(SAFETY * np.abs(self.currents) + (SAFETY - 1.0) * np.minimum(*signs))
+
+
 class ErrorBars:
     """Error columns for the states of one problem. Collective.
 
@@ -76,7 +115,14 @@ class ErrorBars:
         self._problem = enriched.working
         self._adjoint: Adjoint | None = None
         self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
-        if getattr(case.geometry, "open_to_infinity", False) and not self._problem.stores:
+        self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
+        names = {"electrode": case.electrodes}
+        self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
+        if (
+            case.driven_terminal in case.terminals
+            and getattr(case.geometry, "open_to_infinity", False)
+            and not self._problem.stores
+        ):
             self._adjoint = Adjoint(self._problem, jacobian, Goal("current", case.driven_terminal))
 
     def columns(
@@ -92,53 +138,99 @@ class ErrorBars:
         slope: of a state in time the rates of change of its contents; time_error: what the steps may have left in its
             current (A).
         """
-        case, problem = point.case, self._problem
-        storage = NO_STORAGE
-        if slope is not None and self._storage is not None:
-            storage = Storage(0.0, self._storage.source(slope))
-        names = [port.name for port in problem.ports.terminals]
-        driven = names.index(case.driven_terminal)
-        with problem.clock("error estimate", everything=True):
-            currents, flows = self._differences(point, found, storage)
-        totals = currents.sum(axis=1)
+        with self._problem.clock("error estimate", everything=True):
+            differences = self._differences(point, found, row, slope)
+        columns = dict(differences.others)
+        if point.case.driven_terminal in point.case.terminals:
+            columns |= self._of_the_driven(point.case, found, row, differences, time_error)
+        return columns | self._of_terminals(row, differences, self._algebraic(row, time_error))
+
+    def _algebraic(self, row: Mapping[str, float], time_error: float | None) -> float:
+        """What does not balance, or differs between the routes of the current, A."""
+        names = [port.name for port in self._problem.ports.terminals]
         imbalance = abs(sum(row[extended(headers.CURRENT, name)] for name in names))
         cut = row.get(headers.CURRENT_CUT)
         # in time the current through the cut is another one
-        routes = 0.0 if cut is None or slope is not None else abs(cut - row[headers.CURRENT])
-        algebraic = max(imbalance, routes)
-        leak = abs(sum(row[extended(headers.FLOW_RATE, name)] for name in names))
+        return max(imbalance, 0.0 if cut is None or time_error is not None else abs(cut - row[headers.CURRENT]))
+
+    def _leak(self, row: Mapping[str, float]) -> float:
+        """Sum of the flow rates, m^3/s."""
+        return abs(sum(row[extended(headers.FLOW_RATE, port.name)] for port in self._problem.ports.terminals))
+
+    def _of_the_driven(
+        self,
+        case: Case,
+        found: Evaluation,
+        row: Mapping[str, float],
+        differences: _Differences,
+        time_error: float | None,
+    ) -> dict[str, float]:
+        """Error columns of the current, the conductance and the flow rate."""
+        driven, algebraic = self._problem.ports.index(case.driven_terminal), self._algebraic(row, time_error)
+        bar = float(differences.bars_of_currents[driven]) + algebraic + abs(time_error or 0.0)
         columns = {
-            headers.CURRENT_ERROR: SAFETY * abs(totals[driven]) + algebraic + abs(time_error or 0.0),
-            headers.DISCRETISATION_ERROR: totals[driven],
+            headers.CURRENT_ERROR: bar,
+            headers.DISCRETISATION_ERROR: float(differences.currents[driven]),
             headers.ALGEBRAIC_ERROR: algebraic,
         }
         if time_error is None:
             columns[headers.RESERVOIR_ERROR] = self._reservoir(case, found)
         else:
             columns[headers.TIME_ERROR] = time_error
-        bias = row[headers.BIAS]
-        bar = columns[headers.CURRENT_ERROR]
-        columns[error_header(headers.CONDUCTANCE)] = bar / abs(bias) if bias else np.nan
-        columns[error_header(headers.FLOW_RATE)] = SAFETY * abs(flows[driven]) + leak
-        for k, name in enumerate(names):
-            columns[error_header(extended(headers.CURRENT, name))] = SAFETY * abs(totals[k]) + algebraic
-            columns[error_header(extended(headers.FLOW_RATE, name))] = SAFETY * abs(flows[k]) + leak
-            for i, species in enumerate(problem.solutes):
-                bar = SAFETY * abs(currents[k, i]) + algebraic
-                columns[error_header(extended(headers.CURRENT, name, species.name))] = bar
+        columns[error_header(headers.CONDUCTANCE)] = bar / abs(row[headers.BIAS]) if row[headers.BIAS] else np.nan
+        columns[error_header(headers.FLOW_RATE)] = SAFETY * abs(float(differences.flow_rates[driven])) + self._leak(row)
         return columns
 
-    def _differences(self, point: Point[Case], found: Evaluation, storage: Storage) -> tuple[np.ndarray, np.ndarray]:
-        """Enriched minus working: currents (ports, species) in A, flow rates (ports,) in m^3/s."""
+    def _of_terminals(self, row: Mapping[str, float], differences: _Differences, algebraic: float) -> dict[str, float]:
+        """Error columns of what enters at the terminals."""
+        columns, leak = {}, self._leak(row)
+        for k, port in enumerate(self._problem.ports.terminals):
+            columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
+            columns[error_header(extended(headers.FLOW_RATE, port.name))] = (
+                SAFETY * abs(differences.flow_rates[k]) + leak
+            )
+            for i, species in enumerate(self._problem.solutes):
+                bar = SAFETY * abs(differences.species[k, i]) + algebraic
+                columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar
+        return columns
+
+    def _differences(
+        self, point: Point[Case], found: Evaluation, row: Mapping[str, float], slope: np.ndarray | None
+    ) -> _Differences:
+        """Enriched minus working numbers of a state."""
         enriched, scales = self._enriched, found.parameters.scales
         try:
             parameters = build.parameters_of(enriched.problem, point.case)
+            storage = self._storage_of(found, parameters, slope)
             rich = enriched.correct(found, parameters, storage, point.coordinate, point.branch)
         except NewtonFailure as failure:
             logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
-            return np.full(found.rates.shape, np.nan), np.full(found.flow_rates.shape, np.nan)
-        currents = (rich.rates - found.rates) * np.array(self._problem.valences) * FARADAY * scales.molar_rate
-        return currents, (rich.flow_rates - found.flow_rates) * scales.flow_rate
+            unknown = np.full(found.rates.shape, np.nan)
+            others = {error_header(name): np.nan for name in self._others if name in row}
+            return _Differences(unknown, unknown, np.full(found.flow_rates.shape, np.nan), others)
+        better = self._observer.observe(rich, point.case).row
+        others = {
+            error_header(name): SAFETY * abs(better[name] - row[name])
+            for name in self._others
+            if name in row and name in better
+        }
+        valences = np.array(self._problem.valences)
+        flows = (rich.flow_rates - found.flow_rates) * scales.flow_rate
+        bulk = np.zeros(found.rates.shape)
+        bulk[: len(self._problem.ports.terminals)] = np.nan_to_num(found.parameters.concentrations)
+        carried = FARADAY * scales.concentration * valences * bulk * flows[:, None]
+        return _Differences((rich.rates - found.rates) * valences * scales.current, carried, flows, others)
+
+    def _storage_of(self, found: Evaluation, parameters: Parameters, slope: np.ndarray | None) -> Storage:
+        """Storage of the richer problem: the rates of change of the working one; a closed device also keeps its ions."""
+        rich = self._enriched.problem
+        source = None if slope is None or self._storage is None else self._storage.source(slope)
+        if self._problem.ports.terminals:
+            return NO_STORAGE if source is None else Storage(0.0, source)
+        _, rest = rich.at_rest(parameters.at_rest())
+        if source is None:
+            return rest
+        return Storage(rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters))
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

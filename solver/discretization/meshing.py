@@ -15,7 +15,6 @@ from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.walls import Wall
-from solver.check.mesh_file import mesh_warnings
 from solver.discretization.breaks import check_breaks
 from solver.parallel.logs import logger
 
@@ -35,10 +34,9 @@ def make_mesh(
         thinnest = min(point.layer_thickness() for point in points)
         of_a_drawing = drawing_sizes(case, thinnest)
         tagged, found = read(case.directory / geometry.path, geometry, tuple(case.regions), of_a_drawing, comm)
-        unresolved = dict(warning for point in points for warning in mesh_warnings(point, found))
         for text in found.notes:
             logger.info("%s: %s", geometry.path, text)
-        for text in (*found.doubts, *unresolved.values()):
+        for text in found.doubts:
             logger.warning("warning: %s: %s", geometry.path, text)
         check_breaks(case, tagged)
         for _ in range(case.mesh.refinement):

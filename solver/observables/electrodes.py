@@ -15,7 +15,9 @@ from solver.results import headers
 from solver.results.columns import Quantity
 from solver.results.headers import extended, header
 
-CHARGE = Quantity(header("charge_{electrode}", "C"), "charge of {electrode}", "Charge of the electrode.")
+BAR = "discretization error (with a safety factor)"
+
+CHARGE = Quantity(header("charge_{electrode}", "C"), "charge of {electrode}", "Charge of the electrode.", error=BAR)
 LEFT_HALF = header("charge_left_half", "C")
 
 
@@ -29,7 +31,9 @@ class Electrodes(Observable):
             "Current that charges the electrode: a displacement current, for no ion passes.",
         ),
         CHARGE,
-        Quantity(LEFT_HALF, "charge of the left half", "Charge of the ions in the left half of a closed cell."),
+        Quantity(
+            LEFT_HALF, "charge of the left half", "Charge of the ions in the left half of a closed cell.", error=BAR
+        ),
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.observables.observable import Observable
 from solver.observables.quantities import QUANTITIES
 from solver.observables.state import StateReader
 
@@ -28,12 +29,13 @@ class Observer:
     Args:
         problem: whose states are measured.
         case: for names, the driven terminal and where the channel lies.
+        observables: what is measured; everything by default.
     """
 
-    def __init__(self, problem: Problem, case: Case) -> None:
+    def __init__(self, problem: Problem, case: Case, observables: Sequence[type[Observable]] = QUANTITIES) -> None:
         self._reader = StateReader(problem, case)
         with problem.clock("compile"):
-            self._observables = [observable(problem, case) for observable in QUANTITIES]
+            self._observables = [observable(problem, case) for observable in observables]
 
     def observe(self, found: Evaluation, case: Case, displacement: np.ndarray | None = None) -> Observed:
         """All quantities of an evaluated state of a case.

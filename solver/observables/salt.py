@@ -13,6 +13,7 @@ from solver.results.columns import Quantity
 from solver.results.headers import extended
 
 RATIO = "salt_mean_ratio"
+BAR = "discretization error (with a safety factor)"
 SALT, VIRTUAL_SALT = headers.SALT, headers.VIRTUAL_SALT
 
 
@@ -20,31 +21,38 @@ class Salt(Observable):
     """Salt (see `solver.physics.solution.equivalent_concentration`) in the cross-sections of the channel."""
 
     quantities = (
-        Quantity(extended(SALT, "mean"), "mean salt", "Mean salt (sum |z| c / 2) over the volume of the channel."),
-        Quantity(extended(SALT, "min"), "smallest salt", "Smallest salt of a cross-section of the channel."),
-        Quantity(extended(SALT, "max"), "largest salt", "Largest salt of a cross-section of the channel."),
+        Quantity(extended(SALT, "mean"), "mean salt", "Mean salt (sum |z| c / 2) over the volume of the channel.", BAR),
+        Quantity(extended(SALT, "min"), "smallest salt", "Smallest salt of a cross-section of the channel.", BAR),
+        Quantity(extended(SALT, "max"), "largest salt", "Largest salt of a cross-section of the channel.", BAR),
         Quantity(
             extended(VIRTUAL_SALT, "mean"),
             "mean virtual salt",
             "Mean over the volume of the channel of the salt that an uncharged solution in equilibrium would have.",
+            BAR,
         ),
         Quantity(
             extended(VIRTUAL_SALT, "min"),
             "smallest virtual salt",
             "Smallest virtual salt of a cross-section of the channel.",
+            BAR,
         ),
         Quantity(
             extended(VIRTUAL_SALT, "max"),
             "largest virtual salt",
             "Largest virtual salt of a cross-section of the channel.",
+            BAR,
         ),
         Quantity(
             headers.SALT_AXIAL_MEAN,
             "axial mean salt",
             "Mean salt of equidistant cross-sections along the axis of the channel.",
+            BAR,
         ),
         Quantity(
-            RATIO, "mean salt over bulk", "Mean salt over the volume of the channel, over the mean of the reservoirs."
+            RATIO,
+            "mean salt over bulk",
+            "Mean salt over the volume of the channel, over the mean of the reservoirs.",
+            BAR,
         ),
     )
 

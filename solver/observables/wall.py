@@ -12,6 +12,8 @@ from solver.observables.state import DeviceState
 from solver.results.columns import Quantity
 from solver.results.headers import header
 
+BAR = "discretization error (with a safety factor)"
+
 ZETA_POTENTIAL = header("zeta_potential_mean", "V")
 SURFACE_POTENTIAL = header("surface_potential_mean", "V")
 
@@ -24,11 +26,13 @@ class WallPotential(Observable):
             ZETA_POTENTIAL,
             "zeta potential",
             "Mean potential of the channel wall's surface against that of the uncharged solution in equilibrium with it.",
+            error=BAR,
         ),
         Quantity(
             SURFACE_POTENTIAL,
             "surface potential",
             "The same behind the Stern layer of the wall, where its charge is; of walls that have one.",
+            error=BAR,
         ),
     )
 

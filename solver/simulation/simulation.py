@@ -9,11 +9,13 @@ from pathlib import Path
 
 from mpi4py import MPI
 
+from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint, Goal
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
+from solver.accuracy.resolution import unresolved_walls
 from solver.case.case import Case
 from solver.case.studies.points import Point, extremes
 from solver.discretization import build, meshing
@@ -102,6 +104,9 @@ class Simulation:
                 "the mesh is not the one of the earlier run (another mesh file, or another version of Gmsh): --resume cannot "
                 "go on with it; --force computes everything anew"
             )
+        ends = [end.case for other in points if alike(other) for end in extremes(other)]
+        for text in () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends):
+            logger.warning("warning: %s", text)
         if last is not None and alike(last) and found.can_be_resumed and earlier.checkpoint_file is not None:
             found.resume(last, earlier.checkpoint_file)
         return found
@@ -172,7 +177,7 @@ def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: A
     newton = Newton(problem, build.linear_solver(case, clock))
     enriched = bars = None
     with_bars = case.study.has_error_bars
-    if case.outputs.errors == "all" and (not with_bars or case.driven_terminal in case.terminals):
+    if case.outputs.errors == "all":
         enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
         bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
     goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]

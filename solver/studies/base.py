@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from solver.accuracy.resolution import unreliable
 from solver.case.case import Case
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point, plan
@@ -85,7 +86,7 @@ class Runner(ABC):
 
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterable[str]:
         """Texts of what the rows show to be doubtful. simulation: of the last points; None when nothing was left to do."""
-        return ()
+        return unreliable(list(rows))
 
 
 def runner_of(case: Case) -> Runner:

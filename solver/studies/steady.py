@@ -38,7 +38,8 @@ class SteadyRunner(Runner):
         return {"rectification": rectification(rows)}
 
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterator[str]:
-        """Points between those for which the mesh was adapted."""
+        """Points between those for which the mesh was adapted, beside what all studies look at."""
+        yield from super().warnings(rows, simulation)
         if simulation is None or simulation.adaptation is None or not simulation.adaptation.reached:
             return
         tolerance, goal = self.case.mesh.tolerance, self.case.mesh.goal

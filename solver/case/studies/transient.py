@@ -91,7 +91,8 @@ class Transient(Study):
     fields_at: Values = ()
     """Times at which fields are written: a list, or a range."""
     tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-3")] = 1e-3
-    """Largest error of one time step."""
+    """Largest error of one time step in any potential, in thermal voltages; of signals smaller than one, relative to their
+    size."""
     largest_step: Duration | None = None
     """Upper bound on the time step, where the tolerance would allow larger ones."""
     start: str = Field(default="steady", min_length=1)

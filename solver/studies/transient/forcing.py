@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from solver.case.case import Case
 from solver.discretization import build
 from solver.discretization.parameters import Parameters, concentration_at
@@ -33,8 +37,20 @@ class Forcing:
 
     def parameters(self, time: float, after: bool = False) -> Parameters:
         """The parameters at a time in s; at a jump from the left, or (after) from the right."""
+        return self._with(self._schedule.values(time, after))
+
+    def size(self) -> float:
+        """Largest change of a potential (thermal voltages) or of the logarithm of a concentration from the values at the
+        start, at most 1; 1 where pressures are driven, or nothing."""
+        ends = [self._with(values) for values in self._schedule.extremes()]
+        if any(np.any(end.pressures != self._base.pressures) for end in ends):
+            return 1.0
+        return min(1.0, max(ends[0].distance(end) for end in ends)) or 1.0
+
+    def _with(self, held: Mapping[str, float]) -> Parameters:
+        """The parameters with values of the driven keys."""
         values = {}
-        for key, value in self._schedule.values(time, after).items():
+        for key, value in held.items():
             values.update({name: factor * value for name, factor in self._names[key].items()})
         return self._base.with_values(values)
 

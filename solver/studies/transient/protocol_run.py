@@ -40,6 +40,9 @@ STEPS_PER_HOLD = 16
 NEGLIGIBLE = 1e-5
 """Part of what is in the device below which what has passed is too little to compare a loss with."""
 
+SMALLEST_TOLERANCE = 1e-6
+"""Thermal voltages; stages are solved to a tenth of it."""
+
 TIME_SAFETY = 3.0
 """Factor on the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
 
@@ -98,7 +101,7 @@ class ProtocolRun:
         self._number = first
         self._seconds, self._before = 0.0, (0, 0)
         limits = {
-            "tolerance": self._study.tolerance,
+            "tolerance": self._tolerance(settled),
             "debye_time": layer_time(point.case),
             "largest": self._largest_step(0.0),
         }
@@ -121,6 +124,11 @@ class ProtocolRun:
         )  # fmt: skip
         self._continues, self._settled = checkpoint is not None, settled
         self._place: Place | None = None if checkpoint is None else self._here()
+
+    def _tolerance(self, settled: bool) -> float:
+        """Largest error of a step, thermal voltages: what the study asks for, relative to signals smaller than one."""
+        asked = self._study.tolerance
+        return min(asked, max(asked * self._forcing.size(), SMALLEST_TOLERANCE)) if settled else asked
 
     def _state(self) -> Evaluation:
         """The state that the simulation holds."""

@@ -1,0 +1,116 @@
+"""Whether a mesh resolves the double layers: cells at the walls before a run, error bars after it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+
+from meshes.tagged import TaggedMesh
+from solver.case.case import Case
+from solver.check.mesh_file import COARSEST_WALL_CELL
+from solver.results.headers import error_header, split_header
+
+COARSE_PART = 0.1
+"""Part of a wall with cells that are too thick from which it counts as unresolved."""
+
+UNRELIABLE = 0.1
+"""Relative error bar above which the richer elements do not resolve the layer either."""
+
+NEGLIGIBLE = 1e-3
+"""Part of the largest value of a column below which a relative error says nothing."""
+
+
+def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str]:
+    """A sentence for every charged wall whose cells are thicker than its double layer at one of the points. Collective."""
+    for name in points[0].walls:
+        thickness = min(layer_thickness(case, name) for case in points)
+        part, mean = coarse_part(tagged, name, COARSEST_WALL_CELL * thickness)
+        if part > COARSE_PART:
+            yield (
+                f"the cells at wall '{name}' are {1e9 * mean:.2g} nm thick, but its double layer gets as thin as"
+                f" {1e9 * thickness:.2g} nm and stays unresolved there: its charge, and what depends on it, will be too"
+                " small; refine the mesh at this wall"
+            )
+
+
+def layer_thickness(case: Case, name: str) -> float:
+    """m: the thinnest double layer at a wall; infinite at one without charge."""
+    wall = case.walls[name]
+    if not (wall.is_charged or wall.is_electrode):
+        return math.inf
+    found = []
+    for solution in case.solutions():
+        charge = (
+            case.electrode_charge(name, solution)
+            if wall.is_electrode
+            else wall.largest_charge(solution, case.course(name))
+        )
+        found.append(solution.edl_thickness(charge))
+    return min(found)
+
+
+def coarse_part(tagged: TaggedMesh, name: str, limit: float) -> tuple[float, float]:
+    """Part of a wall's length at which its cells are thicker than a limit (m), and the mean thickness of these (m).
+    Collective."""
+    lengths, heights = _wall_cells(tagged, name)
+    coarse = heights > limit
+    local = np.array([lengths.sum(), lengths[coarse].sum(), (lengths * heights)[coarse].sum()])
+    whole, above, moment = tagged.mesh.comm.allreduce(local, op=MPI.SUM)
+    return (float(above / whole), float(moment / above)) if above else (0.0, 0.0)
+
+
+def _wall_cells(tagged: TaggedMesh, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Length of each owned facet of a wall, and how far its cell reaches from it (m)."""
+    mesh = tagged.mesh
+    topology, x = mesh.topology, mesh.geometry.x[:, :2] * tagged.unit
+    dimension = topology.dim - 1
+    topology.create_connectivity(dimension, topology.dim)
+    topology.create_connectivity(topology.dim, dimension)
+    facets = tagged.facets_of(name)
+    facets = facets[facets < topology.index_map(dimension).size_local]
+    if not len(facets):
+        return np.zeros(0), np.zeros(0)
+    ends = x[dmesh.entities_to_geometry(mesh, dimension, facets)[:, :2]]
+    cells = np.array([topology.connectivity(dimension, topology.dim).links(facet)[0] for facet in facets])
+    along = ends[:, 1] - ends[:, 0]
+    lengths = np.linalg.norm(along, axis=1)
+    normal = np.column_stack([-along[:, 1], along[:, 0]]) / lengths[:, None]
+    apart = x[mesh.geometry.dofmap[cells]] - ends[:, :1]
+    return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
+
+
+def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A sentence for the current and every charge that have large error bars, or none, at some points."""
+    for header in dict.fromkeys(header for row in rows for header in row):
+        name = split_header(header)[0]
+        if name != "current" and not name.startswith("charge_"):
+            continue
+        pairs = [
+            (_number(row.get(header)), row.get(error_header(header))) for row in rows if error_header(header) in row
+        ]
+        known = [(abs(value), _number(bar)) for value, bar in pairs if value is not None]
+        largest = max((value for value, _ in known), default=0.0)
+        # a current passes through zero in time, a charge that is small is one of another point
+        errors = [
+            None if bar is None else bar / (largest if name == "current" else value)
+            for value, bar in known
+            if value > NEGLIGIBLE * largest
+        ]
+        large = [error for error in errors if error is not None and error > UNRELIABLE]
+        parts = [f"{errors.count(None)} without an error bar"] if None in errors else []
+        parts += [f"{len(large)} with one of up to {max(large):.2g} of the value"] if large else []
+        if parts:
+            yield (
+                f"{name.replace('_', ' ')}: of {len(rows)} points there are {' and '.join(parts)}; the mesh does not resolve"
+                " the layers there, and such a bar is no bound: refine it"
+            )
+
+
+def _number(value: Any) -> float | None:
+    """A number, None for an empty cell."""
+    return None if value is None or value == "" or math.isnan(float(value)) else float(value)
