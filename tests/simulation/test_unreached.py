@@ -27,7 +27,7 @@ def simulation(description: dict[str, Any]) -> tuple[Simulation, Any]:
 
 
 def test_convection_is_named() -> None:
-    """-43 bar at an open end that holds another concentration: the layer there is thinner than any cell."""
+    """-430 bar at an open end that holds another concentration: the layer there is thinner than any cell."""
     device, point = simulation(
         {
             "geometry": {
@@ -39,7 +39,7 @@ def test_convection_is_named() -> None:
             },
             "electrolyte": {"species": {"X": {"valence": 5, "diffusivity": 1e-10}, "Cl": {}}},
             "terminals": {
-                "base": {"concentrations": {"X": 27.47, "Cl": 137.35}, "potential": 8.4e-3, "pressure": -43e5},
+                "base": {"concentrations": {"X": 27.47, "Cl": 137.35}, "potential": 8.4e-3, "pressure": -43e6},
                 "tip": {"concentrations": {"X": 2.07, "Cl": 10.35}},
             },
             "walls": {"channel": {"surface_charge": 27.8e-3, "slip_length": 10e-9}},
