@@ -15,7 +15,7 @@ def error_lines(result: Result) -> list[str]:
     """Lines about the numerical errors of a result, as far as it has them.
 
     They give the largest relative error of the current and its place, the largest effect that larger reservoirs would have
-    on it, and the error that an adapted mesh was asked for and reached.
+    on it, the largest errors of the fields, and the error that an adapted mesh was asked for and reached.
     """
     lines = []
     worst = largest(result, relative(result.observables, "current [A]", "current_error [A]"))
@@ -26,8 +26,21 @@ def error_lines(result: Result) -> list[str]:
         lines.append(
             f"larger reservoirs would change the current by up to {percent(worst[0])}{worst[1]}; not part of its error"
         )
+    lines += [line] if (line := fields_line(result)) else []
     lines += [line] if (line := adaptation_line(result)) else []
     return [line.replace("\u2212", "-") for line in lines]  # plain text
+
+
+def fields_line(result: Result) -> str:
+    """Largest relative errors of the fields over all points; "" without any."""
+    table, ending = result.observables, "_field_error"
+    found: dict[str, float] = {}
+    for header in table:
+        if header.endswith(ending):
+            kind = "concentrations" if header.startswith("concentration_") else header.removesuffix(ending)
+            found[kind] = max(found.get(kind, 0.0), float(np.nanmax(table[header], initial=0.0)))
+    parts = ", ".join(f"{kind} {percent(value)}" for kind, value in found.items())
+    return f"largest errors of the fields (in the mean over the device): {parts}" if parts else ""
 
 
 def adaptation_line(result: Result) -> str:

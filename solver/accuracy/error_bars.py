@@ -18,6 +18,7 @@ import numpy as np
 
 from solver.accuracy.adjoint import Adjoint, Goal
 from solver.accuracy.enriched import Enriched
+from solver.accuracy.field_errors import FieldErrors
 from solver.accuracy.rate_projection import RateProjection
 from solver.accuracy.sensitivity import reservoir_effect
 from solver.case.case import Case
@@ -79,7 +80,7 @@ class _Differences:
     Attributes:
         species, carried: currents of the species, and what of them the neutral liquid carries, A. Shape (ports, species).
         flow_rates: m^3/s. Shape (ports,).
-        others: bars of what else is measured, by their headers.
+        others: bars of what else is measured, and errors of the fields, by their headers.
     """
 
     species: np.ndarray
@@ -116,6 +117,7 @@ class ErrorBars:
         self._adjoint: Adjoint | None = None
         self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
+        self._fields = FieldErrors(enriched)
         names = {"electrode": case.electrodes}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
@@ -214,6 +216,7 @@ class ErrorBars:
             for name in self._others
             if name in row and name in better
         }
+        others |= self._fields.columns(found, rich)
         valences = np.array(self._problem.valences)
         flows = (rich.flow_rates - found.flow_rates) * scales.flow_rate
         bulk = np.zeros(found.rates.shape)

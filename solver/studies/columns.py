@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from solver.accuracy import error_bars, sensitivity
+from solver.accuracy import error_bars, field_errors, sensitivity
 from solver.case.case import Case
 from solver.case.studies.registry import STUDIES
 from solver.observables.profiles import PROFILES
@@ -24,6 +24,7 @@ OBSERVABLES: dict[str, tuple[Quantity, ...]] = {
     "Number of the row": (ROW_NUMBER,),
     "Measured quantities": MEASURED,
     "Parts of the current's error": error_bars.PARTS,
+    "Errors of the fields": field_errors.FIELD_ERRORS,
     **{f"Studies of type {study.kind()}": found for study in STUDIES if (found := runner_class(study).columns)},
     "Effort": EFFORT,
 }

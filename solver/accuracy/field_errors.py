@@ -1,0 +1,86 @@
+"""Errors of whole fields: relative L2 norms of the difference between a state and that of the richer elements."""
+
+from __future__ import annotations
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.accuracy.enriched import Enriched
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import Problem
+from solver.laws.algebra import NUMBERS
+from solver.results.columns import Quantity
+
+POTENTIAL = Quantity(
+    "potential_field_error",
+    "relative error of the potential field",
+    "L2 norm, over the whole device, of the potential of richer elements minus the computed one, over that of the former.",
+)
+CONCENTRATION = Quantity(
+    "concentration_{species}_field_error",
+    "relative error of the concentration field of {species}",
+    "The same of the concentration of {species}.",
+)
+VELOCITY = Quantity(
+    "velocity_field_error", "relative error of the velocity field", "The same of the velocity; empty without flow."
+)
+FIELD_ERRORS = (POTENTIAL, CONCENTRATION, VELOCITY)
+
+
+class FieldErrors:
+    """Differences of the fields of two problems on one mesh. Collective.
+
+    Args:
+        enriched: the working problem and the richer one.
+    """
+
+    def __init__(self, enriched: Enriched) -> None:
+        self._enriched, rich = enriched, enriched.problem
+        self._scalar = fem.Function(rich.unknowns.scalar)
+        with rich.clock("compile"):
+            self._square = fem.form(ufl.inner(self._scalar, self._scalar) * rich.metric.weight * rich.measures.volume)
+            self._of_flow: fem.Form | None = None
+            if rich.flow is not None:
+                u = rich.flow.u
+                self._of_flow = fem.form(ufl.inner(u, u) * rich.metric.weight * rich.measures.volume)
+
+    def columns(self, found: Evaluation, rich: Evaluation) -> dict[str, float]:
+        """Relative errors by their headers: of the estimate of the error, not bounds."""
+        problem, prolonged = self._enriched.problem, self._enriched.prolonged(found)
+        unknowns, scale = problem.unknowns, problem.scales.concentration
+
+        def concentrations(state: np.ndarray) -> list[np.ndarray]:
+            mu = list(unknowns.electrochemical(state).T)
+            return list(problem.model.concentrations(mu, unknowns.potential(state), problem.valences, scale, NUMBERS))
+
+        columns = {POTENTIAL.header: self._relative(unknowns.potential(prolonged), unknowns.potential(rich.state))}
+        pairs = zip(problem.solutes, concentrations(prolonged), concentrations(rich.state), strict=True)
+        columns |= {CONCENTRATION.of(species=s.name): self._relative(mine, better) for s, mine, better in pairs}
+        if self._of_flow is not None and found.flow is not None and rich.flow is not None:
+            columns[VELOCITY.header] = self._of_velocity(found.flow, rich.flow)
+        return columns
+
+    def _relative(self, working: np.ndarray, rich: np.ndarray) -> float:
+        """L2 norm of a difference over that of the richer field, of nodal values; 0 where nothing is there."""
+        sizes = []
+        for values in (rich - working, rich):
+            self._scalar.x.array[:] = values
+            sizes.append(_norm(self._square, self._enriched.problem))
+        return sizes[0] / sizes[1] if sizes[1] else 0.0
+
+    def _of_velocity(self, working: np.ndarray, rich: np.ndarray) -> float:
+        ours, theirs = self._enriched.working.flow, self._enriched.problem.flow
+        assert ours is not None
+        assert theirs is not None
+        assert self._of_flow is not None
+        carried, sizes = theirs.interpolated(ours, working), []
+        for flow in (rich - carried, rich):
+            theirs.state.x.array[:] = flow
+            sizes.append(_norm(self._of_flow, self._enriched.problem))
+        return sizes[0] / sizes[1] if sizes[1] else 0.0
+
+
+def _norm(form: fem.Form, problem: Problem) -> float:
+    return float(np.sqrt(problem.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)))
