@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from meshes.quantity import misfit
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
+from solver.case.studies.studied import StudiedCase
 
 MOST_POINTS = 2_000
 """Points of a sweep; each is a case that is checked and a computation of its own."""
 
 
-def check_amounts(case: Case) -> None:
+def check_amounts(case: StudiedCase) -> None:
     """Raise a misfit (path below the case) for a study of too many points or rows."""
     points = case.study.point_count()
     if points > MOST_POINTS:

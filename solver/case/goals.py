@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from meshes.quantity import misfit
 from meshes.quoting import quoted
+from solver.case.studies.studied import StudiedCase
 from solver.inputs.errors import CaseError
-from solver.inputs.keys import numeric_key, step_from, value_at
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
+from solver.inputs.keys import step_from, value_at
 
 # Parts of numeric keys that change the system itself, so that there is no derivative by them.
 FIXED = {"mesh", "study", "outputs", "solver", "regions", "valence", "stoichiometry", "slip_length", "breaks"}
 
 
-def check_goals(case: Case, *, try_values: bool) -> None:
+class CaseWithGoals(StudiedCase, Protocol):
+    """A case, as far as its goals go."""
+
+    @property
+    def mesh(self) -> Any:
+        """Control of the mesh."""
+
+    @property
+    def solver(self) -> Any:
+        """Control of the solver."""
+
+    def unit(self, parameter: str) -> str:
+        """SI unit of a numeric key. CaseError when there is no such key."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """The case as plain data."""
+
+
+def check_goals(case: CaseWithGoals, *, try_values: bool) -> None:
     """Refuse a tolerance or a sensitivity of what the study does not have."""
     if case.mesh.tolerance is not None and case.mesh.goal == "rectification_ratio":
         ends = [(min(values), max(values)) for name, values in case.study.axes() if name.endswith(".potential")]
@@ -31,9 +47,9 @@ def check_goals(case: Case, *, try_values: bool) -> None:
     for i, parameter in enumerate(case.outputs.sensitivities):
         place = ("outputs", "sensitivities", i)
         try:
-            numeric_key(case, parameter)
-        except ValueError as error:
-            raise misfit(place, str(error)) from None
+            case.unit(parameter)
+        except CaseError as error:
+            raise misfit(place, error.text) from None
         words, text = parameter.split("."), "it changes more than values and sizes"
         value = value_at(case.model_dump(mode="json"), parameter)
         if not isinstance(value, (int, float)):
@@ -44,7 +60,7 @@ def check_goals(case: Case, *, try_values: bool) -> None:
             raise misfit(place, f"the results have no derivative by {quoted(parameter)}: {text}")
 
 
-def _obstacle(case: Case, parameter: str, value: float) -> str:
+def _obstacle(case: CaseWithGoals, parameter: str, value: float) -> str:
     """Why a number cannot be varied around its value; "" when it can."""
     step = step_from(value, case.unit(parameter))
     alone = case.model_copy(update={"outputs": case.outputs.model_copy(update={"sensitivities": ()})})
