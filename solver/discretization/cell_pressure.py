@@ -26,14 +26,26 @@ def fixed_cells(space: fem.FunctionSpace, part: int) -> fem.DirichletBC:
     space: of the flow; `part` is the number of the constants in it.
     """
     mesh = space.mesh
-    topology, indices = mesh.topology, mesh.topology.index_map(mesh.topology.dim)
     corners = _exterior_facets(mesh) > 1
-    original = np.asarray(topology.original_cell_index)
-    candidates = original[: indices.size_local][~corners[: indices.size_local]]
-    first = mesh.comm.allreduce(int(candidates.min()) if len(candidates) else np.iinfo(np.int64).max, op=MPI.MIN)
-    cells = np.flatnonzero(corners | (original == first))
+    chosen = _largest(mesh, ~corners)
+    cells = np.flatnonzero(corners | (np.asarray(mesh.topology.original_cell_index) == chosen))
     entries = np.sort(space.sub(part).dofmap.list[cells, 0]).astype(np.int32)
     return fem.dirichletbc(0.0, entries, space.sub(part))
+
+
+def _largest(mesh: dmesh.Mesh, among: np.ndarray) -> int:
+    """Original index of the largest of some local cells, of several the first; -1 when there are none. Collective.
+
+    What is given in a cell is not conserved there: a small cell at the corner of a mouth would pass a part of the flow on to
+    the others in which it is given, while the largest lie where nothing varies.
+    """
+    sizes = cell_volumes(mesh)
+    sizes[~among[: len(sizes)]] = 0.0
+    largest = mesh.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)
+    found = np.asarray(mesh.topology.original_cell_index)[: len(sizes)][sizes > (1 - 1e-6) * largest]
+    nobody = np.iinfo(np.int64).max
+    first = mesh.comm.allreduce(int(found.min()) if largest and len(found) else nobody, op=MPI.MIN)
+    return -1 if first == nobody else first
 
 
 def _exterior_facets(mesh: dmesh.Mesh) -> np.ndarray:
