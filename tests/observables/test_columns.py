@@ -31,7 +31,16 @@ CELL: dict[str, Any] = {
     "solver": {"flow": "none"},
 }
 WALL = {"surface_charge": -20e-3, "stern": STERN}
-CONE = small_cone(30.0, base={"potential": 0.1}) | {"mesh": COARSE, "walls": {"channel": WALL}}
+SALT = {
+    "K": {"stoichiometry": 1},
+    "Cl": {"stoichiometry": 1},
+    "urea": {"valence": 0, "diffusivity": 1e-9, "stoichiometry": 1},
+}
+CONE = small_cone(30.0, base={"potential": 0.1}) | {
+    "mesh": COARSE,
+    "walls": {"channel": WALL},
+    "electrolyte": {"species": SALT, "concentration": 30.0},
+}
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
@@ -99,7 +108,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "terminal": ["base", "tip"],
         "electrode": ["left", "right", "membrane"],
         "port": ["base", "tip"],
-        "species": ["K", "Cl"],
+        "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
     }
     written: dict[str, set[str]] = defaultdict(set)
