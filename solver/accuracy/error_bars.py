@@ -208,7 +208,7 @@ class ErrorBars:
         except NewtonFailure as failure:
             logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
             unknown = np.full(found.rates.shape, np.nan)
-            others = {error_header(name): np.nan for name in self._others if name in row}
+            others = {error_header(name): np.nan for name in self._others if name in row} | self._fields.unknown()
             return _Differences(unknown, unknown, np.full(found.flow_rates.shape, np.nan), others)
         better = self._observer.observe(rich, point.case).row
         others = {

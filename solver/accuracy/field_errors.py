@@ -46,6 +46,12 @@ class FieldErrors:
                 u = rich.flow.u
                 self._of_flow = fem.form(ufl.inner(u, u) * rich.metric.weight * rich.measures.volume)
 
+    def unknown(self) -> dict[str, float]:
+        """The columns of a state without an estimate."""
+        problem = self._enriched.problem
+        headers = [POTENTIAL.header, *(CONCENTRATION.of(species=s.name) for s in problem.solutes)]
+        return dict.fromkeys(headers if problem.flow is None else [*headers, VELOCITY.header], np.nan)
+
     def columns(self, found: Evaluation, rich: Evaluation) -> dict[str, float]:
         """Relative errors by their headers: of the estimate of the error, not bounds."""
         problem, prolonged = self._enriched.problem, self._enriched.prolonged(found)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from solver.accuracy.enriched import Enriched
 from solver.case.case import Case
+from solver.nonlinear.newton import NewtonFailure
 from tests.support.small_cone import small_cone
 from validation.devices import simulated
 
@@ -24,3 +26,16 @@ def test_at_rest_no_field_flows() -> None:
     row = simulated(case).table.iloc[0]
     assert row["potential_field_error"] == pytest.approx(0.0, abs=1e-6)
     assert row["concentration_K_field_error"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_state_without_an_estimate_has_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case.model_validate(small_cone(10.0, base={"potential": 0.1}))
+    known = set(simulated(case).table)
+
+    def fails(*_: object) -> None:
+        raise NewtonFailure("no convergence")
+
+    monkeypatch.setattr(Enriched, "correct", fails)
+    table = simulated(case).table
+    assert set(table) == known
+    assert table.filter(like="_field_error").isna().all(axis=None)
