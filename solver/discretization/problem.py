@@ -287,8 +287,9 @@ class Problem:
         """Dimensionless rate at which diffusion crosses the device. Collective at its first use."""
         drawn, comm = self.tagged.strips is not None, self.mesh.comm
         x = self.mesh.geometry.x[:, : 1 if drawn else None]  # the program's own cells vary along the axis alone
-        start = np.asarray(comm.allreduce(x.min(axis=0, initial=np.inf), op=MPI.MIN))
-        stop = np.asarray(comm.allreduce(x.max(axis=0, initial=-np.inf), op=MPI.MAX))
+        start, stop = x.min(axis=0, initial=np.inf), x.max(axis=0, initial=-np.inf)
+        comm.Allreduce(MPI.IN_PLACE, start, op=MPI.MIN)
+        comm.Allreduce(MPI.IN_PLACE, stop, op=MPI.MAX)
         return float((stop - start).max() ** -2)
 
     def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
