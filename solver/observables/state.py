@@ -165,7 +165,7 @@ class StateReader:
         velocity = np.zeros(len(sections.points))
         if problem.flow is not None and found.flow is not None:
             flow = problem.flow.velocity(found.flow).eval(sections.points, sections.cells)
-            velocity = flow.reshape(len(sections.points), -1)[:, 0]
+            velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         return sections.averages(
             problem.unknowns.potential(values),
             problem.unknowns.electrochemical(values),
