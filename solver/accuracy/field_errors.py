@@ -46,11 +46,14 @@ class FieldErrors:
                 u = rich.flow.u
                 self._of_flow = fem.form(ufl.inner(u, u) * rich.metric.weight * rich.measures.volume)
 
-    def unknown(self) -> dict[str, float]:
-        """The columns of a state without an estimate."""
+    def _headers(self) -> list[str]:
         problem = self._enriched.problem
         headers = [POTENTIAL.header, *(CONCENTRATION.of(species=s.name) for s in problem.solutes)]
-        return dict.fromkeys(headers if problem.flow is None else [*headers, VELOCITY.header], np.nan)
+        return headers if problem.flow is None else [*headers, VELOCITY.header]
+
+    def unknown(self) -> dict[str, float]:
+        """The columns of a state without an estimate."""
+        return dict.fromkeys(self._headers(), np.nan)
 
     def columns(self, found: Evaluation, rich: Evaluation) -> dict[str, float]:
         """Relative errors by their headers: of the estimate of the error, not bounds."""
@@ -61,12 +64,12 @@ class FieldErrors:
             mu = list(unknowns.electrochemical(state).T)
             return list(problem.model.concentrations(mu, unknowns.potential(state), problem.valences, scale, NUMBERS))
 
-        columns = {POTENTIAL.header: self._relative(unknowns.potential(prolonged), unknowns.potential(rich.state))}
-        pairs = zip(problem.solutes, concentrations(prolonged), concentrations(rich.state), strict=True)
-        columns |= {CONCENTRATION.of(species=s.name): self._relative(mine, better) for s, mine, better in pairs}
-        if self._of_flow is not None and found.flow is not None and rich.flow is not None:
-            columns[VELOCITY.header] = self._of_velocity(found.flow, rich.flow)
-        return columns
+        pairs = [(unknowns.potential(prolonged), unknowns.potential(rich.state))]
+        pairs += zip(concentrations(prolonged), concentrations(rich.state), strict=True)
+        errors = [self._relative(mine, better) for mine, better in pairs]
+        if found.flow is not None and rich.flow is not None:
+            errors.append(self._of_velocity(found.flow, rich.flow))
+        return dict(zip(self._headers(), errors, strict=True))
 
     def _relative(self, working: np.ndarray, rich: np.ndarray) -> float:
         """L2 norm of a difference over that of the richer field, of nodal values; 0 where nothing is there."""

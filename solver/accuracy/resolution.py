@@ -43,15 +43,7 @@ def layer_thickness(case: Case, name: str) -> float:
     wall = case.walls[name]
     if not (wall.is_charged or wall.is_electrode):
         return math.inf
-    found = []
-    for solution in case.solutions():
-        charge = (
-            case.electrode_charge(name, solution)
-            if wall.is_electrode
-            else wall.largest_charge(solution, case.course(name))
-        )
-        found.append(solution.edl_thickness(charge))
-    return min(found)
+    return min(solution.edl_thickness(abs(case.wall_charge(name, solution))) for solution in case.solutions())
 
 
 def coarse_part(tagged: TaggedMesh, name: str, limit: float) -> tuple[float, float]:

@@ -171,6 +171,13 @@ class Case(Description):
         charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
         return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
 
+    def wall_charge(self, name: str, solution: Solution) -> float:
+        """Charge in C/m^2 of a wall in a solution where it is largest; of an electrode see `electrode_charge`."""
+        wall = self.walls[name]
+        if wall.is_electrode:
+            return self.electrode_charge(name, solution)
+        return max(wall.extreme_charges(solution, self.course(name)), key=abs)
+
     def electrode_charge(self, name: str, solution: Solution) -> float:
         """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
         series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,

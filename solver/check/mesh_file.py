@@ -51,11 +51,7 @@ def wall_numbers(case: Case, found: MeshSurvey) -> tuple[WallNumbers, ...]:
         if not (wall.is_charged or wall.is_electrode):
             continue
         solution = min(case.solutions(), key=lambda each: each.debye_length)
-        charge = (
-            case.electrode_charge(name, solution)
-            if wall.is_electrode
-            else max(wall.extreme_charges(solution, case.course(name)), key=abs)
-        )
+        charge = case.wall_charge(name, solution)
         there = found.boundary(name)
         half_size = case.geometry.smallest or there.half_size
         dukhin = math.nan

@@ -75,24 +75,26 @@ class ContinuousPressure:
     def __init__(self, space: fem.FunctionSpace, part: int, scalar: fem.FunctionSpace, continuous: Any) -> None:
         self._constants = space.sub(part).dofmap.list[:, 0]
         self._nodes = scalar.dofmap.list
-        self._sum, self._volume = fem.Function(scalar), fem.Function(scalar)
+        self._found = fem.Function(scalar)
         self._continuous = compat.expression(continuous, scalar)
-        sizes = cell_volumes(space.mesh)
-        self._owned = len(sizes)
-        self._sizes = np.repeat(sizes, self._nodes.shape[1])
+        self._sizes = cell_volumes(space.mesh)
+        self._around = self._summed(self._sizes)
 
     def of(self, flow: np.ndarray) -> np.ndarray:
         """Values at the nodes for the flow that is loaded, whose entries (with ghosts) are `flow`. Collective."""
-        repeated = np.repeat(flow[self._constants[: self._owned]], self._nodes.shape[1])
-        for found, values in ((self._sum, self._sizes * repeated), (self._volume, self._sizes)):
-            found.x.array[:] = 0.0
-            np.add.at(found.x.array, self._nodes[: self._owned].ravel(), values)
-            found.x.scatter_reverse(la.InsertMode.add)
-            found.x.scatter_forward()
-        mean = self._sum.x.array / self._volume.x.array
-        self._sum.interpolate(self._continuous)
-        self._sum.x.scatter_forward()
-        return np.asarray(self._sum.x.array + mean)
+        mean = self._summed(self._sizes * flow[self._constants[: len(self._sizes)]]) / self._around
+        self._found.interpolate(self._continuous)
+        self._found.x.scatter_forward()
+        return np.asarray(self._found.x.array + mean)
+
+    def _summed(self, values: np.ndarray) -> np.ndarray:
+        """Sums of values of the owned cells over the cells around each node. Collective."""
+        nodes = self._nodes[: len(values)]
+        self._found.x.array[:] = 0.0
+        np.add.at(self._found.x.array, nodes, values[:, None])
+        self._found.x.scatter_reverse(la.InsertMode.add)
+        self._found.x.scatter_forward()
+        return self._found.x.array.copy()
 
 
 def cell_volumes(mesh: dmesh.Mesh) -> np.ndarray:

@@ -8,14 +8,12 @@ from dolfinx import fem
 from solver.case.case import Case
 from solver.discretization import forms
 from solver.discretization.problem import Problem
-from solver.observables.observable import Observable
+from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
 from solver.physics.constants import FARADAY
 from solver.results import headers
 from solver.results.columns import Quantity
 from solver.results.headers import extended, header
-
-BAR = "discretization error (with a safety factor)"
 
 CHARGE = Quantity(header("charge_{electrode}", "C"), "charge of {electrode}", "Charge of the electrode.", error=BAR)
 LEFT_HALF = header("charge_left_half", "C")

@@ -10,6 +10,9 @@ from solver.discretization.problem import Problem
 from solver.observables.state import DeviceState
 from solver.results.columns import Quantity
 
+BAR = "discretization error (with a safety factor)"
+"""Error bar of what is measured from richer elements, too."""
+
 
 class Observable(ABC):
     """Something that is measured from the states of a problem. Collective.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from meshes.cell import Cell
-from solver.observables.observable import Observable
+from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
 from solver.physics.solution import equivalent_concentration
 from solver.results import headers
@@ -13,7 +13,6 @@ from solver.results.columns import Quantity
 from solver.results.headers import extended
 
 RATIO = "salt_mean_ratio"
-BAR = "discretization error (with a safety factor)"
 SALT, VIRTUAL_SALT = headers.SALT, headers.VIRTUAL_SALT
 
 

@@ -7,12 +7,10 @@ from dolfinx import fem
 
 from solver.case.case import Case
 from solver.discretization.problem import Problem
-from solver.observables.observable import Observable
+from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
 from solver.results.columns import Quantity
 from solver.results.headers import header
-
-BAR = "discretization error (with a safety factor)"
 
 ZETA_POTENTIAL = header("zeta_potential_mean", "V")
 SURFACE_POTENTIAL = header("surface_potential_mean", "V")
