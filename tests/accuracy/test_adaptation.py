@@ -245,7 +245,8 @@ def test_adaptation_ends_at_the_last_mesh_with_an_estimate(
     second = record.steps[1]["unknowns"]
     assert second is not None
     again = adapt(CONE | {"mesh": {"tolerance": 1e-6, "most_unknowns": round(1.2 * second)}})
-    assert again.steps == record.steps[:2]
+    for step, expected in zip(again.steps, record.steps[:2], strict=True):
+        assert step == pytest.approx(expected, rel=1e-6)  # sums over ranks differ in their last digits
     assert again.grid_lines == record.grid_lines, "the lines are those of the mesh that is used"
 
 
