@@ -137,8 +137,16 @@ def _command(words: list[str]) -> int:
         return int(options.action(options))
     except (CaseError, ResultError) as error:
         if _is_first_rank():
-            say(f"nanochannel: {error}")
+            say(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
+
+
+def _placed(error: Exception, options: argparse.Namespace) -> Exception:
+    """An error with the line of the case file that it is about, if it is one of a case."""
+    from solver.case.loading import located
+    from solver.inputs.errors import CaseError
+
+    return located(error, options.overrides) if isinstance(error, CaseError) and "overrides" in options else error
 
 
 def _is_first_rank() -> bool:
@@ -302,7 +310,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
         return CTRL_C if error.number == signal.SIGINT else INTERRUPTED
     except (CaseError, MeshError, ResultError) as error:
         if comm.rank == 0:
-            say(f"nanochannel: {error}")
+            say(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
     except (BrokenPipeError, OutputError):  # of what is told at the end, on all ranks; the result is complete
         raise

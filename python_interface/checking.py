@@ -8,6 +8,7 @@ from meshes.imported import File
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.check import report
 from solver.check.report import Check, extreme_points
 
@@ -18,14 +19,24 @@ def check(case: Case) -> Check:
     """Numbers and warnings of a case; a mesh file is opened for it. Printed as text.
 
     Raises:
+        CaseError: a number of the case cannot be computed with, or is not measured.
         MeshError: the mesh file does not fit.
     """
     try:
+        _check_goal(case)
         found = mesh_of(case)
     except ImportError:
         checked = report.check(case)
         return replace(checked, warnings=(*checked.warnings, NOT_OPENED))
     return report.check(case, found)
+
+
+def _check_goal(case: Case) -> None:
+    """Refuse a goal of the mesh that is not measured; ImportError without the compiled stack."""
+    if case.mesh.tolerance is not None and case.mesh.goal not in GOALS_OF_THE_DRIVEN:
+        from solver.studies.columns import check_goal
+
+        check_goal(case)
 
 
 def mesh_of(case: Case) -> MeshSurvey | None:

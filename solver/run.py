@@ -25,7 +25,7 @@ from solver.simulation.provenance import describe
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Sink
 from solver.studies.base import runner_of
-from solver.studies.columns import columns_of
+from solver.studies.columns import check_goal, columns_of
 from solver.studies.steady import iterations
 
 
@@ -57,6 +57,7 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
         logger.warning("warning: %s", text)
     if text := too_large(case, min(point.layer_thickness() for _, point in extremes)):
         raise CaseError(text, key=("mesh",), file=case.file)
+    check_goal(case)
     runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
     for _, text in conductivity_warnings(extremes):

@@ -1,4 +1,4 @@
-"""Adjoint states: how a current or a flow rate answers to any residual of the equations.
+"""Adjoint states: how a current, a flow rate or another goal answers to any residual of the equations.
 
 With the residuals R (transport and flow) and a goal J, the adjoint state solves
 
@@ -13,7 +13,6 @@ residual; Becker and Rannacher, Acta Numerica 10, 1 (2001), section 2).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import ufl
@@ -22,22 +21,10 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from solver.accuracy.goals import Goal
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.nonlinear.jacobian import Jacobian
-from solver.physics.scales import Scales
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A number that the user asks for: the current or the flow rate into the device at a terminal."""
-
-    kind: Literal["current", "flow_rate"]
-    terminal: str
-
-    def scale(self, scales: Scales) -> float:
-        """Amperes, or m^3/s, of one dimensionless unit."""
-        return scales.current if self.kind == "current" else scales.flow_rate
 
 
 @dataclass(frozen=True)
@@ -63,20 +50,11 @@ class Adjoint:
         self._test = Dual(
             fem.Function(problem.unknowns.space), None if problem.flow is None else fem.Function(problem.flow.space)
         )
-        terminals = [port.name for port in problem.ports.terminals]
-        index = terminals.index(goal.terminal)
-        if goal.kind == "current":
-            components = problem.unknowns.electrochemical(self._lift.x.array)
-            components[problem.ports.terminals[index].nodes] = problem.valences
-            functional = ufl.action(problem.form, self._lift)
-        elif problem.flow is None:
-            raise ValueError("a flow rate needs a flow")
-        else:
-            functional = problem.flow.outflow_forms[index]
+        functional = goal.functional(problem, self._lift)
         with problem.clock("compile"):
             self._gradient = _compiled(functional, problem.state)
             self._gradient_flow = None if problem.flow is None else _compiled(functional, problem.flow.state)
-            self._value = fem.form(functional) if goal.kind == "flow_rate" else None
+            self._value = None if goal.is_residual(problem) else fem.form(functional)
             self._terms = [fem.form(ufl.action(problem.form, self._test.transport))]
             if problem.flow is not None:
                 self._terms.append(fem.form(ufl.action(problem.flow.form, self._test.flow)))

@@ -14,8 +14,9 @@ import numpy as np
 from dolfinx import fem
 from dolfinx import mesh as dmesh
 
-from solver.accuracy.adjoint import Adjoint, Goal
-from solver.discretization.evaluation import Evaluation, Storage
+from solver.accuracy.adjoint import Adjoint
+from solver.accuracy.goals import Goal
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import extrapolated
@@ -136,11 +137,13 @@ class Enriched:
         self._prolonged.interpolate(self.working.state)
         return self._prolonged.x.array.copy()
 
-    def contributions(self, found: Evaluation, parameters: Parameters, goal: Goal) -> Contributions:
+    def contributions(
+        self, found: Evaluation, parameters: Parameters, goal: Goal, storage: Storage = NO_STORAGE
+    ) -> Contributions:
         """Contributions of edges and cells to the error of a goal, linearised at a working state.
 
-        parameters: of the richer problem. The contributions add up to the estimate of what the goal lacks (exact minus
-        computed), up to its quadratic part.
+        parameters, storage: of the richer problem. The contributions add up to the estimate of what the goal lacks (exact
+            minus computed), up to its quadratic part.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -149,7 +152,7 @@ class Enriched:
         flow = None
         if problem.flow is not None and working.flow is not None and found.flow is not None:
             flow = problem.flow.interpolated(working.flow, found.flow)
-        carried = problem.evaluate(self.prolonged(found), parameters, flow=flow)
+        carried = problem.evaluate(self.prolonged(found), parameters, storage, flow=flow)
         self.newton.forget()
         dual = Adjoint(problem, self.newton.jacobian, goal).solve(carried)
         self._coarse.interpolate(dual.transport)
@@ -162,8 +165,7 @@ class Enriched:
             coarse = working.flow.interpolated(problem.flow, dual.flow.x.array)
             rest = problem.flow.interpolated(working.flow, coarse)
             problem.load(carried)
-            residual = problem.flow.residual_function()
-            product = residual.x.array * (dual.flow.x.array - rest)
+            product = problem.flow.residual_function().x.array * (dual.flow.x.array - rest)
             for part in problem.flow.scalar_parts():
                 entities.add(part, product[: problem.flow.owned])
         return Contributions(entities.edges, entities.cells)

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.accuracy.adjoint import Adjoint, Goal
+from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.field_errors import FieldErrors
+from solver.accuracy.goals import Goal
 from solver.accuracy.rate_projection import RateProjection
 from solver.accuracy.sensitivity import reservoir_effect
 from solver.case.case import Case
@@ -109,9 +110,10 @@ class ErrorBars:
         enriched: the richer problem beside the one whose error is asked for.
         jacobian: of the working problem, for adjoint states.
         case: for the driven terminal.
+        reservoirs: whether to estimate what larger reservoirs would change.
     """
 
-    def __init__(self, enriched: Enriched, jacobian: Jacobian, case: Case) -> None:
+    def __init__(self, enriched: Enriched, jacobian: Jacobian, case: Case, *, reservoirs: bool = True) -> None:
         self._enriched = enriched
         self._problem = enriched.working
         self._adjoint: Adjoint | None = None
@@ -121,7 +123,8 @@ class ErrorBars:
         names = {"electrode": case.electrodes}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
-            case.driven_terminal in case.terminals
+            reservoirs
+            and case.driven_terminal in case.terminals
             and getattr(case.geometry, "open_to_infinity", False)
             and not self._problem.stores
         ):
@@ -134,14 +137,20 @@ class ErrorBars:
         row: Mapping[str, float],
         slope: np.ndarray | None = None,
         time_error: float | None = None,
+        rich: Evaluation | None = None,
     ) -> dict[str, float]:
         """Error columns of a point with its evaluated state; `row` are its observables. nan where the estimate fails.
 
         slope: of a state in time the rates of change of its contents; time_error: what the steps may have left in its
-            current (A).
+            current (A); rich: its correction, where it is known.
         """
         with self._problem.clock("error estimate", everything=True):
-            differences = self._differences(point, found, row, slope)
+            try:
+                rich = rich or self.corrected(point, found, slope)
+                differences = self._differences(point.case, found, row, rich)
+            except NewtonFailure as failure:
+                logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
+                differences = self._unknown(found, row)
         columns = dict(differences.others)
         if point.case.driven_terminal in point.case.terminals:
             columns |= self._of_the_driven(point.case, found, row, differences, time_error)
@@ -196,21 +205,31 @@ class ErrorBars:
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar
         return columns
 
-    def _differences(
-        self, point: Point[Case], found: Evaluation, row: Mapping[str, float], slope: np.ndarray | None
-    ) -> _Differences:
+    def corrected(
+        self, point: Point[Case], found: Evaluation, slope: np.ndarray | None = None, branch: int | None = None
+    ) -> Evaluation:
+        """The state of the richer problem beside one of the working problem.
+
+        branch: default that of the point.
+
+        Raises:
+            NewtonFailure: on all ranks.
+        """
+        parameters = build.parameters_of(self._enriched.problem, point.case)
+        storage = self._storage_of(found, parameters, slope)
+        number = point.branch if branch is None else branch
+        return self._enriched.correct(found, parameters, storage, point.coordinate, number)
+
+    def _unknown(self, found: Evaluation, row: Mapping[str, float]) -> _Differences:
+        """Differences of a state without an estimate."""
+        unknown = np.full(found.rates.shape, np.nan)
+        others = {error_header(name): np.nan for name in self._others if name in row} | self._fields.unknown()
+        return _Differences(unknown, unknown, np.full(found.flow_rates.shape, np.nan), others)
+
+    def _differences(self, case: Case, found: Evaluation, row: Mapping[str, float], rich: Evaluation) -> _Differences:
         """Enriched minus working numbers of a state."""
-        enriched, scales = self._enriched, found.parameters.scales
-        try:
-            parameters = build.parameters_of(enriched.problem, point.case)
-            storage = self._storage_of(found, parameters, slope)
-            rich = enriched.correct(found, parameters, storage, point.coordinate, point.branch)
-        except NewtonFailure as failure:
-            logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
-            unknown = np.full(found.rates.shape, np.nan)
-            others = {error_header(name): np.nan for name in self._others if name in row} | self._fields.unknown()
-            return _Differences(unknown, unknown, np.full(found.flow_rates.shape, np.nan), others)
-        better = self._observer.observe(rich, point.case).row
+        scales = found.parameters.scales
+        better = self._observer.observe(rich, case).row
         others = {
             error_header(name): SAFETY * abs(better[name] - row[name])
             for name in self._others

@@ -41,7 +41,7 @@ from meshes.quoting import quoted
 from solver.case.amounts import check_amounts
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
-from solver.case.mesh import MeshControl
+from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
 from solver.case.regions import Region, check_regions
@@ -367,11 +367,10 @@ class Case(Description):
             )
         if self.solver.flow != "none":
             raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
-        if self.mesh.tolerance is not None:
+        if self.mesh.tolerance is not None and self.mesh.goal in GOALS_OF_THE_DRIVEN:
             raise misfit(
                 ("mesh", "tolerance"),
-                "a closed cell has no steady current that could tell the mesh's error; write mesh.wall_size or"
-                " mesh.refinement",
+                f"a closed cell has no steady {self.mesh.goal}; give another goal, e.g. 'goal: charge_{self.electrodes[0]}'",
             )
 
     def _check_driven(self) -> None:

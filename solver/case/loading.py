@@ -42,6 +42,16 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
     return case
 
 
+def located(error: CaseError, overrides: Iterable[str] = ()) -> CaseError:
+    """An error of a case that was loaded, such as one of a computation, with the line of its key or the override that brought
+    the value."""
+    if not isinstance(error.file, Path) or error.line is not None or not error.key:
+        return error
+    tree = read_yaml(read_text(error.file), error.file)
+    data = plain(tree)
+    return _placed(error.text, error.key, error.file, tree, [_override(data, text) for text in overrides])
+
+
 def check_files(case: Case) -> None:
     """Check that the files which a case names are there.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 from meshes.quantity import Description, PlainNumber, PositiveNumber, Unit, Whole, at_most
+
+GOALS_OF_THE_DRIVEN = ("current", "flow_rate", "rectification_ratio")
+"""What can be aimed at of the driven terminal; other goals are columns of observables.csv."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +55,10 @@ class MeshControl(Description):
     tolerance: Annotated[PositiveNumber, at_most(0.5, "0.2 %")] | None = None
     """Adapts the mesh until the estimated relative error of the goal is below it, e.g. "0.2 %". The sizes below are then
     chosen by the program; a mesh file is refined from what it is."""
-    goal: Literal["current", "flow_rate", "rectification_ratio"] = "current"
-    """Number of the driven terminal that has to meet the tolerance, at the ends of the sweep."""
+    goal: str = "current"
+    """Number that has to meet the tolerance, at the ends of the sweep: current, flow_rate or rectification_ratio of the
+    driven terminal, or any column of observables.csv that has an error column, without its unit, e.g. charge_left or
+    salt_mean."""
     most_unknowns: Whole = Field(default=300_000, ge=1000, le=10**9)
     """Size at which the adaptation gives up, and says so."""
     wall_size: MeshSize = MeshSize(0.3, in_debye_lengths=True)

@@ -35,7 +35,7 @@ class WallPotential(Observable):
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:
-        self._wall = _measured_wall(problem)
+        self._wall = measured_wall(problem)
         if self._wall is None:
             return
         measure, weight = problem.measures.boundary(self._wall), problem.metric.weight
@@ -56,7 +56,7 @@ class WallPotential(Observable):
         return {ZETA_POTENTIAL: zeta, SURFACE_POTENTIAL: zeta + charge / capacitance}
 
 
-def _measured_wall(problem: Problem) -> str | None:
+def measured_wall(problem: Problem) -> str | None:
     """The channel's wall, or the first that is charged."""
     charged = (wall.name for wall in problem.walls if any(law.is_charged for law in wall.laws))
     return "channel" if any(wall.name == "channel" for wall in problem.walls) else next(charged, None)

@@ -12,9 +12,10 @@ from mpi4py import MPI
 from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import Adaptation, adapted_mesh
-from solver.accuracy.adjoint import Adjoint, Goal
+from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
+from solver.accuracy.goals import Goal
 from solver.accuracy.resolution import unresolved_walls
 from solver.case.case import Case
 from solver.case.studies.points import Point, extremes

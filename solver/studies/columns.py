@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from meshes.quantity import did_you_mean
+from meshes.quoting import quoted
 from solver.accuracy import error_bars, field_errors, sensitivity
 from solver.case.case import Case
+from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.registry import STUDIES
+from solver.inputs.errors import CaseError
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
 from solver.results.effort import CONVERGENCE, EFFORT
-from solver.results.headers import POINT
+from solver.results.headers import POINT, error_header, split_header
 from solver.studies.base import runner_class
 from solver.studies.steady import POINT_PHASES
 
@@ -54,3 +58,19 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "phase": POINT_PHASES,
     }
     return {file: described(quantities, names) for file, quantities in TABLES.items()}
+
+
+def check_goal(case: Case) -> None:
+    """Refuse a goal of the mesh that is no column with an error bar.
+
+    Raises:
+        CaseError: naming those that are.
+    """
+    goal = case.mesh.goal
+    if case.mesh.tolerance is None or goal in GOALS_OF_THE_DRIVEN:
+        return
+    columns = columns_of(case)["observables.csv"]
+    known = [split_header(header)[0] for header in columns if error_header(header) in columns]
+    if goal not in known:
+        text = f"unknown value {quoted(goal)}; {did_you_mean(goal, [*GOALS_OF_THE_DRIVEN, *known], 'one of')}"
+        raise CaseError(text, key=("mesh", "goal"), file=case.file)

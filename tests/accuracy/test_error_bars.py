@@ -14,9 +14,9 @@ from mpi4py import MPI
 from scipy import constants
 from scipy.integrate import quad, solve_bvp
 
-from solver.accuracy.adjoint import Goal
 from solver.accuracy.enriched import Contributions, Enriched
 from solver.accuracy.error_bars import SAFETY
+from solver.accuracy.goals import Goal
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization import build

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from solver.accuracy.adjoint import Adjoint, Goal
+from solver.accuracy.adjoint import Adjoint
+from solver.accuracy.goals import Goal
 from solver.accuracy.sensitivity import charge_jumps, face_jumps, moved, sensitivity
 from solver.case.case import Case
 from solver.case.studies.points import plan

@@ -167,10 +167,6 @@ GOALS = {
         [("study:", "mesh: {tolerance: 1 nm}\nstudy:")],
         "16: mesh.tolerance: '1 nm' is not a ",
     ),
-    "goal of another name": (
-        [("study:", "mesh: {tolerance: 0.01, goal: ratio}\nstudy:")],
-        "16: mesh.goal: unknown value 'ratio'; ",
-    ),
     "ratio without two signs": (
         [("study:", "mesh: {tolerance: 0.01, goal: rectification_ratio}\nstudy:"), ("start: -1 V", "start: 0 V")],
         "16: mesh.goal: 'rectification_ratio' needs a sweep of a potential from -V to V",

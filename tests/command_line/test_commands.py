@@ -263,6 +263,7 @@ def test_a_tolerance_out_of_reach_is_said_and_the_run_goes_on(tmp_path: Path) ->
             "mesh: {tolerance: 1 %, goal: flow_rate}\nsolver: {flow: none}",
             "case.yaml:14: mesh.goal: 'flow_rate' needs 'solver: {flow: stokes}'",
         ),
+        ("mesh: {tolerance: 1 %, goal: salt_maen}", "case.yaml:14: mesh.goal: unknown value 'salt_maen'; did you mean"),
         ("outputs: {sensitivities: [geometry.radius]}", "outputs.sensitivities.0: unknown key 'geometry.radius'"),
         ("outputs: {sensitivities: [mesh.growth]}", "outputs.sensitivities.0: the results have no derivative"),
         # the bias is never symmetric: seen when the points are known
