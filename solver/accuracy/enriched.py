@@ -137,6 +137,15 @@ class Enriched:
         self._prolonged.interpolate(self.working.state)
         return self._prolonged.x.array.copy()
 
+    def flow_rates(self, found: Evaluation, corrected: Evaluation) -> np.ndarray:
+        """Dimensionless flow rates of the richer flow at the forces of a working state. Shape (ports,).
+
+        corrected: the state of the richer problem beside it.
+        """
+        if self.problem.flow is None:
+            return np.zeros(len(self.problem.ports.all))
+        return self.problem.evaluate(self.prolonged(found), corrected.parameters, corrected.storage).flow_rates
+
     def contributions(
         self, found: Evaluation, parameters: Parameters, goal: Goal, storage: Storage = NO_STORAGE
     ) -> Contributions:

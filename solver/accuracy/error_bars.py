@@ -31,8 +31,8 @@ from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.observables.electrodes import Electrodes
-from solver.observables.observer import Observer
-from solver.observables.salt import Salt
+from solver.observables.observer import Observed, Observer
+from solver.observables.salt import RATIO, Salt
 from solver.observables.wall import WallPotential
 from solver.parallel.logs import logger
 from solver.physics.constants import FARADAY
@@ -76,17 +76,22 @@ PARTS = (
 
 @dataclass(frozen=True)
 class _Differences:
-    """Enriched minus working numbers.
+    """Enriched minus working numbers. What cancels in a difference need not cancel in the error, so that a part of it is added
+    to the bars.
 
     Attributes:
-        species, carried: currents of the species, and what of them the neutral liquid carries, A. Shape (ports, species).
+        values: working currents of the species, A. Shape (ports, species).
+        species, carried: differences of these, and what of them the neutral liquid carries, A. Shape (ports, species).
         flow_rates: m^3/s. Shape (ports,).
+        elements: what of these the elements of the flow bring, at the forces of the working state. Shape (ports,).
         others: bars of what else is measured, and errors of the fields, by their headers.
     """
 
+    values: np.ndarray
     species: np.ndarray
     carried: np.ndarray
     flow_rates: np.ndarray
+    elements: np.ndarray
     others: Mapping[str, float]
 
     @property
@@ -96,11 +101,39 @@ class _Differences:
 
     @property
     def bars_of_currents(self) -> np.ndarray:
-        """Discretization part of the bars of the currents: of each species a third may be left, and what cancels between
-        them need not cancel there. Shape (ports,)."""
+        """Discretization part of the bars of the currents: of each species a third may be left. Shape (ports,)."""
         moved = self.species - self.carried  # what the liquid carries is neutral and cancels for good
         signs = np.maximum(moved, 0.0).sum(axis=1), np.maximum(-moved, 0.0).sum(axis=1)
         return np.asarray(SAFETY * np.abs(self.currents) + (SAFETY - 1.0) * np.minimum(*signs))
+
+    @property
+    def bars_of_species(self) -> np.ndarray:
+        """The same of the currents of the species: the other ions tell how well such a current is known. Shape
+        (ports, species)."""
+        sizes, wholes = np.abs(self.species).sum(axis=1), np.abs(self.values).sum(axis=1)
+        alike = np.abs(self.values) * (sizes / np.maximum(wholes, 1e-300))[:, None]
+        return np.asarray(SAFETY * np.abs(self.species) + (SAFETY - 1.0) * alike)
+
+    @property
+    def bars_of_flow_rates(self) -> np.ndarray:
+        """The same of the flow rates: the elements of the flow, and the forces. Shape (ports,)."""
+        forces = self.flow_rates - self.elements
+        cancelled = np.minimum(np.abs(forces), np.abs(self.elements)) * (forces * self.elements < 0.0)
+        return np.asarray(SAFETY * np.abs(self.flow_rates) + (SAFETY - 1.0) * cancelled)
+
+
+def _spread(observed: Observed, better: Observed) -> dict[str, float]:
+    """Mean size of the differences of salt over the cross-sections of the channel, for each of its columns."""
+    if observed.profiles is None or better.profiles is None:
+        return {}
+    found: dict[str, float] = {}
+    for quantity in Salt.quantities:
+        header = headers.VIRTUAL_SALT if quantity.name.startswith("virtual") else headers.SALT
+        pair = observed.profiles.in_channel(header), better.profiles.in_channel(header)
+        found[quantity.header] = float(np.abs(pair[1] - pair[0]).mean())
+    mean = observed.row[headers.SALT_MEAN]
+    found[RATIO] *= observed.row[RATIO] / mean if mean else 0.0
+    return found
 
 
 class ErrorBars:
@@ -134,20 +167,21 @@ class ErrorBars:
         self,
         point: Point[Case],
         found: Evaluation,
-        row: Mapping[str, float],
+        observed: Observed,
         slope: np.ndarray | None = None,
         time_error: float | None = None,
         rich: Evaluation | None = None,
     ) -> dict[str, float]:
-        """Error columns of a point with its evaluated state; `row` are its observables. nan where the estimate fails.
+        """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails.
 
         slope: of a state in time the rates of change of its contents; time_error: what the steps may have left in its
             current (A); rich: its correction, where it is known.
         """
+        row = observed.row
         with self._problem.clock("error estimate", everything=True):
             try:
                 rich = rich or self.corrected(point, found, slope)
-                differences = self._differences(point.case, found, row, rich)
+                differences = self._differences(point.case, found, observed, rich)
             except NewtonFailure as failure:
                 logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
                 differences = self._unknown(found, row)
@@ -189,7 +223,7 @@ class ErrorBars:
         else:
             columns[headers.TIME_ERROR] = time_error
         columns[error_header(headers.CONDUCTANCE)] = bar / abs(row[headers.BIAS]) if row[headers.BIAS] else np.nan
-        columns[error_header(headers.FLOW_RATE)] = SAFETY * abs(float(differences.flow_rates[driven])) + self._leak(row)
+        columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
         return columns
 
     def _of_terminals(self, row: Mapping[str, float], differences: _Differences, algebraic: float) -> dict[str, float]:
@@ -197,11 +231,9 @@ class ErrorBars:
         columns, leak = {}, self._leak(row)
         for k, port in enumerate(self._problem.ports.terminals):
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
-            columns[error_header(extended(headers.FLOW_RATE, port.name))] = (
-                SAFETY * abs(differences.flow_rates[k]) + leak
-            )
+            columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
             for i, species in enumerate(self._problem.solutes):
-                bar = SAFETY * abs(differences.species[k, i]) + algebraic
+                bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar
         return columns
 
@@ -222,26 +254,29 @@ class ErrorBars:
 
     def _unknown(self, found: Evaluation, row: Mapping[str, float]) -> _Differences:
         """Differences of a state without an estimate."""
-        unknown = np.full(found.rates.shape, np.nan)
+        unknown, of_flow = np.full(found.rates.shape, np.nan), np.full(found.flow_rates.shape, np.nan)
         others = {error_header(name): np.nan for name in self._others if name in row} | self._fields.unknown()
-        return _Differences(unknown, unknown, np.full(found.flow_rates.shape, np.nan), others)
+        return _Differences(unknown, unknown, unknown, of_flow, of_flow, others)
 
-    def _differences(self, case: Case, found: Evaluation, row: Mapping[str, float], rich: Evaluation) -> _Differences:
+    def _differences(self, case: Case, found: Evaluation, observed: Observed, rich: Evaluation) -> _Differences:
         """Enriched minus working numbers of a state."""
-        scales = found.parameters.scales
-        better = self._observer.observe(rich, case).row
+        scales, row = found.parameters.scales, observed.row
+        better = self._observer.observe(rich, case)
+        spread = _spread(observed, better)
         others = {
-            error_header(name): SAFETY * abs(better[name] - row[name])
+            error_header(name): SAFETY * abs(better.row[name] - row[name]) + (SAFETY - 1.0) * spread.get(name, 0.0)
             for name in self._others
-            if name in row and name in better
+            if name in row and name in better.row
         }
         others |= self._fields.columns(found, rich)
         valences = np.array(self._problem.valences)
+        elements = (self._enriched.flow_rates(found, rich) - found.flow_rates) * scales.flow_rate
         flows = (rich.flow_rates - found.flow_rates) * scales.flow_rate
         bulk = np.zeros(found.rates.shape)
         bulk[: len(self._problem.ports.terminals)] = np.nan_to_num(found.parameters.concentrations)
         carried = FARADAY * scales.concentration * valences * bulk * flows[:, None]
-        return _Differences((rich.rates - found.rates) * valences * scales.current, carried, flows, others)
+        unit = valences * scales.current
+        return _Differences(found.rates * unit, (rich.rates - found.rates) * unit, carried, flows, elements, others)
 
     def _storage_of(self, found: Evaluation, parameters: Parameters, slope: np.ndarray | None) -> Storage:
         """Storage of the richer problem: the rates of change of the working one; a closed device also keeps its ions."""

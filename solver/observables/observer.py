@@ -11,16 +11,23 @@ from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.observables.observable import Observable
+from solver.observables.profiles import Profiles
 from solver.observables.quantities import QUANTITIES
 from solver.observables.state import StateReader
 
 
 @dataclass(frozen=True)
 class Observed:
-    """One row of observables.csv (headers carry the units) and the rows of profiles.csv."""
+    """One row of observables.csv (headers carry the units), and the averages over cross-sections; None where these are not
+    described."""
 
     row: Mapping[str, float]
-    profile: list[dict[str, float]]
+    profiles: Profiles | None
+
+    @property
+    def profile(self) -> list[dict[str, float]]:
+        """The rows of profiles.csv."""
+        return [] if self.profiles is None else self.profiles.rows()
 
 
 class Observer:
@@ -47,4 +54,4 @@ class Observer:
         row: dict[str, float] = {}
         for observable in self._observables:
             row |= observable.measure(state)
-        return Observed(row, [] if state.profiles is None else state.profiles.rows())
+        return Observed(row, state.profiles)

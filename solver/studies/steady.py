@@ -67,7 +67,7 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
     solved = simulation.reach(point)
     with clock("observables"):
         observed = simulation.observer.observe(solved.state, point.case)
-    errors = simulation.bars.columns(point, solved.state, observed.row) if simulation.bars else {}
+    errors = simulation.bars.columns(point, solved.state, observed) if simulation.bars else {}
     spent = {PHASE_TIME.of(phase=phase): clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
     tail = {**effort(solved), **spent, WALL_TIME: clock.elapsed - start}
     return Record(

@@ -16,6 +16,7 @@ from solver.case.studies.transient import Transient, schedule_of
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import ConvergenceError, Solved
+from solver.observables.observer import Observed
 from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
 from solver.physics.times import diffusion_time
@@ -216,7 +217,7 @@ class ProtocolRun:
         with simulation.clock("observables"):
             observed = simulation.observer.observe(now.found, case, displacement)
             balances = self._balances(case)
-        errors = self._errors(case, observed.row)
+        errors = self._errors(case, observed)
         head: dict[str, object] = {headers.POINT: self._number, **self._point.columns, headers.TIME: now.time}
         head.update({case.header(key): value for key, value in values.items()})
         time, wall_time, *counts = self._recorded
@@ -235,7 +236,7 @@ class ProtocolRun:
         wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in self._field_times)
         return Record(row, text, now.time - time, wanted, profile)
 
-    def _errors(self, case: Case, row: Mapping[str, float]) -> dict[str, float]:
+    def _errors(self, case: Case, observed: Observed) -> dict[str, float]:
         """Error columns of the instant."""
         bars, now, problem = self._simulation.bars, self._stepper.now, self._problem
         if bars is None:
@@ -243,9 +244,9 @@ class ProtocolRun:
         driven, scales = problem.ports.index(case.driven_terminal), now.found.parameters.scales
         accumulated = abs(float(self._stepper.rate_errors()[driven] @ np.array(problem.valences))) * scales.current
         # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
-        left = TIME_SAFETY * accumulated + abs(row[headers.CONDUCTION_CURRENT]) * now.recent
+        left = TIME_SAFETY * accumulated + abs(observed.row[headers.CONDUCTION_CURRENT]) * now.recent
         instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
-        return bars.columns(instant, now.found, row, now.slope, left)
+        return bars.columns(instant, now.found, observed, now.slope, left)
 
     # ------------------------------------------------------------------ balances
     def _amounts(self) -> np.ndarray:

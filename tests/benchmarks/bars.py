@@ -1,0 +1,90 @@
+"""Whether the error bars of all columns cover what finer meshes change, over the sweeps of shipped cases.
+
+Every point of a sweep is also computed with every cell halved; the number there, which has a bar of its own, stands for the
+truth. A bar is too small where the change exceeds it by more than the bar of the finer mesh; it is loose where it is more than
+20 times the change. Run from the repository:
+    ./environment.sh python3 -m tests.benchmarks.bars [CASE ...] [--out bars.csv]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from python_interface.simulate import simulate
+from solver.case.loading import load_case
+from solver.results.headers import error_header, split_header
+from validation.setting import shipped_cases
+
+CASES: dict[str, tuple[str, ...]] = {
+    "conical_rectifier": ("study.range.points=21",),
+    "bipolar_diode": ("study.range.points=17",),
+    "conical_microchannel": ("study.range.points=11",),
+    "pressure_cone": (),
+    "slit_conductance": (),
+    "slit_electroosmosis": (),
+    "slit_polarization": ("study.range.points=9",),
+    "junction_mesh": (),
+}
+"""Cases, and how their sweeps are shortened."""
+
+LOOSE = 20.0
+"""Bar over change above which a bar says too little."""
+
+
+def measured(name: str, overrides: tuple[str, ...], finer: str) -> Iterator[dict[str, Any]]:
+    """One entry for every column with a bar at every point."""
+    tables = []
+    if tolerance := load_case(shipped_cases() / name, list(overrides)).mesh.tolerance:
+        finer = f"mesh.tolerance={tolerance / 10}"
+    for more in ((), (finer,)):
+        case = load_case(shipped_cases() / name, [*overrides, *more])
+        tables.append(simulate(case, progress=False).table.to_dict("records"))
+    for number, (row, better) in enumerate(zip(*tables, strict=True)):
+        for header in row:
+            bar = error_header(header)
+            if bar not in row or header.endswith("_field_error") or not math.isfinite(row[header]):
+                continue
+            error = abs(better[header] - row[header])
+            yield {
+                "case": name,
+                "point": number,
+                "column": split_header(header)[0],
+                "value": row[header],
+                "bar": row[bar],
+                "error": error,
+                "finer_bar": better[bar],
+                "excess": (error - better[bar]) / row[bar] if row[bar] else math.inf if error > better[bar] else 0.0,
+                "looseness": row[bar] / error if error else math.inf,
+            }
+
+
+def main() -> None:
+    """Print how many bars cover, and every one that does not."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", default=list(CASES))
+    parser.add_argument("--finer", default="mesh.refinement=1", help="override of the finer mesh")
+    parser.add_argument("--out", type=Path, default=Path("bars.csv"))
+    options = parser.parse_args()
+    entries: list[dict[str, Any]] = []
+    for name in options.cases:
+        found = list(measured(name, CASES.get(name, ()), options.finer))
+        entries += found
+        missed = [entry for entry in found if entry["excess"] > 1.0]
+        print(f"{name}: {len(found) - len(missed)} of {len(found)} bars cover", flush=True)
+        for entry in missed:
+            print("  {column} at point {point}: {value:.6g}, bar {bar:.2e}, error {error:.2e}".format(**entry), flush=True)
+        loose = [e for e in found if e["looseness"] > LOOSE and e["error"] > e["finer_bar"]]
+        print(f"  {len(loose)} are more than {LOOSE:g} times the error", flush=True)
+    with options.out.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(entries[0]))
+        writer.writeheader()
+        writer.writerows(entries)
+
+
+if __name__ == "__main__":
+    main()
