@@ -46,6 +46,9 @@ BY_DIFFERENCE = (Electrodes, Salt, WallPotential)
 SAFETY = 1.5
 """The enriched numbers have errors of their own, up to a third of the working ones where corners dominate."""
 
+TIME_SAFETY = 3.0
+"""Factor on the error that the embedded solutions have left: at large steps it is less than the true one."""
+
 PARTS = (
     Quantity(
         headers.DISCRETISATION_ERROR,
@@ -75,9 +78,24 @@ PARTS = (
 
 
 @dataclass(frozen=True)
+class InTime:
+    """What the steps of a run in time tell of its state.
+
+    Attributes:
+        slope: rates of change of the contents; owned entries.
+        state: what the steps may have left in the unknowns; owned entries.
+        current: the same of the current, A, with a safety factor.
+    """
+
+    slope: np.ndarray
+    state: np.ndarray
+    current: float
+
+
+@dataclass(frozen=True)
 class _Differences:
-    """Enriched minus working numbers. What cancels in a difference need not cancel in the error, so that a part of it is added
-    to the bars.
+    """Enriched minus working numbers. What cancels in a difference need not cancel in the error, so that a part of it is
+    added to the bars.
 
     Attributes:
         values: working currents of the species, A. Shape (ports, species).
@@ -152,6 +170,7 @@ class ErrorBars:
         self._adjoint: Adjoint | None = None
         self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
+        self._beside: Observer | None = None
         self._fields = FieldErrors(enriched)
         names = {"electrode": case.electrodes}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
@@ -168,27 +187,39 @@ class ErrorBars:
         point: Point[Case],
         found: Evaluation,
         observed: Observed,
-        slope: np.ndarray | None = None,
-        time_error: float | None = None,
+        in_time: InTime | None = None,
         rich: Evaluation | None = None,
     ) -> dict[str, float]:
         """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails.
 
-        slope: of a state in time the rates of change of its contents; time_error: what the steps may have left in its
-            current (A); rich: its correction, where it is known.
+        in_time: of a state in time what its steps tell; rich: the correction of the state, where it is known.
         """
         row = observed.row
         with self._problem.clock("error estimate", everything=True):
             try:
-                rich = rich or self.corrected(point, found, slope)
+                rich = rich or self.corrected(point, found, None if in_time is None else in_time.slope)
                 differences = self._differences(point.case, found, observed, rich)
             except NewtonFailure as failure:
                 logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
                 differences = self._unknown(found, row)
-        columns = dict(differences.others)
+            of_steps = {} if in_time is None else self._of_steps(point.case, found, row, in_time)
+        time_error = None if in_time is None else in_time.current
+        columns = {name: bar + of_steps.get(name, 0.0) for name, bar in differences.others.items()}
         if point.case.driven_terminal in point.case.terminals:
             columns |= self._of_the_driven(point.case, found, row, differences, time_error)
         return columns | self._of_terminals(row, differences, self._algebraic(row, time_error))
+
+    def _of_steps(self, case: Case, found: Evaluation, row: Mapping[str, float], in_time: InTime) -> dict[str, float]:
+        """What the steps may have left in what is measured from richer states, too, by error columns."""
+        state = found.state + self._problem.unknowns.with_ghosts(in_time.state)
+        beside = self._problem.evaluate(state, found.parameters, found.storage)
+        self._beside = self._beside or Observer(self._problem, case, BY_DIFFERENCE)
+        other = self._beside.observe(beside, case).row
+        return {
+            error_header(name): TIME_SAFETY * abs(other[name] - row[name])
+            for name in self._others
+            if name in row and name in other
+        }
 
     def _algebraic(self, row: Mapping[str, float], time_error: float | None) -> float:
         """What does not balance, or differs between the routes of the current, A."""

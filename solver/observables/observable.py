@@ -10,7 +10,7 @@ from solver.discretization.problem import Problem
 from solver.observables.state import DeviceState
 from solver.results.columns import Quantity
 
-BAR = "discretization error (with a safety factor)"
+BAR = "discretization error (with a safety factor); in time also what the steps may have left"
 """Error bar of what is measured from richer elements, too."""
 
 

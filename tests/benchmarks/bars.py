@@ -1,8 +1,8 @@
 """Whether the error bars of all columns cover what finer meshes change, over the sweeps of shipped cases.
 
-Every point of a sweep is also computed with every cell halved; the number there, which has a bar of its own, stands for the
-truth. A bar is too small where the change exceeds it by more than the bar of the finer mesh; it is loose where it is more than
-20 times the change. Run from the repository:
+Every point of a sweep is also computed with every cell halved (or at a tenth of the tolerance); the number there, which has a
+bar of its own, stands for the truth. A bar is too small where the change exceeds it by more than the bar of the finer mesh;
+it is loose where it is more than 20 times the change. Run from the repository:
     ./environment.sh python3 -m tests.benchmarks.bars [CASE ...] [--out bars.csv]
 """
 
@@ -77,7 +77,9 @@ def main() -> None:
         missed = [entry for entry in found if entry["excess"] > 1.0]
         print(f"{name}: {len(found) - len(missed)} of {len(found)} bars cover", flush=True)
         for entry in missed:
-            print("  {column} at point {point}: {value:.6g}, bar {bar:.2e}, error {error:.2e}".format(**entry), flush=True)
+            print(
+                "  {column} at point {point}: {value:.6g}, bar {bar:.2e}, error {error:.2e}".format(**entry), flush=True
+            )
         loose = [e for e in found if e["looseness"] > LOOSE and e["error"] > e["finer_bar"]]
         print(f"  {len(loose)} are more than {LOOSE:g} times the error", flush=True)
     with options.out.open("w", newline="") as file:

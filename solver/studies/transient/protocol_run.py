@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.accuracy.error_bars import TIME_SAFETY, InTime
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.case.studies.transient import Transient, schedule_of
@@ -43,9 +44,6 @@ NEGLIGIBLE = 1e-5
 
 SMALLEST_TOLERANCE = 1e-6
 """Thermal voltages; stages are solved to a tenth of it."""
-
-TIME_SAFETY = 3.0
-"""Factor on the error that the embedded solutions have left in the current: at large steps it is less than the true one."""
 
 ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed")
 """Small arrays of an `Instant` that a checkpoint holds as numbers."""
@@ -246,7 +244,7 @@ class ProtocolRun:
         # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
         left = TIME_SAFETY * accumulated + abs(observed.row[headers.CONDUCTION_CURRENT]) * now.recent
         instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
-        return bars.columns(instant, now.found, observed, now.slope, left)
+        return bars.columns(instant, now.found, observed, InTime(now.slope, now.accumulated_error, left))
 
     # ------------------------------------------------------------------ balances
     def _amounts(self) -> np.ndarray:
