@@ -103,6 +103,8 @@ class Continuation:
         """
         solved = Solved(NewtonReport(), [])
         before = self.farthest = self.found
+        if before is not None and not self._holds(before, target):
+            self.start_over()
         try:
             origin = self.found if self.found is not None else self._at_rest(target, solved)
             found = self._solve_with_fallbacks(origin, target, coordinate, solved)
@@ -119,6 +121,12 @@ class Continuation:
         if self._first is None:
             self._first = self._past[-1]
         return solved
+
+    def _holds(self, found: Evaluation, target: Parameters) -> bool:
+        """Whether a device without terminals still is filled with what it holds in a state; always true of others."""
+        if self.problem.ports.terminals:
+            return True
+        return np.array_equal(found.parameters.filling, target.filling)
 
     def _improved(self, found: Evaluation, solved: Solved) -> Evaluation:
         """The state after one more Newton step, whatever the step's size."""

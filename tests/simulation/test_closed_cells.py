@@ -15,6 +15,7 @@ from solver.linear.direct import DirectBlockSolver
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.simulation.simulation import Simulation
+from validation.devices import rows
 
 STERN = {"thickness": 0.5e-9, "relative_permittivity": 11.3}
 
@@ -112,3 +113,21 @@ def test_amounts_apart(transposed: bool) -> None:
         jacobian.refresh(found)
         solution, _ = jacobian.solve(right)
     assert problem.unknowns.largest(solution - expected) < 1e-4 * problem.unknowns.largest(expected)
+
+
+def test_a_swept_filling_is_that_of_its_point() -> None:
+    """Each point of a sweep of the concentration, and of the points behind a sweep of the voltage at each, holds its own."""
+    case = cell(1e-6, 1.0, [0.1], STERN)
+    data = case.model_dump(mode="json") | {
+        "study": {
+            "type": "sweep",
+            "parameter": "walls.left.potential",
+            "values": [0.1, 0.3],
+            "outer": {"parameter": "electrolyte.concentration", "values": [1.0, 100.0, 10.0]},
+        }
+    }
+    found = rows(data)
+    assert [row["salt_mean [mol/m^3]"] for row in found] == pytest.approx([1.0, 1.0, 100.0, 100.0, 10.0, 10.0], rel=1e-8)
+    for row, salt, voltage in zip(found, np.repeat([1.0, 100.0, 10.0], 2), np.tile([0.1, 0.3], 3), strict=True):
+        expected = layers_in_series(cell(1e-6, salt, [voltage], STERN), 1e-6, STERN, voltage)
+        assert row["charge_left [C]"] / 1e-12 == pytest.approx(expected, rel=1e-3)
