@@ -53,14 +53,13 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
 def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock: Clock, meshes: list[Mesh]) -> None:
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
     extremes = extreme_points(case)
-    for text in implausible(extremes).values():
-        logger.warning("warning: %s", text)
+    unusual = list(implausible(extremes).values())
     if text := too_large(case, min(point.layer_thickness() for _, point in extremes)):
-        raise CaseError(text, key=("mesh",), file=case.file)
+        raise CaseError("; ".join([text, *unusual[:1]]), key=("mesh",), file=case.file)
     check_goal(case)
     runner = runner_of(case)
     runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
-    for _, text in conductivity_warnings(extremes):
+    for text in (*unusual, *(text for _, text in conductivity_warnings(extremes))):
         logger.warning("warning: %s", text)
     output = Output(case, sink, runner, comm, clock)
     simulation: Simulation | None = None

@@ -89,6 +89,7 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=1e-2",
         profile_points=10,
     ),
+    _shipped("junction_mesh", "study.range.points=3"),
     _shipped(
         "memristor_pulses",
         "study.protocol.0.count=2",

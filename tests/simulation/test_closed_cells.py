@@ -127,7 +127,9 @@ def test_a_swept_filling_is_that_of_its_point() -> None:
         }
     }
     found = rows(data)
-    assert [row["salt_mean [mol/m^3]"] for row in found] == pytest.approx([1.0, 1.0, 100.0, 100.0, 10.0, 10.0], rel=1e-8)
+    assert [row["salt_mean [mol/m^3]"] for row in found] == pytest.approx(
+        [1.0, 1.0, 100.0, 100.0, 10.0, 10.0], rel=1e-8
+    )
     for row, salt, voltage in zip(found, np.repeat([1.0, 100.0, 10.0], 2), np.tile([0.1, 0.3], 3), strict=True):
         expected = layers_in_series(cell(1e-6, salt, [voltage], STERN), 1e-6, STERN, voltage)
         assert row["charge_left [C]"] / 1e-12 == pytest.approx(expected, rel=1e-3)
