@@ -12,7 +12,7 @@ The bar of a number is discretization plus algebraic error, and in time that of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,12 +84,23 @@ class InTime:
     Attributes:
         slope: rates of change of the contents; owned entries.
         state: what the steps may have left in the unknowns; owned entries.
-        current: the same of the current, A, with a safety factor.
+        species, currents: the same of the currents of the species and of the ports, A, with a safety factor. Shapes
+            (ports, species) and (ports,).
     """
 
     slope: np.ndarray
     state: np.ndarray
-    current: float
+    species: np.ndarray
+    currents: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What the steps of a run in time add to bars: currents of species and of ports (A), flow rates (m^3/s)."""
+
+    species: np.ndarray
+    currents: np.ndarray
+    flow_rates: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,7 @@ class _Differences:
         flow_rates: m^3/s. Shape (ports,).
         elements: what of these the elements of the flow bring, at the forces of the working state. Shape (ports,).
         others: bars of what else is measured, and errors of the fields, by their headers.
+        steps: in time, what the steps add to the bars.
     """
 
     values: np.ndarray
@@ -111,6 +123,7 @@ class _Differences:
     flow_rates: np.ndarray
     elements: np.ndarray
     others: Mapping[str, float]
+    steps: _Steps | None = None
 
     @property
     def currents(self) -> np.ndarray:
@@ -122,7 +135,8 @@ class _Differences:
         """Discretization part of the bars of the currents: of each species a third may be left. Shape (ports,)."""
         moved = self.species - self.carried  # what the liquid carries is neutral and cancels for good
         signs = np.maximum(moved, 0.0).sum(axis=1), np.maximum(-moved, 0.0).sum(axis=1)
-        return np.asarray(SAFETY * np.abs(self.currents) + (SAFETY - 1.0) * np.minimum(*signs))
+        bars = SAFETY * np.abs(self.currents) + (SAFETY - 1.0) * np.minimum(*signs)
+        return np.asarray(bars if self.steps is None else bars + self.steps.currents)
 
     @property
     def bars_of_species(self) -> np.ndarray:
@@ -130,14 +144,16 @@ class _Differences:
         (ports, species)."""
         sizes, wholes = np.abs(self.species).sum(axis=1), np.abs(self.values).sum(axis=1)
         alike = np.abs(self.values) * (sizes / np.maximum(wholes, 1e-300))[:, None]
-        return np.asarray(SAFETY * np.abs(self.species) + (SAFETY - 1.0) * alike)
+        bars = SAFETY * np.abs(self.species) + (SAFETY - 1.0) * alike
+        return np.asarray(bars if self.steps is None else bars + self.steps.species)
 
     @property
     def bars_of_flow_rates(self) -> np.ndarray:
         """The same of the flow rates: the elements of the flow, and the forces. Shape (ports,)."""
         forces = self.flow_rates - self.elements
         cancelled = np.minimum(np.abs(forces), np.abs(self.elements)) * (forces * self.elements < 0.0)
-        return np.asarray(SAFETY * np.abs(self.flow_rates) + (SAFETY - 1.0) * cancelled)
+        bars = SAFETY * np.abs(self.flow_rates) + (SAFETY - 1.0) * cancelled
+        return np.asarray(bars if self.steps is None else bars + self.steps.flow_rates)
 
 
 def _spread(observed: Observed, better: Observed) -> dict[str, float]:
@@ -202,32 +218,36 @@ class ErrorBars:
             except NewtonFailure as failure:
                 logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
                 differences = self._unknown(found, row)
-            of_steps = {} if in_time is None else self._of_steps(point.case, found, row, in_time)
-        time_error = None if in_time is None else in_time.current
-        columns = {name: bar + of_steps.get(name, 0.0) for name, bar in differences.others.items()}
+            if in_time is not None:
+                differences = self._with_steps(differences, point.case, found, row, in_time)
+        columns = dict(differences.others)
+        algebraic = self._algebraic(row, in_time is not None)
         if point.case.driven_terminal in point.case.terminals:
-            columns |= self._of_the_driven(point.case, found, row, differences, time_error)
-        return columns | self._of_terminals(row, differences, self._algebraic(row, time_error))
+            columns |= self._of_the_driven(point.case, found, row, differences, algebraic, in_time)
+        return columns | self._of_terminals(row, differences, algebraic)
 
-    def _of_steps(self, case: Case, found: Evaluation, row: Mapping[str, float], in_time: InTime) -> dict[str, float]:
-        """What the steps may have left in what is measured from richer states, too, by error columns."""
+    def _with_steps(
+        self, differences: _Differences, case: Case, found: Evaluation, row: Mapping[str, float], in_time: InTime
+    ) -> _Differences:
+        """With what the steps may have left."""
         state = found.state + self._problem.unknowns.with_ghosts(in_time.state)
         beside = self._problem.evaluate(state, found.parameters, found.storage)
         self._beside = self._beside or Observer(self._problem, case, BY_DIFFERENCE)
         other = self._beside.observe(beside, case).row
-        return {
-            error_header(name): TIME_SAFETY * abs(other[name] - row[name])
-            for name in self._others
-            if name in row and name in other
-        }
+        others = dict(differences.others)
+        for name in self._others:
+            if name in other and error_header(name) in others:
+                others[error_header(name)] += TIME_SAFETY * abs(other[name] - row[name])
+        flows = TIME_SAFETY * np.abs(beside.flow_rates - found.flow_rates) * found.parameters.scales.flow_rate
+        return replace(differences, others=others, steps=_Steps(in_time.species, in_time.currents, flows))
 
-    def _algebraic(self, row: Mapping[str, float], time_error: float | None) -> float:
+    def _algebraic(self, row: Mapping[str, float], in_time: bool) -> float:
         """What does not balance, or differs between the routes of the current, A."""
         names = [port.name for port in self._problem.ports.terminals]
         imbalance = abs(sum(row[extended(headers.CURRENT, name)] for name in names))
         cut = row.get(headers.CURRENT_CUT)
         # in time the current through the cut is another one
-        return max(imbalance, 0.0 if cut is None or time_error is not None else abs(cut - row[headers.CURRENT]))
+        return max(imbalance, 0.0 if cut is None or in_time else abs(cut - row[headers.CURRENT]))
 
     def _leak(self, row: Mapping[str, float]) -> float:
         """Sum of the flow rates, m^3/s."""
@@ -239,20 +259,21 @@ class ErrorBars:
         found: Evaluation,
         row: Mapping[str, float],
         differences: _Differences,
-        time_error: float | None,
+        algebraic: float,
+        in_time: InTime | None,
     ) -> dict[str, float]:
         """Error columns of the current, the conductance and the flow rate."""
-        driven, algebraic = self._problem.ports.index(case.driven_terminal), self._algebraic(row, time_error)
-        bar = float(differences.bars_of_currents[driven]) + algebraic + abs(time_error or 0.0)
+        driven = self._problem.ports.index(case.driven_terminal)
+        bar = float(differences.bars_of_currents[driven]) + algebraic
         columns = {
             headers.CURRENT_ERROR: bar,
             headers.DISCRETISATION_ERROR: float(differences.currents[driven]),
             headers.ALGEBRAIC_ERROR: algebraic,
         }
-        if time_error is None:
+        if in_time is None:
             columns[headers.RESERVOIR_ERROR] = self._reservoir(case, found)
         else:
-            columns[headers.TIME_ERROR] = time_error
+            columns[headers.TIME_ERROR] = float(in_time.currents[driven])
         columns[error_header(headers.CONDUCTANCE)] = bar / abs(row[headers.BIAS]) if row[headers.BIAS] else np.nan
         columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
         return columns

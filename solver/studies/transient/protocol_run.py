@@ -239,12 +239,13 @@ class ProtocolRun:
         bars, now, problem = self._simulation.bars, self._stepper.now, self._problem
         if bars is None:
             return {}
-        driven, scales = problem.ports.index(case.driven_terminal), now.found.parameters.scales
-        accumulated = abs(float(self._stepper.rate_errors()[driven] @ np.array(problem.valences))) * scales.current
+        unit = np.array(problem.valences) * now.found.parameters.scales.current
+        left, carried = self._stepper.rate_errors() * unit, now.rates * unit
         # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
-        left = TIME_SAFETY * accumulated + abs(observed.row[headers.CONDUCTION_CURRENT]) * now.recent
+        species = TIME_SAFETY * np.abs(left) + np.abs(carried) * now.recent
+        currents = TIME_SAFETY * np.abs(left.sum(axis=1)) + np.abs(carried.sum(axis=1)) * now.recent
         instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
-        return bars.columns(instant, now.found, observed, InTime(now.slope, now.accumulated_error, left))
+        return bars.columns(instant, now.found, observed, InTime(now.slope, now.accumulated_error, species, currents))
 
     # ------------------------------------------------------------------ balances
     def _amounts(self) -> np.ndarray:
