@@ -194,6 +194,14 @@ class Parameters:
         values[self.slots.pressures] = 0.0
         return replace(self, values=values)
 
+    def mixed(self) -> Parameters:
+        """The same device with the mean concentrations in all reservoirs."""
+        values, places = self.values.copy(), self.slots.concentrations
+        given = np.exp(values[places])
+        mean = np.nansum(given, axis=0) / np.maximum(np.isfinite(given).sum(axis=0), 1)
+        values[places] = np.where(np.isfinite(given), np.log(mean), np.nan)
+        return replace(self, values=values)
+
     def uncharged(self) -> Parameters:
         """The same device without charge on its walls."""
         profiles = tuple(0 * profile for profile in self.profiles)

@@ -157,7 +157,11 @@ class Continuation:
                 return self._newton(state, rest, solved, cap)
             except NewtonFailure:
                 solved.events.append(f"rest not reached with cap {cap:g}")
-        return self._step_continuation(rest.uncharged(), rest, state, solved)
+        apart = rest.uncharged()
+        if rest.distance(rest.mixed()) > 0.0:  # neither of unlike reservoirs is near the state of a mixture of both
+            state = self.problem.at_rest(apart.mixed())[0]
+            state = self._step_continuation(apart.mixed(), apart, state, solved).state
+        return self._step_continuation(apart, rest, state, solved)
 
     def _solve_with_fallbacks(
         self, origin: Evaluation, target: Parameters, coordinate: float, solved: Solved

@@ -100,3 +100,28 @@ def test_cell_peclet_number() -> None:
     fastest = pressure / length * height**2 / 8 / viscosity
     peclet = cell_peclet(device.problem, found) / (fastest * length / COLUMNS / diffusivity)
     assert 0.6 < peclet < 1.0  # the mean over the cells at the mid-plane, along or across a diagonal
+
+
+def test_unlike_reservoirs_of_a_multivalent_salt_are_reached() -> None:
+    """136 times the concentration of a 3:1 salt on one side of a charged cone: rest is reached from like reservoirs."""
+    device, point = simulation(
+        {
+            "geometry": {
+                "type": "cone",
+                "length": 318.6e-9,
+                "radius_tip": 150.3e-9,
+                "radius_base": 294.6e-9,
+                "reservoirs": {"length": 748.1e-9, "radius": 1349.3e-9, "terminal": "end"},
+            },
+            "electrolyte": {"species": {"X": {"valence": 3, "diffusivity": 5e-10}, "Cl": {}}},
+            "terminals": {
+                "base": {"concentrations": {"X": 380.7, "Cl": 1142.1}, "potential": 0.677},
+                "tip": {"concentrations": {"X": 2.806, "Cl": 8.418}},
+            },
+            "walls": {"channel": {"surface_charge": 49.8e-3}},
+        }
+    )
+    solved = device.reach(point)
+    assert any("rest not reached" in event for event in solved.events)
+    currents = solved.state.currents
+    assert abs(currents.sum()) < 1e-9 * abs(currents).max()
