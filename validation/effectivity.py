@@ -88,7 +88,7 @@ EFFECTIVITY = Section(
     "Effectivity of the error bars",
     "The error bar over the true error of the shipped cases, at the ends of their sweeps: between 1/2 and 20 (a deviation of "
     "1 in the measure of this table). Below 1 the bar is too small; it is far above 1 where the errors of two ions cancel. "
-    "Points at which the reference is not clearly better than the number, or at which the error passes through zero, are left "
-    "out.",
+    "Points at which the reference is not clearly better than the number, or at which the error passes through zero, are "
+    "left out.",
     effectivity,
 )
