@@ -20,6 +20,7 @@ from solver.results.field_list import field_files
 from solver.results.headers import extended
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
+from solver.results.swept import SweptQuantity
 
 NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run
 LISTED = 12  # points that an error message names; of more only the first and the last ones
@@ -159,15 +160,21 @@ class Result:
         found = (self.run.get("mesh") or {}).get("adaptation")
         return dict(found) if isinstance(found, dict) else {}
 
+    def swept(self, header: str) -> SweptQuantity:
+        """Name, unit and texts of the values of a column that is swept, or along which rows lie, in the unit of the case."""
+        units = self.run.get("written_units") or {}
+        key = self.parameters[-1] if header == BIAS and self.sweeps_bias else header
+        return SweptQuantity.of(header, self.observables[header], str(units.get(split_header(key)[0], "")))
+
     def curves(self) -> list[Curve]:
         """One curve per outer value in the order of computing; a single one without an outer parameter."""
         if self.outer is None:
             return [Curve("", "", None, self.observables.sort_values(self.inner, kind="stable"))]
-        unit = split_header(self.outer)[1]
+        swept = self.swept(self.outer)
         return [
             Curve(
-                f"{readable(self.outer)} = {quantity(float(value), unit)}",
-                quantity(float(value), unit),
+                swept.named(float(value)),
+                swept.text(float(value)),
                 float(value),
                 part.sort_values(self.inner, kind="stable"),
             )
@@ -186,7 +193,7 @@ class Result:
         row = self.observables.loc[self.observables["point"] == point].iloc[0]
         names = [self.inner] if self.parameters or row[BIAS] else []
         names += [self.outer] if self.outer else []
-        return ", ".join(f"{readable(name)} = {quantity(float(row[name]), split_header(name)[1])}" for name in names)
+        return ", ".join(self.swept(name).named(float(row[name])) for name in names)
 
     def select(self, at: Iterable[str], among: Iterable[int] | None = None) -> list[int]:
         """Numbers of the points that texts name, each once, in the order of the texts.

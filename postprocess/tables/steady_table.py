@@ -55,10 +55,10 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
     points = _thin(curve.points, result.inner, step)
     columns: list[Column] = []
     for header in dict.fromkeys([result.inner, BIAS]):
-        name, unit = readable(header), split_header(header)[1]
-        scale = engineering([1.0] if header == BIAS else everything[header], unit, centred=True)
-        values = points[header].astype(float) * scale.factor
-        columns.append(((name, bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
+        swept = result.swept(header)
+        columns.append(
+            ((swept.name, bracket(swept.unit)), [f"{value:.6g}" for value in swept.numbers(points[header])], ".")
+        )
     currents = zeros(everything, CURRENT)
     for header, error, group in _measured_headers(result):
         if header not in points:

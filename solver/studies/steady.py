@@ -20,6 +20,7 @@ from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Rows
 from solver.studies.base import Runner
+from solver.studies.texts import steady_text
 
 POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
 """Phases whose time is reported with every point."""
@@ -72,7 +73,7 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
     tail = {**effort(solved), **spent, WALL_TIME: clock.elapsed - start}
     return Record(
         {headers.POINT: point.number, **point.columns, **observed.row, **errors, **tail},
-        f"{point.name}: I = {observed.row[headers.CURRENT]:.6g} A",
+        f"{point.name}: {steady_text(point.case, observed.row)}",
         fields=point.case.study.wants_fields(point),
         profile=[{headers.POINT: point.number, **line} for line in observed.profile],
         iterations=iterations(point, solved),
