@@ -59,7 +59,7 @@ def test_an_outer_sweep_stands_first() -> None:
         "range": {"start": "-0.1 V", "stop": "0.1 V", "points": 4},
         "outer": {"parameter": "electrolyte.concentration", "values": ["1 mM"]},
     }
-    assert [point.name for point in plan(make({"study": study}))][0] == "concentration 1 mM, bias -0.03333 V"
+    assert next(point.name for point in plan(make({"study": study}))) == "concentration 1 mM, bias -0.03333 V"
 
 
 def test_values_that_differ_late_are_told_apart() -> None:
