@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ import pandas as pd
 from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
+from solver.analysis.driving import Drives, drives_of_rows
+from solver.case.case import Case
+from solver.inputs.errors import CaseError
 from solver.results.field_list import field_files
 from solver.results.headers import extended
 from solver.results.lock import is_locked
@@ -137,6 +141,23 @@ class Result:
         inner = self.kind.along or (self.parameters[-1] if self.parameters else "")
         return self.parameters[0] if self.parameters and self.parameters[0] != inner else None
 
+    @cached_property
+    def case(self) -> Case:
+        """The case, complete with all defaults."""
+        folder, name = self.run.get("case_directory"), self.run.get("case_name")
+        file = None
+        if folder is not None:
+            file = Path(folder) / ("case.yaml" if Path(folder).name == name else f"{name}.yaml")
+        return Case.model_validate(self.run["case"], context={"file": file})
+
+    @cached_property
+    def drives(self) -> list[Drives]:
+        """What drives a current besides the bias, for every row; the bias alone where the case is not known in full."""
+        try:
+            return drives_of_rows(self.case, self.observables.to_dict("records"), self.parameters)
+        except CaseError:  # of an earlier version, or made without the solver
+            return [Drives()] * len(self.observables)
+
     @property
     def geometry(self) -> dict[str, Any]:
         """Entry `geometry` of run.json: length [m], symmetry, mouths [m], terminals."""
@@ -146,6 +167,12 @@ class Result:
     def terminals(self) -> list[str]:
         """Names of the terminals, in the order of the case."""
         return [str(name) for name in self.geometry.get("terminals") or ()]
+
+    @property
+    def electrodes(self) -> list[str]:
+        """Names of the walls of given potential, in the order of the case."""
+        walls = (self.run.get("case") or {}).get("walls") or {}
+        return [str(name) for name, wall in walls.items() if (wall or {}).get("potential") is not None]
 
     def at_terminals(self, header: str) -> list[str]:
         """Headers of a quantity at every terminal where there are more than two, whose values do not follow from each other;

@@ -69,6 +69,12 @@ class SweepAxis(Description):
         found._written = written_unit(written)
         return found
 
+    def __eq__(self, other: object) -> bool:
+        """Whether all keys are equal, in whatever unit their values were written."""
+        return isinstance(other, SweepAxis) and type(self) is type(other) and list(self) == list(other)
+
+    __hash__ = Description.__hash__
+
     @property
     def written(self) -> str:
         """Unit in which the case gives the values; "" when it gives them as numbers or in several units."""
