@@ -103,6 +103,18 @@ def parse(value: object, unit: str) -> float:
     return number
 
 
+def written_unit(values: Iterable[object]) -> str:
+    """The unit in which all of some values are written, such as "mV" of "50 mV" and "0.1 mV"; "" when there is none, or
+    several. A zero needs none."""
+    units = set()
+    for value in values:
+        match = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
+        symbol = "" if match is None else match[2].strip()
+        if symbol or value != 0:
+            units.add(symbol)
+    return units.pop() if len(units) == 1 else ""
+
+
 def _number(value: object, kind: str) -> float:
     """A number as a float; ValueError for booleans and whatever else is no number, which is not of this kind."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

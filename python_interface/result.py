@@ -15,7 +15,6 @@ from postprocess.tables.result import Result, load
 from postprocess.tables.result_table import headline, result_table
 from postprocess.tables.units import split_header
 from python_interface.drawings import Drawings
-from solver.case.case import Case
 from solver.results.headers import error_header
 
 if TYPE_CHECKING:
@@ -36,15 +35,6 @@ class SimulationResult(Result):
     def table(self) -> pd.DataFrame:
         """Observables (observables.csv), one row for every point or instant."""
         return self.observables
-
-    @cached_property
-    def case(self) -> Case:
-        """The case, complete with all defaults."""
-        folder, name = self.run.get("case_directory"), self.run.get("case_name")
-        file = None
-        if folder is not None:
-            file = Path(folder) / ("case.yaml" if Path(folder).name == name else f"{name}.yaml")
-        return Case.model_validate(self.run["case"], context={"file": file})
 
     @cached_property
     def fields(self) -> Fields:

@@ -60,6 +60,10 @@ and what it does not, and defines salt and the virtual solution (sections 13 and
 SUMMARY = {
     "rectification": "of steady sweeps, for every pair of points that differ in the sign of the bias: its `ratio`"
     " |I(-V)| / |I(+V)|, `ratio_error`, the `larger` direction",
+    "reversal": "of steady sweeps of the bias between reservoirs with different solutions: `reversal_potential [V]` where the"
+    " current vanishes, `short_circuit_current [A]` at zero bias, the largest `osmotic_power [W]` = -I V and the"
+    " `osmotic_power_bias [V]` where it is delivered, interpolated between the points, each with an error; empty where the"
+    " sweep does not reach them",
     "loops": "of transients, one entry a period of a sine or triangle of a potential: signed areas of the lobes and their"
     " errors, largest and smallest current, current at zero voltage, `pinched` or not",
     "largest_area": "frequency of the largest normalised area, when a frequency is the outer parameter",

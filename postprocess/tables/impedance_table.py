@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from postprocess.tables.kinds import FREQUENCY
-from postprocess.tables.layout import Column, layout, number_column
+from postprocess.tables.layout import CONSERVED, WIDTH, Column, layout, number_column
 from postprocess.tables.result import Result
 from postprocess.tables.units import quantity
 
@@ -17,8 +17,11 @@ SPECTRUM = {
 }
 
 
-def impedance_table(result: Result) -> str:
-    """Impedance against frequency, with one block for every bias."""
+def impedance_table(result: Result, *, width: int = WIDTH, verbose: bool = False) -> str:
+    """Impedance against frequency, with one block for every bias; conservation errors where one is too large, or with
+    `verbose`."""
+    known = result.observables.get("conservation_error")
+    conservation = known is not None and (verbose or bool((known > CONSERVED).any()))
     blocks = []
     for curve in result.curves():
         columns: list[Column] = [
@@ -29,12 +32,12 @@ def impedance_table(result: Result) -> str:
                 if header in curve.points
             ),
         ]
-        if "conservation_error" in curve.points:
+        if conservation:
             cells = [f"{value:.0e}" for value in curve.points["conservation_error"]]
             columns.append((("conservation", "error"), cells, "."))
         slopes = curve.points.get("differential_conductance [S]")
         limit = float(slopes.iloc[0]) if slopes is not None else math.nan
-        text = layout(columns)
+        text = layout(columns, width)
         if math.isfinite(limit) and limit != 0.0:
             text += f"\nlimit of zero frequency {quantity(1.0 / limit, 'ohm')}"
         blocks.append(f"{curve.label}\n{text}" if curve.label else text)

@@ -7,19 +7,45 @@ from collections.abc import Iterable, Sequence
 
 from postprocess.tables.units import SMALLEST, engineering, split_header
 
+CONSERVED = 1e-8
+"""Relative conservation error up to which there is nothing to say of it."""
+
 LEFT = "<"
+BETWEEN = "  "
+
+WIDTH = 100
+"""Characters of a line of a table where no terminal says how many there are."""
+
 Column = tuple[Sequence[str], Sequence[str], str]  # header lines, cells, alignment
 
 
-def layout(columns: Sequence[Column]) -> str:
-    """Lines of a table; columns marked "." are right-aligned on the decimal point."""
+def layout(columns: Sequence[Column], width: int | None = None, keys: int = 1) -> str:
+    """Lines of a table; columns marked "." are right-aligned on the decimal point.
+
+    width: characters that a line may have; the columns that find no room follow in further tables below. None: any.
+    keys: number of columns at the beginning that each of these tables has, since they say what a row is.
+    """
     filled = []
     for heads, cells, align in columns:
         shown = _align_points(cells) if align == "." else list(cells)
-        width = max(len(text) for text in (*heads, *shown))
+        size = max(len(text) for text in (*heads, *shown))
         place = str.ljust if align == LEFT else str.rjust
-        filled.append([place(text, width) for text in (*heads, *shown)])
-    return "\n".join("  ".join(parts).rstrip() for parts in zip(*filled, strict=True))
+        filled.append([place(text, size) for text in (*heads, *shown)])
+    first, parts = filled[:keys], [filled[:keys]]
+    for column in filled[keys:]:
+        if width is not None and len(parts[-1]) > keys and _size([*parts[-1], column]) > width:
+            parts.append(list(first))
+        parts[-1].append(column)
+    return "\n\n".join(_lines(part) for part in parts)
+
+
+def _size(filled: Sequence[Sequence[str]]) -> int:
+    """Characters of the lines of a table."""
+    return len(BETWEEN.join(column[0] for column in filled))
+
+
+def _lines(filled: Sequence[Sequence[str]]) -> str:
+    return "\n".join(BETWEEN.join(cells).rstrip() for cells in zip(*filled, strict=True))
 
 
 def _align_points(cells: Sequence[str]) -> list[str]:

@@ -118,7 +118,7 @@ def outer_text(result: Result, outer: float | None) -> str:
     """The outer value in its unit, such as "30 Hz"; "" without one."""
     if outer is None or result.outer is None:
         return ""
-    return quantity(outer, split_header(result.outer)[1])
+    return result.swept(result.outer).text(outer)
 
 
 def turning_points(result: Result, curve: Curve) -> list[int]:

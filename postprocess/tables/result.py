@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,14 @@ import pandas as pd
 from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
+from solver.analysis.driving import Drives, drives_of_rows
+from solver.case.case import Case
+from solver.inputs.errors import CaseError
 from solver.results.field_list import field_files
 from solver.results.headers import extended
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, parameter_columns, read_run, reason
+from solver.results.swept import SweptQuantity
 
 NEAR = 1e-3  # a wanted time is that of the nearest instant, when that is as close as this part of the whole run
 LISTED = 12  # points that an error message names; of more only the first and the last ones
@@ -136,6 +141,23 @@ class Result:
         inner = self.kind.along or (self.parameters[-1] if self.parameters else "")
         return self.parameters[0] if self.parameters and self.parameters[0] != inner else None
 
+    @cached_property
+    def case(self) -> Case:
+        """The case, complete with all defaults."""
+        folder, name = self.run.get("case_directory"), self.run.get("case_name")
+        file = None
+        if folder is not None:
+            file = Path(folder) / ("case.yaml" if Path(folder).name == name else f"{name}.yaml")
+        return Case.model_validate(self.run["case"], context={"file": file})
+
+    @cached_property
+    def drives(self) -> list[Drives]:
+        """What drives a current besides the bias, for every row; the bias alone where the case is not known in full."""
+        try:
+            return drives_of_rows(self.case, self.observables.to_dict("records"), self.parameters)
+        except CaseError:  # of an earlier version, or made without the solver
+            return [Drives()] * len(self.observables)
+
     @property
     def geometry(self) -> dict[str, Any]:
         """Entry `geometry` of run.json: length [m], symmetry, mouths [m], terminals."""
@@ -145,6 +167,12 @@ class Result:
     def terminals(self) -> list[str]:
         """Names of the terminals, in the order of the case."""
         return [str(name) for name in self.geometry.get("terminals") or ()]
+
+    @property
+    def electrodes(self) -> list[str]:
+        """Names of the walls of given potential, in the order of the case."""
+        walls = (self.run.get("case") or {}).get("walls") or {}
+        return [str(name) for name, wall in walls.items() if (wall or {}).get("potential") is not None]
 
     def at_terminals(self, header: str) -> list[str]:
         """Headers of a quantity at every terminal where there are more than two, whose values do not follow from each other;
@@ -159,15 +187,21 @@ class Result:
         found = (self.run.get("mesh") or {}).get("adaptation")
         return dict(found) if isinstance(found, dict) else {}
 
+    def swept(self, header: str) -> SweptQuantity:
+        """Name, unit and texts of the values of a column that is swept, or along which rows lie, in the unit of the case."""
+        units = self.run.get("written_units") or {}
+        key = self.parameters[-1] if header == BIAS and self.sweeps_bias else header
+        return SweptQuantity.of(header, self.observables[header], str(units.get(split_header(key)[0], "")))
+
     def curves(self) -> list[Curve]:
         """One curve per outer value in the order of computing; a single one without an outer parameter."""
         if self.outer is None:
             return [Curve("", "", None, self.observables.sort_values(self.inner, kind="stable"))]
-        unit = split_header(self.outer)[1]
+        swept = self.swept(self.outer)
         return [
             Curve(
-                f"{readable(self.outer)} = {quantity(float(value), unit)}",
-                quantity(float(value), unit),
+                swept.named(float(value)),
+                swept.text(float(value)),
                 float(value),
                 part.sort_values(self.inner, kind="stable"),
             )
@@ -186,7 +220,7 @@ class Result:
         row = self.observables.loc[self.observables["point"] == point].iloc[0]
         names = [self.inner] if self.parameters or row[BIAS] else []
         names += [self.outer] if self.outer else []
-        return ", ".join(f"{readable(name)} = {quantity(float(row[name]), split_header(name)[1])}" for name in names)
+        return ", ".join(self.swept(name).named(float(row[name])) for name in names)
 
     def select(self, at: Iterable[str], among: Iterable[int] | None = None) -> list[int]:
         """Numbers of the points that texts name, each once, in the order of the texts.

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from postprocess.tables.impedance_table import impedance_table
+from postprocess.tables.layout import WIDTH
 from postprocess.tables.result import Result
 from postprocess.tables.steady_table import steady_table
 from postprocess.tables.transient_table import transient_table
 
-TABLES: dict[str, Callable[[Result], str]] = {"transient": transient_table, "impedance": impedance_table}
+TABLES: dict[str, Callable[..., str]] = {"transient": transient_table, "impedance": impedance_table}
 """Tables of the types of study that are not tables of steady points."""
 
 
-def result_table(result: Result) -> str:
-    """Headline and table of a result."""
-    return f"{headline(result)}\n\n{TABLES.get(result.study, steady_table)(result)}"
+def result_table(result: Result, *, width: int | None = None, verbose: bool = False) -> str:
+    """Headline and table of a result.
+
+    width: characters of a line; None where there is no terminal. verbose: show conservation errors whatever they are.
+    """
+    table = TABLES.get(result.study, steady_table)
+    return f"{headline(result)}\n\n{table(result, width=width or WIDTH, verbose=verbose)}"
 
 
 def headline(result: Result) -> str:

@@ -13,35 +13,35 @@ import pandas as pd
 from postprocess.tables.columns import errors, matches, rectification, relative
 from postprocess.tables.error_lines import error_lines, largest
 from postprocess.tables.kinds import BIAS
-from postprocess.tables.layout import Column, bracket, layout
+from postprocess.tables.layout import CONSERVED, WIDTH, Column, bracket, layout
 from postprocess.tables.result import Curve, Result
+from postprocess.tables.reversal import reversal_table
 from postprocess.tables.uncertainty import with_error
 from postprocess.tables.units import engineering, readable, split_header
 from postprocess.tables.zeros import MOST, floor, measured, zeros
 
-CURRENT = "current [A]"
+CURRENT, CONDUCTANCE = "current [A]", "conductance [S]"
 MEASURED = {CURRENT: "conservation_error", "flow_rate [m^3/s]": "flow_conservation_error"}
-WIDTH = 100  # characters of a table that still fits
 
 
-def steady_table(result: Result, rows: int = 82) -> str:
-    """Bias, current, flow rate and rectification ratio of every point, each with its error and conservation error.
+def steady_table(result: Result, rows: int = 82, *, width: int = WIDTH, verbose: bool = False) -> str:
+    """What was swept, and current, flow rate and conductance of every point with their errors.
 
-    One block per outer value. Beyond `rows` rows every curve is thinned evenly, and the table says so. Conservation
-    errors for which there is no room are summed up in a line below, which is also where the errors are summed up.
+    With them what such a device is judged by: the rectification ratio between like reservoirs, reversal potential and osmotic
+    power between unlike ones, charges of a closed cell. Conservation errors are shown where one is too large, or with
+    `verbose`. One block per outer value. Beyond `rows` rows every curve is thinned evenly, and the table says so. `width`: of
+    a line.
     """
-    curves = result.curves()
     total = len(result.observables)
     step = max(1, math.ceil(total / rows))
-    pairs = rectification(result.observables)
-    blocks = [_block(result, curve, pairs, step) for curve in curves]
-    lines = error_lines(result)
-    known = any(errors(result.observables, header) is not None for header in MEASURED)
-    if known and max(len(line) for block in blocks for line in block.splitlines()) > WIDTH:
-        blocks = [_block(result, curve, pairs, step, conservation=False) for curve in curves]
-        lines.append(_worst_conservation(result))
+    pairs = _pairs_between_like_reservoirs(result)
+    conservation = verbose or bool(_badly_conserved(result))
+    blocks = [_block(result, curve, pairs, step, width=width, conservation=conservation) for curve in result.curves()]
     text = "\n\n".join(blocks)
-    if known:
+    if reversal := reversal_table(result, width):
+        text += f"\n\n{reversal}"
+    lines = _badly_conserved(result) + error_lines(result)
+    if any(errors(result.observables, header) is not None for header in _shown_headers(result)):
         lines.insert(0, "numbers in parentheses: error of the last digits")
     if lines:
         text += "\n\n" + "\n".join(lines)
@@ -50,36 +50,40 @@ def steady_table(result: Result, rows: int = 82) -> str:
     return text
 
 
-def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, conservation: bool = True) -> str:
+def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, width: int, conservation: bool) -> str:
     everything = result.observables
     points = _thin(curve.points, result.inner, step)
+    at = [everything.index.get_loc(row) for row in points.index]
     columns: list[Column] = []
-    for header in dict.fromkeys([result.inner, BIAS]):
-        name, unit = readable(header), split_header(header)[1]
-        scale = engineering([1.0] if header == BIAS else everything[header], unit, centred=True)
-        values = points[header].astype(float) * scale.factor
-        columns.append(((name, bracket(scale.unit)), [f"{value:.6g}" for value in values], "."))
-    currents = zeros(everything, CURRENT)
+    keys = list(dict.fromkeys([result.inner, BIAS]))
+    for header in keys:
+        swept = result.swept(header)
+        cells = [f"{value:.6g}" for value in swept.numbers(points[header])]
+        columns.append(((swept.name, bracket(swept.unit)), cells, "."))
     for header, error, group in _measured_headers(result):
-        if header not in points:
+        if header not in points or not _is_anywhere(everything, header):
             continue
-        nothing, none = floor(everything, header), zeros(everything, header)
-        if not np.nanmax(_counted(everything, header), initial=0.0) > nothing:
-            continue  # zero by definition, everywhere
-        known = errors(everything, header)
-        bars = np.full(len(everything), np.nan) if known is None else known
-        scale = engineering(np.concatenate([_counted(everything, name) for name in group]), split_header(header)[1])
-        at = [everything.index.get_loc(row) for row in points.index]
-        shown = [measured(float(everything[header].iloc[i]), float(bars[i]), nothing, scale) for i in at]
-        columns.append(((result.label(header), bracket(scale.unit)), shown, "."))
+        columns.append(_measured_column(result, header, group, at))
         if error in points and conservation:
+            none = zeros(everything, header)
             columns.append((("conservation", "error"), _errors(points[error], [bool(none[i]) for i in at]), "."))
+    if (
+        any(drives.bias_alone for drives in result.drives)
+        and CONDUCTANCE in points
+        and _is_anywhere(everything, CURRENT)
+    ):
+        column = _measured_column(result, CONDUCTANCE, [CONDUCTANCE], at)
+        none = zeros(everything, CURRENT)
+        cells = [
+            "" if none[i] or not result.drives[i].bias_alone else cell for i, cell in zip(at, column[1], strict=True)
+        ]
+        columns += [(column[0], cells, ".")] if any(cells) else []
     if len(pairs):
         near = pairs if curve.value is None or result.outer not in pairs else pairs[pairs[result.outer] == curve.value]
-        flows = [not currents[everything.index.get_loc(row)] for row in points.index]
+        currents = zeros(everything, CURRENT)
         found = [
-            _pair(row, near, result) if flow else None
-            for row, flow in zip(points.to_dict("records"), flows, strict=True)
+            None if currents[i] else _pair(row, near, result)
+            for i, row in zip(at, points.to_dict("records"), strict=True)
         ]
         if any(pair is not None for pair in found):
             columns.append((("rectification", "|I(-V)|/|I(V)|"), [_ratio(pair) if pair else "" for pair in found], "."))
@@ -87,8 +91,35 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, cons
                 columns.append(
                     (("conservation", "error"), [_error(p["conservation_error"]) if p else "" for p in found], ".")
                 )
-    table = layout(columns)
+    table = layout(columns, width, len(keys))
     return f"{curve.label}\n{table}" if curve.label else table
+
+
+def _measured_column(result: Result, header: str, group: Sequence[str], at: Sequence[int]) -> Column:
+    """Values of a column with their errors at some rows, in the unit that suits all columns of a group."""
+    everything = result.observables
+    known = errors(everything, header)
+    bars = np.full(len(everything), np.nan) if known is None else known
+    nothing = floor(everything, header)
+    scale = engineering(np.concatenate([_counted(everything, name) for name in group]), split_header(header)[1])
+    values = np.asarray(everything[header], dtype=float)
+    cells = ["" if math.isnan(values[i]) else measured(values[i], float(bars[i]), nothing, scale) for i in at]
+    return (result.label(header), bracket(scale.unit)), cells, "."
+
+
+def _is_anywhere(table: pd.DataFrame, header: str) -> bool:
+    """Whether a column holds anything but zeros by definition."""
+    return bool(np.nanmax(_counted(table, header), initial=0.0) > floor(table, header))
+
+
+def _pairs_between_like_reservoirs(result: Result) -> pd.DataFrame:
+    """Rectification of the points whose reservoirs hold the same: between others a current flows at no bias, too."""
+    like = np.array([not drives.salt for drives in result.drives], dtype=bool)
+    return rectification(result.observables[like]) if like.any() else pd.DataFrame()
+
+
+def _shown_headers(result: Result) -> list[str]:
+    return [header for header, _, _ in _measured_headers(result) if header in result.observables]
 
 
 def _counted(table: pd.DataFrame, header: str) -> npt.NDArray[np.float64]:
@@ -101,8 +132,12 @@ def _counted(table: pd.DataFrame, header: str) -> npt.NDArray[np.float64]:
 
 def _measured_headers(result: Result) -> list[tuple[str, str, list[str]]]:
     """What the table shows, the header of its conservation error, and what shares its unit: of a device with more than two
-    terminals the numbers of each, and the error beside the last one; and the rates of neutral species at the driven one."""
+    terminals the numbers of each, and the error beside the last one; the rates of neutral species at the driven one; and of a
+    closed cell, which lets nothing through, the charges of its electrodes."""
     found = []
+    if "terminals" in result.geometry and not result.terminals:
+        charges = [name for name in result.observables if name in {f"charge_{wall} [C]" for wall in result.electrodes}]
+        found += [(name, "", charges) for name in charges]
     for header, error in MEASURED.items():
         group = [name for name in result.at_terminals(header) if name in result.observables]
         found += [(name, error if name == group[-1] else "", group) for name in group]
@@ -133,16 +168,16 @@ def _thin(points: pd.DataFrame, inner: str, step: int) -> pd.DataFrame:
     return points.iloc[sorted(keep)]
 
 
-def _worst_conservation(result: Result) -> str:
-    """The largest conservation errors, for tables that have no room for those of every point."""
+def _badly_conserved(result: Result) -> list[str]:
+    """A line that says how large the conservation errors get, where they are too large."""
     table, parts = result.observables, []
     for header, error in MEASURED.items():
         counted = relative(table, header, header) == 1.0
         if error in table and np.any(counted):
             worst = largest(result, np.where(counted, np.asarray(table[error], dtype=float), np.nan))
-            if worst:
+            if worst and worst[0] > CONSERVED:
                 parts.append(f"{worst[0]:.0e} of the {readable(header)}{worst[1]}")
-    return f"worst conservation error {' and '.join(parts)}" if parts else ""
+    return [f"conservation error up to {' and '.join(parts)}".replace("−", "-")] if parts else []
 
 
 def _errors(values: Iterable[float], zero: Sequence[bool]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from postprocess.tables.columns import spread
 from postprocess.tables.kinds import TIME
-from postprocess.tables.layout import LEFT, Column, bracket, layout, number_column
+from postprocess.tables.layout import LEFT, WIDTH, Column, bracket, layout, number_column
 from postprocess.tables.protocol import Entry, cycles, memories, outer_text, turning_points, value_of, widest
 from postprocess.tables.result import Curve, Result
 from postprocess.tables.units import SMALLEST, engineering, quantity, readable, split_header
@@ -28,14 +28,14 @@ COUNTED = ("accepted_steps", "rejected_steps", "failed_steps", "newton_iteration
 BALANCES = {"salt_balance_error": "salt", "charge_balance_error": "charge"}
 
 
-def transient_table(result: Result) -> str:
+def transient_table(result: Result, *, width: int = WIDTH, verbose: bool = False) -> str:
     """Instants, loops, relaxations, pulses, balances and cost of a transient.
 
     The instants, at most ROWS, are those at which the drive changes its direction, and others between them. With an outer
-    parameter they are shown only when nothing else sums the run up.
+    parameter they are shown only when nothing else sums the run up. `verbose` changes nothing: balances are one line.
     """
-    summed = [_loops(result), _memories(result), _pulses(result)]
-    blocks = [] if result.outer and any(summed) else _instants(result)
+    summed = [part(result, width) for part in (_loops, _memories, _pulses)]
+    blocks = [] if result.outer and any(summed) else _instants(result, width)
     lines = [line for line in (_balances(result), _cost(result)) if line]
     return "\n\n".join([*blocks, *filter(None, summed), *(["\n".join(lines)] if lines else [])]).replace("−", "-")
 
@@ -58,16 +58,17 @@ def loop_line(result: Result) -> str:
 # ------------------------------------------------------------------------------------------------------------- inside
 
 
-def _instants(result: Result) -> list[str]:
+def _instants(result: Result, width: int) -> list[str]:
     """A block of rows per outer value."""
     curves = result.curves()
     most = max(4, ROWS // len(curves))
     given = (TIME, *result.driven)
+    known = [header for header, column in result.observables.items() if column.notna().any()]
     blocks = []
     for curve in curves:
         rows = _chosen(result, curve, most)
         headers = {TIME: "time"} | {header: readable(header) for header in result.driven}
-        headers |= {header: name for header, name in MEASURED.items() if header in curve.points}
+        headers |= {header: name for header, name in MEASURED.items() if header in known}
         columns = [
             number_column(
                 name,
@@ -79,7 +80,7 @@ def _instants(result: Result) -> list[str]:
             )
             for header, name in headers.items()
         ]
-        text = layout(columns)
+        text = layout(columns, width)
         if len(rows) < len(curve.points):
             text += f"\n{len(rows)} of {len(curve.points)} instants; all are in {result.place('observables.csv')}"
         blocks.append(f"{curve.label}\n{text}" if curve.label else text)
@@ -105,7 +106,7 @@ def _chosen(result: Result, curve: Curve, most: int) -> list[int]:
     return sorted(found)
 
 
-def _loops(result: Result) -> str:
+def _loops(result: Result, width: int) -> str:
     """The last period of every cycle."""
     found = cycles(result)
     if not found:
@@ -125,7 +126,9 @@ def _loops(result: Result) -> str:
         _entries(last, "crossing_current [A]", "I at V = 0"),
         (("pinched", ""), ["yes" if each["pinched"] else "no" for each in last], LEFT),
     ]
-    text = "loops, last period of every cycle; areas are positive where the loop runs anticlockwise\n" + layout(columns)
+    text = "loops, last period of every cycle; areas are positive where the loop runs anticlockwise\n" + layout(
+        columns, width
+    )
     largest = widest(result)
     if largest:
         at = f"{quantity(largest[0], 'Hz')}{largest[2]}"
@@ -133,7 +136,7 @@ def _loops(result: Result) -> str:
     return text
 
 
-def _memories(result: Result) -> str:
+def _memories(result: Result, width: int) -> str:
     everything = memories(result)
     if not everything:
         return ""
@@ -149,11 +152,11 @@ def _memories(result: Result) -> str:
             ".",
         ),
     ]
-    text = f"relaxations of {readable(of).removesuffix(' mean').removesuffix(' axial')}\n{layout(columns)}"
+    text = f"relaxations of {readable(of).removesuffix(' mean').removesuffix(' axial')}\n{layout(columns, width)}"
     return text + (f"\n{len(found)} of {len(everything)}" if len(found) < len(everything) else "")
 
 
-def _pulses(result: Result) -> str:
+def _pulses(result: Result, width: int) -> str:
     """Pulses of all trains, at most ROWS."""
     everything = list(result.summary.get("pulses") or ())
     if not everything:
@@ -167,7 +170,7 @@ def _pulses(result: Result) -> str:
         _entries(found, "conductance_end [S]", "conductance"),
         (("over that of", "the first"), [_number(each, "ratio_to_first") for each in found], "."),
     ]
-    text = f"pulses, at their ends\n{layout(columns)}"
+    text = f"pulses, at their ends\n{layout(columns, width)}"
     return text + (f"\n{len(found)} of {len(everything)}" if len(found) < len(everything) else "")
 
 

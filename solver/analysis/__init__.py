@@ -1,4 +1,4 @@
-"""Numbers from rows of results: rectification, hysteresis, relaxation, pulses.
+"""Numbers from rows of results: rectification, reversal potentials, hysteresis, relaxation, pulses.
 
 Import the functions of these names and `summary` from their modules.
 """

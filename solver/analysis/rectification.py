@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from solver.analysis.curves import curves_along_bias
 from solver.results.headers import (
     ALGEBRAIC_ERROR,
     BIAS,
@@ -14,7 +15,7 @@ from solver.results.headers import (
     CURRENT_ERROR,
     DISCRETISATION_ERROR,
 )
-from solver.results.rows import Row, parameter_columns
+from solver.results.rows import Row
 
 
 def rectification(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -24,29 +25,19 @@ def rectification(rows: Sequence[Row]) -> list[dict[str, Any]]:
     `larger` ("negative" or "positive" bias carries more current), `conservation_error` (sum of the two points') and
     `ratio_error`, the error bar of the ratio; NaN when the rows have no errors of the current.
     """
-    if not rows:
-        return []
-    parameters = parameter_columns(list(rows[0]))
-    potentials = [name for name in parameters if name.endswith(".potential [V]")]
-    others = [name for name in parameters if name not in potentials[-1:]]
-    positive: dict[tuple[Any, ...], list[Row]] = {}
-    negative: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        group = tuple(row[name] for name in others)
-        side = positive if row[BIAS] > 0 else negative
-        side.setdefault(group, []).append(row)
     found = []
-    for group, plus in positive.items():
+    for shared, curve in curves_along_bias(rows):
+        plus, minus = ([row for row in curve if (row[BIAS] > 0) == positive] for positive in (True, False))
         for row in sorted(plus, key=lambda row: float(row[BIAS])):
             bias = float(row[BIAS])
-            mirror = [r for r in negative.get(group, []) if math.isclose(r[BIAS], -bias, rel_tol=1e-9)]
+            mirror = [r for r in minus if math.isclose(r[BIAS], -bias, rel_tol=1e-9)]
             currents = [abs(float(r[CURRENT])) for r in (*mirror[:1], row)]
             if len(currents) < 2 or currents[1] == 0:
                 continue
             ratio = currents[0] / currents[1]
             found.append(
                 {
-                    **dict(zip(others, group, strict=True)),
+                    **shared,
                     BIAS: bias,
                     "ratio": ratio,
                     "ratio_error": _ratio_error(mirror[0], row),

@@ -11,7 +11,8 @@ from solver.results.columns import Quantity
 TRANSFERENCE = Quantity(
     "transference_{species}",
     "transference number of {species}",
-    "Part of the driven terminal's conduction current that the species carries; empty where there is no current.",
+    "Part of the driven terminal's conduction current that the species carries; empty where there is no current, and where"
+    " the species carry current in both directions, so that there are no parts.",
 )
 SELECTIVITY = Quantity(
     "selectivity",
@@ -26,15 +27,17 @@ class Shares(Observable):
     quantities = (TRANSFERENCE, SELECTIVITY)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
-        """Shares of the conduction current; nothing when an electrode is driven, NaN where there is no current."""
+        """Shares of the conduction current; nothing when an electrode is driven, NaN where there is no current and, for
+        transference numbers, where species run against it."""
         if state.driven >= len(state.terminals):
             return {}
         currents, valences = state.currents[state.driven], state.valences
         total = currents.sum()
         carried = abs(total) > state.noise_current
+        together = bool(np.all(currents * np.sign(total) >= -state.noise_current))
         row = {}
         for name, current in zip(state.species, currents, strict=True):
-            row[TRANSFERENCE.of(species=name)] = current / total if carried else np.nan
+            row[TRANSFERENCE.of(species=name)] = current / total if carried and together else np.nan
         cations, anions = np.abs(currents[valences > 0]).sum(), np.abs(currents[valences < 0]).sum()
         row[SELECTIVITY.header] = (cations - anions) / (cations + anions) if carried else np.nan
         return row

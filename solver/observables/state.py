@@ -8,6 +8,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
@@ -174,13 +175,6 @@ class StateReader:
             problem.model,
             found.parameters.scales,
         )
-
-
-def bias_of(case: Case) -> float:
-    """Potential (V) of the driven terminal or electrode against the first of the others."""
-    driven = case.driven_terminal
-    others = [name for name in (*case.terminals, *case.electrodes) if name != driven]
-    return case.potential_of(driven) - (case.potential_of(others[0]) if others else 0.0)
 
 
 def integral(form: fem.Form, comm: MPI.Comm) -> float:

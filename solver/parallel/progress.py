@@ -54,7 +54,7 @@ class Progress:
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(weight)
         if self._unit == "point":
-            message = f"[{self._count:g}/{self._total:g}] {text}"
+            message = f"{text}, {self._count:g} of {self._total:g}"
             logger.log(logging.INFO if self._lines else logging.DEBUG, message)
             return
         # steps are many and quick: a line now and then, with what is left
@@ -63,7 +63,7 @@ class Progress:
         loud = self._lines and (ends or now - self._said > SECONDS_BETWEEN_LINES)
         rate = (self._count - self._first) / (now - self._begin)
         left = f", about {(self._total - self._count) / rate:.0f} s left" if rate > 0 and not ends else ""
-        logger.log(logging.INFO if loud else logging.DEBUG, f"[{part:.0%}{left}] {text}")
+        logger.log(logging.INFO if loud else logging.DEBUG, f"{text}, {100 * part:.0f} %{left}")
         if loud:
             self._said = now
 

@@ -20,6 +20,7 @@ def describe(case: Case, comm: MPI.Comm) -> dict[str, Any]:
         "versions": versions(),
         "ranks": comm.size,
         "driven_terminal": case.driven_terminal,
+        "written_units": case.study.written_units(),
         "geometry": {
             "type": geometry.type,
             "length": None if mouths is None else mouths[1] - mouths[0],

@@ -7,6 +7,7 @@ from typing import Any
 
 from solver.accuracy.sensitivity import sensitivity
 from solver.analysis.rectification import rectification
+from solver.analysis.reversal import reversals
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
@@ -20,6 +21,7 @@ from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Rows
 from solver.studies.base import Runner
+from solver.studies.texts import steady_text
 
 POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
 """Phases whose time is reported with every point."""
@@ -35,7 +37,7 @@ class SteadyRunner(Runner):
         yield compute(simulation, point)
 
     def summary(self, rows: Rows) -> dict[str, Any]:
-        return {"rectification": rectification(rows)}
+        return {"rectification": rectification(rows), "reversal": reversals(rows, self.case)}
 
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterator[str]:
         """Points between those for which the mesh was adapted, beside what all studies look at."""
@@ -72,7 +74,7 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
     tail = {**effort(solved), **spent, WALL_TIME: clock.elapsed - start}
     return Record(
         {headers.POINT: point.number, **point.columns, **observed.row, **errors, **tail},
-        f"{point.name}: I = {observed.row[headers.CURRENT]:.6g} A",
+        f"{point.name}: {steady_text(point.case, observed.row)}",
         fields=point.case.study.wants_fields(point),
         profile=[{headers.POINT: point.number, **line} for line in observed.profile],
         iterations=iterations(point, solved),

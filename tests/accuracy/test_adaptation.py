@@ -68,8 +68,8 @@ def test_rectification_ratio_to_a_tolerance() -> None:
     record = simulation.adaptation
     assert record is not None
     assert record.reached
-    assert set(record.points) >= {"terminals.base.potential = 0.4", "terminals.base.potential = -0.4"}
-    assert "terminals.base.potential = 0" not in record.points
+    assert set(record.points) >= {"bias 0.4 V", "bias -0.4 V"}
+    assert "bias 0 V" not in record.points
     (ratio,) = rectification(found)
     assert ratio["ratio_error"] / ratio["ratio"] == pytest.approx(record.steps[-1]["error"], rel=0.05)
     (better,) = rectification(rows(CONE | {"study": BOTH | {"values": [-0.4, 0.4]}, "outputs": BARE}))
@@ -126,14 +126,12 @@ def test_points_at_which_the_mesh_is_assessed() -> None:
         assert len(set(found)) == len(found)
         return set(found)
 
-    at = "terminals.base.potential = {}".format
+    at = "bias {} V".format
     potential = {"parameter": "terminals.base.potential"}
     assert names(**potential, values=[-1.0, -0.4, 0.0, 0.2, 0.5, 1.0]) == {at(-1), at(1), at(0.2)}
     assert names(**potential, values=[0.0, 0.5, 1.0]) == {at(1), at(0.5)}
     salt = {"parameter": "electrolyte.concentration", "values": [1.0, 10.0, 100.0]}
-    assert names(**potential, values=[0.0, 1.0], outer=salt) == {
-        f"electrolyte.concentration = {c}, {at(1)}" for c in (1, 100)
-    }
+    assert names(**potential, values=[0.0, 1.0], outer=salt) == {f"concentration {c} mM, {at(1)}" for c in (1, 100)}
     assert len(names(parameter="electrolyte.concentration", values=[1.0, 10.0])) == 2, "nothing is driven: all of them"
 
 

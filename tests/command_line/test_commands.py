@@ -45,7 +45,7 @@ def test_a_run_leaves_what_the_readme_lists(result: Path) -> None:
     assert pair["ratio"] == pytest.approx(abs(float(rows[4]["current [A]"]) / float(rows[2]["current [A]"])))
     assert (result / "fields" / "fields.pvd").is_file()
     assert (result / "checkpoint" / "current.json").exists()
-    assert (result / "log.txt").read_text().count("I = ") == 5
+    assert (result / "log.txt").read_text().count("bias ") == 5
 
 
 def test_info_plot_and_render(result: Path, tmp_path: Path) -> None:

@@ -104,9 +104,9 @@ def test_messages_of_the_first_rank_go_to_the_file(tmp_path: Path, messages: Non
 def test_progress_in_a_log_counts_points(messages: None, caplog: pytest.LogCaptureFixture) -> None:
     logger.propagate = True
     with caplog.at_level(logging.INFO, logger.name), Progress(Extent(4, done=1), COMM) as progress:
-        progress.accepted("I = 1 nA")
-        progress.accepted("I = 2 nA")
-    assert [record.message for record in caplog.records] == ["[2/4] I = 1 nA", "[3/4] I = 2 nA"]
+        progress.accepted("bias 1 V: 1 nA")
+        progress.accepted("bias 2 V: 2 nA")
+    assert [record.message for record in caplog.records] == ["bias 1 V: 1 nA, 2 of 4", "bias 2 V: 2 nA, 3 of 4"]
 
 
 def test_progress_in_time_says_the_end_and_not_every_step(messages: None, caplog: pytest.LogCaptureFixture) -> None:
@@ -114,4 +114,4 @@ def test_progress_in_time_says_the_end_and_not_every_step(messages: None, caplog
     with caplog.at_level(logging.INFO, logger.name), Progress(Extent(1.0, unit="s"), COMM) as progress:
         for _ in range(4):
             progress.accepted("t", 0.25)
-    assert [record.message for record in caplog.records] == ["[100%] t"]
+    assert [record.message for record in caplog.records] == ["t, 100 %"]

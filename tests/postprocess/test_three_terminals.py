@@ -45,7 +45,7 @@ def test_what_is_swept_is_the_abscissa_and_the_first_column() -> None:
     assert result.describe(1) == "potential at top = 0.1 V"
     lines = result_table(result).splitlines()
     assert lines[2].split("  ")[0] == "potential at top"
-    assert [line.split()[0] for line in lines[4:7]] == ["-100", "0", "100"]
+    assert [line.split()[0] for line in lines[4:7]] == ["-0.1", "0", "0.1"]
     assert draw_figures(result, ["sweep"])["sweep"].axes[0].get_xlabel().startswith("potential at top")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, NumberOrText, Unit, Whole, misfit
+from meshes.quantity import Description, NumberOrText, Unit, Whole, misfit, written_unit
 from meshes.quoting import quoted
 from solver.case.studies.studied import C
 from solver.inputs.errors import CaseError, Key, dotted
@@ -48,6 +48,8 @@ class SweepAxis(Description):
     values: tuple[NumberOrText, ...] | None = Field(default=None, min_length=1)
     range: Range | None = None
 
+    _written: str = PrivateAttr(default="")
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.values is None) == (self.range is None):
@@ -58,9 +60,25 @@ class SweepAxis(Description):
     def in_unit(self, unit: Unit, path: Key = ()) -> Self:
         """The same with SI floats for values. path: as in Range.in_unit."""
         if self.range is not None:
-            return self.model_copy(update={"range": self.range.in_unit(unit, (*path, "range"))})
-        numbers = [in_si(value, unit, (*path, "values", i)) for i, value in enumerate(self.values or ())]
-        return self.model_copy(update={"values": tuple(numbers)})
+            written: tuple[object, ...] = (self.range.start, self.range.stop)
+            numbers: dict[str, Any] = {"range": self.range.in_unit(unit, (*path, "range"))}
+        else:
+            written = self.values or ()
+            numbers = {"values": tuple(in_si(value, unit, (*path, "values", i)) for i, value in enumerate(written))}
+        found = self.model_copy(update=numbers)
+        found._written = written_unit(written)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all keys are equal, in whatever unit their values were written."""
+        return isinstance(other, SweepAxis) and type(self) is type(other) and list(self) == list(other)
+
+    __hash__ = Description.__hash__
+
+    @property
+    def written(self) -> str:
+        """Unit in which the case gives the values; "" when it gives them as numbers or in several units."""
+        return self._written
 
     @property
     def count(self) -> int:

@@ -116,6 +116,10 @@ class Study(Description):
         """The keys of the case whose values change along the study, each once."""
         return [parameter for parameter, _ in self.axes()]
 
+    def written_units(self) -> dict[str, str]:
+        """Units in which the case gives the values of swept keys, by key; without those that it gives in none."""
+        return {}
+
     def points(self, case: C) -> list[Point[C]]:
         """All points in the order of computing."""
         return points_of_axes(case, self.axes())

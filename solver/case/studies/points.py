@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic
 
 import numpy as np
 
+from solver.case.bias import bias_of
 from solver.case.studies.studied import C
+from solver.results.headers import BIAS
+from solver.results.swept import SweptQuantity
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Point(Generic[C]):
         branch: points of one branch follow each other continuously.
         continues: whether the branch starts from the first point of the branch before.
         coordinate: position along the branch, for extrapolation: the value, or its logarithm where values span decades.
+        swept: its keys as people read them; made from their values alone where it is left out.
     """
 
     number: int
@@ -31,12 +35,18 @@ class Point(Generic[C]):
     branch: int
     continues: bool
     coordinate: float = 0.0
+    swept: Mapping[str, SweptQuantity] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
-        """The point in words."""
+        """The point in words, such as "concentration 10 mM, bias 0.35 V"."""
         unnamed: str = self.case.study.unnamed_point
-        return ", ".join(f"{parameter} = {value:.6g}" for parameter, value in self.values) or unnamed
+        words = []
+        for parameter, value in self.values:
+            shown = bias_of(self.case) if _is_bias(self.case, parameter) else value
+            swept = self.swept.get(parameter) or _swept(self.case, parameter, [shown])
+            words.append(swept.named(shown, " ").replace("−", "-"))
+        return ", ".join(words) or unnamed
 
     @property
     def columns(self) -> dict[str, float]:
@@ -47,7 +57,21 @@ class Point(Generic[C]):
 def plan(case: C) -> list[Point[C]]:
     """All points of the study in the order of computing: steady points, biases of a spectrum, runs of a protocol."""
     points: list[Point[C]] = case.study.points(case)
-    return points
+    units = case.study.written_units()
+    swept = {}
+    for i, (parameter, _) in enumerate(points[0].values):
+        values = [bias_of(p.case) if _is_bias(case, parameter) else p.values[i][1] for p in points]
+        swept[parameter] = _swept(case, parameter, values, units.get(parameter, ""))
+    return [replace(point, swept=swept) for point in points]
+
+
+def _is_bias(case: C, parameter: str) -> bool:
+    """Whether a key is the potential whose difference to the others is the bias."""
+    return bool(parameter == case.potential_key(case.driven_terminal))
+
+
+def _swept(case: C, parameter: str, values: Sequence[float], written: str = "") -> SweptQuantity:
+    return SweptQuantity.of(BIAS if _is_bias(case, parameter) else case.header(parameter), values, written)
 
 
 def extremes(point: Point[C]) -> list[Point[C]]:

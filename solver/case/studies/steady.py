@@ -42,6 +42,10 @@ class Sweep(SweepAxis, Study):
     def axes(self) -> list[tuple[str, list[float]]]:
         return [(axis.parameter, axis.si_values()) for axis in ([self.outer, self] if self.outer else [self])]
 
+    def written_units(self) -> dict[str, str]:
+        axes = [self.outer, self] if self.outer else [self]
+        return {axis.parameter: axis.written for axis in axes if axis.written}
+
     def point_count(self) -> int:
         return self.count * (1 if self.outer is None else self.outer.count)
 

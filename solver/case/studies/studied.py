@@ -36,6 +36,10 @@ class StudiedCase(Protocol):
         """Charge and potential of each wall."""
 
     @property
+    def electrodes(self) -> tuple[str, ...]:
+        """The walls of given potential."""
+
+    @property
     def driven_terminal(self) -> str:
         """The terminal or electrode whose current is the current of the device."""
 

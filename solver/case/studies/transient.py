@@ -166,6 +166,9 @@ class Transient(Study):
         return ("study", "start"), text
 
     # ------------------------------------------------------------------------------------------ points
+    def written_units(self) -> dict[str, str]:
+        return {} if self.outer is None or not self.outer.written else {self.outer.parameter: self.outer.written}
+
     def points(self, case: C) -> list[Point[C]]:
         """One point for every value of the outer parameter."""
         if self.outer is None:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from solver.accuracy.error_bars import SAFETY
+from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
 from solver.case.studies.points import Point
@@ -16,11 +17,11 @@ from solver.discretization import build
 from solver.discretization.evaluation import Evaluation
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.newton import NewtonFailure
-from solver.observables.state import bias_of
 from solver.parallel.logs import logger
 from solver.results import headers
 from solver.results.columns import Quantity
 from solver.results.effort import WALL_TIME
+from solver.results.units import plain_quantity
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.studies.base import Runner
@@ -72,7 +73,9 @@ class ImpedanceRunner(Runner):
             row |= _columns(case, ports.names, driven, found, error, limit)
             row[WALL_TIME] = clock.elapsed - start
             start = clock.elapsed
-            yield Record(row, f"{point.name}, {frequency:.6g} Hz: |Z| = {abs(impedance):.6g} ohm")
+            yield Record(
+                row, f"{point.name}, {plain_quantity(frequency, 'Hz')}: |Z| {plain_quantity(abs(impedance), 'ohm')}"
+            )
 
 
 def _columns(

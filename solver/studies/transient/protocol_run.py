@@ -22,10 +22,12 @@ from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
 from solver.physics.times import diffusion_time
 from solver.results import effort, headers
+from solver.results.units import plain_quantity
 from solver.signals.schedule import Schedule, field_times, record_times
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
+from solver.studies.texts import current_text
 from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper
@@ -230,7 +232,7 @@ class ProtocolRun:
         profile = [{headers.POINT: self._number, **line} for line in observed.profile]
         row = {**head, **observed.row, **errors, **balances, **tail}
         self._number += 1
-        text = f"t = {now.time:.6g} s, step {now.step:.2g} s: I = {observed.row[headers.CURRENT]:.6g} A"
+        text = f"{plain_quantity(now.time, 's')}: {current_text(observed.row)}, step {plain_quantity(now.step, 's', 2)}"
         wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in self._field_times)
         return Record(row, text, now.time - time, wanted, profile)
 

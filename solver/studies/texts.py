@@ -1,0 +1,25 @@
+"""What is told of a row while a study runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from solver.case.case import Case
+from solver.observables.electrodes import CHARGE
+from solver.physics.constants import ELEMENTARY_CHARGE
+from solver.results import headers
+from solver.results.units import plain_quantity
+
+
+def steady_text(case: Case, row: Mapping[str, Any]) -> str:
+    """The current of a steady point; of a closed cell, which lets none through, the charge of its driven electrode."""
+    if case.terminals:
+        return current_text(row)
+    return f"charge {plain_quantity(row[CHARGE.of(electrode=case.driven_terminal)], 'C')}"
+
+
+def current_text(row: Mapping[str, Any]) -> str:
+    """The current of a row; less than one elementary charge a second is none."""
+    current = row[headers.CURRENT]
+    return plain_quantity(0.0 if abs(current) < ELEMENTARY_CHARGE else current, "A")
