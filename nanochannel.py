@@ -196,7 +196,13 @@ def parser() -> argparse.ArgumentParser:
     info.add_argument("result", type=Path)
     plot = command("plot", "Draw curves and profiles of a result.", _plot)
     plot.add_argument("result", type=Path)
-    plot.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    plot.add_argument(
+        "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"
+    )
+    plot.add_argument("--style", default="screen", help="screen (default), or paper: 86 mm wide, 8 pt, no titles, PDF")
+    plot.add_argument(
+        "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
+    )
     render = command("render", "Render fields of a result.", _render)
     render.add_argument("result", type=Path)
     render.add_argument("--field", help="salt, potential, charge, velocity, concentration_K, ... (default: a set)")
@@ -253,7 +259,7 @@ def _plot(options: argparse.Namespace) -> int:
     from postprocess.figures.plot import plot
     from solver.parallel.streams import tell
 
-    tell(*plot(options.result, options.out))
+    tell(*plot(options.result, options.out, options.only, options.style))
     return OK
 
 
