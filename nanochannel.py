@@ -207,7 +207,10 @@ def parser() -> argparse.ArgumentParser:
     render.add_argument("result", type=Path)
     render.add_argument("--field", help="salt, potential, charge, velocity, concentration_K, ... (default: a set)")
     render.add_argument(
-        "--at", action="append", help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated'
+        "--at",
+        action="append",
+        help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated: values of one parameter are '
+        'alternatives, different parameters ("concentration=10 mM") hold together',
     )
     render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
     render.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
