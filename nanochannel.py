@@ -196,12 +196,21 @@ def parser() -> argparse.ArgumentParser:
     info.add_argument("result", type=Path)
     plot = command("plot", "Draw curves and profiles of a result.", _plot)
     plot.add_argument("result", type=Path)
-    plot.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    plot.add_argument(
+        "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"
+    )
+    plot.add_argument("--style", default="screen", help="screen (default), or paper: 86 mm wide, 8 pt, no titles, PDF")
+    plot.add_argument(
+        "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
+    )
     render = command("render", "Render fields of a result.", _render)
     render.add_argument("result", type=Path)
     render.add_argument("--field", help="salt, potential, charge, velocity, concentration_K, ... (default: a set)")
     render.add_argument(
-        "--at", action="append", help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated'
+        "--at",
+        action="append",
+        help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated: values of one parameter are '
+        'alternatives, different parameters ("concentration=10 mM") hold together',
     )
     render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
     render.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
@@ -253,7 +262,7 @@ def _plot(options: argparse.Namespace) -> int:
     from postprocess.figures.plot import plot
     from solver.parallel.streams import tell
 
-    tell(*plot(options.result, options.out))
+    tell(*plot(options.result, options.out, options.only, options.style))
     return OK
 
 

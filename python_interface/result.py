@@ -54,21 +54,23 @@ class SimulationResult(Result):
                 return self.table[column]
         raise KeyError(f"no column '{header}'; {did_you_mean(header, self.table.columns, 'there are')}")
 
-    def plot(self, *names: str, out: Path | str | None = None) -> Drawings:
+    def plot(self, *names: str, out: Path | str | None = None, style: str = "screen") -> Drawings:
         """Draw figures: those named, or all that suit the result.
 
         Args:
-            names: such as "current_voltage" and "profiles".
+            names: such as "current_voltage" and "profiles"; "error" and "adaptation" are drawn only when they are named.
             out: folder to write them to as well, or a file name such as iv.pdf, whose stem begins their names.
+            style: "screen", or "paper" for a column of a journal (86 mm, 8 pt, no titles).
 
         Raises:
-            ResultError: there is no such figure, or a file cannot be written.
+            ResultError: there is no such figure or style, or a file cannot be written.
         """
         from postprocess.figures.plot import draw_figures, save_figures
-        from postprocess.figures.style import destination
+        from postprocess.figures.style import destination, style_of
 
-        where = None if out is None else destination(self, Path(out), "figures")
-        figures = draw_figures(self, names)
+        look = style_of(style)
+        where = None if out is None else destination(self, Path(out), "figures", look)
+        figures = draw_figures(self, names, look)
         if where is not None:
             save_figures(figures, where)
         return Drawings(figures)

@@ -11,7 +11,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.ticker import NullFormatter
 
-from postprocess.figures.style import STYLE, colours, new_figure, save
+from postprocess.figures.palette import colours
+from postprocess.figures.style import STYLE, new_figure, save
 from postprocess.tables.units import Scale, engineering, split_header
 from validation.checks import Check, Line, Plot
 

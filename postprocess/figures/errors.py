@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
+from postprocess.figures.palette import colours
 from postprocess.figures.panels import Array, Line, array, draw_lines, legend
-from postprocess.figures.style import colours, new_figure, set_title, small_print
+from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title, small_print
 from postprocess.tables.columns import relative
 from postprocess.tables.result import Curve, Result
 from postprocess.tables.sensitivities import Elasticities, elasticities
@@ -17,7 +18,6 @@ from postprocess.tables.units import readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 CURRENT = "current [A]"
 PARTS = {
@@ -29,7 +29,7 @@ PARTS = {
 SHOWN = 12  # parameters with a bar; those that matter less are left out
 
 
-def error_figure(result: Result) -> Figure | None:
+def error_figure(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Relative error of the current and its parts against the inner parameter; None without errors.
 
     A single curve has all parts in one panel, a nested sweep a panel per part. Points whose current is zero are left out.
@@ -42,21 +42,16 @@ def error_figure(result: Result) -> Figure | None:
     x = readable(result.inner), split_header(result.inner)[1]
     curves = result.curves()
     if len(curves) == 1:
-        figure = new_figure(4.0, 3.3)
-        axes = figure.subplots()
+        figure, (axes,) = new_panels(style, 1, 4.0, 3.3)
         lines = [_line(result, curves[0], name, name, part) for name, part in found.items()]
         draw_lines(axes, lines, x, ("relative error of current", ""), log_y=True)
         legend(figure, axes, inside=False)
     else:
-        rows = (len(found) + 1) // 2
-        figure = new_figure(7.2, 2.6 * rows + 0.5)
-        grid = figure.subplots(rows, min(2, len(found)), squeeze=False, sharex=True, sharey=True).ravel()
+        figure, grid = new_panels(style, len(found), 3.6, 2.8, across=2, sharex=True, sharey=True)
         for panel, (name, part) in zip(grid, found.items(), strict=False):
             lines = [_line(result, curve, curve.short, name, part) for curve in curves]
             draw_lines(panel, lines, x, (f"{name}, relative", ""), log_y=True)
             panel.tick_params(labelbottom=True)
-        for panel in grid[len(found) :]:
-            panel.remove()
         legend(figure, grid[0], result, inside=False)
     set_title(figure, f"{result.heading}: error of the current")
     if "reservoirs" in found:
@@ -66,18 +61,18 @@ def error_figure(result: Result) -> Figure | None:
 
 def _line(result: Result, curve: Curve, label: str, name: str, part: Array) -> Line:
     by_point = dict(zip(result.observables["point"], part, strict=True))
-    return Line(label, array(curve.points[result.inner]), array([by_point[p] for p in curve.points["point"]]))
+    x, y = array(curve.points[result.inner]), array([by_point[p] for p in curve.points["point"]])
+    return Line(label, x, y, value=None if label == name else curve.value)
 
 
-def adaptation(result: Result) -> Figure | None:
+def adaptation(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Estimated relative error against the unknowns of every mesh of an adapted run; None with fewer than two."""
     found = result.adaptation
     pairs = [(step.get("unknowns"), step.get("error")) for step in found.get("steps") or []]
     known = [(float(n), float(error)) for n, error in pairs if n and error]
     if len(known) < 2:
         return None
-    figure = new_figure(4.0, 3.3)
-    axes = figure.subplots()
+    figure, (axes,) = new_panels(style, 1, 4.0, 3.3)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.plot(*zip(*known, strict=True), marker="o", color=colours(1)[0], zorder=3)
@@ -96,25 +91,25 @@ def adaptation(result: Result) -> Figure | None:
     return figure
 
 
-def sensitivities(result: Result) -> Figure | None:
+def sensitivities(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Horizontal bars of the elasticities at the extreme points, a panel per goal; None without sensitivities."""
     found = elasticities(result)
     if not found:
         return None
     groups = max(min(len(each.table), SHOWN) for each in found)
     bars = max(len(each.points) for each in found)
-    figure = new_figure(4.6 * len(found), 1.0 + groups * max(0.24, 0.11 * bars + 0.08))
+    height = 1.0 + groups * max(0.24, 0.11 * bars + 0.08)
+    figure, panels = new_panels(style, len(found), 4.6, height, across=len(found))
+    if style.width is not None:
+        figure.set_figheight(height * len(found))  # a line of bars needs its height in a column, too
     points = list(dict.fromkeys(point for each in found for point in each.points))
     shades = dict(zip(points, colours(len(points)), strict=True))
     handles: dict[str, Any] = {}
-    for axes, each in zip(np.atleast_1d(figure.subplots(1, len(found))), found, strict=True):
+    for axes, each in zip(panels, found, strict=True):
         _draw_elasticities(axes, result, each, shades)
         handles |= {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True) if label}
     if handles:
-        fit = max(1, int(13 * figure.get_figwidth()) // (max(map(len, handles)) + 8))
-        columns = min(len(handles), fit)
-        figure.set_figheight(figure.get_figheight() + 0.2 * -(-len(handles) // columns))
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=columns)
+        legend_below(figure, list(handles.values()), list(handles))
     set_title(figure, f"{result.title}: sensitivities")
     return figure
 

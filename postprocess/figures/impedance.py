@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.figures.panels import Array, Line, array, draw_lines, frequency_axis, is_wide, legend, reference_lines
-from postprocess.figures.style import colours, new_figure, set_title, small_print
+from postprocess.figures.panels import (
+    Array,
+    Line,
+    array,
+    colours_of,
+    draw_lines,
+    frequency_axis,
+    is_wide,
+    legend,
+    reference_lines,
+)
+from postprocess.figures.style import SCREEN, Sheet, Style, new_figure, new_panels, set_title, small_print
 from postprocess.tables.kinds import FREQUENCY
 from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 REAL, IMAGINARY = "impedance_real [ohm]", "impedance_imaginary [ohm]"
 SIZE, PHASE = "impedance_magnitude [ohm]", "impedance_phase [deg]"
@@ -25,25 +34,29 @@ LETTERS, GAP = 7.0, 2.0  # size of written frequencies and their distance from a
 MARKER = 2.5  # half the size of a marker, in pixels
 
 
-def nyquist(result: Result) -> Figure:
+def nyquist(result: Result, style: Style = SCREEN) -> Sheet:
     """Negative imaginary part against the real part, equal axes, a few frequencies written at the largest spectrum.
 
     Open circles on the real axis are the limits of zero frequency.
     """
     curves = result.curves()
-    lines = [Line(curve.short, array(curve.points[REAL]), -array(curve.points[IMAGINARY])) for curve in curves]
+    lines = [
+        Line(curve.short, array(curve.points[REAL]), -array(curve.points[IMAGINARY]), value=curve.value)
+        for curve in curves
+    ]
     reference = [Line(line.label, line.x, -line.y) for line in reference_lines(result, REAL, IMAGINARY)]
     x, y = (np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy")
     scale = engineering(np.concatenate([x, y]), "ohm")
     tall = (np.max(y, initial=0.0) - np.min(y, initial=0.0)) / max(float(np.ptp(x)), 1e-300)
-    figure = new_figure(4.8, float(np.clip(1.5 + 4.4 * tall, 2.4, 5.0)))
+    width = style.width or 4.8
+    figure = new_figure(width, float(np.clip(1.5 + 4.4 * tall, 2.4, 5.0)) * width / 4.8, style)
     axes = figure.subplots()
-    for colour, line in zip(colours(len(lines)), lines, strict=True):
+    for colour, line in zip(colours_of(lines), lines, strict=True):
         axes.plot(line.x * scale.factor, line.y * scale.factor, "o-", color=colour, label=line.label, zorder=3)
     for line in reference:
         axes.plot(line.x * scale.factor, line.y * scale.factor, "--", color="0.15", label=line.label, zorder=4)
     limits = False
-    for colour, curve in zip(colours(len(curves)), curves, strict=True):
+    for colour, curve in zip(colours_of(lines), curves, strict=True):
         slope = float(curve.points[LIMIT].iloc[0]) if LIMIT in curve.points else np.nan
         if np.isfinite(slope) and slope != 0.0:
             axes.plot(
@@ -63,12 +76,13 @@ def nyquist(result: Result) -> Figure:
     return figure
 
 
-def bode(result: Result) -> Figure:
+def bode(result: Result, style: Style = SCREEN) -> Sheet:
     """Magnitude and phase of the impedance against the frequency."""
-    figure = new_figure(4.8, 4.6)
-    above, below = figure.subplots(2, 1, sharex=True)
+    figure, (above, below) = new_panels(style, 2, 4.8, 2.3, sharex=True)
     for axes, header, name in ((above, SIZE, ("|Z|", "ohm")), (below, PHASE, ("phase", "deg"))):
-        lines = [Line(c.short, array(c.points[FREQUENCY]), array(c.points[header])) for c in result.curves()]
+        lines = [
+            Line(c.short, array(c.points[FREQUENCY]), array(c.points[header]), value=c.value) for c in result.curves()
+        ]
         reference = reference_lines(result, FREQUENCY, header)
         draw_lines(axes, lines, ("frequency", "Hz"), name, reference=reference, log_y=header == SIZE)
     frequency_axis(

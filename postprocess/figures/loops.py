@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from postprocess.figures.palette import ordered
 from postprocess.figures.panels import Array, Line, array, draw_lines, frequency_axis, legend, reference_lines
-from postprocess.figures.style import colours, new_figure, set_title, small_print
-from postprocess.tables.kinds import BIAS, FREQUENCY
-from postprocess.tables.protocol import Cycle, cycles, outer_text, rows_between, value_of, widest
+from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
+from postprocess.tables.kinds import BIAS, FREQUENCY, TIME
+from postprocess.tables.protocol import Cycle, Entry, cycles, outer_text, rows_between, value_of, widest
 from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 CURRENT = "current [A]"
 AREA = "area_normalised"
@@ -28,7 +28,7 @@ ABOUT = (
 ARROWS = (0.13, 0.37, 0.63, 0.87)  # parts of the way round
 
 
-def loops(result: Result) -> Figure | None:
+def loops(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Last period of every cycle, earlier ones in grey, and the normalised area against the frequency; None without.
 
     One panel for every quantity that goes round.
@@ -41,8 +41,7 @@ def loops(result: Result) -> Figure | None:
         by_key.setdefault(cycle.key, []).append(cycle)
     areas = len({cycle.frequency for cycle in found}) >= LEAST
     panels = len(by_key) + areas
-    figure = new_figure(4.3 * panels, 3.6)
-    grid = figure.subplots(1, panels, squeeze=False).ravel()
+    figure, grid = new_panels(style, panels, 4.3, 3.6, across=panels)
     for axes, group in zip(grid, by_key.values(), strict=False):
         _draw_loops(axes, result, group)
     if areas:
@@ -66,14 +65,15 @@ def _draw_loops(axes: Axes, result: Result, group: list[Cycle]) -> None:
     earlier: list[Line] = []
     for cycle in group:
         for period in cycle.periods:
-            rows = rows_between(result, cycle.outer, float(period["start [s]"]), float(period["stop [s]"]))
             label = _label(result, cycle, group) if period is cycle.last else ""
-            line = Line(label, array(rows[header]), array(rows[CURRENT]))
+            line = Line(label, *_way(result, cycle.outer, period, header))
             (lines if period is cycle.last else earlier).append(line)
     reference = reference_lines(result, header, CURRENT) or reference_lines(result, BIAS, CURRENT)
     names = [(readable(name), split_header(name)[1]) for name in (header, CURRENT)]
     draw_lines(axes, [*lines, *earlier], names[0], names[1], reference=reference)
-    for line, colour in zip(axes.lines, colours(len(lines)), strict=False):
+    several = len({cycle.frequency for cycle in group}) > 1 or group[0].outer is None
+    order = [cycle.frequency if several else float(cycle.outer or 0.0) for cycle in group]
+    for line, colour in zip(axes.lines, ordered(order), strict=False):
         line.set_color(colour)
         if len(lines) > FEW:
             line.set(marker="", linewidth=1.2)
@@ -84,6 +84,17 @@ def _draw_loops(axes: Axes, result: Result, group: list[Cycle]) -> None:
         axes.lines[len(lines)].set_label("earlier periods" if len(earlier) > 1 else "first period")
     if len(group) == 1:
         axes.set_title(_about(group[0]))
+
+
+def _way(result: Result, outer: float | None, period: Entry, header: str) -> tuple[Array, Array]:
+    """Driven quantity and current over a period. Its ends lie between rows and are interpolated, so that loops close."""
+    rows = rows_between(result, outer, 0.0, np.inf)
+    times = array(rows[TIME])
+    start, stop = max(float(period["start [s]"]), times[0]), min(float(period["stop [s]"]), times[-1])
+    slack = 1e-9 * times[-1]
+    inside = times[(times > start + slack) & (times < stop - slack)]
+    way = np.concatenate([[start], inside, [stop]])
+    return np.interp(way, times, array(rows[header])), np.interp(way, times, array(rows[CURRENT]))
 
 
 def _label(result: Result, cycle: Cycle, group: list[Cycle]) -> str:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.figures.style import colours
+from postprocess.figures.palette import MOST, colour_bar, colours, ordered, tell_apart
+from postprocess.figures.style import Sheet, legend_below
 from postprocess.tables.columns import errors, read_table
 from postprocess.tables.expected import case_file
 from postprocess.tables.result import Result
@@ -19,13 +20,12 @@ from postprocess.tables.zeros import NOISE as ZERO
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Array = npt.NDArray[np.float64]
 
 WIDE = 100.0  # positive values that span more than this go on a logarithmic axis
 NOISE = 1e-10  # a value below this part of the largest is zero up to round-off, and no reason for a logarithmic axis
-INSIDE, MOST = 4, 12  # curves that a legend inside a panel can take, and that a legend names at all
+INSIDE = 4  # curves that a legend inside a panel can take
 MARKED = 60  # curves with more points have no markers
 VISIBLE = 0.7  # an error bar that reaches less far from its point, in points (1/72 inch), hides in the line
 
@@ -39,6 +39,8 @@ class Line:
     y: Array
     error: Array | None = None
     """Error bars of y, NaN where unknown; None without."""
+    value: float | None = None
+    """What orders it among the others, such as the outer value; None for curves without an order."""
 
     @property
     def largest_error(self) -> float:
@@ -55,7 +57,9 @@ def draw(axes: Axes, result: Result, x: str, y: str) -> float:
 
     Returns the largest relative error, NaN when the result has none.
     """
-    lines = [Line(c.short, array(c.points[x]), array(c.points[y]), errors(c.points, y)) for c in result.curves()]
+    lines = [
+        Line(c.short, array(c.points[x]), array(c.points[y]), errors(c.points, y), c.value) for c in result.curves()
+    ]
     names = [(result.label(header), split_header(header)[1]) for header in (x, y)]
     return draw_lines(axes, lines, names[0], names[1], reference=reference_lines(result, x, y))
 
@@ -83,9 +87,10 @@ def draw_lines(
     wide_y = log_y or is_wide(all_y, 10.0 if wide_x else WIDE)
     scale_x = engineering([1.0] if x[1] == "V" and np.max(np.abs(all_x)) >= 0.1 else all_x, x[1], centred=wide_x)
     scale_y = engineering(all_y, y[1], centred=wide_y)
-    for colour, line in zip(colours(len(lines)), lines, strict=True):
+    drawn = []
+    for colour, line in zip(colours_of(lines), lines, strict=True):
         marker = "o" if markers and len(line.x) <= MARKED else ""
-        axes.plot(
+        drawn += axes.plot(
             line.x * scale_x.factor, line.y * scale_y.factor, marker=marker, color=colour, label=line.label, zorder=3
         )
     for i, line in enumerate(reference or []):
@@ -105,12 +110,19 @@ def draw_lines(
             if np.nanmin(spread) < 0.0 < np.nanmax(spread):
                 line(0.0, color="0.4", linewidth=0.8, zorder=1)
     keep_calm(axes)
+    tell_apart(axes, drawn)
     axes.set_xlabel(scale_x.label(x[0]))
     axes.set_ylabel(scale_y.label(y[0]))
-    for colour, line in zip(colours(len(lines)), lines, strict=True):
+    for colour, line in zip(colours_of(lines), lines, strict=True):
         _draw_bars(axes, line.x * scale_x.factor, line, scale_y.factor, colour)
     found = [line.largest_error for line in lines]
     return max((error for error in found if not np.isnan(error)), default=np.nan)
+
+
+def colours_of(lines: list[Line]) -> list[str]:
+    """Colours of curves: a sequence where all have a value, else distinct ones."""
+    values = [line.value for line in lines if line.value is not None]
+    return ordered(values) if len(values) == len(lines) else colours(len(lines))
 
 
 def _draw_bars(axes: Axes, x: Array, line: Line, factor: float, colour: str) -> None:
@@ -150,22 +162,41 @@ def _draw_bars(axes: Axes, x: Array, line: Line, factor: float, colour: str) -> 
         )
 
 
-def legend(figure: Figure, axes: Axes, result: Result | None = None, *, inside: bool = True) -> None:
+def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: bool = True) -> None:
     """A legend where there is something to tell apart: inside the panel for a few curves, else beside the panels.
 
-    Three curves of an outer parameter leave no corner free: their legend is beside the panels too. Of many curves every
-    few are named. With `result` its outer parameter names the values. inside=False puts any legend beside the panels.
+    Three curves of an outer parameter leave no corner free: their legend is beside the panels too, and in a column below
+    them. Very many outer values have a colour bar. With `result` its outer parameter names the values. inside=False puts
+    any legend beside the panels.
     """
     handles, labels = axes.get_legend_handles_labels()
     named = [(handle, label) for handle, label in zip(handles, labels, strict=True) if label]
     if not named:
         return
-    title = readable(result.outer) if result is not None and result.outer else None
+    column = figure.style.width is not None
+    title = None
+    if result is not None and result.outer:
+        title = readable(result.outer)
+        values = np.unique([curve.value for curve in result.curves()])
+        if len(values) > MOST:
+            if column:
+                figure.set_figheight(figure.get_figheight() + 0.6)
+            else:
+                figure.set_figwidth(figure.get_figwidth() + 0.9)
+            colour_bar(figure, figure.axes, values, title, split_header(result.outer)[1], below=column)
+            others = {curve.short for curve in result.curves()}
+            named = [(handle, label) for handle, label in named if label not in others]
+            if named:
+                axes.legend(*zip(*named, strict=True))
+            return
     if inside and len(named) <= (INSIDE if title is None else 2):
         axes.legend(*zip(*named, strict=True), title=title)
         return
     step = -(-len(named) // MOST)
     named = [*named[:-1:step], named[-1]]
+    if column:
+        legend_below(figure, [handle for handle, _ in named], [label for _, label in named], title)
+        return
     width = figure.get_figwidth()
     figure.set_figwidth(width + 0.4 + 0.075 * max(len(text) for text in (title or "", *(label for _, label in named))))
     figure.legend(*zip(*named, strict=True), loc="outside right center", title=title)

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-
 from postprocess.figures.errors import adaptation, error_figure, sensitivities
 from postprocess.figures.impedance import bode, nyquist
 from postprocess.figures.loops import loops
 from postprocess.figures.profiles import profiles
 from postprocess.figures.pulses import memory, pulses
-from postprocess.figures.style import STYLE, destination, save
+from postprocess.figures.style import SCREEN, Sheet, Style, destination, save, save_captions, style_of
 from postprocess.figures.sweeps import current_voltage, flow_rate, parameter_sweep
 from postprocess.figures.terminals import terminals
 from postprocess.figures.time_series import time_series
@@ -25,9 +23,7 @@ from postprocess.tables.result import Result, load
 from solver.results.rows import ResultError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    Maker = Callable[[Result], Figure | None]
+    Maker = Callable[[Result, Style], Sheet | None]
 
 ALWAYS: dict[str, Maker] = {
     "terminals": terminals,
@@ -36,6 +32,9 @@ ALWAYS: dict[str, Maker] = {
     "sensitivities": sensitivities,
 }
 """Figures of every type of study, each None where a result has nothing for it."""
+
+ON_REQUEST = ("error", "adaptation")
+"""Figures about the numbers rather than the device, drawn when they are named."""
 
 MAKERS: dict[str, dict[str, Maker]] = {
     "transient": {"time_series": time_series, "loops": loops, "pulses": pulses, "memory": memory},
@@ -60,46 +59,53 @@ def _of_steady_points(result: Result) -> dict[str, Maker]:
     return OF_A_PARAMETER if result.parameters else {}
 
 
-def draw_figures(result: Result, names: Iterable[str] = ()) -> dict[str, Figure]:
-    """Figures of a result by name: those named, or all that it has something for.
+def draw_figures(result: Result, names: Iterable[str] = (), style: Style = SCREEN) -> dict[str, Sheet]:
+    """Figures of a result by name: those named, or all that it has something for but those of ON_REQUEST.
 
     Raises:
         ResultError: no figure has such a name, or the result has nothing for it.
     """
     known = makers(result)
-    wanted = list(names)
+    wanted = list(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
             raise ResultError(f"there is no figure '{name}' of this result; there are {', '.join(known)}")
-    with mpl.rc_context(STYLE):
-        drawn = {name: known[name](result) for name in wanted or known}
+    with style.context():
+        chosen = wanted or [name for name in known if name not in ON_REQUEST]
+        drawn = {name: known[name](result, style) for name in chosen}
     if empty := [name for name in wanted if drawn[name] is None]:
         raise ResultError(f"this result has nothing for the figure '{empty[0]}'")
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
-def plot(path: Path, out: Path | None = None) -> list[Path]:
+def plot(path: Path, out: Path | None = None, names: Iterable[str] = (), style: str = SCREEN.name) -> list[Path]:
     """Draw the figures of the result directory `path`; returns the files.
 
     Args:
         path: result directory.
         out: directory, or a file name such as iv.pdf whose stem begins the names and whose suffix tells the format;
             default `figures` in the result directory.
+        names: figures to draw; default what a reader needs.
+        style: "screen" or "paper".
 
     Raises:
-        ResultError: there is no such result, or a file cannot be written.
+        ResultError: there is no such result, figure or style, or a file cannot be written.
     """
-    result = load(path)
-    where = destination(result, out, "figures")
-    return save_figures(draw_figures(result), where)
+    look, result = style_of(style), load(path)
+    where = destination(result, out, "figures", look)
+    return save_figures(draw_figures(result, names, look), where)
 
 
-def save_figures(figures: Mapping[str, Figure], where: tuple[Path, str, str]) -> list[Path]:
-    """Write figures under their names; returns the files.
+def save_figures(figures: Mapping[str, Sheet], where: tuple[Path, str, str]) -> list[Path]:
+    """Write figures under their names; returns the files. Titles and remarks that a style keeps out are in captions.txt.
 
     where: folder, start of the file names, and suffix (see `style.destination`).
     """
     folder, stem, suffix = where
     start = f"{stem}-" if stem else ""
-    with mpl.rc_context(STYLE):
-        return [save(figure, folder / f"{start}{name}{suffix}") for name, figure in figures.items()]
+    files = []
+    for name, figure in figures.items():
+        with figure.style.context():
+            files.append(save(figure, folder / f"{start}{name}{suffix}"))
+    untitled = {f"{start}{name}{suffix}": figure for name, figure in figures.items() if not figure.style.titled}
+    return [*files, save_captions(untitled, folder / f"{start}captions.txt")] if untitled else files

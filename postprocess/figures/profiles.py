@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from postprocess.figures.palette import ordered, tell_apart
 from postprocess.figures.panels import array, is_wide, keep_calm
-from postprocess.figures.style import colours, new_figure, set_title, shades
+from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title
 from postprocess.tables.columns import spread
 from postprocess.tables.kinds import TIME
 from postprocess.tables.result import Curve, Result
 from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PROFILES = {
     "salt [mol/m^3]": "salt",
@@ -26,7 +24,7 @@ PROFILES = {
 }
 
 
-def profiles(result: Result) -> Figure | None:
+def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Axial profiles of cross-section averages at up to five values of the inner parameter; None without profiles.
 
     A nested sweep shows its first and its last outer value, solid and dashed; a transient nine instants, from dark to light,
@@ -38,28 +36,28 @@ def profiles(result: Result) -> Figure | None:
         return None
     curves = [curve for curve in result.curves() if curve.points["point"].isin(table["point"]).any()]
     curves = curves[-1:] if result.transient else curves if len(curves) <= 2 else [curves[0], curves[-1]]
-    figure = new_figure(8.0, 2.75 * ((len(columns) + 1) // 2) + 0.6)
-    grid = figure.subplots((len(columns) + 1) // 2, 2 if len(columns) > 1 else 1, squeeze=False, sharex=True)
-    panels = grid.ravel()
+    across = len(columns) if len(columns) in (1, 3) else 2
+    figure, panels = new_panels(style, len(columns), 8.4 / max(across, 2), 2.75, across=across, sharex=True)
     along = engineering(table["axial_position [m]"], "m")
     scales = {column: _profile_scale(table, column) for column in columns}
     handles: dict[str, Any] = {}
     name, unit = readable(result.inner), split_header(result.inner)[1]
-    for style, curve in zip(("-", "--"), curves, strict=False):
+    for dashes, curve in zip(("-", "--"), curves, strict=False):
         points = _instants(result, curve) if result.transient else spread(curve.points["point"].tolist(), 5)
-        palette = shades(len(points)) if result.transient else colours(len(points))
-        for colour, point in zip(palette, points, strict=True):
+        values = [float(curve.points.loc[curve.points["point"] == point, result.inner].iloc[0]) for point in points]
+        for colour, point, value in zip(ordered(values), points, values, strict=True):
             part = table[table["point"] == point].sort_values("axial_position [m]")
             for axes, column in zip(panels, columns, strict=False):
                 x = part["axial_position [m]"] * along.factor
-                (line,) = axes.plot(x, part[column] * scales[column].factor, style, color=colour)
-            value = float(curve.points.loc[curve.points["point"] == point, result.inner].iloc[0])
-            handles.setdefault(f"{name} = {quantity(value, unit)}", line)
+                axes.plot(x, part[column] * scales[column].factor, dashes, color=colour)
+            handles.setdefault(f"{name} = {quantity(value, unit)}", Line2D([], [], color=colour))
     for axes, column in zip(panels, columns, strict=False):
         axes.set_ylabel(scales[column].label(PROFILES[column]))
         if is_wide(array(table[column])):
             axes.set_yscale("log")
         keep_calm(axes)
+        if len(curves) == 1:  # dashes are those of the other outer value
+            tell_apart(axes, list(axes.lines))
     title = result.heading if len(handles) > 1 else f"{result.title}, {next(iter(handles))}"
     title += f", {curves[0].label}" if result.transient and curves[0].label else ""
     handles = handles if len(handles) > 1 else {}
@@ -67,21 +65,16 @@ def profiles(result: Result) -> Figure | None:
         handles |= {c.label: Line2D([], [], color="0.3", linestyle=s) for s, c in zip(("-", "--"), curves, strict=True)}
     mouths = [float(z) * along.factor for z in result.geometry.get("mouths") or []]
     ends = [float(z) * along.factor for z in (table["axial_position [m]"].min(), table["axial_position [m]"].max())]
-    for axes in panels[: len(columns)]:
+    for axes in panels:
         axes.set_xlim(*ends)
         for z in mouths:
             if ends[0] < z < ends[1]:
                 axes.axvline(z, color="0.5", linewidth=0.8, linestyle=":", zorder=1)
-    for axes in panels[len(columns) :]:
-        axes.remove()
-    for axes in panels[max(0, len(columns) - 2) : len(columns)]:
+    for axes in panels[-across if style.width is None else -1 :]:
         axes.set_xlabel(along.label("axial position z"))
         axes.tick_params(labelbottom=True)
     if handles:
-        columns_fit = max(1, 110 // (max(map(len, handles)) + 8))
-        figure.legend(
-            handles.values(), handles.keys(), loc="outside lower center", ncols=min(len(handles), columns_fit)
-        )
+        legend_below(figure, list(handles.values()), list(handles))
     set_title(figure, title)
     return figure
 

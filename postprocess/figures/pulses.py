@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from postprocess.figures.panels import Line, array, draw_lines, legend
-from postprocess.figures.style import colours, new_figure, set_title
+from postprocess.figures.panels import Line, array, colours_of, draw_lines, legend
+from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title
 from postprocess.tables.columns import spread
 from postprocess.tables.kinds import TIME
 from postprocess.tables.protocol import Entry, Train, memories, outer_text, rows_between, trains
@@ -17,20 +17,18 @@ from postprocess.tables.units import engineering, quantity, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 SALT = "salt_axial_mean [mol/m^3]"
 MOST = 6  # relaxations in one panel
 
 
-def pulses(result: Result) -> Figure | None:
+def pulses(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Conductance at the end of every pulse, and the relaxation after the last one; None without pulses."""
     found = trains(result)
     if not found:
         return None
     after = [entry for train in _last_trains(found) if (entry := _after(result, train)) is not None]
-    figure = new_figure(4.2 * (2 if after else 1), 3.3)
-    axes = np.atleast_1d(figure.subplots(1, 2 if after else 1))
+    figure, axes = new_panels(style, 2 if after else 1, 4.2, 3.3, across=2)
     header = "conductance_end [S]"
     if any(pulse.get(header) is None for train in found for pulse in train.pulses):
         header = "current_end [A]"  # at zero bias there is no conductance
@@ -39,7 +37,7 @@ def pulses(result: Result) -> Figure | None:
         several = sum(each.outer == train.outer for each in found) > 1
         parts = [outer_text(result, train.outer), f"from {quantity(train.start, 's')}" if several else ""]
         numbers, values = [float(pulse["pulse"]) for pulse in train.pulses], [pulse[header] for pulse in train.pulses]
-        lines.append(Line(", ".join(filter(None, parts)), array(numbers), array(values)))
+        lines.append(Line(", ".join(filter(None, parts)), array(numbers), array(values), value=train.outer))
     name, unit = split_header(header)
     draw_lines(axes[0], lines, ("pulse", ""), (f"{name.removesuffix('_end')} at the end of a pulse", unit))
     axes[0].set_xscale("linear")
@@ -51,13 +49,13 @@ def pulses(result: Result) -> Figure | None:
     return figure
 
 
-def memory(result: Result) -> Figure | None:
+def memory(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Relaxations of a run without pulses, with their fitted memory times; None without any."""
     found = memories(result)
     if not found or trains(result):
         return None
-    figure = new_figure(4.6, 3.4)
-    _draw_relaxations(figure.subplots(), result, [found[i] for i in spread(range(len(found)), MOST)])
+    figure, (axes,) = new_panels(style, 1, 4.6, 3.4)
+    _draw_relaxations(axes, result, [found[i] for i in spread(range(len(found)), MOST)])
     set_title(figure, result.title)
     return figure
 
@@ -90,7 +88,8 @@ def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> N
         parts = [outer_text(result, entry["outer"]), "" if time is None else f"memory time {quantity(time, 's')}"]
         if len(entries) > 1 and not parts[0]:
             parts.insert(0, f"from {quantity(start, 's')}")
-        lines.append(Line(", ".join(filter(None, parts)), array(rows[TIME]) - start, array(rows[header])))
+        order = start if len({each["outer"] for each in entries}) < 2 else entry["outer"]
+        lines.append(Line(", ".join(filter(None, parts)), array(rows[TIME]) - start, array(rows[header]), value=order))
         if time is not None:
             since = np.linspace(0.0, stop - start, 200)
             final = float(entry["final"])
@@ -106,7 +105,7 @@ def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> N
         axes.plot(since * along, fit * across, "--", color="0.15", linewidth=1.0, zorder=4)
     if fits:
         axes.lines[-1].set_label("exponential of that time")
-    for line, colour in zip(axes.lines, colours(len(lines)), strict=False):
+    for line, colour in zip(axes.lines, colours_of(lines), strict=False):
         line.set_color(colour)
     if any(axes.get_legend_handles_labels()[1]):
         axes.legend()

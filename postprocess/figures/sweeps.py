@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from postprocess.figures.panels import Line, array, draw, draw_lines, legend
-from postprocess.figures.style import new_figure, set_title, small_print
+from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
 from postprocess.tables.columns import rectification
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.result import Result
@@ -16,18 +14,14 @@ from postprocess.tables.uncertainty import percent
 from postprocess.tables.units import quantity, readable, split_header
 from postprocess.tables.zeros import zeros
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 RATIO = "rectification |I(−V)| / |I(+V)|"
 
 
-def current_voltage(result: Result) -> Figure:
+def current_voltage(result: Result, style: Style = SCREEN) -> Sheet:
     """Current against bias, and the rectification ratio where both signs of the bias were computed."""
     pairs = rectification(result.observables)
     panels = 2 if len(pairs) else 1
-    figure = new_figure(4.0 * panels, 3.3)
-    axes = np.atleast_1d(figure.subplots(1, panels))
+    figure, axes = new_panels(style, panels, 4.0, 3.3, across=2)
     largest = {"current": draw(axes[0], result, BIAS, "current [A]")}
     legend(figure, axes[0], result)
     if len(pairs):
@@ -40,12 +34,11 @@ def current_voltage(result: Result) -> Figure:
     return figure
 
 
-def flow_rate(result: Result) -> Figure | None:
+def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Flow rate against bias; None when there is no flow."""
     if not _flows(result):
         return None
-    figure = new_figure(4.0, 3.3)
-    axes = figure.subplots()
+    figure, (axes,) = new_panels(style, 1, 4.0, 3.3)
     largest = {"flow rate": draw(axes, result, BIAS, "flow_rate [m^3/s]")}
     legend(figure, axes, result)
     set_title(figure, result.heading)
@@ -53,7 +46,7 @@ def flow_rate(result: Result) -> Figure | None:
     return figure
 
 
-def parameter_sweep(result: Result) -> Figure:
+def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
     """Conductance (or current), flow rate and rectification against a parameter that is no potential."""
     pairs = rectification(result.observables)
     driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
@@ -61,8 +54,7 @@ def parameter_sweep(result: Result) -> Figure:
     columns = ["conductance [S]" if conducts and not driven else "current [A]"]
     columns += ["flow_rate [m^3/s]"] if _flows(result) else []
     panels = len(columns) + bool(len(pairs))
-    figure = new_figure(min(4.0 * panels, 10.5), 3.3)
-    axes = np.atleast_1d(figure.subplots(1, panels))
+    figure, axes = new_panels(style, panels, min(4.0, 10.5 / panels), 3.3, across=panels)
     largest = {
         readable(column): draw(panel, result, result.inner, column)
         for panel, column in zip(axes, columns, strict=False)
@@ -72,7 +64,7 @@ def parameter_sweep(result: Result) -> Figure:
         lines = []
         for bias, part in pairs.groupby(BIAS):
             part = part.sort_values(result.inner)
-            lines.append(_ratio_line(f"|bias| = {quantity(float(bias), 'V')}", part, result.inner))
+            lines.append(_ratio_line(f"|bias| = {quantity(float(bias), 'V')}", part, result.inner, float(bias)))
         along = readable(result.inner), split_header(result.inner)[1]
         largest["rectification"] = draw_lines(axes[-1], lines, along, (RATIO, ""))
         axes[-1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
@@ -87,12 +79,12 @@ def _ratio_lines(result: Result, pairs: pd.DataFrame) -> list[Line]:
     lines = []
     for curve in result.curves():
         part = pairs if curve.value is None or result.outer not in pairs else pairs[pairs[result.outer] == curve.value]
-        lines.append(_ratio_line(curve.label, part, BIAS))
+        lines.append(_ratio_line(curve.label, part, BIAS, curve.value))
     return lines
 
 
-def _ratio_line(label: str, pairs: pd.DataFrame, x: str) -> Line:
-    return Line(label, array(pairs[x]), array(pairs["ratio"]), array(pairs["ratio_error"]))
+def _ratio_line(label: str, pairs: pd.DataFrame, x: str, value: float | None) -> Line:
+    return Line(label, array(pairs[x]), array(pairs["ratio"]), array(pairs["ratio_error"]), value)
 
 
 def _about_errors(largest: dict[str, float]) -> str:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from postprocess.figures.panels import Line, array, draw_lines, legend
-from postprocess.figures.style import new_figure, set_title, small_print
+from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
 from postprocess.tables.columns import errors
 from postprocess.tables.result import Result
 from postprocess.tables.uncertainty import percent
 from postprocess.tables.units import readable, split_header
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 QUANTITIES = ("current [A]", "flow_rate [m^3/s]")
 
 
-def terminals(result: Result) -> Figure | None:
+def terminals(result: Result, style: Style = SCREEN) -> Sheet | None:
     """What enters at every terminal against what is swept, or against time; None for devices with fewer than three terminals,
     for single points, and for spectra."""
     shown = [headers for quantity in QUANTITIES if (headers := _headers(result, quantity))]
@@ -25,8 +20,7 @@ def terminals(result: Result) -> Figure | None:
     if not shown or all(len(curve.points) < 2 for curve in curves):
         return None
     along = result.inner if result.kind.along or not result.parameters else result.parameters[-1]
-    figure = new_figure(4.4 * len(shown), 3.3)
-    panels = figure.subplots(1, len(shown), squeeze=False)[0]
+    figure, panels = new_panels(style, len(shown), 4.4, 3.3, across=len(shown))
     notes = []
     for axes, headers, quantity in zip(panels, shown, QUANTITIES, strict=False):
         lines = [

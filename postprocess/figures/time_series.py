@@ -6,43 +6,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from postprocess.figures.panels import Array, Line, array, draw_lines, legend, reference_lines
-from postprocess.figures.style import new_figure, set_title, small_print
+from postprocess.figures.jumps import jumps, stepped, through_zero
+from postprocess.figures.panels import Array, Line, array, colours_of, draw_lines, legend, reference_lines
+from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
 from postprocess.tables.kinds import BIAS, TIME
 from postprocess.tables.result import Curve, Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 CURRENT = "current [A]"
 PARTS = {"conduction_current [A]": "conduction", "displacement_current [A]": "displacement"}
 SALT = "salt_mean [mol/m^3]"
 CONDUCTANCE = "conductance [S]"
 SHOWN = 0.01  # a displacement current below this part of the largest current is not drawn
-LEAST = 0.05  # of the largest bias: below it the current over the bias says nothing
+LEAST = 0.1  # of the largest bias: below it the current over the bias says nothing
+CONSTANT = 1e-6  # relative change of what does not change
 BRIEF = 0.005  # part of the time that a spike may take ...
 NEAR_ZERO = 0.1  # ... and one of the conductance, beside a zero of the bias
 SPIKE = 3.0  # what is this many times larger than all the rest is a spike
 
 
-def time_series(result: Result) -> Figure:
+def time_series(result: Result, style: Style = SCREEN) -> Sheet:
     """Driven quantities, current, conductance and mean salt against time, one colour per outer value.
 
-    When the outer parameter is a frequency, the time is counted in periods. Spikes of the current at jumps of the drive
-    are cut off, and the small print says how large they are.
+    What stays constant has no panel. When the outer parameter is a frequency, the time is counted in periods. Spikes of the
+    current at jumps of the drive are cut off, and the small print says how large they are.
     """
     drives: dict[str, list[str]] = {}
     for header in result.driven:
         drives.setdefault(split_header(header)[1], []).append(header)
-    table = result.observables
-    below = [CURRENT]
-    below += [CONDUCTANCE] if CONDUCTANCE in table and table[CONDUCTANCE].notna().any() else []
-    below += [SALT] if SALT in table else []
-    panels = len(drives) + len(below)
-    figure = new_figure(6.4, 1.45 * panels + 0.8)
-    grid = figure.subplots(panels, 1, squeeze=False, sharex=True).ravel()
+    below = [CURRENT, *(header for header in (CONDUCTANCE, SALT) if _changes(result, header))]
+    figure, grid = new_panels(style, len(drives) + len(below), 6.4, 1.65, sharex=True)
     for axes, headers in zip(grid, drives.values(), strict=False):
         _draw_drives(axes, result, headers)
     notes = [_draw_below(axes, result, header) for axes, header in zip(grid[len(drives) :], below, strict=True)]
@@ -59,13 +55,24 @@ def time_series(result: Result) -> Figure:
 
 def times_of(result: Result, curve: Curve) -> Array:
     """Time of the rows of a curve, in s, or in periods when the outer parameter is a frequency."""
-    times = array(curve.points[TIME])
+    return _shown(result, curve, array(curve.points[TIME]))
+
+
+def _shown(result: Result, curve: Curve, times: Array) -> Array:
     return times * curve.value if _in_periods(result) and curve.value is not None else times
 
 
 def time_axis(result: Result) -> tuple[str, str]:
     """Name and unit of what `times_of` gives."""
     return ("time in periods", "") if _in_periods(result) else ("time", "s")
+
+
+def _changes(result: Result, header: str) -> bool:
+    """Whether there is such a quantity, and it is not the same at all times."""
+    if header not in result.observables:
+        return False
+    values = array(result.observables[header].dropna())
+    return bool(np.ptp(values) > CONSTANT * np.max(np.abs(values))) if len(values) else False
 
 
 def _in_periods(result: Result) -> bool:
@@ -75,22 +82,24 @@ def _in_periods(result: Result) -> bool:
 def _draw_drives(axes: Axes, result: Result, headers: list[str]) -> None:
     """The driven quantities of one unit; with outer values they have the colours of these."""
     unit = split_header(headers[0])[1]
-    lines = [
-        Line(
-            readable(header) if len(headers) > 1 and not result.outer else "",
-            times_of(result, curve),
-            array(curve.points[header]),
-        )
-        for header in headers
-        for curve in result.curves()
-    ]
+    lines = []
+    for header in headers:
+        for curve in result.curves():
+            steps, key = jumps(result, curve), split_header(header)[0]
+            x, y = stepped(array(curve.points[TIME]), array(curve.points[header]), steps, key)
+            label = readable(header) if len(headers) > 1 and not result.outer else ""
+            lines.append(Line(label, _shown(result, curve, x), y))
     name = readable(headers[0]) if len(headers) == 1 else readable(headers[0]).partition(" ")[0]
-    draw_lines(axes, lines, time_axis(result), (name, unit))
+    draw_lines(axes, lines, time_axis(result), (name, unit), markers=False)
     if result.outer:  # one colour per outer value, whatever is driven
         count = len(result.curves())
+        shades = colours_of(
+            [Line("", line.x, line.y, value=c.value) for line, c in zip(lines, result.curves(), strict=False)]
+        )
         for i, line in enumerate(axes.lines[: len(lines)]):
-            line.set_color(axes.lines[i % count].get_color())
-            line.set_linestyle(("-", "--", ":", "-.")[(i // count) % 4])
+            line.set_color(shades[i % count])
+            if len(headers) > 1:
+                line.set_linestyle(("-", "--", ":", "-.")[(i // count) % 4])
     elif len(headers) > 1:
         axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
 
@@ -99,11 +108,14 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
     """Current, conductance or salt; returns what the small print says about it."""
     lines = []
     for curve in result.curves():
-        values = array(curve.points[header])
+        times, values = array(curve.points[TIME]), array(curve.points[header])
         if header == CONDUCTANCE:
-            bias = np.abs(array(curve.points[BIAS]))
-            values = np.where(bias > LEAST * np.max(array(np.abs(result.observables[BIAS]))), values, np.nan)
-        lines.append(Line(curve.short, times_of(result, curve), values))
+            bias = array(curve.points[BIAS])
+            least = LEAST * np.max(array(np.abs(result.observables[BIAS])))
+            values = through_zero(times, np.where(np.abs(bias) > least, values, np.nan), bias)
+        if header != SALT:  # salt does not jump
+            times, values = stepped(times, values, jumps(result, curve))
+        lines.append(Line(curve.short, _shown(result, curve, times), values, value=curve.value))
     main = len(lines)
     if header == CURRENT and not result.outer:
         lines += _parts(result)
@@ -116,7 +128,7 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
         lines = [Line(line.label, line.x, np.clip(line.y, range_[0] - reach, range_[1] + reach)) for line in lines]
     reference = None if _in_periods(result) else reference_lines(result, TIME, header)
     name = result.label(header)
-    draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference)
+    draw_lines(axes, lines, time_axis(result), (name, unit), reference=reference, markers=False)
     for line in axes.lines[main : len(lines)]:
         line.set(linewidth=0.8, marker="")
     if not result.outer and (len(lines) > main or reference):
@@ -131,11 +143,16 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
 
 def _parts(result: Result) -> list[Line]:
     """Conduction and displacement current, when the latter matters."""
-    table = result.curves()[0].points
+    curve = result.curves()[0]
+    table, steps = curve.points, jumps(result, curve)
     displacement = "displacement_current [A]"
     if displacement not in table or not array(np.abs(table[displacement])).max() > SHOWN * np.abs(table[CURRENT]).max():
         return []
-    return [Line(name, array(table[TIME]), array(table[header])) for header, name in PARTS.items() if header in table]
+    return [
+        Line(name, *stepped(array(table[TIME]), array(table[header]), steps))
+        for header, name in PARTS.items()
+        if header in table
+    ]
 
 
 def usual_range(lines: list[Line], brief: float) -> tuple[tuple[float, float], float]:

@@ -85,17 +85,18 @@ def draw_pictures(
         names = [name for name in names if any(np.any(state.data[name]) for state in states)]
     else:
         names = [full_name(field, states[0].data)]
-    view = choose_view(result, states[0], window or "channel")
+    view = choose_view(result, states[0], window or "channel", states)
     words = [field or "fields", *([window] if window else []), *at]
     title = "-".join(re.sub(r"[^\w.=+-]+", "", word.replace("−", "-")) for word in words)
-    tones = {name: Tone.of(name, states, view) for name in names}
+    tones = {name: Tone.of_each(name, states, view) for name in names}
     most = PAGE if len(names) > 1 else PAGE * 2
     drawn = {}
     with mpl.rc_context(LOOK):
         for page, first in enumerate(range(0, len(points), most)):
             part = slice(first, first + most)
             number = f"-{page + 1}" if len(points) > most else ""
-            drawn[f"{title}{number}"] = compose(result, view, tones, points[part], states[part])
+            of_part = {name: of_each[part] for name, of_each in tones.items()}
+            drawn[f"{title}{number}"] = compose(result, view, of_part, points[part], states[part])
     return drawn
 
 
@@ -115,24 +116,25 @@ def save_pictures(pictures: Mapping[str, Figure], where: tuple[Path, str, str]) 
 
 
 def compose(
-    result: Result, view: View, tones: Mapping[str, Tone], points: Sequence[int], states: Sequence[State]
+    result: Result, view: View, tones: Mapping[str, Sequence[Tone]], points: Sequence[int], states: Sequence[State]
 ) -> Figure:
-    """The grid of panels for the fields in `tones`. One field alone is wrapped into several rows."""
+    """The grid of panels for the fields in `tones`, which have a scale for every state. One field alone is wrapped into
+    several rows."""
     names = list(tones)
     across = len(points) if len(names) > 1 or len(points) <= 3 else math.ceil(math.sqrt(len(points)))
     down = len(names) if len(names) > 1 else math.ceil(len(points) / across)
     height = PANEL / view.aspect
-    figure = new_figure(PANEL * across + 1.4, (height + 0.25) * down + 0.75)
+    own = sum(len(set(of_each)) > 1 for of_each in tones.values()) > 0
+    figure = new_figure((PANEL + 0.9 * own) * across + 1.4 - 0.9 * own, (height + 0.25) * down + 0.75)
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for axes in grid.ravel()[len(points) * len(names) :]:
         axes.remove()
     along, over = view.scales()
     for row, name in enumerate(names):
-        tone = tones[name]
-        panels = grid[row] if len(names) > 1 else grid.ravel()[: len(points)]
+        panels = list(grid[row] if len(names) > 1 else grid.ravel()[: len(points)])
         # A fluid at rest has the round-off of the solver for a velocity.
         rest = REST * max(np.max(magnitude(state.data[name])) for state in states)
-        for axes, state in zip(panels, states, strict=True):
+        for axes, state, tone in zip(panels, states, tones[name], strict=True):
             image = paint(state, tone.shade(state.data[name]), tone.colours, view)
             left, right, bottom, top = view.box
             extent = (left * along.factor, right * along.factor, bottom * over.factor, top * over.factor)
@@ -141,7 +143,11 @@ def compose(
                 draw_streamlines(axes, state, view, along, over)
             draw_walls(axes, state, view, along, over)
             axes.set(xlim=extent[:2], ylim=extent[2:])
-        tone.colour_bar(figure, panels if len(names) > 1 else grid.ravel()[: len(points)].tolist())
+        if len(set(tones[name])) == 1:
+            tones[name][0].colour_bar(figure, panels)
+        else:
+            for axes, tone in zip(panels, tones[name], strict=True):
+                tone.colour_bar(figure, [axes])
     for i, axes in enumerate(grid.ravel()[: len(points) * len(names)]):
         if i < len(points) or len(names) == 1:
             axes.set_title(result.describe(points[i]))

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
+CONCENTRATION = "mol/m^3"
 UNITS = {"potential": "V", "charge_density": "C/m^3", "velocity": "m/s", "pressure": "Pa"}  # else mol/m^3
 TITLES = {"charge_density": "charge", "velocity": "speed"}
 SIGNED = ("potential", "charge_density", "pressure")
 # White streamlines have to be seen on the fastest flow too.
 FLOW = ListedColormap(mpl.colormaps["magma"](np.linspace(0.03, 0.8, 256)), name="flow")
+APART = 10.0  # states whose typical concentrations differ by more have scales of their own
 DECADES = 5.0  # a logarithmic scale shows at most this many decades below the largest value
 
 
@@ -47,7 +49,7 @@ class Tone:
         inside = [view.shows(state) for state in states]
         values = np.concatenate([magnitude(state.data[name])[mask] for state, mask in zip(states, inside, strict=True)])
         areas = np.concatenate([state.areas[mask] for state, mask in zip(states, inside, strict=True)])
-        unit = UNITS.get(name, "mol/m^3")
+        unit = UNITS.get(name, CONCENTRATION)
         largest = float(np.max(np.abs(values), initial=0.0))
         title = TITLES.get(name, name.replace("concentration_", ""))
         if name in SIGNED:
@@ -72,6 +74,18 @@ class Tone:
             # A field that is the same everywhere still gets a scale.
             norm = Normalize(low * scale.factor, max(largest, low + 1e-6 * abs(low)) * scale.factor or 1.0)
         return cls(title, scale, norm, FLOW if name == "velocity" else "viridis", extend)
+
+    @classmethod
+    def of_each(cls, name: str, states: Sequence[State], view: View) -> list[Tone]:
+        """Scale of every state: one for all, but one for each where concentrations differ by decades between the states."""
+        if UNITS.get(name, CONCENTRATION) == CONCENTRATION:
+            typical = [
+                _quantile(state.data[name][shown], state.areas[shown], 0.5)
+                for state, shown in ((state, view.shows(state)) for state in states)
+            ]
+            if max(typical) > APART * min(typical) > 0.0:
+                return [cls.of(name, [state], view) for state in states]
+        return [cls.of(name, states, view)] * len(states)
 
     def shade(self, values: Array) -> Array:
         """Position 0..1 on the scale."""

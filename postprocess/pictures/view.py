@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ SLENDER = 3.2  # a frame longer than this many times its height is stretched acr
 FRAME = 2.4  # ... to about this aspect
 WIDEST = 1.2  # least aspect of the frame around a channel that is wider than long
 MARGIN = 0.12  # least reservoir shown at either end of a channel, in channel lengths
+CHANGED = 1.25  # factor by which salt differs from that of a reservoir where something happens
+BEYOND = 1.1  # how far a frame goes, in distances of the farthest such place from the mouth
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,11 @@ class View:
         return along, along if self.stretch == 1.0 else engineering([top - max(bottom, 0.0)], "m")
 
 
-def choose_view(result: Result, state: State, window: str) -> View:
+def choose_view(result: Result, state: State, window: str, states: Iterable[State] = ()) -> View:
     """View of a window: "channel", "device", or the name of a terminal for the region around its mouth.
+
+    The channel is shown with as much of the reservoirs as its ends need, and with those parts in front of it where salt of
+    any of the `states` is not that of the reservoir: depletion and enrichment.
 
     Raises ResultError, naming the windows there are, for any other.
     """
@@ -85,7 +91,11 @@ def choose_view(result: Result, state: State, window: str) -> View:
             if open_ended:
                 reach = min(high, 1.5 * radius)
                 margin = max(MARGIN * length, radius, 0.5 * (2.0 * reach * WIDEST - length))
-                ends = max(ends[0], mouths[0] - margin), min(ends[1], mouths[1] + margin)
+                shown = tuple(states) or (state,)
+                before, behind = (
+                    max(margin, BEYOND * max(_changed(each, mouths, radius, side) for each in shown)) for side in (0, 1)
+                )
+                ends = max(ends[0], mouths[0] - before), min(ends[1], mouths[1] + behind)
             else:
                 # The wall is outermost: a little of the solid beyond it, so that its line is seen.
                 reach, pad = radius, 0.04 * radius
@@ -99,6 +109,20 @@ def choose_view(result: Result, state: State, window: str) -> View:
     aspect = (ends[1] - ends[0]) / (box[3] - box[2])
     stretch = 1.0 if aspect <= SLENDER else _round(aspect / FRAME)
     return View(box, stretch, transverse, mirrored)
+
+
+def _changed(state: State, mouths: tuple[float, float], radius: float, side: int) -> float:
+    """Distance (m) from a mouth of the farthest place in front of it where salt differs much from that at the far end."""
+    z, r = state.points.T
+    out = mouths[0] - z if side == 0 else z - mouths[1]
+    front = (out > 0.0) & (r <= radius)  # beside the axis, where charged faces of the membrane do not reach
+    if "salt" not in state.data or not np.any(front):
+        return 0.0
+    distance, salt = out[front], state.data["salt"][front]
+    far = float(np.mean(salt[distance >= (1.0 - 1e-6) * np.max(distance)]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changed = np.abs(np.log(salt / far)) > math.log(CHANGED)
+    return float(np.max(distance[changed], initial=0.0))
 
 
 def _round(factor: float) -> float:

@@ -226,30 +226,43 @@ class Result:
         """Numbers of the points that texts name, each once, in the order of the texts.
 
         A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
-        separated by commas, or "point=3". A time means the nearest instant, within a thousandth of the run. `among`
-        restricts the choice to some points, for example those with fields.
+        separated by commas, or "point=3". Several values of the same parameters are alternatives; texts about different
+        parameters have to hold together; points named by number come in any case. A time means the nearest instant, within a thousandth of the run. `among` restricts
+        the choice to some points, for example those with fields.
         Raises ResultError when a text fits no point; it lists what there is.
         """
         table = self.observables
         if among is not None:
             table = table[table["point"].isin(list(among))]
-        chosen: list[int] = []
+        groups: dict[tuple[str, ...], list[tuple[str, npt.NDArray[np.bool_]]]] = {}
         for text in at:
-            mask = np.ones(len(table), dtype=bool)
+            mask, columns = np.ones(len(table), dtype=bool), []
             for condition in text.split(","):
                 key, equals, value = condition.rpartition("=")
-                column = self._column(key.strip()) if equals else self.inner
-                wanted = read_value(value, column, f"'{text}'")
-                mask &= self._nearest(table[TIME], wanted) if column == TIME else matches(table[column], wanted)
-            if not mask.any():
-                there = list(dict.fromkeys(self.describe(int(point)) for point in table["point"]))
-                if len(there) > LISTED:
-                    there[LISTED // 2 : -LISTED // 2] = [f"... {len(there) - LISTED} more ..."]
-                raise ResultError(
-                    f"{self.place_of_all} has nothing at '{text}'; there is {'; '.join(there) or 'nothing'}"
+                columns.append(self._column(key.strip()) if equals else self.inner)
+                wanted = read_value(value, columns[-1], f"'{text}'")
+                near = (
+                    self._nearest(table[TIME], wanted) if columns[-1] == TIME else matches(table[columns[-1]], wanted)
                 )
-            chosen += [int(point) for point in table["point"][mask]]
-        return list(dict.fromkeys(chosen))
+                mask &= near
+            if not mask.any():
+                raise self._nothing_at(f"'{text}'", table)
+            groups.setdefault(tuple(sorted(columns)), []).append((text, mask))
+        numbered = groups.pop(("point",), [])
+        together = np.ones(len(table), dtype=bool)
+        for alternatives in groups.values():
+            together &= np.any([mask for _, mask in alternatives], axis=0)
+        if not together.any():
+            texts = [" or ".join(f"'{text}'" for text, _ in alternatives) for alternatives in groups.values()]
+            raise self._nothing_at(" together with ".join(texts), table)
+        masks = [mask & together for _, mask in next(iter(groups.values()), [])] + [mask for _, mask in numbered]
+        return list(dict.fromkeys(int(point) for mask in masks for point in table["point"][mask]))
+
+    def _nothing_at(self, texts: str, table: pd.DataFrame) -> ResultError:
+        there = list(dict.fromkeys(self.describe(int(point)) for point in table["point"]))
+        if len(there) > LISTED:
+            there[LISTED // 2 : -LISTED // 2] = [f"... {len(there) - LISTED} more ..."]
+        return ResultError(f"{self.place_of_all} has nothing at {texts}; there is {'; '.join(there) or 'nothing'}")
 
     def extremes(self, among: Iterable[int]) -> list[int]:
         """Those of the given points that lie at the ends of the inner parameter, for the first and last outer value.

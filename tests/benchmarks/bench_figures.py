@@ -9,7 +9,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from postprocess.figures.style import COLOURS, STYLE, new_figure, save
+from postprocess.figures.palette import COLOURS
+from postprocess.figures.style import STYLE, new_figure, save
 from tests.benchmarks.bench_report import Entry, error_of
 
 FLOOR = 1e-6

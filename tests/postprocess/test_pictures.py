@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,21 @@ def test_channel_view(cone: Path) -> None:
     assert (along.unit, over.unit) == ("µm", "nm")
 
 
+def test_the_window_shows_depletion_in_front_of_the_channel(cone: Path) -> None:
+    """As far as any of the states has changed, and no farther; charged faces of the membrane change nothing."""
+    result, state = state_of(cone)
+    z, r = state.points.T
+    depleted = np.where((z > -0.3e-6) & (z < 0.0), 0.5, 1.0)
+    other = State(state.points, state.triangles, {"salt": 10.0 * depleted})
+    view = choose_view(result, state, "channel", [state, other])
+    assert view.box[0] == pytest.approx(-0.33e-6, rel=0.15)
+    assert view.box[1] == pytest.approx(1.12e-6, rel=1e-3)
+    faces = State(state.points, state.triangles, {"salt": np.where((z < 0.0) & (r > 60e-9), 90.0, 10.0)})
+    assert choose_view(result, state, "channel", [faces]).box == choose_view(result, state, "channel").box
+    everywhere = State(state.points, state.triangles, {"salt": np.where(z < -0.49e-6, 10.0, 1.0)})
+    assert choose_view(result, state, "channel", [everywhere]).box[0] == pytest.approx(-0.5e-6), "the device ends there"
+
+
 def test_other_views(cone: Path) -> None:
     result, state = state_of(cone)
     device = choose_view(result, state, "device")
@@ -169,6 +185,18 @@ def test_colour_scales(cone: Path) -> None:
     assert speed.extend == "min", "zero at the walls lies below any logarithmic scale"
     shades = speed.shade(states[0].data["velocity"])
     assert (shades.min(), shades.max()) == (0.0, pytest.approx(1.0))
+
+
+def test_concentrations_that_differ_by_decades_have_scales_of_their_own(cone: Path) -> None:
+    result, state = state_of(cone)
+    view = choose_view(result, state, "channel")
+    states = [State(state.points, state.triangles, {"salt": f * state.data["salt"]}) for f in (0.01, 1.0, 1.5)]
+    assert len(set(Tone.of_each("salt", states[1:], view))) == 1
+    tones = Tone.of_each("salt", states, view)
+    assert [tone.scale.unit for tone in tones] == ["mM", "mM", "mM"]
+    assert tones[0].norm.vmax == pytest.approx(0.01 * tones[1].norm.vmax)
+    figure = pictures.compose(result, view, {"salt": tones}, [0, 1, 2], states)
+    assert [axes.get_ylabel() for axes in figure.axes[3:]] == ["salt [mM]"] * 3
 
 
 def test_scale_of_charge_in_thin_layers() -> None:
@@ -237,7 +265,7 @@ def test_grid_titles_and_stretch(cone: Path) -> None:
     result = load(cone)
     states = [FieldFiles(cone).read(point) for point in (2, 1)]
     view = choose_view(result, states[0], "channel")
-    tones = {name: Tone.of(name, states, view) for name in ("salt", "velocity")}
+    tones = {name: Tone.of_each(name, states, view) for name in ("salt", "velocity")}
     figure = pictures.compose(result, view, tones, [2, 1], states)
     assert figure.get_suptitle() == "Conical nanopore (transverse × 3)"
     panels = figure.axes[:4]
@@ -287,6 +315,21 @@ def test_choice_of_instants(tmp_path: Path) -> None:
     several = load(write_cycles(tmp_path / "several", (3.0, 30.0)))
     assert several.select(["8.333 ms"]) == [2, 181], "that instant for every outer value that has it"
     assert several.describe(181) == "time = 8.333 ms, frequency = 30 Hz"
+
+
+def test_filters_hold_together(tmp_path: Path) -> None:
+    """Values of one parameter are alternatives; conditions on different ones restrict each other."""
+    result = load(write_result(tmp_path / "r", (-1.0, 0.0, 1.0), (1.0, 10.0, 100.0), fields=()))
+    assert result.select(["1 V", "-1 V"]) == [2, 5, 8, 0, 3, 6]
+    assert result.select(["1 V", "concentration=10 mM"]) == [5]
+    assert result.select(["concentration=10 mM", "1 V", "-1 V"]) == [3, 5]
+    assert result.select(["1 V, concentration=1 mM", "-1 V, concentration=10 mM"]) == [2, 3]
+    assert result.select(["1 V", "concentration=10 mM", "point=0"]) == [5, 0], "a number names a point"
+    table = result.observables.drop(index=5)
+    with pytest.raises(
+        ResultError, match=r"nothing at '1 V' together with 'concentration=10 mM'; there is bias = −1 V"
+    ):
+        replace(result, observables=table).select(["1 V", "concentration=10 mM"])
 
 
 def test_strip_between_plates_is_not_mirrored(cone: Path) -> None:

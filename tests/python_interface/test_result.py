@@ -81,10 +81,10 @@ def test_figures_are_returned_and_shown(cone: Path, tmp_path: Path) -> None:
     result = nc.open_result(cone)
     before = sorted(path.name for path in cone.iterdir())
     drawings = result.plot()
-    assert list(drawings) == ["current_voltage", "flow_rate", "error", "profiles", "sensitivities"]
+    assert list(drawings) == ["current_voltage", "flow_rate", "profiles", "sensitivities"]
     assert drawings["current_voltage"].axes[0].get_xlabel() == "bias [V]"
     page = drawings._repr_html_()
-    assert page.count('<img alt="') == page.count('src="data:image/png;base64,iVBOR') == 5
+    assert page.count('<img alt="') == page.count('src="data:image/png;base64,iVBOR') == 4
     assert list(result.plot("profiles", "error")) == ["profiles", "error"], "in the order asked for"
     assert sorted(path.name for path in cone.iterdir()) == before, "nothing is written unless a place is given"
     result.plot("error", out=tmp_path / "paper")

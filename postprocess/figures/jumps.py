@@ -1,0 +1,82 @@
+"""Jumps of the driven values of a transient, which rows before and after them do not show."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from postprocess.tables.result import Curve, Result
+from postprocess.tables.units import split_header
+from solver.case.studies.transient import Transient
+from solver.inputs.keys import has_key, replace
+from solver.signals.schedule import Schedule
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Jump:
+    """An instant (s), and the driven values just after it by dotted key."""
+
+    time: float
+    values: Mapping[str, float]
+
+
+def jumps(result: Result, curve: Curve) -> list[Jump]:
+    """The jumps of the protocol along a curve, in the order of time; none where run.json has no protocol that can be read."""
+    case = copy.deepcopy({"study": (result.run.get("case") or {}).get("study") or {}})
+    if curve.value is not None and result.outer is not None:
+        key = split_header(result.outer)[0]
+        if has_key(case, key):  # else the outer parameter is none of the protocol
+            replace(case, key, curve.value)
+    try:
+        study = Transient.model_validate(case["study"])
+    except ValidationError:
+        return []
+    first = curve.points.iloc[0]
+    columns = {split_header(header)[0]: header for header in result.driven}
+    schedule = Schedule.of(study.tracks(), {key: float(first[columns[key]]) for key in study.driven_keys()})
+    return [
+        Jump(corner.time, schedule.values(corner.time, after=True))
+        for corner in schedule.corners()
+        if corner.jump and corner.time < schedule.duration
+    ]
+
+
+def stepped(times: Array, values: Array, found: Sequence[Jump], key: str | None = None) -> tuple[Array, Array]:
+    """Times and values of a curve with a vertical line at every jump.
+
+    key: the driven quantity, whose value after the jump is known; None for a response, which has its first value after the
+    jump from there on.
+    """
+    for jump in reversed(found):
+        slack = 1e-9 * float(times[-1])
+        after = int(np.searchsorted(times, jump.time + slack, side="right"))
+        if not 0 < after < len(times):
+            continue
+        value = float(values[after]) if key is None else jump.values.get(key, np.nan)
+        if key is not None and not np.isfinite(value):
+            continue
+        at_jump = abs(times[after - 1] - jump.time) <= slack
+        before = [] if at_jump else [(jump.time, float(values[after - 1]))]
+        added = np.array([*before, (jump.time, value)])
+        times, values = np.insert(times, after, added[:, 0]), np.insert(values, after, added[:, 1])
+    return times, values
+
+
+def through_zero(times: Array, conductance: Array, bias: Array) -> Array:
+    """A conductance with its gaps (NaN) closed by straight lines where the bias goes through zero within them."""
+    found = conductance.copy()
+    known = np.flatnonzero(np.isfinite(conductance))
+    for left, right in pairwise(known):
+        gap = slice(left + 1, right)
+        # in a hold at zero there is no conductance
+        if bias[left] * bias[right] < 0.0 and np.count_nonzero(bias[gap] == 0.0) <= 1:
+            found[gap] = np.interp(times[gap], times[[left, right]], conductance[[left, right]])
+    return found
