@@ -225,11 +225,11 @@ class Result:
     def select(self, at: Iterable[str], among: Iterable[int] | None = None) -> list[int]:
         """Numbers of the points that texts name, each once, in the order of the texts.
 
-        A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
-        separated by commas, or "point=3". Several values of the same parameters are alternatives; texts about different
-        parameters have to hold together; points named by number come in any case. A time means the nearest instant, within a thousandth of the run. `among` restricts
-        the choice to some points, for example those with fields.
-        Raises ResultError when a text fits no point; it lists what there is.
+               A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
+               separated by commas, or "point=3". Several values of the same parameters are alternatives; texts about different
+               parameters have to hold together; points named by number come in any case. A time means the nearest instant, within a
+        thousandth of the run. `among` restricts the choice to some points, for example those with fields.
+               Raises ResultError when a text fits no point; it lists what there is.
         """
         table = self.observables
         if among is not None:
