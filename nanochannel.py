@@ -117,6 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
             say(f"nanochannel: {error}")
         return flushed(NOT_WRITTEN)
     except KeyboardInterrupt:
+        if _is_first_rank():
+            say("nanochannel: interrupted")
         return flushed(CTRL_C)
 
 
@@ -323,14 +325,15 @@ def _unexpected(error: BaseException, comm: MPI.Comm) -> int:
     ever. An error of this program on a single rank is raised again, for its traceback."""
     from solver.parallel.streams import flushed, say
 
-    if comm.size == 1 and isinstance(error, Exception) and not isinstance(error, MemoryError):
+    by_hand = isinstance(error, KeyboardInterrupt)
+    if comm.size == 1 and (by_hand or isinstance(error, Exception)) and not isinstance(error, MemoryError):
         raise error
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     text = " ".join(str(error).split())
     who = f"rank {comm.rank}: " if comm.size > 1 else ""
     say(f"nanochannel: {who}{type(error).__name__}{f': {text[:200]}' if text else ''}{place}")
-    code = CTRL_C if isinstance(error, KeyboardInterrupt) else FAILED
+    code = CTRL_C if by_hand else FAILED
     if comm.size > 1:
         flushed(code)
         comm.Abort(code)

@@ -19,6 +19,7 @@ from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
 from solver.parallel.progress import Progress
 from solver.parallel.ranks import clear_frames, release
+from solver.results.directory import INTERRUPTED
 from solver.results.rows import ResultError
 from solver.simulation.output import Output, ProgressOf
 from solver.simulation.provenance import describe
@@ -87,7 +88,7 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
                 output.fail(simulation, error, iterations(point, error.solved))
                 raise
             except Interruption.Interrupted as error:
-                output.fail(simulation, error)
+                output.interrupt(simulation, error)
                 raise
         output.complete(simulation)
     except (ConvergenceError, Interruption.Interrupted):
@@ -95,6 +96,9 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
     except ResultError as error:
         sink.fail(str(error))
         raise
-    except BaseException as error:  # an interrupt from the keyboard too
+    except KeyboardInterrupt:  # before anything could be kept, or again while something was
+        sink.fail("interrupted at once; --resume goes on from the last checkpoint", INTERRUPTED)
+        raise
+    except BaseException as error:
         sink.fail(f"{type(error).__name__}: {error}")
         raise

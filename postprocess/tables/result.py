@@ -20,6 +20,7 @@ from postprocess.tables.units import quantity, readable, split_header
 from solver.analysis.driving import Drives, drives_of_rows
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
+from solver.results.directory import FAILED, INTERRUPTED
 from solver.results.field_list import field_files
 from solver.results.headers import extended
 from solver.results.lock import is_locked
@@ -307,12 +308,15 @@ def load(path: Path | str) -> Result:
 
 
 def _as_it_is(run: dict[str, Any], path: Path) -> dict[str, Any]:
-    """run.json, with the status of a run that could not write its end: it was killed, or the disk was full."""
+    """run.json, with the status of a run that could not write its end (it was killed, or the disk was full), or that was
+    interrupted."""
+    if run.get("status") == FAILED and str(run.get("message")).startswith("interrupted by SIG"):
+        return {**run, "status": INTERRUPTED}  # earlier versions had no word of its own for it
     here = run.get("host") == socket.gethostname()  # a lock is seen on one machine only
     if run.get("status") == "running" and here and is_locked(path) is False:
         return {
             **run,
-            "status": "failed",
+            "status": FAILED,
             "message": "the run ended without a word; --resume goes on from its checkpoint",
         }
     return run

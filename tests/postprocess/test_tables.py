@@ -78,6 +78,19 @@ def test_load_of_a_run_in_progress(sweep: Path, tmp_path: Path) -> None:
         load(tmp_path / "nothing")
 
 
+def test_results_of_earlier_versions_that_a_signal_has_ended_are_interrupted(tmp_path: Path) -> None:
+    for message, status in (
+        ("interrupted by SIGTERM; --resume goes on from here", "interrupted"),
+        ("MeshError", "failed"),
+    ):
+        folder = tmp_path / status
+        results = ResultDirectory(folder)
+        results.start({"study": {"type": "sweep"}})
+        results.add_point({"point": 0, "bias [V]": 1.0, "current [A]": 1e-9})
+        results.fail(message)
+        assert load(folder).run["status"] == status
+
+
 def test_the_type_of_study_is_the_one_in_run_json(tmp_path: Path) -> None:
     """Columns that look like those of a transient do not make one."""
     results = ResultDirectory(tmp_path / "sweep")
