@@ -26,8 +26,9 @@ refused unless `--resume` or `--force` is given.
 | `fields/fields.pvd` | the list of the field files, one for every chosen point, with potential, concentrations, salt, \
 charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point |
 | `figures/`, `pictures/` | what `plot` and `render` drew |
-| `run.json` | status (`running`, `complete`, `failed`, or `interrupted` by a signal or Ctrl-C), the case as it was resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the \
-columns |
+| `run.json` | status (`running`, `complete`, `failed`, or `interrupted` by a signal or Ctrl-C), the case as it was \
+resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the columns; the units in which the case gives \
+what is swept |
 | `convergence.csv` | every Newton iteration of steady points |
 | `log.txt` | the messages |
 | `checkpoint/` | the last two states, each with the rows that belong to it; `--resume` continues an interrupted run, on \

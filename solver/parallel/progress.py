@@ -25,16 +25,19 @@ class Extent(NamedTuple):
 
 
 class Progress:
-    """A bar over the points, or over simulated seconds, on a terminal or in a notebook; lines in a log. A context manager."""
+    """A bar over the points, or over simulated seconds, on a terminal or in a notebook; lines in a log. A context manager.
 
-    def __init__(self, extent: Extent, comm: MPI.Comm) -> None:
+    bar: whether there may be a bar.
+    """
+
+    def __init__(self, extent: Extent, comm: MPI.Comm, *, bar: bool = True) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text
             from tqdm.auto import tqdm
 
         total, done, unit = extent
         self._total, self._count, self._first, self._unit = total, done, done, unit
-        drawn = sys.stderr.isatty() or in_notebook()
+        drawn = bar and (sys.stderr.isatty() or in_notebook())
         form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
         self._bar = tqdm(total=total, initial=done, leave=False, disable=comm.rank > 0 or not drawn, bar_format=form)
         self._lines = not drawn
