@@ -34,7 +34,8 @@ what is swept |
 | `checkpoint/` | the last two states, each with the rows that belong to it; `--resume` continues an interrupted run, on \
 any number of ranks, a transient with the steps it would have taken |
 | `journal.jsonl` | a line a row: which field file it has, and what the tables held when it was written |
-| `expected.csv`, `reference.csv` | copies from the folder of the case, if it has them |
+| `expected.csv`, `reference.csv` | copies from the folder of the case, if it has them: the numbers that it promises, and \
+curves that `plot` draws over the computed ones |
 
 Every file is complete up to its last line at any time: a run may be looked at while it goes on, and killed. `--resume`
 compares the tables with the journal and the checkpoint. Lines that somebody has removed, doubled or changed, and field
