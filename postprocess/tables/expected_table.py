@@ -10,6 +10,7 @@ from postprocess.tables.result import Result
 from postprocess.tables.shipped_case import difference_from_file
 from postprocess.tables.uncertainty import percent, with_error
 
+KEYS = ("verdict", "quantity", "at")
 ABOUT_ERROR = ("our error", "covered by")  # columns that only results with errors have
 
 
@@ -38,6 +39,7 @@ def expected_table(result: Result, width: int | None = None) -> str:
         for column, text in zip(
             cells,
             (
+                "ok" if line["passed"] else "no such point" if missing else "FAILED",
                 line["quantity"],
                 line["at"],
                 "none" if missing else with_error(line["value"], line["error"], digits=6),
@@ -45,19 +47,18 @@ def expected_table(result: Result, width: int | None = None) -> str:
                 "" if missing or bound else f"{shown} of {allowed}",
                 "" if not known else percent(bar) if line["relative"] else f"{bar:.2g}",
                 "" if not known or bound else _covered(line["deviation"], bar, line["tolerance"]),
-                "ok" if line["passed"] else "no such point" if missing else "FAILED",
             ),
             strict=True,
         ):
             column.append(text)
-    heads = ("quantity", "at", "computed", "expected", "deviation", *ABOUT_ERROR, "")
+    heads = (*KEYS, "computed", "expected", "deviation", *ABOUT_ERROR)
     passed = int(table["passed"].sum())
     columns: list[Column] = [
         ((head,), column, LEFT)
         for head, column in zip(heads, cells, strict=True)
         if head not in ABOUT_ERROR or any(column)
     ]
-    return f"{passed} of {len(table)} expected numbers met\n{layout(columns, width)}"
+    return f"{passed} of {len(table)} expected numbers met\n{layout(columns, width, len(KEYS))}"
 
 
 def _covered(deviation: float, error: float, tolerance: float) -> str:
