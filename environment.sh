@@ -66,7 +66,7 @@ passing_signals() {
 # To what runs in bwrap, which passes nothing on. What is typed on a terminal has reached it already.
 pass_to_tree() {
   local children
-  [ "$1" = INT ] && [ -t 0 ] && return
+  if [ "$1" = INT ] && [ -t 0 ]; then return 0; fi   # a bare `return` in a trap gives the status of `wait`
   children=$(cat "/proc/$2/task/$2/children" 2>/dev/null) || children=
   # shellcheck disable=SC2086
   kill -s "$1" ${children:-$2} 2>/dev/null || true

@@ -22,10 +22,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import os
 import signal
 import sys
-import traceback
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
     from meshes.errors import MeshError as MeshError
+    from python_interface.arguments import Parser
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
     from python_interface.result import open_result as open_result
@@ -105,7 +106,7 @@ DESCRIPTION = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command `nanochannel`; returns the exit code."""
-    from solver.parallel.streams import BROKEN_PIPE, NOT_WRITTEN, OutputError, flushed, open_missing, say
+    from solver.parallel.streams import BROKEN_PIPE, NOT_WRITTEN, OutputError, flushed, open_missing, say_once
 
     open_missing()
     try:
@@ -113,10 +114,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return flushed(BROKEN_PIPE)
     except OutputError as error:
-        if _is_first_rank():
-            say(f"nanochannel: {error}")
+        say_once(f"nanochannel: {error}")
         return flushed(NOT_WRITTEN)
     except KeyboardInterrupt:
+        say_once("nanochannel: interrupted")
         return flushed(CTRL_C)
 
 
@@ -126,9 +127,19 @@ def _command(words: list[str]) -> int:
     if "--" in words:
         cut = words.index("--")
         words, petsc_options = words[:cut], words[cut + 1 :]
-    options = parser().parse_args(words)
+    from python_interface.arguments import BadArguments
+    from solver.parallel.streams import say_once
+
+    known = parser()
+    try:
+        options = known.read(words)
+    except BadArguments as error:
+        say_once(f"nanochannel: {error}")
+        return BAD_INPUT
+    if options.command is None:
+        known.print_help()
+        return OK
     from solver.inputs.errors import CaseError
-    from solver.parallel.streams import say
     from solver.results.rows import ResultError
 
     try:
@@ -136,8 +147,7 @@ def _command(words: list[str]) -> int:
             return _parallel(options, petsc_options)
         return int(options.action(options))
     except (CaseError, ResultError) as error:
-        if _is_first_rank():
-            say(f"nanochannel: {_placed(error, options)}")
+        say_once(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
 
 
@@ -149,16 +159,13 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
     return located(error, options.overrides) if isinstance(error, CaseError) and "overrides" in options else error
 
 
-def _is_first_rank() -> bool:
-    """Whether this process speaks for all ranks, before MPI is touched: launchers tell the rank in the environment."""
-    names = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID")
-    return next((os.environ[name] for name in names if name in os.environ), "0") == "0"
-
-
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The arguments of all commands."""
-    top = argparse.ArgumentParser(prog="nanochannel", description=DESCRIPTION)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    from python_interface.arguments import Parser, Version
+
+    top = Parser(prog="nanochannel", description=DESCRIPTION)
+    top.add_argument("--version", action=Version)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, text: str, action: object) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
@@ -192,6 +199,9 @@ def parser() -> argparse.ArgumentParser:
         "--repair", action="store_true", help="with --resume: compute anew from where a result is damaged, if it is"
     )
     run.add_argument("--pictures", action="store_true", help="also plot and render when the run is complete")
+    told = run.add_mutually_exclusive_group()
+    told.add_argument("--quiet", action="store_true", help="tell warnings and errors only; log.txt has everything")
+    told.add_argument("--verbose", action="store_true", help="show conservation errors, however small")
     info = command("info", "Say what a result directory holds: case, versions, cost, status.", _info)
     info.add_argument("result", type=Path)
     plot = command("plot", "Draw curves and profiles of a result.", _plot)
@@ -236,10 +246,12 @@ def _check(options: argparse.Namespace) -> int:
     from meshes.errors import MeshError
     from python_interface.checking import check
     from solver.case.loading import load_case
-    from solver.parallel.streams import say, tell
+    from solver.check.text import render
+    from solver.inputs.text import WIDTH
+    from solver.parallel.streams import columns, say, tell
 
     try:
-        tell(check(load_case(options.case, options.overrides)))
+        tell(render(check(load_case(options.case, options.overrides)), columns(sys.stdout) or WIDTH))
     except MeshError as error:
         say(f"nanochannel: {error}")
         return BAD_INPUT
@@ -250,19 +262,30 @@ def _info(options: argparse.Namespace) -> int:
     from postprocess.tables.expected_table import expected_table
     from postprocess.tables.result import load
     from postprocess.tables.run_summary import run_summary
-    from solver.parallel.streams import tell
+    from solver.parallel.streams import columns, tell
 
-    result = load(options.result)
-    text = expected_table(result)
-    tell(run_summary(result), *([text] if text else []))
+    result, width = load(options.result), columns(sys.stdout)
+    text = expected_table(result, width)
+    tell(run_summary(result, width), *([text] if text else []))
     return OK
 
 
-def _plot(options: argparse.Namespace) -> int:
+def _drawn(result: Path, out: Path | None = None, names: Iterable[str] = (), style: str = "screen") -> list[Path]:
+    """Draw the figures of a result, and say what of a reference.csv is not in them."""
     from postprocess.figures.plot import plot
+    from postprocess.tables.reference import reference_of
+    from postprocess.tables.result import load
+    from solver.parallel.streams import say
+
+    for note in reference_of(load(result)).notes:
+        say(f"warning: {note}")
+    return plot(result, out, names, style)
+
+
+def _plot(options: argparse.Namespace) -> int:
     from solver.parallel.streams import tell
 
-    tell(*plot(options.result, options.out, options.only, options.style))
+    tell(*_drawn(options.result, options.out, options.only, options.style))
     return OK
 
 
@@ -304,7 +327,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from solver.parallel.streams import OutputError, say
     from solver.results.rows import ResultError
 
-    start_logging(comm)
+    start_logging(comm, quiet=getattr(options, "quiet", False))
     if cache_note:
         logger.warning("warning: %s", cache_note)
     for note in (note for case in cases for note in case.notes):
@@ -324,31 +347,15 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     except (BrokenPipeError, OutputError):  # of what is told at the end, on all ranks; the result is complete
         raise
     except BaseException as error:
-        return _unexpected(error, comm)
+        from solver.parallel.ending import end_all_ranks
 
-
-def _unexpected(error: BaseException, comm: MPI.Comm) -> int:
-    """End all ranks after what a library has raised or exits with: the other ranks may not have it, and would wait for
-    ever. An error of this program on a single rank is raised again, for its traceback."""
-    from solver.parallel.streams import flushed, say
-
-    if comm.size == 1 and isinstance(error, Exception) and not isinstance(error, MemoryError):
-        raise error
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    text = " ".join(str(error).split())
-    who = f"rank {comm.rank}: " if comm.size > 1 else ""
-    say(f"nanochannel: {who}{type(error).__name__}{f': {text[:200]}' if text else ''}{place}")
-    code = CTRL_C if isinstance(error, KeyboardInterrupt) else FAILED
-    if comm.size > 1:
-        flushed(code)
-        comm.Abort(code)
-    return code
+        return end_all_ranks(error, comm)
 
 
 def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     from solver.parallel.clock import Clock
     from solver.parallel.logs import logger
+    from solver.parallel.progress import Progress
     from solver.parallel.ranks import on_root
     from solver.parallel.versions import uses_reference_blas
     from solver.run import run
@@ -358,23 +365,27 @@ def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
         logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
     out = options.out or Path("results") / case.name
     sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force, repair=options.repair)
-    run(case, sink, comm, clock=Clock(start_up=True))
-    on_root(comm, lambda: _conclude(out, pictures=options.pictures))
+    run(case, sink, comm, clock=Clock(start_up=True), overrides=options.overrides,
+        progress=partial(Progress, bar=not options.quiet))  # fmt: skip
+    on_root(comm, lambda: _conclude(out, options))
     return OK
 
 
-def _conclude(out: Path, *, pictures: bool) -> None:
+def _conclude(out: Path, options: argparse.Namespace) -> None:
     """Result table, and the paths of what there is to look at."""
-    from postprocess.figures.plot import plot
     from postprocess.pictures.render import render
     from postprocess.tables.result import load
     from postprocess.tables.result_table import result_table
-    from solver.parallel.streams import tell
+    from solver.parallel.streams import columns, tell
     from solver.results.field_list import field_files
 
-    tell(result_table(load(out)))
+    pictures = options.pictures
+    if not options.quiet:
+        tell(result_table(load(out), width=columns(sys.stdout), verbose=options.verbose))
     # a run may well write no fields
-    files = [*plot(out), *(render(out) if field_files(out) else [])] if pictures else []
+    files = [*_drawn(out), *(render(out) if field_files(out) else [])] if pictures else []
+    if options.quiet:
+        return
     tell(*files, f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
 
 

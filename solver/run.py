@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
@@ -19,6 +21,7 @@ from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
 from solver.parallel.progress import Progress
 from solver.parallel.ranks import clear_frames, release
+from solver.results.directory import INTERRUPTED
 from solver.results.rows import ResultError
 from solver.simulation.output import Output, ProgressOf
 from solver.simulation.provenance import describe
@@ -29,9 +32,18 @@ from solver.studies.columns import check_goal, columns_of
 from solver.studies.steady import iterations
 
 
-def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progress, clock: Clock | None = None) -> None:
+def run(
+    case: Case,
+    sink: Sink,
+    comm: MPI.Comm,
+    *,
+    progress: ProgressOf = Progress,
+    clock: Clock | None = None,
+    overrides: Sequence[str] = (),
+) -> None:
     """Compute every point of a case; the numbers go to a sink. Collective.
 
+    overrides: of the command line, which are part of the case; kept with the result.
     progress: makes what is told of every row, e.g. `Silent`.
     clock: counts the time of all phases; default a new one.
 
@@ -42,7 +54,7 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
     """
     meshes: list[Mesh] = []
     try:
-        _compute(case, sink, comm, progress, clock or Clock(), meshes)
+        _compute(case, sink, comm, progress, clock or Clock(), meshes, overrides)
     except (CaseError, ConvergenceError, Interruption.Interrupted, MeshError, ResultError) as error:  # on all ranks
         clear_frames(error)
         release(comm, *meshes)
@@ -50,7 +62,15 @@ def run(case: Case, sink: Sink, comm: MPI.Comm, *, progress: ProgressOf = Progre
     release(comm, *meshes)
 
 
-def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock: Clock, meshes: list[Mesh]) -> None:
+def _compute(
+    case: Case,
+    sink: Sink,
+    comm: MPI.Comm,
+    progress: ProgressOf,
+    clock: Clock,
+    meshes: list[Mesh],
+    overrides: Sequence[str],
+) -> None:
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
     extremes = extreme_points(case)
     unusual = list(implausible(extremes).values())
@@ -58,7 +78,7 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
         raise CaseError("; ".join([text, *unusual[:1]]), key=("mesh",), file=case.file)
     check_goal(case)
     runner = runner_of(case)
-    runner.resume(sink.start(case, describe(case, comm), columns_of(case)))
+    runner.resume(sink.start(case, {**describe(case, comm), "overrides": list(overrides)}, columns_of(case)))
     for text in (*unusual, *(text for _, text in conductivity_warnings(extremes))):
         logger.warning("warning: %s", text)
     output = Output(case, sink, runner, comm, clock)
@@ -87,7 +107,7 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
                 output.fail(simulation, error, iterations(point, error.solved))
                 raise
             except Interruption.Interrupted as error:
-                output.fail(simulation, error)
+                output.interrupt(simulation, error)
                 raise
         output.complete(simulation)
     except (ConvergenceError, Interruption.Interrupted):
@@ -95,6 +115,9 @@ def _compute(case: Case, sink: Sink, comm: MPI.Comm, progress: ProgressOf, clock
     except ResultError as error:
         sink.fail(str(error))
         raise
-    except BaseException as error:  # an interrupt from the keyboard too
+    except KeyboardInterrupt:  # before anything could be kept, or again while something was
+        sink.fail("interrupted at once; --resume goes on from the last checkpoint", INTERRUPTED)
+        raise
+    except BaseException as error:
         sink.fail(f"{type(error).__name__}: {error}")
         raise

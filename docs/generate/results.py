@@ -26,14 +26,16 @@ refused unless `--resume` or `--force` is given.
 | `fields/fields.pvd` | the list of the field files, one for every chosen point, with potential, concentrations, salt, \
 charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point |
 | `figures/`, `pictures/` | what `plot` and `render` drew; with `--style paper` also `captions.txt`, titles and remarks |
-| `run.json` | status, the case as it was resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the \
-columns |
+| `run.json` | status (`running`, `complete`, `failed`, or `interrupted` by a signal or Ctrl-C), the case as it was \
+resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the columns; the units in which the case gives \
+what is swept |
 | `convergence.csv` | every Newton iteration of steady points |
 | `log.txt` | the messages |
 | `checkpoint/` | the last two states, each with the rows that belong to it; `--resume` continues an interrupted run, on \
 any number of ranks, a transient with the steps it would have taken |
 | `journal.jsonl` | a line a row: which field file it has, and what the tables held when it was written |
-| `expected.csv`, `reference.csv` | copies from the folder of the case, if it has them |
+| `expected.csv`, `reference.csv` | copies from the folder of the case, if it has them: the numbers that it promises, and \
+curves that `plot` draws over the computed ones |
 
 Every file is complete up to its last line at any time: a run may be looked at while it goes on, and killed. `--resume`
 compares the tables with the journal and the checkpoint. Lines that somebody has removed, doubled or changed, and field

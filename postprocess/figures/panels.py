@@ -12,8 +12,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from postprocess.figures.palette import MOST, colour_bar, colours, ordered, tell_apart
 from postprocess.figures.style import Sheet, legend_below
-from postprocess.tables.columns import errors, read_table
-from postprocess.tables.expected import case_file
+from postprocess.tables.columns import errors
+from postprocess.tables.reference import reference_of
 from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity, readable, split_header
 from postprocess.tables.zeros import NOISE as ZERO
@@ -204,8 +204,7 @@ def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: b
 
 def reference_lines(result: Result, x: str, y: str) -> list[Line]:
     """Curves of the case's reference.csv for these axes, one per label."""
-    path = case_file(result, "reference.csv")
-    table = pd.DataFrame() if path is None else read_table(path)
+    table = reference_of(result).table
     if x not in table or y not in table:
         return []
     labels = table["label"] if "label" in table else pd.Series("reference", index=table.index)

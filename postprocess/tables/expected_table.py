@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import math
 
-from postprocess.tables.expected import compare
+from postprocess.tables.expected import case_file, compare
 from postprocess.tables.layout import LEFT, Column, layout
 from postprocess.tables.result import Result
+from postprocess.tables.shipped_case import difference_from_file
 from postprocess.tables.uncertainty import percent, with_error
 
+KEYS = ("verdict", "quantity", "at")
 ABOUT_ERROR = ("our error", "covered by")  # columns that only results with errors have
 
 
-def expected_table(result: Result) -> str:
-    """Pass or fail of every line of the case's expected.csv; "" when the case has none.
+def expected_table(result: Result, width: int | None = None) -> str:
+    """Pass or fail of every line of the case's expected.csv; "" when the case has none, one line when it is for another case.
 
     Pass and fail go by the tolerance alone. Beside them stands whether our numerical error explains the deviation, by
     itself or on top of the tolerance.
     """
+    if case_file(result, "expected.csv") is None:
+        return ""
+    if difference := difference_from_file(result):
+        return f"expected.csv belongs to another case ({difference}): its numbers are not compared with these"
     table = compare(result)
     if table.empty:
         return ""
@@ -33,6 +39,7 @@ def expected_table(result: Result) -> str:
         for column, text in zip(
             cells,
             (
+                "ok" if line["passed"] else "no such point" if missing else "FAILED",
                 line["quantity"],
                 line["at"],
                 "none" if missing else with_error(line["value"], line["error"], digits=6),
@@ -40,23 +47,18 @@ def expected_table(result: Result) -> str:
                 "" if missing or bound else f"{shown} of {allowed}",
                 "" if not known else percent(bar) if line["relative"] else f"{bar:.2g}",
                 "" if not known or bound else _covered(line["deviation"], bar, line["tolerance"]),
-                "ok" if line["passed"] else "no such point" if missing else "FAILED",
             ),
             strict=True,
         ):
             column.append(text)
-    heads = ("quantity", "at", "computed", "expected", "deviation", *ABOUT_ERROR, "")
+    heads = (*KEYS, "computed", "expected", "deviation", *ABOUT_ERROR)
     passed = int(table["passed"].sum())
     columns: list[Column] = [
         ((head,), column, LEFT)
         for head, column in zip(heads, cells, strict=True)
         if head not in ABOUT_ERROR or any(column)
     ]
-    text = f"{passed} of {len(table)} expected numbers met\n{layout(columns)}"
-    overrides = result.run.get("overrides")
-    if overrides:
-        text += f"\nthe case was run with {', '.join(map(str, overrides))}: the numbers are for the case as shipped"
-    return text
+    return f"{passed} of {len(table)} expected numbers met\n{layout(columns, width, len(KEYS))}"
 
 
 def _covered(deviation: float, error: float, tolerance: float) -> str:

@@ -20,6 +20,7 @@ from postprocess.tables.units import quantity, readable, split_header
 from solver.analysis.driving import Drives, drives_of_rows
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
+from solver.results.directory import FAILED, INTERRUPTED
 from solver.results.field_list import field_files
 from solver.results.headers import extended
 from solver.results.lock import is_locked
@@ -225,11 +226,11 @@ class Result:
     def select(self, at: Iterable[str], among: Iterable[int] | None = None) -> list[int]:
         """Numbers of the points that texts name, each once, in the order of the texts.
 
-               A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
-               separated by commas, or "point=3". Several values of the same parameters are alternatives; texts about different
-               parameters have to hold together; points named by number come in any case. A time means the nearest instant, within a
-        thousandth of the run. `among` restricts the choice to some points, for example those with fields.
-               Raises ResultError when a text fits no point; it lists what there is.
+        A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
+        separated by commas, or "point=3". Several values of the same parameters are alternatives; texts about different
+        parameters have to hold together; points named by number come in any case. A time means the nearest instant,
+        within a thousandth of the run. `among` restricts the choice to some points, for example those with fields.
+        Raises ResultError when a text fits no point; it lists what there is.
         """
         table = self.observables
         if among is not None:
@@ -320,12 +321,15 @@ def load(path: Path | str) -> Result:
 
 
 def _as_it_is(run: dict[str, Any], path: Path) -> dict[str, Any]:
-    """run.json, with the status of a run that could not write its end: it was killed, or the disk was full."""
+    """run.json, with the status of a run that could not write its end (it was killed, or the disk was full), or that was
+    interrupted."""
+    if run.get("status") == FAILED and str(run.get("message")).startswith("interrupted by SIG"):
+        return {**run, "status": INTERRUPTED}  # earlier versions had no word of its own for it
     here = run.get("host") == socket.gethostname()  # a lock is seen on one machine only
     if run.get("status") == "running" and here and is_locked(path) is False:
         return {
             **run,
-            "status": "failed",
+            "status": FAILED,
             "message": "the run ended without a word; --resume goes on from its checkpoint",
         }
     return run

@@ -13,7 +13,7 @@ from postprocess.tables.sensitivities import sensitivity_table
 from postprocess.tables.transient_table import loop_line
 
 
-def run_summary(result: Result) -> str:
+def run_summary(result: Result, width: int | None = None) -> str:
     """Status, versions, mesh, errors, cost and sensitivities of a run, for `nanochannel info`."""
     run = result.run
     lines = [headline(result), f"started   {run.get('started', 'unknown')}"]
@@ -38,7 +38,7 @@ def run_summary(result: Result) -> str:
             (("time [s]",), [f"{phases[name]:.2f}" for name in names] + [f"{total:.2f}"], "."),
             (("share [%]",), [*shares, ""], "."),
         ]
-        text += "\n\n" + layout(columns)
+        text += "\n\n" + layout(columns, width)
     if cost.get("peak_memory_MB"):
         text += f"\npeak memory {float(cost['peak_memory_MB']):.0f} MB"
     sensitivities = sensitivity_table(result)

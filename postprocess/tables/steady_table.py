@@ -92,7 +92,7 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, widt
                     (("conservation", "error"), [_error(p["conservation_error"]) if p else "" for p in found], ".")
                 )
     table = layout(columns, width, len(keys))
-    return f"{curve.label}\n{table}" if curve.label else table
+    return f"{curve.label}\n{table}".replace("−", "-") if curve.label else table
 
 
 def _measured_column(result: Result, header: str, group: Sequence[str], at: Sequence[int]) -> Column:

@@ -14,7 +14,7 @@ from solver.physics.times import frequency_of
 __all__ = ["render", "si"]
 
 
-def render(check: CheckNumbers) -> str:
+def render(check: CheckNumbers, width: int = WIDTH) -> str:
     """All numbers of a check, one line each, and its warnings."""
     title = f"{check.case_name}: {check.title}" if check.title else check.case_name
     blocks = [title]
@@ -93,7 +93,9 @@ def render(check: CheckNumbers) -> str:
             f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 2**20:.0f} MB"
         )
     blocks.append(
-        "\n".join(textwrap.fill(f"warning: {text}", WIDTH, subsequent_indent="    ") for text in check.warnings)
+        "\n".join(
+            textwrap.fill(f"warning: {text}", min(width, WIDTH), subsequent_indent="    ") for text in check.warnings
+        )
         or "no warnings"
     )
     return "\n\n".join(blocks)

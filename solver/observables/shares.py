@@ -8,6 +8,9 @@ from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
 from solver.results.columns import Quantity
 
+ROUNDING = 1e-9
+"""Part of the whole current below which that of a species is round-off."""
+
 TRANSFERENCE = Quantity(
     "transference_{species}",
     "transference number of {species}",
@@ -34,7 +37,7 @@ class Shares(Observable):
         currents, valences = state.currents[state.driven], state.valences
         total = currents.sum()
         carried = abs(total) > state.noise_current
-        together = bool(np.all(currents * np.sign(total) >= -state.noise_current))
+        together = bool(np.all(currents * np.sign(total) >= -ROUNDING * abs(total)))
         row = {}
         for name, current in zip(state.species, currents, strict=True):
             row[TRANSFERENCE.of(species=name)] = current / total if carried and together else np.nan

@@ -11,13 +11,18 @@ from pathlib import Path
 from mpi4py import MPI
 
 from solver.parallel.ranks import on_root
+from solver.parallel.streams import fitted
 
 logger = logging.getLogger("nanochannel")
 
 
-def start_logging(comm: MPI.Comm, level: int = logging.INFO) -> None:
-    """Messages of the first rank go to standard error; the others stay silent below errors."""
+def start_logging(comm: MPI.Comm, level: int = logging.INFO, *, quiet: bool = False) -> None:
+    """Messages of the first rank go to standard error; the others stay silent below errors.
+
+    quiet: only warnings and errors are told; log files have all messages.
+    """
     handler = _TqdmHandler()
+    handler.setLevel(logging.WARNING if quiet else logging.NOTSET)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.handlers[:] = [handler]
     logger.setLevel(level if comm.rank == 0 else logging.ERROR)
@@ -88,4 +93,4 @@ class _TqdmHandler(logging.Handler):
         from tqdm import tqdm
 
         with suppress(OSError, ValueError):
-            tqdm.write(self.format(record), file=sys.stderr)
+            tqdm.write(fitted(self.format(record), sys.stderr), file=sys.stderr)

@@ -25,20 +25,21 @@ class Extent(NamedTuple):
 
 
 class Progress:
-    """A bar over the points, or over simulated seconds, on a terminal or in a notebook; lines in a log. A context manager."""
+    """A bar over the points, or over simulated seconds, on a terminal or in a notebook; lines in a log. A context manager.
 
-    def __init__(self, extent: Extent, comm: MPI.Comm) -> None:
+    bar: whether there may be a bar.
+    """
+
+    def __init__(self, extent: Extent, comm: MPI.Comm, *, bar: bool = True) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text
             from tqdm.auto import tqdm
 
         total, done, unit = extent
         self._total, self._count, self._first, self._unit = total, done, done, unit
-        drawn = sys.stderr.isatty() or in_notebook()
-        form = None if unit == "point" else "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
-        self._bar = tqdm(
-            total=total, initial=done, unit=unit, leave=False, disable=comm.rank > 0 or not drawn, bar_format=form
-        )
+        drawn = bar and (sys.stderr.isatty() or in_notebook())
+        form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+        self._bar = tqdm(total=total, initial=done, leave=False, disable=comm.rank > 0 or not drawn, bar_format=form)
         self._lines = not drawn
         self._begin = self._said = time.perf_counter()
 
@@ -51,10 +52,10 @@ class Progress:
     def accepted(self, text: str, weight: float = 1.0) -> None:
         """Say that a part of the study is done. weight: its size, in the unit of the extent."""
         self._count += weight
-        self._bar.set_postfix_str(text, refresh=False)
+        message = f"{text}, {self._count:g} of {self._total:g}" if self._unit == "point" else text
+        self._bar.set_postfix_str(message, refresh=False)
         self._bar.update(weight)
         if self._unit == "point":
-            message = f"{text}, {self._count:g} of {self._total:g}"
             logger.log(logging.INFO if self._lines else logging.DEBUG, message)
             return
         # steps are many and quick: a line now and then, with what is left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from contextlib import suppress
 from typing import TextIO
 
@@ -18,6 +19,27 @@ class OutputError(Exception):
     """What a command has to say could not be written; the text says why."""
 
 
+def columns(stream: TextIO) -> int | None:
+    """Characters of a line of a terminal; None where a stream is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
+    except (OSError, ValueError):
+        return None
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """A text whose lines are broken between words where a terminal has no room for them; as it is for files and pipes."""
+    width = columns(stream)
+    if width is None:
+        return text
+    return "\n".join(
+        line
+        if len(line) <= width
+        else textwrap.fill(line, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+
+
 def tell(*lines: object) -> None:
     """Lines on standard output.
 
@@ -26,7 +48,7 @@ def tell(*lines: object) -> None:
         OutputError: they cannot be written.
     """
     try:
-        print(*lines, sep="\n", flush=True)
+        print(*(fitted(str(line), sys.stdout) for line in lines), sep="\n", flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -60,7 +82,14 @@ def flushed(code: int) -> int:
 def say(text: str) -> None:
     """A line on standard error, if anybody can hear it."""
     with suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(fitted(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def say_once(text: str) -> None:
+    """The same from the first rank alone, before MPI is touched: launchers tell the rank in the environment."""
+    names = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID")
+    if next((os.environ[name] for name in names if name in os.environ), "0") == "0":
+        say(text)
 
 
 def _drop(stream: TextIO) -> None:

@@ -58,6 +58,9 @@ from solver.results.rows import (
 
 __all__ = ["ResultDirectory", "ResultError", "parameter_columns", "read_run"]
 
+FAILED, INTERRUPTED = "failed", "interrupted"
+"""Entry `status` of run.json after a run that did not come to its end: by an error, or because somebody asked for it."""
+
 OWN_FILES = (
     "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", JOURNAL,
     "expected.csv", "reference.csv",
@@ -263,8 +266,8 @@ class ResultDirectory:
         self._old.delete()
         self._lock.release()
 
-    def fail(self, message: str, **info: Any) -> str:
-        """Mark the result failed, as far as the disk allows, and return the message with what is still there.
+    def fail(self, message: str, status: str = FAILED, **info: Any) -> str:
+        """Mark the result failed or interrupted, as far as the disk allows, and return the message with what is still there.
 
         Never raises: it is called while another error is on its way.
         """
@@ -272,7 +275,7 @@ class ResultDirectory:
             return message
         if self._run:
             with suppress(ResultError):
-                self.update(status="failed", message=message, finished=_now(), **info)
+                self.update(status=status, message=message, finished=_now(), **info)
         self._lock.release()
         if self._old.kept is not None:
             message += f"; the result before this run is kept in {self._old.kept}"

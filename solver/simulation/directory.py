@@ -12,7 +12,7 @@ from mpi4py import MPI
 from solver.case.case import Case
 from solver.parallel.logs import log_file, logger
 from solver.parallel.ranks import on_root
-from solver.results.directory import ResultDirectory
+from solver.results.directory import FAILED, ResultDirectory
 from solver.results.field_list import FOLDER
 from solver.results.generations import STATE
 from solver.results.rows import ResultError, reason
@@ -114,5 +114,5 @@ class DirectorySink(Sink):
         on_root(self._comm, lambda: self.results.write_json("summary.json", summary))
         on_root(self._comm, lambda: self.results.complete(cost=cost))
 
-    def fail(self, message: str, **information: Any) -> None:
-        self.results.fail(message, **information)
+    def fail(self, message: str, status: str = FAILED, **information: Any) -> None:
+        self.results.fail(message, status, **information)

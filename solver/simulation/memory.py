@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from solver.case.case import Case
+from solver.results.directory import FAILED
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldValues
@@ -72,5 +73,5 @@ class MemorySink(Sink):
         self.summary = dict(summary)
         self.update(status="complete", cost=cost)
 
-    def fail(self, message: str, **information: Any) -> None:
-        self.update(status="failed", message=message, **information)
+    def fail(self, message: str, status: str = FAILED, **information: Any) -> None:
+        self.update(status=status, message=message, **information)

@@ -11,9 +11,11 @@ from mpi4py import MPI
 
 from solver.case.case import Case
 from solver.parallel.clock import Clock
+from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress, Silent
 from solver.parallel.ranks import on_root
+from solver.results.directory import FAILED, INTERRUPTED
 from solver.results.rows import ResultError
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
@@ -100,8 +102,16 @@ class Output:
             logger.warning("warning: %s", text)
         return self._runner.summary(rows)
 
+    def interrupt(self, simulation: Simulation | None, error: Interruption.Interrupted) -> None:
+        """Keep the last good state, and mark the result interrupted."""
+        self.fail(simulation, error, status=INTERRUPTED)
+
     def fail(
-        self, simulation: Simulation | None, error: Exception, iterations: Sequence[Mapping[str, object]] = ()
+        self,
+        simulation: Simulation | None,
+        error: Exception,
+        iterations: Sequence[Mapping[str, object]] = (),
+        status: str = FAILED,
     ) -> None:
         """Keep the last good state after a failure, and mark the result failed. iterations: of the point that failed."""
         message = str(error)
@@ -111,4 +121,4 @@ class Output:
         except ResultError as failure:  # the first error is the one to tell
             message += f"; besides, {failure}"
             logger.warning("warning: %s", failure)
-        self._sink.fail(message, cost=self._clock.table(self._comm))
+        self._sink.fail(message, status, cost=self._clock.table(self._comm))

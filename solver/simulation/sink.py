@@ -10,6 +10,7 @@ from typing import Any
 
 from solver.case.case import Case
 from solver.results.columns import Column
+from solver.results.directory import FAILED
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.record import Record
@@ -63,5 +64,5 @@ class Sink(ABC):
         """Keep the summary, and mark the result complete."""
 
     @abstractmethod
-    def fail(self, message: str, **information: Any) -> None:
-        """Mark the result failed. Not collective; never raises, since an error is on its way already."""
+    def fail(self, message: str, status: str = FAILED, **information: Any) -> None:
+        """Mark the result failed, or interrupted. Not collective; never raises, since an error is on its way already."""

@@ -105,7 +105,7 @@ def test_a_resumed_run_takes_the_same_steps(whole: Path, interrupted: Path, tmp_
     out = tmp_path / "resumed"
     shutil.copytree(interrupted, out)
     before = json.loads((out / "run.json").read_text())
-    assert before["status"] == "failed"
+    assert before["status"] == "interrupted"
     assert 0.0 < before["checkpoint"]["time"] < 280e-6
     done = call("run", whole.parent / "cone", "--out", out, "--resume", ranks=ranks)
     assert done.returncode == 0, done.stderr

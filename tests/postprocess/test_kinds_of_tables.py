@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from postprocess.tables.expected_table import expected_table
 from postprocess.tables.result import Result
 from postprocess.tables.result_table import result_table
 from solver.case.case import Case
-from tests.support.cone_case import make
+from solver.case.loading import load_case
+from tests.support.cone_case import CONE, make
 
 BIAS = "terminals.base.potential [V]"
 SALT = "terminals.tip.concentration [mol/m^3]"
@@ -84,6 +89,34 @@ def test_like_reservoirs_are_judged_by_conductance_and_rectification() -> None:
 
 def test_a_current_that_pressure_drives_gives_no_conductance() -> None:
     assert "conductance" not in result_table(result_of(make({"terminals.tip.pressure": "1 bar"}), curve()))
+
+
+def test_expected_numbers_of_another_case_are_not_called_failed(tmp_path: Path) -> None:
+    folder = tmp_path / "cone"
+    folder.mkdir()
+    (folder / "case.yaml").write_text(json.dumps(CONE))
+    (folder / "expected.csv").write_text("quantity,bias [V],value,tolerance,source\ncurrent,0.1,1 pA,1 %,paper\n")
+
+    def told(*overrides: str) -> str:
+        result = result_of(load_case(folder, overrides), curve(current=0.0))
+        return expected_table(replace(result, run={**result.run, "case_directory": str(folder), "case_name": "cone"}))
+
+    assert "FAILED" in told()
+    assert "FAILED" in told("study.range.points=3", "mesh.growth=2"), "the same case, computed otherwise"
+    assert told("electrolyte.concentration=1 mM") == (
+        "expected.csv belongs to another case (electrolyte.concentration is 10.0 there and 1.0 here): its numbers are not"
+        " compared with these"
+    )
+
+
+def test_where_the_folder_is_gone_the_overrides_tell(tmp_path: Path) -> None:
+    (tmp_path / "expected.csv").write_text("quantity,bias [V],value,tolerance,source\ncurrent,0.1,1 pA,1 %,paper\n")
+    result = result_of(make(), curve(current=0.0))
+    gone = {"case_directory": str(tmp_path / "gone"), "overrides": ["mesh.growth=2", "walls.channel.surface_charge=0"]}
+    text = expected_table(replace(result, path=tmp_path, run={**result.run, **gone}))
+    assert text.startswith("expected.csv belongs to another case (walls.channel.surface_charge was set)")
+    gone["overrides"] = ["mesh.growth=2"]
+    assert "FAILED" in expected_table(replace(result, path=tmp_path, run={**result.run, **gone}))
 
 
 def test_a_closed_cell_shows_the_charges_of_its_electrodes() -> None:

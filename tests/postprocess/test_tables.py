@@ -78,6 +78,19 @@ def test_load_of_a_run_in_progress(sweep: Path, tmp_path: Path) -> None:
         load(tmp_path / "nothing")
 
 
+def test_results_of_earlier_versions_that_a_signal_has_ended_are_interrupted(tmp_path: Path) -> None:
+    for message, status in (
+        ("interrupted by SIGTERM; --resume goes on from here", "interrupted"),
+        ("MeshError", "failed"),
+    ):
+        folder = tmp_path / status
+        results = ResultDirectory(folder)
+        results.start({"study": {"type": "sweep"}})
+        results.add_point({"point": 0, "bias [V]": 1.0, "current [A]": 1e-9})
+        results.fail(message)
+        assert load(folder).run["status"] == status
+
+
 def test_the_type_of_study_is_the_one_in_run_json(tmp_path: Path) -> None:
     """Columns that look like those of a transient do not make one."""
     results = ResultDirectory(tmp_path / "sweep")
@@ -317,8 +330,9 @@ def test_expected_with_errors(measured: Path, tmp_path: Path) -> None:
     assert np.isnan(table["error"].iloc[4])
     lines = [line.split("  ") for line in text.splitlines()]
     assert "our error" in text.splitlines()[1]
-    covered = [[cell.strip() for cell in line if cell.strip()][-2:] for line in lines[2:6]]
-    assert covered == [["our error", "ok"], ["error + tolerance", "FAILED"], ["nothing", "FAILED"], ["our error", "ok"]]
+    cells = [[cell.strip() for cell in line if cell.strip()] for line in lines[2:6]]
+    covered = [(line[0], line[-1]) for line in cells]
+    assert covered == [("ok", "our error"), ("FAILED", "error + tolerance"), ("FAILED", "nothing"), ("ok", "our error")]
     assert "9.216(8)e-10" in text
 
 

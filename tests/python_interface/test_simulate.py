@@ -163,7 +163,7 @@ def test_an_interrupt_from_the_keyboard_leaves_a_result_to_resume(
     with pytest.raises(KeyboardInterrupt):
         nc.simulate(cone(), tmp_path / "r", progress=False)
     monkeypatch.undo()
-    assert nc.open_result(tmp_path / "r").run["status"] == "failed"
+    assert nc.open_result(tmp_path / "r").run["status"] == "interrupted"
     resumed = nc.simulate(cone(), tmp_path / "r", resume=True, progress=False)
     assert list(resumed["point"]) == [0, 1, 2]
 
