@@ -193,8 +193,8 @@ class Result:
 
         A text is a value of the inner parameter ("1 V", "10 mM", SI without unit), "parameter=value" with conditions
         separated by commas, or "point=3". Several values of the same parameters are alternatives; texts about different
-        parameters have to hold together; points named by number come in any case. A time means the nearest instant, within a thousandth of the run. `among` restricts
-        the choice to some points, for example those with fields.
+        parameters have to hold together; points named by number come in any case. A time means the nearest instant, within a
+        thousandth of the run. `among` restricts the choice to some points, for example those with fields.
         Raises ResultError when a text fits no point; it lists what there is.
         """
         table = self.observables

@@ -135,7 +135,7 @@ def test_steps_are_steps(tmp_path: Path) -> None:
     assert (jump.time, dict(jump.values)) == (pytest.approx(1e-3), {key: 0.5})
     drive, current = time_series(result).axes
     np.testing.assert_allclose(drive.lines[0].get_xdata(), [0.0, 1.0, 1.0, 1.4, 2.0])
-    np.testing.assert_allclose(drive.lines[0].get_ydata(), [0.0, 0.0, 500.0, 500.0, 500.0])
+    np.testing.assert_allclose(drive.lines[0].get_ydata(), [0.0, 0.0, 0.5, 0.5, 0.5])
     np.testing.assert_allclose(current.lines[0].get_ydata(), [0.0, 0.0, 4.0, 4.0, 1.0])
     without = times[[0, 2, 3]], array(rows["current [A]"])[[0, 2, 3]]
     np.testing.assert_allclose(stepped(*without, [jump])[0], [0.0, 1e-3, 1e-3, 1.4e-3, 2e-3])
