@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from postprocess.figures.jumps import jumps, stepped
+from postprocess.figures.jumps import jumps, stepped, through_zero
 from postprocess.figures.loops import loops
 from postprocess.figures.palette import ordered
 from postprocess.figures.panels import Line, array, draw_lines
@@ -139,3 +139,12 @@ def test_steps_are_steps(tmp_path: Path) -> None:
     np.testing.assert_allclose(current.lines[0].get_ydata(), [0.0, 0.0, 4.0, 4.0, 1.0])
     without = times[[0, 2, 3]], array(rows["current [A]"])[[0, 2, 3]]
     np.testing.assert_allclose(stepped(*without, [jump])[0], [0.0, 1e-3, 1e-3, 1.4e-3, 2e-3])
+
+
+def test_conductance_through_zero_bias() -> None:
+    """A straight line where the bias passes, nothing where it is held there, what is read at a low bias as it is."""
+    times = np.arange(12.0)
+    bias = np.array([1.0, 0.5, 0.02, -0.5, -1.0, -0.1, -0.1, 0.0, 0.0, 0.5, 1.0, 1.0])
+    measured = np.array([1.0, 2.0, 99.0, 4.0, 5.0, 6.0, 7.0, np.nan, np.nan, 8.0, 9.0, 9.0])
+    found = through_zero(times, measured, bias, 1.0)
+    np.testing.assert_array_equal(found, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, np.nan, np.nan, 8.0, 9.0, 9.0])
