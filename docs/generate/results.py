@@ -25,7 +25,7 @@ refused unless `--resume` or `--force` is given.
 | `summary.json` | what combines rows: rectification ratios, loops, memory times, pulses |
 | `fields/fields.pvd` | the list of the field files, one for every chosen point, with potential, concentrations, salt, \
 charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point |
-| `figures/`, `pictures/` | what `plot` and `render` drew; with `--style paper` also `captions.txt`, titles and remarks |
+| `figures/`, `pictures/` | what `plot` and `render` drew |
 | `run.json` | status, the case as it was resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the \
 columns |
 | `convergence.csv` | every Newton iteration of steady points |

@@ -108,7 +108,7 @@ def _path(axes: Axes, line: Line2D) -> tuple[Array, Array] | None:
 def _coincide(one: tuple[Array, Array], two: tuple[Array, Array]) -> bool:
     """Whether two curves are in the same place nearly everywhere."""
     low, high = max(one[0][0], two[0][0]), min(one[0][-1], two[0][-1])
-    if high - low < MOSTLY * max(one[0][-1] - one[0][0], two[0][-1] - two[0][0]):
+    if high - low < MOSTLY * min(one[0][-1] - one[0][0], two[0][-1] - two[0][0]):
         return False
     x = np.linspace(low, high, SAMPLES)
     return bool(np.mean(np.abs(np.interp(x, *one) - np.interp(x, *two)) < APART) >= MOSTLY)
