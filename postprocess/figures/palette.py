@@ -93,7 +93,9 @@ def tell_apart(axes: Axes, lines: Sequence[Line2D]) -> None:
         for k, line in enumerate(members if count > 1 else ()):
             if k:
                 line.set_linestyle((0.0, (DASH * (count - k), DASH * k)))
-            if line.get_marker() not in ("", "None"):
+            if count > len(MARKS):
+                line.set_marker("")
+            elif line.get_marker() not in ("", "None"):
                 line.set(marker=MARKS[k % len(MARKS)], markersize=line.get_markersize() + 1.6 * (count - 1 - k))
                 line.set(markerfacecolor="none", markeredgewidth=0.9)
 

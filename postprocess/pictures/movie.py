@@ -191,7 +191,8 @@ def _digits(values: Array) -> int:
 
 
 def _states(files: Fields, points: Sequence[int], name: str, first: State, derive: Mapping[str, Derive]) -> list[State]:
-    """States with one field only; those on the same mesh share it, so that long runs fit into the memory."""
+    """States with the field first, and salt for the choice of the view; those on the same mesh share it, so that long runs
+    fit into the memory."""
     states = []
     for point in points:
         state = files.read(point, derive)
@@ -199,7 +200,8 @@ def _states(files: Fields, points: Sequence[int], name: str, first: State, deriv
             raise ResultError(f"point {point} has no field '{name}'")
         same = np.array_equal(state.points, first.points) and np.array_equal(state.triangles, first.triangles)
         mesh = first if same else state
-        states.append(State(mesh.points, mesh.triangles, {name: state.data[name]}))
+        kept = {each: state.data[each] for each in (name, "salt") if each in state.data}
+        states.append(State(mesh.points, mesh.triangles, kept))
     return states
 
 
