@@ -215,7 +215,11 @@ def parser() -> Parser:
     )
     render = command("render", "Render fields of a result.", _render)
     render.add_argument("result", type=Path)
-    render.add_argument("--field", help="salt, potential, charge, velocity, concentration_K, ... (default: a set)")
+    render.add_argument(
+        "--field",
+        help="salt, potential, charge, velocity, concentration_K, ..., electric_field, current_density, mesh "
+        "(default: a set)",
+    )
     render.add_argument(
         "--at",
         action="append",
@@ -223,7 +227,15 @@ def parser() -> Parser:
         'alternatives, different parameters ("concentration=10 mM") hold together',
     )
     render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
-    render.add_argument("--out", type=Path, help="folder for the pictures (default: in the result)")
+    render.add_argument(
+        "--cut",
+        metavar="LINE",
+        help='curves along a line: axis, "z = 0.5 um" (across), "r = 2 nm" (y in planar devices)',
+    )
+    render.add_argument("--body", action="store_true", help="the body of revolution in three dimensions")
+    render.add_argument(
+        "--out", type=Path, help="folder, or a file name in .png, .pdf or .svg (default: in the result)"
+    )
     render.add_argument(
         "--movie",
         metavar="FILE",
@@ -300,7 +312,8 @@ def _render(options: argparse.Namespace) -> int:
         return OK
     from postprocess.pictures.render import render
 
-    tell(*render(options.result, options.field, options.at or (), options.out, options.window))
+    views = {"cut": options.cut, "body": options.body}
+    tell(*render(options.result, options.field, options.at or (), options.out, options.window, **views))
     return OK
 
 

@@ -81,14 +81,20 @@ class SimulationResult(Result):
         at: Sequence[str] | str = (),
         window: str | None = None,
         out: Path | str | None = None,
+        *,
+        cut: str | None = None,
+        body: bool = False,
     ) -> Drawings:
         """Draw pictures of the fields.
 
         Args:
-            field: salt, potential, charge, velocity, pressure or a species; default salt, potential and velocity.
+            field: salt, potential, charge, velocity, pressure or a species, electric_field, current_density, or mesh;
+                default salt, potential and velocity.
             at: points, such as "1 V" or ["-1 V", "1 V"]; default the extremes of the sweep.
             window: "channel" (default), "device", or the name of a terminal for the region around its mouth.
             out: folder or file name to write them to as well.
+            cut: curves along a line instead: "axis", "z = 0.5 um", "r = 2 nm".
+            body: the body of revolution in three dimensions instead.
 
         Raises:
             ResultError: something of this is not there, with a list of what there is; or a file cannot be written.
@@ -97,7 +103,7 @@ class SimulationResult(Result):
         from postprocess.pictures.render import draw_pictures, save_pictures
 
         where = None if out is None else destination(self, Path(out), "pictures")
-        pictures = draw_pictures(self, field, [at] if isinstance(at, str) else at, window)
+        pictures = draw_pictures(self, field, [at] if isinstance(at, str) else at, window, cut=cut, body=body)
         if where is not None:
             save_pictures(pictures, where)
         return Drawings(pictures)

@@ -19,6 +19,9 @@ from solver.signals.schedule import Schedule
 
 Array = npt.NDArray[np.float64]
 
+LEAST = 0.05  # of the largest bias: below it the current over the bias says nothing ...
+PASSING = 0.1  # ... and while the bias moves through zero, below this
+
 
 @dataclass(frozen=True)
 class Jump:
@@ -70,13 +73,18 @@ def stepped(times: Array, values: Array, found: Sequence[Jump], key: str | None 
     return times, values
 
 
-def through_zero(times: Array, conductance: Array, bias: Array) -> Array:
-    """A conductance with its gaps (NaN) closed by straight lines where the bias goes through zero within them."""
-    found = conductance.copy()
-    known = np.flatnonzero(np.isfinite(conductance))
-    for left, right in pairwise(known):
-        gap = slice(left + 1, right)
-        # in a hold at zero there is no conductance
-        if bias[left] * bias[right] < 0.0 and np.count_nonzero(bias[gap] == 0.0) <= 1:
-            found[gap] = np.interp(times[gap], times[[left, right]], conductance[[left, right]])
+def through_zero(times: Array, conductance: Array, bias: Array, largest: float) -> Array:
+    """A conductance without what the current over a bias near zero makes of it.
+
+    Where the bias moves through zero the gap is closed by a straight line; at a bias that is held near zero, and at the
+    ends, it stays open (NaN). largest: of the bias, V.
+    """
+    moves = np.diff(bias) != 0.0
+    passing = np.concatenate([[False], moves[1:] & moves[:-1], [False]])
+    sizes = np.abs(bias) / (largest or 1.0)
+    found = np.where((sizes > LEAST) & ~(passing & (sizes < PASSING)), conductance, np.nan)
+    for left, right in pairwise(np.flatnonzero(np.isfinite(found))):
+        gap, way = slice(left + 1, right), np.diff(bias[left : right + 1])
+        if bias[left] * bias[right] < 0.0 and bool(np.all(way > 0.0) or np.all(way < 0.0)):
+            found[gap] = np.interp(times[gap], times[[left, right]], found[[left, right]])
     return found

@@ -93,7 +93,9 @@ def tell_apart(axes: Axes, lines: Sequence[Line2D]) -> None:
         for k, line in enumerate(members if count > 1 else ()):
             if k:
                 line.set_linestyle((0.0, (DASH * (count - k), DASH * k)))
-            if line.get_marker() not in ("", "None"):
+            if count > len(MARKS):
+                line.set_marker("")
+            elif line.get_marker() not in ("", "None"):
                 line.set(marker=MARKS[k % len(MARKS)], markersize=line.get_markersize() + 1.6 * (count - 1 - k))
                 line.set(markerfacecolor="none", markeredgewidth=0.9)
 
@@ -108,7 +110,7 @@ def _path(axes: Axes, line: Line2D) -> tuple[Array, Array] | None:
 def _coincide(one: tuple[Array, Array], two: tuple[Array, Array]) -> bool:
     """Whether two curves are in the same place nearly everywhere."""
     low, high = max(one[0][0], two[0][0]), min(one[0][-1], two[0][-1])
-    if high - low < MOSTLY * max(one[0][-1] - one[0][0], two[0][-1] - two[0][0]):
+    if high - low < MOSTLY * min(one[0][-1] - one[0][0], two[0][-1] - two[0][0]):
         return False
     x = np.linspace(low, high, SAMPLES)
     return bool(np.mean(np.abs(np.interp(x, *one) - np.interp(x, *two)) < APART) >= MOSTLY)

@@ -15,7 +15,7 @@ from postprocess.figures.style import Sheet, legend_below
 from postprocess.tables.columns import errors
 from postprocess.tables.reference import reference_of
 from postprocess.tables.result import Result
-from postprocess.tables.units import engineering, quantity, readable, split_header
+from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
 from postprocess.tables.zeros import NOISE as ZERO
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def draw_lines(
     wide_x = is_wide(all_x)
     # Against a logarithmic axis a plateau and a power law are both straight only on the other one too.
     wide_y = log_y or is_wide(all_y, 10.0 if wide_x else WIDE)
-    scale_x = engineering([1.0] if x[1] == "V" and np.max(np.abs(all_x)) >= 0.1 else all_x, x[1], centred=wide_x)
-    scale_y = engineering(all_y, y[1], centred=wide_y)
+    scale_x, scale_y = axis_scale(all_x, x[1], wide_x), axis_scale(all_y, y[1], wide_y)
     drawn = []
     for colour, line in zip(colours_of(lines), lines, strict=True):
         marker = "o" if markers and len(line.x) <= MARKED else ""
@@ -117,6 +116,12 @@ def draw_lines(
         _draw_bars(axes, line.x * scale_x.factor, line, scale_y.factor, colour)
     found = [line.largest_error for line in lines]
     return max((error for error in found if not np.isnan(error)), default=np.nan)
+
+
+def axis_scale(values: Array, unit: str, wide: bool) -> Scale:
+    """Unit of an axis: potentials from 0.1 V on are read in volts."""
+    in_volts = unit == "V" and bool(np.nanmax(np.abs(values), initial=0.0) >= 0.1)
+    return engineering([1.0] if in_volts else values, unit, centred=wide)
 
 
 def colours_of(lines: list[Line]) -> list[str]:

@@ -14,12 +14,13 @@ from postprocess.tables.uncertainty import percent
 from postprocess.tables.units import quantity, readable, split_header
 from postprocess.tables.zeros import zeros
 
+SAME = 1e-3  # difference of a rectification ratio from one that nobody sees
 RATIO = "rectification |I(−V)| / |I(+V)|"
 
 
 def current_voltage(result: Result, style: Style = SCREEN) -> Sheet:
-    """Current against bias, and the rectification ratio where both signs of the bias were computed."""
-    pairs = rectification(result.observables)
+    """Current against bias, and the rectification ratio where both signs of the bias were computed and differ."""
+    pairs = _rectifying(result)
     panels = 2 if len(pairs) else 1
     figure, axes = new_panels(style, panels, 4.0, 3.3, across=2)
     largest = {"current": draw(axes[0], result, BIAS, "current [A]")}
@@ -48,7 +49,7 @@ def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
 
 def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
     """Conductance (or current), flow rate and rectification against a parameter that is no potential."""
-    pairs = rectification(result.observables)
+    pairs = _rectifying(result)
     driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
     conducts = "conductance [S]" in result.observables and result.observables["conductance [S]"].notna().all()
     columns = ["conductance [S]" if conducts and not driven else "current [A]"]
@@ -72,6 +73,14 @@ def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
     set_title(figure, result.heading)
     small_print(figure, _about_errors(largest))
     return figure
+
+
+def _rectifying(result: Result) -> pd.DataFrame:
+    """Rectification ratios, none when all are one to SAME or to their errors: a panel of them would be empty."""
+    pairs = rectification(result.observables)
+    if len(pairs) and bool(np.all(np.abs(pairs["ratio"] - 1.0) <= np.fmax(pairs["ratio_error"].astype(float), SAME))):
+        return pairs.iloc[:0]
+    return pairs
 
 
 def _ratio_lines(result: Result, pairs: pd.DataFrame) -> list[Line]:

@@ -21,7 +21,6 @@ PARTS = {"conduction_current [A]": "conduction", "displacement_current [A]": "di
 SALT = "salt_mean [mol/m^3]"
 CONDUCTANCE = "conductance [S]"
 SHOWN = 0.01  # a displacement current below this part of the largest current is not drawn
-LEAST = 0.1  # of the largest bias: below it the current over the bias says nothing
 CONSTANT = 1e-6  # relative change of what does not change
 BRIEF = 0.005  # part of the time that a spike may take ...
 NEAR_ZERO = 0.1  # ... and one of the conductance, beside a zero of the bias
@@ -110,9 +109,8 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
     for curve in result.curves():
         times, values = array(curve.points[TIME]), array(curve.points[header])
         if header == CONDUCTANCE:
-            bias = array(curve.points[BIAS])
-            least = LEAST * np.max(array(np.abs(result.observables[BIAS])))
-            values = through_zero(times, np.where(np.abs(bias) > least, values, np.nan), bias)
+            largest = float(result.observables[BIAS].abs().max())
+            values = through_zero(times, values, array(curve.points[BIAS]), largest)
         if header != SALT:  # salt does not jump
             times, values = stepped(times, values, jumps(result, curve))
         lines.append(Line(curve.short, _shown(result, curve, times), values, value=curve.value))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Derive = Callable[[int, pyvista.UnstructuredGrid], Array]
 
 SIX_NODES = (pyvista.CellType.LAGRANGE_TRIANGLE, pyvista.CellType.QUADRATIC_TRIANGLE)
 # A 6-node triangle is drawn as four flat ones: exact at the nodes, and fine enough for the eye.
 PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
+SIDES = np.array([[0, 3, 1], [1, 4, 2], [2, 5, 0]])
 NAMES = {"charge": "charge_density"}
 
 
@@ -31,12 +33,14 @@ NAMES = {"charge": "charge_density"}
 class State:
     """One point of a sweep: triangles over the half plane (z, r >= 0) and point data, all SI.
 
-    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3).
+    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3). sides: (k, 3), the sides of the cells of the mesh, which
+    the triangles split: an end, the middle, the other end.
     """
 
     points: Array
     triangles: Integers
     data: dict[str, Array]
+    sides: Integers = field(default_factory=lambda: np.empty((0, 3), dtype=np.int64))
 
     @cached_property
     def areas(self) -> Array:
@@ -85,15 +89,18 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
     def __repr__(self) -> str:
         return f"Fields(points {', '.join(map(str, self.points)) or 'none'})"
 
-    def read(self, point: int) -> State:
-        """Fields of a point that is among `points`, as triangles."""
+    def read(self, point: int, derive: Mapping[str, Derive] | None = None) -> State:
+        """Fields of a point that is among `points`, as triangles; with further ones that follow from them."""
         mesh = self.dataset(point)
-        corners = [
-            cells[:, PARTS].reshape(-1, 3) for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None
-        ]
+        for name, values in {name: make(point, mesh) for name, make in (derive or {}).items()}.items():
+            mesh.point_data[name] = values
+        six = [cells for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None]
+        corners = [cells[:, PARTS].reshape(-1, 3) for cells in six]
+        sides = [cells[:, SIDES].reshape(-1, 3) for cells in six]
         if not corners:  # other cells than the solver writes: VTK splits them
             mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
             corners = [mesh.faces.reshape(-1, 4)[:, 1:]]
+            sides = [np.repeat(corners[0][:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), [1, 2], axis=1)]
         points, data = np.asarray(mesh.points, dtype=float)[:, :2], mesh.point_data
         triangles = np.concatenate(corners)
         # Pieces of several ranks repeat the points on their common border.
@@ -103,7 +110,15 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
             points[first],
             same.reshape(-1)[triangles],
             {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
+            _once(same.reshape(-1)[np.concatenate(sides)]),
         )
+
+
+def _once(sides: Integers) -> Integers:
+    """Sides that two cells share, once."""
+    ends = np.sort(sides[:, [0, 2]], axis=1)
+    _, first = np.unique(ends, axis=0, return_index=True)
+    return np.asarray(sides[first])
 
 
 class FieldFiles(Fields):

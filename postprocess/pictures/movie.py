@@ -6,7 +6,7 @@ The colour scale is that of all frames together. Frames are composed once; then 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,8 @@ import numpy.typing as npt
 from postprocess.figures.panels import Array, Line, array, draw_lines
 from postprocess.figures.style import new_figure, set_title
 from postprocess.figures.time_series import usual_range
-from postprocess.pictures.fields import Fields, State, fields_to_draw, full_name
+from postprocess.pictures.chosen import derived_of
+from postprocess.pictures.fields import Derive, Fields, State, fields_to_draw, full_name
 from postprocess.pictures.painting import draw_walls, paint
 from postprocess.pictures.render import LOOK
 from postprocess.pictures.tone import Tone
@@ -89,10 +90,10 @@ def draw_movie(
     if len(points) < 2:
         count = "one frame" if points else "no frame"
         raise ResultError(f"{result.place_of_all} has {count} for a movie: it takes two points with fields or more")
-    first = files.read(points[0])
+    first = files.read(points[0], derived_of(result, field))
     name = full_name(field or "salt", first.data)
-    states = _states(files, points, name, first)
-    view = choose_view(result, first, window or "channel")
+    states = _states(files, points, name, first, derived_of(result, field))
+    view = choose_view(result, first, window or "channel", states)
     stem = "-".join([field or "salt", *([window] if window else [])])
     if out is None or out.suffix.lower() not in SUFFIXES:
         out = (out or Path(result.path or "", "pictures")) / f"{stem}.mp4"
@@ -189,16 +190,18 @@ def _digits(values: Array) -> int:
     return near.index(True) if True in near else 4
 
 
-def _states(files: Fields, points: Sequence[int], name: str, first: State) -> list[State]:
-    """States with one field only; those on the same mesh share it, so that long runs fit into the memory."""
+def _states(files: Fields, points: Sequence[int], name: str, first: State, derive: Mapping[str, Derive]) -> list[State]:
+    """States with the field first, and salt for the choice of the view; those on the same mesh share it, so that long runs
+    fit into the memory."""
     states = []
     for point in points:
-        state = files.read(point)
+        state = files.read(point, derive)
         if name not in state.data:
             raise ResultError(f"point {point} has no field '{name}'")
         same = np.array_equal(state.points, first.points) and np.array_equal(state.triangles, first.triangles)
         mesh = first if same else state
-        states.append(State(mesh.points, mesh.triangles, {name: state.data[name]}))
+        kept = {each: state.data[each] for each in (name, "salt") if each in state.data}
+        states.append(State(mesh.points, mesh.triangles, kept))
     return states
 
 

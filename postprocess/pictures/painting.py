@@ -72,10 +72,17 @@ def draw_walls(axes: Axes, state: State, view: View, along: Scale, over: Scale) 
     )
 
 
-def draw_streamlines(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:
-    """Streamlines with an arrow each, the same above and below the axis."""
+def draw_cells(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:
+    """The sides of the cells of the mesh."""
+    lines = state.points[state.sides] * [along.factor, over.factor]
+    sides = [lines, lines * [1.0, -1.0]] if view.mirrored else [lines]
+    axes.add_collection(LineCollection(list(np.concatenate(sides)), colors="#0072B2", linewidths=0.25), autolim=False)
+
+
+def draw_streamlines(axes: Axes, state: State, name: str, view: View, along: Scale, over: Scale) -> None:
+    """Lines along the vectors of a field with an arrow each, the same above and below the axis."""
     surface = pyvista.PolyData.from_regular_faces(view.place(state.points), state.triangles)
-    surface["velocity"] = state.data["velocity"] * [1.0, view.stretch, 0.0]
+    surface["velocity"] = state.data[name] * [1.0, view.stretch, 0.0]
     if not np.any(surface["velocity"][view.shows(state)]):
         return
     left, _, bottom, top = view.box

@@ -7,25 +7,31 @@ stretched across, and the title says by how much.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
+from matplotlib.colors import ListedColormap
 
 from postprocess.figures.style import STYLE, destination, new_figure, save, set_title
-from postprocess.pictures.fields import State, fields_to_draw, full_name
-from postprocess.pictures.painting import draw_streamlines, draw_walls, paint
-from postprocess.pictures.tone import Tone, magnitude
+from postprocess.pictures.body import bodies
+from postprocess.pictures.chosen import MESH, Chosen, file_name
+from postprocess.pictures.cuts import cut_figure
+from postprocess.pictures.fields import State
+from postprocess.pictures.painting import draw_cells, draw_streamlines, draw_walls, paint
+from postprocess.pictures.tone import VECTORS, Tone, magnitude
 from postprocess.pictures.view import View, choose_view
 from postprocess.tables.result import Result, load
+from solver.results.rows import ResultError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-DEFAULT_FIELDS = ("salt", "potential", "velocity")
 REST = 1e-6  # of the largest speed in a row: slower states have no streamlines
 LOOK = {
     **STYLE,
@@ -35,6 +41,7 @@ LOOK = {
     "xtick.top": False,
     "ytick.right": False,
 }
+LIQUID = ListedColormap(["white"], name="liquid")
 PAGE = 6  # points beside each other in one picture
 PANEL = 3.5  # width of a panel, inches
 
@@ -45,12 +52,15 @@ def render(
     at: Sequence[str] = (),
     out: Path | None = None,
     window: str | None = None,
+    *,
+    cut: str | None = None,
+    body: bool = False,
 ) -> list[Path]:
     """Draw the fields of the result directory `path`; returns the files.
 
     Args:
         path: result directory.
-        field, at, window: see `draw_pictures`.
+        field, at, window, cut, body: see `draw_pictures`.
         out: directory, or file name in .png, .pdf or .svg; default `pictures` in the result directory.
 
     Raises:
@@ -58,45 +68,56 @@ def render(
     """
     result = load(path)
     where = destination(result, out, "pictures")
-    return save_pictures(draw_pictures(result, field, at, window), where)
+    return save_pictures(draw_pictures(result, field, at, window, cut=cut, body=body), where)
 
 
 def draw_pictures(
-    result: Result, field: str | None = None, at: Sequence[str] = (), window: str | None = None
+    result: Result,
+    field: str | None = None,
+    at: Sequence[str] = (),
+    window: str | None = None,
+    *,
+    cut: str | None = None,
+    body: bool = False,
 ) -> dict[str, Figure]:
     """Pictures of the fields of a result, by names that tell field, window and points. Of many points there are several.
 
     Args:
         result: the result.
-        field: salt, potential, charge, velocity, pressure or a species; default salt, potential and velocity together.
+        field: salt, potential, charge, velocity, pressure or a species, electric_field, current_density, or mesh; default
+            salt, potential and velocity together.
         at: points, such as ["1 V"] (see Result.select); default the extremes of the sweep.
         window: "channel" (default), "device", or the name of a terminal for the region around its mouth.
+        cut: curves along a line instead: "axis", "z = 0.5 um", "r = 2 nm".
+        body: the body of revolution in three dimensions instead, of the field or of salt.
 
     Raises:
         ResultError: something of this is not there, with a list of what there is.
     """
-    files = fields_to_draw(result)
-    known = set(result.observables["point"].astype(int))
-    available = [point for point in files.points if point in known]
-    points = result.select(at, among=available) if at else result.extremes(available)
-    states = [files.read(point) for point in points]
-    if field is None:
-        names = [name for name in DEFAULT_FIELDS if all(name in state.data for state in states)]
-        names = [name for name in names if any(np.any(state.data[name]) for state in states)]
-    else:
-        names = [full_name(field, states[0].data)]
-    view = choose_view(result, states[0], window or "channel", states)
-    words = [field or "fields", *([window] if window else []), *at]
-    title = "-".join(re.sub(r"[^\w.=+-]+", "", word.replace("−", "-")) for word in words)
-    tones = {name: Tone.of_each(name, states, view) for name in names}
-    most = PAGE if len(names) > 1 else PAGE * 2
-    drawn = {}
+    chosen = Chosen.of(result, field, at)
+    view = choose_view(result, chosen.states[0], window or "channel", chosen.states)
+    if chosen.names == [MESH] and (cut is not None or body):
+        raise ResultError("of the mesh there is neither a cut nor a body; draw it alone")
+    if cut is not None:
+        with mpl.rc_context(STYLE):
+            return {file_name("cut", cut, field, *at): cut_figure(result, chosen, cut)}
     with mpl.rc_context(LOOK):
-        for page, first in enumerate(range(0, len(points), most)):
-            part = slice(first, first + most)
-            number = f"-{page + 1}" if len(points) > most else ""
-            of_part = {name: of_each[part] for name, of_each in tones.items()}
-            drawn[f"{title}{number}"] = compose(result, view, of_part, points[part], states[part])
+        if body:
+            return {file_name("body", field, window, *at): bodies(result, chosen, view)}
+        return _pages(result, view, chosen, file_name(field or "fields", window, *at))
+
+
+def _pages(result: Result, view: View, chosen: Chosen, title: str) -> dict[str, Figure]:
+    """Grids of panels with at most PAGE points beside each other."""
+    points, states = chosen.points, chosen.states
+    tones = {name: [] if name == MESH else Tone.of_each(name, states, view) for name in chosen.names}
+    most = PAGE if len(chosen.names) > 1 else PAGE * 2
+    drawn = {}
+    for page, first in enumerate(range(0, len(points), most)):
+        part = slice(first, first + most)
+        number = f"-{page + 1}" if len(points) > most else ""
+        of_part = {name: of_each[part] for name, of_each in tones.items()}
+        drawn[f"{title}{number}"] = compose(result, view, of_part, points[part], states[part])
     return drawn
 
 
@@ -113,6 +134,17 @@ def save_pictures(pictures: Mapping[str, Figure], where: tuple[Path, str, str]) 
         return [
             save(picture, folder / f"{name}{suffix}") for name, picture in zip(names, pictures.values(), strict=True)
         ]
+
+
+def _fill(axes: Axes, state: State, shades: npt.NDArray[np.float64], colours: str | Colormap, view: View) -> None:
+    """Colours and walls of a panel, and its limits."""
+    along, over = view.scales()
+    left, right, bottom, top = view.box
+    extent = (left * along.factor, right * along.factor, bottom * over.factor, top * over.factor)
+    image = paint(state, shades, colours, view)
+    axes.imshow(image, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
+    draw_walls(axes, state, view, along, over)
+    axes.set(xlim=extent[:2], ylim=extent[2:])
 
 
 def compose(
@@ -132,17 +164,16 @@ def compose(
     along, over = view.scales()
     for row, name in enumerate(names):
         panels = list(grid[row] if len(names) > 1 else grid.ravel()[: len(points)])
+        if name == MESH:
+            _fill(panels[0], states[0], np.zeros(len(states[0].points)), LIQUID, view)
+            draw_cells(panels[0], states[0], view, along, over)
+            continue
         # A fluid at rest has the round-off of the solver for a velocity.
         rest = REST * max(np.max(magnitude(state.data[name])) for state in states)
         for axes, state, tone in zip(panels, states, tones[name], strict=True):
-            image = paint(state, tone.shade(state.data[name]), tone.colours, view)
-            left, right, bottom, top = view.box
-            extent = (left * along.factor, right * along.factor, bottom * over.factor, top * over.factor)
-            axes.imshow(image, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
-            if name == "velocity" and np.max(magnitude(state.data[name])) > rest:
-                draw_streamlines(axes, state, view, along, over)
-            draw_walls(axes, state, view, along, over)
-            axes.set(xlim=extent[:2], ylim=extent[2:])
+            _fill(axes, state, tone.shade(state.data[name]), tone.colours, view)
+            if name in VECTORS and np.max(magnitude(state.data[name])) > rest:
+                draw_streamlines(axes, state, name, view, along, over)
         if len(set(tones[name])) == 1:
             tones[name][0].colour_bar(figure, panels)
         else:

@@ -24,8 +24,22 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 CONCENTRATION = "mol/m^3"
-UNITS = {"potential": "V", "charge_density": "C/m^3", "velocity": "m/s", "pressure": "Pa"}  # else mol/m^3
-TITLES = {"charge_density": "charge", "velocity": "speed"}
+UNITS = {
+    "potential": "V",
+    "charge_density": "C/m^3",
+    "velocity": "m/s",
+    "pressure": "Pa",
+    "electric_field": "V/m",
+    "current_density": "A/m^2",
+}
+"""SI units of the fields that are no concentrations."""
+TITLES = {
+    "charge_density": "charge",
+    "velocity": "speed",
+    "electric_field": "electric field",
+    "current_density": "current density",
+}
+VECTORS = ("velocity", "electric_field", "current_density")
 SIGNED = ("potential", "charge_density", "pressure")
 # White streamlines have to be seen on the fastest flow too.
 FLOW = ListedColormap(mpl.colormaps["magma"](np.linspace(0.03, 0.8, 256)), name="flow")
@@ -49,7 +63,7 @@ class Tone:
         inside = [view.shows(state) for state in states]
         values = np.concatenate([magnitude(state.data[name])[mask] for state, mask in zip(states, inside, strict=True)])
         areas = np.concatenate([state.areas[mask] for state, mask in zip(states, inside, strict=True)])
-        unit = UNITS.get(name, CONCENTRATION)
+        unit = unit_of(name)
         largest = float(np.max(np.abs(values), initial=0.0))
         title = TITLES.get(name, name.replace("concentration_", ""))
         if name in SIGNED:
@@ -60,7 +74,7 @@ class Tone:
             layered = name == "charge_density" and 0.0 < typical < 0.1 * top
             norm = SymLogNorm(1e-3 * top, vmin=-top, vmax=top) if layered else Normalize(-top, top)
             return cls(title, scale, norm, "RdBu_r", "neither")
-        low = _quantile(values, areas, 0.02) if name == "velocity" else float(np.min(values))
+        low = _quantile(values, areas, 0.02) if name in VECTORS else float(np.min(values))
         low = max(low, largest * 10.0**-DECADES)
         typical = _quantile(values, areas, 0.5)
         extend = "min" if low > float(np.min(values)) * (1.0 + 1e-9) else "neither"
@@ -69,16 +83,16 @@ class Tone:
             norm = LogNorm(low * scale.factor, largest * scale.factor)
         else:
             scale = engineering([largest], unit)
-            low = 0.0 if name == "velocity" else float(np.min(values))
+            low = 0.0 if name in VECTORS else float(np.min(values))
             extend = "neither"
             # A field that is the same everywhere still gets a scale.
             norm = Normalize(low * scale.factor, max(largest, low + 1e-6 * abs(low)) * scale.factor or 1.0)
-        return cls(title, scale, norm, FLOW if name == "velocity" else "viridis", extend)
+        return cls(title, scale, norm, FLOW if name in VECTORS else "viridis", extend)
 
     @classmethod
     def of_each(cls, name: str, states: Sequence[State], view: View) -> list[Tone]:
         """Scale of every state: one for all, but one for each where concentrations differ by decades between the states."""
-        if UNITS.get(name, CONCENTRATION) == CONCENTRATION:
+        if unit_of(name) == CONCENTRATION:
             typical = [
                 _quantile(state.data[name][shown], state.areas[shown], 0.5)
                 for state, shown in ((state, view.shows(state)) for state in states)
@@ -112,6 +126,11 @@ class Tone:
             )
         bar.set_label(self.scale.label(self.label))
         bar.outline.set_linewidth(0.6)
+
+
+def unit_of(name: str) -> str:
+    """SI unit of a field."""
+    return UNITS.get(name, CONCENTRATION)
 
 
 def magnitude(values: Array) -> Array:

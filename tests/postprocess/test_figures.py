@@ -83,6 +83,14 @@ def test_one_sided_sweep_has_no_empty_panel(tmp_path: Path) -> None:
     assert len(current_voltage(load(path)).axes) == 1
 
 
+def test_what_does_not_rectify_has_no_panel_for_it(sweep: Path) -> None:
+    result = load(sweep)
+    result.observables["current [A]"] = 1e-9 * result.observables["bias [V]"]
+    assert len(current_voltage(result).axes) == 1
+    result.observables.loc[1, "current [A]"] *= 1.01
+    assert len(current_voltage(result).axes) == 2
+
+
 def test_nested_sweep_has_a_curve_per_outer_value(tmp_path: Path) -> None:
     path = write_result(tmp_path / "few", BIASES, (1.0, 100.0), fields=())
     figure = current_voltage(load(path))

@@ -12,7 +12,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from postprocess.figures.jumps import jumps, stepped
+from nanochannel import main
+from postprocess.figures.jumps import jumps, stepped, through_zero
 from postprocess.figures.loops import loops
 from postprocess.figures.palette import ordered
 from postprocess.figures.panels import Line, array, draw_lines
@@ -72,6 +73,18 @@ def test_an_unknown_style(tmp_path: Path) -> None:
         plot(path, style="papr")
 
 
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_result(tmp_path / "r", BIASES, error=0.01)
+    out = str(tmp_path / "a.svg")
+    assert main(["plot", str(path), "--style", "paper", "--only", "error", "--only", "profiles", "--out", out]) == 0
+    written = [Path(line).name for line in capsys.readouterr().out.split()]
+    assert written == ["a-error.svg", "a-profiles.svg", "a-captions.txt"]
+    assert main(["plot", str(path), "--only", "errors"]) == 2
+    assert "there is no figure 'errors' of this result; there are current_voltage" in capsys.readouterr().err
+    assert main(["render", str(path), "--cut", "axis", "--at", "1 V", "--out", str(tmp_path / "pictures")]) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "pictures" / "cut-axis-1V.png")]
+
+
 def test_ordered_values_have_ordered_colours() -> None:
     """By value, whatever the order of computing: lighter with every step."""
     brightness = [sum(to_rgb(colour)) for colour in ordered([10.0, 0.1, 1.0, 100.0])]
@@ -93,6 +106,9 @@ def test_coincident_curves_are_told_apart() -> None:
         assert [line.is_dashed() for line in axes.lines[:4]] == [False, True, False, True]
         sizes = [line.get_markersize() for line in axes.lines[:4]]
         assert sizes[0] > sizes[1] > sizes[3] == sizes[2], "open marks lie within one another"
+    axes = Figure().subplots()
+    draw_lines(axes, [Line("", x, x), Line("", 0.3 * x, 0.3 * x), Line("", x, 2.0 * x)], ("x", ""), ("y", ""))
+    assert [line.is_dashed() for line in axes.lines[:3]] == [False, True, False], "one that is a part of another"
 
 
 def test_a_sweep_of_a_gate_is_drawn_against_the_gate(tmp_path: Path) -> None:
@@ -135,7 +151,16 @@ def test_steps_are_steps(tmp_path: Path) -> None:
     assert (jump.time, dict(jump.values)) == (pytest.approx(1e-3), {key: 0.5})
     drive, current = time_series(result).axes
     np.testing.assert_allclose(drive.lines[0].get_xdata(), [0.0, 1.0, 1.0, 1.4, 2.0])
-    np.testing.assert_allclose(drive.lines[0].get_ydata(), [0.0, 0.0, 500.0, 500.0, 500.0])
+    np.testing.assert_allclose(drive.lines[0].get_ydata(), [0.0, 0.0, 0.5, 0.5, 0.5])
     np.testing.assert_allclose(current.lines[0].get_ydata(), [0.0, 0.0, 4.0, 4.0, 1.0])
     without = times[[0, 2, 3]], array(rows["current [A]"])[[0, 2, 3]]
     np.testing.assert_allclose(stepped(*without, [jump])[0], [0.0, 1e-3, 1e-3, 1.4e-3, 2e-3])
+
+
+def test_conductance_through_zero_bias() -> None:
+    """A straight line where the bias passes, nothing where it is held there, what is read at a low bias as it is."""
+    times = np.arange(12.0)
+    bias = np.array([1.0, 0.5, 0.02, -0.5, -1.0, -0.1, -0.1, 0.0, 0.0, 0.5, 1.0, 1.0])
+    measured = np.array([1.0, 2.0, 99.0, 4.0, 5.0, 6.0, 7.0, np.nan, np.nan, 8.0, 9.0, 9.0])
+    found = through_zero(times, measured, bias, 1.0)
+    np.testing.assert_array_equal(found, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, np.nan, np.nan, 8.0, 9.0, 9.0])

@@ -1,0 +1,107 @@
+"""Fields that follow from those in the files: electric field and current density, from gradients within the cells."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyvista
+
+from postprocess.pictures.fields import SIX_NODES
+from postprocess.tables.result import Result
+from postprocess.tables.units import split_header
+from solver.case.electrolyte import Electrolyte
+from solver.inputs.keys import replace
+from solver.laws.algebra import NUMBERS
+from solver.physics.constants import FARADAY, thermal_voltage
+from solver.results.field_names import concentration_fields
+from solver.results.rows import ResultError
+
+Array = npt.NDArray[np.float64]
+NODES = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5))  # of the reference triangle
+Deriving = Callable[[Result, int, pyvista.UnstructuredGrid], Array]
+
+
+def electric_field(result: Result, point: int, mesh: pyvista.UnstructuredGrid) -> Array:
+    """-grad phi, shape (n, 3), V/m."""
+    return -_gradient(mesh, np.asarray(mesh.point_data["potential"], dtype=float))
+
+
+def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) -> Array:
+    """F sum z_i (-D_i c_i grad mu_i + c_i u), shape (n, 3), A/m^2, without the displacement current.
+
+    The gradients are those of electrochemical potentials: diffusion and migration do not cancel in double layers.
+
+    Raises:
+        ResultError: a species has no field, or the case has regions other than free liquid.
+    """
+    electrolyte = _electrolyte(result, point)
+    if any(region not in ("fluid", {"type": "fluid"}) for region in (result.run["case"].get("regions") or {}).values()):
+        raise ResultError("the current density is known in free liquid only, and this device has other regions")
+    names = concentration_fields(electrolyte.species)
+    if missing := [name for name in names.values() if name not in mesh.point_data]:
+        raise ResultError(f"point {point} has no field '{missing[0]}', which the current density needs")
+    concentrations = [np.asarray(mesh.point_data[name], dtype=float) for name in names.values()]
+    y = np.asarray(mesh.point_data["potential"], dtype=float) / thermal_voltage(electrolyte.temperature)
+    velocity = np.asarray(mesh.point_data["velocity"], dtype=float) if "velocity" in mesh.point_data else 0.0
+    found = np.zeros((mesh.n_points, 3))
+    chemical = electrolyte.model.chemical_potentials(concentrations, 1.0, NUMBERS)
+    for ion, c, mu in zip(electrolyte.species.values(), concentrations, chemical, strict=True):
+        flux = -ion.diffusivity * c[:, None] * _gradient(mesh, mu + ion.valence * y) + c[:, None] * velocity
+        found += FARADAY * ion.valence * flux
+    return found
+
+
+DERIVED: dict[str, Deriving] = {"electric_field": electric_field, "current_density": current_density}
+"""Fields that are made when they are asked for, by name."""
+
+
+def _electrolyte(result: Result, point: int) -> Electrolyte:
+    """The electrolyte of the case with what was swept at a point."""
+    data = copy.deepcopy({"electrolyte": (result.run.get("case") or {}).get("electrolyte")})
+    if data["electrolyte"] is None:
+        raise ResultError(f"{result.place('run.json')} does not say the electrolyte, which the current density needs")
+    row = result.observables.loc[result.observables["point"] == point].iloc[0]
+    for header in result.parameters:
+        key = split_header(header)[0]
+        if key.startswith("electrolyte."):
+            replace(data, key, float(row[header]))
+    return Electrolyte.model_validate(data["electrolyte"])
+
+
+def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
+    """Gradient (n, 3) of values at the nodes of cells with six nodes, the mean of those in the cells around a node.
+
+    That of the quadratic interpolation, which VTK's filter misses by percents in flat cells.
+    """
+    six = [cells for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None]
+    if not six or sum(map(len, six)) < mesh.n_cells:
+        raise ResultError("gradients are known on triangles with six nodes only")
+    cells = np.concatenate(six)
+    points, at_nodes = np.asarray(mesh.points, dtype=float)[cells][:, :, :2], values[cells]
+    sums, count = np.zeros((mesh.n_points, 3)), np.bincount(cells.ravel(), minlength=mesh.n_points)
+    for node, (s, t) in enumerate(NODES):
+        slopes = _slopes(s, t)
+        jacobians = np.einsum("cna,nb->cba", points, slopes)
+        found = np.linalg.solve(jacobians, np.einsum("cn,nb->cb", at_nodes, slopes)[:, :, None])[:, :, 0]
+        for axis in (0, 1):
+            sums[:, axis] += np.bincount(cells[:, node], found[:, axis], minlength=mesh.n_points)
+    means: Array = sums / np.maximum(count, 1)[:, None]
+    return means
+
+
+def _slopes(s: float, t: float) -> Array:
+    """Derivatives (6, 2) of the quadratic shape functions of the reference triangle, in VTK's order of nodes."""
+    u = 1.0 - s - t
+    return np.array(
+        [
+            [1.0 - 4.0 * u, 1.0 - 4.0 * u],
+            [4.0 * s - 1.0, 0.0],
+            [0.0, 4.0 * t - 1.0],
+            [4.0 * (u - s), -4.0 * s],
+            [4.0 * t, 4.0 * s],
+            [-4.0 * t, 4.0 * (u - t)],
+        ]
+    )

@@ -1,0 +1,138 @@
+"""More views of fields: electric field and current density, mesh, cuts, bodies of revolution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from postprocess.pictures.chosen import Chosen
+from postprocess.pictures.cuts import cut_figure
+from postprocess.pictures.derived import current_density, electric_field
+from postprocess.pictures.fields import FieldFiles
+from postprocess.pictures.render import draw_pictures, render
+from postprocess.tables.result import Result, load
+from solver.results.rows import ResultError
+from tests.support.synthetic import Cone, write_result
+from validation.devices import KCL_WATER
+
+FARADAY, THERMAL_VOLTAGE = 96485.33212, 8.314462618 * 298.15 / 96485.33212
+DIFFUSIVITIES = {"K": 1.957e-9, "Cl": 2.032e-9}
+
+
+@pytest.fixture(scope="module")
+def cone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_result(tmp_path_factory.mktemp("cone") / "r", (0.0, 1.0, -1.0))
+
+
+def with_electrolyte(path: Path) -> Result:
+    """A result whose case says what the liquid is."""
+    result = load(path)
+    result.run["case"]["electrolyte"] = KCL_WATER | {"concentration": 10.0, "temperature": 298.15}
+    return result
+
+
+def test_electric_field_of_a_quadratic_potential() -> None:
+    """Exact on cells with six nodes, at inner and outer nodes, in metres."""
+    mesh = Cone().mesh(8)
+    z, r = np.asarray(mesh.points)[:, :2].T
+    mesh.point_data["potential"] = 3e5 * z + 2e12 * z * r - 1e12 * r**2
+    found = electric_field(None, 0, mesh)
+    wanted = -np.column_stack([3e5 + 2e12 * r, 2e12 * z - 2e12 * r, 0.0 * r])
+    np.testing.assert_allclose(found, wanted, atol=1e-9 * np.abs(wanted).max())
+
+
+def test_current_density_where_layers_cancel(cone: Path) -> None:
+    """Diffusion and migration across a double layer cancel; what drives is the slope of electrochemical potentials."""
+    result = with_electrolyte(cone)
+    mesh = Cone().mesh(8)
+    z, r = np.asarray(mesh.points)[:, :2].T
+    y = -4.0 * np.exp((r - 50e-9) / 3e-9).clip(max=1.0) + 2e6 * z
+    slopes = {"K": 2e6, "Cl": -1e6}
+    mesh.point_data["potential"] = THERMAL_VOLTAGE * y
+    mesh.point_data["velocity"] = np.column_stack([1e-3 + 0.0 * z, 0.0 * z, 0.0 * z])
+    wanted = 0.0 * z
+    for name, valence in (("K", 1), ("Cl", -1)):
+        c = 10.0 * np.exp(slopes[name] * z - valence * y)
+        mesh.point_data[f"concentration_{name}"] = c
+        wanted += FARADAY * valence * c * (1e-3 - DIFFUSIVITIES[name] * slopes[name])
+    found = current_density(result, 0, mesh)
+    np.testing.assert_allclose(found[:, 0], wanted, rtol=1e-5)
+    assert np.max(np.abs(found[:, 1])) < 1e-5 * np.max(np.abs(wanted)), "nothing flows across the layer"
+
+
+def test_current_density_needs_free_liquid(cone: Path) -> None:
+    result = with_electrolyte(cone)
+    result.run["case"]["regions"] = {"plug": {"type": "gel"}}
+    with pytest.raises(ResultError, match="known in free liquid only"):
+        draw_pictures(result, "current_density")
+    with pytest.raises(ResultError, match=r"run\.json does not say the electrolyte"):
+        draw_pictures(load(cone), "current_density")
+
+
+def test_pictures_of_derived_fields_and_of_the_mesh(cone: Path) -> None:
+    (picture,) = draw_pictures(with_electrolyte(cone), "current_density", ["1 V"]).values()
+    assert picture.axes[1].get_ylabel().startswith("current density [")
+    (picture,) = draw_pictures(load(cone), "mesh").values()
+    (axes,) = picture.axes
+    cells = FieldFiles(cone).dataset(0).n_cells
+    _, lines = axes.collections
+    state = FieldFiles(cone).read(0)
+    assert len(lines.get_segments()) == 2 * len(state.sides), "both halves"
+    assert len(state.sides) == (3 * cells + len(state.boundary) // 2) // 2, "every side once"
+
+
+def test_cuts(cone: Path) -> None:
+    result = load(cone)
+    chosen = Chosen.of(result, "potential", ["-1 V", "1 V"])
+    figure = cut_figure(result, chosen, "axis")
+    assert figure.get_suptitle() == "Conical nanopore: cut along the axis"
+    x, y = figure.axes[0].lines[1].get_data()
+    places = np.column_stack([1e-6 * x, 0.0 * x, 0.0 * x])
+    np.testing.assert_allclose(y, Cone().fields(places, 1.0)["potential"], atol=5e-3)
+    figure = cut_figure(result, chosen, "z = 0.5 um")
+    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("r [nm]", "potential [V]")
+    x = figure.axes[0].lines[0].get_xdata()
+    assert (x[0], x[-1]) == pytest.approx((0.0, 27.5), abs=0.1), "up to the wall"
+    assert [axes.get_ylabel() for axes in draw_pictures(result, cut="r = 2 nm")["cut-r=2nm"].axes[:2]] == [
+        "salt [mM]", "potential [V]"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cut", "message"),
+    [
+        ("x = 1 nm", r"'x = 1 nm' is no cut; write axis, 'z = 0\.5 um' or 'r = 2 nm'"),
+        ("z = 3 mV", "'z = 3 mV': "),
+        (
+            "z = 3 um",
+            r"the cut 'z = 3 um' does not meet the device, which has z from −500 nm to 1\.5 µm, r from 0 m to",
+        ),
+    ],
+)
+def test_cuts_that_are_none(cone: Path, cut: str, message: str) -> None:
+    with pytest.raises(ResultError, match=message):
+        render(cone, cut=cut)
+
+
+def test_cut_through_a_slender_device(tmp_path: Path) -> None:
+    """Ten thousand times as long as wide: still all the way to the wall."""
+    slender = Cone(length=100e-6, radius_base=10e-9, radius_tip=10e-9, reservoir=0.0)
+    result = load(write_result(tmp_path / "r", (1.0,), cone=slender))
+    x = cut_figure(result, Chosen.of(result, "salt", ()), "z = 50 um").axes[0].lines[0].get_xdata()
+    assert len(x) == 800
+    assert x[-1] == pytest.approx(10.0, rel=1e-3)
+
+
+def test_body_of_revolution(cone: Path, tmp_path: Path) -> None:
+    (file,) = render(cone, "salt", ["1 V"], tmp_path / "body.png", body=True)
+    image = imread(file)[:, :, :3]
+    assert np.mean(np.ptp(image, axis=2) > 0.2) > 0.02, "colours"
+    (figure,) = draw_pictures(load(cone), "salt", body=True).values()
+    assert figure.get_suptitle() == "Conical nanopore (radius × 3)"
+    planar = load(cone)
+    planar.run["geometry"]["symmetry"] = "planar"
+    with pytest.raises(ResultError, match="a planar device has no body of revolution"):
+        draw_pictures(planar, "salt", body=True)
