@@ -24,7 +24,7 @@ import importlib
 import importlib.util
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
     from meshes.errors import MeshError as MeshError
-    from python_interface.arguments import Parser
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
     from python_interface.result import open_result as open_result
@@ -99,10 +98,6 @@ OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
 FAILED = NOT_CONVERGED
 INTERRUPTED, CTRL_C = 143, 130  # 128 + SIGTERM, and SIGINT, as shells have it
 
-DESCRIPTION = (
-    "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
-)
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command `nanochannel`; returns the exit code."""
@@ -128,6 +123,7 @@ def _command(words: list[str]) -> int:
         cut = words.index("--")
         words, petsc_options = words[:cut], words[cut + 1 :]
     from python_interface.arguments import BadArguments
+    from python_interface.commands import parser
     from solver.parallel.streams import say_once
 
     known = parser()
@@ -145,7 +141,7 @@ def _command(words: list[str]) -> int:
     try:
         if options.command in ("run", "mesh", "validate"):
             return _parallel(options, petsc_options)
-        return int(options.action(options))
+        return int(ACTIONS[options.command](options))
     except (CaseError, ResultError) as error:
         say_once(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
@@ -157,101 +153,6 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
     from solver.inputs.errors import CaseError
 
     return located(error, options.overrides) if isinstance(error, CaseError) and "overrides" in options else error
-
-
-def parser() -> Parser:
-    """The arguments of all commands."""
-    from python_interface.arguments import Parser, Version
-
-    top = Parser(prog="nanochannel", description=DESCRIPTION)
-    top.add_argument("--version", action=Version)
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
-
-    def command(name: str, text: str, action: object) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(action=action)
-        return sub
-
-    def case_arguments(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("case", type=Path, help="case directory, or its YAML file")
-        sub.add_argument(
-            "--set",
-            dest="overrides",
-            metavar="KEY=VALUE",
-            action="append",
-            default=[],
-            help='override a value of the case, e.g. --set terminals.base.potential="0.5 V"; may be repeated',
-        )
-
-    case_arguments(command("check", "Validate a case; print its derived numbers and warnings.", _check))
-    mesh = command("mesh", "Write the mesh of a case as a Gmsh file.", _mesh)
-    case_arguments(mesh)
-    mesh.add_argument("--out", type=Path, help="file to write (default: results/<case>.msh)")
-    run = command(
-        "run", "Compute every point of a case. Arguments after -- go to PETSc, e.g. -- -snes_monitor -log_view.", _run
-    )
-    case_arguments(run)
-    run.add_argument("--out", type=Path, help="result directory (default: results/<case>)")
-    existing = run.add_mutually_exclusive_group()
-    existing.add_argument("--resume", action="store_true", help="continue an interrupted result after its last point")
-    existing.add_argument("--force", action="store_true", help="replace a result that is there")
-    run.add_argument(
-        "--repair", action="store_true", help="with --resume: compute anew from where a result is damaged, if it is"
-    )
-    run.add_argument("--pictures", action="store_true", help="also plot and render when the run is complete")
-    told = run.add_mutually_exclusive_group()
-    told.add_argument("--quiet", action="store_true", help="tell warnings and errors only; log.txt has everything")
-    told.add_argument("--verbose", action="store_true", help="show conservation errors, however small")
-    info = command("info", "Say what a result directory holds: case, versions, cost, status.", _info)
-    info.add_argument("result", type=Path)
-    plot = command("plot", "Draw curves and profiles of a result.", _plot)
-    plot.add_argument("result", type=Path)
-    plot.add_argument(
-        "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"
-    )
-    plot.add_argument("--style", default="screen", help="screen (default), or paper: 86 mm wide, 8 pt, no titles, PDF")
-    plot.add_argument(
-        "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
-    )
-    render = command("render", "Render fields of a result.", _render)
-    render.add_argument("result", type=Path)
-    render.add_argument(
-        "--field",
-        help="salt, potential, charge, velocity, concentration_K, ..., electric_field, current_density, mesh "
-        "(default: a set)",
-    )
-    render.add_argument(
-        "--at",
-        action="append",
-        help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated: values of one parameter are '
-        'alternatives, different parameters ("concentration=10 mM") hold together',
-    )
-    render.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
-    render.add_argument(
-        "--cut",
-        metavar="LINE",
-        help='curves along a line: axis, "z = 0.5 um" (across), "r = 2 nm" (y in planar devices)',
-    )
-    render.add_argument("--body", action="store_true", help="the body of revolution in three dimensions")
-    render.add_argument(
-        "--out", type=Path, help="folder, or a file name in .png, .pdf or .svg (default: in the result)"
-    )
-    render.add_argument(
-        "--movie",
-        metavar="FILE",
-        nargs="?",
-        const="",
-        help="a movie of one field at all written instants or along a sweep; .mp4 or .gif "
-        "(default: pictures/FIELD.mp4 in the result)",
-    )
-    render.add_argument("--fps", type=float, default=15.0, help="frames per second of a movie (default: 15)")
-    validate = command("validate", "Compare with exact solutions and published numbers; write a report.", _validate)
-    validate.add_argument("--quick", action="store_true", help="a subset of the checks with coarser sweeps, in minutes")
-    validate.add_argument("--out", type=Path, default=Path("results/validation"), help="folder for report and figures")
-    validate.add_argument(
-        "--only", metavar="SECTION", action="append", default=[], help="only this section; may be repeated"
-    )
-    return top
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -320,12 +221,12 @@ def _render(options: argparse.Namespace) -> int:
 def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
     from solver.case.loading import load_case
-    from solver.parallel.streams import OutputError, say
+    from solver.parallel.streams import OutputError, say, say_once
 
     # every rank reads the same text and fails the same way
     cases = () if options.command == "validate" else (load_case(options.case, options.overrides),)
-    for case in cases if options.command == "run" and _is_first_rank() else ():
-        say(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
+    for case in cases if options.command == "run" and not options.quiet else ():
+        say_once(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py
 
     petsc4py.init(["nanochannel", *petsc_options])
@@ -348,7 +249,7 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     for note in (note for case in cases for note in case.notes):
         logger.warning("warning: %s", note)
     try:
-        return int(options.action(options, *cases, comm))
+        return int(ACTIONS[options.command](options, *cases, comm))
     except ConvergenceError as error:
         logger.error("nanochannel: not converged: %s", error)
         return NOT_CONVERGED
@@ -418,6 +319,17 @@ def _validate(options: argparse.Namespace, comm: MPI.Comm) -> int:
     from validation.run import validate
 
     return OK if validate(options.out, comm, quick=options.quick, only=options.only) else FAILED
+
+
+ACTIONS: dict[str, Callable[..., int]] = {
+    "check": _check,
+    "mesh": _mesh,
+    "run": _run,
+    "info": _info,
+    "plot": _plot,
+    "render": _render,
+    "validate": _validate,
+}
 
 
 if __name__ == "__main__":
