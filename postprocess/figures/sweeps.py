@@ -7,9 +7,9 @@ import pandas as pd
 
 from postprocess.figures.panels import Line, array, draw, draw_lines, legend
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
-from postprocess.tables.columns import rectification
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.result import Result
+from postprocess.tables.steady_table import pairs_between_like_reservoirs
 from postprocess.tables.uncertainty import percent
 from postprocess.tables.units import quantity, readable, split_header
 from postprocess.tables.zeros import zeros
@@ -76,8 +76,9 @@ def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
 
 
 def _rectifying(result: Result) -> pd.DataFrame:
-    """Rectification ratios, none when all are one to SAME or to their errors: a panel of them would be empty."""
-    pairs = rectification(result.observables)
+    """Rectification ratios between like reservoirs, none when all are one to SAME or to their errors: a panel of them would
+    be empty."""
+    pairs = pairs_between_like_reservoirs(result)
     if len(pairs) and bool(np.all(np.abs(pairs["ratio"] - 1.0) <= np.fmax(pairs["ratio_error"].astype(float), SAME))):
         return pairs.iloc[:0]
     return pairs

@@ -34,7 +34,7 @@ def steady_table(result: Result, rows: int = 82, *, width: int = WIDTH, verbose:
     """
     total = len(result.observables)
     step = max(1, math.ceil(total / rows))
-    pairs = _pairs_between_like_reservoirs(result)
+    pairs = pairs_between_like_reservoirs(result)
     conservation = verbose or bool(_badly_conserved(result))
     blocks = [_block(result, curve, pairs, step, width=width, conservation=conservation) for curve in result.curves()]
     text = "\n\n".join(blocks)
@@ -112,7 +112,7 @@ def _is_anywhere(table: pd.DataFrame, header: str) -> bool:
     return bool(np.nanmax(_counted(table, header), initial=0.0) > floor(table, header))
 
 
-def _pairs_between_like_reservoirs(result: Result) -> pd.DataFrame:
+def pairs_between_like_reservoirs(result: Result) -> pd.DataFrame:
     """Rectification of the points whose reservoirs hold the same: between others a current flows at no bias, too."""
     like = np.array([not drives.salt for drives in result.drives], dtype=bool)
     return rectification(result.observables[like]) if like.any() else pd.DataFrame()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from postprocess.figures.sweeps import current_voltage
 from postprocess.tables.expected_table import expected_table
 from postprocess.tables.result import Result
 from postprocess.tables.result_table import result_table
@@ -53,6 +54,12 @@ def test_unlike_reservoirs_have_a_reversal_potential_and_no_rectification() -> N
         "reversal potential 100.00(10) mV, short-circuit current -100.00(10) pA, osmotic power 2.500(6) pW at 50 mV"
         " (interpolated)" in text
     )
+
+
+def test_the_figure_between_unlike_reservoirs_has_no_rectification() -> None:
+    unlike = make({"terminals.base.concentration": "1 mM", "terminals.tip.concentration": "1 M"})
+    assert len(current_voltage(result_of(unlike, curve())).figure.axes) == 1
+    assert len(current_voltage(result_of(make({}), curve(current=-1e-11))).figure.axes) == 2
 
 
 def test_a_sweep_that_ends_before_the_reversal_potential_says_so() -> None:
