@@ -12,6 +12,7 @@ from meshes.tagged import MeshError, TaggedMesh
 from solver.accuracy.enriched import Contributions, Enriched
 from solver.accuracy.goal_error import GoalError, goal_errors
 from solver.analysis.rectification import ratio_bar
+from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.points import Point
@@ -150,14 +151,8 @@ def mirrored(points: Sequence[Point[Case]]) -> list[tuple[int, int]]:
     pairs = [
         (k, j)
         for (k, one), (j, other) in itertools.permutations(enumerate(points), 2)
-        if _bias(one.case) == -_bias(other.case) < 0.0 and others(one) == others(other)
+        if bias_of(one.case) == -bias_of(other.case) < 0.0 and others(one) == others(other)
     ]
     if not pairs:
         raise MeshError("the rectification_ratio of mesh.goal needs two points whose biases differ in sign alone")
     return pairs
-
-
-def _bias(case: Case) -> float:
-    potentials = {name: terminal.potential for name, terminal in case.terminals.items()}
-    driven = potentials.pop(case.driven_terminal)
-    return driven - next(iter(potentials.values()), 0.0)

@@ -186,7 +186,7 @@ class ErrorBars:
         self._adjoint: Adjoint | None = None
         self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
-        self._beside: Observer | None = None
+        self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
         names = {"electrode": case.electrodes}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
@@ -232,7 +232,7 @@ class ErrorBars:
         """With what the steps may have left."""
         state = found.state + self._problem.unknowns.with_ghosts(in_time.state)
         beside = self._problem.evaluate(state, found.parameters, found.storage)
-        self._beside = self._beside or Observer(self._problem, case, BY_DIFFERENCE)
+        assert self._beside is not None  # a run in time is one of a problem that stores
         other = self._beside.observe(beside, case).row
         others = dict(differences.others)
         for name in self._others:

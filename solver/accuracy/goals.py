@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import ufl
 from dolfinx import fem
 
@@ -53,20 +54,22 @@ class Goal:
 def goal_of_column(name: str, case: Case) -> Goal:
     """The goal that tells where the error of a column of observables.csv (without its unit) comes from; for numbers that are
     no integrals, such as the smallest salt, one that hangs on the same parts of the device."""
-    current, flow_rate = (split_header(header) for header in (headers.CURRENT, headers.FLOW_RATE))
-    table = {current[0]: Goal("current", case.driven_terminal), flow_rate[0]: Goal("flow_rate", case.driven_terminal)}
+    goals = {
+        headers.CURRENT: Goal("current", case.driven_terminal),
+        headers.CONDUCTANCE: Goal("current", case.driven_terminal),
+        headers.FLOW_RATE: Goal("flow_rate", case.driven_terminal),
+    }
     for terminal in case.terminals:
-        table[split_header(extended(headers.CURRENT, terminal))[0]] = Goal("current", terminal)
-        table[split_header(extended(headers.FLOW_RATE, terminal))[0]] = Goal("flow_rate", terminal)
+        goals[extended(headers.CURRENT, terminal)] = Goal("current", terminal)
+        goals[extended(headers.FLOW_RATE, terminal)] = Goal("flow_rate", terminal)
         for i, species in enumerate(case.electrolyte.species):
-            table[split_header(extended(headers.CURRENT, terminal, species))[0]] = Goal("current", terminal, i)
+            goals[extended(headers.CURRENT, terminal, species)] = Goal("current", terminal, i)
+    table = {split_header(header)[0]: goal for header, goal in goals.items()}
     table |= {f"charge_{electrode}": Goal("charge", electrode) for electrode in case.electrodes}
     if name in table:
         return table[name]
     if name.startswith("charge_"):
         return Goal("charge", case.electrodes[0])
-    if name == split_header(headers.CONDUCTANCE)[0]:
-        return Goal("current", case.driven_terminal)
     return Goal("wall_potential" if name.endswith("_potential_mean") else "salt")
 
 
@@ -75,10 +78,15 @@ def _law_of(problem: Problem, wall: str) -> ufl.Form | None:
     return next((each.form for each in problem.wall_charges if each.name == wall), None)
 
 
+def _nodes(problem: Problem, port: str) -> np.ndarray:
+    """Local nodes on a port."""
+    return problem.ports.all[problem.ports.index(port)].nodes
+
+
 def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     components = problem.unknowns.electrochemical(lift.x.array)
     counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]
-    components[problem.ports.all[problem.ports.index(goal.port)].nodes] = counted
+    components[_nodes(problem, goal.port)] = counted
     return ufl.action(problem.form, lift)
 
 
@@ -91,7 +99,7 @@ def _flow_rate(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
 def _charge(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     if (law := _law_of(problem, goal.port)) is not None:
         return law
-    problem.unknowns.potential(lift.x.array)[problem.ports.all[problem.ports.index(goal.port)].nodes] = 1.0
+    problem.unknowns.potential(lift.x.array)[_nodes(problem, goal.port)] = 1.0
     return ufl.action(problem.form, lift)
 
 

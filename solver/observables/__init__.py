@@ -1,4 +1,4 @@
 """What a state means to an experimenter, one quantity a file; the table of all of them is `quantities`.
 
-Import `Observer` from `observer` and `bias_of` from `state`.
+Import `Observer` from `observer`.
 """
