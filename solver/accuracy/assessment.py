@@ -27,6 +27,9 @@ MARKED_FRACTION = 0.6
 MARKED_FRACTION_OF_A_FILE = 0.5
 """The same for marked edges of a mesh file."""
 
+CONVERGED = 1e-4
+"""Tolerance of the states, in thermal voltages, over that of the mesh."""
+
 NEGLIGIBLE = 1e-3
 """Part of the largest value of a goal that is not driven below which its relative error at a point says nothing."""
 
@@ -39,7 +42,8 @@ class MeshAssessment:
         with clock("setup"):
             self.problem = build.make_problem(case, tagged, clock)
             self.enriched = Enriched(self.problem, build.make_problem(case, tagged, clock, DEGREE + 1))
-            settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
+            tolerance = min(case.solver.tolerance, CONVERGED * (case.mesh.tolerance or 1.0))
+            settings = NewtonSettings(tolerance=tolerance, max_iterations=case.solver.max_iterations)
             newton = Newton(self.problem, build.linear_solver(case, clock))
             self._continuation = Continuation(self.problem, newton, settings)
         self._goal = goal_errors(case, self.enriched, newton.jacobian)
