@@ -275,9 +275,12 @@ def _render(options: argparse.Namespace) -> int:
 def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
     from solver.case.loading import load_case
+    from solver.parallel.streams import OutputError, say
 
     # every rank reads the same text and fails the same way
     cases = () if options.command == "validate" else (load_case(options.case, options.overrides),)
+    for case in cases if options.command == "run" and _is_first_rank() else ():
+        say(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py
 
     petsc4py.init(["nanochannel", *petsc_options])
@@ -292,7 +295,6 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     from solver.nonlinear.continuation import ConvergenceError
     from solver.parallel.interruption import Interruption
     from solver.parallel.logs import logger, start_logging
-    from solver.parallel.streams import OutputError, say
     from solver.results.rows import ResultError
 
     start_logging(comm)
