@@ -65,7 +65,7 @@ def test_a_result_is_not_overwritten(result: Path) -> None:
     again = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", result)
     assert again.returncode == 2
     assert "--resume" in again.stderr
-    assert again.stderr.count("\n") == 1
+    assert again.stderr.count("\n") == 2, "what is run, and why not"
     assert (result / "observables.csv").read_bytes() == before
 
 
