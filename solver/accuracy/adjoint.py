@@ -24,6 +24,7 @@ from petsc4py import PETSc
 from solver.accuracy.goals import Goal
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.linear.blocks import ADJOINT_TOLERANCE
 from solver.nonlinear.jacobian import Jacobian
 
 
@@ -59,8 +60,10 @@ class Adjoint:
             if problem.flow is not None:
                 self._terms.append(fem.form(ufl.action(problem.flow.form, self._test.flow)))
 
-    def solve(self, found: Evaluation) -> Dual:
+    def solve(self, found: Evaluation, tolerance: float = ADJOINT_TOLERANCE) -> Dual:
         """Z at an evaluated state. The result is overwritten by the next call.
+
+        tolerance: relative residual that may be left.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -70,7 +73,7 @@ class Adjoint:
         right = _assembled(self._gradient, problem.unknowns.space)
         right_flow = None if problem.flow is None else _assembled(self._gradient_flow, problem.flow.space)
         solution, solution_flow = self._jacobian.solve_adjoint(
-            found, _owned(right), None if right_flow is None else _owned(right_flow)
+            found, _owned(right), None if right_flow is None else _owned(right_flow), tolerance
         )
         solution = solution.copy()
         solution[problem.boundary_values.owned_entries] = 0.0

@@ -49,6 +49,9 @@ SAFETY = 1.5
 TIME_SAFETY = 3.0
 """Factor on the error that the embedded solutions have left: at large steps it is less than the true one."""
 
+TOLERANCE_OF_RESERVOIRS = 1e-4
+"""Relative residual of the adjoint states for the reservoirs' effect: it is an estimate, and small."""
+
 PARTS = (
     Quantity(
         headers.DISCRETISATION_ERROR,
@@ -346,7 +349,7 @@ class ErrorBars:
             return np.nan
         with self._problem.clock("reservoir error", everything=True):
             try:
-                self._adjoint.solve(found)
+                self._adjoint.solve(found, TOLERANCE_OF_RESERVOIRS)
             except SingularMatrixError:
                 return np.nan
             return reservoir_effect(self._adjoint, found, case)

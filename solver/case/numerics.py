@@ -21,9 +21,11 @@ class SolverControl(Description):
     """Physics switches and limits of the solvers."""
 
     flow: Literal["stokes", "none"] = "stokes"
-    tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-10")] = 1e-10
-    """Largest update of the potentials, in thermal voltages, at which a point is accepted."""
+    tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-6")] = 1e-6
+    """Largest update of the potentials, in thermal voltages, at which a point is accepted; finer where error bars are
+    small."""
     max_iterations: Whole = Field(default=60, ge=1, le=10_000)
     quadrature_degree: Whole = Field(default=5, ge=2, le=20)
     linear: Annotated[str, BeforeValidator(_is_registered)] = DEFAULT
-    """Solver of the coupled linear systems: `direct` (MUMPS)."""
+    """Factors of the linear systems: `interleaved` (of the transport, with the flow in turns; of both where they act on each
+    other strongly) or `direct` (always of both)."""

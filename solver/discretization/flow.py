@@ -117,8 +117,9 @@ class Flow:
         with clock("assembly"):
             self.matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
             self.matrix.assemble()
-        self._solver = DirectSolver(self.matrix, "flow_", clock)
-        self._solver.factorise()
+        self.factors = DirectSolver(self.matrix, "flow_", clock)
+        """Of the matrix, which is constant."""
+        self.factors.factorise()
 
     def _no_slip(self, walls: Sequence[WallCondition], terminals: Sequence[TerminalCondition]) -> list[fem.DirichletBC]:
         """No velocity on walls without slip, no transverse velocity on the axis and on straight ends."""
@@ -165,7 +166,7 @@ class Flow:
             vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
             vector.scale(-1.0)
             fem_petsc.set_bc(vector, self._bcs)
-        self._solver.solve(vector, self.state.x.petsc_vec)
+        self.factors.solve(vector, self.state.x.petsc_vec)
         self.state.x.scatter_forward()
         return self.state.x.array.copy()
 
@@ -187,7 +188,7 @@ class Flow:
             self.matrix.zeroEntries()
             fem_petsc.assemble_matrix(self.matrix, self._left, bcs=self._bcs)
             self.matrix.assemble()
-        self._solver.factorise()
+        self.factors.factorise()
 
     def residual(self) -> np.ndarray:
         """G(w, y) at the states that are loaded, zero at constrained entries; owned entries. Collective."""

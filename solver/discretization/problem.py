@@ -343,7 +343,8 @@ class Problem:
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),))
         to_transport, to_flow = self.flow.coupling_blocks(rows)
-        return BlockSystem(("transport", "flow"), ((self._jacobian, to_transport), (to_flow, self.flow.matrix)))
+        blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
+        return BlockSystem(("transport", "flow"), blocks, self.flow.factors)
 
     # ------------------------------------------------------------------ numbers of a state
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

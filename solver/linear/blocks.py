@@ -9,6 +9,16 @@ import numpy as np
 from petsc4py import PETSc
 
 
+class Factors(Protocol):
+    """Factors of one matrix."""
+
+    def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve with them. Collective."""
+
+    def solve_with_transposed_factors(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve with their transpose. Collective."""
+
+
 @dataclass(frozen=True)
 class BlockSystem:
     """A square matrix of blocks, one row and column a field. A block that is None is zero.
@@ -16,10 +26,12 @@ class BlockSystem:
     Attributes:
         names: of the fields, e.g. transport and flow; the first is that whose steps are limited.
         blocks: the matrices; their row and column layouts agree along rows and columns.
+        eliminated: factors of the last of two diagonal blocks, with which its field is solved for in every residual.
     """
 
     names: tuple[str, ...]
     blocks: tuple[tuple[PETSc.Mat | None, ...], ...]
+    eliminated: Factors | None = None
 
     @property
     def comm(self) -> PETSc.Comm:
@@ -52,6 +64,10 @@ class BlockSystem:
         return nest.convert("aij", into)
 
 
+ADJOINT_TOLERANCE = 1e-10
+"""Relative residual of transposed solves, unless less is enough."""
+
+
 class SingularMatrixError(Exception):
     """A factorisation broke down (a zero or not-a-number pivot, or no memory), or an iteration did not converge."""
 
@@ -73,10 +89,15 @@ class BlockSolver(Protocol):
         """Get ready for solves with a system. Raises SingularMatrixError on all ranks."""
 
     def solve(self, right: np.ndarray) -> np.ndarray:
-        """Solve with the system prepared last. Collective."""
+        """Solve with the system prepared last, or with what stands for it: for all fields, or for the first alone.
+        Collective."""
 
-    def solve_transposed(self, system: BlockSystem, right: np.ndarray) -> np.ndarray:
+    def solve_transposed(
+        self, system: BlockSystem, right: np.ndarray, tolerance: float = ADJOINT_TOLERANCE
+    ) -> np.ndarray:
         """Solve with the transpose of a system; what was prepared may serve as a preconditioner. Collective.
+
+        tolerance: relative residual that may be left.
 
         Raises:
             SingularMatrixError: on all ranks.

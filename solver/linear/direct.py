@@ -8,7 +8,7 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver.linear.blocks import BlockSystem, SingularMatrixError
+from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, SingularMatrixError
 from solver.parallel.clock import Clock
 
 WORKSPACES = (40, 200, 1000)
@@ -80,7 +80,13 @@ class DirectSolver:
         with self._clock("solve"):
             self._ksp.solve(right_side, solution)
 
-    def solve_transposed(self, right_side: PETSc.Vec, solution: PETSc.Vec, tolerance: float = 1e-10) -> None:
+    def solve_with_transposed_factors(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve with the transpose of the factors at hand."""
+        self._ksp.solveTranspose(right_side, solution)
+
+    def solve_transposed(
+        self, right_side: PETSc.Vec, solution: PETSc.Vec, tolerance: float = ADJOINT_TOLERANCE
+    ) -> None:
         """Solve with the transpose of the matrix as it is now, by GMRES preconditioned with the factors at hand.
 
         Raises:
@@ -152,7 +158,9 @@ class DirectBlockSolver:
         self._factors.solve(self._right, self._solution)
         return np.array(self._solution.array)
 
-    def solve_transposed(self, system: BlockSystem, right: np.ndarray) -> np.ndarray:
+    def solve_transposed(
+        self, system: BlockSystem, right: np.ndarray, tolerance: float = ADJOINT_TOLERANCE
+    ) -> np.ndarray:
         """Solve with the transpose of a system; the factors at hand serve as a preconditioner, and are made anew when they
         are too far off.
 
@@ -165,8 +173,8 @@ class DirectBlockSolver:
         try:
             if not factors.factorisations:
                 raise SingularMatrixError
-            factors.solve_transposed(self._right, self._solution)
+            factors.solve_transposed(self._right, self._solution, tolerance)
         except SingularMatrixError:
             factors.factorise()
-            factors.solve_transposed(self._right, self._solution)
+            factors.solve_transposed(self._right, self._solution, tolerance)
         return np.array(self._solution.array)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from solver.linear.blocks import BlockSolver
     from solver.parallel.clock import Clock
 
-BLOCK_SOLVERS: Mapping[str, str] = {"direct": "solver.linear.direct:DirectBlockSolver"}
+BLOCK_SOLVERS: Mapping[str, str] = {
+    "interleaved": "solver.linear.interleaved:InterleavedBlockSolver",
+    "direct": "solver.linear.direct:DirectBlockSolver",
+}
 """Module and class of each solver by name; the first is the default."""
 
 DEFAULT = next(iter(BLOCK_SOLVERS))

@@ -21,8 +21,14 @@ MOST_EFFORT = 15
 """Newton steps that a point may take with all that is tried, in units of `solver.max_iterations`."""
 
 CONSERVED = 1e-9
-"""A point whose currents balance worse than this gets one more Newton step: in thin channels the update can be tiny and
+"""A point whose currents balance worse than this gets further Newton steps: in thin channels the update can be tiny and
 the currents, which hang on the stiff transverse coupling, still be off."""
+
+MOST_FURTHER_STEPS = 6
+"""Largest number of such steps."""
+
+USEFUL_STEP = 0.3
+"""Part of the imbalance that a useful one leaves; with more, new factors are made, and after these it is rounding."""
 
 POINTS_FOR_EXTRAPOLATION = 5
 """Number of accepted points through which the next guess is extrapolated (a quartic)."""
@@ -42,11 +48,13 @@ class ConvergenceError(Exception):
 
 @dataclass
 class Solved:
-    """How a point was reached: Newton's iterations, what was tried, and the state (None when it was not reached)."""
+    """How a point was reached: Newton's iterations, what was tried, the tolerance, and the state (None when it was not
+    reached)."""
 
     report: NewtonReport
     events: list[str]
     found: Evaluation | None = None
+    tolerance: float = NewtonSettings.tolerance
 
     @property
     def state(self) -> Evaluation:
@@ -95,13 +103,15 @@ class Continuation:
         self.found = self.problem.evaluate(state, parameters, self._storage)
         return self.found
 
-    def reach(self, target: Parameters, coordinate: float, where: str) -> Solved:
+    def reach(self, target: Parameters, coordinate: float, where: str, tolerance: float | None = None) -> Solved:
         """Converge at some parameters; `coordinate` is their position along the series, for extrapolation.
+
+        tolerance: of the potentials; default that of the settings.
 
         Raises:
             ConvergenceError: the last good state is kept.
         """
-        solved = Solved(NewtonReport(), [])
+        solved = Solved(NewtonReport(), [], tolerance=self.settings.tolerance if tolerance is None else tolerance)
         before = self.farthest = self.found
         if before is not None and not self._holds(before, target):
             self.start_over()
@@ -113,14 +123,27 @@ class Continuation:
             tried = "; ".join(solved.events) or "Newton with a capped step"
             hint = reasons.hint(self.problem, self.farthest, target)
             raise ConvergenceError(where, f"{failure} (tried: {tried})", hint, solved) from None
-        if found.imbalance > CONSERVED:
-            with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
-                found = self._improved(found, solved)
+        with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
+            found = self._balanced(found, solved)
         self.found = solved.found = found
         self._past = [*self._past, (coordinate, found)][-POINTS_FOR_EXTRAPOLATION:]
         if self._first is None:
             self._first = self._past[-1]
         return solved
+
+    def refine(self, solved: Solved, tolerance: float) -> None:
+        """Converge a point that was reached better.
+
+        Raises:
+            NewtonFailure: on all ranks; the point is left as it was.
+        """
+        finer = replace(solved, tolerance=tolerance)
+        found = self._newton(solved.state.state, solved.state.parameters, finer, self.settings.cap)
+        with suppress(NewtonFailure):
+            found = self._balanced(found, finer)
+        self.found = solved.found = found
+        solved.tolerance = tolerance
+        self._past = [*self._past[:-1], (self._past[-1][0], found)]
 
     def _holds(self, found: Evaluation, target: Parameters) -> bool:
         """Whether a device without terminals still is filled with what it holds in a state; always true of others."""
@@ -128,15 +151,27 @@ class Continuation:
             return True
         return np.array_equal(found.parameters.filling, target.filling)
 
-    def _improved(self, found: Evaluation, solved: Solved) -> Evaluation:
-        """The state after one more Newton step, whatever the step's size."""
-        return self.newton.improved(found, self.settings, solved.report)
+    def _balanced(self, found: Evaluation, solved: Solved) -> Evaluation:
+        """The state after as many further Newton steps, whatever their size, as its currents need to balance."""
+        renewed = False
+        for _ in range(MOST_FURTHER_STEPS):
+            before = found.imbalance
+            if before <= CONSERVED:
+                break
+            better = self.newton.improved(found, self.settings, solved.report)
+            found = better if better.imbalance < before else found
+            if better.imbalance > USEFUL_STEP * before:
+                if renewed:
+                    break
+                self.newton.forget()
+                renewed = True
+        return found
 
     def _newton(
         self, state: np.ndarray, parameters: Parameters, solved: Solved, cap: float, most: int | None = None
     ) -> Evaluation:
         # Small differences deserve a small error: currents are to be conserved relative to themselves.
-        tolerance = self.settings.tolerance * min(1.0, max(parameters.span(), 1e-4))
+        tolerance = solved.tolerance * min(1.0, max(parameters.span(), 1e-4))
         allowed = MOST_EFFORT * self.settings.max_iterations
         left = allowed - len(solved.report.iterations)
         if left <= 0:

@@ -18,7 +18,7 @@ import numpy as np
 
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.linear.blocks import BlockSolver, BlockSystem
+from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSolver, BlockSystem
 from solver.linear.presets import DEFAULT, block_solver
 from solver.nonlinear.amounts import Pinned, Totals
 
@@ -94,10 +94,16 @@ class Jacobian:
         return found[: len(rows)], found[len(rows) :]
 
     def solve_adjoint(
-        self, found: Evaluation, right: np.ndarray, right_flow: np.ndarray | None
+        self,
+        found: Evaluation,
+        right: np.ndarray,
+        right_flow: np.ndarray | None,
+        tolerance: float = ADJOINT_TOLERANCE,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Solve with the transpose of the whole Jacobian at a state; owned entries of both parts (the second empty without
         flow). What is at hand serves as a preconditioner.
+
+        tolerance: relative residual that may be left.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -106,7 +112,9 @@ class Jacobian:
         if self._is_loose(found):
             system, solver = self._prepared(found), self._solver  # the shifts have to be those of this state
             assert self._pinned is not None
-            solution = self._pinned.solve_transposed(whole, lambda rest: solver.solve_transposed(system, rest))
+            solution = self._pinned.solve_transposed(
+                whole, lambda rest: solver.solve_transposed(system, rest, tolerance)
+            )
         else:
-            solution = self._solver.solve_transposed(self._problem.linearise(found), whole)
+            solution = self._solver.solve_transposed(self._problem.linearise(found), whole, tolerance)
         return solution[: len(right)], solution[len(right) :]

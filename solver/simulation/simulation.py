@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from solver.discretization import build, meshing
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import DEGREE, Problem
 from solver.nonlinear.continuation import Continuation, Solved
-from solver.nonlinear.newton import Newton, NewtonSettings
+from solver.nonlinear.newton import Newton, NewtonFailure, NewtonSettings
 from solver.observables.observer import Observer
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
@@ -32,6 +33,7 @@ from solver.simulation.checkpoint import read_checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldWriter
 from solver.simulation.fingerprint import fingerprint
+from solver.simulation.precision import Precision
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Simulation:
         branch: number of the branch of points on which the continuation is.
         state: the last good state; None before the first.
         last: the point to which it belongs.
+        precision: how well the states of a sweep have to be converged.
     """
 
     case: Case
@@ -69,6 +72,10 @@ class Simulation:
     branch: int | None = None
     state: Evaluation | None = None
     last: Point[Case] | None = None
+    precision: Precision = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.precision = Precision(self.case)
 
     @classmethod
     def of(
@@ -118,8 +125,10 @@ class Simulation:
         self.state = self.continuation.adopt(read_checkpoint(self.problem, checkpoint), parameters)
         self.last = point
 
-    def reach(self, point: Point[Case]) -> Solved:
+    def reach(self, point: Point[Case], tolerance: float | None = None) -> Solved:
         """The steady state of a point. Collective.
+
+        tolerance: of the potentials, in thermal voltages; fine by default.
 
         Raises:
             ConvergenceError: the last good state stays.
@@ -128,9 +137,15 @@ class Simulation:
             self.continuation.begin_branch(point.continues and self.branch is not None)
             self.branch = point.branch
         parameters = build.parameters_of(self.problem, point.case)
-        solved = self.continuation.reach(parameters, point.coordinate, point.name)
+        solved = self.continuation.reach(parameters, point.coordinate, point.name, tolerance)
         self.state, self.last = solved.state, point
         return solved
+
+    def refine(self, solved: Solved, tolerance: float) -> None:
+        """Converge the state of the last point better, where that can be. Collective."""
+        with suppress(NewtonFailure):
+            self.continuation.refine(solved, tolerance)
+            self.state = solved.state
 
     @property
     def can_be_resumed(self) -> bool:
@@ -174,7 +189,7 @@ def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: A
     """Problem, solvers and observers of a point's case on its mesh."""
     case = point.case
     problem = build.make_problem(case, tagged, clock)
-    settings = NewtonSettings(tolerance=case.solver.tolerance, max_iterations=case.solver.max_iterations)
+    settings = NewtonSettings(tolerance=Precision(case).finest, max_iterations=case.solver.max_iterations)
     newton = Newton(problem, build.linear_solver(case, clock))
     enriched = bars = None
     with_bars = case.study.has_error_bars

@@ -13,6 +13,7 @@ from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.continuation import Solved
+from solver.observables.observer import Observed
 from solver.parallel.logs import logger
 from solver.results import headers
 from solver.results.effort import FACTORISATIONS, ITERATIONS, PHASE_TIME, STEP_EVENTS, WALL_TIME
@@ -66,10 +67,11 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
     """
     clock = simulation.clock
     start, before = clock.elapsed, dict(clock.seconds)
-    solved = simulation.reach(point)
-    with clock("observables"):
-        observed = simulation.observer.observe(solved.state, point.case)
-    errors = simulation.bars.columns(point, solved.state, observed) if simulation.bars else {}
+    solved = simulation.reach(point, simulation.precision.tolerance)
+    observed, errors = _measured(simulation, point, solved)
+    if not simulation.precision.suffices(observed.row, errors):
+        simulation.refine(solved, simulation.precision.tolerance)
+        observed, errors = _measured(simulation, point, solved)
     spent = {PHASE_TIME.of(phase=phase): clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
     tail = {**effort(solved), **spent, WALL_TIME: clock.elapsed - start}
     return Record(
@@ -80,6 +82,13 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
         iterations=iterations(point, solved),
         sensitivities=derivatives(simulation, point, solved.state),
     )
+
+
+def _measured(simulation: Simulation, point: Point[Case], solved: Solved) -> tuple[Observed, dict[str, float]]:
+    """What is observed of a state, and its error columns. Collective."""
+    with simulation.clock("observables"):
+        observed = simulation.observer.observe(solved.state, point.case)
+    return observed, simulation.bars.columns(point, solved.state, observed) if simulation.bars else {}
 
 
 def derivatives(simulation: Simulation, point: Point[Case], found: Evaluation) -> list[dict[str, object]]:

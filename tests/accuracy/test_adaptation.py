@@ -10,6 +10,7 @@ from mpi4py import MPI
 
 from meshes.tagged import MeshError
 from solver.accuracy.adaptation import Adaptation, adapted_mesh, hardest, no_gain
+from solver.accuracy.assessment import share_to_split
 from solver.accuracy.enriched import Enriched
 from solver.analysis.rectification import rectification
 from solver.case.case import Case
@@ -242,3 +243,12 @@ def test_a_channel_that_rounding_limits_keeps_its_best_bars(caplog: pytest.LogCa
     assert len(record.steps) < 15
     assert messages[-1].startswith("warning: the current has an estimated error of")
     assert not any("inf" in message for message in messages)
+
+
+def test_the_last_step_splits_just_enough() -> None:
+    """Little where little is missing, more the more is missing, and nothing where the tolerance is met."""
+    shares = [share_to_split(error, 0.003) for error in (0.0031, 0.004, 0.01, 1.0)]
+    assert shares == sorted(shares)
+    assert 0.0 < shares[0] < 0.15
+    assert 0.99 < shares[-1] < 1.0
+    assert share_to_split(0.003, 0.003) == 0.0

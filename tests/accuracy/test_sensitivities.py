@@ -130,6 +130,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 def opened(data: dict[str, Any]) -> Simulation:
     """A simulation in the state of its only point."""
+    data = data | {"solver": {"tolerance": 1e-10} | data.get("solver", {})}  # as where sensitivities are asked for
     points = plan(Case.model_validate(data))
     simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())
     compute(simulation, points[0])

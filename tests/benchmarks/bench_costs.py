@@ -21,6 +21,7 @@ from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.studies.points import plan
+from solver.linear.direct import DirectBlockSolver
 from solver.nonlinear.jacobian import Jacobian
 from solver.parallel.clock import Clock
 from solver.results.directory import ResultDirectory
@@ -62,7 +63,7 @@ def unit(simulation: Simulation) -> dict[str, float]:
     problem, state = simulation.problem, simulation.state
     assert state is not None
     for _ in range(REPEATS):
-        jacobian = Jacobian(problem)
+        jacobian = Jacobian(problem, DirectBlockSolver("jacobian_", problem.clock))
 
         def newton_step(jacobian: Jacobian = jacobian) -> None:
             found = problem.evaluate(state.state, state.parameters)

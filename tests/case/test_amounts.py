@@ -64,7 +64,7 @@ def test_rows_may_be_many_where_the_case_says_so() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"solver.tolerance": 1}, "solver.tolerance: 1 is more than 0.5; write e.g. '1e-10'"),
+        ({"solver.tolerance": 1}, "solver.tolerance: 1 is more than 0.5; write e.g. '1e-6'"),
         ({"mesh.tolerance": "100 %"}, "mesh.tolerance: 1 is more than 0.5; write e.g. '0.2 %'"),
         (protocol(HOLD, tolerance=1), "study.tolerance: 1 is more than 0.5"),
         ({"study.range.points": True}, "study.range.points: True is not a whole number"),

@@ -9,6 +9,7 @@ from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, SingularMatrixError
 from solver.linear.direct import DirectBlockSolver, DirectSolver
+from solver.linear.interleaved import OFTEN, InterleavedBlockSolver
 from solver.linear.presets import BLOCK_SOLVERS, DEFAULT, block_solver
 from solver.parallel.clock import Clock
 
@@ -153,3 +154,53 @@ def test_what_is_no_number_is_refused(bad: float) -> None:
 def test_solving_before_preparing_is_refused() -> None:
     with pytest.raises(SingularMatrixError):
         DirectBlockSolver("", Clock()).solve(RIGHT)
+
+
+# ------------------------------------------------------------------------------------------------ in turns
+DEFINITE = np.array([[4.0, 1.0, 0.0], [1.0, 3.0, -1.0], [0.0, -1.0, 2.0]])
+
+
+def with_factors(strength: float) -> BlockSystem:
+    """The system of blocks with factors of the second and a coupling of some strength."""
+    flow = DirectSolver(matrix(FLOW), "", Clock())
+    flow.factorise()
+    blocks = ((matrix(DEFINITE), matrix(strength * COUPLING)), (matrix(strength * COUPLING.T), matrix(FLOW)))
+    return BlockSystem(("transport", "flow"), blocks, flow)
+
+
+def dense(strength: float) -> np.ndarray:
+    return np.block([[DEFINITE, strength * COUPLING], [strength * COUPLING.T, FLOW]])
+
+
+def test_the_coupling_is_the_largest_eigenvalue_of_what_the_flow_answers() -> None:
+    solver = InterleavedBlockSolver("", Clock())
+    for _ in range(10):  # the power iteration goes on
+        solver.prepare(with_factors(0.3))
+    answer = np.linalg.solve(DEFINITE, 0.3 * COUPLING @ np.linalg.solve(FLOW, 0.3 * COUPLING.T))
+    assert solver.coupling == pytest.approx(np.abs(np.linalg.eigvals(answer)).max(), rel=1e-3)
+    assert solver.preparations == 10
+
+
+def test_a_weak_coupling_is_left_out_of_the_direction_and_not_of_the_transpose() -> None:
+    solver = InterleavedBlockSolver("", Clock())
+    solver.prepare(with_factors(0.3))
+    np.testing.assert_allclose(solver.solve(RIGHT), np.linalg.solve(DEFINITE, RIGHT), rtol=1e-12)
+    right = np.append(RIGHT, [0.3, -0.7])
+    for size in (3, 5):
+        expected = np.linalg.solve(dense(0.3).T, np.append(right[:size], np.zeros(5 - size)))
+        np.testing.assert_allclose(solver.solve_transposed(with_factors(0.3), right[:size]), expected, rtol=1e-8)
+    assert solver.preparations == 1
+
+
+def test_a_strong_coupling_is_factorised_as_a_whole() -> None:
+    """And the first block is no longer tried after some such systems."""
+    solver = InterleavedBlockSolver("", Clock())
+    right = np.append(RIGHT, [0.3, -0.7])
+    counts = []
+    for _ in range(OFTEN + 2):
+        solver.prepare(with_factors(2.0))
+        np.testing.assert_allclose(solver.solve(right), np.linalg.solve(dense(2.0), right), rtol=1e-10)
+        counts.append(solver.preparations)
+    assert list(np.diff([0, *counts])) == [2] * OFTEN + [1, 1]
+    found = solver.solve_transposed(with_factors(2.0), right)
+    np.testing.assert_allclose(found, np.linalg.solve(dense(2.0).T, right), rtol=1e-8)
