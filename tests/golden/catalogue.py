@@ -21,6 +21,9 @@ SHIPPED = ROOT / "cases"
 EXTRA = FOLDER / "cases"
 ROWS = FOLDER / "rows"
 
+PRECISE = ("solver.tolerance=1e-10",)
+"""Rows are compared to rounding, so that states have to be converged to it."""
+
 Column = list[Any]
 Table = dict[str, Column]
 Tables = dict[str, Table]
@@ -54,7 +57,7 @@ def _shipped(
     """A shipped case, shortened."""
     path = SHIPPED / name / case if case else SHIPPED / name
     name = f"{name}_{Path(case).stem}" if case else name
-    return Entry(name, path, (f"outputs.profile_points={profile_points}", *overrides), looser=looser or {})
+    return Entry(name, path, (f"outputs.profile_points={profile_points}", *PRECISE, *overrides), looser=looser or {})
 
 
 def _extra(name: str, start: str | None = None, looser: Mapping[str, float] | None = None) -> Entry:
