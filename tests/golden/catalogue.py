@@ -62,7 +62,7 @@ def _shipped(
 
 def _extra(name: str, start: str | None = None, looser: Mapping[str, float] | None = None) -> Entry:
     """A small case of this folder."""
-    return Entry(name, EXTRA / f"{name}.yaml", start=start, looser=looser or {})
+    return Entry(name, EXTRA / f"{name}.yaml", PRECISE, start=start, looser=looser or {})
 
 
 ENTRIES: tuple[Entry, ...] = (
