@@ -47,6 +47,14 @@ class TaggedMesh:
         found = [self.facets.find(self.boundaries[name]) for name in names if name in self.boundaries]
         return np.unique(np.concatenate(found)) if found else np.array([], dtype=np.int32)
 
+    def extent(self) -> float:
+        """Largest extent of the mesh along a coordinate; of a mapped mesh along the axis. Collective."""
+        coordinates = self.mesh.geometry.x[:, : 1 if self.strips is not None else None]
+        start, stop = coordinates.min(axis=0, initial=np.inf), coordinates.max(axis=0, initial=-np.inf)
+        self.mesh.comm.Allreduce(MPI.IN_PLACE, start, op=MPI.MIN)
+        self.mesh.comm.Allreduce(MPI.IN_PLACE, stop, op=MPI.MAX)
+        return float((stop - start).max())
+
     def strips_of_facets(self) -> np.ndarray:
         """Indices (into `strips.strips`) of the strips that each local facet lies across, -1 for none. Shape (n, 2)."""
         if self.strips is None:

@@ -142,9 +142,7 @@ class Enriched:
 
         corrected: the state of the richer problem beside it.
         """
-        if self.problem.flow is None:
-            return np.zeros(len(self.problem.ports.all))
-        return self.problem.evaluate(self.prolonged(found), corrected.parameters, corrected.storage).flow_rates
+        return self.problem.flow_rates_in(self.prolonged(found), corrected.parameters)
 
     def contributions(
         self, found: Evaluation, parameters: Parameters, goal: Goal, storage: Storage = NO_STORAGE

@@ -199,12 +199,6 @@ class Problem:
                 found += forms.source(count * events, test[1 + number], self.metric)
         return found
 
-    @property
-    def stoichiometry(self) -> np.ndarray:
-        """Change of the number of each species by one event of each reaction. Shape (species, reactions)."""
-        table = [[law.stoichiometry().get(solute.name, 0) for law in self.reactions] for solute in self.solutes]
-        return np.array(table, dtype=float).reshape(len(self.solutes), len(self.reactions))
-
     def species_transport(self, number: int, test: Any, diffusivity_factor: float = 1.0) -> Any:
         """Integrand of the Nernst-Planck equation of a species with a test function."""
         diffusivity = self.diffusivities[number]
@@ -285,12 +279,7 @@ class Problem:
     @cached_property
     def mixing_rate(self) -> float:
         """Dimensionless rate at which diffusion crosses the device. Collective at its first use."""
-        drawn, comm = self.tagged.strips is not None, self.mesh.comm
-        x = self.mesh.geometry.x[:, : 1 if drawn else None]  # the program's own cells vary along the axis alone
-        start, stop = x.min(axis=0, initial=np.inf), x.max(axis=0, initial=-np.inf)
-        comm.Allreduce(MPI.IN_PLACE, start, op=MPI.MIN)
-        comm.Allreduce(MPI.IN_PLACE, stop, op=MPI.MAX)
-        return float((stop - start).max() ** -2)
+        return self.tagged.extent() ** -2
 
     def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
         """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of
@@ -388,10 +377,20 @@ class Problem:
 
     def flow_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.flow_rates`. Collective."""
-        local = np.zeros(len(self.ports.all))
+        self.load(found)
+        return self._outflows()
+
+    def flow_rates_in(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """Dimensionless flow rates of the flow in the field of any state. Shape (ports,). Collective."""
+        self._set_parameters(parameters)
+        self.state.x.array[:] = state
         if self.flow is not None:
-            self.load(found)
-            local[: len(self.ports.terminals)] = self.flow.outflows()
+            self.flow.solve()
+        return self._outflows()
+
+    def _outflows(self) -> np.ndarray:
+        outflows = np.zeros(0) if self.flow is None else self.flow.outflows()
+        local = np.pad(outflows, (0, len(self.ports.all) - len(outflows)))
         return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
 
     @property

@@ -18,6 +18,9 @@ BALANCE = 1e-2
 """Tolerance over the relative error bars. The error of a current is about a tenth of the tolerance, so that a thousandth of
 the bar is left."""
 
+MARGIN = 2.0
+"""Factor by which the next state is converged better than the last bars ask for, since bars change along a sweep."""
+
 JUDGED = (headers.CURRENT, headers.FLOW_RATE)
 """Columns whose bars count."""
 
@@ -50,5 +53,6 @@ class Precision:
         bars = [errors[bar] / abs(row[name]) for name in JUDGED if (bar := error_header(name)) in errors and row[name]]
         known = [bar for bar in bars if bar > 0.0]  # not nan
         wanted = BALANCE * min(known) if known else self.finest
-        self.tolerance = min(max(wanted, self.finest), self._loosest)
-        return used <= self.tolerance
+        enough = min(max(wanted, self.finest), self._loosest)
+        self.tolerance = min(max(wanted / MARGIN, self.finest), self._loosest)
+        return used <= enough

@@ -7,8 +7,11 @@ the balances of species those stay that no reaction changes.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from meshes.quantity import Description, did_you_mean
 from meshes.quoting import quoted
@@ -33,3 +36,14 @@ class ReactionLaw(Description):
             return f"there is no species {quoted(unknown[0])}; {did_you_mean(unknown[0], valences, 'there are')}"
         made = sum(count * valences[name] for name, count in self.stoichiometry().items())
         return f"makes a charge of {made:+d} e an event; both sides must have the same charge" if made else None
+
+
+def unexplained(
+    missing: npt.NDArray[np.float64], reactions: Sequence[ReactionLaw], species: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    """The part of missing amounts that no extents of the reactions explain. Shape (species,)."""
+    if not reactions:
+        return missing
+    events = np.array([[law.stoichiometry().get(name, 0) for law in reactions] for name in species], dtype=float)
+    extents = np.linalg.lstsq(events, missing, rcond=None)[0]
+    return np.asarray(missing - events @ extents)

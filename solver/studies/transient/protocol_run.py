@@ -16,6 +16,7 @@ from solver.case.studies.points import Point
 from solver.case.studies.transient import Transient, schedule_of
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
+from solver.laws.reactions.base import unexplained
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.observables.observer import Observed
 from solver.physics.constants import FARADAY
@@ -261,7 +262,7 @@ class ProtocolRun:
         scales, valences = now.found.parameters.scales, np.array(problem.valences)
         amounts = self._amounts()
         entered, gross = (part.sum(axis=0) * scales.amount for part in (now.passed, now.gross_amount))
-        missing = _unexplained(amounts - self._initial - entered, problem.stoichiometry)
+        missing = unexplained(amounts - self._initial - entered, problem.reactions, problem.slots.species)
         scale = np.where(gross > 0.0, np.maximum(gross, NEGLIGIBLE * self._initial), self._initial)
         charge = now.charge_passed * scales.electric_flux
         carried = float(np.abs(valences) @ scale)
@@ -389,11 +390,3 @@ def merged(corners: list[float], marks: list[float], duration: float) -> list[fl
             continue
         found.append((time, mark))
     return [time for time, _ in found]
-
-
-def _unexplained(missing: np.ndarray, stoichiometry: np.ndarray) -> np.ndarray:
-    """The part of missing amounts that no extent of the reactions explains. Shape (species,)."""
-    if not stoichiometry.shape[1]:
-        return missing
-    extents = np.linalg.lstsq(stoichiometry, missing, rcond=None)[0]
-    return np.asarray(missing - stoichiometry @ extents)
