@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from solver.case.case import Case
+from solver.observables.currents import ROUTE_DIFFERENCE
 from solver.results import headers
 from solver.results.headers import error_header
 
@@ -20,6 +21,9 @@ the bar is left."""
 
 MARGIN = 2.0
 """Factor by which the next state is converged better than the last bars ask for, since bars change along a sweep."""
+
+AGREED = 1e-8
+"""Difference of the two routes of a current, over the current, beyond which a state is converged better."""
 
 JUDGED = (headers.CURRENT, headers.FLOW_RATE)
 """Columns whose bars count."""
@@ -44,6 +48,13 @@ class Precision:
         with_bars = case.outputs.errors == "all" and case.study.has_error_bars
         self._varies = with_bars and not exact
         self.tolerance = self.finest if with_bars or exact else self._loosest
+
+    def for_routes(self, row: Mapping[str, float]) -> float | None:
+        """Tolerance with which the routes of a state's current will agree; None if they do, or if it was at its finest."""
+        difference = row.get(ROUTE_DIFFERENCE, 0.0)
+        if difference <= AGREED or self.tolerance <= self.finest:
+            return None
+        return max(self.tolerance * AGREED / (MARGIN * difference), self.finest)
 
     def suffices(self, row: Mapping[str, float], errors: Mapping[str, float]) -> bool:
         """Whether a state was converged well enough for its own error bars, which set the tolerance from now on."""

@@ -67,11 +67,18 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
     """
     clock = simulation.clock
     start, before = clock.elapsed, dict(clock.seconds)
-    solved = simulation.reach(point, simulation.precision.tolerance)
-    observed, errors = _measured(simulation, point, solved)
-    if not simulation.precision.suffices(observed.row, errors):
-        simulation.refine(solved, simulation.precision.tolerance)
-        observed, errors = _measured(simulation, point, solved)
+    precision = simulation.precision
+    solved = simulation.reach(point, precision.tolerance)
+    observed = _observed(simulation, point, solved)
+    finer = precision.for_routes(observed.row)
+    if finer is not None:
+        simulation.refine(solved, finer)
+        observed = _observed(simulation, point, solved)
+    errors = _errors(simulation, point, solved, observed)
+    if not precision.suffices(observed.row, errors):
+        simulation.refine(solved, precision.tolerance)
+        observed = _observed(simulation, point, solved)
+        errors = _errors(simulation, point, solved, observed)
     spent = {PHASE_TIME.of(phase=phase): clock.seconds[phase] - before.get(phase, 0.0) for phase in POINT_PHASES}
     tail = {**effort(solved), **spent, WALL_TIME: clock.elapsed - start}
     return Record(
@@ -84,11 +91,15 @@ def compute(simulation: Simulation, point: Point[Case]) -> Record:
     )
 
 
-def _measured(simulation: Simulation, point: Point[Case], solved: Solved) -> tuple[Observed, dict[str, float]]:
-    """What is observed of a state, and its error columns. Collective."""
+def _observed(simulation: Simulation, point: Point[Case], solved: Solved) -> Observed:
+    """What is observed of a state. Collective."""
     with simulation.clock("observables"):
-        observed = simulation.observer.observe(solved.state, point.case)
-    return observed, simulation.bars.columns(point, solved.state, observed) if simulation.bars else {}
+        return simulation.observer.observe(solved.state, point.case)
+
+
+def _errors(simulation: Simulation, point: Point[Case], solved: Solved, observed: Observed) -> dict[str, float]:
+    """Error columns of what is observed of a state. Collective."""
+    return simulation.bars.columns(point, solved.state, observed) if simulation.bars else {}
 
 
 def derivatives(simulation: Simulation, point: Point[Case], found: Evaluation) -> list[dict[str, object]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from solver.case.case import Case
+from solver.observables.currents import ROUTE_DIFFERENCE
 from solver.simulation.precision import Precision
 from tests.support.small_cone import small_cone
 
@@ -30,7 +31,7 @@ def test_the_first_state_is_fine_and_later_ones_are_as_good_as_their_mesh() -> N
     found = precision()
     assert found.tolerance == 1e-10
     assert found.suffices(ROW, bars(2e-15))
-    assert found.tolerance == pytest.approx(1e-8), "the smallest of the bars counts, a hundredth of it"
+    assert found.tolerance == pytest.approx(5e-9), "the smallest of the bars counts, half a hundredth of it"
     assert found.suffices(ROW, bars(2e-11))
     assert found.tolerance == 1e-6, "not looser than the case says"
 
@@ -41,6 +42,23 @@ def test_a_state_that_is_worse_than_its_mesh_does_not_suffice() -> None:
     assert not found.suffices(ROW, bars(2e-17))
     assert found.tolerance == 1e-10
     assert found.suffices(ROW, bars(2e-17)), "then it does"
+
+
+def test_bars_may_shrink_a_little_before_a_state_does_not_suffice() -> None:
+    found = precision()
+    found.suffices(ROW, bars(2e-13))
+    assert found.suffices(ROW, bars(1.1e-13))
+    assert not found.suffices(ROW, bars(2e-15))
+
+
+def test_routes_that_differ_ask_for_a_better_state() -> None:
+    found = precision(outputs={"errors": "none"})
+    assert found.for_routes({ROUTE_DIFFERENCE: 1e-9}) is None
+    assert found.for_routes({}) is None, "devices of three terminals have no routes"
+    assert found.for_routes({ROUTE_DIFFERENCE: 1e-6}) == pytest.approx(5e-9)
+    assert found.for_routes({ROUTE_DIFFERENCE: 1.0}) == 1e-10
+    exact = precision(outputs={"errors": "none"}, solver={"tolerance": 1e-10})
+    assert exact.for_routes({ROUTE_DIFFERENCE: 1.0}) is None, "there is nothing better"
 
 
 @pytest.mark.parametrize("row", [ROW, dict.fromkeys(ROW, 0.0)])
