@@ -83,6 +83,7 @@ class Continuation:
     _storage: Storage = NO_STORAGE
     _past: list[tuple[float, Evaluation]] = field(default_factory=list)
     _first: tuple[float, Evaluation] | None = None
+    _rest: Evaluation | None = None
 
     def begin_branch(self, continues: bool) -> None:
         """Start a series of points: from the first point of the series before, or from the last state."""
@@ -116,7 +117,7 @@ class Continuation:
         if before is not None and not self._holds(before, target):
             self.start_over()
         try:
-            origin = self.found if self.found is not None else self._at_rest(target, solved)
+            origin = self._nearest(target) or self._at_rest(target, solved)
             found = self._solve_with_fallbacks(origin, target, coordinate, solved)
         except (NewtonFailure, EffortSpent) as failure:
             self.found = before
@@ -182,6 +183,16 @@ class Continuation:
         self.farthest = self.newton.solve(start, settings, solved.report)
         return self.farthest
 
+    def _nearest(self, target: Parameters) -> Evaluation | None:
+        """The last state, or that at rest if the way from there is shorter; None before the first."""
+        last, rest = self.found, self._rest
+        if last is None or rest is None or not np.array_equal(rest.parameters.values, target.at_rest().values):
+            return last
+        if last.parameters.distance(target) <= rest.parameters.distance(target):
+            return last
+        self.newton.forget()
+        return rest
+
     def _at_rest(self, target: Parameters, solved: Solved) -> Evaluation:
         """The device without voltage and pressure, from nothing."""
         rest = target.at_rest()
@@ -189,14 +200,16 @@ class Continuation:
         state, self._storage = self.problem.at_rest(rest)
         for cap in (self.settings.cap, self.settings.cap / 2):
             try:
-                return self._newton(state, rest, solved, cap)
+                self._rest = self._newton(state, rest, solved, cap)
+                return self._rest
             except NewtonFailure:
                 solved.events.append(f"rest not reached with cap {cap:g}")
         apart = rest.uncharged()
         if rest.distance(rest.mixed()) > 0.0:  # neither of unlike reservoirs is near the state of a mixture of both
             state = self.problem.at_rest(apart.mixed())[0]
             state = self._step_continuation(apart.mixed(), apart, state, solved).state
-        return self._step_continuation(apart, rest, state, solved)
+        self._rest = self._step_continuation(apart, rest, state, solved)
+        return self._rest
 
     def _solve_with_fallbacks(
         self, origin: Evaluation, target: Parameters, coordinate: float, solved: Solved
