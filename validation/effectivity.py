@@ -21,7 +21,7 @@ from validation.setting import Setting, shipped_cases
 POINTS: dict[str, tuple[str, ...]] = {
     "bipolar_diode": ("study.range=null", "study.values=[-2 V, -0.1 V, 2 V]"),
     "conical_microchannel": ("study.range=null", "study.values=[-1 V, 0.05 V, 1 V]"),
-    "conical_rectifier": ("study.range=null", "study.values=[-1 V, 0.05 V, 1 V]"),
+    "conical_rectifier": ("study.range=null", "study.values=[-1 V, 0.05 V, 1 V]", "mesh.tolerance=null"),
     "pressure_cone": ("study.values=[-60 mbar, 60 mbar]", "study.outer.values=[-1 V, 1 V]"),
     "slit_conductance": ("study.range=null", "study.values=[0.01 mM, 1 M]"),
     "slit_electroosmosis": ("study.values=[-20 mV, 20 mV]", "study.range=null", "study.outer=null"),

@@ -98,7 +98,7 @@ class CheckNumbers:
     """All numbers and warnings of a case. Parts that a user's own mesh does not tell are empty.
 
     `terminals` of a closed cell is one entry, the liquid that fills it. `times` are only there for studies of time.
-    `found` and `walls` are only there for a mesh file that was opened.
+    `found` and `walls` are only there for a mesh file that was opened; `adapted_to` says to what a mesh will be adapted.
     """
 
     case_name: str
@@ -115,6 +115,7 @@ class CheckNumbers:
     warnings: tuple[str, ...]
     found: MeshSurvey | None = None
     walls: tuple[WallNumbers, ...] = ()
+    adapted_to: str = ""
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -75,6 +75,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         study=case.study.numbers(case, times),
         sections=channels[0].sections if channels else (),
         devices=channels[0].devices if channels else (),
+        adapted_to=_adapted_to(case),
         mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points))
         if found is None
         else expected_size(case, found),
@@ -94,6 +95,13 @@ def extreme_points(case: Case) -> list[tuple[str, Case]]:
 
 
 # ------------------------------------------------------------------------------------------------ numbers
+def _adapted_to(case: Case) -> str:
+    """To what the mesh will be adapted, in words; empty where it will not."""
+    if case.mesh.tolerance is None:
+        return ""
+    return f"{100.0 * case.mesh.tolerance:.2g} % of the {case.mesh.goal.replace('_', ' ')}"
+
+
 def _terminal(case: Case, name: str) -> TerminalNumbers:
     solution = case.solution(name)
     return TerminalNumbers(

@@ -88,8 +88,13 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind
+        told = (
+            f"mesh: adapted to {check.adapted_to}; by rules alone it would have"
+            if check.adapted_to
+            else "expected mesh:"
+        )
         blocks.append(
-            f"expected mesh: {mesh.cells:,} {kind}, {mesh.unknowns:,} unknowns ({mesh.transport_unknowns:,}"
+            f"{told} {mesh.cells:,} {kind}, {mesh.unknowns:,} unknowns ({mesh.transport_unknowns:,}"
             f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 2**20:.0f} MB"
         )
     blocks.append(

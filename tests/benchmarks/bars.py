@@ -21,7 +21,7 @@ from solver.results.headers import error_header, split_header
 from validation.setting import shipped_cases
 
 CASES: dict[str, tuple[str, ...]] = {
-    "conical_rectifier": ("study.range.points=21",),
+    "conical_rectifier": ("study.range.points=21", "mesh.tolerance=null"),
     "bipolar_diode": ("study.range.points=17",),
     "conical_microchannel": ("study.range.points=11",),
     "pressure_cone": (),

@@ -80,7 +80,7 @@ def curve(name: str, errors: str) -> dict[str, Any]:
 
     errors: "all" or "none" error bars. The phases are the clock's, in seconds.
     """
-    case = load_case(ROOT / "cases" / name, [f"outputs.errors={errors}"])
+    case = load_case(ROOT / "cases" / name, [f"outputs.errors={errors}", "mesh.tolerance=null"])
     with TemporaryDirectory() as folder:
         results = ResultDirectory(Path(folder) / name)
         spent = seconds(lambda: run(case, DirectorySink(results, MPI.COMM_WORLD), MPI.COMM_WORLD))
@@ -110,7 +110,7 @@ def _at_last_point(case: Case) -> Simulation:
 
 def compilation(name: str) -> dict[str, Any]:
     """Seconds that the forms of a case with error bars take to compile, or to load when that was done before."""
-    case = load_case(ROOT / "cases" / name, ["outputs.errors=all"])
+    case = load_case(ROOT / "cases" / name, ["outputs.errors=all", "mesh.tolerance=null"])
     points, clock = plan(case), Clock()  # the compiler is another process: this is wall time
     Simulation.of(points[0], points, MPI.COMM_WORLD, clock)
     return {"seconds": clock.seconds["compile"]}
@@ -118,7 +118,12 @@ def compilation(name: str) -> dict[str, Any]:
 
 def sensitivities() -> dict[str, Any]:
     """One adjoint state and a derivative by each of PARAMETERS at 1 V, against one Newton step (seconds)."""
-    overrides = ["study.range=null", "study.values=[1 V]", f"outputs.sensitivities=[{', '.join(PARAMETERS)}]"]
+    overrides = [
+        "study.range=null",
+        "study.values=[1 V]",
+        "mesh.tolerance=null",
+        f"outputs.sensitivities=[{', '.join(PARAMETERS)}]",
+    ]
     case = load_case(ROOT / "cases/conical_rectifier", [*overrides, "outputs.errors=none"])
     points = plan(case)
     simulation = Simulation.of(points[0], points, MPI.COMM_WORLD, Clock())

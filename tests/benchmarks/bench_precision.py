@@ -42,7 +42,7 @@ CONES: Mapping[str, tuple[str, ...]] = {
 }
 """Changes of cases/conical_rectifier (-20 mC/m^2, 10 mM)."""
 
-AT_THE_ENDS = ("study.range=null", "study.values=[-1 V, 1 V]")
+AT_THE_ENDS = ("study.range=null", "study.values=[-1 V, 1 V]", "mesh.tolerance=null")
 
 SCAN = {
     "mesh.growth": (1.4, 1.6, 1.8, 2.4),

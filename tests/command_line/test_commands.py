@@ -15,7 +15,7 @@ from tests.support.command_line import ROOT, call, table
 from tests.support.interrupted import interrupt
 from tests.support.mesh_files import strip, write
 
-SMALL = ("--set", "study.range.points=5", "--set", "mesh.growth=3", "--set", "mesh.axial_cells=6")
+SMALL = ("--set", "study.range.points=5", "--set", "mesh={growth: 3, axial_cells: 6}")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_petsc_options_pass_through(tmp_path: Path) -> None:
 
 def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
     """The generated mesh, read back as a user's own file, gives the same current."""
-    sizes = ("--set", "mesh.growth=3", "--set", "mesh.axial_cells=6")
+    sizes = ("--set", "mesh={growth: 3, axial_cells: 6}")
     made = call("mesh", ROOT / "cases/conical_rectifier", *sizes, "--out", tmp_path / "cone.msh")
     assert made.returncode == 0, made.stderr
     text = (ROOT / "cases/conical_rectifier/case.yaml").read_text()

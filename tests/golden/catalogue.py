@@ -83,7 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _shipped("blocking_cell", "study.frequencies.points=7", case="impedance.yaml"),
     _shipped("conical_microchannel", "study.range.points=3", "mesh.axial_cells=24"),
-    _shipped("conical_rectifier", "study.range.points=5", "mesh.growth=3", "mesh.axial_cells=8"),
+    _shipped("conical_rectifier", "study.range.points=5", "mesh={growth: 3, axial_cells: 8}"),
     _shipped(
         "memristor_loop",
         "study.protocol.0.periods=1",
