@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 WIDE = 100.0  # positive values that span more than this go on a logarithmic axis
+FEW_DECADES = 100.0  # frequencies that span less are told at 1, 2 and 5 of each decade
 NOISE = 1e-10  # a value below this part of the largest is zero up to round-off, and no reason for a logarithmic axis
 INSIDE = 4  # curves that a legend inside a panel can take
 MARKED = 60  # curves with more points have no markers
@@ -224,7 +225,8 @@ def reference_lines(result: Result, x: str, y: str) -> list[Line]:
 def frequency_axis(axes: Axes, factor: float = 1.0) -> None:
     """A logarithmic horizontal axis of frequencies, drawn as `factor` times those in Hz, with units at its numbers."""
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=8))
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < FEW_DECADES * low else (1.0,), numticks=8))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(value / factor, "Hz")))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("frequency")

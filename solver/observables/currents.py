@@ -18,6 +18,9 @@ from solver.physics.constants import FARADAY
 from solver.results import headers
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Quantity
 
+ROUNDING = 1e-9
+"""Of positions, over the size of the mesh."""
+
 ROUTE_DIFFERENCE = "current_route_difference"
 
 
@@ -93,9 +96,10 @@ class Current(Observable):
 def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
     """Rate of each species through the cut at an axial position (m), positive away from the first terminal."""
     step = fem.Function(problem.unknowns.scalar)
-    at = position / problem.tagged.unit
+    # ranks and partitions round a node on the cut to different sides: all such nodes belong to the first
+    at = position / problem.tagged.unit + ROUNDING * problem.tagged.extent()
     step.interpolate(lambda x: (x[0] < at).astype(float))
-    step.x.scatter_forward()  # ranks may round a node on the cut to different sides
+    step.x.scatter_forward()
     sign = 1.0 if _mean_position(problem, 0) < at else -1.0
     volume = problem.measures.volume
     return [fem.form(sign * problem.species_transport(i, step) * volume) for i in range(len(problem.solutes))]
