@@ -22,6 +22,7 @@ from petsc4py import PETSc
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import MeshAssessment, adapted_mesh
 from solver.accuracy.error_bars import SAFETY
+from solver.accuracy.goal_error import GoalError, GoalErrors
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.studies.points import Point, plan
@@ -166,6 +167,19 @@ def uniform(name: str, reference: Reference, most: int) -> dict[str, list[dict[s
 
 
 # ---------------------------------------------------------------------------------------------------- adapted
+class _Watched(GoalErrors):
+    """Errors of a current that writes down the currents (A) of P2 and of the enriched problem."""
+
+    def __init__(self, errors: GoalErrors) -> None:
+        self._errors = errors
+        self.seen: list[tuple[float, float]] = []
+
+    def at(self, point: Point[Case], found: Evaluation, number: int) -> GoalError:
+        error, scale = self._errors.at(point, found, number), found.parameters.scales.current
+        self.seen.append((error.value * scale, (error.value + error.estimate / SAFETY) * scale))
+        return error
+
+
 class _Recorder:
     """Keeps what `adapt` finds on its way: the values and seconds of every mesh."""
 
@@ -179,21 +193,15 @@ class _Recorder:
 
         class Recorded(MeshAssessment):
             def error(self, points: Sequence[Point[Case]]) -> float:
-                self._seen: list[float] = []
+                watched = self._goal = _Watched(self._goal)
                 bar = super().error(points)
                 seconds = time.process_time() - recorder._begin
-                working, rich = self._seen[::2], self._seen[1::2]
                 entry: dict[str, Any] = {"unknowns": self.problem.size, "seconds": seconds, "bar": bar}
                 entry["rich_unknowns"] = self.enriched.problem.size
-                for point, one, two in zip(points, working, rich, strict=True):
+                for point, (one, two) in zip(points, watched.seen, strict=True):
                     entry[_side(point)], entry[f"rich_{_side(point)}"] = one, two
                 recorder.entries.append(entry)
                 return bar
-
-            def value(self, found: Evaluation) -> float:
-                value = super().value(found)
-                self._seen.append(value * found.parameters.scales.current)
-                return value
 
         return Recorded(case, tagged, clock)
 
