@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
@@ -40,3 +41,9 @@ def refine(mesh: dmesh.Mesh, edges: Any) -> RefinedMesh:
     mesh.topology.create_entities(1)
     mesh.topology.create_connectivity(1, 2)
     return RefinedMesh(*dmesh.refine(mesh, edges, None, dmesh.RefinementOption.parent_cell_and_facet))
+
+
+def nodes_of_cells(mesh: dmesh.Mesh) -> np.ndarray:
+    """Local numbers of the geometry's nodes of each cell. Shape (cells, nodes)."""
+    dofmaps = getattr(mesh.geometry, "dofmaps", None)  # 0.11
+    return np.asarray(mesh.geometry.dofmap if dofmaps is None else dofmaps[0])

@@ -10,6 +10,7 @@ import numpy as np
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
+from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.check.mesh_file import COARSEST_WALL_CELL
@@ -72,7 +73,7 @@ def _wall_cells(tagged: TaggedMesh, name: str) -> tuple[np.ndarray, np.ndarray]:
     along = ends[:, 1] - ends[:, 0]
     lengths = np.linalg.norm(along, axis=1)
     normal = np.column_stack([-along[:, 1], along[:, 0]]) / lengths[:, None]
-    apart = x[mesh.geometry.dofmap[cells]] - ends[:, :1]
+    apart = x[nodes_of_cells(mesh)[cells]] - ends[:, :1]
     return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
+from meshes.compat import nodes_of_cells
+
 DIGITS = 1e9
 """Coordinates are told apart to this part of the largest one: another processor may round them otherwise."""
 
@@ -28,7 +30,7 @@ def fingerprint(mesh: Mesh) -> str:
         nodes = _mixed(nodes ^ column)
     count = topology.index_map(topology.dim).size_local
     cells = _mixed(topology.original_cell_index[:count].astype(np.uint64))
-    cells = cells ^ _mixed(numbers[geometry.dofmap[:count]]).sum(axis=1, dtype=np.uint64)
+    cells = cells ^ _mixed(numbers[nodes_of_cells(mesh)[:count]]).sum(axis=1, dtype=np.uint64)
     own = int(nodes.sum(dtype=np.uint64)) + int(_mixed(cells).sum(dtype=np.uint64))
     return f"{sum(mesh.comm.allgather(own)) % 2**64:016x}"
 

@@ -139,7 +139,7 @@ def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
     made = call("mesh", ROOT / "cases/conical_rectifier", *sizes, "--out", tmp_path / "cone.msh")
     assert made.returncode == 0, made.stderr
     text = (ROOT / "cases/conical_rectifier/case.yaml").read_text()
-    head, tail = text.split("geometry:")[0], text.split("electrolyte:", 1)[1].split("study:")[0]
+    head, tail = text.split("geometry:")[0], text.split("electrolyte:", 1)[1].split("mesh:")[0]
     own = (
         "geometry:\n  type: file\n  path: cone.msh\n  symmetry: axisymmetric\n  scale: 1e-9\n"
         "  terminals: {base: base, tip: tip}\n  walls: {channel: channel, membrane_face: membrane_face}\n  axis: axis\n"
@@ -314,7 +314,7 @@ def test_bad_input_is_one_line_with_file_line_and_key(
 
 def test_unreadable_mesh(tmp_path: Path) -> None:
     case = (ROOT / "cases/conical_rectifier/case.yaml").read_text()
-    tail = case.split("electrolyte:", 1)[1].split("study:")[0]
+    tail = case.split("electrolyte:", 1)[1].split("mesh:")[0]
     own = (
         "geometry: {type: file, path: own.msh, symmetry: axisymmetric, terminals: {a: a, b: b}, walls: {channel: w}}\n"
         "electrolyte:"
