@@ -29,17 +29,19 @@ def carried(
 ) -> tuple[Array, Array]:
     """Positions in `other` of the points (z, r) of `one`, in metres. Shapes (n,).
 
-    Axial positions stretch linearly within the channel and within each reservoir; radii stretch with the wall in the channel
-    and in front of a mouth, and linearly between mouth and outer wall beside it.
+    Axial positions stretch linearly within the channel (between its kinks) and within each reservoir; radii stretch with the
+    wall in the channel and in front of a mouth, and linearly between mouth and outer wall beside it.
 
     Args:
         kept: ascending axial positions inside both channels that stay where they are, such as jumps of the charge.
         kept_beside: ascending distances from the axis that stay beside the mouth of a terminal, likewise.
 
     Raises:
-        ValueError: the two have reservoirs at different ends.
+        ValueError: the two have reservoirs at different ends, or different numbers of kinks.
     """
-    stations, targets = [0.0, *kept, one.length], [0.0, *kept, other.length]
+    inside = {**dict(zip(one.kinks, other.kinks, strict=True)), **{z: z for z in kept}}
+    stations = [0.0, *sorted(inside), one.length]
+    targets = [0.0, *(inside[z] for z in sorted(inside)), other.length]
     outside = []
     for terminal, place, sign in zip(one.terminals, (0, -1), (-1.0, 1.0), strict=True):
         here, there = one.reservoir(terminal), other.reservoir(terminal)

@@ -8,6 +8,7 @@ of their own, `meshes.cell` and `meshes.imported`.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -20,11 +21,14 @@ from typing_extensions import Self
 from meshes.cell import Cell
 from meshes.course import Course, face, joined
 from meshes.imported import File
-from meshes.quantity import Description, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
+from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
 from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs
 
 Symmetry = Literal["axisymmetric", "planar"]
 Array = NDArray[np.floating[Any]]
+
+ABRUPT = 0.1
+"""Angle (rad) beyond which the meeting of two straight walls is a corner of its own."""
 
 BOTH_FACES = "membrane_face"
 """The faces of the membrane at both mouths as one wall."""
@@ -41,7 +45,6 @@ class ChannelGeometry(Description):
     symmetry: ClassVar[Symmetry] = "axisymmetric"
     mirrored: ClassVar[bool] = True
     """Whether the mesh is a half, with the rest of the device on the other side of coordinate 1 = 0."""
-    _sizes: ClassVar[tuple[str, str]]  # keys of the size at the first and at the second mouth, for messages
 
     length: PositiveLength
     reservoirs: Reservoir | PlanarReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | None
@@ -135,6 +138,11 @@ class ChannelGeometry(Description):
     def profile(self, s: Array) -> Array:
         """Radius (or half-height) in metres at fractional axial positions s in [0, 1] from the first terminal."""
         raise NotImplementedError
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Axial positions inside the channel (m) at which its wall turns abruptly."""
+        return ()
 
     def arc_fraction(self, z: Array) -> Array:
         """Fraction of the channel wall's arc length from the first mouth, at axial positions z in metres."""
@@ -290,8 +298,103 @@ class Slit(ChannelGeometry):
         return np.full(np.shape(s), 0.5 * self.height)
 
 
+class _Profiled(ChannelGeometry):
+    """A channel of any course: its sizes at positions along the axis, and what lies between them."""
+
+    _sizes: ClassVar[str]  # key of the radii or half-heights
+    positions: tuple[Length, ...] = Field(min_length=2, max_length=500, examples=["[0 nm, 40 nm, 100 nm]"])
+    """Ascending axial positions, the first of them 0, the last of them the length of the channel."""
+    interpolation: Literal["linear", "smooth"] = "linear"
+    """What lies between the positions: straight walls, or the cubic curve of Fritsch and Carlson (1980), which makes no
+    hills or valleys of its own."""
+    length: PositiveLength = 1.0
+    """The last of the positions; it may be left out."""
+
+    @property
+    def _values(self) -> tuple[float, ...]:
+        """Radius or half-height at the positions, m."""
+        found: tuple[float, ...] = getattr(self, self._sizes)
+        return found
+
+    @model_validator(mode="before")
+    @classmethod
+    def _length_is_the_last_position(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and "length" not in given:
+            positions = given.get("positions")
+            if isinstance(positions, list | tuple) and positions:
+                return {**given, "length": positions[-1]}
+        return given
+
+    def _check_sizes(self) -> None:
+        sizes, count = self._sizes, len(self.positions)
+        if len(self._values) != count:
+            raise misfit(sizes, f"has {len(self._values)} entries; with {count} positions write {count}")
+        if self.positions[0] != 0.0:
+            raise misfit(("positions", 0), f"{self.positions[0]:g} m must be 0, the first mouth of the channel")
+        for i, (one, other) in enumerate(itertools.pairwise(self.positions), 1):
+            if other <= one:
+                raise misfit(("positions", i), f"{other:g} m does not ascend; write the positions in ascending order")
+        if not math.isclose(self.length, self.positions[-1], rel_tol=1e-9):
+            raise misfit("length", f"must be the last position, {self.positions[-1]:g} m; leave it out")
+
+    @property
+    def mirror_symmetric(self) -> bool:
+        centred = np.array(self.positions) / self.length - 0.5
+        alike = np.allclose(centred, -centred[::-1]) and self._values == self._values[::-1]
+        return alike and self._equal_reservoirs()
+
+    @property
+    def smallest(self) -> float:
+        return min(self._values)
+
+    def profile(self, s: Array) -> Array:
+        z = np.asarray(s, dtype=float) * self.length
+        if self.interpolation == "linear":
+            return np.interp(z, self.positions, self._values)
+        from scipy.interpolate import PchipInterpolator  # takes a while to import
+
+        found: Array = PchipInterpolator(self.positions, self._values)(np.clip(z, 0.0, self.positions[-1]))
+        return found
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Positions at which straight walls meet at an angle."""
+        if self.interpolation != "linear":
+            return ()
+        turns = np.abs(np.diff(np.arctan2(np.diff(self._values), np.diff(self.positions))))
+        return tuple(z for z, turn in zip(self.positions[1:-1], turns, strict=True) if turn > ABRUPT)
+
+
+class Profile(_Profiled):
+    """Pore whose radius is given at positions along its axis: proteins, cavities, pores from micrographs."""
+
+    _sizes: ClassVar[str] = "radii"
+
+    type: Literal["profile"] = "profile"
+    radii: tuple[PositiveLength, ...] = Field(examples=["[5 nm, 2 nm, 10 nm]"])
+    """Radius at each position."""
+    reservoirs: RoundReservoirs = Field(examples=["{length: 1 um, radius: 1 um}"])
+
+
+class SlitProfile(_Profiled):
+    """Channel between two plates whose distance varies along it; `width` is out of plane, as of a slit."""
+
+    symmetry: ClassVar[Symmetry] = "planar"
+    _sizes: ClassVar[str] = "half_heights"
+
+    type: Literal["slit_profile"] = "slit_profile"
+    half_heights: tuple[PositiveLength, ...] = Field(examples=["[5 nm, 2 nm, 10 nm]"])
+    """Half of the distance of the plates at each position."""
+    width: PositiveLength
+    reservoirs: PlanarReservoirs = Field(examples=["{length: 1 um, half_height: 1 um}"])
+
+    @property
+    def measure_factor(self) -> float:
+        return 2.0 * self.width
+
+
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | Cell | File,
+    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Cell | File,
     Field(discriminator="type"),
-    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "cell", "file"),
+    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "cell", "file"),
 ]

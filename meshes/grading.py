@@ -117,11 +117,12 @@ def channel_stretches(
     least_cells: int,
     sharp_ends: bool = False,
 ) -> list[Stretch]:
-    """Axial stretches of a channel with small cells at its mouths and at breaks of the surface charge.
+    """Axial stretches of a channel with small cells at its mouths, at breaks of the surface charge and at kinks of the wall.
 
     Without mouths and breaks a uniform channel gets equal cells; a tapered one gets cells of a part of the end's radius
     there, because salt and field change over such lengths. With `sharp_ends` ends are as small as mouths.
     """
+    breaks = sorted({*breaks, *geometry.kinks})
     stations = [0.0, *breaks, geometry.length]
     first = corner
     if not breaks and not sharp_ends and all(geometry.reservoir(name) is None for name in geometry.terminals):

@@ -33,6 +33,9 @@ MEANINGS = {
     "Slit.height": "distance of the plates",
     "Slit.width": "out of plane; multiplies every current and flow rate",
     "Slit.reservoirs": "see below",
+    "Profile.reservoirs": "see below",
+    "SlitProfile.reservoirs": "see below",
+    "SlitProfile.width": "out of plane; multiplies every current and flow rate",
     "Span.start": "axial position of the first mouth",
     "Span.stop": "axial position of the second mouth",
     "File.symmetry": "a mesh of the half plane r >= 0 of a body of revolution, or of a planar device",
@@ -92,6 +95,6 @@ KINDS = {
     "SweepAxis.values": "list of numbers or quantities",
     **{
         f"{name}.reservoirs": "mapping, or one for each terminal, or `null`"
-        for name in ("_Tapered", "Cylinder", "Hourglass", "Slit")
+        for name in ("_Tapered", "Cylinder", "Hourglass", "Slit", "Profile", "SlitProfile")
     },
 }

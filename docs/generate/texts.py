@@ -25,6 +25,13 @@ Terminals `left` (z = 0) and `right`.""",
 Pore with a bullet-shaped tip, as track etching with surfactants makes them. With x the distance from the tip
 and n the exponent, R = (R_base - R_tip exp(-n) - (R_base - R_tip) exp(-n x / L)) / (1 - exp(-n)) (Ramirez,
 Apel, Cervera, Mafe, Nanotechnology 19, 315707 (2008)). Terminals `base` (z = 0) and `tip`.""",
+    "Profile": """
+Pore whose radius is given at positions along its axis: proteins, cavities, pores from micrographs. Terminals `left` (z = 0)
+and `right`. The mesh is graded where straight walls meet at an angle; curves of many points are better
+`interpolation: smooth`.""",
+    "SlitProfile": """
+Channel between two plates whose distance varies along it, given as half of it. Terminals `left` (z = 0) and `right`. Computed
+above its mid-plane.""",
     "Cell": """
 The liquid between two parallel plates, with no openings. Its walls are the plates `left` (z = 0) and `right` (z
 = length), and `side`. Something has to be an electrode, `electrolyte.concentration` says what the cell is

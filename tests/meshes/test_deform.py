@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshes.deform import carried
-from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
+from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 
 ROUND = {"length": 100e-9, "radius": 90e-9}
 WIDER = {"length": 130e-9, "radius": 110e-9}
@@ -40,6 +40,10 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     "hourglass": (
         Hourglass(length=200e-9, radius_waist=5e-9, radius_ends=15e-9, reservoirs=ROUND),
         Hourglass(length=190e-9, radius_waist=6e-9, radius_ends=14e-9, exponent=3.0, reservoirs=ROUND),
+    ),
+    "profile": (
+        Profile(positions=(0, 40e-9, 100e-9), radii=(15e-9, 4e-9, 20e-9), reservoirs=ROUND),
+        Profile(positions=(0, 44e-9, 110e-9), radii=(14e-9, 5e-9, 22e-9), reservoirs=ROUND),
     ),
     "bullet": (
         Bullet(length=200e-9, radius_tip=5e-9, radius_base=15e-9, exponent=5.0, reservoirs=ROUND),

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from meshes.cell import Cell
-from meshes.geometry import Bullet, ChannelGeometry, Cone, Cylinder, Geometry, Hourglass, Slit
+from meshes.geometry import ChannelGeometry, Geometry
 from meshes.imported import File
 
 ROUND = {"length": "1 um", "radius": "1 um"}
@@ -19,6 +19,13 @@ SIZES: dict[str, dict[str, Any]] = {
     "slit": {"length": 1e-6, "height": 20e-9, "width": 1e-6, "reservoirs": PLANAR},
     "hourglass": {"length": 1e-6, "radius_waist": 5e-9, "radius_ends": 50e-9, "reservoirs": ROUND},
     "bullet": {"length": 1e-6, "radius_tip": 5e-9, "radius_base": 50e-9, "exponent": 4, "reservoirs": ROUND},
+    "profile": {"positions": [0, 3e-7, 1e-6], "radii": [20e-9, 5e-9, 30e-9], "reservoirs": ROUND},
+    "slit_profile": {
+        "positions": [0, 5e-7, 1e-6],
+        "half_heights": [20e-9, 5e-9, 20e-9],
+        "width": 1e-6,
+        "reservoirs": PLANAR,
+    },
 }
 
 
@@ -39,6 +46,8 @@ def refused(kind: str, message: str, **changes: Any) -> None:
         ("slit", (10e-9, 10e-9)),
         ("hourglass", (50e-9, 50e-9)),
         ("bullet", (50e-9, 5e-9)),
+        ("profile", (20e-9, 30e-9)),
+        ("slit_profile", (20e-9, 20e-9)),
     ],
 )
 def test_channels(kind: str, ends: tuple[float, float]) -> None:
@@ -49,9 +58,9 @@ def test_channels(kind: str, ends: tuple[float, float]) -> None:
     assert channel.walls == ("channel", "membrane_face")
     assert channel.mouths == (0.0, 1e-6)
     assert channel.smallest == pytest.approx(10e-9 if kind == "slit" else 5e-9)
-    assert channel.symmetry == ("planar" if kind == "slit" else "axisymmetric")
-    assert channel.measure_factor == pytest.approx(2e-6 if kind == "slit" else 2 * math.pi)
-    assert channel.mirror_symmetric == (kind in ("cylinder", "slit", "hourglass"))
+    assert channel.symmetry == ("planar" if kind in ("slit", "slit_profile") else "axisymmetric")
+    assert channel.measure_factor == pytest.approx(2e-6 if kind in ("slit", "slit_profile") else 2 * math.pi)
+    assert channel.mirror_symmetric == (kind in ("cylinder", "slit", "hourglass", "slit_profile"))
     assert channel.mirrored
     assert channel.profile(np.linspace(0, 1, 7)).shape == (7,)
     arc = channel.arc_fraction(np.array([0.0, 1e-6]))
@@ -66,6 +75,35 @@ def test_profiles() -> None:
     n, tip, base = 4.0, 5e-9, 50e-9
     published = (base - tip * math.exp(-n) - (base - tip) * np.exp(-n * (1 - s))) / (1 - math.exp(-n))
     assert make("bullet").profile(s) == pytest.approx(published, rel=1e-13)
+
+
+def test_the_course_between_positions() -> None:
+    s = np.array([0.0, 0.15, 0.3, 0.65, 1.0])
+    straight = make("profile")
+    assert straight.length == 1e-6
+    assert straight.profile(s) == pytest.approx([20e-9, 12.5e-9, 5e-9, 17.5e-9, 30e-9])
+    assert straight.kinks == ()  # 45 nm over 1 um is no corner
+    steep = make("profile", positions=[0, 30e-9, 60e-9, 90e-9], radii=[20e-9, 5e-9, 5e-9, 5.1e-9])
+    assert steep.kinks == (30e-9,)
+    smooth = make("profile", interpolation="smooth")
+    fine = smooth.profile(np.linspace(0.0, 1.0, 1001))
+    assert smooth.profile(np.array([0.0, 0.3, 1.0])) == pytest.approx([20e-9, 5e-9, 30e-9])
+    assert fine.min() == pytest.approx(5e-9), "no valley beside the positions"
+    assert np.abs(np.diff(fine, 2)).max() < 0.05e-9, "no corner"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"positions": [0, 1e-6]}, "has 3 entries; with 2 positions write 2"),
+        ({"positions": [1e-9, 3e-7, 1e-6]}, "must be 0, the first mouth"),
+        ({"positions": [0, 3e-7, 3e-7]}, "does not ascend"),
+        ({"length": 2e-6}, "must be the last position, 1e-06 m; leave it out"),
+        ({"radii": [20e-9, 0.0, 30e-9]}, "must be positive"),
+    ],
+)
+def test_profiles_that_cannot_be(changes: dict[str, Any], message: str) -> None:
+    refused("profile", message, **changes)
 
 
 def test_bullet_limits() -> None:
@@ -182,4 +220,4 @@ def test_closed_cell() -> None:
 def test_round_trip(kind: str) -> None:
     geometry = make(kind)
     assert TypeAdapter(Geometry).validate_python(geometry.model_dump(mode="json")) == geometry
-    assert isinstance(geometry, (Cone, Cylinder, Slit, Hourglass, Bullet))
+    assert isinstance(geometry, ChannelGeometry)

@@ -12,7 +12,7 @@ from mpi4py import MPI
 
 from meshes.build import UNIT, Face, MeshSizes, build, draw
 from meshes.cell import Cell
-from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
+from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 from meshes.grading import cells_needed, channel_stretches, fill
 from meshes.session import gmsh_session
 from solver.case.case import Case
@@ -25,6 +25,7 @@ DEVICES = [
     Cone(length=200e-9, radius_tip=5e-9, radius_base=20e-9, reservoirs=ROUND),
     Cylinder(length=200e-9, radius=5e-9, reservoirs=ROUND),
     Slit(length=200e-9, height=10e-9, width=1e-6, reservoirs={"length": 100e-9, "half_height": 100e-9}),
+    Profile(positions=(0, 40e-9, 100e-9), radii=(15e-9, 4e-9, 20e-9), reservoirs=ROUND),
     Hourglass(length=200e-9, radius_waist=5e-9, radius_ends=15e-9, reservoirs=ROUND),
     Bullet(length=200e-9, radius_tip=5e-9, radius_base=15e-9, exponent=5.0, reservoirs=ROUND),
 ]

@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from meshes.build import Face, MeshSizes, build, draw
 from meshes.cell import Cell
-from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Slit
+from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 from meshes.grading import Grading, halved
 from meshes.session import gmsh_session
 from meshes.strips import Strip, StripTable, grid_lines, split, table_of
@@ -38,6 +38,7 @@ DEVICES: dict[str, tuple[Any, MeshSizes]] = {
         Slit(length=200e-9, height=10e-9, width=1e-6, reservoirs={"length": 100e-9, "half_height": 100e-9}),
         CHARGED,
     ),
+    "profile": (Profile(positions=(0, 40e-9, 100e-9), radii=(15e-9, 4e-9, 20e-9), reservoirs=ROUND), COARSE),
     "hourglass": (Hourglass(length=200e-9, radius_waist=5e-9, radius_ends=15e-9, reservoirs=ROUND), COARSE),
     "bullet": (Bullet(length=200e-9, radius_tip=5e-9, radius_base=15e-9, exponent=5.0, reservoirs=ROUND), COARSE),
     "closed cell": (Cell(length=200e-9, width=1e-6, height=20e-9), COARSE),
