@@ -66,6 +66,10 @@ SUMMARY = {
     " current vanishes, `short_circuit_current [A]` at zero bias, the largest `osmotic_power [W]` = -I V and the"
     " `osmotic_power_bias [V]` where it is delivered, interpolated between the points, each with an error; empty where the"
     " sweep does not reach them",
+    "transfer": "of steady sweeps of the potential of a wall at one bias: `on_current [A]` and `off_current [A]`, the largest"
+    " and the smallest, their ratio `on_off_ratio`, the largest `transconductance [S]` and the potential"
+    " `transconductance_at [V]` where it is, the `threshold_voltage [V]` by the tangent there less half the bias, and the"
+    " `subthreshold_slope [V]` of a decade of the current at its steepest, interpolated between the points",
     "loops": "of transients, one entry a period of a sine or triangle of a potential: signed areas of the lobes and their"
     " errors, largest and smallest current, current at zero voltage, `pinched` or not",
     "largest_area": "frequency of the largest normalised area, when a frequency is the outer parameter",

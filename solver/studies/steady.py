@@ -8,6 +8,7 @@ from typing import Any
 from solver.accuracy.sensitivity import sensitivity
 from solver.analysis.rectification import rectification
 from solver.analysis.reversal import reversals
+from solver.analysis.transfer import transfers
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
@@ -38,7 +39,11 @@ class SteadyRunner(Runner):
         yield compute(simulation, point)
 
     def summary(self, rows: Rows) -> dict[str, Any]:
-        return {"rectification": rectification(rows), "reversal": reversals(rows, self.case)}
+        return {
+            "rectification": rectification(rows),
+            "reversal": reversals(rows, self.case),
+            "transfer": transfers(rows),
+        }
 
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterator[str]:
         """Points between those for which the mesh was adapted, beside what all studies look at."""
