@@ -16,16 +16,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import interpolate  # type: ignore[import-untyped,unused-ignore]
+from numpy.typing import NDArray
+from scipy import integrate, interpolate  # type: ignore[import-untyped,unused-ignore]
 
 from solver.analysis.rows import LEAST_ROWS, Array, Run
 from solver.case.case import Case
 from solver.case.studies.transient import Transient
-from solver.results.headers import CURRENT
+from solver.results.headers import BIAS, CURRENT, header
 from solver.signals.schedule import Cycle, Schedule
 
 PINCHED = 0.05
 """Largest current at zero voltage, over the largest current, of a pinched loop."""
+
+ENERGY = header("energy", "J")
 
 SUBDIVISIONS = 32
 """Points on the interpolated loop for every row."""
@@ -67,10 +70,22 @@ def _loop(run: Run, cycle: Cycle, period: int, start: float, stop: float) -> dic
         "current_maximum [A]": highest,
         "current_minimum [A]": lowest,
         "crossing_current [A]": crossing,
+        ENERGY: energy(run, start, stop),
         "pinched": bool(crossing < PINCHED * max(abs(highest), abs(lowest))),
         # without a row for every step the rows do not tell
         "accepted_steps": steps if run.every_step else None,
     }
+
+
+def energy(run: Run, start: float, stop: float) -> float | None:
+    """What the source of the bias delivers in an interval, J: the integral of bias times current; None without a bias."""
+    found = 0.0
+    if not np.isfinite(run.columns[BIAS]).all():
+        return None
+    for rows, fine in pieces(run.times, run.schedule, start, stop):
+        bias, current = (spline(run.times[rows], run.columns[name][rows], 3)(fine) for name in (BIAS, CURRENT))
+        found += float(integrate.trapezoid(bias * current, fine))
+    return found
 
 
 def loop_points(
@@ -80,29 +95,36 @@ def loop_points(
 
     times, current: columns of the rows. The voltage is exact, the current interpolated (see the module's text).
     """
+    points: list[tuple[Array, Array]] = []
+    for rows, fine in pieces(times, schedule, start, stop):
+        inside = [schedule.values(float(time))[key] for time in fine[1:-1]]
+        ends = schedule.values(float(fine[0]), after=True)[key], schedule.values(float(fine[-1]))[key]
+        points.append((np.array([ends[0], *inside, ends[1]]), spline(times[rows], current[rows], degree)(fine)))
+    return np.concatenate([v for v, _ in points]), np.concatenate([i for _, i in points])
+
+
+def pieces(times: Array, schedule: Schedule, start: float, stop: float) -> Iterator[tuple[NDArray[np.bool_], Array]]:
+    """The smooth pieces of an interval, between the corners of the protocol: which rows belong to each, and many times in it,
+    its ends included."""
     small = 1e-9 * schedule.duration
     corners = [0.0, *(corner.time for corner in schedule.corners() if corner.time > small)]
     inner = [time for time in corners if start + small < time < stop - small]
-    points: list[tuple[Array, Array]] = []
     for begin, end in itertools.pairwise([start, *inner, stop]):
         # a period need not begin at a row, so that the spline goes on to the next corners
         first = max(time for time in corners if time <= begin + small)
         last = min(time for time in corners if time >= end - small)
         chosen = (times >= first - small) & (times <= last + small)
-        at, values = times[chosen], current[chosen]
-        if len(at) > LEAST_ROWS and at[0] <= first + small:
-            at, values = at[1:], values[1:]  # what comes after a corner has its own current there
+        if chosen.sum() > LEAST_ROWS and times[chosen][0] <= first + small:
+            chosen[np.argmax(chosen)] = False  # what comes after a corner has its own current there
+        at = times[chosen]
         knots = [begin, *at[(at > begin + small) & (at < end - small)], end]
         fine = np.concatenate(
             [[begin], *(np.linspace(a, b, SUBDIVISIONS + 1)[1:] for a, b in itertools.pairwise(knots))]
         )
-        inside = [schedule.values(float(time))[key] for time in fine[1:-1]]
-        voltage = [schedule.values(begin, after=True)[key], *inside, schedule.values(end)[key]]
-        points.append((np.array(voltage), _spline(at, values, degree)(fine)))
-    return np.concatenate([v for v, _ in points]), np.concatenate([i for _, i in points])
+        yield chosen, fine
 
 
-def _spline(times: Array, values: Array, degree: int) -> Any:
+def spline(times: Array, values: Array, degree: int) -> Any:
     """Through the rows in time; of lower degree where there are too few."""
     if len(times) < 2:
         return lambda at: np.full(np.shape(at), values[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from solver.analysis.hysteresis import ENERGY, energy
 from solver.analysis.rows import Run
 from solver.results.headers import CONDUCTANCE, CURRENT
 from solver.signals.schedule import PulseTrain
@@ -42,4 +43,5 @@ def _pulse(run: Run, train: PulseTrain, pulse: int) -> dict[str, float | None] |
         "current_end [A]": current,
         "conductance_end [S]": run.at(CONDUCTANCE, end),
         "conductance_before [S]": run.at(CONDUCTANCE, train.starts[pulse]),
+        ENERGY: energy(run, train.starts[pulse], train.starts[pulse] + train.width),
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from solver.case.case import Case
 from solver.case.studies.axes import SweepAxis
 from solver.case.studies.transient import Transient, schedule_of
-from solver.results.headers import CONDUCTANCE, CURRENT, SALT_AXIAL_MEAN, TIME, parameter_header
+from solver.results.headers import BIAS, CONDUCTANCE, CURRENT, SALT_AXIAL_MEAN, TIME, parameter_header
 from solver.signals.schedule import Schedule
 
 Array = NDArray[np.float64]
@@ -84,7 +84,7 @@ def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
     for value, found in groups.items():
         own = case if outer is None or value is None else case.with_value(outer.parameter, value)
         ordered = sorted(found, key=lambda row: _number(row[TIME]))
-        names = [TIME, CURRENT, CONDUCTANCE, SALT_AXIAL_MEAN]
+        names = [TIME, BIAS, CURRENT, CONDUCTANCE, SALT_AXIAL_MEAN]
         columns = {name: np.array([_number(row.get(name)) for row in ordered]) for name in names}
         yield Run(value, schedule_of(own), columns, every_step=study.record_every is None)
 

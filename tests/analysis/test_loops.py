@@ -30,7 +30,7 @@ def rows_of(case: Case, times: Array, current: Callable[[float, float], float], 
         voltage = schedule.values(time)[V]
         now = current(time, voltage)
         chord = now / voltage if voltage else ""
-        row = {"time [s]": time, f"{V} [V]": voltage, "current [A]": now, "conductance [S]": chord}
+        row = {"time [s]": time, f"{V} [V]": voltage, "bias [V]": voltage, "current [A]": now, "conductance [S]": chord}
         rows.append({**row, **{name: value(time, voltage) for name, value in more.items()}})
     return rows
 
@@ -57,6 +57,7 @@ def test_an_ellipse(steps: str, error: float) -> None:
     assert loop["area_positive [W]"] > 0.0  # the current lags: anticlockwise
     assert loop["area_normalised"] == pytest.approx(area / 4.0, rel=error + 1e-3)
     assert loop["crossing_current [A]"] == pytest.approx(1.0, rel=1e-3)
+    assert loop["energy [J]"] == pytest.approx(0.5 * 0.5 * 2.0 * math.cos(lag), rel=error)
     assert not loop["pinched"]
     assert (loop["start [s]"], loop["stop [s]"], loop["accepted_steps"]) == (0.0, 1.0, 40)
     ahead = rows_of(case, times, lambda t, _: 2.0 * math.sin(2.0 * math.pi * t + lag))
@@ -240,6 +241,7 @@ def test_pulses() -> None:
     assert [pulse["conductance_end [S]"] for pulse in pulses] == pytest.approx([1.0 + end for end in ends])
     assert [pulse["ratio_to_first"] for pulse in pulses] == pytest.approx([(1.0 + end) / 3.99 for end in ends])
     assert [pulse["conductance_before [S]"] for pulse in pulses] == [None] * 3  # at zero bias
+    assert all(pulse["energy [J]"] > 0.0 for pulse in pulses)
     assert (pulses[1]["start [s]"], pulses[1]["stop [s]"]) == (pytest.approx(5e-3), pytest.approx(6e-3))
     interrupted = [row for row in rows if row["time [s]"] < 7e-3]
     assert len(summary(interrupted, case)["pulses"]) == 2
