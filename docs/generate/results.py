@@ -71,8 +71,8 @@ SUMMARY = {
     " `transconductance_at [V]` where it is, the `threshold_voltage [V]` by the tangent there less half the bias, and the"
     " `subthreshold_slope [V]` of a decade of the current at its steepest, interpolated between the points",
     "loops": "of transients, one entry a period of a sine or triangle of a potential: signed areas of the lobes and their"
-    " errors, largest and smallest current, current at zero voltage, `pinched` or not, `energy [J]` that the source of the bias"
-    " delivers (the integral of bias times current)",
+    " errors, largest and smallest current, current at zero voltage, `pinched` or not, `energy [J]` that the source of the"
+    " bias delivers (the integral of bias times current)",
     "largest_area": "frequency of the largest normalised area, when a frequency is the outer parameter",
     "memory": "one entry a hold or plateau in which the salt relaxes: mean time, slowest time constant, start and end",
     "pulses": "one entry a pulse: current and conductance at its end, conductance before it, ratio to the first pulse,"
