@@ -50,13 +50,13 @@ def table_of(rows: Sequence[Row]) -> pd.DataFrame:
     )
 
 
-def rectification(observables: pd.DataFrame) -> pd.DataFrame:
+def rectification(observables: pd.DataFrame, ports: int = 2) -> pd.DataFrame:
     """Rectification ratio |I(-V)| / |I(+V)| for every pair of points that differ only in the sign of the bias.
 
-    Columns: the other swept parameters, `bias [V]`, `ratio`, `ratio_error` (NaN when the currents have no errors),
-    `larger`, `conservation_error`; empty without pairs.
+    ports: see `solver.analysis.rectification`. Columns: the other swept parameters, `bias [V]`, `ratio`, `ratio_error` (NaN
+    when the currents have no errors), `larger`, `conservation_error`; empty without pairs.
     """
-    return pd.DataFrame(pair_points(observables.to_dict("records")))
+    return pd.DataFrame(pair_points(observables.to_dict("records"), ports))
 
 
 def spread(points: Sequence[int], most: int) -> list[int]:

@@ -164,7 +164,7 @@ def _summary_values(result: Result, quantity: str, where: str) -> tuple[str, pd.
 
 
 def _ratios(result: Result) -> pd.DataFrame:
-    pairs = rectification(result.observables)
+    pairs = rectification(result.observables, result.ports)
     columns = [*result.parameters, "bias [V]", "derived", ERROR]
     return (
         pairs.rename(columns={"ratio": "derived", "ratio_error": ERROR})

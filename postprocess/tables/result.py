@@ -18,6 +18,7 @@ from postprocess.tables.columns import matches, read_table, read_value, spread
 from postprocess.tables.kinds import BIAS, TIME, Kind, kind_of
 from postprocess.tables.units import quantity, readable, split_header
 from solver.analysis.driving import Drives, drives_of_rows
+from solver.case.bias import means_bias
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.results.directory import FAILED, INTERRUPTED
@@ -131,10 +132,14 @@ class Result:
 
     @property
     def sweeps_bias(self) -> bool:
-        """Whether the inner parameter of a sweep is the potential of the driven terminal or electrode."""
+        """Whether the inner parameter of a sweep is the potential of the driven terminal or electrode; with more than two of
+        them also the bias itself, since there are other biases."""
         driven = self.run.get("driven_terminal")
         ending = ".potential [V]" if driven is None else f".{driven}.potential [V]"
-        return not self.kind.along and bool(self.parameters) and self.parameters[-1].endswith(ending)
+        if self.kind.along or not self.parameters or not self.parameters[-1].endswith(ending):
+            return False
+        columns = [self.observables[name].astype(float).tolist() for name in (self.parameters[-1], BIAS)]
+        return means_bias(self.ports, columns[0], columns[1])
 
     @property
     def outer(self) -> str | None:
@@ -163,6 +168,11 @@ class Result:
     def geometry(self) -> dict[str, Any]:
         """Entry `geometry` of run.json: length [m], symmetry, mouths [m], terminals."""
         return dict(self.run.get("geometry") or {})
+
+    @property
+    def ports(self) -> int:
+        """Number of terminals and electrodes."""
+        return len(self.terminals) + len(self.electrodes)
 
     @property
     def terminals(self) -> list[str]:

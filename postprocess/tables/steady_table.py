@@ -115,7 +115,7 @@ def _is_anywhere(table: pd.DataFrame, header: str) -> bool:
 def pairs_between_like_reservoirs(result: Result) -> pd.DataFrame:
     """Rectification of the points whose reservoirs hold the same: between others a current flows at no bias, too."""
     like = np.array([not drives.salt for drives in result.drives], dtype=bool)
-    return rectification(result.observables[like]) if like.any() else pd.DataFrame()
+    return rectification(result.observables[like], result.ports) if like.any() else pd.DataFrame()
 
 
 def _shown_headers(result: Result) -> list[str]:

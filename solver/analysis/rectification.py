@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from solver.analysis.curves import curves_along_bias
+from solver.case.bias import means_bias
 from solver.results.headers import (
     ALGEBRAIC_ERROR,
     BIAS,
@@ -15,11 +16,13 @@ from solver.results.headers import (
     CURRENT_ERROR,
     DISCRETISATION_ERROR,
 )
-from solver.results.rows import Row
+from solver.results.rows import Row, parameter_columns
 
 
-def rectification(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def rectification(rows: Sequence[Row], ports: int = 2) -> list[dict[str, Any]]:
     """Rectification ratio |I(-V)| / |I(+V)| of every pair of points that differ only in the sign of the bias.
+
+    ports: number of terminals and electrodes; with more than two, curves along several biases at once have no ratio.
 
     `rows` are rows of observables.csv. Each entry holds the other swept parameters, `bias [V]` (positive), `ratio`,
     `larger` ("negative" or "positive" bias carries more current), `conservation_error` (sum of the two points') and
@@ -27,6 +30,12 @@ def rectification(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """
     found = []
     for shared, curve in curves_along_bias(rows):
+        potential = next(
+            (name for name in parameter_columns(list(curve[0]))[::-1] if name.endswith(".potential [V]")), BIAS
+        )
+        swept, biases = ([float(row[name]) for row in curve] for name in (potential, BIAS))
+        if not means_bias(ports, swept, biases):
+            continue
         plus, minus = ([row for row in curve if (row[BIAS] > 0) == positive] for positive in (True, False))
         for row in sorted(plus, key=lambda row: float(row[BIAS])):
             bias = float(row[BIAS])

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from solver.case.studies.studied import StudiedCase
+
+
+def means_bias(ports: int, potentials: Sequence[float], biases: Sequence[float]) -> bool:
+    """Whether people call a swept potential (V) of the driven terminal the bias: with two terminals or electrodes always,
+    with more of them (`ports`) where the others add nothing to it, since there are several biases then."""
+    pairs = zip(potentials, biases, strict=True)
+    return ports <= 2 or all(math.isclose(v, bias, rel_tol=1e-9, abs_tol=1e-12) for v, bias in pairs)
 
 
 def bias_of(case: StudiedCase) -> float:

@@ -40,7 +40,7 @@ class SteadyRunner(Runner):
 
     def summary(self, rows: Rows) -> dict[str, Any]:
         return {
-            "rectification": rectification(rows),
+            "rectification": rectification(rows, len(self.case.terminals) + len(self.case.electrodes)),
             "reversal": reversals(rows, self.case),
             "transfer": transfers(rows),
         }

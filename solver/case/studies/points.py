@@ -9,7 +9,7 @@ from typing import Generic
 
 import numpy as np
 
-from solver.case.bias import bias_of
+from solver.case.bias import bias_of, means_bias
 from solver.case.studies.studied import C
 from solver.results.headers import BIAS
 from solver.results.swept import SweptQuantity
@@ -43,8 +43,8 @@ class Point(Generic[C]):
         unnamed: str = self.case.study.unnamed_point
         words = []
         for parameter, value in self.values:
-            shown = bias_of(self.case) if _is_bias(self.case, parameter) else value
-            swept = self.swept.get(parameter) or _swept(self.case, parameter, [shown])
+            swept = self.swept.get(parameter) or _swept([self], parameter)
+            shown = bias_of(self.case) if swept.header == BIAS else value
             words.append(swept.named(shown, " ").replace("−", "-"))
         return ", ".join(words) or unnamed
 
@@ -58,20 +58,19 @@ def plan(case: C) -> list[Point[C]]:
     """All points of the study in the order of computing: steady points, biases of a spectrum, runs of a protocol."""
     points: list[Point[C]] = case.study.points(case)
     units = case.study.written_units()
-    swept = {}
-    for i, (parameter, _) in enumerate(points[0].values):
-        values = [bias_of(p.case) if _is_bias(case, parameter) else p.values[i][1] for p in points]
-        swept[parameter] = _swept(case, parameter, values, units.get(parameter, ""))
+    swept = {key: _swept(points, key, units.get(key, "")) for key, _ in points[0].values}
     return [replace(point, swept=swept) for point in points]
 
 
-def _is_bias(case: C, parameter: str) -> bool:
-    """Whether a key is the potential whose difference to the others is the bias."""
-    return bool(parameter == case.potential_key(case.driven_terminal))
-
-
-def _swept(case: C, parameter: str, values: Sequence[float], written: str = "") -> SweptQuantity:
-    return SweptQuantity.of(BIAS if _is_bias(case, parameter) else case.header(parameter), values, written)
+def _swept(points: Sequence[Point[C]], parameter: str, written: str = "") -> SweptQuantity:
+    """The quantity that a swept key means to people, over all points."""
+    case = points[0].case
+    values = [dict(point.values)[parameter] for point in points]
+    if parameter == case.potential_key(case.driven_terminal):
+        biases = [bias_of(point.case) for point in points]
+        if means_bias(len(case.terminals) + len(case.electrodes), values, biases):
+            return SweptQuantity.of(BIAS, biases, written)
+    return SweptQuantity.of(case.header(parameter), values, written)
 
 
 def extremes(point: Point[C]) -> list[Point[C]]:
