@@ -132,14 +132,21 @@ class Result:
 
     @property
     def sweeps_bias(self) -> bool:
-        """Whether the inner parameter of a sweep is the potential of the driven terminal or electrode; with more than two of
-        them also the bias itself, since there are other biases."""
+        """Whether the inner parameter of a sweep is the bias."""
+        return not self.kind.along and bool(self.parameters) and self._is_bias(self.parameters[-1])
+
+    def _is_bias(self, header: str) -> bool:
+        """Whether a swept column is the potential of the driven terminal or electrode, and called the bias."""
         driven = self.run.get("driven_terminal")
         ending = ".potential [V]" if driven is None else f".{driven}.potential [V]"
-        if self.kind.along or not self.parameters or not self.parameters[-1].endswith(ending):
+        if self.kind.along or not header.endswith(ending):
             return False
-        columns = [self.observables[name].astype(float).tolist() for name in (self.parameters[-1], BIAS)]
-        return means_bias(self.ports, columns[0], columns[1])
+        return means_bias(self.ports, *self._columns(header, BIAS))
+
+    def _columns(self, one: str, other: str) -> tuple[list[float], list[float]]:
+        """Two columns as numbers."""
+        first, second = (self.observables[name].astype(float).tolist() for name in (one, other))
+        return first, second
 
     @property
     def outer(self) -> str | None:
@@ -202,7 +209,10 @@ class Result:
         """Name, unit and texts of the values of a column that is swept, or along which rows lie, in the unit of the case."""
         units = self.run.get("written_units") or {}
         key = self.parameters[-1] if header == BIAS and self.sweeps_bias else header
-        return SweptQuantity.of(header, self.observables[header], str(units.get(split_header(key)[0], "")))
+        alike = header in self.parameters and self._is_bias(header) and np.allclose(*self._columns(header, BIAS))
+        return SweptQuantity.of(
+            BIAS if alike else header, self.observables[header], str(units.get(split_header(key)[0], ""))
+        )
 
     def curves(self) -> list[Curve]:
         """One curve per outer value in the order of computing; a single one without an outer parameter."""
