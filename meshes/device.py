@@ -5,7 +5,7 @@ Everything that does not fit is a `MeshError` with the numbers found in the file
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,9 @@ class Device:
         points: of the nodes. Shape (nodes, 2).
         cells: their nodes, counter-clockwise. Shape (cells, 3 or 4).
         regions: cells of each region, as numbers of rows of `cells`.
-        boundaries: edges of each terminal, wall and the axis, with the device on their left. Shape (edges, 2).
+        boundaries: edges of each terminal, wall and the axis, with the device on their left, or the liquid between liquid
+            and solid. Shape (edges, 2).
+        solid: whether each cell has no liquid.
         rest: number of edges that the key `rest` takes. on_axis: of those taken for the axis although nothing says so.
         unused: names of groups of edges in the file of which the case says nothing.
         left_out: regions of the file that are no part of the device.
@@ -49,6 +51,7 @@ class Device:
     cells: Integers
     regions: dict[str, Integers]
     boundaries: dict[str, Integers]
+    solid: Mask
     rest: int
     on_axis: int
     unused: tuple[str, ...]
@@ -56,10 +59,10 @@ class Device:
     source: PlaneMesh
 
 
-def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str]) -> Device:
+def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str], solids: Collection[str] = ()) -> Device:
     """The device in a mesh file.
 
-    regions: names of the regions that belong to it; all of a file that has only one.
+    regions: names of the regions that belong to it; all of a file that has only one. solids: those without liquid.
 
     Raises:
         MeshError: a name is not there, or the mesh does not fit its description.
@@ -79,9 +82,11 @@ def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str]) -> Devi
     cells = np.where((areas < 0.0)[:, None], cells[:, ::-1], cells)
     _check_parts(points, cells, geometry)
     _check_radii(points, geometry)
+    solid = np.repeat([group.label in solids for group in chosen], [len(group.elements) for group in chosen])
     outer, _ = plane.outer_edges(cells, len(points))
+    between = interfaces(cells, solid, len(points))
     lines = _lines(source, local)
-    named, rest, on_axis, unused = _boundaries(points, cells, outer, lines, geometry)
+    named, rest, on_axis, unused = _boundaries(points, cells, outer, between, lines, geometry)
     points = _snapped(points, named, geometry)
     stops = np.cumsum([len(group.elements) for group in chosen])
     rows = np.split(np.arange(len(cells)), stops[:-1])
@@ -91,6 +96,7 @@ def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str]) -> Devi
         cells=cells,
         regions={group.label: part for group, part in zip(chosen, rows, strict=True)},
         boundaries=named,
+        solid=solid,
         rest=rest,
         on_axis=on_axis,
         unused=unused,
@@ -222,11 +228,19 @@ def _lines(source: PlaneMesh, local: Integers) -> list[Group]:
     return [Group(group.number, group.name, local[group.elements]) for group in source.lines]
 
 
+def interfaces(cells: Integers, solid: Mask, nodes: int) -> Integers:
+    """Edges between liquid and solid cells, running around the liquid. Shape (edges, 2)."""
+    around_liquid, _ = plane.outer_edges(cells[~solid], nodes)
+    around_solid, _ = plane.outer_edges(cells[solid], nodes)
+    return around_liquid[np.isin(plane.keys(around_liquid, nodes), plane.keys(around_solid, nodes))]
+
+
 def _boundaries(
-    points: Floats, cells: Integers, outer: Integers, lines: Sequence[Group], geometry: File
+    points: Floats, cells: Integers, outer: Integers, between: Integers, lines: Sequence[Group], geometry: File
 ) -> tuple[dict[str, Integers], int, int, tuple[str, ...]]:
     """Edges of every boundary, number of those that `rest` takes and of those on an axis that has no name, unused groups."""
-    count = len(points)
+    count, on_boundary = len(points), len(outer)
+    outer = np.concatenate([outer, between])  # a wall may lie between liquid and solid
     outer_keys = plane.keys(outer, count)
     all_keys = np.unique(plane.keys(plane.edges_of(cells), count))
     owner = np.full(len(outer), -1)
@@ -241,12 +255,17 @@ def _boundaries(
                 f"{int((mine & (owner >= 0)).sum())} edges belong to both '{first}' and '{name}', at"
                 f" {_where(points[np.unique(outer[mine & (owner >= 0)])], geometry)}; an edge has one name"
             )
+        if np.any(mine[on_boundary:]) and (name == AXIS or name in geometry.terminal_groups):
+            raise MeshError(
+                f"{int(mine[on_boundary:].sum())} edges of '{name}' lie between liquid and solid, at"
+                f" {_where(points[np.unique(outer[on_boundary:][mine[on_boundary:]])], geometry)}, where only a wall can be"
+            )
         owner[mine] = number
         if name == AXIS:
             _check_axis(points, outer[mine], geometry)
     named = {name: outer[owner == number] for number, name in enumerate(names)}
     on_axis = _unnamed_axis(points, outer, owner, names, geometry)
-    left = (owner < 0) & ~on_axis
+    left = (owner < 0) & ~on_axis & (np.arange(len(outer)) < on_boundary)
     if np.any(on_axis):
         named[AXIS] = np.concatenate([named.get(AXIS, outer[:0]), outer[on_axis]])
     used = {group.label for wanted in geometry.boundaries.values() for each in wanted
@@ -294,7 +313,7 @@ def _named(
         nodes = np.unique(np.stack([within // len(points), within % len(points)]))
         raise MeshError(
             f"{inside} of the {len(edges)} edges of '{wanted}' lie inside the device, at {_where(points[nodes], geometry)};"
-            " conditions hold on its boundary only: cut the mesh there, or name the outer line"
+            " conditions hold on its boundary, and between liquid and solid: cut the mesh there, or name the outer line"
         )
     if not np.any(mine):
         raise MeshError(f"none of the {len(edges)} edges of '{wanted}' belongs to the regions of the device")

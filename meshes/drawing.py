@@ -6,7 +6,7 @@ reach into the liquid and where the charge jumps, and grow with the distance fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,11 @@ def mesh_drawing(
     regions: Sequence[str],
     sizes: DrawingSizes,
     from_gmsh: Callable[[Any], PlaneMesh],
+    solids: Collection[str] = (),
 ) -> Device:
     """The device in a drawing, with a mesh of the given sizes.
 
-    from_gmsh: reads the mesh in the current model.
+    from_gmsh: reads the mesh in the current model. solids: names of the regions without liquid.
 
     Raises:
         MeshError: the drawing cannot be read, or is not what the description says.
@@ -80,7 +81,7 @@ def mesh_drawing(
         gmsh.option.setNumber(f"Mesh.{option}", 0)
     gmsh.option.setNumber("Mesh.MeshSizeMax", extent / FIRST_MESH)
     gmsh.model.mesh.generate(2)
-    first = device_of(from_gmsh(gmsh), geometry, regions)
+    first = device_of(from_gmsh(gmsh), geometry, regions, solids)
     unit = UNIT / geometry.scale
     fields = _fields(gmsh, _shape(gmsh, first, sizes, unit), sizes, geometry.scale, extent)
     gmsh.model.mesh.clear()
@@ -90,7 +91,7 @@ def mesh_drawing(
     field.setAsBackgroundMesh(least)
     gmsh.option.setNumber("Mesh.MeshSizeMin", 0.1 * min(sizes.wall, sizes.corner) / geometry.scale)
     gmsh.model.mesh.generate(2)
-    return device_of(from_gmsh(gmsh), geometry, regions)
+    return device_of(from_gmsh(gmsh), geometry, regions, solids)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,10 @@ def _shape(gmsh: Any, device: Device, sizes: DrawingSizes, unit: float) -> _Shap
     """Curves and corners of a drawing, from a first mesh. unit: of the device, in units of the file."""
     points, count = device.points, len(device.points)
     outer, _ = plane.outer_edges(device.cells, count)
+    inner = [
+        edges[~np.isin(plane.keys(edges, count), plane.keys(outer, count))] for edges in device.boundaries.values()
+    ]
+    outer = np.concatenate([outer, *inner])  # walls between liquid and solid
     owner = {int(key): name for name, edges in device.boundaries.items() for key in plane.keys(edges, count)}
     numbers = {int(tag): k for k, tag in enumerate(_used_nodes(gmsh, device))}
     wall = sizes.wall / UNIT * unit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,12 @@ TRIANGLE, QUADRILATERAL, LINE = 2, 3, 1
 
 
 def read(
-    path: Path, geometry: File, regions: Sequence[str], sizes: DrawingSizes, comm: MPI.Comm
+    path: Path,
+    geometry: File,
+    regions: Sequence[str],
+    sizes: DrawingSizes,
+    comm: MPI.Comm,
+    solids: Collection[str] = (),
 ) -> tuple[TaggedMesh, MeshSurvey]:
     """Read a mesh file or a drawing on the first rank and distribute it; also what was found. Collective.
 
@@ -31,6 +36,7 @@ def read(
         regions: names of the regions of the device; the others are left out. None are needed for a file with one.
         sizes: of the cells, where the file is a drawing.
         comm: ranks of the mesh.
+        solids: names of the regions without liquid.
 
     Raises:
         MeshError: on all ranks, when the file cannot be read or does not fit its description.
@@ -38,7 +44,7 @@ def read(
     found: list[MeshSurvey] = []
 
     def load(gmsh: Any) -> None:
-        device = open_device(gmsh, path, geometry, regions, sizes)
+        device = open_device(gmsh, path, geometry, regions, sizes, solids)
         found.append(survey_of(device, geometry, path))
         put_into(gmsh, device)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -29,17 +29,21 @@ IN_THE_PLANE = 1e-9
 """Third coordinate, in extents of the mesh, that is taken as none."""
 
 
-def survey(path: Path, geometry: File, regions: Sequence[str], sizes: DrawingSizes) -> MeshSurvey:
+def survey(
+    path: Path, geometry: File, regions: Sequence[str], sizes: DrawingSizes, solids: Collection[str] = ()
+) -> MeshSurvey:
     """What a mesh file or drawing holds for a case; not collective.
 
     Raises:
         MeshError: see `open_device`.
     """
     with gmsh_session() as gmsh:
-        return survey_of(open_device(gmsh, path, geometry, regions, sizes), geometry, path)
+        return survey_of(open_device(gmsh, path, geometry, regions, sizes, solids), geometry, path)
 
 
-def open_device(gmsh: Any, path: Path, geometry: File, regions: Sequence[str], sizes: DrawingSizes) -> Device:
+def open_device(
+    gmsh: Any, path: Path, geometry: File, regions: Sequence[str], sizes: DrawingSizes, solids: Collection[str] = ()
+) -> Device:
     """The device in a file.
 
     Args:
@@ -48,6 +52,7 @@ def open_device(gmsh: Any, path: Path, geometry: File, regions: Sequence[str], s
         geometry: its description.
         regions: names of the regions of the device (see `device_of`).
         sizes: of the cells of a drawing.
+        solids: names of the regions without liquid.
 
     Raises:
         MeshError: the file cannot be read, or is not what the description says.
@@ -56,8 +61,8 @@ def open_device(gmsh: Any, path: Path, geometry: File, regions: Sequence[str], s
         raise MeshError(f"{path} does not exist")
     try:
         if path.suffix.lower() in DRAWINGS:
-            return mesh_drawing(gmsh, path, geometry, regions, sizes, _from_gmsh)
-        return device_of(_read(gmsh, path), geometry, regions)
+            return mesh_drawing(gmsh, path, geometry, regions, sizes, _from_gmsh, solids)
+        return device_of(_read(gmsh, path), geometry, regions, solids)
     except MeshError as error:
         raise MeshError(f"{path}: {error}") from None
 

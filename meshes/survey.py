@@ -21,6 +21,7 @@ class BoundarySurvey:
         name: in the case.
         edges: their number. length: of all together, m.
         least_cell, largest_cell: extent of the cells at it, normal to it, m.
+        touches_liquid: whether there is liquid at it.
         half_size: least distance from it to the axis or mid-plane, or half that to the other side, m; infinite when there is
             none.
     """
@@ -31,6 +32,7 @@ class BoundarySurvey:
     least_cell: float
     largest_cell: float
     half_size: float
+    touches_liquid: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ def survey_of(device: Device, geometry: File, path: Path) -> MeshSurvey:
     """The numbers of a device."""
     points, cells = device.points, device.cells
     outer, owners = plane.outer_edges(cells, len(points))
+    around_liquid, of_liquid = plane.outer_edges(device.cells[~device.solid], len(points))
+    inner = ~np.isin(plane.keys(around_liquid, len(points)), plane.keys(outer, len(points)))
+    liquid = np.flatnonzero(~device.solid)
+    outer = np.concatenate([outer, around_liquid[inner]])  # walls between liquid and solid, seen from the liquid
+    owners = np.concatenate([owners, liquid[of_liquid[inner]]])
     order = np.argsort(keys := plane.keys(outer, len(points)))
     on_axis = np.isin(keys, plane.keys(device.boundaries[AXIS], len(points))) if AXIS in device.boundaries else None
     boundaries = []
@@ -90,6 +97,7 @@ def survey_of(device: Device, geometry: File, path: Path) -> MeshSurvey:
                 float(heights.min()),
                 float(heights.max()),
                 float(halves.min()),
+                bool(np.any(~device.solid[owners[rows]])),
             )
         )
     axial, transverse = plane.extents(points)

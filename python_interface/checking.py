@@ -9,6 +9,7 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
+from solver.case.regions import solids_of
 from solver.check import report
 from solver.check.report import Check, extreme_points
 
@@ -52,4 +53,5 @@ def mesh_of(case: Case) -> MeshSurvey | None:
     from meshes.opening import survey
 
     thickness = min(point.layer_thickness() for _, point in extreme_points(case))
-    return survey(case.directory / geometry.path, geometry, tuple(case.regions), drawing_sizes(case, thickness))
+    sizes = drawing_sizes(case, thickness)
+    return survey(case.directory / geometry.path, geometry, tuple(case.regions), sizes, solids_of(case.regions))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from mpi4py import MPI
 from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
+from solver.case.regions import solids_of
 from solver.check.mesh_file import COARSEST_WALL_CELL
 from solver.results.headers import error_header, split_header
 
@@ -30,7 +31,7 @@ def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str
     """A sentence for every charged wall whose cells are thicker than its double layer at one of the points. Collective."""
     for name in points[0].walls:
         thickness = min(layer_thickness(case, name) for case in points)
-        part, mean = coarse_part(tagged, name, COARSEST_WALL_CELL * thickness)
+        part, mean = coarse_part(tagged, name, COARSEST_WALL_CELL * thickness, solids_of(points[0].regions))
         if part > COARSE_PART:
             yield (
                 f"the cells at wall '{name}' are {1e9 * mean:.2g} nm thick, but its double layer gets as thin as"
@@ -47,29 +48,35 @@ def layer_thickness(case: Case, name: str) -> float:
     return min(solution.edl_thickness(abs(case.wall_charge(name, solution))) for solution in case.solutions())
 
 
-def coarse_part(tagged: TaggedMesh, name: str, limit: float) -> tuple[float, float]:
+def coarse_part(tagged: TaggedMesh, name: str, limit: float, solids: Collection[str] = ()) -> tuple[float, float]:
     """Part of a wall's length at which its cells are thicker than a limit (m), and the mean thickness of these (m).
-    Collective."""
-    lengths, heights = _wall_cells(tagged, name)
+    solids: regions without liquid. Collective."""
+    lengths, heights = _wall_cells(tagged, name, solids)
     coarse = heights > limit
     local = np.array([lengths.sum(), lengths[coarse].sum(), (lengths * heights)[coarse].sum()])
     whole, above, moment = tagged.mesh.comm.allreduce(local, op=MPI.SUM)
     return (float(above / whole), float(moment / above)) if above else (0.0, 0.0)
 
 
-def _wall_cells(tagged: TaggedMesh, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Length of each owned facet of a wall, and how far its cell reaches from it (m)."""
+def _wall_cells(tagged: TaggedMesh, name: str, solids: Collection[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Length of each facet of a wall whose liquid cell this rank owns, and how far that reaches from it (m)."""
     mesh = tagged.mesh
     topology, x = mesh.topology, mesh.geometry.x[:, :2] * tagged.unit
     dimension = topology.dim - 1
     topology.create_connectivity(dimension, topology.dim)
     topology.create_connectivity(topology.dim, dimension)
     facets = tagged.facets_of(name)
-    facets = facets[facets < topology.index_map(dimension).size_local]
-    if not len(facets):
+    wet = np.ones(topology.index_map(topology.dim).size_local, dtype=bool)  # a facet counts where its liquid is
+    for solid in solids:
+        assert tagged.cells is not None
+        of_solid = tagged.cells.find(tagged.regions[solid])
+        wet[of_solid[of_solid < len(wet)]] = False
+    cells_of = topology.connectivity(dimension, topology.dim)
+    pairs = [(facet, cell) for facet in facets for cell in cells_of.links(facet) if cell < len(wet) and wet[cell]]
+    if not pairs:
         return np.zeros(0), np.zeros(0)
+    facets, cells = np.array(pairs, dtype=np.int32).T.copy()
     ends = x[dmesh.entities_to_geometry(mesh, dimension, facets)[:, :2]]
-    cells = np.array([topology.connectivity(dimension, topology.dim).links(facet)[0] for facet in facets])
     along = ends[:, 1] - ends[:, 0]
     lengths = np.linalg.norm(along, axis=1)
     normal = np.column_stack([-along[:, 1], along[:, 0]]) / lengths[:, None]

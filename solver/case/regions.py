@@ -18,6 +18,11 @@ else:
     Region = one_of(REGION_LAWS)  # by its name, or with its keys
 
 
+def solids_of(regions: Mapping[str, RegionLaw]) -> tuple[str, ...]:
+    """Names of the regions without liquid."""
+    return tuple(name for name, law in regions.items() if not law.holds_ions)
+
+
 def check_regions(geometry: Geometry, regions: Mapping[str, RegionLaw]) -> None:
     """Refuse regions that the geometry cannot have."""
     if regions and not isinstance(geometry, File):

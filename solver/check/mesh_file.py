@@ -53,6 +53,8 @@ def wall_numbers(case: Case, found: MeshSurvey) -> tuple[WallNumbers, ...]:
         solution = min(case.solutions(), key=lambda each: each.debye_length)
         charge = case.wall_charge(name, solution)
         there = found.boundary(name)
+        if not there.touches_liquid:
+            continue  # the outer side of a solid, which may be a gate
         half_size = case.geometry.smallest or there.half_size
         dukhin = math.nan
         if math.isfinite(half_size):

@@ -70,7 +70,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         symmetry=geometry.symmetry,
         largest_bias=bias,
         terminals=tuple(_terminal(case, name) for name in case.terminals) or (_filling(case),),
-        electrodes=tuple(_electrode(case, name) for name in case.electrodes),
+        electrodes=tuple(_electrode(case, name) for name in case.electrodes if _is_wet(name, found)),
         times=times if case.study.needs_storage else None,
         study=case.study.numbers(case, times),
         sections=channels[0].sections if channels else (),
@@ -118,6 +118,11 @@ def _filling(case: Case) -> TerminalNumbers:
     solution = case.solution()
     measured = measured_conductivity(solution)
     return TerminalNumbers("", math.nan, case.bulk(), solution.debye_length, solution.conductivity, measured)
+
+
+def _is_wet(wall: str, found: MeshSurvey | None) -> bool:
+    """Whether there is liquid at a wall; the outer side of a solid has none."""
+    return found is None or found.boundary(wall).touches_liquid
 
 
 def _electrode(case: Case, name: str) -> ElectrodeNumbers:

@@ -51,7 +51,7 @@ def find_warnings(
         for kind, text in (
             *_electrolysis(point),
             *own,
-            *_steric(point),
+            *_steric(point, mesh),
             *_reservoir_layers(point),
             *_slit(point),
             *_closed(point),
@@ -98,10 +98,12 @@ def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
             )
 
 
-def _steric(case: Case) -> Iterator[tuple[str, str]]:
+def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
     limit = close_packing()
     packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
     for name, wall in case.walls.items():
+        if found is not None and not found.boundary(name).touches_liquid:
+            continue
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
             extremes = wall.extreme_charges(solution, case.course(name))
             charges = {case.electrode_charge(name, solution)} if wall.is_electrode else set(extremes)

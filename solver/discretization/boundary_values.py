@@ -58,6 +58,7 @@ class BoundaryValues:
                     self._unknowns.part(found, name)[port.nodes] = reservoirs[j, i] + self._valences[i] * voltage
         for port in self._bare:
             potential[port.nodes] = parameters[port.key] / unit
+        found[self._unknowns.idle] = 0.0  # a terminal may border on solids, too
         return found
 
     def constrain(self, rows: np.ndarray, state: np.ndarray, parameters: Parameters) -> np.ndarray:

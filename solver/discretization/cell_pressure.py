@@ -17,17 +17,19 @@ from dolfinx import fem, la
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
+from solver.discretization.liquid import LiquidPart
 from solver.parallel import compat
 
 
-def fixed_cells(space: fem.FunctionSpace, part: int) -> fem.DirichletBC:
+def fixed_cells(space: fem.FunctionSpace, part: int, liquid: LiquidPart | None = None) -> fem.DirichletBC:
     """Zero pressure of the cells in which it is given. Collective.
 
-    space: of the flow; `part` is the number of the constants in it.
+    space: of the flow; `part` is the number of the constants in it. liquid: where there is flow; None where
+        that is everywhere.
     """
     mesh = space.mesh
-    corners = _exterior_facets(mesh) > 1
-    chosen = _largest(mesh, ~corners)
+    corners = (_exterior_facets(mesh) if liquid is None else liquid.facets_on_boundary) > 1
+    chosen = _largest(mesh, ~corners if liquid is None else ~corners & liquid.inside)
     cells = np.flatnonzero(corners | (np.asarray(mesh.topology.original_cell_index) == chosen))
     entries = np.sort(space.sub(part).dofmap.list[cells, 0]).astype(np.int32)
     return fem.dirichletbc(0.0, entries, space.sub(part))

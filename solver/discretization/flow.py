@@ -15,7 +15,7 @@ from typing import Any
 import basix.ufl
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
@@ -24,6 +24,7 @@ from solver.discretization import forms
 from solver.discretization.boundary import TerminalCondition, WallCondition
 from solver.discretization.cell_pressure import ContinuousPressure, fixed_cells
 from solver.discretization.coordinates import Metric
+from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters
 from solver.laws.algebra import NUMBERS
@@ -60,6 +61,7 @@ class Flow:
         ions: what drives the flow.
         model: of the electrolyte, for the osmotic pressure of the reservoirs.
         clock: timers.
+        liquid: the part of the mesh in which there is flow; None where that is all of it.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Flow:
         ions: DrivingIons,
         model: ElectrolyteModel,
         clock: Clock,
+        liquid: LiquidPart | None = None,
     ) -> None:
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
         mesh, cell = tagged.mesh, tagged.mesh.basix_cell()
@@ -88,7 +91,9 @@ class Flow:
         self._pressure: ContinuousPressure | None = None
         self._from: dict[int, list[fem.Expression]] = {}
         (u, p), (v, q) = _split(ufl.TrialFunction(self.space)), _split(ufl.TestFunction(self.space))
-        left = forms.stokes(u, p, v, q, metric) * measures.volume
+        # a coefficient instead of a measure of the liquid, so that the rows of solids have their diagonals
+        inside: Any = 1 if liquid is None else liquid.indicator()
+        left = inside * forms.stokes(u, p, v, q, metric) * measures.volume
         for wall in walls:
             if wall.slip_length > 0:
                 length = wall.slip_length / tagged.unit
@@ -97,7 +102,8 @@ class Flow:
         self._osmotic = [fem.Constant(mesh, 0.0) for _ in terminals]
         self._terminals = tuple(terminal.name for terminal in terminals)
         normal = ufl.FacetNormal(mesh)
-        force = forms.osmotic_force(ions.concentrations, ions.virtual, ions.potentials, v, metric) * measures.volume
+        driving = forms.osmotic_force(ions.concentrations, ions.virtual, ions.potentials, v, metric)
+        force = inside * driving * measures.volume
         for pressure, bulk, name in zip(self._pressures, self._osmotic, self._terminals, strict=True):
             virtual_pressure = pressure - bulk + ions.osmotic_pressure
             force += forms.terminal_stress(virtual_pressure, v, normal, metric) * measures.boundary(name)
@@ -111,23 +117,45 @@ class Flow:
             self._left = fem.form(left)
             self._outflow = [fem.form(form) for form in self.outflow_forms]
         self._residual: fem.Form | None = None
-        self._bcs = [*self._no_slip(walls, terminals), fixed_cells(self.space, 2)]
+        self._bcs = [*self._no_slip(walls, terminals, liquid), fixed_cells(self.space, 2, liquid)]
+        outside = self._outside(liquid)
+        if liquid is not None:
+            self._bcs.append(fem.dirichletbc(fem.Function(self.space), outside))
+        self.owned_idle = outside[outside < self.owned]
+        """Owned entries outside the liquid, identity rows of the matrix."""
         self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
         with clock("assembly"):
             self.matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
             self.matrix.assemble()
-        self.factors = DirectSolver(self.matrix, "flow_", clock)
+        self.factors = DirectSolver(self.matrix, "flow_", clock, None if liquid is None else self.owned_idle)
         """Of the matrix, which is constant."""
         self.factors.factorise()
 
-    def _no_slip(self, walls: Sequence[WallCondition], terminals: Sequence[TerminalCondition]) -> list[fem.DirichletBC]:
-        """No velocity on walls without slip, no transverse velocity on the axis and on straight ends."""
+    def _outside(self, liquid: LiquidPart | None) -> np.ndarray:
+        """Local entries of nodes outside the liquid, sorted. Collective."""
+        wet = fem.Function(self.space).x
+        wet.array[:] = liquid is None
+        if liquid is not None:
+            wet.array[self.space.dofmap.list[liquid.cells].ravel()] = 1.0
+            wet.scatter_reverse(la.InsertMode.add)  # the cells around a node may lie on several ranks
+            wet.scatter_forward()
+        return np.flatnonzero(wet.array == 0.0).astype(np.int32)
+
+    def _no_slip(
+        self, walls: Sequence[WallCondition], terminals: Sequence[TerminalCondition], liquid: LiquidPart | None
+    ) -> list[fem.DirichletBC]:
+        """No velocity on walls without slip and where solids begin, no transverse velocity on the axis and on straight
+        ends."""
         tagged, vector = self._tagged, self.space.sub(0)
         dimension = tagged.mesh.topology.dim - 1
         collapsed, _ = vector.collapse()
         names = [wall.name for wall in walls if wall.slip_length == 0]
-        dofs = fem.locate_dofs_topological((vector, collapsed), dimension, tagged.facets_of(*names))
+        facets = tagged.facets_of(*names)
+        if liquid is not None:
+            slipping = tagged.facets_of(*(wall.name for wall in walls if wall.slip_length > 0))
+            facets = np.union1d(facets, np.setdiff1d(liquid.interfaces, slipping)).astype(np.int32)
+        dofs = fem.locate_dofs_topological((vector, collapsed), dimension, facets)
         conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
         straight = [terminal.name for terminal in terminals if terminal.straight]
         transverse = vector.sub(1)

@@ -12,6 +12,7 @@ from typing import Any
 import ufl
 
 from meshes.tagged import TaggedMesh
+from solver.discretization.liquid import LiquidPart
 
 
 class Measures:
@@ -20,15 +21,20 @@ class Measures:
     Args:
         tagged: the mesh with its boundary names.
         quadrature_degree: of all integrals.
+        liquid: the part of the mesh with liquid; None where that is all of it.
     """
 
-    def __init__(self, tagged: TaggedMesh, quadrature_degree: int) -> None:
+    def __init__(self, tagged: TaggedMesh, quadrature_degree: int, liquid: LiquidPart | None = None) -> None:
         metadata = {"quadrature_degree": quadrature_degree}
         self._tags = dict(tagged.boundaries)
         self.volume: Any = ufl.Measure("dx", tagged.mesh, subdomain_data=tagged.cells, metadata=metadata)
         """The measure of the whole device."""
         self._regions = dict(tagged.regions)
-        self._boundaries: Any = ufl.Measure("ds", tagged.mesh, subdomain_data=tagged.facets, metadata=metadata)
+        # between liquid and solid integrals are over the facets of the liquid's cells: gradients and normals are theirs
+        facets: Any = tagged.facets
+        if liquid is not None:
+            facets = [(tag, liquid.pairs(tagged.facets_of(name))) for name, tag in self._tags.items()]
+        self._boundaries: Any = ufl.Measure("ds", tagged.mesh, subdomain_data=facets, metadata=metadata)
 
     def region(self, name: str | None) -> Any:
         """The measure of a named region; of the whole device without a name."""

@@ -14,6 +14,7 @@ from meshes.refine import refined
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.regions import solids_of
 from solver.case.walls import Wall
 from solver.discretization.breaks import check_breaks
 from solver.parallel.logs import logger
@@ -33,7 +34,8 @@ def make_mesh(
         points = list(points)
         thinnest = min(point.layer_thickness() for point in points)
         of_a_drawing = drawing_sizes(case, thinnest)
-        tagged, found = read(case.directory / geometry.path, geometry, tuple(case.regions), of_a_drawing, comm)
+        path, solids = case.directory / geometry.path, solids_of(case.regions)
+        tagged, found = read(path, geometry, tuple(case.regions), of_a_drawing, comm, solids)
         for text in found.notes:
             logger.info("%s: %s", geometry.path, text)
         for text in found.doubts:

@@ -28,6 +28,7 @@ from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
+from solver.discretization.liquid import liquid_part
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.ports import Ports
@@ -41,6 +42,7 @@ from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
+from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
 DEGREE = 2
@@ -91,11 +93,13 @@ class Problem:
         self.mesh = mesh = tagged.mesh
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
-        self.measures = measures = Measures(tagged, quadrature_degree)
+        self._liquid = liquid = liquid_part(tagged, regions)
+        self.measures = measures = Measures(tagged, quadrature_degree, liquid)
 
         # ---- unknowns, and what follows from them
-        supports = self._supports(regions)
-        self.unknowns = Unknowns(mesh, [solute.name for solute in solutes], degree, supports)
+        names = tuple(solute.name for solute in solutes)
+        supports = {} if liquid is None else dict.fromkeys(map(electrochemical, names), liquid.cells)
+        self.unknowns = Unknowns(mesh, names, degree, supports)
         self.ports = Ports(self.unknowns, tagged, terminals, walls)
         self.state = fem.Function(self.unknowns.space)
         test = ufl.TestFunction(self.unknowns.space)
@@ -108,28 +112,26 @@ class Problem:
         # ---- parameters of the forms
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes))
         electrodes = tuple(port.name for port in self.ports.electrodes)
-        names = tuple(solute.name for solute in solutes)
         self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith("walls.")}
         self._coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
+        self._solvent = fem.Constant(mesh, 1.0)
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
 
         # ---- flow
         self.flow: Flow | None = None
-        if flow and not all(region.law.holds_ions for region in regions):
-            raise ValueError("a device with regions without liquid cannot have flow yet; leave the flow out")
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
             ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
-            self.flow = Flow(tagged, walls, terminals, degree, metric, measures, ions, self.model, clock)
+            self.flow = Flow(tagged, walls, terminals, degree, metric, measures, ions, self.model, clock, liquid)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
         by_name = dict(zip(names, self.c, strict=True))
-        liquid = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
-        self.wall_charges = wall_charges(liquid, self.walls, self._constants, self._units)
+        at_walls = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
+        self.wall_charges = wall_charges(at_walls, self.walls, self._constants, self._units)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)
@@ -165,15 +167,6 @@ class Problem:
         if self.flow:
             self.flow.couple(self.form, self.state)
 
-    def _supports(self, regions: Sequence[RegionCondition]) -> dict[str, np.ndarray]:
-        """Cells in which ions exist, for every species, where that is not everywhere."""
-        cells = self.tagged.cells
-        if cells is None or all(region.law.holds_ions for region in regions):
-            return {}
-        tags = [self.tagged.regions[region.name] for region in regions if region.law.holds_ions and region.name]
-        inside = np.concatenate([np.zeros(0, np.int32), *(cells.find(tag) for tag in tags)])
-        return {electrochemical(solute.name): inside for solute in self.solutes}
-
     def _equations(self, region: RegionCondition, test: Any) -> Any:
         """Integrand of the transport equations without storage in a region."""
         law, unit = region.law, self.tagged.unit
@@ -182,7 +175,9 @@ class Problem:
         charge = law.fixed_charge(position, SYMBOLS) / self.scales.concentration
         if law.holds_ions:
             charge += forms.charge_density(self.c, self.valences)
-        found = forms.poisson(self.phi, charge, self._coupling, test[0], self.metric, law.permittivity_factor())
+        found = forms.poisson(
+            self.phi, charge, self._coupling, test[0], self.metric, law.permittivity_factor(self._solvent)
+        )
         for i, solute in enumerate(self.solutes if law.holds_ions else ()):
             found += self.species_transport(i, test[1 + i], law.diffusivity_factor(solute.name))
         return found + self._reaction_terms(test) if law.holds_ions else found
@@ -249,6 +244,7 @@ class Problem:
         self._coupling.value, self._peclet.value = scales.charge_coupling, scales.peclet
         self._units["potential"].value = scales.potential
         self._units["surface_charge"].value = scales.surface_charge
+        self._solvent.value = scales.permittivity / VACUUM_PERMITTIVITY
         for solute, constant in zip(self.solutes, self.diffusivities, strict=True):
             constant.value = parameters[diffusivity_of(solute.name)] / scales.diffusivity
         if self.flow:
@@ -330,10 +326,12 @@ class Problem:
             if rows is not None:
                 zero_rows(self._jacobian, rows, 1.0)
         if self.flow is None:
-            return BlockSystem(("transport",), ((self._jacobian,),))
+            idle = None if self._liquid is None else (self.unknowns.owned_idle,)
+            return BlockSystem(("transport",), ((self._jacobian,),), idle=idle)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.factors)
+        both = None if self._liquid is None else (self.unknowns.owned_idle, self.flow.owned_idle)
+        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, both)
 
     # ------------------------------------------------------------------ numbers of a state
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

@@ -53,6 +53,15 @@ class Unknowns:
         self.size = self.nodes * self.width
         self.comm: MPI.Comm = mesh.comm
         self.idle = self._idle(supports or {})
+        """Local entries of unknowns outside their support, ghosts included, sorted."""
+        self.owned_idle = self.idle[self.idle < self.owned]
+        """Those of this rank."""
+        complete = np.ones(self.owned_nodes, dtype=bool)
+        complete[self.owned_idle // self.width] = False
+        self._complete = np.flatnonzero(complete)
+        everywhere = np.ones(self.owned_nodes, dtype=bool)
+        idle = self.idle[self.idle < self.owned]
+        everywhere[idle // self.width] = False
         self._exchanged = fem.Function(self.space)
 
     def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -116,5 +125,7 @@ class Unknowns:
         return self._exchanged.x.array.copy()
 
     def largest(self, change: np.ndarray) -> float:
-        """Largest absolute entry on all ranks. Collective."""
+        """Largest absolute entry on all ranks of a change, at nodes where all unknowns exist: in solids the equations are
+        linear, and what changes there limits no step. Collective."""
+        change = self.table(change)[self._complete] if self.idle.size else change
         return float(self.comm.allreduce(float(np.abs(change).max(initial=0.0)), op=MPI.MAX))

@@ -27,11 +27,14 @@ class BlockSystem:
         names: of the fields, e.g. transport and flow; the first is that whose steps are limited.
         blocks: the matrices; their row and column layouts agree along rows and columns.
         eliminated: factors of the last of two diagonal blocks, with which its field is solved for in every residual.
+        idle: owned rows of each field, counted on this rank, that are rows of the identity, with zeros in their columns:
+            solvers leave them out. None where there are none on any rank.
     """
 
     names: tuple[str, ...]
     blocks: tuple[tuple[PETSc.Mat | None, ...], ...]
     eliminated: Factors | None = None
+    idle: tuple[np.ndarray, ...] | None = None
 
     @property
     def comm(self) -> PETSc.Comm:
@@ -48,6 +51,14 @@ class BlockSystem:
             block = next(block for block in row if block is not None)
             found.append(int(block.getLocalSize()[0]))
         return tuple(found)
+
+    @property
+    def idle_rows(self) -> np.ndarray | None:
+        """The idle rows of all fields one after the other."""
+        if self.idle is None:
+            return None
+        starts = np.cumsum([0, *self.sizes[:-1]])
+        return np.concatenate([start + rows for start, rows in zip(starts, self.idle, strict=True)])
 
     def is_finite(self) -> bool:
         """Whether all entries are numbers. Collective."""

@@ -133,7 +133,8 @@ class InterleavedBlockSolver:
         if not np.isfinite(matrix.norm()):
             raise SingularMatrixError  # MUMPS would search for a pivot for ever
         if self._first is None:
-            self._first = DirectSolver(matrix, self._prefix, self._clock)
+            idle = None if system.idle is None else system.idle[0]
+            self._first = DirectSolver(matrix, self._prefix, self._clock, idle)
         self._first.matrix = matrix
         self._first.factorise()
         return self._first

@@ -17,6 +17,7 @@ from meshes.survey import survey_of
 from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.regions import solids_of
 from solver.case.studies.points import extremes, plan
 from solver.discretization import meshing
 from solver.parallel.ranks import on_root
@@ -56,7 +57,7 @@ def _write_file(case: Case, geometry: File, sizes: DrawingSizes, path: Path) -> 
     if source.exists() and path.resolve() == source.resolve():
         raise MeshError(f"{path} is the file that the case reads; write to another one with --out")
     with gmsh_session() as gmsh:
-        device = open_device(gmsh, source, geometry, tuple(case.regions), sizes)
+        device = open_device(gmsh, source, geometry, tuple(case.regions), sizes, solids_of(case.regions))
         put_into(gmsh, device)
         gmsh.write(str(path))
     found = survey_of(device, geometry, source)

@@ -38,7 +38,7 @@ class Dielectric(RegionLaw):
 
     holds_ions: ClassVar[bool] = False
 
-    def permittivity_factor(self) -> float:
+    def permittivity_factor(self, solvent: Any) -> float:
         return 0.1
 
 

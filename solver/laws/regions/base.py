@@ -1,6 +1,6 @@
 """What a kind of region has to tell: the coefficients of the equations in it.
 
-Ions and liquid are everywhere in the regions of today; potential and electrochemical potentials are continuous across the
+A region without ions is a solid, and has no liquid either. Potential and electrochemical potentials are continuous across the
 boundaries between regions, so that steps of concentrations (Donnan) follow by themselves where the mesh resolves them.
 """
 
@@ -18,8 +18,8 @@ class RegionLaw(Description):
     holds_ions: ClassVar[bool] = True
     """Whether ions exist there; elsewhere their unknowns are idle."""
 
-    def permittivity_factor(self) -> float:
-        """Permittivity over that of the solvent."""
+    def permittivity_factor(self, solvent: Any) -> Any:
+        """Permittivity over that of the solvent, whose relative permittivity is given."""
         return 1.0
 
     def diffusivity_factor(self, species: str) -> float:

@@ -1,0 +1,198 @@
+"""Devices with solids, from mesh files: the field in a pore's membrane, gates, and flow beside a solid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.errors import MeshError
+from solver.case.case import Case
+from solver.case.studies.points import plan
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.forms import charge_density
+from solver.discretization.problem import Problem
+from solver.inputs.errors import CaseError
+from solver.parallel.clock import Clock
+from solver.parallel.ranks import on_root
+from solver.simulation.simulation import Simulation
+from tests.support.walled_slit import both_ends, graded, write
+
+COMM = MPI.COMM_WORLD
+HALF, THICKNESS, LENGTH = 10e-9, 20e-9, 200e-9
+OXIDE = 3.9
+VACUUM = 8.8541878128e-12
+GATED = {
+    -10.0: (-19.0563067e-3, -121.25774e-3),
+    0.0: (-1.9463337e-3, -31.08266e-3),
+    5.0: (6.5080056e-3, 72.29812e-3),
+}
+"""Charge that faces the liquid of a long gated slit (C/m^2) and its zeta potential (V), by the voltage of the gates (V):
+Poisson and Boltzmann exactly, with the oxide as a capacitor in series."""
+
+
+def values(path: Path, **changes: Any) -> dict[str, Any]:
+    """A slit of 20 nm between glass with gates, in 1 mM KCl."""
+    return {
+        "geometry": {
+            "type": "file",
+            "path": str(path),
+            "symmetry": "planar",
+            "width": 1e-6,
+            "scale": 1e-9,
+            "axis": "axis",
+            "terminals": {"left": "left", "right": "right"},
+            "walls": {"wall": "wall", "gate": "outside"},
+            "rest": "sides",
+        },
+        "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0, "relative_permittivity": 78.5},
+        "walls": {"wall": {"surface_charge": -2e-3}, "gate": {"potential": 0.0}},
+        "regions": {"water": "fluid", "glass": {"type": "dielectric", "relative_permittivity": OXIDE}},
+        "solver": {"flow": "none"},
+        "outputs": {"errors": "none"},
+        **changes,
+    }
+
+
+@pytest.fixture(scope="module")
+def slit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mesh of the slit, on all ranks."""
+    made = COMM.bcast(tmp_path_factory.mktemp("slit") / "slit.msh" if COMM.rank == 0 else None)
+    heights = np.array([0.0, 2.0, 4.0, 5.5, 7.0, 8.0, 8.7, 9.2, 9.6, 9.85, 10.0])
+    z = both_ends(1.0, 1.7, LENGTH * 1e9)
+    on_root(COMM, lambda: write(made, z, heights, np.array([10.0, 16.0, 30.0])))
+    return Path(made)
+
+
+def simulation(case: Case) -> Simulation:
+    """The device of a case."""
+    return Simulation.of(plan(case)[0], plan(case), COMM, Clock())
+
+
+def in_the_middle(problem: Problem, state: np.ndarray) -> float:
+    """Potential (V) on the wall between the ends."""
+    x = problem.unknowns.scalar.tabulate_dof_coordinates()[: problem.unknowns.owned_nodes]
+    there = np.isclose(x[:, 0], 0.5 * LENGTH * 1e9) & np.isclose(x[:, 1], HALF * 1e9)
+    found = problem.unknowns.potential(state)[: problem.unknowns.owned_nodes][there]
+    total, count = COMM.allreduce(np.array([found.sum(), float(len(found))]))
+    return float(total / count) * problem.scales.potential
+
+
+def assert_neutral(problem: Problem, state: Evaluation) -> None:
+    """The charges of gate, terminals, wall and ions add up to zero, and the wall has its whole length on all ranks."""
+    problem.load(state)
+    wall = next(wall for wall in problem.wall_charges if wall.name == "wall")
+    coupling = state.parameters.scales.charge_coupling
+    density = coupling * charge_density(problem.c, problem.valences) * problem.metric.weight
+    forms = [wall.total, fem.form(density * problem.measures.region("water")), fem.form(wall.area_form)]
+    on_wall, ions, area = COMM.allreduce(np.array([fem.assemble_scalar(form) for form in forms]))
+    assert area == pytest.approx(LENGTH * 1e9, rel=1e-12)
+    charges = state.charges
+    assert sum(charges) + on_wall + ions == pytest.approx(0.0, abs=1e-8 * np.abs(charges).max())
+
+
+def test_a_gate_sets_the_zeta_potential_and_the_charge_of_a_long_slit(slit: Path) -> None:
+    data = values(slit, study={"type": "sweep", "parameter": "walls.gate.potential", "values": list(GATED)})
+    case = Case.model_validate(data)
+    device = simulation(case)
+    for point in plan(case):
+        solved = device.reach(point)
+        voltage = point.case.potential_of("gate")
+        zeta = in_the_middle(device.problem, solved.state.state)
+        charge = -2e-3 + OXIDE * VACUUM / THICKNESS * (voltage - zeta)
+        assert charge == pytest.approx(GATED[voltage][0], rel=2e-3)
+        assert zeta == pytest.approx(GATED[voltage][1], abs=2e-3 * abs(GATED[voltage][1]))
+        assert_neutral(device.problem, solved.state)
+
+
+def test_the_gate_is_reached_in_few_steps_from_rest(slit: Path) -> None:
+    """Only the liquid limits steps: -10 V are 400 thermal voltages."""
+    data = values(slit)
+    data["walls"]["gate"]["potential"] = -10.0
+    case = Case.model_validate(data)
+    solved = simulation(case).reach(plan(case)[0])
+    assert sum(step.step_length < 1.0 for step in solved.report.iterations) <= 2
+    assert solved.report.factorisations <= 6
+    assert not solved.events
+
+
+def test_a_solid_without_permittivity_is_an_insulating_wall(slit: Path) -> None:
+    """Current and flow are those of the liquid alone: none enters the solid, and what is idle there changes nothing."""
+    driven = {"left": {"potential": 0.2, "pressure": 1e4}, "right": {}}
+    found = []
+    for law in ({"type": "dielectric", "relative_permittivity": 1e-9}, None):
+        data = values(slit, terminals=driven, solver={"flow": "stokes"}, walls={"wall": {"surface_charge": -2e-3}})
+        if law is None:
+            data["regions"] = {"water": "fluid"}
+            data["geometry"] = {k: v for k, v in data["geometry"].items() if k != "rest"} | {"walls": {"wall": "wall"}}
+        else:
+            data["regions"]["glass"] = law
+        case = Case.model_validate(data)
+        state = simulation(case).reach(plan(case)[0]).state
+        found.append([*state.currents[:2], *state.flow_rates[:2]])
+    assert sum(found[0][2:]) == pytest.approx(0.0, abs=1e-10 * abs(found[0][2]))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-7)
+
+
+def test_a_pore_in_a_membrane_leaks_its_field_into_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Share of the wall's charge that ions neutralise, and the potential of the wall, against a series of Fourier and Bessel
+    functions (Levy, de Souza and Bazant, J. Colloid Interface Sci. 579, 162 (2020)): cylinder of 1 nm by 100 nm in 1 mM,
+    membrane of permittivity 2 up to 50 nm, 0 V at both ends inside and outside."""
+    path = COMM.bcast(tmp_path_factory.mktemp("pore") / "pore.msh" if COMM.rank == 0 else None)
+    z, radii = both_ends(0.1, 1.25, 100.0), 1.0 - graded(0.1, 1.6, 1.0)[::-1]
+    on_root(COMM, lambda: write(path, z, radii, 1.0 + graded(0.1, 1.5, 49.0)))
+    charge = 1e-6
+    data = values(path, walls={"wall": {"surface_charge": charge}})
+    data["regions"]["glass"] = {"type": "dielectric", "relative_permittivity": 2.0}
+    data["electrolyte"]["relative_permittivity"] = 80.0
+    data["geometry"] = {k: v for k, v in data["geometry"].items() if k != "width"} | {
+        "symmetry": "axisymmetric",
+        "walls": {"wall": "wall"},
+        "terminals": {"left": ["left", "left_glass"], "right": ["right", "right_glass"]},
+    }
+    case = Case.model_validate(data)
+    device = simulation(case)
+    problem, state = device.problem, device.reach(plan(case)[0]).state
+    problem.load(state)
+    coupling = state.parameters.scales.charge_coupling
+    density = coupling * charge_density(problem.c, problem.valences) * problem.metric.weight
+    ions = COMM.allreduce(fem.assemble_scalar(fem.form(density * problem.measures.region("water"))))
+    wall = next(wall for wall in problem.wall_charges if wall.name == "wall")
+    total = COMM.allreduce(fem.assemble_scalar(wall.total))
+    assert -ions / total == pytest.approx(0.38212805, rel=2e-3)
+    x = problem.unknowns.scalar.tabulate_dof_coordinates()[: problem.unknowns.owned_nodes]
+    there = np.isclose(x[:, 0], 50.0) & np.isclose(x[:, 1], 1.0)
+    found = problem.unknowns.potential(state.state)[: problem.unknowns.owned_nodes][there]
+    potential = COMM.allreduce(found.sum()) / COMM.allreduce(len(found)) * problem.scales.potential
+    assert potential * 0.1e-3 / charge == pytest.approx(12.357480e-3, rel=2e-3)
+
+
+@pytest.mark.serial
+def test_a_negative_permittivity_and_a_device_of_solids_are_refused(slit: Path) -> None:
+    for regions, text in (
+        ({"water": "fluid", "glass": {"type": "dielectric", "relative_permittivity": -2}}, "must be positive"),
+        ({"glass": {"type": "dielectric", "relative_permittivity": 2}}, "none holds the electrolyte"),
+    ):
+        with pytest.raises(CaseError, match=text):
+            Case.model_validate(values(slit, regions=regions))
+
+
+@pytest.mark.serial
+def test_a_gate_inside_the_liquid_and_a_terminal_between_liquid_and_solid_are_refused(slit: Path) -> None:
+    both = {"water": "fluid", "glass": "fluid"}
+    inside = values(slit, regions=both)
+    terminal = values(slit, walls={"gate": {}})
+    terminal["geometry"] = terminal["geometry"] | {
+        "walls": {"gate": "outside"},
+        "terminals": {"a": "wall", "b": "left"},
+    }
+    for data, text in (
+        (inside, "edges of 'wall' lie inside the device"),
+        (terminal, "edges of 'a' lie between liquid and solid"),
+    ):
+        with pytest.raises(MeshError, match=text):
+            simulation(Case.model_validate(data))
