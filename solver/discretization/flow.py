@@ -21,7 +21,7 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
-from solver.discretization.boundary import TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
 from solver.discretization.cell_pressure import ContinuousPressure, fixed_cells
 from solver.discretization.coordinates import Metric
 from solver.discretization.measures import Measures
@@ -54,7 +54,7 @@ class Flow:
 
     Args:
         tagged: the mesh with its boundary names.
-        walls, terminals: conditions of the device.
+        walls, terminals, regions: conditions of the device.
         degree: of the velocity (at least 2).
         metric, measures: of all integrals.
         ions: what drives the flow.
@@ -67,6 +67,7 @@ class Flow:
         tagged: TaggedMesh,
         walls: Sequence[WallCondition],
         terminals: Sequence[TerminalCondition],
+        regions: Sequence[RegionCondition],
         degree: int,
         metric: Metric,
         measures: Measures,
@@ -89,6 +90,9 @@ class Flow:
         self._from: dict[int, list[fem.Expression]] = {}
         (u, p), (v, q) = _split(ufl.TrialFunction(self.space)), _split(ufl.TestFunction(self.space))
         left = forms.stokes(u, p, v, q, metric) * measures.volume
+        for region in regions:
+            if drag := region.law.drag() * tagged.unit**2:
+                left += forms.brinkman(u, v, drag, metric) * measures.region(region.name)
         for wall in walls:
             if wall.slip_length > 0:
                 length = wall.slip_length / tagged.unit
