@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -39,7 +39,7 @@ class FixedCharges(RegionLaw):
     second: float
     junction: float = 0.0
 
-    def fixed_charge(self, position: Any, m: Algebra) -> Any:
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """That of the half in which the position lies."""
         return m.where(m.less(position[0], self.junction), self.first, self.second)
 

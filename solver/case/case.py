@@ -314,7 +314,7 @@ class Case(Description):
         if not self.terminals:
             self._check_closed()
         self._check_laws()
-        check_regions(self.geometry, self.regions)
+        check_regions(self.geometry, self.regions, self.electrolyte.species, self.solver.flow != "none")
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from meshes.geometry import Geometry
@@ -23,8 +24,10 @@ def solids_of(regions: Mapping[str, RegionLaw]) -> tuple[str, ...]:
     return tuple(name for name, law in regions.items() if not law.holds_ions)
 
 
-def check_regions(geometry: Geometry, regions: Mapping[str, RegionLaw]) -> None:
-    """Refuse regions that the geometry cannot have."""
+def check_regions(
+    geometry: Geometry, regions: Mapping[str, RegionLaw], species: Collection[str], has_flow: bool
+) -> None:
+    """Refuse regions that the geometry, the electrolyte or the flow cannot have."""
     if regions and not isinstance(geometry, File):
         raise misfit(
             "regions",
@@ -32,3 +35,14 @@ def check_regions(geometry: Geometry, regions: Mapping[str, RegionLaw]) -> None:
         )
     if regions and not any(law.holds_ions for law in regions.values()):
         raise misfit("regions", f"none holds the electrolyte; write e.g. '{next(iter(regions))}: fluid'")
+    for name, law in regions.items():
+        if law.extent is not None:
+            raise misfit(("regions", name, "from"), "a mesh file says where its regions are; leave from and to out")
+        if objection := law.objection(species):
+            raise misfit(("regions", name, *objection[0]), objection[1])
+        if has_flow and math.isinf(law.drag()):
+            raise misfit(
+                ("regions", name),
+                "has no permeability, which cannot be computed with flow yet; give one, e.g. 'permeability: 1 nm^2', or write"
+                " 'solver: {flow: none}'",
+            )

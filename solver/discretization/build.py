@@ -85,7 +85,7 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:
     """Materials of the regions of a case."""
     laws = list(case.regions.values()) or [Fluid()]
-    if all(law == laws[0] for law in laws):
+    if all(law == laws[0] for law in laws) and not laws[0].coefficients():
         return (RegionCondition(laws[0]),)  # the whole mesh
     return tuple(RegionCondition(law, name) for name, law in case.regions.items())
 
@@ -127,7 +127,7 @@ def parameters_of(problem: Problem, case: Case) -> Parameters:
     """The values of a case for a problem of the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
     filling = () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
-    return problem.parameters(terminals_of(case), walls_of(case), solutes_of(case), scales, filling)
+    return problem.parameters(terminals_of(case), walls_of(case), solutes_of(case), scales, filling, regions_of(case))
 
 
 def value_of(case: Case, parameter: str) -> float:
@@ -163,6 +163,7 @@ def same_structure(one: Case, other: Case) -> bool:
             for key in SPECIES_VALUES:
                 species.pop(key)
         terminals = [(name, terminal.model_dump(exclude=TERMINAL_VALUES)) for name, terminal in case.terminals.items()]
-        return case.geometry, case.regions, case.mesh, case.solver, walls, electrolyte, terminals
+        regions = [(name, law.structure) for name, law in case.regions.items()]
+        return case.geometry, regions, case.mesh, case.solver, walls, electrolyte, terminals
 
     return structure(one) == structure(other)

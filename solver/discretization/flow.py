@@ -21,7 +21,7 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
-from solver.discretization.boundary import TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
 from solver.discretization.cell_pressure import ContinuousPressure, fixed_cells
 from solver.discretization.coordinates import Metric
 from solver.discretization.liquid import LiquidPart
@@ -55,7 +55,7 @@ class Flow:
 
     Args:
         tagged: the mesh with its boundary names.
-        walls, terminals: conditions of the device.
+        walls, terminals, regions: conditions of the device.
         degree: of the velocity (at least 2).
         metric, measures: of all integrals.
         ions: what drives the flow.
@@ -69,6 +69,7 @@ class Flow:
         tagged: TaggedMesh,
         walls: Sequence[WallCondition],
         terminals: Sequence[TerminalCondition],
+        regions: Sequence[RegionCondition],
         degree: int,
         metric: Metric,
         measures: Measures,
@@ -94,6 +95,12 @@ class Flow:
         # a coefficient instead of a measure of the liquid, so that the rows of solids have their diagonals
         inside: Any = 1 if liquid is None else liquid.indicator()
         left = inside * forms.stokes(u, p, v, q, metric) * measures.volume
+        for region in regions:
+            drag = region.law.drag() * tagged.unit**2
+            if np.isinf(drag):
+                raise ValueError("a device with regions without permeability cannot have flow yet; leave the flow out")
+            if drag:
+                left += forms.brinkman(u, v, drag, metric) * measures.region(region.name)
         for wall in walls:
             if wall.slip_length > 0:
                 length = wall.slip_length / tagged.unit

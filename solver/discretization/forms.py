@@ -34,10 +34,10 @@ def charge_density(c: Sequence[Any], valences: Sequence[int]) -> Any:
     return sum(z * ci for ci, z in zip(c, valences, strict=True))
 
 
-def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric, permittivity: float = 1.0) -> Any:
+def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric, permittivity: Any = 1.0) -> Any:
     """permittivity * grad phi . grad v - coupling * charge * v; `coupling` is F c L^2 / (eps V_T) with the solvent's eps,
     the permittivity is relative to that."""
-    field = ufl.grad(phi) if permittivity == 1.0 else permittivity * ufl.grad(phi)
+    field = ufl.grad(phi) if isinstance(permittivity, float) and permittivity == 1.0 else permittivity * ufl.grad(phi)
     return (ufl.inner(field, ufl.grad(v)) - coupling * charge * v) * metric.weight
 
 
@@ -76,6 +76,11 @@ def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric) -> Any:
     """2 e(u) : e(v) - p div v - q div u (the sign makes it symmetric)."""
     viscous = 2 * metric.strain_product(u, v)
     return (viscous - p * metric.divergence(v) - q * metric.divergence(u)) * metric.weight
+
+
+def brinkman(u: Any, v: Any, drag: Any, metric: Metric) -> Any:
+    """drag * u . v: the friction of the liquid with a permeable material; the drag is L^2 over the permeability."""
+    return drag * ufl.inner(u, v) * metric.weight
 
 
 def osmotic_force(c: Sequence[Any], virtual: Sequence[Any], mu: Sequence[Any], v: Any, metric: Metric) -> Any:

@@ -13,12 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
-from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
 CHARGING = "walls.charging"
-"""Factor of the charges of all walls: 1, and on the way from an uncharged device less."""
+"""Factor of the charges of all walls and regions: 1, and on the way from an uncharged device less."""
 
 TEMPERATURE, PERMITTIVITY, VISCOSITY = (
     f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity")
@@ -43,6 +43,11 @@ def concentration_at(terminal: str, species: str) -> str:
 def wall_coefficient(wall: str, key: str, coefficient: str) -> str:
     """Name of a coefficient of a law of a wall; that of an empty coefficient is the key of the law."""
     return ".".join(part for part in ("walls", wall, key, coefficient) if part)
+
+
+def region_coefficient(region: str | None, key: str) -> str:
+    """Name of a coefficient of the law of a region; a device of one region may have no name for it."""
+    return ".".join(part for part in ("regions", region, key) if part)
 
 
 @dataclass(frozen=True)
@@ -203,7 +208,7 @@ class Parameters:
         return replace(self, values=values)
 
     def uncharged(self) -> Parameters:
-        """The same device without charge on its walls."""
+        """The same device without charge on its walls and in its regions."""
         profiles = tuple(0 * profile for profile in self.profiles)
         return replace(self.with_values({CHARGING: 0.0}), profiles=profiles)
 
@@ -214,10 +219,12 @@ def named_values(
     solutes: Sequence[Solute],
     scales: Scales,
     filling: Sequence[float] = (),
+    regions: Sequence[RegionCondition] = (),
 ) -> dict[str, float]:
     """SI values of all parameters of a set of conditions by name (nan: a terminal leaves a species free).
 
     filling: mol/m^3 of each species in a device without terminals.
+    regions: materials whose coefficients are parameters.
     """
     relative_permittivity = scales.permittivity / VACUUM_PERMITTIVITY
     found = {
@@ -239,4 +246,6 @@ def named_values(
         for law in wall.laws:
             for name, value in law.coefficients(relative_permittivity).items():
                 found[wall_coefficient(wall.name, law.key, name)] = value
+    for region in regions:
+        found |= {region_coefficient(region.name, key): value for key, value in region.law.coefficients().items()}
     return found

@@ -11,7 +11,6 @@ and a storage term, and nothing that was called before matters. The coefficients
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,9 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.liquid import liquid_part
+from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.ports import Ports
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns, electrochemical
@@ -42,11 +42,13 @@ from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
-from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
 DEGREE = 2
 """Degree of the potentials and of the velocity, unless a problem says otherwise."""
+
+WALLS_AND_REGIONS = ("walls.", "regions.")
+"""How the names of parameters begin that are constants of the forms in SI units."""
 
 SLOWEST = 1e-6
 """Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals."""
@@ -89,8 +91,10 @@ class Problem:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model = model or Ideal()
         self.walls, self.stores, self.degree = tuple(walls), stores, degree
-        self.reactions = tuple(reactions)
+        self.reactions, self.regions = tuple(reactions), tuple(regions)
         self.mesh = mesh = tagged.mesh
+        self.mixing_rate = tagged.extent() ** -2
+        """Dimensionless rate at which diffusion crosses the device."""
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
         self._liquid = liquid = liquid_part(tagged, regions)
@@ -105,18 +109,19 @@ class Problem:
         test = ufl.TestFunction(self.unknowns.space)
         self.phi, self.mu = self.unknowns.split(self.state)
         m, scale = SYMBOLS, scales.concentration
-        self.c = self.model.concentrations(self.mu, self.phi, self.valences, scale, m)
         self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, m)
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
         # ---- parameters of the forms
-        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes))
+        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
         electrodes = tuple(port.name for port in self.ports.electrodes)
         self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names)
-        self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith("walls.")}
+        of_forms = (*WALLS_AND_REGIONS, PERMITTIVITY)
+        self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
+        self.materials = Materials(tagged, regions, solutes, self._constants)
+        self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
         self._coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
-        self._solvent = fem.Constant(mesh, 1.0)
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
 
@@ -125,7 +130,8 @@ class Problem:
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
             ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
-            self.flow = Flow(tagged, walls, terminals, degree, metric, measures, ions, self.model, clock, liquid)
+            of_device = tagged, walls, terminals, regions
+            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, liquid)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
@@ -172,14 +178,14 @@ class Problem:
         law, unit = region.law, self.tagged.unit
         x = ufl.SpatialCoordinate(self.mesh)
         position = tuple(unit * x[k] for k in range(self.mesh.geometry.dim))
-        charge = law.fixed_charge(position, SYMBOLS) / self.scales.concentration
+        charge = self.materials.charge(region, position) / self.scales.concentration
         if law.holds_ions:
             charge += forms.charge_density(self.c, self.valences)
         found = forms.poisson(
-            self.phi, charge, self._coupling, test[0], self.metric, law.permittivity_factor(self._solvent)
+            self.phi, charge, self._coupling, test[0], self.metric, self.materials.permittivity(region)
         )
         for i, solute in enumerate(self.solutes if law.holds_ions else ()):
-            found += self.species_transport(i, test[1 + i], law.diffusivity_factor(solute.name))
+            found += self.species_transport(i, test[1 + i], law.relative_diffusivity(solute.name))
         return found + self._reaction_terms(test) if law.holds_ions else found
 
     def _reaction_terms(self, test: Any) -> Any:
@@ -217,8 +223,9 @@ class Problem:
         solutes: Sequence[Solute],
         scales: Scales,
         filling: Sequence[float] = (),
+        regions: Sequence[RegionCondition] | None = None,
     ) -> Parameters:
-        """The values of a set of conditions (names and laws as at construction).
+        """The values of a set of conditions (names and laws as at construction; the same regions by default).
 
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature and viscosity only.
@@ -228,7 +235,8 @@ class Problem:
             np.zeros(len(port.nodes)) if t.equilibrium is None else t.equilibrium(radius[port.nodes])
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
-        found = named_values(terminals, walls, solutes, scales, filling)
+        regions = self.regions if regions is None else regions
+        found = named_values(terminals, walls, solutes, scales, filling, regions)
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
@@ -244,7 +252,6 @@ class Problem:
         self._coupling.value, self._peclet.value = scales.charge_coupling, scales.peclet
         self._units["potential"].value = scales.potential
         self._units["surface_charge"].value = scales.surface_charge
-        self._solvent.value = scales.permittivity / VACUUM_PERMITTIVITY
         for solute, constant in zip(self.solutes, self.diffusivities, strict=True):
             constant.value = parameters[diffusivity_of(solute.name)] / scales.diffusivity
         if self.flow:
@@ -260,22 +267,18 @@ class Problem:
             self.flow.state.x.array[:] = found.flow
 
     def at_rest(self, parameters: Parameters) -> tuple[np.ndarray, Storage]:
-        """A state without potential and with the mean chemical potential of the reservoirs, and the storage of steady states
-        that are reached from there. Collective.
+        """A state with the mean chemical potential of the reservoirs, without potential but for that of fixed charges, and
+        the storage of steady states that are reached from there. Collective.
 
         In a device without terminals the ions that are there are all that it ever has: its steady states are those at the end
         of one implicit step of a million diffusion times.
         """
         state = self.boundary_values.at_rest(parameters)
+        self.materials.charge_to_neutral(state, parameters, self.unknowns, self.model, self.valences)
         if self.ports.terminals:
             return state, NO_STORAGE
         rate = SLOWEST * self.mixing_rate
         return state, Storage(rate, -rate * self.content(state, parameters))
-
-    @cached_property
-    def mixing_rate(self) -> float:
-        """Dimensionless rate at which diffusion crosses the device. Collective at its first use."""
-        return self.tagged.extent() ** -2
 
     def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
         """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of

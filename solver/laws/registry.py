@@ -8,6 +8,7 @@ from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
+from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.slip import Slip
@@ -20,7 +21,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, St
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 """Models of the electrolyte; the first is the default."""
 
-REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric)
+REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
 """Kinds of regions; the first is what a device is filled with."""
 
 REACTION_LAWS: tuple[type[ReactionLaw], ...] = ()

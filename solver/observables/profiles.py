@@ -155,6 +155,7 @@ class AxialSections:
         self,
         phi: np.ndarray,
         mu: np.ndarray,
+        inner: np.ndarray,
         velocity: np.ndarray,
         valences: Sequence[int],
         model: ElectrolyteModel,
@@ -163,11 +164,12 @@ class AxialSections:
         """Averages of dimensionless fields at the local points over each cross-section, SI. Collective.
 
         phi, velocity: potential and axial velocity. Shape (points,).
-        mu: electrochemical potentials. Shape (points, species).
+        mu, inner: electrochemical potentials, and what the concentrations of the region at hand follow from (see
+            `solver.discretization.materials`). Shape (points, species).
         model: of the electrolyte.
         """
         of_species, scale = list(mu.T), scales.concentration
-        c = model.concentrations(of_species, phi, valences, scale, NUMBERS)
+        c = model.concentrations(list(inner.T), phi, valences, scale, NUMBERS)
         virtual_potential = model.neutral_potential(of_species, valences, NUMBERS)
         virtual = model.concentrations(of_species, virtual_potential, valences, scale, NUMBERS)
         charge = sum(z * ci for z, ci in zip(valences, c, strict=True))

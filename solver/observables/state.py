@@ -167,9 +167,11 @@ class StateReader:
         if problem.flow is not None and found.flow is not None:
             flow = problem.flow.velocity(found.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
+        mu = problem.unknowns.electrochemical(values)
         return sections.averages(
             problem.unknowns.potential(values),
-            problem.unknowns.electrochemical(values),
+            mu,
+            problem.materials.inner_in_cells(mu, sections.cells),
             velocity,
             problem.valences,
             problem.model,

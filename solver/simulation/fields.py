@@ -154,7 +154,8 @@ class FieldWriter:
         model, valences, scale = problem.model, problem.valences, scales.concentration
         phi = problem.unknowns.potential(found.state)
         mu = list(problem.unknowns.electrochemical(found.state).T)
-        dimensionless = model.concentrations(mu, phi, valences, scale, NUMBERS)
+        inner = problem.materials.inner_at_nodes(problem.unknowns.electrochemical(found.state), problem.unknowns)
+        dimensionless = model.concentrations(list(inner.T), phi, valences, scale, NUMBERS)
         c = [scale * ci for ci in dimensionless]
         data = {"potential": phi * scales.potential, "salt": equivalent_concentration(valences, c)}
         data["charge_density"] = FARADAY * sum(z * ci for z, ci in zip(valences, c, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,17 +39,17 @@ class Dielectric(RegionLaw):
 
     holds_ions: ClassVar[bool] = False
 
-    def permittivity_factor(self, solvent: Any) -> float:
+    def permittivity_factor(self, solvent: Any) -> Any:
         return 0.1
 
 
 class Gel(RegionLaw):
     """A gel with fixed charge, in which ions are slower."""
 
-    def diffusivity_factor(self, species: str) -> float:
+    def relative_diffusivity(self, species: str) -> float:
         return 0.5
 
-    def fixed_charge(self, position: Any, m: Algebra) -> Any:
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         return 2 * C
 
 

@@ -11,12 +11,17 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from meshes.quantity import Description
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.physics.solution import Solution
 
 NEUTRAL_STEPS = 5
 """Newton steps for the neutral potential of more than two valences: 1e-12 thermal voltages for valences from -2 to 3."""
+
+DONNAN_RANGE, DONNAN_STEPS = 80.0, 60
+"""Thermal voltages in which a Donnan potential is sought: a fixed charge of 1e34 times the salt; steps to rounding."""
 
 SLOPE_STEP = 1e-4
 """Step (thermal voltages) of the difference quotient for the slope of the charge."""
@@ -63,6 +68,18 @@ class ElectrolyteModel(Description):
             slope = sum(s * z / (positive if z > 0 else negative) for s, z in zip(share, valences, strict=True))
             y = y + m.ln(positive / negative) / slope
         return y
+
+    def donnan_potential(self, mu: Sequence[float], fixed: Any, valences: Sequence[int], scale: float) -> Any:
+        """Potential (thermal voltages) at which the ions balance fixed charges (in units of `scale`): the root of
+        sum_i z_i c_i(mu, y) + fixed = 0, by bisection. Shape of `fixed`."""
+        fixed = np.asarray(fixed, dtype=float)
+        low, high = np.full(fixed.shape, -DONNAN_RANGE), np.full(fixed.shape, DONNAN_RANGE)
+        for _ in range(DONNAN_STEPS):
+            middle = (low + high) / 2
+            ions = self.concentrations(list(mu), middle, valences, scale, NUMBERS)
+            positive = sum(z * c for z, c in zip(valences, ions, strict=True)) + fixed > 0
+            low, high = np.where(positive, middle, low), np.where(positive, high, middle)
+        return (low + high) / 2
 
     # ---------------------------------------------------------------------- a mixture of solver.physics.mixture
     def in_equilibrium(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> list[Any]:

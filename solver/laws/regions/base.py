@@ -6,10 +6,14 @@ boundaries between regions, so that steps of concentrations (Donnan) follow by t
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from meshes.quantity import Description
 from solver.laws.algebra import Algebra
+
+Objection = tuple[tuple[str | int, ...], str]
+"""The key of a region that does not fit, and why."""
 
 
 class RegionLaw(Description):
@@ -18,14 +22,41 @@ class RegionLaw(Description):
     holds_ions: ClassVar[bool] = True
     """Whether ions exist there; elsewhere their unknowns are idle."""
 
+    @property
+    def extent(self) -> tuple[float, float] | None:
+        """Axial positions (m) between which the region fills a drawn channel; None where only a mesh file can have it."""
+        return None
+
     def permittivity_factor(self, solvent: Any) -> Any:
         """Permittivity over that of the solvent, whose relative permittivity is given."""
         return 1.0
 
-    def diffusivity_factor(self, species: str) -> float:
+    def relative_diffusivity(self, species: str) -> float:
         """Diffusivity of a species over its value in the free solution."""
         return 1.0
 
-    def fixed_charge(self, position: Any, m: Algebra) -> Any:
+    def partition_coefficient(self, species: str) -> float:
+        """Concentration of a species over that of a free solution with the same potential and electrochemical potential."""
+        return 1.0
+
+    def drag(self) -> float:
+        """Friction of the liquid with the material over its viscosity and velocity, the inverse of the permeability
+        (1/m^2): 0 in the free liquid, infinite where no liquid moves."""
+        return 0.0
+
+    def coefficients(self) -> dict[str, float]:
+        """Numbers of the formulas (SI) that may change without new forms, by the key of the region at which they stand."""
+        return {}
+
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """Fixed charge per volume of the region, over F (mol/m^3), at a position (m): axial, and away from the axis."""
         return 0.0
+
+    @property
+    def structure(self) -> object:
+        """What two regions share that need no new forms."""
+        return self
+
+    def objection(self, species: Collection[str]) -> Objection | None:
+        """What does not fit an electrolyte of these species; None when all does."""
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from meshes.quantity import Unit
@@ -16,8 +17,8 @@ class Gel(RegionLaw):
     fixed_concentration: Annotated[float, Unit("mol/m^3", "100 mM", "any")]
     """Fixed charge over F."""
 
-    def diffusivity_factor(self, species: str) -> float:
+    def relative_diffusivity(self, species: str) -> float:
         return 0.5
 
-    def fixed_charge(self, position: Any, m: Algebra) -> Any:
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         return self.fixed_concentration

@@ -1,0 +1,145 @@
+"""The materials of a device's regions: the coefficients that their laws give to the equations.
+
+Potential and electrochemical potentials are continuous everywhere. With the partition coefficient K_i of a region,
+
+    c_i = c_i(mu_i + ln K_i, phi),
+
+so that concentrations step where K_i or the fixed charge does. The virtual solution is that of the free electrolyte, with
+neither partition nor fixed charge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from dolfinx import fem, la
+from dolfinx import mesh as dmesh
+
+from meshes.tagged import TaggedMesh
+from solver.discretization.boundary import RegionCondition, Solute
+from solver.discretization.parameters import CHARGING, PERMITTIVITY, Parameters, region_coefficient
+from solver.discretization.symbols import SYMBOLS
+from solver.discretization.unknowns import Unknowns
+from solver.laws.algebra import NUMBERS
+from solver.laws.electrolytes.base import ElectrolyteModel
+
+
+class Materials:
+    """Coefficients of the regions of a problem.
+
+    Args:
+        tagged: the mesh with its regions.
+        regions: their materials.
+        solutes: the species.
+        constants: of the forms, by the names of parameters.
+    """
+
+    def __init__(
+        self,
+        tagged: TaggedMesh,
+        regions: Sequence[RegionCondition],
+        solutes: Sequence[Solute],
+        constants: Mapping[str, fem.Constant],
+    ) -> None:
+        self._tagged, self._regions, self._constants = tagged, tuple(regions), constants
+        logs = [[np.log(region.law.partition_coefficient(s.name)) for s in solutes] for region in regions]
+        self._logs = np.array(logs).reshape(len(regions), len(solutes))
+        self._space = fem.functionspace(tagged.mesh, ("DG", 0))
+        self._partition = [self._by_region(column) if column.any() else None for column in self._logs.T]
+
+    @property
+    def partitions(self) -> bool:
+        """Whether a region has a partition coefficient."""
+        return bool(self._logs.any())
+
+    def _cells(self, region: RegionCondition) -> np.ndarray:
+        """Local cells of a region, those of other ranks included."""
+        if region.name is None or self._tagged.cells is None:
+            cells = self._tagged.mesh.topology.index_map(self._tagged.mesh.topology.dim)
+            return np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32)
+        return np.asarray(self._tagged.cells.find(self._tagged.regions[region.name]))
+
+    def _by_region(self, values: np.ndarray) -> fem.Function:
+        """A coefficient that is constant in each region."""
+        found = fem.Function(self._space)
+        entries = self._space.dofmap.list[:, 0]
+        for region, value in zip(self._regions, values, strict=True):
+            found.x.array[entries[self._cells(region)]] = value
+        found.x.scatter_forward()
+        return found
+
+    # ------------------------------------------------------------------ coefficients of the forms
+    def inner(self, mu: Sequence[Any]) -> list[Any]:
+        """mu_i + ln K_i: what the concentrations of the regions follow from."""
+        return [m if log is None else m + log for m, log in zip(mu, self._partition, strict=True)]
+
+    def charge(self, region: RegionCondition, position: Sequence[Any]) -> Any:
+        """Fixed charge of a region, over F (mol/m^3); the continuation that charges walls charges it, too."""
+        found = region.law.charge(position, self._coefficients(region), SYMBOLS)
+        return self._constants[CHARGING] * found if region.law.coefficients() else found
+
+    def permittivity(self, region: RegionCondition) -> Any:
+        """Permittivity of a region over that of the solvent."""
+        return region.law.permittivity_factor(self._constants[PERMITTIVITY])
+
+    def _coefficients(self, region: RegionCondition) -> dict[str, Any]:
+        return {key: self._constants[region_coefficient(region.name, key)] for key in region.law.coefficients()}
+
+    # ------------------------------------------------------------------ numbers
+    def inner_at_nodes(self, mu: np.ndarray, unknowns: Unknowns) -> np.ndarray:
+        """mu_i + ln K_i at all local nodes; between two regions the mean of both. Shape (nodes, species). Collective."""
+        if not self.partitions:
+            return mu
+        logs = [0.0 if log is None else self._at_nodes(log, unknowns) for log in self._partition]
+        return mu + np.column_stack([np.broadcast_to(log, len(mu)) for log in logs])
+
+    def inner_in_cells(self, mu: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        """mu_i + ln K_i at points of local cells. Shape (points, species)."""
+        entries = self._space.dofmap.list[cells, 0]
+        logs = [np.zeros(len(cells)) if log is None else log.x.array[entries] for log in self._partition]
+        return mu + np.column_stack(logs)
+
+    def charge_to_neutral(
+        self,
+        state: np.ndarray,
+        parameters: Parameters,
+        unknowns: Unknowns,
+        model: ElectrolyteModel,
+        valences: Sequence[int],
+    ) -> None:
+        """Put the potential at which the ions balance the fixed charge (Donnan's) into a state whose electrochemical
+        potentials are the same everywhere, in the regions that have a charge or partition coefficients. Collective."""
+        scale, mesh = parameters.reference.concentration, self._tagged.mesh
+        found = fem.Function(self._space)
+        charged = False
+        for region, logs in zip(self._regions, self._logs, strict=True):
+            law, cells = region.law, self._cells(region)
+            if not law.holds_ions or not (logs.any() or law.coefficients()):
+                continue
+            charged = True
+            values = {key: parameters[region_coefficient(region.name, key)] for key in law.coefficients()}
+            middles = self._tagged.unit * dmesh.compute_midpoints(mesh, mesh.topology.dim, cells).T
+            charges = np.broadcast_to(law.charge(tuple(middles[:2]), values, NUMBERS), len(cells))
+            distinct, which = np.unique(parameters[CHARGING] * charges / scale, return_inverse=True)
+            mu = unknowns.electrochemical(state)[:1].mean(axis=0) + logs if len(state) else logs
+            potential = model.donnan_potential(list(mu), distinct, valences, scale)
+            found.x.array[self._space.dofmap.list[cells, 0]] = potential[which]
+        if charged:
+            found.x.scatter_forward()
+            unknowns.potential(state)[:] = self._at_nodes(found, unknowns)
+
+    def _at_nodes(self, values: fem.Function, unknowns: Unknowns) -> np.ndarray:
+        """Means over the cells around each node of what is constant in each cell. Collective."""
+        mesh = self._tagged.mesh
+        cells = mesh.topology.index_map(mesh.topology.dim).size_local
+        nodes, entries = unknowns.scalar.dofmap.list[:cells], self._space.dofmap.list[:cells, 0]
+        sums = []
+        for each in (values.x.array[entries], np.ones(cells)):
+            around = fem.Function(unknowns.scalar)
+            np.add.at(around.x.array, nodes, each[:, None])
+            around.x.scatter_reverse(la.InsertMode.add)
+            around.x.scatter_forward()
+            sums.append(around.x.array.copy())
+        return np.asarray(sums[0] / sums[1])

@@ -1,0 +1,113 @@
+"""A charge-selective membrane, gel or filling: fixed charges in pores that are far narrower than the device.
+
+The material is a continuum. Concentrations, velocity and fixed charge are those per volume of the whole membrane, so that
+porosity and tortuosity belong into the diffusivity factor and the partition coefficients. Ions follow Boltzmann's law with
+the fixed charge X and the partition coefficients K_i (Donnan; Teorell, Meyer and Sievers),
+
+    c_i = K_i exp(mu_i - z_i phi),      div(eps grad phi) = -F (sum_i z_i c_i + X),
+
+and the liquid Brinkman's, -grad p + eta lap u - (eta / k) u + f = 0 (Brinkman, Appl. Sci. Res. A 1, 27 (1949)).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, create_model, model_validator
+from typing_extensions import Self
+
+from meshes.quantity import Length, PositiveNumber, Unit, did_you_mean, misfit
+from meshes.quoting import quoted
+from solver.laws.algebra import Algebra
+from solver.laws.regions.base import Objection, RegionLaw
+
+FixedCharge = Annotated[float, Unit("mol/m^3", "-100 mM")]
+Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]
+
+if TYPE_CHECKING:
+    _Placed = RegionLaw
+else:
+    _Placed = create_model(  # `from` cannot be written as the name of an attribute
+        "_Placed",
+        __base__=RegionLaw,
+        __module__=__name__,
+        **{
+            "from": (Length | None, Field(default=None, description="Where it begins in a drawn channel (axial).")),
+            "to": (Length | None, Field(default=None, description="Where it ends in a drawn channel (axial).")),
+        },
+    )
+
+
+class Membrane(_Placed):
+    """A charge-selective membrane or filling; all its numbers are per volume of the whole material."""
+
+    type: Literal["membrane"] = "membrane"
+    fixed_charge: FixedCharge = 0.0
+    """Fixed charge over F, with its sign."""
+    diffusivity_factor: PositiveNumber | dict[str, PositiveNumber] = Field(default=1.0, examples=["0.1"])
+    """Diffusivity over that in the free solution: one number, or a mapping from species to numbers (1 for the others)."""
+    partition: dict[str, PositiveNumber] = Field(default={}, examples=["{Cl: 0.5}"])
+    """Concentration of each species over that of a solution in equilibrium at the same potential; 1 for those left out."""
+    relative_permittivity: PositiveNumber | None = Field(default=None, examples=["40"])
+    """That of the solvent when it is left out."""
+    permeability: Permeability | None = None
+    """Of the liquid (Brinkman); no liquid moves in a membrane without it."""
+
+    @model_validator(mode="after")
+    def _has_two_ends(self) -> Self:
+        start, stop = (getattr(self, key) for key in ("from", "to"))
+        if (start is None) != (stop is None):
+            missing = "from" if start is None else "to"
+            raise misfit(
+                missing, f"is missing; write e.g. '{missing}: 200 nm', or neither of from and to in a mesh file"
+            )
+        if start is not None and not start < stop:
+            raise misfit("to", f"{stop:g} m is not beyond from, {start:g} m; exchange the two")
+        return self
+
+    @property
+    def extent(self) -> tuple[float, float] | None:
+        """From where to where, m."""
+        start, stop = (getattr(self, key) for key in ("from", "to"))
+        return None if start is None else (start, stop)
+
+    def permittivity_factor(self, solvent: Any) -> Any:
+        """The one that is given over the solvent's."""
+        return 1.0 if self.relative_permittivity is None else self.relative_permittivity / solvent
+
+    def relative_diffusivity(self, species: str) -> float:
+        """The factor of the species."""
+        factor = self.diffusivity_factor
+        return factor if isinstance(factor, float) else factor.get(species, 1.0)
+
+    def partition_coefficient(self, species: str) -> float:
+        """That of the species."""
+        return self.partition.get(species, 1.0)
+
+    def drag(self) -> float:
+        """The inverse of the permeability."""
+        return math.inf if self.permeability is None else 1.0 / self.permeability
+
+    def coefficients(self) -> dict[str, float]:
+        """The fixed charge."""
+        return {"fixed_charge": self.fixed_charge}
+
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
+        """The same everywhere."""
+        return coefficients["fixed_charge"]
+
+    @property
+    def structure(self) -> object:
+        """All but the fixed charge."""
+        return self.model_copy(update={"fixed_charge": 0.0})
+
+    def objection(self, species: Collection[str]) -> Objection | None:
+        """A species that the electrolyte does not have."""
+        for key in ("diffusivity_factor", "partition"):
+            given = getattr(self, key)
+            for name in given if isinstance(given, Mapping) else ():
+                if name not in species:
+                    return (key, name), f"unknown species {quoted(name)}; {did_you_mean(name, species, 'there are')}"
+        return None

@@ -1,0 +1,137 @@
+"""Membranes with fixed charge in one dimension, against exact and converged numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from dolfinx import mesh as dmesh
+
+from meshes.tagged import TaggedMesh
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition
+from solver.discretization.problem import Problem
+from solver.laws.regions.membrane import Membrane
+from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.newton import Newton, NewtonSettings
+from solver.parallel.clock import Clock
+from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
+from tests.support.cells import UNIT, interval, scales
+
+pytestmark = pytest.mark.serial
+
+VOLT = thermal_voltage(298.15)
+
+
+def debye(concentration: float) -> float:
+    """Debye length (m) of a 1:1 salt."""
+    return float(np.sqrt(78.5 * VACUUM_PERMITTIVITY * VOLT / (2 * FARADAY * concentration)))
+
+
+class Device:
+    """Slabs of membrane between two reservoirs: an interval of cells between ascending points (m)."""
+
+    def __init__(
+        self,
+        points: np.ndarray,
+        slabs: dict[float, Membrane],
+        ends: tuple[float, float],
+        diffusivities: tuple[float, float],
+        donnan: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        """slabs: membrane by the position (m) at which it ends. ends: mol/m^3. donnan: of the ends, thermal voltages."""
+        line = interval(points / UNIT)
+        cells = np.arange(line.mesh.topology.index_map(1).size_local, dtype=np.int32)
+        middle = dmesh.compute_midpoints(line.mesh, 1, cells)[:, 0] * UNIT
+        tags = dmesh.meshtags(line.mesh, 1, cells, 1 + np.searchsorted(list(slabs), middle).astype(np.int32))
+        names = {f"slab{k}": k + 1 for k in range(len(slabs))}
+        tagged = TaggedMesh(line.mesh, line.facets, line.boundaries, tags, names, line.symmetry, line.unit)
+        self.ends, self.donnan = ends, donnan
+        self.solutes = (Solute("K", 1, diffusivities[0]), Solute("Cl", -1, diffusivities[1]))
+        regions = [RegionCondition(law, name) for law, name in zip(slabs.values(), names, strict=True)]
+        self.problem = Problem(
+            tagged, scales("planar", max(ends)), self.solutes, self.terminals(0.0), (), flow=False, clock=Clock(),
+            regions=regions,
+        )  # fmt: skip
+        self.continuation = Continuation(self.problem, Newton(self.problem), NewtonSettings())
+
+    def terminals(self, voltage: float) -> tuple[TerminalCondition, TerminalCondition]:
+        """The first end is held at the voltage (thermal voltages)."""
+        first, second = self.ends
+        shifts = [lambda r, shift=shift: np.full(len(r), shift * VOLT) for shift in self.donnan]
+        return (
+            TerminalCondition("wall", voltage * VOLT, 0.0, (first, first), shifts[0]),
+            TerminalCondition("bulk", 0.0, 0.0, (second, second), shifts[1]),
+        )
+
+    def rates(self, voltage: float) -> np.ndarray:
+        """Rates (mol/(m^2 s)) of both ions entering at the first end, each voltage from a cold start."""
+        self.continuation.start_over()
+        parameters = self.problem.parameters(self.terminals(voltage), (), self.solutes, self.problem.scales)
+        found = self.continuation.reach(parameters, voltage, f"{voltage:g} thermal voltages").state
+        assert found.loss <= 1e-8 * np.abs(found.rates).max() + 1e-12
+        solved = self.problem.scales
+        return np.asarray(found.rates[0] * solved.diffusivity * solved.concentration / UNIT)
+
+
+def test_a_bipolar_diode_has_its_currents() -> None:
+    """X = 4 c0 beside -4 c0, Debye length a twentieth of the length (converged values)."""
+    c, d = 1.0, 1e-9
+    length = 20 * debye(c)
+    slabs = {0.5 * length: Membrane(fixed_charge=4 * c), length: Membrane(fixed_charge=-4 * c)}
+    donnan = float(np.arcsinh(2.0))
+    device = Device(np.linspace(0, length, 81), slabs, (c, c), (d, d), (donnan, -donnan))
+    for voltage, exact in {-10.0: -87.957995, 1.0: 0.66380941, 10.0: 1.2987464}.items():
+        plus, minus = device.rates(voltage) / (d * c / length)
+        assert plus - minus == pytest.approx(exact, rel=1e-4)
+
+
+def test_partition_permittivity_and_diffusivity_scale_together() -> None:
+    """A tenth of ions, fixed charge and permittivity, and ten times the diffusivity: the same equations."""
+    c, d = 1.0, 1e-9
+    length = 10 * debye(c)
+    dense = Membrane(fixed_charge=-4 * c)
+    thin = Membrane(
+        fixed_charge=-0.4 * c, diffusivity_factor=10.0, partition={"K": 0.1, "Cl": 0.1}, relative_permittivity=7.85
+    )
+    donnan = -float(np.arcsinh(2.0))
+    found = [
+        Device(np.linspace(0, length, 21), {length: law}, (c, 10 * c), (d, 2 * d), (donnan, donnan)).rates(3.0)
+        for law in (dense, thin)
+    ]
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-9)
+
+
+def test_a_membrane_between_unlike_solutions_has_its_currents() -> None:
+    """X = -10 mM between 1 and 100 mM KCl, a hundred Debye lengths thick (converged values, fast layers outside)."""
+    length = 100 * debye(1.0)
+    outer = [15 * debye(max(5.0, c)) for c in (1.0, 100.0)]
+
+    def graded(first: float, size: float) -> np.ndarray:
+        cells = 1
+        while first * (1.4**cells - 1) / 0.4 < size:
+            cells += 1
+        steps = np.cumsum(1.4 ** np.arange(cells))
+        return np.concatenate([[0.0], size * steps / steps[-1]])
+
+    def both(start: float, stop: float, first: tuple[float, float]) -> np.ndarray:
+        half = (stop - start) / 2
+        return np.concatenate([start + graded(first[0], half), (stop - graded(first[1], half))[::-1][1:]])
+
+    inside = 0.5 * debye(5.0), 0.5 * debye(100.0)
+    left = graded(inside[0], outer[0])
+    right = graded(inside[1], outer[1])
+    points = np.concatenate(
+        [-left[::-1], both(0.0, length, inside)[1:], length + right[1:]]
+    ) + outer[0]  # fmt: skip
+    slabs = {
+        outer[0]: Membrane(diffusivity_factor=1e5),
+        outer[0] + length: Membrane(fixed_charge=-10.0),
+        outer[0] + length + outer[1]: Membrane(diffusivity_factor=1e5),
+    }
+    device = Device(points, slabs, (1.0, 100.0), (1.957e-9, 2.032e-9))
+    found = {}
+    for voltage in (-3.0, -1.0, 0.0, 2.13751, 4.0):
+        plus, minus = device.rates(voltage) / (1e-9 / length)
+        found[voltage] = plus - minus
+    for voltage, exact in {-3.0: -443.036, -1.0: -318.570, 0.0: -232.690, 4.0: 250.053}.items():
+        assert found[voltage] == pytest.approx(exact, rel=1e-3)
+    assert found[2.13751] == pytest.approx(0.0, abs=1e-3 * 250)
