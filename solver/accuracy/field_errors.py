@@ -40,11 +40,12 @@ class FieldErrors:
         self._enriched, rich = enriched, enriched.problem
         self._scalar = fem.Function(rich.unknowns.scalar)
         with rich.clock("compile"):
-            self._square = fem.form(ufl.inner(self._scalar, self._scalar) * rich.metric.weight * rich.measures.volume)
+            square, measures = ufl.inner(self._scalar, self._scalar) * rich.metric.weight, rich.measures
+            self._square, self._in_liquid = fem.form(square * measures.volume), fem.form(square * measures.liquid)
             self._of_flow: fem.Form | None = None
             if rich.flow is not None:
                 u = rich.flow.u
-                self._of_flow = fem.form(ufl.inner(u, u) * rich.metric.weight * rich.measures.volume)
+                self._of_flow = fem.form(ufl.inner(u, u) * rich.metric.weight * rich.measures.liquid)
 
     def _headers(self) -> list[str]:
         problem = self._enriched.problem
@@ -64,19 +65,19 @@ class FieldErrors:
             mu = list(unknowns.electrochemical(state).T)
             return list(problem.model.concentrations(mu, unknowns.potential(state), problem.valences, scale, NUMBERS))
 
-        pairs = [(unknowns.potential(prolonged), unknowns.potential(rich.state))]
-        pairs += zip(concentrations(prolonged), concentrations(rich.state), strict=True)
-        errors = [self._relative(mine, better) for mine, better in pairs]
+        pairs = zip(concentrations(prolonged), concentrations(rich.state), strict=True)
+        errors = [self._relative(self._square, unknowns.potential(prolonged), unknowns.potential(rich.state))]
+        errors += [self._relative(self._in_liquid, mine, better) for mine, better in pairs]
         if found.flow is not None and rich.flow is not None:
             errors.append(self._of_velocity(found.flow, rich.flow))
         return dict(zip(self._headers(), errors, strict=True))
 
-    def _relative(self, working: np.ndarray, rich: np.ndarray) -> float:
+    def _relative(self, form: fem.Form, working: np.ndarray, rich: np.ndarray) -> float:
         """L2 norm of a difference over that of the richer field, of nodal values; 0 where nothing is there."""
         sizes = []
         for values in (rich - working, rich):
             self._scalar.x.array[:] = values
-            sizes.append(_norm(self._square, self._enriched.problem))
+            sizes.append(_norm(form, self._enriched.problem))
         return sizes[0] / sizes[1] if sizes[1] else 0.0
 
     def _of_velocity(self, working: np.ndarray, rich: np.ndarray) -> float:

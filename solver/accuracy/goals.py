@@ -113,7 +113,11 @@ def _wall_potential(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.For
 def _salt(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     equivalents = sum(abs(z) * c for z, c in zip(problem.valences, problem.c, strict=True))
     region = "channel" if "channel" in problem.tagged.regions else None
-    return equivalents * problem.metric.weight * problem.measures.region(region)
+    return (
+        equivalents
+        * problem.metric.weight
+        * (problem.measures.liquid if region is None else problem.measures.region(region))
+    )
 
 
 _FUNCTIONALS: dict[str, Callable[[Goal, Problem, fem.Function], ufl.Form]] = {

@@ -40,7 +40,7 @@ class RateProjection:
         self._right = mass.createVecLeft()
         self._rates = [fem.Function(space) for _ in working.solutes]
         t = ufl.TestFunction(rich.unknowns.space)
-        source = sum(rate * t[1 + i] for i, rate in enumerate(self._rates)) * rich.metric.weight * rich.measures.volume
+        source = sum(rate * t[1 + i] for i, rate in enumerate(self._rates)) * rich.metric.weight * rich.measures.liquid
         with working.clock("compile"):
             self._source = fem.form(source)
 

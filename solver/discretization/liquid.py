@@ -17,10 +17,11 @@ class LiquidPart:
     Args:
         tagged: the mesh with its regions.
         inside: whether each local cell (ghosts included) holds liquid.
+        tags: of the regions with liquid.
     """
 
-    def __init__(self, tagged: TaggedMesh, inside: np.ndarray) -> None:
-        self._mesh = tagged.mesh
+    def __init__(self, tagged: TaggedMesh, inside: np.ndarray, tags: Sequence[int]) -> None:
+        self._mesh, self.tags = tagged.mesh, tuple(tags)
         topology = self._mesh.topology
         topology.create_connectivity(topology.dim, topology.dim - 1)
         topology.create_connectivity(topology.dim - 1, topology.dim)
@@ -78,7 +79,7 @@ def liquid_part(tagged: TaggedMesh, regions: Sequence[RegionCondition]) -> Liqui
     topology = tagged.mesh.topology
     of_all = topology.index_map(topology.dim)
     inside = np.zeros(of_all.size_local + of_all.num_ghosts, dtype=bool)
-    for region in regions:
-        if region.law.holds_ions and region.name:
-            inside[cells.find(tagged.regions[region.name])] = True
-    return LiquidPart(tagged, inside)
+    tags = [tagged.regions[region.name] for region in regions if region.law.holds_ions and region.name]
+    for tag in tags:
+        inside[cells.find(tag)] = True
+    return LiquidPart(tagged, inside, tags)

@@ -29,6 +29,8 @@ class Measures:
         self._tags = dict(tagged.boundaries)
         self.volume: Any = ufl.Measure("dx", tagged.mesh, subdomain_data=tagged.cells, metadata=metadata)
         """The measure of the whole device."""
+        self.liquid: Any = self.volume if liquid is None else self.volume(liquid.tags)
+        """The measure of the liquid: ions and flow have no values elsewhere."""
         self._regions = dict(tagged.regions)
         # between liquid and solid integrals are over the facets of the liquid's cells: gradients and normals are theirs
         facets: Any = tagged.facets

@@ -101,7 +101,7 @@ def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
     step.interpolate(lambda x: (x[0] < at).astype(float))
     step.x.scatter_forward()
     sign = 1.0 if _mean_position(problem, 0) < at else -1.0
-    volume = problem.measures.volume
+    volume = problem.measures.liquid
     return [fem.form(sign * problem.species_transport(i, step) * volume) for i in range(len(problem.solutes))]
 
 

@@ -55,4 +55,4 @@ def _charge_before(problem: Problem, position: float) -> fem.Form:
     z = ufl.SpatialCoordinate(problem.mesh)[0]
     before = ufl.conditional(ufl.lt(z, position / problem.tagged.unit), 1.0, 0.0)
     charge = forms.charge_density(problem.c, problem.valences)
-    return fem.form(charge * before * problem.metric.weight * problem.measures.volume)
+    return fem.form(charge * before * problem.metric.weight * problem.measures.liquid)

@@ -130,7 +130,7 @@ class StateReader:
         rows = zip(problem.valences, problem.diffusivities, problem.c, strict=True)
         conductivity = sum(z**2 * diffusivity * c for z, diffusivity, c in rows)
         with problem.clock("compile"):
-            self._conductivity = fem.form(conductivity * problem.metric.weight * problem.measures.volume)
+            self._conductivity = fem.form(conductivity * problem.metric.weight * problem.measures.liquid)
         z, comm = problem.mesh.geometry.x[:, 0], problem.mesh.comm
         low = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
         high = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)

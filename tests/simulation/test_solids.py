@@ -21,6 +21,7 @@ from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
 from solver.simulation.simulation import Simulation
 from tests.support.walled_slit import both_ends, graded, write
+from validation.devices import rows
 
 COMM = MPI.COMM_WORLD
 HALF, THICKNESS, LENGTH = 10e-9, 20e-9, 200e-9
@@ -196,3 +197,15 @@ def test_a_gate_inside_the_liquid_and_a_terminal_between_liquid_and_solid_are_re
     ):
         with pytest.raises(MeshError, match=text):
             simulation(Case.model_validate(data))
+
+
+def test_both_routes_of_the_current_and_the_error_bars_are_those_of_the_liquid(slit: Path) -> None:
+    """No integral of ions may reach into the solid, where the potential of the gate would make e^40 of them."""
+    data = values(slit, terminals={"left": {"potential": 0.1}, "right": {}}, outputs={"errors": "all"})
+    data["walls"]["gate"]["potential"] = -1.0
+    data["geometry"]["channel"] = {"start": 0.0, "stop": LENGTH}
+    (row,) = rows(Case.model_validate(data))
+    assert row["current_route_difference"] < 1e-8
+    assert row["conservation_error"] < 1e-8
+    assert row["current_error [A]"] < 1e-3 * abs(row["current [A]"])
+    assert row["concentration_K_field_error"] < 1e-2
