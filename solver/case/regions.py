@@ -36,8 +36,6 @@ def check_regions(
     if regions and not any(law.holds_ions for law in regions.values()):
         raise misfit("regions", f"none holds the electrolyte; write e.g. '{next(iter(regions))}: fluid'")
     for name, law in regions.items():
-        if law.extent is not None:
-            raise misfit(("regions", name, "from"), "a mesh file says where its regions are; leave from and to out")
         if objection := law.objection(species):
             raise misfit(("regions", name, *objection[0]), objection[1])
         if has_flow and math.isinf(law.drag()):

@@ -32,6 +32,7 @@ from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.ports import Ports
+from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns, electrochemical
 from solver.discretization.walls import Liquid, WallCharge, wall_charges
@@ -46,9 +47,6 @@ from solver.physics.scales import Scales
 
 DEGREE = 2
 """Degree of the potentials and of the velocity, unless a problem says otherwise."""
-
-WALLS_AND_REGIONS = ("walls.", "regions.")
-"""How the names of parameters begin that are constants of the forms in SI units."""
 
 SLOWEST = 1e-6
 """Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals."""
@@ -116,7 +114,7 @@ class Problem:
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
         electrodes = tuple(port.name for port in self.ports.electrodes)
         self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names)
-        of_forms = (*WALLS_AND_REGIONS, PERMITTIVITY)
+        of_forms = ("walls.", "regions.", PERMITTIVITY)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
         self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
@@ -186,18 +184,8 @@ class Problem:
         )
         for i, solute in enumerate(self.solutes if law.holds_ions else ()):
             found += self.species_transport(i, test[1 + i], law.relative_diffusivity(solute.name))
-        return found + self._reaction_terms(test) if law.holds_ions else found
-
-    def _reaction_terms(self, test: Any) -> Any:
-        """Integrand of what reactions make: -R v of every species."""
-        scale = self.scales.concentration
-        concentrations = {s.name: scale * c for s, c in zip(self.solutes, self.c, strict=True)}
-        found: Any = 0
-        for reaction in self.reactions:
-            events = reaction.rate(concentrations, SYMBOLS) * (self.scales.time / scale)
-            for name, count in reaction.stoichiometry().items():
-                number = [solute.name for solute in self.solutes].index(name)
-                found += forms.source(count * events, test[1 + number], self.metric)
+        if law.holds_ions and self.reactions:
+            found += made_by_reactions(self.reactions, self.solutes, self.c, self.scales, test, self.metric)
         return found
 
     def species_transport(self, number: int, test: Any, diffusivity_factor: float = 1.0) -> Any:
@@ -267,7 +255,7 @@ class Problem:
             self.flow.state.x.array[:] = found.flow
 
     def at_rest(self, parameters: Parameters) -> tuple[np.ndarray, Storage]:
-        """A state with the mean chemical potential of the reservoirs, without potential but for that of fixed charges, and
+        """A state with the mean chemical potential of the reservoirs and no potential but Donnan's in charged regions, and
         the storage of steady states that are reached from there. Collective.
 
         In a device without terminals the ions that are there are all that it ever has: its steady states are those at the end

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from dolfinx import mesh as dmesh
+from mpi4py import MPI
 
 from meshes.tagged import TaggedMesh
+from solver.case.case import Case, CaseError
+from solver.discretization import build, meshing
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition
 from solver.discretization.problem import Problem
 from solver.laws.regions.membrane import Membrane
@@ -84,6 +87,23 @@ def test_a_bipolar_diode_has_its_currents() -> None:
         assert plus - minus == pytest.approx(exact, rel=1e-4)
 
 
+def test_a_fixed_charge_is_changed_without_new_forms() -> None:
+    c, d = 1.0, 1e-9
+    length = 10 * debye(c)
+    points, donnan = np.linspace(0, length, 21), -float(np.arcsinh(2.0))
+    device, other = (
+        Device(points, {length: Membrane(fixed_charge=x)}, (c, 10 * c), (d, 2 * d), (donnan, donnan))
+        for x in (-1.0, -4.0)
+    )
+    parameters = device.problem.parameters(device.terminals(3.0), (), device.solutes, device.problem.scales)
+    parameters = parameters.with_values({"regions.slab0.fixed_charge": -4.0})
+    found = device.continuation.reach(parameters, 3.0, "another charge").state
+    own = other.continuation.reach(
+        other.problem.parameters(other.terminals(3.0), (), other.solutes, other.problem.scales), 3.0, "its own"
+    ).state
+    np.testing.assert_allclose(found.rates, own.rates, rtol=1e-9)
+
+
 def test_partition_permittivity_and_diffusivity_scale_together() -> None:
     """A tenth of ions, fixed charge and permittivity, and ten times the diffusivity: the same equations."""
     c, d = 1.0, 1e-9
@@ -135,3 +155,67 @@ def test_a_membrane_between_unlike_solutions_has_its_currents() -> None:
     for voltage, exact in {-3.0: -443.036, -1.0: -318.570, 0.0: -232.690, 4.0: 250.053}.items():
         assert found[voltage] == pytest.approx(exact, rel=1e-3)
     assert found[2.13751] == pytest.approx(0.0, abs=1e-3 * 250)
+
+
+def test_liquid_in_a_permeable_slit_has_brinkmans_flow() -> None:
+    """Mean velocity (k / eta)(dp / L)(1 - tanh(m) / m) between plates, m = half height over sqrt(k)."""
+    height, length, width, k, pressure = 20e-9, 200e-9, 1e-6, 9e-18, 1e5
+    case = Case(
+        geometry={"type": "slit", "length": length, "height": height, "width": width, "reservoirs": None},
+        electrolyte={"concentration": "10 mM", "species": {"K": {}, "Cl": {}}},
+        terminals={"left": {"pressure": pressure}},
+        mesh={"wall_size": 0.5e-9, "growth": 1.3},
+    )
+    tagged = meshing.make_mesh(case, [case], MPI.COMM_WORLD)
+    problem = Problem(
+        tagged, build.scales_of(case, tagged.unit, 10.0), build.solutes_of(case), build.terminals_of(case),
+        build.walls_of(case), flow=True, clock=Clock(), regions=(RegionCondition(Membrane(permeability=k)),),
+    )  # fmt: skip
+    of_case = build.terminals_of(case), build.walls_of(case), build.solutes_of(case)
+    parameters = problem.parameters(*of_case, problem.scales)
+    found = problem.evaluate(problem.at_rest(parameters)[0], parameters)
+    m = 0.5 * height / np.sqrt(k)
+    exact = k / case.electrolyte.viscosity * pressure / length * (1 - np.tanh(m) / m) * height * width
+    rates = found.flow_rates * parameters.scales.flow_rate
+    assert rates[0] == pytest.approx(exact, rel=1e-4)
+    assert rates.sum() == pytest.approx(0.0, abs=1e-10 * exact)
+
+
+MEMBRANE = {"type": "membrane", "fixed_charge": "-100 mM"}
+
+
+@pytest.mark.parametrize(
+    ("membrane", "key", "text"),
+    [
+        ({"partition": {"Na": 2}}, "regions.plug.partition.Na", "unknown species"),
+        ({"partition": {"K": 0}}, "regions.plug.partition.K", "must be positive"),
+        ({"diffusivity_factor": {"Na": 2}}, "regions.plug.diffusivity_factor.Na", "unknown species"),
+        ({"relative_permittivity": -4}, "regions.plug.relative_permittivity", "must be positive"),
+        ({"permeability": "-1 nm^2"}, "regions.plug.permeability", "must be positive"),
+        ({}, "regions.plug", "has no permeability"),
+    ],
+)
+def test_a_membrane_that_does_not_fit_is_one_line(membrane: dict[str, object], key: str, text: str) -> None:
+    with pytest.raises(CaseError, match=text) as error:
+        file_case(membrane)
+    assert key in str(error.value)
+
+
+def file_case(membrane: dict[str, object], **more: object) -> Case:
+    """A mesh file of water and a plug, which is not opened."""
+    return Case(
+        geometry={
+            "type": "file", "path": "x.msh", "symmetry": "axisymmetric", "terminals": {"left": "a", "right": "b"},
+            "walls": {"wall": "w"},
+        },
+        electrolyte={"concentration": "10 mM", "species": {"K": {}, "Cl": {}}},
+        regions={"water": "fluid", "plug": MEMBRANE | membrane},
+        **more,
+    )  # fmt: skip
+
+
+def test_fixed_charges_are_values_and_all_else_is_structure() -> None:
+    case = file_case({}, solver={"flow": "none"})
+    assert case.unit("regions.plug.fixed_charge") == "mol/m^3"
+    assert build.same_structure(case, case.with_value("regions.plug.fixed_charge", "-50 mM"))
+    assert not build.same_structure(case, case.with_values({"regions.plug.partition": {"K": 2.0}}))

@@ -22,11 +22,6 @@ class RegionLaw(Description):
     holds_ions: ClassVar[bool] = True
     """Whether ions exist there; elsewhere their unknowns are idle."""
 
-    @property
-    def extent(self) -> tuple[float, float] | None:
-        """Axial positions (m) between which the region fills a drawn channel; None where only a mesh file can have it."""
-        return None
-
     def permittivity_factor(self, solvent: Any) -> Any:
         """Permittivity over that of the solvent, whose relative permittivity is given."""
         return 1.0

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model, model_validator
-from typing_extensions import Self
+from pydantic import Field
 
-from meshes.quantity import Length, PositiveNumber, Unit, did_you_mean, misfit
+from meshes.quantity import PositiveNumber, Unit, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
 from solver.laws.regions.base import Objection, RegionLaw
@@ -26,21 +25,8 @@ from solver.laws.regions.base import Objection, RegionLaw
 FixedCharge = Annotated[float, Unit("mol/m^3", "-100 mM")]
 Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]
 
-if TYPE_CHECKING:
-    _Placed = RegionLaw
-else:
-    _Placed = create_model(  # `from` cannot be written as the name of an attribute
-        "_Placed",
-        __base__=RegionLaw,
-        __module__=__name__,
-        **{
-            "from": (Length | None, Field(default=None, description="Where it begins in a drawn channel (axial).")),
-            "to": (Length | None, Field(default=None, description="Where it ends in a drawn channel (axial).")),
-        },
-    )
 
-
-class Membrane(_Placed):
+class Membrane(RegionLaw):
     """A charge-selective membrane or filling; all its numbers are per volume of the whole material."""
 
     type: Literal["membrane"] = "membrane"
@@ -54,24 +40,6 @@ class Membrane(_Placed):
     """That of the solvent when it is left out."""
     permeability: Permeability | None = None
     """Of the liquid (Brinkman); no liquid moves in a membrane without it."""
-
-    @model_validator(mode="after")
-    def _has_two_ends(self) -> Self:
-        start, stop = (getattr(self, key) for key in ("from", "to"))
-        if (start is None) != (stop is None):
-            missing = "from" if start is None else "to"
-            raise misfit(
-                missing, f"is missing; write e.g. '{missing}: 200 nm', or neither of from and to in a mesh file"
-            )
-        if start is not None and not start < stop:
-            raise misfit("to", f"{stop:g} m is not beyond from, {start:g} m; exchange the two")
-        return self
-
-    @property
-    def extent(self) -> tuple[float, float] | None:
-        """From where to where, m."""
-        start, stop = (getattr(self, key) for key in ("from", "to"))
-        return None if start is None else (start, stop)
 
     def permittivity_factor(self, solvent: Any) -> Any:
         """The one that is given over the solvent's."""
