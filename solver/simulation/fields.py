@@ -156,7 +156,9 @@ class FieldWriter:
         mu = list(problem.unknowns.electrochemical(found.state).T)
         inner = problem.materials.inner_at_nodes(problem.unknowns.electrochemical(found.state), problem.unknowns)
         dimensionless = model.concentrations(list(inner.T), phi, valences, scale, NUMBERS)
-        c = [scale * ci for ci in dimensionless]
+        in_solid = np.zeros(len(phi), dtype=bool)
+        in_solid[problem.unknowns.idle // problem.unknowns.width] = True  # no ions, no liquid
+        c = [np.where(in_solid, 0.0, scale * ci) for ci in dimensionless]
         data = {"potential": phi * scales.potential, "salt": equivalent_concentration(valences, c)}
         data["charge_density"] = FARADAY * sum(z * ci for z, ci in zip(valences, c, strict=True))
         data.update(zip(self._of_species, c, strict=True))
@@ -170,6 +172,6 @@ class FieldWriter:
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
             osmotic = (model.osmotic_pressure(each, scale, NUMBERS) for each in (dimensionless, virtual))
             excess, of_virtual = osmotic
-            data["pressure"] = (pressure + excess - of_virtual) * scales.pressure
+            data["pressure"] = np.where(in_solid, 0.0, pressure + excess - of_virtual) * scales.pressure
         for name, array in data.items():
             self._fields[name].x.array[:] = array
