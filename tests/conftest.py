@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 WITHOUT_RANKS = {
@@ -24,6 +25,8 @@ COMPUTED = [
 so that no process is left alone with a long test at the end."""
 
 pytest.register_assert_rewrite("tests.support")
+settings.register_profile("unhurried", deadline=None)  # how long an example takes says nothing on a busy machine
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

@@ -61,6 +61,17 @@ class _Active:
         solution.array[self._rows] = self._solution.array_r
 
 
+def adjoint_iteration(comm: PETSc.Comm, tolerance: float) -> PETSc.KSP:
+    """GMRES for transposed systems, to a relative residual; its preconditioner is given afterwards, for a shared one keeps
+    the prefix of its options."""
+    ksp = PETSc.KSP().create(comm)
+    ksp.setOptionsPrefix("adjoint_")
+    ksp.setType(PETSc.KSP.Type.GMRES)
+    ksp.setGMRESRestart(MOST_ADJOINT_STEPS)
+    ksp.setTolerances(rtol=tolerance, max_it=MOST_ADJOINT_STEPS)
+    return ksp
+
+
 class DirectSolver:
     """One matrix and its factors; the symbolic analysis is reused as long as the pattern stays.
 
@@ -144,12 +155,8 @@ class DirectSolver:
             SingularMatrixError: on all ranks, when the factors are too far from the matrix.
         """
         with self._clock("adjoint"):
-            ksp = PETSc.KSP().create(self.matrix.comm)
-            ksp.setOptionsPrefix("adjoint_")  # before the shared preconditioner, which keeps its own
+            ksp = adjoint_iteration(self.matrix.comm, tolerance)
             ksp.setPC(self._ksp.getPC())
-            ksp.setType(PETSc.KSP.Type.GMRES)
-            ksp.setGMRESRestart(MOST_ADJOINT_STEPS)
-            ksp.setTolerances(rtol=tolerance, max_it=MOST_ADJOINT_STEPS)
             ksp.setOperators(self._factorised())
             ksp.setFromOptions()
             self._within(ksp.solveTranspose, right_side, solution)

@@ -16,7 +16,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Factors, SingularMatrixError
-from solver.linear.direct import MOST_ADJOINT_STEPS, DirectBlockSolver, DirectSolver
+from solver.linear.direct import DirectBlockSolver, DirectSolver, adjoint_iteration
 from solver.parallel.clock import Clock
 
 LARGEST_COUPLING = 0.3
@@ -205,11 +205,7 @@ class InterleavedBlockSolver:
             right_first.axpy(-1.0, coupled.transposed_force(right_second))
             operator = PETSc.Mat().createPython(first.getSizes(), coupled, comm=first.comm)
             operator.setUp()
-            ksp = PETSc.KSP().create(first.comm)
-            ksp.setOptionsPrefix("adjoint_")
-            ksp.setType(PETSc.KSP.Type.GMRES)
-            ksp.setGMRESRestart(MOST_ADJOINT_STEPS)
-            ksp.setTolerances(rtol=tolerance, max_it=MOST_ADJOINT_STEPS)
+            ksp = adjoint_iteration(first.comm, tolerance)
             ksp.setOperators(operator)
             ksp.getPC().setType(PETSc.PC.Type.PYTHON)
             ksp.getPC().setPythonContext(_TransposedFactors(factors))
