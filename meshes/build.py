@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,9 @@ from meshes.grading import (
     face_stretches,
     fill,
     halved,
+    solid_stretches,
 )
+from meshes.layout import FLUID, GATE, Layout, Solid
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -77,6 +79,7 @@ class MeshSizes:
         faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
+        layout: materials in and around the channel.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
     """
 
@@ -90,6 +93,7 @@ class MeshSizes:
     faces: Mapping[str, Face] = field(default_factory=dict)
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
+    layout: Layout = Layout()
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -124,7 +128,7 @@ def _cell(canvas: _Canvas, geometry: Cell, sizes: MeshSizes) -> None:
         return np.asarray(geometry.profile(z / geometry.length), dtype=float)
 
     across = {z: canvas.edge((z, geometry.strip), (z, 0.0), "layers", Grading(1)) for z in _edges(stretches)}
-    _row(canvas, stretches, height, across, ("cell", "side", "side"))
+    _row(canvas, stretches, height, across, lambda _: "cell", ("side", "side"))
     for name, position in zip(geometry.plates, geometry.mouths, strict=True):
         canvas.name(name, across[position])
 
@@ -132,14 +136,21 @@ def _cell(canvas: _Canvas, geometry: Cell, sizes: MeshSizes) -> None:
 def _channel(canvas: _Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
     """The channel from mouth to mouth, and what lies in front of them."""
     open_ends = [geometry.reservoir(name) is None for name in geometry.terminals]
+    layout = sizes.layout
     stretches = channel_stretches(
-        geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells, sizes.sharp_ends
+        geometry,
+        sizes.stations,
+        sizes.corner,
+        sizes.growth,
+        sizes.axial_cells,
+        sizes.sharp_ends,
+        layout.stations(geometry),
     )
     sharp = {0.0, geometry.length} if sizes.sharp_ends or not all(open_ends) else set[float]()
     edges = _edges(stretches)
 
     def first_cell(position: float) -> float:
-        return sizes.corner if position in sharp else sizes.wall
+        return min(sizes.corner if position in sharp else sizes.wall, layout.wall_size(position))
 
     def at_wall(z: np.ndarray) -> np.ndarray:
         return np.asarray(geometry.profile(z / geometry.length), dtype=float)
@@ -150,12 +161,70 @@ def _channel(canvas: _Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> No
     across = {
         z: canvas.edge((z, heights[z]), (z, 0.0), "layers", fill(heights[z], first_cell(z), layers)) for z in edges
     }
-    _row(canvas, stretches, at_wall, across, ("channel", "channel", "axis"))
+
+    def material(stretch: Stretch) -> str:
+        return layout.region_at((stretch.start + stretch.stop) / 2) if layout else "channel"
+
+    _row(canvas, stretches, at_wall, across, material, ("channel", "axis"))
+    solid: Mapping[float, list[_Row]] = {}
+    if layout.solid is not None:
+        solid = _solid(canvas, geometry, layout.solid, stretches, sizes)
     for terminal, position, outward in zip(geometry.terminals, (0.0, geometry.length), (-1.0, 1.0), strict=True):
         if geometry.reservoir(terminal) is None:
             canvas.name(terminal, across[position])
         else:
-            _reservoir(canvas, geometry, terminal, position, outward, across[position], layers, sizes)
+            rows = solid.get(position, [])
+            _reservoir(canvas, geometry, terminal, position, outward, across[position], layers, rows, sizes)
+
+
+class _Row(NamedTuple):
+    """A row of blocks beside a mouth: distances from the axis, and its edge on the face of the membrane."""
+
+    start: float
+    stop: float
+    family: str
+    grading: Grading
+    edge: list[int]
+
+
+def _solid(
+    canvas: _Canvas, geometry: ChannelGeometry, solid: Solid, stretches: Sequence[Stretch], sizes: MeshSizes
+) -> dict[float, list[_Row]]:
+    """Blocks between the channel's wall and the outer side of the solid, in rings; the rows of cells at its ends."""
+    jumps = {name: face.jumps for name, face in sizes.faces.items()}
+    rings = solid_stretches(geometry, solid, jumps, sizes.corner, sizes.wall, sizes.growth)
+    middle, whole = geometry.length / 2, rings[-1].stop
+
+    def height(z: np.ndarray, depth: float | np.ndarray) -> np.ndarray:
+        """Distance from the axis of what lies at a part of the solid's depth."""
+        wall = np.asarray(geometry.profile(z / geometry.length), dtype=float)
+        return np.asarray(wall + depth / whole * solid.depth(geometry, z))
+
+    def along(number: int, depth: float) -> list[int]:
+        stretch, family = stretches[number], f"axial {number}"
+        z = stretch.positions(canvas.nodes(family, stretch.grading.cells))
+        return canvas.through(np.column_stack([z, height(z, depth)]), family, stretch.grading)
+
+    found: dict[float, list[_Row]] = {z: [] for z in _edges(stretches)}
+    for number, ring in enumerate(rings):
+        family = f"solid {number}"
+        depths = ring.positions(canvas.nodes(family, ring.grading.cells))
+        for z, rows in found.items():
+            at = np.full(len(depths), z)
+            radii = height(at, depths)
+            edge = canvas.through(np.column_stack([at, radii]), family, ring.grading)
+            rows.append(_Row(float(radii[0]), float(radii[-1]), family, ring.grading, edge))
+        for k, stretch in enumerate(stretches):
+            first, last = found[stretch.start][number], found[stretch.stop][number]
+            lower, upper = along(k, ring.start), along(k, ring.stop)
+            start, stop = stretch.start, stretch.stop
+            corners = [(start, first.start), (stop, last.start), (stop, last.stop), (start, first.stop)]
+            centre = (start + stop) / 2
+            lean = "Left" if centre < middle else "Right"  # mirrored about the middle
+            canvas.block(solid.name, [lower, last.edge, _back(upper), _back(first.edge)], lean, corners)
+            if number == len(rings) - 1 and solid.gate is not None and solid.gate[0] < centre < solid.gate[1]:
+                canvas.name(GATE, upper)
+    return found
 
 
 def _edges(stretches: Sequence[Stretch]) -> list[float]:
@@ -168,16 +237,16 @@ def _row(
     stretches: Sequence[Stretch],
     height: Callable[[np.ndarray], np.ndarray],
     across: Mapping[float, list[int]],
-    names: tuple[str, str, str],
+    region: Callable[[Stretch], str],
+    names: tuple[str, str],
 ) -> None:
     """A row of blocks, one a stretch, between coordinate 1 = 0 and the height at each axial position (m); `across` has the
-    edges between them, and the names are those of the region and of its upper and lower boundary."""
-    region, upper, lower = names
+    edges between them, `region` gives the name of each block's, and the names are those of the upper and lower boundary."""
+    upper, lower = names
     middle = (stretches[0].start + stretches[-1].stop) / 2
     for number, stretch in enumerate(stretches):
         start, stop, family = stretch.start, stretch.stop, f"axial {number}"
-        z = start + (stop - start) * stretch.grading.positions(canvas.nodes(family, stretch.grading.cells))
-        z[-1] = stop
+        z = stretch.positions(canvas.nodes(family, stretch.grading.cells))
         wall = canvas.through(np.column_stack([z, height(z)]), family, stretch.grading)
         axis = canvas.edge((start, 0.0), (stop, 0.0), family, stretch.grading)
         high, low = [float(value) for value in height(np.array([start, stop]))]
@@ -186,7 +255,7 @@ def _row(
             corners = [ends[0], ends[1], ends[3], ends[2]]
         else:
             corners = [ends[2], ends[3], ends[1], ends[0]]
-        canvas.block(region, [across[start], axis, _back(across[stop]), _back(wall)], "Left", corners)
+        canvas.block(region(stretch), [across[start], axis, _back(across[stop]), _back(wall)], "Left", corners)
         canvas.name(upper, wall)
         canvas.name(lower, axis)
 
@@ -199,9 +268,10 @@ def _reservoir(
     outward: float,
     across: list[int],
     layers: int,
+    solid: Sequence[_Row],
     sizes: MeshSizes,
 ) -> None:
-    """One reservoir: the block in front of the mouth and the one beside it."""
+    """One reservoir: the block in front of the mouth and those beside it, which go on from a solid around the channel."""
     reservoir = geometry.reservoir(terminal)
     assert reservoir is not None
     length, reach = reservoir.length, reservoir.reach
@@ -209,13 +279,15 @@ def _reservoir(
     far = mouth + outward * length
     face, span = sizes.faces.get(terminal, Face()), reach - radius
     shells = cells_needed(max(length, span), sizes.corner, sizes.growth)
-    region, family = f"reservoir_{terminal}", f"shells {terminal}"
+    region = FLUID if sizes.layout else f"reservoir_{terminal}"
+    family = f"shells {terminal}"
     side_name = terminal if reservoir.terminal == "all" else "reservoir"
 
-    on_axis = fill(length, min(max(sizes.corner, radius / 3), length / shells), shells)
+    first = min(max(sizes.corner, radius / 3), length / shells, sizes.layout.end_size(mouth))
+    on_axis = fill(length, first, shells)
     axis = canvas.edge((mouth, 0.0), (far, 0.0), family, on_axis)
     canvas.name("axis", axis)
-    fan = not face.charged
+    fan = not face.charged and not solid
     outer_height = reach if fan else radius
     diagonal_length = float(np.hypot(length, outer_height - radius))
     corner, elbow = (mouth, radius), (far, outer_height)
@@ -232,19 +304,25 @@ def _reservoir(
         canvas.name(face.wall, membrane)
     else:
         lower = diagonal
-        rings = face_stretches(radius, reach, face.jumps, sizes.corner, sizes.growth)
-        for number, ring in enumerate(rings, 1 - len(rings)):
-            # the outermost rows, which a face of one charge has alone, carry no number
-            rows = f"rows {terminal}" if number == 0 else f"rows {terminal} {-number}"
-            start, stop, grading = ring.start, ring.stop, ring.grading
-            membrane = canvas.edge((mouth, start), (mouth, stop), rows, grading)
+        rows = list(solid)
+        beyond = solid[-1].stop if solid else radius
+        if not (sizes.layout.solid is not None and sizes.layout.solid.reaches_the_edge(geometry, terminal)):
+            jumps = [jump for jump in face.jumps if jump > beyond]
+            rings = face_stretches(beyond, reach, jumps, sizes.corner, sizes.growth)
+            for number, ring in enumerate(rings, 1 - len(rings)):
+                # the outermost rows, which a face of one charge has alone, carry no number
+                name = f"rows {terminal}" if number == 0 else f"rows {terminal} {-number}"
+                membrane = canvas.edge((mouth, ring.start), (mouth, ring.stop), name, ring.grading)
+                rows.append(_Row(ring.start, ring.stop, name, ring.grading, membrane))
+        for row in rows:
+            start, stop, grading = row.start, row.stop, row.grading
             side = canvas.edge((mouth, stop), (far, stop), family, fill(length, sizes.corner, shells))
             even = fill(stop - start, (stop - start) / grading.cells, grading.cells)
-            upper_end = canvas.edge((far, start), (far, stop), rows, grading if face.jumps else even)
+            upper_end = canvas.edge((far, start), (far, stop), row.family, grading if len(rows) > 1 else even)
             canvas.name(terminal, upper_end)
             beside = [(mouth, start), (far, start), (far, stop), (mouth, stop)]
-            canvas.block(region, [lower, upper_end, _back(side), _back(membrane)], "Right", beside)
-            canvas.name(face.wall, membrane)
+            canvas.block(region, [lower, upper_end, _back(side), _back(row.edge)], "Right", beside)
+            canvas.name(face.wall, row.edge)
             lower = side
     canvas.name(side_name, side)
 

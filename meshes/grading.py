@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from meshes.cell import Cell
 from meshes.geometry import ChannelGeometry
+from meshes.layout import Solid, snapped
 
 FAN_CELLS = 5
 """Cells around a mouth corner between the diagonal of the reservoir and the membrane face."""
@@ -83,6 +84,12 @@ class Stretch:
     stop: float
     grading: Grading
 
+    def positions(self, nodes: Sequence[float]) -> NDArray[np.float64]:
+        """Where nodes of the edge lie, m."""
+        found = self.start + (self.stop - self.start) * self.grading.positions(nodes)
+        found[-1] = self.stop
+        return found
+
 
 def axial_stretches(start: float, stop: float, first: float, growth: float, least_cells: int) -> list[Stretch]:
     """Cells between two stations (a mouth, a jump of charge) that both want cells of length `first`: growing from
@@ -109,6 +116,17 @@ def axial_stretches(start: float, stop: float, first: float, growth: float, leas
     ]
 
 
+def unlike_stretches(
+    start: float, stop: float, first: tuple[float, float], growth: float, least_cells: int
+) -> list[Stretch]:
+    """Cells between two stations that want cells of different lengths: each half as between two of its own."""
+    low = axial_stretches(start, stop, first[0], growth, least_cells)
+    if first[0] == first[1]:
+        return low
+    high = axial_stretches(start, stop, first[1], growth, least_cells)
+    return [*low[: len(low) // 2], *high[len(high) // 2 :]]
+
+
 def channel_stretches(
     geometry: ChannelGeometry,
     breaks: Sequence[float],
@@ -116,21 +134,28 @@ def channel_stretches(
     growth: float,
     least_cells: int,
     sharp_ends: bool = False,
+    stations: Mapping[float, float] | None = None,
 ) -> list[Stretch]:
     """Axial stretches of a channel with small cells at its mouths, at breaks of the surface charge and at kinks of the wall.
 
     Without mouths and breaks a uniform channel gets equal cells; a tapered one gets cells of a part of the end's radius
-    there, because salt and field change over such lengths. With `sharp_ends` ends are as small as mouths.
+    there, because salt and field change over such lengths. With `sharp_ends` ends are as small as mouths. `stations` are
+    more positions with the cells that they want; an infinite one stands for those at breaks.
     """
-    breaks = sorted({*breaks, *geometry.kinks})
-    stations = [0.0, *breaks, geometry.length]
+    fixed, others = [*breaks, *geometry.kinks], dict(stations or {})
+    wanted = [corner] * len(fixed) + [size if math.isfinite(size) else corner for size in others.values()]
+    sizes: dict[float, float] = {}
+    for z, size in zip(snapped([*fixed, *others], geometry.length), wanted, strict=True):
+        sizes[z] = min(size, sizes.get(z, math.inf))
+    inside = sorted(set(sizes) - {0.0, geometry.length})
     first = corner
-    if not breaks and not sharp_ends and all(geometry.reservoir(name) is None for name in geometry.terminals):
+    if not inside and not sharp_ends and all(geometry.reservoir(name) is None for name in geometry.terminals):
         radii = [geometry.radius_at_terminal(name) for name in geometry.terminals] + [geometry.smallest]
         first = geometry.length / least_cells if max(radii) == min(radii) else min(radii) / 4
     stretches = []
-    for start, stop in itertools.pairwise(stations):
-        stretches += axial_stretches(start, stop, first, growth, least_cells)
+    for start, stop in itertools.pairwise([0.0, *inside, geometry.length]):
+        cells = (first if z in geometry.mouths else sizes[z] for z in (start, stop))
+        stretches += unlike_stretches(start, stop, (next(cells), next(cells)), growth, least_cells)
     return stretches
 
 
@@ -147,6 +172,37 @@ def face_stretches(mouth: float, reach: float, jumps: Sequence[float], corner: f
     start = jumps[-1] if jumps else mouth
     rows = cells_needed(reach - start, corner, growth)
     return [*stretches, Stretch(start, reach, fill(reach - start, corner, rows))]
+
+
+def solid_stretches(
+    geometry: ChannelGeometry,
+    solid: Solid,
+    jumps: Mapping[str, Sequence[float]],
+    corner: float,
+    wall: float,
+    growth: float,
+) -> list[Stretch]:
+    """Stretches from the channel's wall (0) to the outer side of a solid around it, where it is thinnest; elsewhere they
+    widen with it. Cells are small at the wall, at jumps of the charge of the membrane's faces (distances from the axis, by
+    terminal), and where the outer side or a gate on it ends."""
+    depth = float(solid.depth(geometry, np.linspace(0.0, geometry.length, 1001)).min())
+    opens = [name for name in geometry.terminals if geometry.reservoir(name) is not None]
+    stations = []
+    for name, z in zip(geometry.terminals, geometry.mouths, strict=True):
+        there = float(solid.depth(geometry, np.array([z]))[0])
+        parts = [(jump - geometry.radius_at_terminal(name)) / there for jump in jumps.get(name, ()) if name in opens]
+        stations += [depth * part for part in parts if part < 1.0]
+    inside = sorted(set(snapped(stations, depth)) - {0.0, depth})
+    first = corner if opens else wall
+    cut = solid.gate is not None and solid.gate != geometry.mouths
+    stretches = []
+    for start, stop in itertools.pairwise([0.0, *inside]):
+        stretches += axial_stretches(start, stop, first, growth, RING_CELLS)
+    start = inside[-1] if inside else 0.0
+    if cut or not all(solid.reaches_the_edge(geometry, name) for name in opens):
+        return [*stretches, *axial_stretches(start, depth, corner, growth, RING_CELLS)]
+    cells = max(RING_CELLS, cells_needed(depth - start, first, growth))
+    return [*stretches, Stretch(start, depth, fill(depth - start, first, cells))]
 
 
 def cell_stretches(geometry: Cell, wall: float, corner: float, growth: float, least_cells: int) -> list[Stretch]:

@@ -4,8 +4,8 @@
       geometry      meshes.geometry
       electrolyte   Electrolyte: temperature, permittivity, viscosity, species
       terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
+      regions       name -> material of a region in or around a channel, or of a mesh file
       walls         name -> Wall: surface charge, slip length, or the potential of an electrode
-      regions       name -> material of a region of a mesh file
       mesh          MeshControl
       study         one of solver.case.studies.registry
       outputs       Outputs
@@ -19,6 +19,7 @@ file.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -35,12 +36,14 @@ from pydantic import (
 from typing_extensions import Self
 
 from meshes.course import Course
-from meshes.geometry import BOTH_FACES, Geometry
+from meshes.geometry import BOTH_FACES, ChannelGeometry, Geometry
+from meshes.layout import GATE, Layout
 from meshes.quantity import Description, did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.case.amounts import check_amounts
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
+from solver.case.layout import capacitance, layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
@@ -82,10 +85,11 @@ class Case(Description):
     geometry: Geometry
     electrolyte: Electrolyte
     terminals: dict[str, Terminal] = Field(default_factory=dict, validate_default=True)
+    regions: dict[str, Region] = Field(default={}, examples=["{solid: {type: dielectric, relative_permittivity: 3.9}}"])
+    """Materials in and around a channel, by names of your own; free electrolyte is what they leave of it. Of a mesh file, those
+    of its regions by their names there: regions that are left out are no part of the device, and the key is not needed where
+    the mesh has one region, of free electrolyte."""
     walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
-    regions: dict[str, Region] = Field(default={}, examples=["{water: fluid}"])
-    """Materials of the regions of a mesh file by their names there; regions that are left out are no part of the device.
-    Not needed where the mesh has one region, of free electrolyte."""
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
@@ -121,6 +125,17 @@ class Case(Description):
     def electrodes(self) -> tuple[str, ...]:
         """The walls of given potential."""
         return tuple(name for name, wall in self.walls.items() if wall.potential is not None)
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The walls of given potential that border on the solid around a channel alone."""
+        return tuple(name for name in self.electrodes if name == GATE and isinstance(self.geometry, ChannelGeometry))
+
+    @property
+    def layout(self) -> Layout:
+        """Where the regions lie in a channel that the program draws."""
+        drawn = isinstance(self.geometry, ChannelGeometry)
+        return layout_of(self.geometry, self.regions, bool(self.gates)) if drawn and self.regions else Layout()
 
     def potential_key(self, name: str) -> str:
         """The dotted key of the potential of a terminal or an electrode."""
@@ -163,36 +178,40 @@ class Case(Description):
     def layer_thickness(self) -> float:
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
         length, or the Gouy-Chapman length where a high charge makes that shorter."""
-        charges = [
-            wall.largest_charge(solution, self.course(name))
-            for name, wall in self.walls.items()
-            for solution in self.solutions()
-        ]
-        charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
-        return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
+        wet = [name for name in self.walls if name not in self.gates]
+        charges = [abs(self.wall_charge(name, solution)) for name in wet for solution in self.solutions()]
+        layers = [solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions()]
+        filled = [law for law in self.regions.values() if law.holds_ions]
+        return min(*layers, *(law.debye_length(solution) for law in filled for solution in self.solutions()))
 
     def wall_charge(self, name: str, solution: Solution) -> float:
-        """Charge in C/m^2 of a wall in a solution where it is largest; of an electrode see `electrode_charge`."""
+        """Charge in C/m^2 of a wall in a solution where it is largest, with what gates behind it bring; of an electrode see
+        `electrode_charge`."""
         wall = self.walls[name]
         if wall.is_electrode:
             return self.electrode_charge(name, solution)
-        return max(wall.extreme_charges(solution, self.course(name)), key=abs)
+        own = max(wall.extreme_charges(solution, self.course(name)), key=abs)
+        brought = [self.electrode_charge(gate, solution) for gate in self.gates] if name == "channel" else []
+        return own + math.copysign(sum(brought), own) if brought else own
 
     def electrode_charge(self, name: str, solution: Solution) -> float:
         """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
         series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,
-        whose layer takes the other half)."""
+        whose layer takes the other half). That which a gate brings to the wall on the other side of its solid."""
         own = self.potential_of(name)
         others = [t.potential for t in self.terminals.values()]
         share = 1.0 if others else 0.5
         others = others or [self.potential_of(other) for other in self.electrodes]
         drop = share * max(abs(own - other) for other in others)
+        if isinstance(self.geometry, ChannelGeometry) and name in self.gates:
+            return capacitance(self.geometry, self.regions, solution.relative_permittivity) * drop
         return electrode_charge(drop, self.stern_capacitance(name), solution)
 
     @property
     def has_sharp_ends(self) -> bool:
-        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: an electrode."""
-        return "channel" in self.electrodes
+        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: an electrode, or a
+        gate behind it."""
+        return "channel" in self.electrodes or bool(self.gates)
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a
@@ -288,7 +307,8 @@ class Case(Description):
             return named
         geometry = info.data["geometry"]
         kind = Terminal if info.field_name == "terminals" else Wall
-        names = geometry.terminals if kind is Terminal else _walls(geometry, named)
+        regions = info.data.get("regions", {})
+        names = geometry.terminals if kind is Terminal else wall_names(geometry, regions, named)
         for name in named:
             if name not in names:
                 what = "terminal" if kind is Terminal else "wall"
@@ -314,7 +334,7 @@ class Case(Description):
         if not self.terminals:
             self._check_closed()
         self._check_laws()
-        check_regions(self.geometry, self.regions, self.electrolyte.species, self.solver.flow != "none")
+        check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
@@ -385,13 +405,3 @@ class Case(Description):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
             raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} {quoted(driven)}; {close}")
-
-
-def _walls(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:
-    """The walls of a device: both faces of a membrane are one, unless the case names one of them."""
-    own = [name for name in geometry.faces if name in named]
-    if not own:
-        return tuple(geometry.walls)
-    if BOTH_FACES in named:
-        raise misfit((own[0],), f"given together with '{BOTH_FACES}', which is both faces; write one or the other")
-    return tuple(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,)))

@@ -1,14 +1,16 @@
-"""What the regions of a mesh file are made of."""
+"""What the regions of a device are made of."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from meshes.geometry import Geometry
+from meshes.geometry import ChannelGeometry, Geometry
 from meshes.imported import File
+from meshes.layout import GATE
 from meshes.quantity import misfit
+from solver.case.layout import check_gate, check_places, layout_of
 from solver.inputs.choices import one_of
 from solver.laws.regions.base import RegionLaw
 from solver.laws.registry import REGION_LAWS
@@ -25,16 +27,26 @@ def solids_of(regions: Mapping[str, RegionLaw]) -> tuple[str, ...]:
 
 
 def check_regions(
-    geometry: Geometry, regions: Mapping[str, RegionLaw], species: Collection[str], has_flow: bool
+    geometry: Geometry,
+    regions: Mapping[str, RegionLaw],
+    walls: Mapping[str, Any],
+    species: Collection[str],
+    has_flow: bool,
 ) -> None:
     """Refuse regions that the geometry, the electrolyte or the flow cannot have."""
-    if regions and not isinstance(geometry, File):
+    if isinstance(geometry, ChannelGeometry):
+        gate = walls.get(GATE)
+        layout_of(geometry, regions, gate is not None and gate.is_electrode)
+        check_gate(walls)
+    elif isinstance(geometry, File):
+        check_places(regions)
+        if regions and not any(law.holds_ions for law in regions.values()):
+            raise misfit("regions", f"none holds the electrolyte; write e.g. '{next(iter(regions))}: fluid'")
+    elif regions:
         raise misfit(
             "regions",
             f"a {geometry.type} is filled with free electrolyte; leave the key out, or use a geometry of type 'file'",
         )
-    if regions and not any(law.holds_ions for law in regions.values()):
-        raise misfit("regions", f"none holds the electrolyte; write e.g. '{next(iter(regions))}: fluid'")
     for name, law in regions.items():
         if objection := law.objection(species):
             raise misfit(("regions", name, *objection[0]), objection[1])

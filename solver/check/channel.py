@@ -44,11 +44,12 @@ class Channel:
 
 def channels_of(points: Sequence[tuple[str, Case]], bias: float) -> list[Channel]:
     """One entry for every liquid, wall and size that the points (with their labels) have, in their order; nothing for
-    devices that are no drawn channels. bias: V, the largest."""
+    devices that are no drawn channels, and for those with materials in them or gates. bias: V, the largest."""
     found: dict[object, Channel] = {}
     for label, point in points:
         geometry, key = point.geometry, (repr(point.geometry), repr(point.walls), *point.solutions())
-        if isinstance(geometry, ChannelGeometry) and key not in found:
+        plain = not (point.layout.plugs or point.gates)
+        if isinstance(geometry, ChannelGeometry) and plain and key not in found:
             sections = _sections(point, geometry)
             found[key] = Channel(label, point, sections, _devices(point, geometry, sections, bias))
     return list(found.values())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from solver.case.case import Case
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
@@ -45,7 +45,9 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends
     breaks, sharp_ends = case.walls["channel"].breaks, case.has_sharp_ends
-    stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells, sharp_ends)
+    layout = case.layout
+    stations = layout.stations(geometry)
+    stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells, sharp_ends, stations)
     axial = sum(stretch.grading.cells for stretch in stretches)
     edges = np.array([stretch.start for stretch in stretches] + [geometry.length])
     first = [corner if z in (0.0, geometry.length) and not smooth_ends else wall for z in edges]
@@ -53,15 +55,26 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     needed = [cells_needed(float(height), size, growth) for height, size in zip(heights, first, strict=True)]
     layers = max(LEAST_LAYERS, *needed)
     quadrilaterals = layers * axial
+    of_solid = 0
+    if layout.solid is not None:
+        jumps = {terminal: case.walls[name].breaks for terminal, name in case.faces.items()}
+        rings = solid_stretches(geometry, layout.solid, jumps, corner, wall, growth)
+        of_solid = sum(ring.grading.cells for ring in rings)
+        quadrilaterals += of_solid * axial
     for name in geometry.terminals:
         reservoir = geometry.reservoir(name)
         if reservoir is not None:
             mouth, face = geometry.radius_at_terminal(name), case.walls[case.faces[name]]
             shells = cells_needed(max(reservoir.length, reservoir.reach - mouth), corner, growth)
-            rows = FAN_CELLS
-            if face.is_charged or face.is_electrode:
-                rings = face_stretches(mouth, reservoir.reach, face.breaks, corner, growth)
-                rows = sum(ring.grading.cells for ring in rings)
+            rows, solid = of_solid, layout.solid
+            if solid is None and not (face.is_charged or face.is_electrode):
+                rows = FAN_CELLS
+            elif solid is None or not solid.reaches_the_edge(geometry, name):
+                start = mouth if solid is None else mouth + (solid.thickness or 0.0)
+                rings = face_stretches(
+                    start, reservoir.reach, [z for z in face.breaks if z > start], corner, growth
+                )
+                rows += sum(ring.grading.cells for ring in rings)
             quadrilaterals += (layers + rows) * shells
     return _sized(quadrilaterals * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
 

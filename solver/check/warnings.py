@@ -102,7 +102,7 @@ def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
     limit = close_packing()
     packing = f"beyond close packing of ions of {HYDRATED_DIAMETER * 1e9:g} nm, {limit / 1e3:.2g} M"
     for name, wall in case.walls.items():
-        if found is not None and not found.boundary(name).touches_liquid:
+        if name in case.gates or (found is not None and not found.boundary(name).touches_liquid):
             continue
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
             extremes = wall.extreme_charges(solution, case.course(name))

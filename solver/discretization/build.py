@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
+from meshes.layout import FLUID
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.discretization.boundary import Profile, RegionCondition, Solute, TerminalCondition, WallCondition
@@ -84,6 +85,9 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:
     """Materials of the regions of a case."""
+    if isinstance(case.geometry, ChannelGeometry) and case.layout:
+        fluid = (RegionCondition(Fluid(), FLUID),) if case.layout.leaves_fluid(case.geometry) else ()
+        return (*fluid, *(RegionCondition(law, name) for name, law in case.regions.items()))
     laws = list(case.regions.values()) or [Fluid()]
     if all(law == laws[0] for law in laws) and not laws[0].coefficients():
         return (RegionCondition(laws[0]),)  # the whole mesh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from mpi4py import MPI
 from meshes.build import Face, MeshSizes, build
 from meshes.file import read
 from meshes.imported import File
+from meshes.layout import Layout, Plug
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
@@ -68,6 +70,7 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
 
 def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
+    points = list(points)
     thinnest = min(point.layer_thickness() for point in points)
     channel = case.walls.get("channel")
     return MeshSizes(
@@ -79,7 +82,32 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         stations=() if channel is None else channel.breaks,
         sharp_ends=case.has_sharp_ends,
         faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
+        layout=sized_layout(case, points),
     )
+
+
+def sized_layout(case: Case, points: Iterable[Case]) -> Layout:
+    """The materials of a channel with the cells that they want at their ends and at the wall, at all points of the study."""
+    layout, points = case.layout, list(points)
+    if not layout.plugs:
+        return layout
+    return replace(layout, plugs=tuple(_sized(plug, points) for plug in layout.plugs))
+
+
+def _sized(plug: Plug, points: Iterable[Case]) -> Plug:
+    """The ends of a plug want cells of the thinnest of the double layers on both sides, or shorter ones where the mesh controls
+    ask for them; flow in it wants cells of the square root of its permeability at the wall."""
+    layers = [
+        min(law.debye_length(solution), solution.debye_length)
+        for point in points
+        for law in point.regions.values()
+        for solution in point.solutions()
+        if law.holds_ions
+    ]
+    (first, *_), thinnest = points, min(layers)
+    drag = first.regions[plug.name].drag() if first.solver.flow != "none" else 0.0
+    wall = 1.0 / math.sqrt(drag) if 0.0 < drag < math.inf else math.inf
+    return replace(plug, end_size=min(thinnest, first.mesh.wall_size.metres(thinnest)), wall_size=wall)
 
 
 def _face(name: str, wall: Wall) -> Face:

@@ -6,14 +6,37 @@ boundaries between regions, so that steps of concentrations (Donnan) follow by t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from meshes.quantity import Description
 from solver.laws.algebra import Algebra
+from solver.physics.constants import FARADAY
+from solver.physics.solution import Solution
 
 Objection = tuple[tuple[str | int, ...], str]
 """The key of a region that does not fit, and why."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a region lies in a channel that the program draws, m.
+
+    Attributes:
+        start, stop: axial positions between which it fills the channel; None stands for an end of it.
+        thickness: of a region around the channel; None where it has none of its own.
+        gate: axial positions between which the outer side of a region around the channel is a gate; None where the case does
+            not say.
+        keys: what of it the case gives.
+    """
+
+    start: float | None = None
+    stop: float | None = None
+    thickness: float | None = None
+    gate: tuple[float | None, float | None] | None = None
+    keys: tuple[str, ...] = ()
 
 
 class RegionLaw(Description):
@@ -21,6 +44,11 @@ class RegionLaw(Description):
 
     holds_ions: ClassVar[bool] = True
     """Whether ions exist there; elsewhere their unknowns are idle."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where it lies in a channel that the program draws; None for a material that has no place there."""
+        return None
 
     def permittivity_factor(self, solvent: Any) -> Any:
         """Permittivity over that of the solvent, whose relative permittivity is given."""
@@ -46,6 +74,19 @@ class RegionLaw(Description):
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """Fixed charge per volume of the region, over F (mol/m^3), at a position (m): axial, and away from the axis."""
         return 0.0
+
+    def largest_charge(self) -> float:
+        """Largest absolute fixed charge, over F (mol/m^3)."""
+        return 0.0
+
+    def debye_length(self, solution: Solution) -> float:
+        """m: decay length of fields in the material in equilibrium with a solution, which the mesh has to resolve; the ions of
+        a high fixed charge are as many as it."""
+        named = zip(solution.names, solution.valences, solution.concentrations, strict=True)
+        strength = sum(z * z * c * self.partition_coefficient(name) for name, z, c in named)
+        permittivity = self.permittivity_factor(solution.relative_permittivity) * solution.permittivity
+        charges = FARADAY * max(strength, self.largest_charge())
+        return math.sqrt(float(permittivity) * solution.thermal_voltage / charges)
 
     @property
     def structure(self) -> object:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 from meshes.quantity import Unit
-from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.place import Around
 
 
-class Dielectric(RegionLaw):
+class Dielectric(Around):
     """An insulating solid, such as glass or silicon nitride: div(eps grad phi) = 0, no ions, no liquid."""
 
     holds_ions: ClassVar[bool] = False

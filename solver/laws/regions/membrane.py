@@ -20,13 +20,14 @@ from pydantic import Field
 from meshes.quantity import PositiveNumber, Unit, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
-from solver.laws.regions.base import Objection, RegionLaw
+from solver.laws.regions.base import Objection
+from solver.laws.regions.place import Within
 
 FixedCharge = Annotated[float, Unit("mol/m^3", "-100 mM")]
 Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]
 
 
-class Membrane(RegionLaw):
+class Membrane(Within):
     """A charge-selective membrane or filling; all its numbers are per volume of the whole material."""
 
     type: Literal["membrane"] = "membrane"
@@ -65,6 +66,10 @@ class Membrane(RegionLaw):
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """The same everywhere."""
         return coefficients["fixed_charge"]
+
+    def largest_charge(self) -> float:
+        """Its size."""
+        return abs(self.fixed_charge)
 
     @property
     def structure(self) -> object:

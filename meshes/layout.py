@@ -1,0 +1,117 @@
+"""Where the materials of a drawn channel lie: a solid around it, and plugs that fill pieces of it. Pure numbers, metres."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meshes.geometry import ChannelGeometry
+
+FLUID = "fluid"
+"""Region of a drawn mesh with the free electrolyte, where there are other regions."""
+
+GATE = "gate"
+"""Boundary on the outer side of the solid around a channel."""
+
+SAME = 1e-9
+"""Part of the channel's length within which two axial positions are one."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Solid:
+    """A solid around the channel, from end to end.
+
+    Attributes:
+        name: of the region.
+        thickness: from the channel's wall outwards, across the axis; None: up to the edge of the reservoirs.
+        gate: axial positions between which its outer side is the boundary `GATE`; None: nowhere.
+    """
+
+    name: str
+    thickness: float | None
+    gate: tuple[float, float] | None = None
+
+    def depth(self, geometry: ChannelGeometry, z: Array) -> Array:
+        """How far it reaches from the channel's wall at axial positions."""
+        if self.thickness is not None:
+            return np.full(np.shape(z), self.thickness)
+        present = [geometry.reservoir(name) for name in geometry.terminals]
+        edges = [0.0 if reservoir is None else reservoir.reach for reservoir in present]
+        wall = np.asarray(geometry.profile(z / geometry.length), dtype=float)
+        return np.asarray(np.interp(z, geometry.mouths, edges) - wall)
+
+    def reaches_the_edge(self, geometry: ChannelGeometry, terminal: str) -> bool:
+        """Whether it covers the whole face of the membrane in front of a terminal with a reservoir."""
+        reservoir = geometry.reservoir(terminal)
+        if reservoir is None or self.thickness is None:
+            return reservoir is not None
+        face = reservoir.reach - geometry.radius_at_terminal(terminal)
+        return math.isclose(self.thickness, face, rel_tol=1e-6)
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A material between two cross-sections of the channel.
+
+    Attributes:
+        name: of the region. start, stop: axial positions.
+        end_size: cell on both sides of its ends. wall_size: largest cell at the wall in it.
+    """
+
+    name: str
+    start: float
+    stop: float
+    end_size: float = math.inf
+    wall_size: float = math.inf
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The materials of a channel; free electrolyte is what they leave."""
+
+    solid: Solid | None = None
+    plugs: tuple[Plug, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.solid is not None or bool(self.plugs)
+
+    def region_at(self, z: float) -> str:
+        """Name of the region inside the channel at an axial position between two stations."""
+        return next((plug.name for plug in self.plugs if plug.start < z < plug.stop), FLUID)
+
+    def wall_size(self, z: float) -> float:
+        """Largest cell at the wall that the plugs at an axial position want."""
+        return min((plug.wall_size for plug in self.plugs if plug.start <= z <= plug.stop), default=math.inf)
+
+    def end_size(self, z: float) -> float:
+        """Largest cell that the ends of plugs at an axial position want."""
+        return min((plug.end_size for plug in self.plugs if z in (plug.start, plug.stop)), default=math.inf)
+
+    def stations(self, geometry: ChannelGeometry) -> Mapping[float, float]:
+        """Axial positions inside the channel at which a material or the gate begins or ends, and the cell that each wants."""
+        found = {z: self.end_size(z) for plug in self.plugs for z in (plug.start, plug.stop)}
+        if self.solid is not None and self.solid.gate is not None:
+            for z in self.solid.gate:
+                found.setdefault(z, math.inf)
+        return {z: size for z, size in found.items() if 0.0 < z < geometry.length}
+
+    def leaves_fluid(self, geometry: ChannelGeometry) -> bool:
+        """Whether there is free electrolyte: none where a channel without reservoirs is filled from end to end."""
+        filled = sum(plug.stop - plug.start for plug in self.plugs)
+        return geometry.reservoirs is not None or filled < geometry.length * (1.0 - 1e-6)
+
+
+def snapped(positions: list[float], length: float) -> list[float]:
+    """Axial positions of a channel of a length, those that are nearly the same, or nearly an end, made equal."""
+    known, found = [0.0, length], []
+    for z in positions:
+        near = next((other for other in known if abs(z - other) <= SAME * length), z)
+        known.append(near)
+        found.append(near)
+    return found
