@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.analysis.curves import number
 from solver.case.case import Case
 from solver.case.studies.axes import SweepAxis
 from solver.case.studies.transient import Transient, schedule_of
@@ -60,10 +61,6 @@ class Run:
         return len(self.times) > 0 and bool(self.times[-1] >= time - self.instant)
 
 
-def _number(value: Any) -> float:
-    return math.nan if value is None or value == "" else float(value)
-
-
 def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
     """The runs of a transient result, in the order of computing.
 
@@ -80,12 +77,12 @@ def runs_of(rows: Sequence[Row], case: Case) -> Iterator[Run]:
     header = "" if outer is None else parameter_header(case, outer.parameter)
     groups: dict[float | None, list[Row]] = {}
     for row in rows:
-        groups.setdefault(None if outer is None else _nearest(_number(row[header]), outer), []).append(row)
+        groups.setdefault(None if outer is None else _nearest(number(row[header]), outer), []).append(row)
     for value, found in groups.items():
         own = case if outer is None or value is None else case.with_value(outer.parameter, value)
-        ordered = sorted(found, key=lambda row: _number(row[TIME]))
+        ordered = sorted(found, key=lambda row: number(row[TIME]))
         names = [TIME, BIAS, CURRENT, CONDUCTANCE, SALT_AXIAL_MEAN]
-        columns = {name: np.array([_number(row.get(name)) for row in ordered]) for name in names}
+        columns = {name: np.array([number(row.get(name)) for row in ordered]) for name in names}
         yield Run(value, schedule_of(own), columns, every_step=study.record_every is None)
 
 

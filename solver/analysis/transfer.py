@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.analysis.curves import curves_along, number
 from solver.results.headers import BIAS, CURRENT, CURRENT_ERROR, error_header, header
 from solver.results.rows import Row, parameter_columns
 
@@ -51,19 +52,15 @@ def _curves(rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, float], tuple[
     if len(gates) != 1 or CURRENT not in rows[0]:
         return
     (gate,) = gates
-    others = [name for name in parameters if name != gate]
-    groups: dict[tuple[float, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(float(row[name]) for name in others), []).append(row)
-    for values, found in groups.items():
-        ordered = sorted(found, key=lambda row: float(row[gate]))
+    name = gate.removesuffix(".potential [V]").removeprefix("walls.")
+    for shared, found in curves_along(rows, gate):
+        ordered = sorted(found, key=lambda row: number(row[gate]))
         potentials, currents, bars, biases = (
-            np.array([_number(row.get(name)) for row in ordered]) for name in (gate, CURRENT, CURRENT_ERROR, BIAS)
+            np.array([number(row.get(name)) for row in ordered]) for name in (gate, CURRENT, CURRENT_ERROR, BIAS)
         )
         same_bias = np.allclose(biases, biases[0], rtol=1e-9, atol=0.0) and biases[0] != 0.0
         if same_bias and len(np.unique(potentials)) == len(potentials) >= LEAST_POINTS:
-            name = gate.removesuffix(".potential [V]").removeprefix("walls.")
-            yield name, dict(zip(others, values, strict=True)), (potentials, currents, bars, float(biases[0]))
+            yield name, shared, (potentials, currents, bars, float(biases[0]))
 
 
 def _numbers(potentials: Array, currents: Array, bars: Array, bias: float) -> dict[str, float]:
@@ -97,7 +94,3 @@ def _numbers(potentials: Array, currents: Array, bars: Array, bias: float) -> di
         THRESHOLD: threshold,
         SUBTHRESHOLD_SLOPE: 1.0 / decades if decades > 0.0 else math.nan,
     }
-
-
-def _number(value: Any) -> float:
-    return math.nan if value is None or value == "" else float(value)

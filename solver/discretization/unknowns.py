@@ -59,9 +59,6 @@ class Unknowns:
         complete = np.ones(self.owned_nodes, dtype=bool)
         complete[self.owned_idle // self.width] = False
         self._complete = np.flatnonzero(complete)
-        everywhere = np.ones(self.owned_nodes, dtype=bool)
-        idle = self.idle[self.idle < self.owned]
-        everywhere[idle // self.width] = False
         self._exchanged = fem.Function(self.space)
 
     def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:
