@@ -36,7 +36,7 @@ from meshes.grading import (
     halved,
     solid_stretches,
 )
-from meshes.layout import FLUID, GATE, Layout, Solid
+from meshes.layout import EVERYWHERE_FLUID, FLUID, GATE, Layout, Solid
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -93,7 +93,7 @@ class MeshSizes:
     faces: Mapping[str, Face] = field(default_factory=dict)
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
-    layout: Layout = Layout()
+    layout: Layout = EVERYWHERE_FLUID
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 

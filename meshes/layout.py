@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from meshes.geometry import ChannelGeometry
+from meshes.geometry import Array, ChannelGeometry
 
 FLUID = "fluid"
 """Region of a drawn mesh with the free electrolyte, where there are other regions."""
@@ -19,8 +18,6 @@ GATE = "gate"
 
 SAME = 1e-9
 """Part of the channel's length within which two axial positions are one."""
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -105,6 +102,10 @@ class Layout:
         """Whether there is free electrolyte: none where a channel without reservoirs is filled from end to end."""
         filled = sum(plug.stop - plug.start for plug in self.plugs)
         return geometry.reservoirs is not None or filled < geometry.length * (1.0 - 1e-6)
+
+
+EVERYWHERE_FLUID = Layout()
+"""A channel of free electrolyte alone."""
 
 
 def snapped(positions: list[float], length: float) -> list[float]:

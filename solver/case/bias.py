@@ -1,9 +1,10 @@
-"""Bias of a case."""
+"""Bias of a case, and what drives it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from solver.case.studies.studied import StudiedCase
 
@@ -20,3 +21,16 @@ def bias_of(case: StudiedCase) -> float:
     driven = case.driven_terminal
     others = [name for name in (*case.terminals, *case.electrodes) if name != driven]
     return case.potential_of(driven) - (case.potential_of(others[0]) if others else 0.0)
+
+
+def first_driven(kind: str, ports: Mapping[str, Any], driven: Collection[str]) -> str:
+    """Of the terminals or electrodes: the one whose potential is swept or driven, else the first with a potential, else the
+    one whose pressure is swept or driven, else the first with a pressure, else the first.
+
+    kind: "terminals" or "walls". driven: keys that are swept or driven.
+    """
+    found: list[str] = []
+    for key in ("potential", "pressure") if kind == "terminals" else ("potential",):
+        found += [name for name in ports if f"{kind}.{name}.{key}" in driven]
+        found += [name for name, port in ports.items() if getattr(port, key) != 0.0]
+    return [*found, *ports][0]

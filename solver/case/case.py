@@ -41,9 +41,10 @@ from meshes.layout import GATE, Layout
 from meshes.quantity import Description, did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.case.amounts import check_amounts
+from solver.case.bias import first_driven
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
-from solver.case.layout import capacitance, layout_of, wall_names
+from solver.case.layout import capacitance, check_ends, layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
@@ -86,9 +87,8 @@ class Case(Description):
     electrolyte: Electrolyte
     terminals: dict[str, Terminal] = Field(default_factory=dict, validate_default=True)
     regions: dict[str, Region] = Field(default={}, examples=["{solid: {type: dielectric, relative_permittivity: 3.9}}"])
-    """Materials in and around a channel, by names of your own; free electrolyte is what they leave of it. Of a mesh file, those
-    of its regions by their names there: regions that are left out are no part of the device, and the key is not needed where
-    the mesh has one region, of free electrolyte."""
+    """Materials in and around a channel, by names of your own; the rest is free electrolyte. Of a mesh file, those of its
+    regions by their names there: regions that are left out are no part of the device. Not needed where it has one region."""
     walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
@@ -134,8 +134,7 @@ class Case(Description):
     @property
     def layout(self) -> Layout:
         """Where the regions lie in a channel that the program draws."""
-        drawn = isinstance(self.geometry, ChannelGeometry)
-        return layout_of(self.geometry, self.regions, bool(self.gates)) if drawn and self.regions else Layout()
+        return layout_of(self.geometry, self.regions, bool(self.gates))
 
     def potential_key(self, name: str) -> str:
         """The dotted key of the potential of a terminal or an electrode."""
@@ -239,16 +238,9 @@ class Case(Description):
         whose potential is swept or driven, else the first with a potential, else the one whose pressure is swept or
         driven, else the first with a pressure, else the first.
         """
-        if self.study.chosen_terminal is not None:
-            return self.study.chosen_terminal
-        kind, parts = ("terminals", self.terminals) if self.terminals else ("walls", self.walls)
-        names = list(self.terminals or self.electrodes)
-        driven = self.study.driven_keys()
-        found: list[str] = []
-        for key in ("potential", "pressure") if self.terminals else ("potential",):
-            found += [name for name in names if f"{kind}.{name}.{key}" in driven]
-            found += [name for name in names if getattr(parts[name], key) != 0.0]
-        return [*found, *names][0]
+        ports = {name: self.walls[name] for name in self.electrodes}
+        kind = "terminals" if self.terminals else "walls"
+        return self.study.chosen_terminal or first_driven(kind, self.terminals or ports, self.study.driven_keys())
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
@@ -339,6 +331,7 @@ class Case(Description):
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
+        check_ends(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
         if whole:

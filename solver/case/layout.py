@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from meshes.geometry import BOTH_FACES, ChannelGeometry, Geometry
+from meshes.geometry import BOTH_FACES, Array, ChannelGeometry, Geometry
 from meshes.layout import FLUID, GATE, Layout, Plug, Solid, snapped
 from meshes.quantity import misfit
 from solver.laws.regions.base import RegionLaw
@@ -25,8 +28,8 @@ def has_solid(regions: Mapping[str, RegionLaw]) -> bool:
 
 
 def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapping[str, Any]) -> tuple[str, ...]:
-    """The walls of a device, of which the case names some: both faces of a membrane are one unless it names one of them, and a
-    solid around a channel brings its outer side.
+    """The walls of a device, of which the case names some: both faces of a membrane are one unless it names one of them,
+    and a solid around a channel brings its outer side.
 
     Raises:
         PydanticCustomError: two names mean the same wall, or a gate has no solid.
@@ -43,30 +46,32 @@ def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapp
     return (*(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,))), *gate)
 
 
-def layout_of(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw], gated: bool = False) -> Layout:
-    """Where the regions lie in a channel.
+def layout_of(geometry: Geometry, regions: Mapping[str, RegionLaw], gated: bool = False) -> Layout:
+    """Where the regions lie in a channel; empty for other devices.
 
     gated: whether the outer side of the solid is a gate.
 
     Raises:
         PydanticCustomError: a region does not fit, or two do not fit together.
     """
+    if not isinstance(geometry, ChannelGeometry) or not regions:
+        return Layout()
     solids = [name for name, law in regions.items() if not law.holds_ions]
     for name, law in regions.items():
-        _check_kind(geometry, name, law)
+        _check_kind(name, law)
     if len(solids) > 1:
         raise misfit(("regions", solids[1]), f"'{solids[0]}' lies around the channel already; keep one of them")
     solid = _solid(geometry, solids[0], regions[solids[0]], gated) if solids else None
     return Layout(solid, _plugs(geometry, regions))
 
 
-def _check_kind(geometry: ChannelGeometry, name: str, law: RegionLaw) -> None:
+def _check_kind(name: str, law: RegionLaw) -> None:
     if law.place is None:
         kind = getattr(law, "type", "")
         raise misfit(
             ("regions", name),
-            f"a region of type '{kind}' has no place in a {geometry.type}: free electrolyte is what other regions leave of it;"
-            " leave the region out, or use a geometry of type 'file'",
+            f"a region of type '{kind}' has no place in a drawn channel, which is filled with free electrolyte where no other"
+            " region lies; leave it out, or use a geometry of type 'file'",
         )
     if name == FLUID:
         raise misfit(("regions", name), f"'{FLUID}' is the free electrolyte of the channel; write another name")
@@ -86,8 +91,8 @@ def _solid(geometry: ChannelGeometry, name: str, law: RegionLaw, gated: bool) ->
         if place.thickness > room * (1.0 + 1e-6):
             raise misfit(
                 (*path, "thickness"),
-                f"{place.thickness:g} m reaches beyond the edge of the reservoir at '{terminal}', {room:g} m from the channel's"
-                " wall; write a smaller one, a larger reservoir, or leave it out",
+                f"{place.thickness:g} m reaches beyond the edge of the reservoir at '{terminal}', {room:g} m from the"
+                " channel's wall; write a smaller one, a larger reservoir, or leave it out",
             )
     solid = Solid(name, place.thickness)
     z = np.linspace(0.0, geometry.length, SAMPLES)
@@ -140,7 +145,7 @@ def _plugs(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> tuple
     ends = snapped(ends, geometry.length)
     plugs = [Plug(name, *ends[2 * k : 2 * k + 2]) for k, name in enumerate(names)]
     plugs.sort(key=lambda plug: plug.start)
-    for one, other in zip(plugs, plugs[1:], strict=False):
+    for one, other in itertools.pairwise(plugs):
         if other.start < one.stop:
             raise misfit(
                 ("regions", other.name, "from"),
@@ -159,20 +164,24 @@ def _ends(
         if not -1e-9 * length <= z <= length * (1.0 + 1e-9):
             raise misfit((*path, key), f"{z:g} m lies outside the channel, which reaches from 0 to {length:g} m")
     if stop - start <= 1e-6 * length:
-        raise misfit((*path, "from" if given[1] is None else "to"), f"{start:g} m to {stop:g} m: has to end after it begins")
+        raise misfit(
+            (*path, "from" if given[1] is None else "to"), f"{start:g} m to {stop:g} m: has to end after it begins"
+        )
     return start, stop
 
 
 # ------------------------------------------------------------------------------------------------ gates
-def capacitance(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw], solvent: float) -> float:
+def capacitance(
+    geometry: ChannelGeometry, regions: Mapping[str, RegionLaw], solvent: float, z: Array | None = None
+) -> float:
     """F/m^2: of the solid around a channel over the area of the channel's wall, where it is largest.
 
-    solvent: relative permittivity of the solvent.
+    solvent: relative permittivity of the solvent. z: axial positions (m) that are looked at, all by default.
     """
     (law,) = (law for law in regions.values() if not law.holds_ions)
-    z = np.linspace(0.0, geometry.length, SAMPLES)
-    radius = np.asarray(geometry.profile(z / geometry.length))
-    depth = Solid("", None if law.place is None else law.place.thickness).depth(geometry, z)
+    at = np.linspace(0.0, geometry.length, SAMPLES) if z is None else z
+    radius = np.asarray(geometry.profile(at / geometry.length))
+    depth = Solid("", None if law.place is None else law.place.thickness).depth(geometry, at)
     away = radius * np.log1p(depth / radius) if geometry.symmetry == "axisymmetric" else depth
     return float(VACUUM_PERMITTIVITY * solvent * law.permittivity_factor(solvent) / away.min())
 
@@ -187,6 +196,29 @@ def check_gate(walls: Mapping[str, Any]) -> None:
             )
 
 
+def check_ends(case: Any) -> None:
+    """Refuse a terminal that is the end of a filled channel whose wall is charged there, or has a gate behind it: its profile
+    across the end is not known.
+
+    case: the case, with its walls and regions.
+    """
+    geometry = case.geometry
+    if not case.layout.plugs:
+        return
+    for terminal, end in zip(geometry.terminals, geometry.mouths, strict=True):
+        plugs = [plug for plug in case.layout.plugs if end in (plug.start, plug.stop)]
+        if geometry.reservoir(terminal) is not None or not plugs:
+            continue
+        solid = case.layout.solid
+        gated = solid is not None and solid.gate is not None and end in solid.gate
+        if gated or "channel" in case.electrodes or case.charge_at("channel", np.array([end]), terminal)[0] != 0.0:
+            raise misfit(
+                ("regions", plugs[0].name),
+                f"fills the channel to its end '{terminal}', where the wall is charged: what a terminal holds there is not"
+                " known; end the charge, the gate or the region before, or write geometry.reservoirs",
+            )
+
+
 def check_places(regions: Mapping[str, RegionLaw]) -> None:
     """Refuse the keys of place where a mesh file says where its regions lie."""
     for name, law in regions.items():
@@ -195,3 +227,27 @@ def check_places(regions: Mapping[str, RegionLaw]) -> None:
                 ("regions", name, law.place.keys[0]),
                 "belongs to a channel that the program draws; a mesh file says itself where its regions lie: leave it out",
             )
+
+
+# ------------------------------------------------------------------------------------------------ sizes of cells
+def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
+    """The materials of a channel with the cells that they want at their ends and at the wall, at all points of a study.
+
+    The ends of plugs want cells of the thinnest double layer in any material, or shorter ones where the mesh controls ask for
+    them; flow wants cells of the square root of the permeability at the wall.
+    """
+    layout: Layout = case.layout
+    if not layout.plugs:
+        return layout
+    thinnest = min(
+        min(law.debye_length(solution), solution.debye_length)
+        for point in points
+        for law in point.regions.values()
+        for solution in point.solutions()
+        if law.holds_ions
+    )
+    end, flow = min(thinnest, case.mesh.wall_size.metres(thinnest)), case.solver.flow != "none"
+    drags = [case.regions[plug.name].drag() if flow else 0.0 for plug in layout.plugs]
+    walls = [1.0 / math.sqrt(drag) if 0.0 < drag < math.inf else math.inf for drag in drags]
+    plugs = (replace(plug, end_size=end, wall_size=wall) for plug, wall in zip(layout.plugs, walls, strict=True))
+    return replace(layout, plugs=tuple(plugs))

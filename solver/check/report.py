@@ -70,7 +70,9 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         symmetry=geometry.symmetry,
         largest_bias=bias,
         terminals=tuple(_terminal(case, name) for name in case.terminals) or (_filling(case),),
-        electrodes=tuple(_electrode(case, name) for name in case.electrodes if name not in case.gates and _is_wet(name, found)),
+        electrodes=tuple(
+            _electrode(case, name) for name in case.electrodes if name not in case.gates and _is_wet(name, found)
+        ),
         times=times if case.study.needs_storage else None,
         study=case.study.numbers(case, times),
         sections=channels[0].sections if channels else (),

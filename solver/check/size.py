@@ -11,6 +11,7 @@ import numpy as np
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from solver.case.case import Case
+from solver.case.layout import sized_layout
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
 # like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
@@ -45,12 +46,13 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends
     breaks, sharp_ends = case.walls["channel"].breaks, case.has_sharp_ends
-    layout = case.layout
+    layout = sized_layout(case, [case])
     stations = layout.stations(geometry)
     stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells, sharp_ends, stations)
     axial = sum(stretch.grading.cells for stretch in stretches)
     edges = np.array([stretch.start for stretch in stretches] + [geometry.length])
     first = [corner if z in (0.0, geometry.length) and not smooth_ends else wall for z in edges]
+    first = [min(size, layout.wall_size(z)) for size, z in zip(first, edges, strict=True)]
     heights = geometry.profile(edges / geometry.length)
     needed = [cells_needed(float(height), size, growth) for height, size in zip(heights, first, strict=True)]
     layers = max(LEAST_LAYERS, *needed)
@@ -71,9 +73,7 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
                 rows = FAN_CELLS
             elif solid is None or not solid.reaches_the_edge(geometry, name):
                 start = mouth if solid is None else mouth + (solid.thickness or 0.0)
-                rings = face_stretches(
-                    start, reservoir.reach, [z for z in face.breaks if z > start], corner, growth
-                )
+                rings = face_stretches(start, reservoir.reach, [z for z in face.breaks if z > start], corner, growth)
                 rows += sum(ring.grading.cells for ring in rings)
             quadrilaterals += (layers + rows) * shells
     return _sized(quadrilaterals * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from meshes.geometry import ChannelGeometry
 from meshes.layout import FLUID
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
-from solver.discretization.boundary import Profile, RegionCondition, Solute, TerminalCondition, WallCondition
-from solver.discretization.end_profile import end_profile
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.keys import value_at
@@ -50,23 +48,11 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 terminal.potential,
                 terminal.pressure,
                 tuple(bulk[species] for species in case.electrolyte.species),
-                _equilibrium(case, name),
+                equilibrium(case, name),
                 _ends_a_channel(case, name),
             )
         )
     return tuple(conditions)
-
-
-def _equilibrium(case: Case, terminal: str) -> Profile | None:
-    """Poisson-Boltzmann potential across an end of the channel that is itself a terminal; None in a reservoir."""
-    geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
-        return None
-    end = float(geometry.terminals.index(terminal))
-    charge = float(case.charge_at("channel", np.array([end * geometry.length]), terminal)[0])
-    if charge == 0:
-        return None
-    return end_profile(case, terminal, charge)
 
 
 def _ends_a_channel(case: Case, terminal: str) -> bool:

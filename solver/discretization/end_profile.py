@@ -1,16 +1,78 @@
-"""Equilibrium profile across the end of a charged channel that is itself a terminal."""
+"""Equilibrium across the end of a channel that is itself a terminal, with the solution outside: the Poisson-Boltzmann profile
+of its charged wall and of a gate behind it, or the Donnan potential of what fills the channel there."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from meshes.geometry import ChannelGeometry
 
 if TYPE_CHECKING:
     from solver.case.case import Case
 
+from solver.case.layout import capacitance
+from solver.laws.algebra import NUMBERS
+from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
+
+LAST_DIGITS = 1e-10
+"""Relative error of the charge that faces the liquid under a gate."""
+
+
+def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
+    """psi in V against coordinate 1 in metres across an end of the channel that is itself a terminal; None in a reservoir,
+    and where there is none."""
+    geometry = case.geometry
+    if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
+        return None
+    end = geometry.mouths[geometry.terminals.index(terminal)]
+    for plug in case.layout.plugs:
+        if end in (plug.start, plug.stop):
+            return _donnan(case, terminal, case.regions[plug.name], end)
+    charge = float(case.charge_at("channel", np.array([end]), terminal)[0])
+    solid = case.layout.solid
+    if solid is not None and solid.gate is not None and end in solid.gate:
+        charge = _under_a_gate(case, terminal, charge, end)
+    return None if charge == 0 else end_profile(case, terminal, charge)
+
+
+def _donnan(case: Case, terminal: str, law: RegionLaw, end: float) -> Callable[[Array], Array]:
+    """Potential (V) at which the ions of a material balance its fixed charge."""
+    solution, valences = case.solution(terminal), [species.valence for species in case.electrolyte.species.values()]
+    model, scale = case.electrolyte.model, max(solution.concentrations)
+    mu = model.chemical_potentials([c / scale for c in solution.concentrations], scale, NUMBERS)
+    inner = [
+        m + math.log(law.partition_coefficient(name)) for m, name in zip(mu, case.electrolyte.species, strict=True)
+    ]
+
+    def profile(r: Array) -> Array:
+        fixed = np.broadcast_to(law.charge((np.full(np.shape(r), end), r), law.coefficients(), NUMBERS), np.shape(r))
+        return np.asarray(solution.thermal_voltage * model.donnan_potential(inner, fixed / scale, valences, scale))
+
+    return profile
+
+
+def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:
+    """Charge (C/m^2) that faces the liquid: that of the wall and what the gate behind it brings, a capacitor in series with
+    the liquid's own potential."""
+    from scipy.optimize import brentq  # takes a while to import
+
+    geometry, solution = case.geometry, case.solution(terminal)
+    assert isinstance(geometry, ChannelGeometry)
+    half_size, (gate,) = geometry.radius_at_terminal(terminal), case.gates
+    per_area = capacitance(geometry, case.regions, solution.relative_permittivity, np.array([end]))
+    drop = case.potential_of(gate) - case.potential_of(terminal)
+    most = own + per_area * drop
+
+    def excess(charge: float) -> float:
+        wall = cross_section(geometry.symmetry, half_size, charge, solution).wall_potential
+        return charge - own - per_area * (drop - wall)
+
+    return float(brentq(excess, min(most, 0.0), max(most, 0.0), rtol=LAST_DIGITS)) if most else 0.0
 
 
 def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], Array]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -11,11 +10,11 @@ from mpi4py import MPI
 from meshes.build import Face, MeshSizes, build
 from meshes.file import read
 from meshes.imported import File
-from meshes.layout import Layout, Plug
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.layout import sized_layout
 from solver.case.regions import solids_of
 from solver.case.walls import Wall
 from solver.discretization.breaks import check_breaks
@@ -84,30 +83,6 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
         layout=sized_layout(case, points),
     )
-
-
-def sized_layout(case: Case, points: Iterable[Case]) -> Layout:
-    """The materials of a channel with the cells that they want at their ends and at the wall, at all points of the study."""
-    layout, points = case.layout, list(points)
-    if not layout.plugs:
-        return layout
-    return replace(layout, plugs=tuple(_sized(plug, points) for plug in layout.plugs))
-
-
-def _sized(plug: Plug, points: Iterable[Case]) -> Plug:
-    """The ends of a plug want cells of the thinnest of the double layers on both sides, or shorter ones where the mesh controls
-    ask for them; flow in it wants cells of the square root of its permeability at the wall."""
-    layers = [
-        min(law.debye_length(solution), solution.debye_length)
-        for point in points
-        for law in point.regions.values()
-        for solution in point.solutions()
-        if law.holds_ions
-    ]
-    (first, *_), thinnest = points, min(layers)
-    drag = first.regions[plug.name].drag() if first.solver.flow != "none" else 0.0
-    wall = 1.0 / math.sqrt(drag) if 0.0 < drag < math.inf else math.inf
-    return replace(plug, end_size=min(thinnest, first.mesh.wall_size.metres(thinnest)), wall_size=wall)
 
 
 def _face(name: str, wall: Wall) -> Face:

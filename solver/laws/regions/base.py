@@ -80,8 +80,8 @@ class RegionLaw(Description):
         return 0.0
 
     def debye_length(self, solution: Solution) -> float:
-        """m: decay length of fields in the material in equilibrium with a solution, which the mesh has to resolve; the ions of
-        a high fixed charge are as many as it."""
+        """m: decay length of fields in the material in equilibrium with a solution; the ions of a high fixed charge are as
+        many as it."""
         named = zip(solution.names, solution.valences, solution.concentrations, strict=True)
         strength = sum(z * z * c * self.partition_coefficient(name) for name, z, c in named)
         permittivity = self.permittivity_factor(solution.relative_permittivity) * solution.permittivity

@@ -30,11 +30,15 @@ else:
         **{
             "from": (
                 _POSITION,
-                Field(None, description="Axial position at which it begins; the first end of the channel when left out."),
+                Field(
+                    None, description="Axial position at which it begins; the first end of the channel when left out."
+                ),
             ),
             "to": (
                 _POSITION,
-                Field(None, description="Axial position at which it ends; the second end of the channel when left out."),
+                Field(
+                    None, description="Axial position at which it ends; the second end of the channel when left out."
+                ),
             ),
         },
     )
@@ -58,8 +62,8 @@ class Around(RegionLaw):
     """In a channel that the program draws: from the channel's wall outwards, across the axis; up to the edge of the
     reservoirs when it is left out."""
     gate: Ends | None = None
-    """Part of the outer side that is the wall `gate`. When it is left out, the gate ends a thickness before the reservoirs, and
-    at the ends of a channel without reservoirs."""
+    """Part of the outer side that is the wall `gate`. When it is left out, the gate ends a thickness before the reservoirs,
+    and at the ends of a channel without reservoirs."""
 
     @property
     def place(self) -> Place:
