@@ -35,12 +35,8 @@ def check_regions(
         )
     if regions and not any(law.holds_ions for law in regions.values()):
         raise misfit("regions", f"none holds the electrolyte; write e.g. '{next(iter(regions))}: fluid'")
+    if has_flow and regions and all(math.isinf(law.drag()) for law in regions.values() if law.holds_ions):
+        raise misfit("regions", "liquid moves in none of them: none has a permeability; write 'solver: {flow: none}'")
     for name, law in regions.items():
         if objection := law.objection(species):
             raise misfit(("regions", name, *objection[0]), objection[1])
-        if has_flow and math.isinf(law.drag()):
-            raise misfit(
-                ("regions", name),
-                "has no permeability, which cannot be computed with flow yet; give one, e.g. 'permeability: 1 nm^2', or write"
-                " 'solver: {flow: none}'",
-            )
