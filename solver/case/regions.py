@@ -34,9 +34,11 @@ def check_regions(
     has_flow: bool,
 ) -> None:
     """Refuse regions that the geometry, the electrolyte or the flow cannot have."""
+    filled = True  # by these regions alone
     if isinstance(geometry, ChannelGeometry):
         gate = walls.get(GATE)
-        layout_of(geometry, regions, gate is not None and gate.is_electrode)
+        layout = layout_of(geometry, regions, gate is not None and gate.is_electrode)
+        filled = geometry.reservoirs is None and sum(plug.stop - plug.start for plug in layout.plugs) == geometry.length
         check_gate(walls)
     elif isinstance(geometry, File):
         check_places(regions)
@@ -47,12 +49,9 @@ def check_regions(
             "regions",
             f"a {geometry.type} is filled with free electrolyte; leave the key out, or use a geometry of type 'file'",
         )
+    holding = [law for law in regions.values() if law.holds_ions]
+    if has_flow and filled and holding and all(math.isinf(law.drag()) for law in holding):
+        raise misfit("regions", "liquid moves in none of them: none has a permeability; write 'solver: {flow: none}'")
     for name, law in regions.items():
         if objection := law.objection(species):
             raise misfit(("regions", name, *objection[0]), objection[1])
-        if has_flow and math.isinf(law.drag()):
-            raise misfit(
-                ("regions", name),
-                "has no permeability, which cannot be computed with flow yet; give one, e.g. 'permeability: 1 nm^2', or write"
-                " 'solver: {flow: none}'",
-            )

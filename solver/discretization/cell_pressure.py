@@ -15,24 +15,59 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 from dolfinx import mesh as dmesh
+from dolfinx.cpp.mesh import cell_num_vertices
 from mpi4py import MPI
 
 from solver.discretization.liquid import LiquidPart
+from solver.discretization.parts import closed_groups, parts_of
 from solver.parallel import compat
 
 
-def fixed_cells(space: fem.FunctionSpace, part: int, liquid: LiquidPart | None = None) -> fem.DirichletBC:
-    """Zero pressure of the cells in which it is given. Collective.
+def given_pressures(
+    space: fem.FunctionSpace, continuous: int, constants: int, liquid: LiquidPart | None, terminals: np.ndarray
+) -> list[fem.DirichletBC]:
+    """Zero pressure of the cells in which it is given; and, where the liquid falls into parts, at a vertex of those without a
+    terminal, in which only differences of the pressure matter. Collective.
 
-    space: of the flow; `part` is the number of the constants in it. liquid: where there is flow; None where
-        that is everywhere.
+    space: of the flow; `continuous` and `constants` are the numbers of both parts of the pressure in it. liquid: where there
+        is flow; None where that is everywhere. terminals: local facets at which a stress is given.
     """
     mesh = space.mesh
-    corners = (_exterior_facets(mesh) if liquid is None else liquid.facets_on_boundary) > 1
-    chosen = _largest(mesh, ~corners if liquid is None else ~corners & liquid.inside)
-    cells = np.flatnonzero(corners | (np.asarray(mesh.topology.original_cell_index) == chosen))
-    entries = np.sort(space.sub(part).dofmap.list[cells, 0]).astype(np.int32)
-    return fem.dirichletbc(0.0, entries, space.sub(part))
+    closed: list[int] = []
+    if liquid is None:
+        corners = _exterior_facets(mesh) > 1
+        chosen = [_largest(mesh, ~corners)]
+    else:
+        corners = liquid.facets_on_boundary > 1
+        parts = parts_of(liquid, terminals)
+        chosen = [_largest(mesh, part.among(~corners)) for part in parts]
+        vertices, _ = space.sub(continuous).collapse()
+        closed = [_largest(mesh, parts[k].among(liquid.inside)) for k in closed_groups(parts, vertices)]
+    original = np.asarray(mesh.topology.original_cell_index)
+    cells = np.flatnonzero(corners | np.isin(original, chosen))
+    entries = np.sort(space.sub(constants).dofmap.list[cells, 0]).astype(np.int32)
+    return [
+        fem.dirichletbc(0.0, entries, space.sub(constants)),
+        *(_at_vertex(space.sub(continuous), cell) for cell in closed),
+    ]
+
+
+def _at_vertex(pressure: fem.FunctionSpace, cell: int) -> fem.DirichletBC:
+    """Zero at the vertex of a cell that comes first by its coordinates. Collective.
+
+    cell: its original index.
+    """
+    mesh, layout = pressure.mesh, pressure.dofmap.dof_layout
+    topology = mesh.topology
+    owned = topology.index_map(topology.dim).size_local
+    whole = la.vector(pressure.dofmap.index_map, pressure.dofmap.index_map_bs)
+    for mine in np.flatnonzero(np.asarray(topology.original_cell_index)[:owned] == cell):  # on one rank
+        x = mesh.geometry.x[mesh.geometry.dofmap[mine]]
+        first = min(range(cell_num_vertices(topology.cell_type)), key=lambda k: tuple(x[k]))
+        whole.array[pressure.dofmap.list[mine, layout.entity_dofs(0, first)[0]]] = 1.0
+    whole.scatter_reverse(la.InsertMode.add)  # the rank that owns the vertex may be another
+    whole.scatter_forward()
+    return fem.dirichletbc(0.0, np.flatnonzero(whole.array).astype(np.int32), pressure)
 
 
 def _largest(mesh: dmesh.Mesh, among: np.ndarray) -> int:
@@ -72,15 +107,26 @@ class ContinuousPressure:
         space: of the flow; `part` is the number of the constants in it.
         scalar: the Lagrange space of the result.
         continuous: the continuous part of the pressure in the flow's state.
+        liquid: where there is flow; None where that is everywhere. Elsewhere the pressure is zero.
     """
 
-    def __init__(self, space: fem.FunctionSpace, part: int, scalar: fem.FunctionSpace, continuous: Any) -> None:
+    def __init__(
+        self,
+        space: fem.FunctionSpace,
+        part: int,
+        scalar: fem.FunctionSpace,
+        continuous: Any,
+        liquid: LiquidPart | None = None,
+    ) -> None:
         self._constants = space.sub(part).dofmap.list[:, 0]
         self._nodes = scalar.dofmap.list
         self._found = fem.Function(scalar)
         self._continuous = compat.expression(continuous, scalar)
         self._sizes = cell_volumes(space.mesh)
-        self._around = self._summed(self._sizes)
+        if liquid is not None:
+            self._sizes *= liquid.inside[: len(self._sizes)]
+        around = self._summed(self._sizes)
+        self._around = np.where(around > 0.0, around, 1.0)
 
     def of(self, flow: np.ndarray) -> np.ndarray:
         """Values at the nodes for the flow that is loaded, whose entries (with ghosts) are `flow`. Collective."""

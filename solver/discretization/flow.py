@@ -22,7 +22,7 @@ from petsc4py import PETSc
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
 from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
-from solver.discretization.cell_pressure import ContinuousPressure, fixed_cells
+from solver.discretization.cell_pressure import ContinuousPressure, given_pressures
 from solver.discretization.coordinates import Metric
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
@@ -61,7 +61,7 @@ class Flow:
         ions: what drives the flow.
         model: of the electrolyte, for the osmotic pressure of the reservoirs.
         clock: timers.
-        liquid: the part of the mesh in which there is flow; None where that is all of it.
+        liquid: the part of the mesh in which liquid moves (see `flowing_part`); None where that is all of it.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Flow:
     ) -> None:
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
         mesh, cell = tagged.mesh, tagged.mesh.basix_cell()
+        self._liquid = liquid
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
         velocity = basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))
         continuous, constant = basix.ufl.element("Lagrange", cell, degree - 1), basix.ufl.element("DG", cell, 0)
@@ -94,12 +95,11 @@ class Flow:
         (u, p), (v, q) = _split(ufl.TrialFunction(self.space)), _split(ufl.TestFunction(self.space))
         # a coefficient instead of a measure of the liquid, so that the rows of solids have their diagonals
         inside: Any = 1 if liquid is None else liquid.indicator()
+        moving = measures.volume if liquid is None else measures.volume(liquid.tags)
         left = inside * forms.stokes(u, p, v, q, metric) * measures.volume
         for region in regions:
             drag = region.law.drag() * tagged.unit**2
-            if np.isinf(drag):
-                raise ValueError("a device with regions without permeability cannot have flow yet; leave the flow out")
-            if drag:
+            if 0.0 < drag < np.inf:
                 left += forms.brinkman(u, v, drag, metric) * measures.region(region.name)
         for wall in walls:
             if wall.slip_length > 0:
@@ -110,7 +110,7 @@ class Flow:
         self._terminals = tuple(terminal.name for terminal in terminals)
         normal = ufl.FacetNormal(mesh)
         driving = forms.osmotic_force(ions.concentrations, ions.virtual, ions.potentials, v, metric)
-        force = inside * driving * measures.volume
+        force = driving * moving
         for pressure, bulk, name in zip(self._pressures, self._osmotic, self._terminals, strict=True):
             virtual_pressure = pressure - bulk + ions.osmotic_pressure
             force += forms.terminal_stress(virtual_pressure, v, normal, metric) * measures.boundary(name)
@@ -124,18 +124,20 @@ class Flow:
             self._left = fem.form(left)
             self._outflow = [fem.form(form) for form in self.outflow_forms]
         self._residual: fem.Form | None = None
-        self._bcs = [*self._no_slip(walls, terminals, liquid), fixed_cells(self.space, 2, liquid)]
+        of_terminals = tagged.facets_of(*self._terminals)
+        pressures = given_pressures(self.space, 1, 2, liquid, of_terminals)
+        self._bcs = [*self._no_slip(walls, terminals, liquid), *pressures]
         outside = self._outside(liquid)
         if liquid is not None:
             self._bcs.append(fem.dirichletbc(fem.Function(self.space), outside))
-        self.owned_idle = outside[outside < self.owned]
-        """Owned entries outside the liquid, identity rows of the matrix."""
+        self.idle = None if liquid is None else outside[outside < self.owned]
+        """Owned entries where no liquid moves, identity rows of the matrix; None where it moves everywhere."""
         self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
         with clock("assembly"):
             self.matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
             self.matrix.assemble()
-        self.factors = DirectSolver(self.matrix, "flow_", clock, None if liquid is None else self.owned_idle)
+        self.factors = DirectSolver(self.matrix, "flow_", clock, self.idle)
         """Of the matrix, which is constant."""
         self.factors.factorise()
 
@@ -263,7 +265,7 @@ class Flow:
     def pressure(self, flow: np.ndarray, scalar: fem.FunctionSpace) -> np.ndarray:
         """Virtual pressure of an array of flow unknowns at the nodes of a Lagrange space. Collective."""
         if self._pressure is None:
-            self._pressure = ContinuousPressure(self.space, 2, scalar, ufl.split(self.state)[1])
+            self._pressure = ContinuousPressure(self.space, 2, scalar, ufl.split(self.state)[1], self._liquid)
         self.state.x.array[:] = flow
         return self._pressure.of(flow)
 

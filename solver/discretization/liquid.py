@@ -21,8 +21,8 @@ class LiquidPart:
     """
 
     def __init__(self, tagged: TaggedMesh, inside: np.ndarray, tags: Sequence[int]) -> None:
-        self._mesh, self.tags = tagged.mesh, tuple(tags)
-        topology = self._mesh.topology
+        self.mesh, self.tags = tagged.mesh, tuple(tags)
+        topology = self.mesh.topology
         topology.create_connectivity(topology.dim, topology.dim - 1)
         topology.create_connectivity(topology.dim - 1, topology.dim)
         self.inside = inside
@@ -34,7 +34,7 @@ class LiquidPart:
 
     def _around(self, cells: np.ndarray) -> np.ndarray:
         """Number of cells of a kind (on all ranks) at each local facet. Collective."""
-        topology = self._mesh.topology
+        topology = self.mesh.topology
         owned = topology.index_map(topology.dim).size_local
         facets = topology.connectivity(topology.dim, topology.dim - 1).array.reshape(len(cells), -1)
         found = la.vector(topology.index_map(topology.dim - 1))
@@ -46,14 +46,14 @@ class LiquidPart:
     @property
     def facets_on_boundary(self) -> np.ndarray:
         """Number of the facets of each local cell at which the liquid ends."""
-        topology = self._mesh.topology
+        topology = self.mesh.topology
         facets = topology.connectivity(topology.dim, topology.dim - 1).array.reshape(len(self.inside), -1)
         return np.asarray((self._wet[facets] == 1).sum(axis=1))
 
     def pairs(self, facets: np.ndarray) -> np.ndarray:
         """Cell and number of the facet in it, one after the other, for local facets of a boundary: the liquid's cell between
         liquid and solid. Each facet is there on one rank only, that which owns the cell."""
-        topology = self._mesh.topology
+        topology = self.mesh.topology
         cells_of = topology.connectivity(topology.dim - 1, topology.dim)
         facets_of = topology.connectivity(topology.dim, topology.dim - 1)
         owned = topology.index_map(topology.dim).size_local
@@ -66,20 +66,31 @@ class LiquidPart:
 
     def indicator(self) -> fem.Function:
         """1 in the liquid, 0 in solids."""
-        found = fem.Function(fem.functionspace(self._mesh, ("DG", 0)))
+        found = fem.Function(fem.functionspace(self.mesh, ("DG", 0)))
         found.x.array[found.function_space.dofmap.list[:, 0]] = self.inside
         return found
 
 
 def liquid_part(tagged: TaggedMesh, regions: Sequence[RegionCondition]) -> LiquidPart | None:
     """The liquid part of a device; None where all of it is liquid. Collective."""
-    cells = tagged.cells
-    if cells is None or all(region.law.holds_ions for region in regions):
+    return _part(tagged, regions, [region.law.holds_ions for region in regions])
+
+
+def flowing_part(tagged: TaggedMesh, regions: Sequence[RegionCondition]) -> LiquidPart | None:
+    """The part in which liquid moves, without membranes that have no permeability; None where that is everywhere.
+    Collective."""
+    return _part(tagged, regions, [law.holds_ions and law.drag() < np.inf for law in (r.law for r in regions)])
+
+
+def _part(tagged: TaggedMesh, regions: Sequence[RegionCondition], chosen: Sequence[bool]) -> LiquidPart | None:
+    """Some of the regions; None where that is all. Collective."""
+    if all(chosen):
         return None
     topology = tagged.mesh.topology
     of_all = topology.index_map(topology.dim)
     inside = np.zeros(of_all.size_local + of_all.num_ghosts, dtype=bool)
-    tags = [tagged.regions[region.name] for region in regions if region.law.holds_ions and region.name]
-    for tag in tags:
-        inside[cells.find(tag)] = True
+    tags = [tagged.regions[r.name] for r, wanted in zip(regions, chosen, strict=True) if wanted and r.name]
+    if tagged.cells is not None:
+        for tag in tags:
+            inside[tagged.cells.find(tag)] = True
     return LiquidPart(tagged, inside, tags)

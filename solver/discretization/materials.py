@@ -10,7 +10,7 @@ neither partition nor fixed charge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,13 @@ from dolfinx import mesh as dmesh
 
 from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import RegionCondition, Solute
+from solver.discretization.measures import Measures
 from solver.discretization.parameters import CHARGING, PERMITTIVITY, Parameters, region_coefficient
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.regions.base import RegionLaw
 
 
 class Materials:
@@ -84,12 +86,17 @@ class Materials:
         """Permittivity of a region over that of the solvent."""
         return region.law.permittivity_factor(self._constants[PERMITTIVITY])
 
+    def over_ions(self, measures: Measures, integrand: Callable[[RegionLaw], Any]) -> Any:
+        """Integral, over the regions with ions, of what depends on their materials."""
+        return sum(integrand(r.law) * measures.region(r.name) for r in self._regions if r.law.holds_ions)
+
     def _coefficients(self, region: RegionCondition) -> dict[str, Any]:
         return {key: self._constants[region_coefficient(region.name, key)] for key in region.law.coefficients()}
 
     # ------------------------------------------------------------------ numbers
     def inner_at_nodes(self, mu: np.ndarray, unknowns: Unknowns) -> np.ndarray:
-        """mu_i + ln K_i at all local nodes; between two regions the mean of both. Shape (nodes, species). Collective."""
+        """mu_i + ln K_i at all local nodes; between two regions with ions the mean of both. Shape (nodes, species).
+        Collective."""
         if not self.partitions:
             return mu
         logs = [0.0 if log is None else self._at_nodes(log, unknowns) for log in self._partition]
@@ -131,15 +138,17 @@ class Materials:
             unknowns.potential(state)[:] = self._at_nodes(found, unknowns)
 
     def _at_nodes(self, values: fem.Function, unknowns: Unknowns) -> np.ndarray:
-        """Means over the cells around each node of what is constant in each cell. Collective."""
+        """Means of what is constant in each cell over the cells with ions around each node; 0 where there are none.
+        Collective."""
         mesh = self._tagged.mesh
         cells = mesh.topology.index_map(mesh.topology.dim).size_local
         nodes, entries = unknowns.scalar.dofmap.list[:cells], self._space.dofmap.list[:cells, 0]
+        ions = self._by_region(np.array([float(region.law.holds_ions) for region in self._regions])).x.array[entries]
         sums = []
-        for each in (values.x.array[entries], np.ones(cells)):
+        for each in (ions * values.x.array[entries], ions):
             around = fem.Function(unknowns.scalar)
             np.add.at(around.x.array, nodes, each[:, None])
             around.x.scatter_reverse(la.InsertMode.add)
             around.x.scatter_forward()
             sums.append(around.x.array.copy())
-        return np.asarray(sums[0] / sums[1])
+        return np.asarray(sums[0] / np.maximum(sums[1], 1.0))

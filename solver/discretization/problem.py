@@ -27,7 +27,7 @@ from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
-from solver.discretization.liquid import liquid_part
+from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
@@ -129,7 +129,8 @@ class Problem:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
             ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
             of_device = tagged, walls, terminals, regions
-            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, liquid)
+            moving = flowing_part(tagged, regions)
+            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, moving)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
@@ -316,13 +317,12 @@ class Problem:
             self._jacobian.assemble()
             if rows is not None:
                 zero_rows(self._jacobian, rows, 1.0)
+        idle = None if self._liquid is None else self.unknowns.owned_idle
         if self.flow is None:
-            idle = None if self._liquid is None else (self.unknowns.owned_idle,)
-            return BlockSystem(("transport",), ((self._jacobian,),), idle=idle)
+            return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,))
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        both = None if self._liquid is None else (self.unknowns.owned_idle, self.flow.owned_idle)
-        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, both)
+        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, (idle, self.flow.idle))
 
     # ------------------------------------------------------------------ numbers of a state
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

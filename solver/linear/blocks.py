@@ -28,13 +28,13 @@ class BlockSystem:
         blocks: the matrices; their row and column layouts agree along rows and columns.
         eliminated: factors of the last of two diagonal blocks, with which its field is solved for in every residual.
         idle: owned rows of each field, counted on this rank, that are rows of the identity, with zeros in their columns:
-            solvers leave them out. None where there are none on any rank.
+            solvers leave them out. None for fields without any on any rank.
     """
 
     names: tuple[str, ...]
     blocks: tuple[tuple[PETSc.Mat | None, ...], ...]
     eliminated: Factors | None = None
-    idle: tuple[np.ndarray, ...] | None = None
+    idle: tuple[np.ndarray | None, ...] = ()
 
     @property
     def comm(self) -> PETSc.Comm:
@@ -54,11 +54,12 @@ class BlockSystem:
 
     @property
     def idle_rows(self) -> np.ndarray | None:
-        """The idle rows of all fields one after the other."""
-        if self.idle is None:
+        """The idle rows of all fields one after the other; None where there are none on any rank."""
+        if all(rows is None for rows in self.idle):
             return None
         starts = np.cumsum([0, *self.sizes[:-1]])
-        return np.concatenate([start + rows for start, rows in zip(starts, self.idle, strict=True)])
+        found = [start + rows for start, rows in zip(starts, self.idle, strict=True) if rows is not None]
+        return np.concatenate(found)
 
     def is_finite(self) -> bool:
         """Whether all entries are numbers. Collective."""

@@ -133,8 +133,7 @@ class InterleavedBlockSolver:
         if not np.isfinite(matrix.norm()):
             raise SingularMatrixError  # MUMPS would search for a pivot for ever
         if self._first is None:
-            idle = None if system.idle is None else system.idle[0]
-            self._first = DirectSolver(matrix, self._prefix, self._clock, idle)
+            self._first = DirectSolver(matrix, self._prefix, self._clock, system.idle[0] if system.idle else None)
         self._first.matrix = matrix
         self._first.factorise()
         return self._first

@@ -6,6 +6,8 @@ residual tested with a function that steps from 1 to 0 across a cut of the chann
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
@@ -101,8 +103,14 @@ def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
     step.interpolate(lambda x: (x[0] < at).astype(float))
     step.x.scatter_forward()
     sign = 1.0 if _mean_position(problem, 0) < at else -1.0
-    volume = problem.measures.liquid
-    return [fem.form(sign * problem.species_transport(i, step) * volume) for i in range(len(problem.solutes))]
+
+    def through(i: int) -> Any:
+        name = problem.solutes[i].name
+        return problem.materials.over_ions(
+            problem.measures, lambda law: sign * problem.species_transport(i, step, law.relative_diffusivity(name))
+        )
+
+    return [fem.form(through(i)) for i in range(len(problem.solutes))]
 
 
 def _mean_position(problem: Problem, terminal: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from dolfinx import fem
@@ -12,6 +13,7 @@ from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.laws.regions.base import RegionLaw
 from solver.observables.profiles import AxialSections, Profiles
 from solver.physics.constants import FARADAY
 from solver.physics.scales import Scales
@@ -127,10 +129,14 @@ class StateReader:
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
         self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points)
-        rows = zip(problem.valences, problem.diffusivities, problem.c, strict=True)
-        conductivity = sum(z**2 * diffusivity * c for z, diffusivity, c in rows)
+
+        def conductivity(law: RegionLaw) -> Any:
+            rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
+            parts = (s.valence**2 * law.relative_diffusivity(s.name) * d * c for s, d, c in rows)
+            return sum(parts) * problem.metric.weight
+
         with problem.clock("compile"):
-            self._conductivity = fem.form(conductivity * problem.metric.weight * problem.measures.liquid)
+            self._conductivity = fem.form(problem.materials.over_ions(problem.measures, conductivity))
         z, comm = problem.mesh.geometry.x[:, 0], problem.mesh.comm
         low = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
         high = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)

@@ -12,6 +12,7 @@ from solver.case.case import Case, CaseError
 from solver.discretization import build, meshing
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition
 from solver.discretization.problem import Problem
+from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.membrane import Membrane
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
@@ -181,6 +182,22 @@ def test_liquid_in_a_permeable_slit_has_brinkmans_flow() -> None:
     assert rates.sum() == pytest.approx(0.0, abs=1e-10 * exact)
 
 
+def test_at_rest_a_membrane_beside_a_solid_has_its_own_potential_on_their_face() -> None:
+    """Solid, membrane, solid: there are no ions in the solids to take part in it."""
+    slabs = {
+        1e-9: Dielectric(relative_permittivity=4.0),
+        2e-9: Membrane(fixed_charge=-4.0),
+        3e-9: Dielectric(relative_permittivity=4.0),
+    }
+    device = Device(np.linspace(0.0, 3e-9, 13), slabs, (1.0, 1.0), (1e-9, 1e-9))
+    problem = device.problem
+    state, _ = problem.at_rest(problem.parameters(device.terminals(0.0), (), device.solutes, problem.scales))
+    x = problem.unknowns.scalar.tabulate_dof_coordinates()[:, 0] * UNIT
+    inside = (x > 1e-9 - 1e-13) & (x < 2e-9 + 1e-13)
+    np.testing.assert_allclose(problem.unknowns.potential(state)[inside], -np.arcsinh(2.0), rtol=1e-12)
+    np.testing.assert_array_equal(problem.unknowns.potential(state)[~inside], 0.0)
+
+
 MEMBRANE = {"type": "membrane", "fixed_charge": "-100 mM"}
 
 
@@ -192,7 +209,6 @@ MEMBRANE = {"type": "membrane", "fixed_charge": "-100 mM"}
         ({"diffusivity_factor": {"Na": 2}}, "regions.plug.diffusivity_factor.Na", "unknown species"),
         ({"relative_permittivity": -4}, "regions.plug.relative_permittivity", "must be positive"),
         ({"permeability": "-1 nm^2"}, "regions.plug.permeability", "must be positive"),
-        ({}, "regions.plug", "has no permeability"),
     ],
 )
 def test_a_membrane_that_does_not_fit_is_one_line(membrane: dict[str, object], key: str, text: str) -> None:
@@ -219,3 +235,12 @@ def test_fixed_charges_are_values_and_all_else_is_structure() -> None:
     assert case.unit("regions.plug.fixed_charge") == "mol/m^3"
     assert build.same_structure(case, case.with_value("regions.plug.fixed_charge", "-50 mM"))
     assert not build.same_structure(case, case.with_values({"regions.plug.partition": {"K": 2.0}}))
+
+
+def test_a_device_in_which_no_liquid_can_move_is_one_line() -> None:
+    with pytest.raises(CaseError, match="none has a permeability; write"):
+        Case(
+            geometry=file_case({}, solver={"flow": "none"}).geometry,
+            electrolyte={"concentration": "10 mM", "species": {"K": {}, "Cl": {}}},
+            regions={"plug": MEMBRANE},
+        )
