@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import ufl
 from dolfinx import fem, la
 from dolfinx import mesh as dmesh
 
@@ -87,7 +88,45 @@ class Materials:
     def _coefficients(self, region: RegionCondition) -> dict[str, Any]:
         return {key: self._constants[region_coefficient(region.name, key)] for key in region.law.coefficients()}
 
+    def fixed_charge(self, scale: float) -> Any | None:
+        """Fixed charge of the whole device in units of a concentration (mol/m^3), an expression for any of its cells and
+        boundaries; None where no region has one."""
+        x, found = ufl.SpatialCoordinate(self._tagged.mesh), None
+        position = tuple(self._tagged.unit * x[k] for k in range(self._tagged.mesh.geometry.dim))
+        for k, region in enumerate(self._regions):
+            charge = self.charge(region, position)
+            if isinstance(charge, float) and charge == 0.0:
+                continue
+            charge = charge / scale
+            if region.name is not None:
+                charge = self._by_region(np.arange(len(self._regions)) == k) * charge
+            found = charge if found is None else found + charge
+        return found
+
     # ------------------------------------------------------------------ numbers
+    def charges_in_cells(self, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """Fixed charge, in units of the scale of concentration, at points of local cells.
+
+        points: coordinates of the mesh. Shape (points, at least 2).
+        """
+        scale, found = parameters.reference.concentration, np.zeros(len(cells))
+        position = self._tagged.unit * points
+        for region in self._regions:
+            inside = np.isin(cells, self._cells(region))
+            law = region.law
+            values = {key: parameters[region_coefficient(region.name, key)] for key in law.coefficients()}
+            charge = law.charge((position[inside, 0], position[inside, 1]), values, NUMBERS)
+            found[inside] = (parameters[CHARGING] if values else 1.0) * charge / scale
+        return found
+
+    def charges_at_nodes(self, parameters: Parameters, unknowns: Unknowns) -> np.ndarray:
+        """The same at all local nodes; between two regions the mean of both. Collective."""
+        mesh = self._tagged.mesh
+        nodes = unknowns.scalar.dofmap.list[: mesh.topology.index_map(mesh.topology.dim).size_local]
+        cells = np.repeat(np.arange(len(nodes)), nodes.shape[1])
+        points = unknowns.scalar.tabulate_dof_coordinates()[nodes.ravel()]
+        return self._means(self.charges_in_cells(cells, points, parameters).reshape(nodes.shape), unknowns)
+
     def inner_at_nodes(self, mu: np.ndarray, unknowns: Unknowns) -> np.ndarray:
         """mu_i + ln K_i at all local nodes; between two regions the mean of both. Shape (nodes, species). Collective."""
         if not self.partitions:
@@ -134,11 +173,15 @@ class Materials:
         """Means over the cells around each node of what is constant in each cell. Collective."""
         mesh = self._tagged.mesh
         cells = mesh.topology.index_map(mesh.topology.dim).size_local
-        nodes, entries = unknowns.scalar.dofmap.list[:cells], self._space.dofmap.list[:cells, 0]
-        sums = []
-        for each in (values.x.array[entries], np.ones(cells)):
+        return self._means(values.x.array[self._space.dofmap.list[:cells]], unknowns)
+
+    def _means(self, values: np.ndarray, unknowns: Unknowns) -> np.ndarray:
+        """Means at each node of what the owned cells around it say. Shape of `values`: (cells, nodes of a cell or 1).
+        Collective."""
+        nodes, sums = unknowns.scalar.dofmap.list[: len(values)], []
+        for each in (values, np.ones((len(values), 1))):
             around = fem.Function(unknowns.scalar)
-            np.add.at(around.x.array, nodes, each[:, None])
+            np.add.at(around.x.array, nodes, each)
             around.x.scatter_reverse(la.InsertMode.add)
             around.x.scatter_forward()
             sums.append(around.x.array.copy())
