@@ -42,6 +42,7 @@ from solver.case.amounts import check_amounts
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
+from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
 from solver.case.regions import Region, check_regions
@@ -49,7 +50,7 @@ from solver.case.reservoirs import Terminal, check_filling, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
-from solver.case.walls import Wall, electrode_charge
+from solver.case.walls import Wall, electrode_charge, wall_names
 from solver.inputs.errors import CaseError, explain
 from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
@@ -160,9 +161,17 @@ class Case(Description):
         stern = self.walls[wall].stern
         return None if stern is None else stern.capacitance(self.electrolyte.relative_permittivity)
 
+    @property
+    def is_electroneutral(self) -> bool:
+        """Whether the potential follows from electroneutrality: there are no double layers."""
+        return self.solver.charge == "electroneutral"
+
     def layer_thickness(self) -> float:
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
-        length, or the Gouy-Chapman length where a high charge makes that shorter."""
+        length, or the Gouy-Chapman length where a high charge makes that shorter. Without double layers it is the smallest
+        radius or half-height, where the geometry tells it."""
+        if self.is_electroneutral and self.geometry.smallest is not None:
+            return self.geometry.smallest
         charges = [
             wall.largest_charge(solution, self.course(name))
             for name, wall in self.walls.items()
@@ -288,7 +297,7 @@ class Case(Description):
             return named
         geometry = info.data["geometry"]
         kind = Terminal if info.field_name == "terminals" else Wall
-        names = geometry.terminals if kind is Terminal else _walls(geometry, named)
+        names = geometry.terminals if kind is Terminal else wall_names(geometry, named)
         for name in named:
             if name not in names:
                 what = "terminal" if kind is Terminal else "wall"
@@ -315,6 +324,8 @@ class Case(Description):
             self._check_closed()
         self._check_laws()
         check_regions(self.geometry, self.regions, self.electrolyte.species, self.solver.flow != "none")
+        if self.is_electroneutral:
+            check_neutral(self.walls, self.regions, self.electrolyte.model)
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
@@ -385,13 +396,3 @@ class Case(Description):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
             raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} {quoted(driven)}; {close}")
-
-
-def _walls(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:
-    """The walls of a device: both faces of a membrane are one, unless the case names one of them."""
-    own = [name for name in geometry.faces if name in named]
-    if not own:
-        return tuple(geometry.walls)
-    if BOTH_FACES in named:
-        raise misfit((own[0],), f"given together with '{BOTH_FACES}', which is both faces; write one or the other")
-    return tuple(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import Field, create_model, model_validator
 from typing_extensions import Self
 
 from meshes.course import Course, Places
+from meshes.geometry import BOTH_FACES, Geometry
 from meshes.quantity import Description, misfit
 from solver.laws.registry import WALL_LAWS
 from solver.laws.walls.base import Array, WallLaw
@@ -111,3 +113,13 @@ def electrode_charge(drop: float, capacitance: float | None, solution: Solution)
         middle = 0.5 * (low + high)
         low, high = (middle, high) if capacitance * (drop - middle) > grahame(middle, solution) else (low, middle)
     return grahame(high, solution)
+
+
+def wall_names(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:
+    """The walls of a device: both faces of a membrane are one, unless the case names one of them."""
+    own = [name for name in geometry.faces if name in named]
+    if not own:
+        return tuple(geometry.walls)
+    if BOTH_FACES in named:
+        raise misfit((own[0],), f"given together with '{BOTH_FACES}', which is both faces; write one or the other")
+    return tuple(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,)))

@@ -5,9 +5,9 @@ In the limit of a vanishing Debye length the ions balance the fixed charge X of 
 
     sum_i z_i K_i exp(mu_i - z_i phi) + X = 0,
 
-so that phi follows from the electrochemical potentials at each point. These are continuous; where X or a partition coefficient
-K_i jumps, phi jumps by Donnan's potential (Teorell, Proc. Soc. Exp. Biol. Med. 33, 282 (1935); Meyer and Sievers, Helv. Chim.
-Acta 19, 649 (1936)). Layers beside walls and interfaces have no width then, and walls no charge.
+so that phi follows from the electrochemical potentials at each point. These are continuous; where X or a partition
+coefficient K_i jumps, phi jumps by Donnan's potential (Teorell, Proc. Soc. Exp. Biol. Med. 33, 282 (1935); Meyer and
+Sievers, Helv. Chim. Acta 19, 649 (1936)). Layers beside walls and interfaces have no width then, and walls no charge.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ class Potential(Protocol):
     def at_nodes(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """At all local nodes of a state. Collective."""
 
-    def in_cells(
-        self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters
-    ) -> np.ndarray:
+    def in_cells(self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
         """At points (coordinates of the mesh) of local cells, where the unknowns have given values. Shape (points,)."""
 
     def start(self, state: np.ndarray, parameters: Parameters) -> None:
@@ -62,9 +60,7 @@ class PoissonPotential:
         """Entries of the state."""
         return self._unknowns.potential(state)
 
-    def in_cells(
-        self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters
-    ) -> np.ndarray:
+    def in_cells(self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
         """One of the values."""
         return self._unknowns.potential(values)
 
@@ -111,9 +107,7 @@ class NeutralPotential:
         fixed = self._materials.charges_at_nodes(parameters, self._unknowns) if self._charged else None
         return np.asarray(self._balanced(list(inner.T), fixed, NUMBERS))
 
-    def in_cells(
-        self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters
-    ) -> np.ndarray:
+    def in_cells(self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
         """With fixed charge and partition coefficients of the cell."""
         inner = self._materials.inner_in_cells(self._unknowns.electrochemical(values), cells)
         fixed = self._materials.charges_in_cells(cells, points, parameters) if self._charged else None

@@ -37,8 +37,8 @@ def potential_beside(mu: Sequence[Any], fixed: Any, valences: Sequence[int], m: 
 
 
 def _symmetric(cations: Sequence[Any], anions: Sequence[Any], fixed: Any, z: int, m: Algebra) -> Any:
-    """The closed form for the valences z and -z: y = (ln(P / N) / 2 + asinh(fixed / (2 z sqrt(P N)))) / z, with the sums P and
-    N of exp(mu_i) over cations and anions. The sign of the fixed charge keeps the logarithm from cancelling."""
+    """The closed form for the valences z and -z: y = (ln(P / N) / 2 + asinh(fixed / (2 z sqrt(P N)))) / z, with the sums P
+    and N of exp(mu_i) over cations and anions. The sign of the fixed charge keeps the logarithm from cancelling."""
     p, n = (_logarithm([mu_i for mu_i, _ in ions], m) for ions in (cations, anions))
     half = fixed / (2 * z * m.exp((p + n) / 2))
     sign = m.where(m.less(fixed, 0), -1.0, 1.0)
