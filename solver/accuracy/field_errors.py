@@ -61,12 +61,15 @@ class FieldErrors:
         problem, prolonged = self._enriched.problem, self._enriched.prolonged(found)
         unknowns, scale = problem.unknowns, problem.scales.concentration
 
-        def concentrations(state: np.ndarray) -> list[np.ndarray]:
-            mu = list(unknowns.electrochemical(state).T)
-            return list(problem.model.concentrations(mu, unknowns.potential(state), problem.valences, scale, NUMBERS))
+        states = prolonged, rich.state
+        potentials = [problem.potential.at_nodes(state, rich.parameters) for state in states]
 
-        pairs = zip(concentrations(prolonged), concentrations(rich.state), strict=True)
-        errors = [self._relative(self._square, unknowns.potential(prolonged), unknowns.potential(rich.state))]
+        def concentrations(state: np.ndarray, potential: np.ndarray) -> list[np.ndarray]:
+            inner = problem.materials.inner_at_nodes(unknowns.electrochemical(state), unknowns)
+            return list(problem.model.concentrations(list(inner.T), potential, problem.valences, scale, NUMBERS))
+
+        pairs = zip(*map(concentrations, states, potentials), strict=True)
+        errors = [self._relative(self._square, *potentials)]
         errors += [self._relative(self._in_liquid, mine, better) for mine, better in pairs]
         if found.flow is not None and rich.flow is not None:
             errors.append(self._of_velocity(found.flow, rich.flow))

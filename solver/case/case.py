@@ -46,6 +46,7 @@ from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
 from solver.case.layout import capacitance, check_ends, layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
+from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
 from solver.case.regions import Region, check_regions
@@ -174,9 +175,17 @@ class Case(Description):
         stern = self.walls[wall].stern
         return None if stern is None else stern.capacitance(self.electrolyte.relative_permittivity)
 
+    @property
+    def is_electroneutral(self) -> bool:
+        """Whether the potential follows from electroneutrality: there are no double layers."""
+        return self.solver.charge == "electroneutral"
+
     def layer_thickness(self) -> float:
         """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
-        length, or the Gouy-Chapman length where a high charge makes that shorter."""
+        length, or the Gouy-Chapman length where a high charge makes that shorter. Without double layers it is the smallest
+        radius or half-height, where the geometry tells it."""
+        if self.is_electroneutral and self.geometry.smallest is not None:
+            return self.geometry.smallest
         wet = [name for name in self.walls if name not in self.gates]
         charges = [abs(self.wall_charge(name, solution)) for name in wet for solution in self.solutions()]
         layers = [solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions()]
@@ -327,6 +336,8 @@ class Case(Description):
             self._check_closed()
         self._check_laws()
         check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
+        if self.is_electroneutral:
+            check_neutral(self.walls, self.regions, self.electrolyte.model)
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):

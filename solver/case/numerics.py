@@ -21,6 +21,9 @@ class SolverControl(Description):
     """Physics switches and limits of the solvers."""
 
     flow: Literal["stokes", "none"] = "stokes"
+    charge: Literal["poisson", "electroneutral"] = "poisson"
+    """Where the potential comes from: Poisson's equation, or electroneutrality with the fixed charge of membranes
+    (`electroneutral`), for devices whose Debye length no mesh resolves."""
     tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-6")] = 1e-6
     """Largest update of the potentials, in thermal voltages, at which a point is accepted; finer where error bars are
     small."""

@@ -116,6 +116,8 @@ class CheckNumbers:
     found: MeshSurvey | None = None
     walls: tuple[WallNumbers, ...] = ()
     adapted_to: str = ""
+    electroneutral: bool = False
+    """Whether there are no double layers."""
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -78,6 +78,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         sections=channels[0].sections if channels else (),
         devices=channels[0].devices if channels else (),
         adapted_to=_adapted_to(case),
+        electroneutral=case.is_electroneutral,
         mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points))
         if found is None
         else expected_size(case, found),

@@ -13,6 +13,12 @@ from solver.physics.times import frequency_of
 
 __all__ = ["render", "si"]
 
+NEUTRAL = (
+    "electroneutral: the mesh does not resolve the Debye length, and need not; the result is that of much larger sizes\n"
+    "(it differs from Poisson's equation by about the Debye length over the thickness of a membrane)"
+)
+"""What the lack of double layers means."""
+
 
 def render(check: CheckNumbers, width: int = WIDTH) -> str:
     """All numbers of a check, one line each, and its warnings."""
@@ -32,6 +38,8 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
             ],
         )
     )
+    if check.electroneutral:
+        blocks.append(NEUTRAL)
     if check.electrodes:
         blocks.append(
             table(
@@ -119,7 +127,8 @@ def _times(check: CheckNumbers) -> list[str]:
             ("charging of the double layers, lambda L/D", times.charging),
             ("Debye time, lambda^2/D", times.debye),
         ):
-            if time is not None:
+            of_layers = time in (times.charging, times.debye)
+            if time is not None and not (check.electroneutral and of_layers):
                 rows.append((label, lambda column, time=time: column[1](time)))  # type: ignore[misc]
         columns: list[tuple[str, Callable[[float], str]]] = [
             ("time", lambda time: si(time, "s")),

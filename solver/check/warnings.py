@@ -120,7 +120,7 @@ def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
 
 def _reservoir_layers(case: Case) -> Iterator[tuple[str, str]]:
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry):
+    if not isinstance(geometry, ChannelGeometry) or case.is_electroneutral:
         return
     for name in geometry.terminals:
         reservoir = geometry.reservoir(name)

@@ -105,6 +105,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         stores=not case.terminals or case.study.needs_storage,
         quadrature_degree=case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE),
         degree=degree,
+        electroneutral=case.is_electroneutral,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import ufl
 from dolfinx import fem, la
 from dolfinx import mesh as dmesh
 
@@ -93,7 +94,45 @@ class Materials:
     def _coefficients(self, region: RegionCondition) -> dict[str, Any]:
         return {key: self._constants[region_coefficient(region.name, key)] for key in region.law.coefficients()}
 
+    def fixed_charge(self, scale: float) -> Any | None:
+        """Fixed charge of the whole device in units of a concentration (mol/m^3), an expression for any of its cells and
+        boundaries; None where no region has one."""
+        x, found = ufl.SpatialCoordinate(self._tagged.mesh), None
+        position = tuple(self._tagged.unit * x[k] for k in range(self._tagged.mesh.geometry.dim))
+        for k, region in enumerate(self._regions):
+            charge = self.charge(region, position)
+            if isinstance(charge, float) and charge == 0.0:
+                continue
+            charge = charge / scale
+            if region.name is not None:
+                charge = self._by_region(np.arange(len(self._regions)) == k) * charge
+            found = charge if found is None else found + charge
+        return found
+
     # ------------------------------------------------------------------ numbers
+    def charges_in_cells(self, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """Fixed charge, in units of the scale of concentration, at points of local cells.
+
+        points: coordinates of the mesh. Shape (points, at least 2).
+        """
+        scale, found = parameters.reference.concentration, np.zeros(len(cells))
+        position = self._tagged.unit * points
+        for region in self._regions:
+            inside = np.isin(cells, self._cells(region))
+            law = region.law
+            values = {key: parameters[region_coefficient(region.name, key)] for key in law.coefficients()}
+            charge = law.charge((position[inside, 0], position[inside, 1]), values, NUMBERS)
+            found[inside] = (parameters[CHARGING] if values else 1.0) * charge / scale
+        return found
+
+    def charges_at_nodes(self, parameters: Parameters, unknowns: Unknowns) -> np.ndarray:
+        """The same at all local nodes; between two regions the mean of both. Collective."""
+        mesh = self._tagged.mesh
+        nodes = unknowns.scalar.dofmap.list[: mesh.topology.index_map(mesh.topology.dim).size_local]
+        cells = np.repeat(np.arange(len(nodes)), nodes.shape[1])
+        points = unknowns.scalar.tabulate_dof_coordinates()[nodes.ravel()]
+        return self._means(self.charges_in_cells(cells, points, parameters).reshape(nodes.shape), unknowns)
+
     def inner_at_nodes(self, mu: np.ndarray, unknowns: Unknowns) -> np.ndarray:
         """mu_i + ln K_i at all local nodes; between two regions with ions the mean of both. Shape (nodes, species).
         Collective."""
@@ -126,11 +165,13 @@ class Materials:
             if not law.holds_ions or not (logs.any() or law.coefficients()):
                 continue
             charged = True
+            if not len(cells):
+                continue
             values = {key: parameters[region_coefficient(region.name, key)] for key in law.coefficients()}
             middles = self._tagged.unit * dmesh.compute_midpoints(mesh, mesh.topology.dim, cells).T
             charges = np.broadcast_to(law.charge(tuple(middles[:2]), values, NUMBERS), len(cells))
             distinct, which = np.unique(parameters[CHARGING] * charges / scale, return_inverse=True)
-            mu = unknowns.electrochemical(state)[:1].mean(axis=0) + logs if len(state) else logs
+            mu = unknowns.electrochemical(state)[unknowns.scalar.dofmap.list[cells[0], 0]] + logs
             potential = model.donnan_potential(list(mu), distinct, valences, scale)
             found.x.array[self._space.dofmap.list[cells, 0]] = potential[which]
         if charged:
@@ -142,12 +183,17 @@ class Materials:
         Collective."""
         mesh = self._tagged.mesh
         cells = mesh.topology.index_map(mesh.topology.dim).size_local
-        nodes, entries = unknowns.scalar.dofmap.list[:cells], self._space.dofmap.list[:cells, 0]
+        return self._means(values.x.array[self._space.dofmap.list[:cells]], unknowns)
+
+    def _means(self, values: np.ndarray, unknowns: Unknowns) -> np.ndarray:
+        """Means at each node of what the owned cells with ions around it say; 0 where there are none. Shape of `values`:
+        (cells, nodes of a cell or 1). Collective."""
+        nodes, entries = unknowns.scalar.dofmap.list[: len(values)], self._space.dofmap.list[: len(values)]
         ions = self._by_region(np.array([float(region.law.holds_ions) for region in self._regions])).x.array[entries]
         sums = []
-        for each in (ions * values.x.array[entries], ions):
+        for each in (ions * values, ions):
             around = fem.Function(unknowns.scalar)
-            np.add.at(around.x.array, nodes, each[:, None])
+            np.add.at(around.x.array, nodes, each)
             around.x.scatter_reverse(la.InsertMode.add)
             around.x.scatter_forward()
             sums.append(around.x.array.copy())

@@ -32,9 +32,10 @@ from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.ports import Ports
+from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
-from solver.discretization.unknowns import Unknowns, electrochemical
+from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.walls import Liquid, WallCharge, wall_charges
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -67,6 +68,7 @@ class Problem:
         reactions: between the species, wherever there are ions.
         quadrature_degree: of all integrals.
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
+        electroneutral: whether the potential follows from electroneutrality instead of Poisson's equation.
     """
 
     def __init__(
@@ -85,9 +87,12 @@ class Problem:
         reactions: Sequence[ReactionLaw] = (),
         quadrature_degree: int = 5,
         degree: int = DEGREE,
+        electroneutral: bool = False,
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
-        self.model = model or Ideal()
+        self.model, self.electroneutral = model or Ideal(), electroneutral
+        if electroneutral:
+            check_neutral(walls, regions, self.model)
         self.walls, self.stores, self.degree = tuple(walls), stores, degree
         self.reactions, self.regions = tuple(reactions), tuple(regions)
         self.mesh = mesh = tagged.mesh
@@ -95,17 +100,18 @@ class Problem:
         """Dimensionless rate at which diffusion crosses the device."""
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
-        self._liquid = liquid = liquid_part(tagged, regions)
+        liquid = liquid_part(tagged, regions)
+        self._has_idle = electroneutral or liquid is not None
         self.measures = measures = Measures(tagged, quadrature_degree, liquid)
 
         # ---- unknowns, and what follows from them
         names = tuple(solute.name for solute in solutes)
         supports = {} if liquid is None else dict.fromkeys(map(electrochemical, names), liquid.cells)
-        self.unknowns = Unknowns(mesh, names, degree, supports)
+        self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else ())
         self.ports = Ports(self.unknowns, tagged, terminals, walls)
         self.state = fem.Function(self.unknowns.space)
         test = ufl.TestFunction(self.unknowns.space)
-        self.phi, self.mu = self.unknowns.split(self.state)
+        solved, self.mu = self.unknowns.split(self.state)
         m, scale = SYMBOLS, scales.concentration
         self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, m)
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
@@ -117,6 +123,11 @@ class Problem:
         of_forms = ("walls.", "regions.", PERMITTIVITY)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
+        of_liquid = self.unknowns, self.materials, self.model, self.valences
+        self.potential: Potential = (
+            NeutralPotential(*of_liquid, self.mu, scale) if electroneutral else PoissonPotential(*of_liquid, solved)
+        )
+        self.phi = self.potential.expression
         self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
         self._coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
@@ -136,7 +147,8 @@ class Problem:
         # ---- transport
         by_name = dict(zip(names, self.c, strict=True))
         at_walls = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
-        self.wall_charges = wall_charges(at_walls, self.walls, self._constants, self._units)
+        of_walls = () if electroneutral else self.walls
+        self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)
@@ -177,12 +189,13 @@ class Problem:
         law, unit = region.law, self.tagged.unit
         x = ufl.SpatialCoordinate(self.mesh)
         position = tuple(unit * x[k] for k in range(self.mesh.geometry.dim))
-        charge = self.materials.charge(region, position) / self.scales.concentration
-        if law.holds_ions:
-            charge += forms.charge_density(self.c, self.valences)
-        found = forms.poisson(
-            self.phi, charge, self._coupling, test[0], self.metric, self.materials.permittivity(region)
-        )
+        found: Any = 0
+        if not self.electroneutral:
+            charge = self.materials.charge(region, position) / self.scales.concentration
+            if law.holds_ions:
+                charge += forms.charge_density(self.c, self.valences)
+            permittivity = self.materials.permittivity(region)
+            found = forms.poisson(self.phi, charge, self._coupling, test[0], self.metric, permittivity)
         for i, solute in enumerate(self.solutes if law.holds_ions else ()):
             found += self.species_transport(i, test[1 + i], law.relative_diffusivity(solute.name))
         if law.holds_ions and self.reactions:
@@ -263,7 +276,7 @@ class Problem:
         of one implicit step of a million diffusion times.
         """
         state = self.boundary_values.at_rest(parameters)
-        self.materials.charge_to_neutral(state, parameters, self.unknowns, self.model, self.valences)
+        self.potential.start(state, parameters)
         if self.ports.terminals:
             return state, NO_STORAGE
         rate = SLOWEST * self.mixing_rate
@@ -317,7 +330,7 @@ class Problem:
             self._jacobian.assemble()
             if rows is not None:
                 zero_rows(self._jacobian, rows, 1.0)
-        idle = None if self._liquid is None else self.unknowns.owned_idle
+        idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,))
         to_transport, to_flow = self.flow.coupling_blocks(rows)

@@ -7,7 +7,7 @@ ghosts included or not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import basix.ufl
@@ -33,10 +33,16 @@ class Unknowns:
         degree: of the elements.
         supports: local cells (ghosts included) on which an unknown exists, by name; everywhere without an entry. Elsewhere
             its entries are idle: identity rows of every matrix, zero in every state.
+        absent: names of unknowns that the equations do not have: idle everywhere.
     """
 
     def __init__(
-        self, mesh: dmesh.Mesh, species: Sequence[str], degree: int, supports: Mapping[str, np.ndarray] | None = None
+        self,
+        mesh: dmesh.Mesh,
+        species: Sequence[str],
+        degree: int,
+        supports: Mapping[str, np.ndarray] | None = None,
+        absent: Collection[str] = (),
     ) -> None:
         self.names = (POTENTIAL, *(electrochemical(name) for name in species))
         self.width = len(self.names)
@@ -52,12 +58,16 @@ class Unknowns:
         self.owned = self.owned_nodes * self.width
         self.size = self.nodes * self.width
         self.comm: MPI.Comm = mesh.comm
-        self.idle = self._idle(supports or {})
+        outside = self._idle(supports or {})
+        everywhere = [self.entries(np.arange(self.nodes), name) for name in absent]
+        self.idle = np.unique(np.concatenate([outside, *everywhere]))
         """Local entries of unknowns outside their support, ghosts included, sorted."""
         self.owned_idle = self.idle[self.idle < self.owned]
         """Those of this rank."""
+        self.incomplete = np.unique(outside // self.width)
+        """Local nodes in solids: some unknown of the equations does not exist there. Ghosts included, sorted."""
         complete = np.ones(self.owned_nodes, dtype=bool)
-        complete[self.owned_idle // self.width] = False
+        complete[self.incomplete[self.incomplete < self.owned_nodes]] = False
         self._complete = np.flatnonzero(complete)
         self._exchanged = fem.Function(self.space)
 

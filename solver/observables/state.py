@@ -175,7 +175,7 @@ class StateReader:
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
         return sections.averages(
-            problem.unknowns.potential(values),
+            problem.potential.in_cells(values, sections.cells, sections.points, found.parameters),
             mu,
             problem.materials.inner_in_cells(mu, sections.cells),
             velocity,

@@ -57,6 +57,8 @@ class WallPotential(Observable):
 
 
 def measured_wall(problem: Problem) -> str | None:
-    """The channel's wall, or the first that is charged."""
+    """The channel's wall, or the first that is charged; none in an electroneutral device, whose walls have no layer."""
+    if problem.electroneutral:
+        return None
     charged = (wall.name for wall in problem.walls if any(law.is_charged for law in wall.laws))
     return "channel" if any(wall.name == "channel" for wall in problem.walls) else next(charged, None)

@@ -152,12 +152,12 @@ class FieldWriter:
         """Fill the fields with a state."""
         problem, scales = self._problem, found.parameters.scales
         model, valences, scale = problem.model, problem.valences, scales.concentration
-        phi = problem.unknowns.potential(found.state)
+        phi = problem.potential.at_nodes(found.state, found.parameters)
         mu = list(problem.unknowns.electrochemical(found.state).T)
         inner = problem.materials.inner_at_nodes(problem.unknowns.electrochemical(found.state), problem.unknowns)
         dimensionless = model.concentrations(list(inner.T), phi, valences, scale, NUMBERS)
         in_solid = np.zeros(len(phi), dtype=bool)
-        in_solid[problem.unknowns.idle // problem.unknowns.width] = True  # no ions, no liquid
+        in_solid[problem.unknowns.incomplete] = True  # no ions, no liquid
         c = [np.where(in_solid, 0.0, scale * ci) for ci in dimensionless]
         data = {"potential": phi * scales.potential, "salt": equivalent_concentration(valences, c)}
         data["charge_density"] = FARADAY * sum(z * ci for z, ci in zip(valences, c, strict=True))

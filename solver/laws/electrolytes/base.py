@@ -69,6 +69,11 @@ class ElectrolyteModel(Description):
             y = y + m.ln(positive / negative) / slope
         return y
 
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], m: Algebra) -> Any:
+        """Potential (thermal voltages) at which ions of electrochemical potentials mu balance a fixed charge (in units of
+        `scale`), as a formula: sum_i z_i c_i(mu, y) + fixed = 0."""
+        raise NotImplementedError(f"{type(self).__name__} has no formula for the potential beside fixed charges")
+
     def donnan_potential(self, mu: Sequence[float], fixed: Any, valences: Sequence[int], scale: float) -> Any:
         """Potential (thermal voltages) at which the ions balance fixed charges (in units of `scale`): the root of
         sum_i z_i c_i(mu, y) + fixed = 0, by bisection. Shape of `fixed`."""

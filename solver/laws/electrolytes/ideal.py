@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from solver.laws.algebra import Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.electrolytes.neutrality import potential_beside
 from solver.physics.mixture import IDEAL, ideal_concentration
 
 
@@ -30,6 +31,10 @@ class Ideal(ElectrolyteModel):
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """sum_i c_i (van 't Hoff)."""
         return sum(concentrations)
+
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], m: Algebra) -> Any:
+        """See `solver.laws.electrolytes.neutrality`."""
+        return potential_beside(mu, fixed, valences, m)
 
     def in_equilibrium(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> list[Any]:
         """c_i,bulk exp(-z_i y) (Boltzmann), without detour."""

@@ -45,6 +45,9 @@ STEPS_PER_HOLD = 16
 NEGLIGIBLE = 1e-5
 """Part of what is in the device below which what has passed is too little to compare a loss with."""
 
+SHORT_TIME = 1e-4
+"""Part of the diffusion time of an electroneutral device in which ions move by a hundredth of its length."""
+
 SMALLEST_TOLERANCE = 1e-6
 """Thermal voltages; stages are solved to a tenth of it."""
 
@@ -104,7 +107,7 @@ class ProtocolRun:
         self._seconds, self._before = 0.0, (0, 0)
         limits = {
             "tolerance": self._tolerance(settled),
-            "debye_time": layer_time(point.case),
+            "debye_time": layer_time(point.case, self._problem),
             "largest": self._largest_step(0.0),
         }
         if checkpoint is None:
@@ -374,9 +377,12 @@ class ProtocolRun:
         }
 
 
-def layer_time(case: Case) -> float:
-    """Relaxation time lambda^2 / D (s) of the thinnest double layer and the slowest ion, the unit of the shortest steps."""
+def layer_time(case: Case, problem: Problem) -> float:
+    """Relaxation time lambda^2 / D (s) of the thinnest double layer and the slowest ion, the unit of the shortest steps; a
+    part of the time in which that ion crosses the device where there are no layers."""
     slowest = min(species.diffusivity for species in case.electrolyte.species.values())
+    if problem.electroneutral:
+        return SHORT_TIME * diffusion_time(problem.tagged.extent() * problem.tagged.unit, slowest)
     return float(diffusion_time(case.layer_thickness(), slowest))
 
 
