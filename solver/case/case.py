@@ -49,7 +49,7 @@ from solver.case.reservoirs import Terminal, check_filling, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
-from solver.case.walls import Wall, electrode_charge
+from solver.case.walls import Wall, electrode_charge, names_of_walls
 from solver.inputs.errors import CaseError, explain
 from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
@@ -122,6 +122,11 @@ class Case(Description):
         """The walls of given potential."""
         return tuple(name for name, wall in self.walls.items() if wall.potential is not None)
 
+    @property
+    def conductors(self) -> tuple[str, ...]:
+        """The walls that are floating conductors."""
+        return tuple(name for name, wall in self.walls.items() if wall.charge is not None)
+
     def potential_key(self, name: str) -> str:
         """The dotted key of the potential of a terminal or an electrode."""
         return f"{'terminals' if name in self.terminals else 'walls'}.{name}.potential"
@@ -168,7 +173,8 @@ class Case(Description):
             for name, wall in self.walls.items()
             for solution in self.solutions()
         ]
-        charges += [self.electrode_charge(name, solution) for name in self.electrodes for solution in self.solutions()]
+        metals = (*self.electrodes, *self.conductors)
+        charges += [self.electrode_charge(name, solution) for name in metals for solution in self.solutions()]
         return min(solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions())
 
     def wall_charge(self, name: str, solution: Solution) -> float:
@@ -181,7 +187,11 @@ class Case(Description):
     def electrode_charge(self, name: str, solution: Solution) -> float:
         """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
         series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,
-        whose layer takes the other half)."""
+        whose layer takes the other half); of a floating conductor under half the difference that is held in the device, as
+        at the ends of one without charge."""
+        if name in self.conductors:
+            held = [self.potential_of(other) for other in (*self.terminals, *self.electrodes)]
+            return electrode_charge(0.5 * (max(held) - min(held)), self.stern_capacitance(name), solution)
         own = self.potential_of(name)
         others = [t.potential for t in self.terminals.values()]
         share = 1.0 if others else 0.5
@@ -191,8 +201,8 @@ class Case(Description):
 
     @property
     def has_sharp_ends(self) -> bool:
-        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: an electrode."""
-        return "channel" in self.electrodes
+        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: a metal."""
+        return "channel" in (*self.electrodes, *self.conductors)
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a
@@ -288,7 +298,7 @@ class Case(Description):
             return named
         geometry = info.data["geometry"]
         kind = Terminal if info.field_name == "terminals" else Wall
-        names = geometry.terminals if kind is Terminal else _walls(geometry, named)
+        names = geometry.terminals if kind is Terminal else names_of_walls(geometry, named)
         for name in named:
             if name not in names:
                 what = "terminal" if kind is Terminal else "wall"
@@ -385,13 +395,3 @@ class Case(Description):
                 one, all_of_them = ("terminal or electrode", "terminals and electrodes")
             close = did_you_mean(driven, known, f"the {all_of_them} are")
             raise misfit(("study", self.study.driven_terminal_key), f"unknown {one} {quoted(driven)}; {close}")
-
-
-def _walls(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:
-    """The walls of a device: both faces of a membrane are one, unless the case names one of them."""
-    own = [name for name in geometry.faces if name in named]
-    if not own:
-        return tuple(geometry.walls)
-    if BOTH_FACES in named:
-        raise misfit((own[0],), f"given together with '{BOTH_FACES}', which is both faces; write one or the other")
-    return tuple(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,)))

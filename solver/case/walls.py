@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import Field, create_model, model_validator
 from typing_extensions import Self
 
 from meshes.course import Course, Places
+from meshes.geometry import BOTH_FACES, Geometry
 from meshes.quantity import Description, misfit
 from solver.laws.registry import WALL_LAWS
 from solver.laws.walls.base import Array, WallLaw
@@ -21,7 +23,8 @@ electrode's, so that estimates stop there."""
 
 
 class WallKeys(Description):
-    """A solid boundary: an insulator with a surface charge, or an electrode with a potential that blocks all ions."""
+    """A solid boundary: an insulator with a surface charge, or a metal that blocks all ions: an electrode with a potential,
+    or a floating conductor with a charge."""
 
     if TYPE_CHECKING:
 
@@ -72,7 +75,7 @@ class WallKeys(Description):
 
     @property
     def is_electrode(self) -> bool:
-        """Whether the wall is a metal whose potential is given."""
+        """Whether the wall is a metal: an electrode, or a floating conductor."""
         return any(law.is_port for law in self.laws)
 
     @model_validator(mode="after")
@@ -81,6 +84,18 @@ class WallKeys(Description):
             raise misfit(
                 "potential",
                 "given together with a surface_charge; the charge of an electrode follows: keep one of them",
+            )
+        if self.charge is not None and self.potential is not None:
+            raise misfit(
+                "charge",
+                "given together with a potential; a wall is an electrode of given potential or a floating conductor of given"
+                " charge: keep one of them",
+            )
+        if self.charge is not None and self.surface_charge != 0.0:
+            raise misfit(
+                "charge",
+                "given together with a surface_charge; where the charge of a floating conductor sits follows, and 'charge' is"
+                " all of it: keep one of them",
             )
         return self
 
@@ -98,6 +113,16 @@ else:
         __module__=__name__,
         **{law.key: (law.annotation, Field(default=law.default, description=law.meaning or None)) for law in WALL_LAWS},
     )
+
+
+def names_of_walls(geometry: Geometry, named: Mapping[str, Any]) -> tuple[str, ...]:
+    """The walls of a device: both faces of a membrane are one, unless the case names one of them."""
+    own = [name for name in geometry.faces if name in named]
+    if not own:
+        return tuple(geometry.walls)
+    if BOTH_FACES in named:
+        raise misfit((own[0],), f"given together with '{BOTH_FACES}', which is both faces; write one or the other")
+    return tuple(new for old in geometry.walls for new in (geometry.faces if old == BOTH_FACES else (old,)))
 
 
 def electrode_charge(drop: float, capacitance: float | None, solution: Solution) -> float:
