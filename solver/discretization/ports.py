@@ -1,9 +1,9 @@
 """Ports: whatever exchanges species, charge or volume with the outside of the device.
 
 Ports are the terminals and, after them, the walls of metal (electrodes and floating conductors). What enters at a port
-follows from the rows of the residual at its nodes, never from gradients on the boundary: the unconstrained residual of a species,
-summed over the nodes of a terminal, is the rate at which it enters there, and that of the potential is the flux of the
-field.
+follows from the rows of the residual at its nodes, never from gradients on the boundary: the unconstrained residual of a
+species, summed over the nodes of a terminal, is the rate at which it enters there, and that of the potential is the flux of
+the field.
 """
 
 from __future__ import annotations
