@@ -8,11 +8,14 @@ A current is itself the residual tested with Psi, which is the valence of each s
 others: with Z = Psi + Z0 the goal and the equations merge into one functional L(U) = R(U; Z). Its derivative by anything but
 U is the derivative of the goal, and R(U_h; Z0) is what the goal gains when the residual of U_h is removed (dual-weighted
 residual; Becker and Rannacher, Acta Numerica 10, 1 (2001), section 2).
+
+The potential of a floating conductor is a further unknown and q(U) - Q = 0 the equation of its charge, with a multiplier s:
+L gains -s (q - Q). Where q is a sum of residual rows, these are there already when Z is -s on the conductor.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import ufl
@@ -24,6 +27,7 @@ from petsc4py import PETSc
 from solver.accuracy.goals import Goal
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.discretization.unknowns import POTENTIAL
 from solver.linear.blocks import ADJOINT_TOLERANCE
 from solver.nonlinear.jacobian import Jacobian
 
@@ -47,11 +51,13 @@ class Adjoint:
 
     def __init__(self, problem: Problem, jacobian: Jacobian, goal: Goal) -> None:
         self.problem, self._jacobian, self.goal = problem, jacobian, goal
+        self._multipliers = np.zeros(len(problem.ports.floating))
         self._lift = fem.Function(problem.unknowns.space)
         self._test = Dual(
             fem.Function(problem.unknowns.space), None if problem.flow is None else fem.Function(problem.flow.space)
         )
         functional = goal.functional(problem, self._lift)
+        self._functional = functional
         with problem.clock("compile"):
             self._gradient = _compiled(functional, problem.state)
             self._gradient_flow = None if problem.flow is None else _compiled(functional, problem.flow.state)
@@ -72,11 +78,21 @@ class Adjoint:
         problem.load(found)
         right = _assembled(self._gradient, problem.unknowns.space)
         right_flow = None if problem.flow is None else _assembled(self._gradient_flow, problem.flow.space)
-        solution, solution_flow = self._jacobian.solve_adjoint(
-            found, _owned(right), None if right_flow is None else _owned(right_flow), tolerance
+        found_adjoint = self._jacobian.solve_adjoint(
+            found,
+            _owned(right),
+            None if right_flow is None else _owned(right_flow),
+            tolerance,
+            self._by_floating(found),
         )
-        solution = solution.copy()
+        solution, solution_flow = found_adjoint.transport.copy(), found_adjoint.flow
         solution[problem.boundary_values.owned_entries] = 0.0
+        self._multipliers = found_adjoint.charges
+        for k, multiplier in zip(problem.ports.floating, self._multipliers, strict=True):
+            port = problem.ports.all[k]
+            if port.holds_potential:
+                nodes = problem.ports.owned(port.field_nodes)
+                solution[problem.unknowns.entries(nodes, POTENTIAL)] = multiplier
         dual.transport.x.array[: len(solution)] = self._lift.x.array[: len(solution)] - solution
         dual.transport.x.scatter_forward()
         if dual.flow is not None and problem.flow is not None:
@@ -93,7 +109,41 @@ class Adjoint:
         self.problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
-        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM))
+        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + self._of_charges(found)
+
+    def _of_charges(self, found: Evaluation) -> float:
+        """What the equations of the charges of floating conductors add to the Lagrangian beside what Z contains."""
+        problem = self.problem
+        if not problem.ports.floating:
+            return 0.0
+        given = found.parameters.floating_charges
+        by_law = problem.charges.of_laws()
+        parts = [
+            by_law[k] - charge if k in by_law else -charge
+            for k, charge in zip(problem.ports.floating, given, strict=True)
+        ]
+        return -float(self._multipliers @ np.array(parts))
+
+    def _by_floating(self, found: Evaluation) -> np.ndarray | None:
+        """Derivatives of the goal by the potentials of floating conductors, in thermal voltages, at the same state. A goal is
+        linear in them, and depends on those alone behind which the charge follows from a law."""
+        problem = self.problem
+        if not problem.ports.floating:
+            return None
+        value = self._value or fem.form(self._functional)
+        local = []
+        for k in problem.ports.floating:
+            port = problem.ports.all[k]
+            change = 0.0
+            if not port.holds_potential:
+                ends = []
+                for parameters in (found.parameters, problem.charges.raised(found.parameters, port)):
+                    problem.load(replace(found, parameters=parameters))
+                    ends.append(fem.assemble_scalar(value))
+                change = ends[1] - ends[0]
+            local.append(change)
+        problem.load(found)
+        return np.asarray(problem.mesh.comm.allreduce(np.array(local), op=MPI.SUM))
 
 
 def _owned(function: fem.Function) -> np.ndarray:

@@ -192,7 +192,7 @@ class ErrorBars:
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
         self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
-        names = {"electrode": case.electrodes}
+        names = {"electrode": case.electrodes, "conductor": case.conductors}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs

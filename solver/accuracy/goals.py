@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import ufl
 from dolfinx import fem
 
 from solver.case.case import Case
+from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
 from solver.observables.wall import measured_wall
 from solver.physics.scales import Scales
@@ -78,15 +78,15 @@ def _law_of(problem: Problem, wall: str) -> ufl.Form | None:
     return next((each.form for each in problem.wall_charges if each.name == wall), None)
 
 
-def _nodes(problem: Problem, port: str) -> np.ndarray:
-    """Local nodes on a port."""
-    return problem.ports.all[problem.ports.index(port)].nodes
+def _port(problem: Problem, name: str) -> Port:
+    """A port by its name."""
+    return problem.ports.all[problem.ports.index(name)]
 
 
 def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     components = problem.unknowns.electrochemical(lift.x.array)
     counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]
-    components[_nodes(problem, goal.port)] = counted
+    components[_port(problem, goal.port).nodes] = counted
     return ufl.action(problem.form, lift)
 
 
@@ -99,7 +99,7 @@ def _flow_rate(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
 def _charge(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     if (law := _law_of(problem, goal.port)) is not None:
         return law
-    problem.unknowns.potential(lift.x.array)[_nodes(problem, goal.port)] = 1.0
+    problem.unknowns.potential(lift.x.array)[_port(problem, goal.port).field_nodes] = 1.0
     return ufl.action(problem.form, lift)
 
 

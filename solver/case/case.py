@@ -129,8 +129,14 @@ class Case(Description):
 
     @property
     def gates(self) -> tuple[str, ...]:
-        """The walls of given potential that border on the solid around a channel alone."""
-        return tuple(name for name in self.electrodes if name == GATE and isinstance(self.geometry, ChannelGeometry))
+        """The metals that border on the solid around a channel alone."""
+        metals = (*self.electrodes, *self.conductors)
+        return tuple(name for name in metals if name == GATE and isinstance(self.geometry, ChannelGeometry))
+
+    @property
+    def conductors(self) -> tuple[str, ...]:
+        """The walls that are floating conductors."""
+        return tuple(name for name, wall in self.walls.items() if wall.charge is not None)
 
     @property
     def layout(self) -> Layout:
@@ -154,10 +160,11 @@ class Case(Description):
         return max(potentials) - min(potentials)
 
     def bulk(self, name: str | None = None) -> dict[str, float]:
-        """Concentration in mol/m^3 of every species in the reservoir of a terminal; for None, and any name in a closed
-        cell, of the electrolyte that the device is filled with."""
+        """Concentration in mol/m^3 of every species in the reservoir of a terminal, of an electrode that of the first one;
+        for None, and any name in a closed cell, of the electrolyte that the device is filled with."""
         if name is not None and self.terminals:
-            return self.terminals[name].bulk(self.electrolyte)
+            terminal = next(iter(self.terminals)) if name in self.electrodes else name
+            return self.terminals[terminal].bulk(self.electrolyte)
         if self.electrolyte.concentration is None:
             raise ValueError("the electrolyte has no concentration of its own")
         return self.electrolyte.salt(self.electrolyte.concentration)
@@ -205,21 +212,28 @@ class Case(Description):
     def electrode_charge(self, name: str, solution: Solution) -> float:
         """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
         series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,
-        whose layer takes the other half). That which a gate brings to the wall on the other side of its solid."""
-        own = self.potential_of(name)
-        others = [t.potential for t in self.terminals.values()]
-        share = 1.0 if others else 0.5
-        others = others or [self.potential_of(other) for other in self.electrodes]
-        drop = share * max(abs(own - other) for other in others)
+        whose layer takes the other half). That which a gate brings to the wall on the other side of its solid. Of a floating
+        conductor under half the difference that is held in the device, as at the ends of one without charge."""
+        drop = self._largest_drop(name)
         if isinstance(self.geometry, ChannelGeometry) and name in self.gates:
             return capacitance(self.geometry, self.regions, solution.relative_permittivity) * drop
         return electrode_charge(drop, self.stern_capacitance(name), solution)
 
+    def _largest_drop(self, name: str) -> float:
+        """V: largest difference between the potential of a metal and that of the liquid, see `electrode_charge`."""
+        if name in self.conductors:
+            held = [self.potential_of(other) for other in (*self.terminals, *self.electrodes)]
+            return 0.5 * (max(held) - min(held))
+        others = [t.potential for t in self.terminals.values()]
+        share = 1.0 if others else 0.5
+        others = others or [self.potential_of(other) for other in self.electrodes]
+        return share * max(abs(self.potential_of(name) - other) for other in others)
+
     @property
     def has_sharp_ends(self) -> bool:
-        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: an electrode, or a
-        gate behind it."""
-        return "channel" in self.electrodes or bool(self.gates)
+        """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: a metal, or a gate
+        behind it."""
+        return "channel" in (*self.electrodes, *self.conductors) or bool(self.gates)
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a

@@ -21,7 +21,8 @@ electrode's, so that estimates stop there."""
 
 
 class WallKeys(Description):
-    """A solid boundary: an insulator with a surface charge, or an electrode with a potential that blocks all ions."""
+    """A solid boundary: an insulator with a surface charge, or a metal that blocks all ions: an electrode with a potential,
+    or a floating conductor with a charge."""
 
     if TYPE_CHECKING:
 
@@ -72,7 +73,7 @@ class WallKeys(Description):
 
     @property
     def is_electrode(self) -> bool:
-        """Whether the wall is a metal whose potential is given."""
+        """Whether the wall is a metal: an electrode, or a floating conductor."""
         return any(law.is_port for law in self.laws)
 
     @model_validator(mode="after")
@@ -81,6 +82,18 @@ class WallKeys(Description):
             raise misfit(
                 "potential",
                 "given together with a surface_charge; the charge of an electrode follows: keep one of them",
+            )
+        if self.charge is not None and self.potential is not None:
+            raise misfit(
+                "charge",
+                "given together with a potential; a wall is an electrode of given potential or a floating conductor of given"
+                " charge: keep one of them",
+            )
+        if self.charge is not None and self.surface_charge != 0.0:
+            raise misfit(
+                "charge",
+                "given together with a surface_charge; where the charge of a floating conductor sits follows, and 'charge' is"
+                " all of it: keep one of them",
             )
         return self
 

@@ -12,5 +12,5 @@ def device_times(case: Case) -> DeviceTimes | None:
     mouths = case.geometry.mouths
     if mouths is None:
         return None
-    solution = case.solution(case.driven_terminal if case.driven_terminal in case.terminals else None)
+    solution = case.solution(case.driven_terminal)
     return DeviceTimes.of(mouths[1] - mouths[0], solution, closed=not case.terminals)

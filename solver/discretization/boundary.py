@@ -3,6 +3,7 @@
     wall:      eps d_n phi = sigma (n out of the liquid) with the charge of its laws, J_i . n = 0, u = 0 or Navier slip:
                u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
     electrode: a wall of given potential, phi = V, or behind a layer with a law of its own eps d_n phi = C (V - phi)
+    conductor: the same with V unknown and its charge given
     terminal:  phi = V + psi, mu_i that of the reservoir at V, normal stress -(p + Pi(c) - Pi(c_bulk)),
                no tangential stress, or no tangential velocity where the terminal ends a channel
 
@@ -58,8 +59,13 @@ class WallCondition:
 
     @property
     def is_port(self) -> bool:
-        """Whether charge passes between the wall and an outer circuit."""
+        """Whether the wall is a metal, of given potential or floating."""
         return any(law.is_port for law in self.laws)
+
+    @property
+    def floats(self) -> bool:
+        """Whether it is a metal whose charge is given and whose potential follows."""
+        return any(law.floats for law in self.laws)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ class Equations(Protocol):
     def port_charges(self, found: Evaluation) -> np.ndarray:
         """Flux of the field into each port."""
 
+    def missing_charges(self, found: Evaluation) -> np.ndarray:
+        """Charges of the floating conductors beyond what is given."""
+
     def flow_rates(self, found: Evaluation) -> np.ndarray:
         """Flow rate into the device at each port."""
 
@@ -95,6 +98,11 @@ class Evaluation:
         return self.problem.port_charges(self)
 
     @cached_property
+    def missing_charges(self) -> np.ndarray:
+        """Dimensionless charge of each floating conductor beyond what is given. Shape (floating conductors,)."""
+        return self.problem.missing_charges(self)
+
+    @cached_property
     def flow_rates(self) -> np.ndarray:
         """Dimensionless flow rate into the device at each port; zeros without flow. Shape (ports,)."""
         return self.problem.flow_rates(self)
@@ -122,7 +130,8 @@ class Evaluation:
         unknowns = self.problem.unknowns
         total = np.abs(unknowns.comm.allreduce(unknowns.table(self.unbalanced).sum(axis=0)))
         coupling = self.parameters.scales.charge_coupling
-        return float(max(total[0] * self.storage.rate / coupling, *total[1:]))
+        floating = float(np.abs(self.missing_charges).sum()) if self.problem.ports.floating else 0.0
+        return float(max((total[0] + floating) * self.storage.rate / coupling, *total[1:]))
 
     @property
     def imbalance(self) -> float:

@@ -56,13 +56,16 @@ class Slots:
 
     Attributes:
         names: of all entries.
-        terminals, electrodes, species: names of the parts of the device, in their order.
+        terminals, electrodes, species: names of the parts of the device, in their order; floating conductors are among
+            the electrodes.
+        floating: names of the floating conductors. Their potentials are values that follow from a state.
     """
 
     names: tuple[str, ...]
     terminals: tuple[str, ...]
     electrodes: tuple[str, ...]
     species: tuple[str, ...]
+    floating: tuple[str, ...] = ()
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -82,6 +85,16 @@ class Slots:
             *(f"walls.{w}.potential" for w in self.electrodes),
         ]
         return self._positions(names)
+
+    @cached_property
+    def held(self) -> np.ndarray:
+        """Whether the potential of each port is given. Shape (ports,)."""
+        return np.array([name not in self.floating for name in (*self.terminals, *self.electrodes)], dtype=bool)
+
+    @cached_property
+    def charges(self) -> np.ndarray:
+        """Positions of the charges of the floating conductors. Shape (floating,)."""
+        return self._positions(f"walls.{name}.charge" for name in self.floating)
 
     @cached_property
     def pressures(self) -> np.ndarray:
@@ -147,6 +160,11 @@ class Parameters:
         return self.values[self.slots.potentials] / self.scales.potential
 
     @property
+    def floating_charges(self) -> np.ndarray:
+        """Given charge of each floating conductor, a flux of the dimensionless field. Shape (floating,)."""
+        return self.values[self.slots.charges] / self.scales.electric_flux
+
+    @property
     def pressures(self) -> np.ndarray:
         """Dimensionless pressure of each terminal. Shape (terminals,)."""
         return self.values[self.slots.pressures] / self.scales.pressure
@@ -180,7 +198,7 @@ class Parameters:
     def distance(self, other: Parameters) -> float:
         """Largest change of a potential (thermal voltages) or of the logarithm of a concentration at a terminal."""
         changes = [
-            other.potentials - self.potentials,
+            (other.potentials - self.potentials)[self.slots.held],
             (other._log_concentrations - self._log_concentrations).ravel(),
         ]
         return float(np.nanmax(np.abs(np.concatenate(changes)), initial=0.0))
@@ -188,7 +206,7 @@ class Parameters:
     def span(self) -> float:
         """Largest difference between ports of potential, pressure or logarithm of a concentration, dimensionless; 1 at
         rest."""
-        groups = [self.potentials, self.pressures, *self._log_concentrations.T]
+        groups = [self.potentials[self.slots.held], self.pressures, *self._log_concentrations.T]
         found = max(float(np.nanmax(g) - np.nanmin(g)) if np.isfinite(g).any() else 0.0 for g in groups)
         return found or 1.0
 
@@ -208,9 +226,10 @@ class Parameters:
         return replace(self, values=values)
 
     def uncharged(self) -> Parameters:
-        """The same device without charge on its walls and in its regions."""
+        """The same device without charge on its walls and conductors and in its regions."""
         profiles = tuple(0 * profile for profile in self.profiles)
-        return replace(self.with_values({CHARGING: 0.0}), profiles=profiles)
+        values = {CHARGING: 0.0} | {f"walls.{name}.charge": 0.0 for name in self.slots.floating}
+        return replace(self.with_values(values), profiles=profiles)
 
 
 def named_values(
@@ -246,6 +265,8 @@ def named_values(
         for law in wall.laws:
             for name, value in law.coefficients(relative_permittivity).items():
                 found[wall_coefficient(wall.name, law.key, name)] = value
+        if wall.floats:
+            found[f"walls.{wall.name}.potential"] = 0.0  # until it follows from a state
     for region in regions:
         found |= {region_coefficient(region.name, key): value for key, value in region.law.coefficients().items()}
     return found

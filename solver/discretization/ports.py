@@ -1,14 +1,14 @@
 """Ports: whatever exchanges species, charge or volume with the outside of the device.
 
-Ports are the terminals and, after them, the walls through which charge passes (electrodes). What enters at a port follows
-from the rows of the residual at its nodes, never from gradients on the boundary: the unconstrained residual of a species,
-summed over the nodes of a terminal, is the rate at which it enters there, and that of the potential is the flux of the
-field.
+Ports are the terminals and, after them, the walls of metal (electrodes and floating conductors). What enters at a port
+follows from the rows of the residual at its nodes, never from gradients on the boundary: the unconstrained residual of a
+species, summed over the nodes of a terminal, is the rate at which it enters there, and that of the potential is the flux of
+the field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,9 @@ class Port:
         nodes: local nodes of the scalar space on it.
         passes_ions: whether species enter there.
         passes_flow: whether liquid enters there.
+        holds_potential: whether the potential at its nodes is its own, rather than beyond a layer with a charge by a law.
+        floats: whether its charge is given and its potential follows.
+        field_nodes: those of the nodes whose potential it holds: where two ports meet, the later one does.
     """
 
     name: str
@@ -37,6 +40,9 @@ class Port:
     nodes: np.ndarray
     passes_ions: bool
     passes_flow: bool
+    holds_potential: bool
+    floats: bool
+    field_nodes: np.ndarray
 
 
 class Ports:
@@ -46,6 +52,7 @@ class Ports:
         unknowns: layout of the rows that are summed.
         tagged: the mesh with its boundary names.
         terminals, walls: conditions of the device.
+        charged: names of walls whose charge follows from a law.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class Ports:
         tagged: TaggedMesh,
         terminals: Sequence[TerminalCondition],
         walls: Sequence[WallCondition],
+        charged: Collection[str] = (),
     ) -> None:
         self._unknowns = unknowns
         dimension = tagged.mesh.topology.dim - 1
@@ -62,13 +70,26 @@ class Ports:
             found = fem.locate_dofs_topological(unknowns.scalar, dimension, tagged.facets_of(name))
             return np.asarray(found)
 
-        self.terminals = tuple(
-            Port(t.name, f"terminals.{t.name}.potential", nodes_of(t.name), True, True) for t in terminals
-        )
-        self.electrodes = tuple(
-            Port(w.name, f"walls.{w.name}.potential", nodes_of(w.name), False, False) for w in walls if w.is_port
-        )
-        self.all = (*self.terminals, *self.electrodes)
+        found: list[Port] = []  # from the last to the first
+        taken = np.zeros(0, np.int32)
+        for wall in reversed([wall for wall in walls if wall.is_port]):
+            nodes, holds = nodes_of(wall.name), wall.name not in charged
+            own = np.setdiff1d(nodes, taken)
+            taken = np.union1d(taken, own) if holds else taken
+            key = f"walls.{wall.name}.potential"
+            found.append(Port(wall.name, key, nodes, False, False, holds, wall.floats, own))
+        electrodes = len(found)
+        for terminal in reversed(terminals):
+            nodes = nodes_of(terminal.name)
+            own = np.setdiff1d(nodes, taken)
+            taken = np.union1d(taken, own)
+            key = f"terminals.{terminal.name}.potential"
+            found.append(Port(terminal.name, key, nodes, True, True, True, False, own))
+        self.all = tuple(reversed(found))
+        split = len(found) - electrodes
+        self.terminals, self.electrodes = self.all[:split], self.all[split:]
+        self.floating = tuple(k for k, port in enumerate(self.all) if port.floats)
+        """Numbers of the floating conductors."""
 
     @property
     def names(self) -> list[str]:
@@ -86,13 +107,13 @@ class Ports:
         local = np.zeros((len(self.all), components.shape[1]))
         for j, port in enumerate(self.all):
             if port.passes_ions:
-                local[j] = components[self._owned(port)].sum(axis=0)
+                local[j] = components[self.owned(port.nodes)].sum(axis=0)
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))
 
     def field_sums(self, rows: np.ndarray) -> np.ndarray:
         """Sums of residual-like rows of the potential over this rank's nodes of each port. Shape (ports,)."""
         components = self._unknowns.potential(rows)
-        return np.array([components[self._owned(port)].sum() for port in self.all])
+        return np.array([components[self.owned(port.field_nodes)].sum() for port in self.all])
 
     def species_entries(self) -> np.ndarray:
         """Owned entries of species at nodes of ports that ions pass, whether their values are given there or not."""
@@ -103,5 +124,6 @@ class Ports:
             np.concatenate([np.zeros(0, np.int64), *(self._unknowns.entries(nodes, name) for name in names)])
         )
 
-    def _owned(self, port: Port) -> np.ndarray:
-        return port.nodes[port.nodes < self._unknowns.owned_nodes]
+    def owned(self, nodes: np.ndarray) -> np.ndarray:
+        """Those of local nodes that this rank owns."""
+        return nodes[nodes < self._unknowns.owned_nodes]

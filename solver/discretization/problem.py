@@ -31,12 +31,13 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.port_charges import PortCharges
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
-from solver.discretization.walls import Liquid, WallCharge, wall_charges
+from solver.discretization.walls import Liquid, wall_charges
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -108,7 +109,6 @@ class Problem:
         names = tuple(solute.name for solute in solutes)
         supports = {} if liquid is None else dict.fromkeys(map(electrochemical, names), liquid.cells)
         self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else ())
-        self.ports = Ports(self.unknowns, tagged, terminals, walls)
         self.state = fem.Function(self.unknowns.space)
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
@@ -118,8 +118,9 @@ class Problem:
 
         # ---- parameters of the forms
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
-        electrodes = tuple(port.name for port in self.ports.electrodes)
-        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names)
+        electrodes = tuple(wall.name for wall in walls if wall.is_port)
+        floating = tuple(wall.name for wall in walls if wall.floats)
+        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, floating)
         of_forms = ("walls.", "regions.", PERMITTIVITY)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -149,6 +150,8 @@ class Problem:
         at_walls = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
         of_walls = () if electroneutral else self.walls
         self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
+        self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
+        self.charges = PortCharges(self.unknowns, self.ports, self.wall_charges, self._set_parameters)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)
@@ -171,14 +174,13 @@ class Problem:
             self._contents = fem.form(contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
         held = [[c is not None for c in terminal.concentrations] for terminal in terminals]
-        charged = {wall.name for wall in self.wall_charges}
         self.boundary_values = BoundaryValues(
             self.unknowns,
             self.model,
             self.valences,
             self.ports.terminals,
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
-            [port for port in self.ports.electrodes if port.name not in charged],
+            [port for port in self.ports.electrodes if port.holds_potential],
         )
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
@@ -298,9 +300,9 @@ class Problem:
         flow: np.ndarray | None = None,
     ) -> Evaluation:
         """The equations at a state (ghosts included), the flow solved for; or those of transport and flow at a given flow.
-        Collective."""
+        The potentials of floating conductors are those of the state, whatever the parameters have. Collective."""
+        parameters = self.floated(state, parameters)
         self._set_parameters(parameters)
-        self.state.x.array[:] = state
         self._storage_rate.value = storage.rate
         flow_rows = None
         if self.flow is not None and flow is None:
@@ -308,34 +310,39 @@ class Problem:
         elif self.flow is not None and flow is not None:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()
+        rows = self._assembled_rows()
+        if storage.history is not None:
+            rows += storage.history
+        return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
+
+    def _assembled_rows(self) -> np.ndarray:
+        """The unconstrained residual of what is loaded, without history; owned entries."""
         with self.clock("assembly"):
             vector = self._rows.x.petsc_vec
             with vector.localForm() as local:
                 local.set(0.0)
             fem_petsc.assemble_vector(vector, self._residual)
             vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            rows = np.array(vector.array)
-        if storage.history is not None:
-            rows += storage.history
-        return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
+            return np.array(vector.array)
 
     def linearise(self, found: Evaluation, *, constrained: bool = True) -> BlockSystem:
         """The Jacobian at an evaluated state; constrained rows are the identity (or left as they are). The matrices are
         overwritten by the next call. Collective."""
         self.load(found)
-        rows = self.boundary_values.entries if constrained else None
+        rows, border = self.boundary_values.entries if constrained else None, None
         with self.clock("assembly"):
             self._jacobian.zeroEntries()
             fem_petsc.assemble_matrix(self._jacobian, self._tangent)
             self._jacobian.assemble()
             if rows is not None:
+                border = self.charges.border(self._jacobian, found.parameters, self._assembled_rows)
                 zero_rows(self._jacobian, rows, 1.0)
         idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
-            return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,))
+            return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, (idle, self.flow.idle))
+        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
@@ -351,31 +358,24 @@ class Problem:
 
     def port_charges(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.charges`. Collective."""
-        local = self.ports.field_sums(found.rows)
         self.load(found)
-        for j, wall in self._charged_ports():
-            local[j] = fem.assemble_scalar(wall.total)
-        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+        return self.charges.total(found.rows)
 
-    def _charged_ports(self) -> list[tuple[int, WallCharge]]:
-        """Numbers of the electrodes whose charge follows from a law, with the law's integral."""
-        of_wall = {wall.name: wall for wall in self.wall_charges}
-        return [(j, of_wall[port.name]) for j, port in enumerate(self.ports.all) if port.name in of_wall]
+    def charge_response(
+        self, found: Evaluation, rows: np.ndarray, change: np.ndarray, raised: np.ndarray
+    ) -> np.ndarray:
+        """Change of `Evaluation.charges`, see `PortCharges.response`. Collective."""
+        self.load(found)
+        return self.charges.response(found.parameters, rows, change, raised)
 
-    def charge_response(self, found: Evaluation, rows: np.ndarray, change: np.ndarray, port: int | None) -> np.ndarray:
-        """Change of `Evaluation.charges` by a change of the state (owned entries) which changes the unconstrained residual by
-        `rows`, and by one thermal voltage at a port (None: at none). Shape (ports,). Collective."""
-        local = self.ports.field_sums(rows)
-        for j, wall in self._charged_ports():
-            self.load(found)
-            local[j] = wall.slope(self.unknowns.with_ghosts(change))
-            if port == j:
-                key = self.ports.all[j].key
-                before = fem.assemble_scalar(wall.total)
-                raised = found.parameters.with_values({key: found.parameters[key] + found.parameters.scales.potential})
-                self._set_parameters(raised)
-                local[j] += fem.assemble_scalar(wall.total) - before
-        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+    def floated(self, state: np.ndarray, parameters: Parameters) -> Parameters:
+        """The parameters with the potentials that the floating conductors have in a state. Collective."""
+        self.state.x.array[:] = state
+        return self.charges.floated(state, parameters)
+
+    def missing_charges(self, found: Evaluation) -> np.ndarray:
+        """Charges of the floating conductors beyond what is given. Shape (floating,). Collective."""
+        return self.charges.missing(found.charges, found.parameters)
 
     def flow_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.flow_rates`. Collective."""

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import ufl
 from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from petsc4py import PETSc
 
 from meshes.course import Places
 from meshes.tagged import TaggedMesh
@@ -76,6 +78,22 @@ class WallCharge:
         """The charge of the wall, compiled; this rank's part is assembled."""
         with self.liquid.clock("compile"):
             return fem.form(self.form)
+
+    @cached_property
+    def _gradient(self) -> fem.Form | None:
+        with self.liquid.clock("compile"):
+            slope = ufl.algorithms.expand_derivatives(ufl.derivative(self.form, self.liquid.state))
+            return None if slope.empty() else fem.form(slope)
+
+    def gradient(self) -> np.ndarray:
+        """Derivatives of the charge by the entries of the state that is loaded; owned entries. Collective."""
+        if self._gradient is None:
+            return np.zeros(self.liquid.unknowns.owned)
+        vector = fem_petsc.assemble_vector(self._gradient)
+        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        found = np.array(vector.array)
+        vector.destroy()
+        return found
 
     @cached_property
     def _direction(self) -> fem.Function:

@@ -20,6 +20,26 @@ class Factors(Protocol):
 
 
 @dataclass(frozen=True)
+class Border:
+    """Few further unknowns and equations around a block system with the matrix A,
+
+        [A  C] [x]   [b]
+        [R  E] [u] = [d],
+
+    which couple to its first field. See `solver.linear.bordered`.
+
+    Attributes:
+        columns: C, one row for each further unknown. Shape (unknowns, owned entries of the first field).
+        rows: R. Shape (unknowns, owned entries of the first field).
+        corner: E. Shape (unknowns, unknowns).
+    """
+
+    columns: np.ndarray
+    rows: np.ndarray
+    corner: np.ndarray
+
+
+@dataclass(frozen=True)
 class BlockSystem:
     """A square matrix of blocks, one row and column a field. A block that is None is zero.
 
@@ -29,12 +49,14 @@ class BlockSystem:
         eliminated: factors of the last of two diagonal blocks, with which its field is solved for in every residual.
         idle: owned rows of each field, counted on this rank, that are rows of the identity, with zeros in their columns:
             solvers leave them out. None for fields without any on any rank.
+        border: further unknowns around the system; solvers of it know nothing of them. None without.
     """
 
     names: tuple[str, ...]
     blocks: tuple[tuple[PETSc.Mat | None, ...], ...]
     eliminated: Factors | None = None
     idle: tuple[np.ndarray | None, ...] = ()
+    border: Border | None = None
 
     @property
     def comm(self) -> PETSc.Comm:

@@ -9,18 +9,36 @@ and solved by whatever solver of the linear layer is chosen (`solver.linear.pres
 residual, G is zero, and the direction is that of the residual after the flow is eliminated, (A - C S^-1 B)^-1 R. (A alone is
 no good approximation: with the osmotic form of the body force the electrochemical potentials drive the flow too strongly.)
 
-In steady states of devices without terminals the amounts of the species are found apart (`solver.nonlinear.amounts`).
+In steady states of devices without terminals the amounts of the species are found apart (`solver.nonlinear.amounts`), and so
+are the potentials of floating conductors, from their charges (`solver.linear.bordered`).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSolver, BlockSystem
+from solver.linear.bordered import Bordered, solve_transposed
 from solver.linear.presets import DEFAULT, block_solver
 from solver.nonlinear.amounts import Pinned, Totals
+
+
+@dataclass(frozen=True)
+class AdjointSolution:
+    """Solution of the transposed equations.
+
+    Attributes:
+        transport, flow: owned entries; the flow's are empty without flow.
+        charges: of the equations of the charges of floating conductors. Shape (floating conductors,).
+    """
+
+    transport: np.ndarray
+    flow: np.ndarray
+    charges: np.ndarray
 
 
 class Jacobian:
@@ -36,6 +54,7 @@ class Jacobian:
         self._solver = solver or block_solver(DEFAULT, "jacobian_", problem.clock)
         self._totals: Totals | None = None
         self._pinned: Pinned | None = None
+        self._bordered: Bordered | None = None
         self.at: Evaluation | None = None
         """Where the equations were linearised for the directions at hand."""
 
@@ -68,7 +87,14 @@ class Jacobian:
         if pinned is not None:
             pinned.prepare(self._solver.solve)
         self._pinned, self.at = pinned, found
+        border = system.border
+        self._bordered = None if border is None else Bordered(border, self._problem.mesh.comm, self._solved)
         return system
+
+    def _solved(self, right: np.ndarray, totals: np.ndarray | None = None) -> np.ndarray:
+        """Solution without further unknowns, by what is at hand."""
+        solve = self._solver.solve
+        return solve(right) if self._pinned is None else self._pinned.solve(right, solve, totals)
 
     def _is_loose(self, found: Evaluation) -> bool:
         """Whether amounts are fixed by a small storage term alone: no terminals, and a step in time that is longer than the
@@ -78,19 +104,29 @@ class Jacobian:
     def direction(self, found: Evaluation) -> tuple[np.ndarray, np.ndarray]:
         """Newton's direction at a state, by what is at hand: parts of transport and flow as in `solve`."""
         totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
-        return self.solve(found.residual, found.flow_rows, totals)
+        missing = found.missing_charges if self._bordered else None
+        return self.solve(found.residual, found.flow_rows, totals, missing)
 
     def solve(
-        self, rows: np.ndarray, flow_rows: np.ndarray | None = None, totals: np.ndarray | None = None
+        self,
+        rows: np.ndarray,
+        flow_rows: np.ndarray | None = None,
+        totals: np.ndarray | None = None,
+        charges: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Solution for a right side of transport (and flow, zero when it is not given), by what is at hand. Owned entries of
         transport and flow (empty without flow).
 
         totals: see `solver.nonlinear.amounts.Pinned.solve`.
+        charges: right sides of the equations of floating conductors; zero when they are not given.
         """
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
-        pinned = self._pinned
-        found = self._solver.solve(right) if pinned is None else pinned.solve(right, self._solver.solve, totals)
+        bordered = self._bordered
+        if bordered is None:
+            found = self._solved(right, totals)
+        else:
+            further = np.zeros(len(self._problem.ports.floating)) if charges is None else charges
+            found, _ = bordered.solve(right, further, lambda rest: self._solved(rest, totals))
         return found[: len(rows)], found[len(rows) :]
 
     def solve_adjoint(
@@ -99,11 +135,12 @@ class Jacobian:
         right: np.ndarray,
         right_flow: np.ndarray | None,
         tolerance: float = ADJOINT_TOLERANCE,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Solve with the transpose of the whole Jacobian at a state; owned entries of both parts (the second empty without
-        flow). What is at hand serves as a preconditioner.
+        right_charges: np.ndarray | None = None,
+    ) -> AdjointSolution:
+        """Solve with the transpose of the whole Jacobian at a state. What is at hand serves as a preconditioner.
 
-        tolerance: relative residual that may be left.
+        tolerance: relative residual that may be left. right_charges: right sides for the potentials of floating conductors;
+        zero when they are not given.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -112,9 +149,20 @@ class Jacobian:
         if self._is_loose(found):
             system, solver = self._prepared(found), self._solver  # the shifts have to be those of this state
             assert self._pinned is not None
-            solution = self._pinned.solve_transposed(
-                whole, lambda rest: solver.solve_transposed(system, rest, tolerance)
-            )
+            pinned = self._pinned
+
+            def solve(rest: np.ndarray) -> np.ndarray:
+                return pinned.solve_transposed(rest, lambda part: solver.solve_transposed(system, part, tolerance))
+
         else:
-            solution = self._solver.solve_transposed(self._problem.linearise(found), whole, tolerance)
-        return solution[: len(right)], solution[len(right) :]
+            system, solver = self._problem.linearise(found), self._solver
+
+            def solve(rest: np.ndarray) -> np.ndarray:
+                return solver.solve_transposed(system, rest, tolerance)
+
+        if system.border is None:
+            solution, charges = solve(whole), np.zeros(0)
+        else:
+            further = np.zeros(len(system.border.corner)) if right_charges is None else right_charges
+            solution, charges = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
+        return AdjointSolution(solution[: len(right)], solution[len(right) :], charges)

@@ -1,4 +1,4 @@
-"""Charge of every electrode, and the current that charges it."""
+"""Charge of every electrode and floating conductor, the current that charges it, and the potentials of the latter."""
 
 from __future__ import annotations
 
@@ -15,12 +15,29 @@ from solver.results import headers
 from solver.results.columns import Quantity
 from solver.results.headers import extended, header
 
-CHARGE = Quantity(header("charge_{electrode}", "C"), "charge of {electrode}", "Charge of the electrode.", error=BAR)
+CHARGE = Quantity(
+    header("charge_{electrode}", "C"),
+    "charge of {electrode}",
+    "Charge of the electrode.",
+    error=BAR,
+)
+GIVEN_CHARGE = Quantity(
+    header("charge_{conductor}", "C"),
+    "charge of {conductor}",
+    "Charge of the floating conductor: what the case gives, as the solution has it.",
+)
+POTENTIAL = Quantity(
+    header("potential_{conductor}", "V"),
+    "potential of {conductor}",
+    "Potential of the floating conductor.",
+    error=BAR,
+)
 LEFT_HALF = header("charge_left_half", "C")
 
 
 class Electrodes(Observable):
-    """Charge of each electrode; in a closed cell also that of the ions in its left half."""
+    """Charge of each electrode and floating conductor, the latter's potential; in a closed cell also the charge of the ions
+    in its left half."""
 
     quantities = (
         Quantity(
@@ -29,6 +46,13 @@ class Electrodes(Observable):
             "Current that charges the electrode: a displacement current, for no ion passes.",
         ),
         CHARGE,
+        Quantity(
+            extended(headers.CURRENT, "{conductor}"),
+            "current at {conductor}",
+            "Rate of change of the charge of the floating conductor, which stays in time.",
+        ),
+        GIVEN_CHARGE,
+        POTENTIAL,
         Quantity(
             LEFT_HALF, "charge of the left half", "Charge of the ions in the left half of a closed cell.", error=BAR
         ),
@@ -45,6 +69,7 @@ class Electrodes(Observable):
         for k, name in enumerate(state.electrodes, start=len(state.terminals)):
             row[extended(headers.CURRENT, name)] = state.totals[k]
             row[CHARGE.of(electrode=name)] = state.charges[k]
+        row |= {POTENTIAL.of(conductor=name): value for name, value in state.floating_potentials.items()}
         if state.electrodes and self._half is not None:
             row[LEFT_HALF] = FARADAY * state.integral(self._half) * state.scales.amount
         return row

@@ -96,6 +96,13 @@ class DeviceState:
         return self.found.charges * self.scales.electric_flux
 
     @property
+    def floating_potentials(self) -> dict[str, float]:
+        """Potential (V) of each floating conductor."""
+        ports = self.found.problem.ports
+        found = [ports.all[k] for k in ports.floating]
+        return {port.name: self.found.parameters[port.key] for port in found}
+
+    @property
     def totals(self) -> np.ndarray:
         """Sum (A) of conduction and displacement current. Shape (ports,)."""
         return self.conduction if self.displacement is None else self.conduction + self.displacement

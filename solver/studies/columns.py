@@ -53,7 +53,8 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
     names: dict[str, Sequence[str]] = {
         "terminal": list(case.terminals),
         "electrode": case.electrodes,
-        "port": [*case.terminals, *case.electrodes],
+        "conductor": case.conductors,
+        "port": [*case.terminals, *case.electrodes, *case.conductors],
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
     }

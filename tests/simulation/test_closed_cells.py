@@ -107,7 +107,7 @@ def test_amounts_apart(transposed: bool) -> None:
     plain.prepare(problem.linearise(found))
     if transposed:
         expected = plain.solve_transposed(problem.linearise(found), right)
-        solution, _ = jacobian.solve_adjoint(found, right, None)
+        solution = jacobian.solve_adjoint(found, right, None).transport
     else:
         expected = plain.solve(right)
         jacobian.refresh(found)

@@ -60,7 +60,9 @@ class WallLaw(ABC):
     meaning: ClassVar[str] = ""
     """Description of the key in the reference of the case files."""
     is_port: ClassVar[bool] = False
-    """Whether charge passes between the wall and an outer circuit."""
+    """Whether the wall is a metal: of a potential that an outer circuit holds, or one on its own."""
+    floats: ClassVar[bool] = False
+    """Whether the charge of the metal is given and its potential follows."""
     slip_length: float = 0.0
     """Navier slip length, m."""
 

@@ -285,8 +285,8 @@ class GivenCharge(WallLaw):
 
     @classmethod
     def of(cls, wall: Mapping[str, Any]) -> GivenCharge | None:
-        """None for an electrode, whose charge follows."""
-        if wall.get("potential") is not None:
+        """None for an electrode or a floating conductor: where its charge sits follows."""
+        if wall.get("potential") is not None or wall.get("charge") is not None:
             return None
         given = wall[cls.key]
         return cls(ConstantCharge(given) if isinstance(given, float) else given)

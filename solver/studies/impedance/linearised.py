@@ -6,7 +6,9 @@ contents, a potential that is modulated by one thermal voltage gives
     (J + i omega M) W = -dR/dV,
 
 solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response of the current at each terminal and electrode
-is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux.
+is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux. The
+charges of floating conductors do not change, so that their potentials are two further unknowns each
+(`solver.linear.bordered`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from petsc4py import PETSc
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import zero_rows
 from solver.discretization.problem import Problem
-from solver.linear.blocks import BlockSystem
+from solver.linear.blocks import BlockSystem, Border
+from solver.linear.bordered import Bordered
 from solver.linear.direct import DirectSolver
 
 
@@ -43,7 +46,7 @@ class Linearised:
     def __init__(self, problem: Problem, found: Evaluation, port: int) -> None:
         self._problem, self._port = problem, port
         self._found = problem_at = problem.evaluate(found.state, found.parameters, NO_STORAGE)
-        self._right = self._modulation()
+        self._right, self._right_charges = self._modulation()
         with self._problem.clock("assembly"):
             self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))
             steady = self._unconstrained[0]
@@ -51,21 +54,24 @@ class Linearised:
             storage = _copied(self._problem.linearise(with_storage, constrained=False))[0]
             storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self._storage = storage
-            self._constrained = _copied(self._problem.linearise(problem_at))
+            system = self._problem.linearise(problem_at)
+            self._idle, self._border = system.idle, system.border
+            self._constrained = _copied(system)
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
 
-    def _modulation(self) -> np.ndarray:
-        """-dR/dV by one thermal voltage at the port: R is linear in the potentials that are held. Owned entries."""
-        problem, parameters = self._problem, self._found.parameters
-        key = problem.ports.all[self._port].key
-        raised = parameters.with_values({key: parameters[key] + parameters.scales.potential})
-        return self._found.residual - problem.evaluate(self._found.state, raised).residual
+    def _modulation(self) -> tuple[np.ndarray, np.ndarray]:
+        """-dR/dV by one thermal voltage at the port: R is linear in the potentials that are held. Owned entries. And the
+        same of the charges of floating conductors."""
+        problem, found = self._problem, self._found
+        raised = problem.charges.raised(found.parameters, problem.ports.all[self._port])
+        with_more = problem.evaluate(found.state, raised)
+        return found.residual - with_more.residual, found.missing_charges - with_more.missing_charges
 
     def _assemble(self, omega: float) -> PETSc.Mat:
-        """The real form of the linear system at a dimensionless angular frequency."""
+        """The real form of the linear system at a dimensionless angular frequency, without further unknowns."""
         plus, minus = self._bound_storage.copy(), self._bound_storage.copy()
         plus.scale(omega)
         minus.scale(-omega)
@@ -89,31 +95,70 @@ class Linearised:
         with clock("assembly"):
             self._matrix = self._assemble(omega)
         if self._solver is None:
-            self._solver = DirectSolver(self._matrix, "impedance_", clock)
+            self._solver = DirectSolver(self._matrix, "impedance_", clock, self._idle_rows())
         self._solver.matrix = self._matrix
         self._solver.factorise()
-        right, solution = self._matrix.createVecs()
-        right.array[: len(self._right)] = self._right
-        self._solver.solve(right, solution)
-        parts = np.split(np.array(solution.array), 2)
-        response = self._currents(parts, omega)
-        right.destroy()
-        solution.destroy()
-        return response
+        border = self._doubled_border()
+        if border is None:
+            found, floating = self._solve(self._right), np.zeros(0)
+        else:
+            charges = np.concatenate([self._right_charges, 0.0 * self._right_charges])
+            bordered = Bordered(border, self._problem.mesh.comm, self._solve)
+            found, floating = bordered.solve(self._right, charges, self._solve)
+        return self._currents(np.split(found, 2), np.split(floating, 2), omega)
 
-    def _currents(self, parts: list[np.ndarray], omega: float) -> Response:
-        """Currents of a solution (owned entries of its real and of its imaginary part), as admittances."""
+    def _idle_rows(self) -> np.ndarray | None:
+        """The idle rows of the real form, counted on this rank; None where there are none on any."""
+        if self._idle is None:
+            return None
+        sizes = [matrix.getLocalSize()[0] for matrix in (self._constrained[0], *self._constrained[3:])]
+        starts = np.cumsum([0, *sizes, *sizes[:-1]])
+        return np.concatenate([start + rows for start, rows in zip(starts, 2 * self._idle, strict=True)])
+
+    def _doubled_border(self) -> Border | None:
+        """The border of the real form: that of the real and that of the imaginary part."""
+        border = self._border
+        if border is None:
+            return None
+        assert self._matrix is not None
+        count, size = border.columns.shape
+        half = self._matrix.getLocalSize()[0] // 2
+        columns, rows = (np.zeros((2 * count, half + size)) for _ in range(2))
+        for k, at in ((0, 0), (1, half)):
+            columns[k * count : (k + 1) * count, at : at + size] = border.columns
+            rows[k * count : (k + 1) * count, at : at + size] = border.rows
+        corner = np.kron(np.eye(2), border.corner)
+        return Border(columns, rows, corner)
+
+    def _solve(self, right: np.ndarray) -> np.ndarray:
+        """Solution of the real form for a right side, whose end is zero where it is shorter; owned entries."""
+        assert self._matrix is not None
+        assert self._solver is not None
+        right_side, solution = self._matrix.createVecs()
+        right_side.set(0.0)
+        right_side.array[: len(right)] = right
+        self._solver.solve(right_side, solution)
+        found = np.array(solution.array)
+        right_side.destroy()
+        solution.destroy()
+        return found
+
+    def _currents(self, parts: list[np.ndarray], floating: list[np.ndarray], omega: float) -> Response:
+        """Currents of a solution (owned entries of its real and of its imaginary part, and the potentials of floating
+        conductors), as admittances."""
         problem, scales = self._problem, self._found.parameters.scales
         valences = np.array(problem.valences)
         size = len(self._right)
         rows = [self._apply(self._unconstrained, part) for part in parts]
         stored = [self._apply([self._storage], part[:size]) for part in parts]
         conduction, charge = [], []
+        raised = np.zeros((2, len(problem.ports.all)))
+        raised[0, self._port] = 1.0
+        raised[:, list(problem.ports.floating)] = floating
         for sign, k in ((-1.0, 0), (1.0, 1)):
             rates = problem.ports.species_sums(rows[k] + sign * omega * stored[1 - k])
             conduction.append(rates @ valences)
-            modulated = self._port if k == 0 else None
-            charge.append(problem.charge_response(self._found, rows[k], parts[k][:size], modulated))
+            charge.append(problem.charge_response(self._found, rows[k], parts[k][:size], raised[k]))
         electric = 1j * omega * (charge[0] + 1j * charge[1]) * scales.electric_flux / scales.time
         carried = (conduction[0] + 1j * conduction[1]) * scales.current
         return Response((carried + electric) / scales.potential, carried / scales.potential)

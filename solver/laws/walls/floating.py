@@ -1,0 +1,41 @@
+"""Floating conductors: walls of metal on their own, whose charge is given and whose potential follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from meshes.quantity import Charge
+from solver.laws.walls.base import WallLaw
+
+
+class FloatingConductor(WallLaw):
+    """A metal on the outside of a solid or in the liquid, connected to nothing, that no ion passes: its potential is one
+    number and unknown, its charge in total is given. The liquid at it has that potential, or the potential drops in a
+    Stern layer between them (see `solver.laws.walls.stern`)."""
+
+    key: ClassVar[str] = "charge"
+    annotation: ClassVar[Any] = Charge | None
+    meaning: ClassVar[str] = (
+        "Makes the wall a floating conductor that no ion passes: its charge in total, of the whole device (in planar ones"
+        " over their whole width); its potential follows."
+    )
+    is_port: ClassVar[bool] = True
+    floats: ClassVar[bool] = True
+
+    def __init__(self, charge: float) -> None:
+        self.total = charge
+
+    @classmethod
+    def of(cls, wall: Mapping[str, Any]) -> FloatingConductor | None:
+        """None for a wall without a charge in total."""
+        return None if wall[cls.key] is None else cls(wall[cls.key])
+
+    @property
+    def is_charged(self) -> bool:
+        """It has no charge per area of its own: where the charge sits follows."""
+        return False
+
+    def coefficients(self, relative_permittivity: float) -> dict[str, float]:
+        """The charge in total, C."""
+        return {"": self.total}
