@@ -56,12 +56,9 @@ class Unknowns:
         """Local entries of unknowns outside their support, ghosts included, sorted."""
         self.owned_idle = self.idle[self.idle < self.owned]
         """Those of this rank."""
-        complete = np.ones(self.owned_nodes, dtype=bool)
-        complete[self.owned_idle // self.width] = False
-        self._complete = np.flatnonzero(complete)
-        everywhere = np.ones(self.owned_nodes, dtype=bool)
-        idle = self.idle[self.idle < self.owned]
-        everywhere[idle // self.width] = False
+        self.idle_nodes = np.unique(self.owned_idle // self.width)
+        """Nodes of this rank at which an unknown does not exist."""
+        self._complete = np.setdiff1d(np.arange(self.owned_nodes), self.idle_nodes)
         self._exchanged = fem.Function(self.space)
 
     def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:

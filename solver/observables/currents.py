@@ -101,8 +101,13 @@ def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
     step.interpolate(lambda x: (x[0] < at).astype(float))
     step.x.scatter_forward()
     sign = 1.0 if _mean_position(problem, 0) < at else -1.0
-    volume = problem.measures.liquid
-    return [fem.form(sign * problem.species_transport(i, step) * volume) for i in range(len(problem.solutes))]
+    parts = [(region.law, problem.measures.region(region.name)) for region in problem.regions if region.law.holds_ions]
+    return [
+        fem.form(
+            sum(sign * problem.species_transport(i, step, law.relative_diffusivity(s.name)) * dx for law, dx in parts)
+        )
+        for i, s in enumerate(problem.solutes)
+    ]
 
 
 def _mean_position(problem: Problem, terminal: int) -> float:

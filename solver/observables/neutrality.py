@@ -42,7 +42,7 @@ class Neutrality(Observable):
         start, stop = (position / problem.tagged.unit for position in case.geometry.mouths)
         z = ufl.SpatialCoordinate(problem.mesh)[0]
         inside = ufl.conditional(ufl.And(ufl.gt(z, start), ufl.lt(z, stop)), 1.0, 0.0)
-        weight, volume = inside * problem.metric.weight, problem.measures.volume
+        weight, volume = inside * problem.metric.weight, problem.measures.liquid
         cations = [max(z, 0) for z in problem.valences]
         with problem.clock("compile"):
             self._ions = fem.form(forms.charge_density(problem.c, problem.valences) * weight * volume)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from dolfinx import fem
@@ -127,10 +128,13 @@ class StateReader:
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
         self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points)
-        rows = zip(problem.valences, problem.diffusivities, problem.c, strict=True)
-        conductivity = sum(z**2 * diffusivity * c for z, diffusivity, c in rows)
+        conductivity: Any = 0
+        for law, name in [(region.law, region.name) for region in problem.regions if region.law.holds_ions]:
+            rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
+            inside = sum(s.valence**2 * law.relative_diffusivity(s.name) * d * c for s, d, c in rows)
+            conductivity += inside * problem.metric.weight * problem.measures.region(name)
         with problem.clock("compile"):
-            self._conductivity = fem.form(conductivity * problem.metric.weight * problem.measures.liquid)
+            self._conductivity = fem.form(conductivity)
         z, comm = problem.mesh.geometry.x[:, 0], problem.mesh.comm
         low = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
         high = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
