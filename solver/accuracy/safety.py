@@ -20,9 +20,10 @@ DEGREES = 2.0 / 3.0
 def safety_of(case: Case) -> float:
     """The factor of a case.
 
-    Where a terminal ends at a solid, or a gate on it, a held and an insulated part of the boundary meet on one line, and the
-    potential goes like the distance to a power a of at most 1/2. Elements of degree p leave errors like p^-4a there (Babuska and
-    Suri, SIAM Rev. 36, 578 (1994)). At an interface that ends on that line, tan(pi a / 2)^2 is the ratio of the permittivities.
+    Where a terminal ends at a solid, or a gate on it, a held and an insulated part of a straight boundary meet, and the
+    potential goes like the distance to a power a: 1/2 within one material, and with tan(pi a / 2)^2 the ratio of the
+    permittivities where an interface ends between the parts. Elements of degree p leave errors like p^-4a (Babuska and Suri,
+    SIAM Rev. 36, 578 (1994)).
     """
     solvent = case.electrolyte.relative_permittivity
     factors = [law.permittivity_factor(solvent) for law in case.regions.values() if not law.holds_ions]

@@ -1,5 +1,4 @@
-"""Mesh files of planar or axisymmetric devices of several materials: a grid of triangles whose regions and lines are chosen by
-position."""
+"""Mesh files of devices of several materials: a grid of triangles whose regions and lines are chosen by position."""
 
 from __future__ import annotations
 

@@ -15,6 +15,9 @@ from solver.laws.algebra import Algebra
 Objection = tuple[tuple[str | int, ...], str]
 """The key of a region that does not fit, and why."""
 
+RELATIVE_PERMITTIVITY = "relative_permittivity"
+"""Key of the permittivity of a region that has one of its own."""
+
 
 class RegionLaw(Description):
     """Material of a region. A subclass is one kind: its keys, its formulas, its source."""
@@ -22,8 +25,9 @@ class RegionLaw(Description):
     holds_ions: ClassVar[bool] = True
     """Whether ions exist there; elsewhere their unknowns are idle."""
 
-    def permittivity_factor(self, solvent: Any) -> Any:
-        """Permittivity over that of the solvent, whose relative permittivity is given."""
+    def permittivity_factor(self, solvent: Any, coefficients: Mapping[str, Any] | None = None) -> Any:
+        """Permittivity over that of the solvent, whose relative permittivity is given; with other values of the coefficients
+        than the region's own."""
         return 1.0
 
     def relative_diffusivity(self, species: str) -> float:

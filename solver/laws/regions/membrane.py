@@ -20,7 +20,7 @@ from pydantic import Field
 from meshes.quantity import PositiveNumber, Unit, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
-from solver.laws.regions.base import Objection, RegionLaw
+from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection, RegionLaw
 
 FixedCharge = Annotated[float, Unit("mol/m^3", "-100 mM")]
 Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]
@@ -41,9 +41,11 @@ class Membrane(RegionLaw):
     permeability: Permeability | None = None
     """Of the liquid (Brinkman); no liquid moves in a membrane without it."""
 
-    def permittivity_factor(self, solvent: Any) -> Any:
+    def permittivity_factor(self, solvent: Any, coefficients: Mapping[str, Any] | None = None) -> Any:
         """The one that is given over the solvent's."""
-        return 1.0 if self.relative_permittivity is None else self.relative_permittivity / solvent
+        if self.relative_permittivity is None:
+            return 1.0
+        return (coefficients or self.coefficients())[RELATIVE_PERMITTIVITY] / solvent
 
     def relative_diffusivity(self, species: str) -> float:
         """The factor of the species."""
@@ -59,8 +61,9 @@ class Membrane(RegionLaw):
         return math.inf if self.permeability is None else 1.0 / self.permeability
 
     def coefficients(self) -> dict[str, float]:
-        """The fixed charge."""
-        return {"fixed_charge": self.fixed_charge}
+        """The fixed charge, and the permittivity if it is given."""
+        own = self.relative_permittivity
+        return {"fixed_charge": self.fixed_charge} | ({} if own is None else {RELATIVE_PERMITTIVITY: own})
 
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """The same everywhere."""
@@ -68,8 +71,8 @@ class Membrane(RegionLaw):
 
     @property
     def structure(self) -> object:
-        """All but the fixed charge."""
-        return self.model_copy(update={"fixed_charge": 0.0})
+        """All else, and whether there is a permittivity."""
+        return self.model_copy(update=dict.fromkeys(self.coefficients(), 1.0))
 
     def objection(self, species: Collection[str]) -> Objection | None:
         """A species that the electrolyte does not have."""
