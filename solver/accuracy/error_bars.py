@@ -248,8 +248,9 @@ class ErrorBars:
 
     def _algebraic(self, row: Mapping[str, float], in_time: bool) -> float:
         """What does not balance, or differs between the routes of the current, A."""
-        names = [port.name for port in self._problem.ports.terminals]
-        imbalance = abs(sum(row[extended(headers.CURRENT, name)] for name in names))
+        names = [port.name for port in self._problem.ports.all]
+        currents = sum(row[extended(headers.CURRENT, name)] for name in names)
+        imbalance = abs(currents + row.get(headers.BOUND_CHARGE_RATE, 0.0))
         cut = row.get(headers.CURRENT_CUT)
         # in time the current through the cut is another one
         return max(imbalance, 0.0 if cut is None or in_time else abs(cut - row[headers.CURRENT]))

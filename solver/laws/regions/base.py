@@ -47,6 +47,11 @@ class RegionLaw(Description):
         """Numbers of the formulas (SI) that may change without new forms, by the key of the region at which they stand."""
         return {}
 
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """Names of the coefficients that a protocol can drive."""
+        return ()
+
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """Fixed charge per volume of the region, over F (mol/m^3), at a position (m): axial, and away from the axis."""
         return 0.0

@@ -65,6 +65,11 @@ class Membrane(RegionLaw):
         own = self.relative_permittivity
         return {"fixed_charge": self.fixed_charge} | ({} if own is None else {RELATIVE_PERMITTIVITY: own})
 
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """The fixed charge."""
+        return ("fixed_charge",)
+
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """The same everywhere."""
         return coefficients["fixed_charge"]
