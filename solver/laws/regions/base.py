@@ -57,6 +57,16 @@ class RegionLaw(Description):
         return 0.0
 
     @property
+    def breaks(self) -> tuple[float, ...]:
+        """Positions (m) at which the fixed charge jumps; lines of the mesh have to follow them."""
+        return ()
+
+    @property
+    def radial_breaks(self) -> bool:
+        """Whether these are distances from the axis or mid-plane, and not axial."""
+        return False
+
+    @property
     def structure(self) -> object:
         """What two regions share that need no new forms."""
         return self

@@ -21,8 +21,8 @@ from meshes.quantity import PositiveNumber, Unit, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
 from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection, RegionLaw
+from solver.laws.regions.fixed_charge import FACTOR, FixedCharge, FixedChargeProfile, profile_of
 
-FixedCharge = Annotated[float, Unit("mol/m^3", "-100 mM")]
 Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]
 
 
@@ -31,7 +31,7 @@ class Membrane(RegionLaw):
 
     type: Literal["membrane"] = "membrane"
     fixed_charge: FixedCharge = 0.0
-    """Fixed charge over F, with its sign."""
+    """Fixed charge over F, with its sign: one number, piecewise, or an expression."""
     diffusivity_factor: PositiveNumber | dict[str, PositiveNumber] = Field(default=1.0, examples=["0.1"])
     """Diffusivity over that in the free solution: one number, or a mapping from species to numbers (1 for the others)."""
     partition: dict[str, PositiveNumber] = Field(default={}, examples=["{Cl: 0.5}"])
@@ -60,24 +60,43 @@ class Membrane(RegionLaw):
         """The inverse of the permeability."""
         return math.inf if self.permeability is None else 1.0 / self.permeability
 
+    @property
+    def profile(self) -> FixedChargeProfile:
+        """The fixed charge in the region."""
+        return profile_of(self.fixed_charge)
+
     def coefficients(self) -> dict[str, float]:
-        """The fixed charge, and the permittivity if it is given."""
+        """Those of the fixed charge, and the permittivity if it is given."""
         own = self.relative_permittivity
-        return {"fixed_charge": self.fixed_charge} | ({} if own is None else {RELATIVE_PERMITTIVITY: own})
+        found = {_name(key): value for key, value in self.profile.coefficients().items()}
+        return found | ({} if own is None else {RELATIVE_PERMITTIVITY: own})
 
     @property
     def drivable(self) -> tuple[str, ...]:
-        """The fixed charge."""
-        return ("fixed_charge",)
+        """Values of the fixed charge; nothing of a formula."""
+        return tuple(_name(key) for key in self.profile.coefficients() if key != FACTOR)
 
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
-        """The same everywhere."""
-        return coefficients["fixed_charge"]
+        """That of the profile."""
+        own = {key: coefficients[_name(key)] for key in self.profile.coefficients()}
+        return self.profile.charge(position, own, m)
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Those of the profile."""
+        return self.profile.breaks
+
+    @property
+    def radial_breaks(self) -> bool:
+        """Whether they are distances from the axis."""
+        return self.profile.radial
 
     @property
     def structure(self) -> object:
-        """All else, and whether there is a permittivity."""
-        return self.model_copy(update=dict.fromkeys(self.coefficients(), 1.0))
+        """All else, the form of the fixed charge, and whether there is a permittivity."""
+        own = None if self.relative_permittivity is None else 1.0
+        rest = self.model_copy(update={"fixed_charge": 0.0, RELATIVE_PERMITTIVITY: own})
+        return rest, self.profile.structure
 
     def objection(self, species: Collection[str]) -> Objection | None:
         """A species that the electrolyte does not have."""
@@ -87,3 +106,8 @@ class Membrane(RegionLaw):
                 if name not in species:
                     return (key, name), f"unknown species {quoted(name)}; {did_you_mean(name, species, 'there are')}"
         return None
+
+
+def _name(key: str) -> str:
+    """Name of a coefficient of the fixed charge among those of the region."""
+    return f"fixed_charge.{key}" if key else "fixed_charge"
