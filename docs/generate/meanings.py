@@ -50,6 +50,7 @@ MEANINGS = {
     "Terminal.concentration": "of the salt",
     "Terminal.concentrations": "of every species, by name",
     "PiecewiseCharge.values": "one more than there are breaks",
+    "PiecewiseFixedCharge.values": "one more than there are breaks",
     "Stern.thickness": "of the layer",
     "Hold.duration": "how long",
     "Ramp.duration": "how long",

@@ -10,6 +10,8 @@ HEADINGS = {
     "PlanarReservoir": "`geometry.reservoirs`, slits",
     "PiecewiseCharge": "`surface_charge`: piecewise",
     "ExpressionCharge": "`surface_charge`: expression",
+    "PiecewiseFixedCharge": "`fixed_charge`: piecewise",
+    "FormulaFixedCharge": "`fixed_charge`: expression",
     "Range": "`range`",
 }
 

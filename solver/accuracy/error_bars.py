@@ -21,6 +21,7 @@ from solver.accuracy.enriched import Enriched
 from solver.accuracy.field_errors import FieldErrors
 from solver.accuracy.goals import Goal
 from solver.accuracy.rate_projection import RateProjection
+from solver.accuracy.safety import safety_of
 from solver.accuracy.sensitivity import reservoir_effect
 from solver.case.case import Case
 from solver.case.studies.points import Point
@@ -43,9 +44,6 @@ from solver.results.headers import error_header, extended
 
 BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality)
 """What is measured from the richer state as from the working one; its errors are the differences."""
-
-SAFETY = 1.5
-"""The enriched numbers have errors of their own, up to a third of the working ones where corners dominate."""
 
 TIME_SAFETY = 3.0
 """Factor on the error that the embedded solutions have left: at large steps it is less than the true one."""
@@ -118,6 +116,7 @@ class _Differences:
         flow_rates: m^3/s. Shape (ports,).
         elements: what of these the elements of the flow bring, at the forces of the working state. Shape (ports,).
         others: bars of what else is measured, and errors of the fields, by their headers.
+        safety: factor on the differences (see `solver.accuracy.safety`).
         steps: in time, what the steps add to the bars.
     """
 
@@ -127,6 +126,7 @@ class _Differences:
     flow_rates: np.ndarray
     elements: np.ndarray
     others: Mapping[str, float]
+    safety: float
     steps: _Steps | None = None
 
     @property
@@ -136,10 +136,10 @@ class _Differences:
 
     @property
     def bars_of_currents(self) -> np.ndarray:
-        """Discretization part of the bars of the currents: of each species a third may be left. Shape (ports,)."""
+        """Discretization part of the bars of the currents: of each species a part may be left. Shape (ports,)."""
         moved = self.species - self.carried  # what the liquid carries is neutral and cancels for good
         signs = np.maximum(moved, 0.0).sum(axis=1), np.maximum(-moved, 0.0).sum(axis=1)
-        bars = SAFETY * np.abs(self.currents) + (SAFETY - 1.0) * np.minimum(*signs)
+        bars = self.safety * np.abs(self.currents) + (self.safety - 1.0) * np.minimum(*signs)
         return np.asarray(bars if self.steps is None else bars + self.steps.currents)
 
     @property
@@ -148,7 +148,7 @@ class _Differences:
         (ports, species)."""
         sizes, wholes = np.abs(self.species).sum(axis=1), np.abs(self.values).sum(axis=1)
         alike = np.abs(self.values) * (sizes / np.maximum(wholes, 1e-300))[:, None]
-        bars = SAFETY * np.abs(self.species) + (SAFETY - 1.0) * alike
+        bars = self.safety * np.abs(self.species) + (self.safety - 1.0) * alike
         return np.asarray(bars if self.steps is None else bars + self.steps.species)
 
     @property
@@ -156,7 +156,7 @@ class _Differences:
         """The same of the flow rates: the elements of the flow, and the forces. Shape (ports,)."""
         forces = self.flow_rates - self.elements
         cancelled = np.minimum(np.abs(forces), np.abs(self.elements)) * (forces * self.elements < 0.0)
-        bars = SAFETY * np.abs(self.flow_rates) + (SAFETY - 1.0) * cancelled
+        bars = self.safety * np.abs(self.flow_rates) + (self.safety - 1.0) * cancelled
         return np.asarray(bars if self.steps is None else bars + self.steps.flow_rates)
 
 
@@ -188,6 +188,7 @@ class ErrorBars:
         self._enriched = enriched
         self._problem = enriched.working
         self._adjoint: Adjoint | None = None
+        self._safety = safety_of(case)
         self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
         self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
@@ -247,8 +248,9 @@ class ErrorBars:
 
     def _algebraic(self, row: Mapping[str, float], in_time: bool) -> float:
         """What does not balance, or differs between the routes of the current, A."""
-        names = [port.name for port in self._problem.ports.terminals]
-        imbalance = abs(sum(row[extended(headers.CURRENT, name)] for name in names))
+        names = [port.name for port in self._problem.ports.all]
+        currents = sum(row[extended(headers.CURRENT, name)] for name in names)
+        imbalance = abs(currents + row.get(headers.BOUND_CHARGE_RATE, 0.0))
         cut = row.get(headers.CURRENT_CUT)
         # in time the current through the cut is another one
         return max(imbalance, 0.0 if cut is None or in_time else abs(cut - row[headers.CURRENT]))
@@ -312,15 +314,15 @@ class ErrorBars:
         """Differences of a state without an estimate."""
         unknown, of_flow = np.full(found.rates.shape, np.nan), np.full(found.flow_rates.shape, np.nan)
         others = {error_header(name): np.nan for name in self._others if name in row} | self._fields.unknown()
-        return _Differences(unknown, unknown, unknown, of_flow, of_flow, others)
+        return _Differences(unknown, unknown, unknown, of_flow, of_flow, others, self._safety)
 
     def _differences(self, case: Case, found: Evaluation, observed: Observed, rich: Evaluation) -> _Differences:
         """Enriched minus working numbers of a state."""
-        scales, row = found.parameters.scales, observed.row
+        scales, row, safety = found.parameters.scales, observed.row, self._safety
         better = self._observer.observe(rich, case)
         spread = _spread(observed, better)
         others = {
-            error_header(name): SAFETY * abs(better.row[name] - row[name]) + (SAFETY - 1.0) * spread.get(name, 0.0)
+            error_header(name): safety * abs(better.row[name] - row[name]) + (safety - 1.0) * spread.get(name, 0.0)
             for name in self._others
             if name in row and name in better.row
         }
@@ -332,7 +334,8 @@ class ErrorBars:
         bulk[: len(self._problem.ports.terminals)] = np.nan_to_num(found.parameters.concentrations)
         carried = FARADAY * scales.concentration * valences * bulk * flows[:, None]
         unit = valences * scales.current
-        return _Differences(found.rates * unit, (rich.rates - found.rates) * unit, carried, flows, elements, others)
+        species = (rich.rates - found.rates) * unit
+        return _Differences(found.rates * unit, species, carried, flows, elements, others, safety)
 
     def _storage_of(self, found: Evaluation, parameters: Parameters, slope: np.ndarray | None) -> Storage:
         """Storage of the richer problem: the rates of change of the working one; a closed device also keeps its ions."""

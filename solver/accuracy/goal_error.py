@@ -11,8 +11,9 @@ from mpi4py import MPI
 
 from meshes.errors import MeshError
 from solver.accuracy.enriched import Contributions, Enriched
-from solver.accuracy.error_bars import SAFETY, ErrorBars
+from solver.accuracy.error_bars import ErrorBars
 from solver.accuracy.goals import Goal, goal_of_column
+from solver.accuracy.safety import safety_of
 from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.points import Point
@@ -80,7 +81,7 @@ class _OfTheDriven(GoalErrors):
         value, enriched = self._value(found), self._enriched
         rich = build.parameters_of(enriched.problem, point.case)
         corrected = enriched.correct(found, rich, NO_STORAGE, point.coordinate, number)
-        estimate = SAFETY * (self._value(corrected) - value)
+        estimate = safety_of(point.case) * (self._value(corrected) - value)
         # what is left in the sum over all ports is rounding, which must not pass for a small error
         rest = float(abs(self._numbers(corrected).sum()))
         return GoalError(value, estimate, rest, enriched.contributions(found, rich, self._goal))

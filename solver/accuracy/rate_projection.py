@@ -13,6 +13,7 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
+from solver.discretization.flow import zero_rows
 from solver.discretization.problem import Problem
 
 
@@ -28,8 +29,11 @@ class RateProjection:
         self._working, self._rich = working, rich
         space = working.unknowns.scalar
         u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
-        mass = fem_petsc.assemble_matrix(fem.form(u * v * working.metric.weight * working.measures.volume))
+        square, measures = u * v * working.metric.weight, working.measures
+        nowhere = fem.Constant(working.mesh, 0.0)  # gives nodes without liquid their diagonals
+        mass = fem_petsc.assemble_matrix(fem.form(square * measures.liquid + nowhere * square * measures.volume))
         mass.assemble()
+        zero_rows(mass, working.unknowns.owned_incomplete, 1.0)
         self._ksp = PETSc.KSP().create(mass.comm)
         self._ksp.setOptionsPrefix("mass_")
         self._ksp.setType(PETSc.KSP.Type.CG)

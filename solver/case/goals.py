@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from meshes.quantity import misfit
@@ -11,7 +12,7 @@ from solver.inputs.errors import CaseError
 from solver.inputs.keys import step_from, value_at
 
 # Parts of numeric keys that change the system itself, so that there is no derivative by them.
-FIXED = {"mesh", "study", "outputs", "solver", "regions", "valence", "stoichiometry", "slip_length", "breaks"}
+FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
 
 
 class CaseWithGoals(StudiedCase, Protocol):
@@ -24,6 +25,10 @@ class CaseWithGoals(StudiedCase, Protocol):
     @property
     def solver(self) -> Any:
         """Control of the solver."""
+
+    @property
+    def regions(self) -> Mapping[str, Any]:
+        """Materials of the regions."""
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key. CaseError when there is no such key."""
@@ -54,10 +59,17 @@ def check_goals(case: CaseWithGoals, *, try_values: bool) -> None:
         value = value_at(case.model_dump(mode="json"), parameter)
         if not isinstance(value, (int, float)):
             text = "the case gives no single number there"
-        elif words[0] not in FIXED and words[1] != "reactions" and not FIXED & set(words[2:]):
+        elif _is_value(case, words):
             text = _obstacle(case, parameter, float(value)) if try_values else ""
         if text:
             raise misfit(place, f"the results have no derivative by {quoted(parameter)}: {text}")
+
+
+def _is_value(case: CaseWithGoals, words: Sequence[str]) -> bool:
+    """Whether a numeric key is a value or a size of a device that stays the same otherwise."""
+    if words[0] == "regions":
+        return ".".join(words[2:]) in case.regions[words[1]].coefficients()
+    return words[0] not in FIXED and words[1] != "reactions" and not FIXED & set(words[2:])
 
 
 def _obstacle(case: CaseWithGoals, parameter: str, value: float) -> str:

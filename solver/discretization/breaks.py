@@ -1,4 +1,5 @@
-"""Whether breaks of a wall's charge lie on the wall: asked of the mesh, for walls whose shape the case does not know."""
+"""Whether breaks of charges fit the mesh: those of a wall lie on it, where the case does not know its shape, and lines of the
+mesh follow those of a region; whether formulas of regions have values everywhere."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ import numpy as np
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
+from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
+from solver.laws.algebra import NUMBERS
 
 KINDS = ("axial position", "radius")
 PLURAL = ("axial positions", "radii")
@@ -52,3 +55,43 @@ def _passes(tagged: TaggedMesh, ways: np.ndarray, at: float) -> bool:
     touching = (ways[:, 0] <= at + small) & (ways[:, 1] >= at - small) & (length > 2 * small)
     sides = np.array([(touching & (ways[:, 0] < at - small)).any(), (touching & (ways[:, 1] > at + small)).any()])
     return bool(tagged.mesh.comm.allreduce(sides, op=MPI.LOR).all())
+
+
+def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
+    """Refuse a break of a region's fixed charge outside the region, or across its cells, in which the jump would be smeared,
+    and a formula without a value somewhere in the region. Collective.
+
+    Raises:
+        CaseError: on all ranks.
+    """
+    mesh, comm = tagged.mesh, tagged.mesh.comm
+    for name, law in case.regions.items():
+        if not law.coefficients() or tagged.cells is None:
+            continue
+        cells = tagged.cells.find(tagged.regions[name])
+        corners = mesh.geometry.x[nodes_of_cells(mesh)[cells]] * tagged.unit
+        middles = corners.mean(axis=1)
+        key = ("regions", name, "fixed_charge")
+        values = np.broadcast_to(law.charge((middles[:, 0], middles[:, 1]), law.coefficients(), NUMBERS), len(cells))
+        wrong = np.flatnonzero(~np.isfinite(values))
+        places = [place for part in comm.allgather(middles[wrong[:1], :2].tolist()) for place in part]
+        if places:
+            z, r = min(places)
+            raise CaseError(f"has no finite value at z = {z:g} m, r = {r:g} m of the region", key=key, file=case.file)
+        for i, at in enumerate(law.breaks):
+            along = int(law.radial_breaks)
+            low, high = corners[:, :, along].min(axis=1), corners[:, :, along].max(axis=1)
+            start = comm.allreduce(float(low.min(initial=np.inf)), op=MPI.MIN)
+            stop = comm.allreduce(float(high.max(initial=-np.inf)), op=MPI.MAX)
+            small = 1e-9 * (stop - start)
+            crossed = comm.allreduce(bool(((low < at - small) & (high > at + small)).any()), op=MPI.LOR)
+            text = ""
+            if not start + small < at < stop - small:
+                text = f"{at:g} m lies outside the region, which reaches from {start:g} to {stop:g} m"
+            elif crossed:
+                text = (
+                    f"cells of the region lie across {KINDS[along]} {at:g} m; draw a line of the mesh there, e.g. as the"
+                    " boundary between two regions"
+                )
+            if text:
+                raise CaseError(text, key=(*key, "breaks", i), file=case.file)

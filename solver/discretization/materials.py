@@ -81,11 +81,11 @@ class Materials:
     def charge(self, region: RegionCondition, position: Sequence[Any]) -> Any:
         """Fixed charge of a region, over F (mol/m^3); the continuation that charges walls charges it, too."""
         found = region.law.charge(position, self._coefficients(region), SYMBOLS)
-        return self._constants[CHARGING] * found if region.law.coefficients() else found
+        return found if isinstance(found, float) else self._constants[CHARGING] * found
 
     def permittivity(self, region: RegionCondition) -> Any:
         """Permittivity of a region over that of the solvent."""
-        return region.law.permittivity_factor(self._constants[PERMITTIVITY])
+        return region.law.permittivity_factor(self._constants[PERMITTIVITY], self._coefficients(region))
 
     def over_ions(self, measures: Measures, integrand: Callable[[RegionLaw], Any]) -> Any:
         """Integral, over the regions with ions, of what depends on their materials."""

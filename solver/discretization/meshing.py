@@ -17,7 +17,7 @@ from solver.case.drawing import drawing_sizes
 from solver.case.layout import sized_layout
 from solver.case.regions import solids_of
 from solver.case.walls import Wall
-from solver.discretization.breaks import check_breaks
+from solver.discretization.breaks import check_breaks, check_fixed_charges
 from solver.parallel.logs import logger
 
 
@@ -42,6 +42,7 @@ def make_mesh(
         for text in found.doubts:
             logger.warning("warning: %s: %s", geometry.path, text)
         check_breaks(case, tagged)
+        check_fixed_charges(case, tagged)
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)
         return tagged

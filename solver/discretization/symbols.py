@@ -24,6 +24,15 @@ class _Symbols:
     def tanh(self, x: Any) -> Any:
         return ufl.tanh(x)
 
+    def sin(self, x: Any) -> Any:
+        return ufl.sin(x)
+
+    def cos(self, x: Any) -> Any:
+        return ufl.cos(x)
+
+    def tan(self, x: Any) -> Any:
+        return ufl.tan(x)
+
     def less(self, a: Any, b: Any) -> Any:
         return ufl.lt(a, b)
 

@@ -66,9 +66,9 @@ class Unknowns:
         """Those of this rank."""
         self.incomplete = np.unique(outside // self.width)
         """Local nodes in solids: some unknown of the equations does not exist there. Ghosts included, sorted."""
-        complete = np.ones(self.owned_nodes, dtype=bool)
-        complete[self.incomplete[self.incomplete < self.owned_nodes]] = False
-        self._complete = np.flatnonzero(complete)
+        self.owned_incomplete = self.incomplete[self.incomplete < self.owned_nodes]
+        """Those of this rank."""
+        self._complete = np.setdiff1d(np.arange(self.owned_nodes), self.owned_incomplete)
         self._exchanged = fem.Function(self.space)
 
     def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -16,6 +16,9 @@ from meshes.quoting import quoted
 
 Array = NDArray[np.floating[Any]]
 
+Functions = Mapping[str, Callable[..., Any]]
+"""What a formula may call, by name (see `ARGUMENTS`), and its comparisons by their signs."""
+
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -24,28 +27,21 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Pow: operator.pow,
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
 }
-# name: (function, number of arguments)
-_FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
-    "sin": (np.sin, 1),
-    "cos": (np.cos, 1),
-    "tan": (np.tan, 1),
-    "exp": (np.exp, 1),
-    "log": (np.log, 1),
-    "sqrt": (np.sqrt, 1),
-    "tanh": (np.tanh, 1),
-    "abs": (np.abs, 1),
-    "min": (np.minimum, 2),
-    "max": (np.maximum, 2),
-    "where": (np.where, 3),
-}
+_COMPARISONS: dict[type[ast.AST], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+ARGUMENTS = {
+    "sin": 1, "cos": 1, "tan": 1, "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "abs": 1, "min": 2, "max": 2, "where": 3,
+}  # fmt: skip
+"""Number of arguments of the functions."""
+OF_NUMBERS: Functions = {
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh,
+    "abs": np.abs, "min": np.minimum, "max": np.maximum, "where": np.where,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+"""The functions of numbers and arrays."""
 
 
-def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+def _value(node: ast.expr, names: Mapping[str, Any], functions: Functions) -> Any:
     """The value of one node of a formula; ValueError names what is not arithmetic."""
     match node:
         case ast.Constant(value=bool()):
@@ -55,23 +51,24 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Name(id=name):
             if name not in names:
                 raise ValueError(
-                    f"unknown name {quoted(name)}; {did_you_mean(name, [*names, *_FUNCTIONS], 'known are')}"
+                    f"unknown name {quoted(name)}; {did_you_mean(name, [*names, *ARGUMENTS], 'known are')}"
                 )
             return names[name]
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+            return _OPERATORS[type(op)](_value(left, names, functions), _value(right, names, functions))
         case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(operand, names))
-        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(left, names), _value(right, names))
+            return _OPERATORS[type(op)](_value(operand, names, functions))
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+            return functions[_COMPARISONS[type(op)]](_value(left, names, functions), _value(right, names, functions))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-            if name not in _FUNCTIONS:
-                raise ValueError(f"unknown function {quoted(name)}; {did_you_mean(name, _FUNCTIONS, 'known are')}")
-            function, count = _FUNCTIONS[name]
+            if name not in ARGUMENTS:
+                raise ValueError(f"unknown function {quoted(name)}; {did_you_mean(name, ARGUMENTS, 'known are')}")
+            count = ARGUMENTS[name]
             if len(arguments) != count:
                 raise ValueError(f"{name} takes {count} argument{'s' * (count > 1)}, not {len(arguments)}")
-            return function(*(_value(argument, names) for argument in arguments))
-    raise ValueError(f"{quoted(ast.unparse(node))} is not arithmetic of s")
+            return functions[name](*(_value(argument, names, functions) for argument in arguments))
+    variables = ", ".join(name for name in names if name != "pi")
+    raise ValueError(f"{quoted(ast.unparse(node))} is not arithmetic of {variables}")
 
 
 LONGEST_FORMULA = 1000
@@ -105,10 +102,18 @@ def evaluate_formula(formula: str, s: Array, others: Mapping[str, Array] | None 
         SyntaxError: it is no expression of Python's.
         ValueError, TypeError, OverflowError, ZeroDivisionError: it is no arithmetic, or has no value.
     """
-    known = {"s": np.asarray(s, dtype=float), **(others or {}), "pi": np.pi}
+    value = value_of_formula(formula, {"s": np.asarray(s, dtype=float), **(others or {})})
     with np.errstate(all="ignore"):
-        value = _value(_parsed(formula), known)
         return np.array(np.broadcast_to(np.asarray(value, dtype=float), np.shape(s)))
+
+
+def value_of_formula(formula: str, variables: Mapping[str, Any], functions: Functions = OF_NUMBERS) -> Any:
+    """Value of a formula of any operands.
+
+    Raises: as `evaluate_formula`.
+    """
+    with np.errstate(all="ignore"):
+        return _value(_parsed(formula), {**variables, "pi": np.pi}, functions)
 
 
 def names_in(formula: str) -> set[str]:

@@ -87,16 +87,23 @@ def value_at(data: Any, parameter: str) -> Any:
     return getattr(node, step) if isinstance(node, BaseModel) else node[step]
 
 
-def drivable_keys(terminals: Mapping[str, Any], walls: Mapping[str, Any]) -> list[str]:
-    """The keys that a protocol can drive: what the terminals hold in the form that the case gives, and the potentials of
-    the electrodes."""
+def drivable_keys(terminals: Mapping[str, Any], walls: Mapping[str, Any], regions: Mapping[str, Any]) -> list[str]:
+    """The keys that a protocol can drive: what the terminals hold in the form that the case gives, and what the laws of walls
+    and regions let it drive."""
     keys: list[str] = []
     for name, terminal in terminals.items():
         keys += [f"terminals.{name}.potential", f"terminals.{name}.pressure"]
         if terminal.concentration is not None:
             keys.append(f"terminals.{name}.concentration")
         keys += [f"terminals.{name}.concentrations.{species}" for species in terminal.concentrations or ()]
-    return keys + [f"walls.{name}.potential" for name, wall in walls.items() if wall.potential is not None]
+    of_walls = [
+        ".".join(part for part in ("walls", name, law.key, own) if part)
+        for name, wall in walls.items()
+        for law in wall.laws
+        for own in law.drivable
+    ]
+    keys += sorted(of_walls, key=lambda key: not key.endswith(".potential"))
+    return keys + [f"regions.{name}.{own}" for name, law in regions.items() for own in law.drivable]
 
 
 def refuse_driving(key: str, drivable: Iterable[str]) -> str:

@@ -26,6 +26,15 @@ class Algebra(Protocol):
     def tanh(self, x: Any) -> Any:
         """Hyperbolic tangent."""
 
+    def sin(self, x: Any) -> Any:
+        """Sine."""
+
+    def cos(self, x: Any) -> Any:
+        """Cosine."""
+
+    def tan(self, x: Any) -> Any:
+        """Tangent."""
+
     def less(self, a: Any, b: Any) -> Any:
         """Condition a < b, for `where`."""
 
@@ -47,6 +56,15 @@ class _Numbers:
 
     def tanh(self, x: Any) -> Any:
         return np.tanh(x)
+
+    def sin(self, x: Any) -> Any:
+        return np.sin(x)
+
+    def cos(self, x: Any) -> Any:
+        return np.cos(x)
+
+    def tan(self, x: Any) -> Any:
+        return np.tan(x)
 
     def less(self, a: Any, b: Any) -> Any:
         return np.less(a, b)

@@ -49,6 +49,14 @@ class Current(Observable):
             studies=(IN_TIME,),
         ),
         Quantity(
+            headers.BOUND_CHARGE_RATE,
+            "rate of the bound charge",
+            "Rate of change of the charge of walls and regions, where a protocol drives it. It comes and goes on the spot (by"
+            " light or a reaction of the material) and through no terminal: the currents of all terminals and electrodes add"
+            " up to its negative.",
+            studies=(IN_TIME,),
+        ),
+        Quantity(
             headers.CURRENT_CUT,
             "current through the middle",
             "Conduction current through a cut at the middle of the channel, by a route of its own; of devices with two"
@@ -63,8 +71,8 @@ class Current(Observable):
         Quantity(
             headers.CONSERVATION_ERROR,
             "conservation error of the current",
-            "Sum of the currents of all terminals and electrodes, over the current; of a spectrum, sum of all admittances"
-            " over the largest.",
+            "Sum of the currents of all terminals and electrodes, and of the rate of a driven bound charge, over the current;"
+            " of a spectrum, sum of all admittances over the largest.",
             studies=(STEADY, IN_TIME, SPECTRUM),
         ),
     )
@@ -86,7 +94,9 @@ class Current(Observable):
             row[headers.CURRENT_CUT] = through
             if state.steady:
                 row[ROUTE_DIFFERENCE] = abs(through - totals[driven]) / state.current_scale
-        row[headers.CONSERVATION_ERROR] = abs(totals.sum()) / state.current_scale
+        if state.charging is not None:
+            row[headers.BOUND_CHARGE_RATE] = state.charging
+        row[headers.CONSERVATION_ERROR] = abs(totals.sum() + (state.charging or 0.0)) / state.current_scale
         return row
 
     def _through_the_cut(self, state: DeviceState) -> float:

@@ -44,13 +44,20 @@ class Observer:
         with problem.clock("compile"):
             self._observables = [observable(problem, case) for observable in observables]
 
-    def observe(self, found: Evaluation, case: Case, displacement: np.ndarray | None = None) -> Observed:
+    def observe(
+        self,
+        found: Evaluation,
+        case: Case,
+        displacement: np.ndarray | None = None,
+        charging: float | None = None,
+    ) -> Observed:
         """All quantities of an evaluated state of a case.
 
         displacement: of a state in time, the displacement current (A) that enters at each port. The
             currents of ports are then the sum of both kinds.
+        charging: of such a state, the rate of change (A) of a bound charge that is driven.
         """
-        state = self._reader.read(found, case, displacement)
+        state = self._reader.read(found, case, displacement, charging)
         row: dict[str, float] = {}
         for observable in self._observables:
             row |= observable.measure(state)

@@ -38,6 +38,8 @@ class DeviceState:
         displacement: displacement current (A) that enters at each port; None for a steady state. Shape (ports,).
         thermal_current: current (A) that one thermal voltage drives through the device's mean conductivity.
         profiles: averages over cross-sections; None where those are not described.
+        charging: A, rate of change of a bound charge that is driven in time (see `solver.discretization.bound_charge`); None
+            where none is.
     """
 
     case: Case
@@ -49,6 +51,7 @@ class DeviceState:
     displacement: np.ndarray | None
     thermal_current: float
     profiles: Profiles | None
+    charging: float | None = None
 
     @property
     def steady(self) -> bool:
@@ -149,10 +152,17 @@ class StateReader:
         high = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
         self._extent = high - low
 
-    def read(self, found: Evaluation, case: Case, displacement: np.ndarray | None = None) -> DeviceState:
+    def read(
+        self,
+        found: Evaluation,
+        case: Case,
+        displacement: np.ndarray | None = None,
+        charging: float | None = None,
+    ) -> DeviceState:
         """An evaluated state of a case.
 
-        displacement: of a state in time, the displacement current (A) that enters at each port.
+        displacement, charging: of a state in time, the displacement current (A) that enters at each port, and the rate of
+            change (A) of a driven bound charge.
         """
         problem, scales = self._problem, found.parameters.scales
         problem.load(found)
@@ -168,6 +178,7 @@ class StateReader:
             # conductivity over the volume by the squared length: the parallel-tube bound of the conductance
             thermal_current=mean / self._extent**2 * scales.current,
             profiles=self._profiles(found),
+            charging=charging,
         )
 
     def _profiles(self, found: Evaluation) -> Profiles | None:

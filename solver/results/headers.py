@@ -57,6 +57,7 @@ BIAS = header("bias", "V")
 CURRENT = header("current", "A")
 CONDUCTION_CURRENT = header("conduction_current", "A")
 DISPLACEMENT_CURRENT = header("displacement_current", "A")
+BOUND_CHARGE_RATE = header("bound_charge_rate", "A")
 CURRENT_CUT = header("current_cut", "A")
 CONSERVATION_ERROR = "conservation_error"
 CONDUCTANCE = header("conductance", "S")

@@ -26,10 +26,10 @@ def tracks_in_si(
 ) -> list[tuple[Key, tuple[ProtocolStep, ...]]]:
     """The tracks with SI floats for the values of all steps, and with tables instead of files.
 
-    tracks: each with its path below the study. parts: of the case, validated: geometry, electrolyte, terminals, walls.
-    directory: that files are relative to. Raises a misfit with its path below the study.
+    tracks: each with its path below the study. parts: of the case, validated: geometry, electrolyte, terminals, walls and
+    regions. directory: that files are relative to. Raises a misfit with its path below the study.
     """
-    drivable = drivable_keys(parts["terminals"], parts["walls"])
+    drivable = drivable_keys(parts["terminals"], parts["walls"], parts["regions"])
     owners: dict[str, Key] = {}
     found = []
     for track, steps in tracks:

@@ -15,8 +15,8 @@ from scipy import constants
 from scipy.integrate import quad, solve_bvp
 
 from solver.accuracy.enriched import Contributions, Enriched
-from solver.accuracy.error_bars import SAFETY
 from solver.accuracy.goals import Goal
+from solver.accuracy.safety import SAFETY
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization import build

@@ -21,8 +21,8 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import MeshAssessment, adapted_mesh
-from solver.accuracy.error_bars import SAFETY
 from solver.accuracy.goal_error import GoalError, GoalErrors
+from solver.accuracy.safety import SAFETY
 from solver.case.case import Case
 from solver.case.loading import load_case
 from solver.case.studies.points import Point, plan

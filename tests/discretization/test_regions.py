@@ -39,7 +39,7 @@ class Dielectric(RegionLaw):
 
     holds_ions: ClassVar[bool] = False
 
-    def permittivity_factor(self, solvent: Any) -> Any:
+    def permittivity_factor(self, solvent: Any, coefficients: Mapping[str, Any] | None = None) -> Any:
         return 0.1
 
 

@@ -1,4 +1,4 @@
-"""Checks of driven concentrations: positive, neutral, and possible at their terminal."""
+"""Checks of driven concentrations, positive, neutral and possible at their terminal, and of driven charges."""
 
 from __future__ import annotations
 
@@ -37,6 +37,24 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
             raise misfit(_place(steps, key), f"brings {key} to {least:g} mol/m^3; keep it above zero, e.g. at '1 uM'")
         if words[2] == "concentrations":
             _check_neutrality(case, steps, schedule, words[1], key)
+
+
+def check_charges(case: StudiedCase, steps: Steps, keys: Sequence[str]) -> None:
+    """Raise a misfit when the charge of a channel is driven whose end is a terminal.
+
+    steps: see `check_concentrations`. keys: what the protocol drives.
+    """
+    geometry = case.geometry
+    if not isinstance(geometry, ChannelGeometry):
+        return
+    ends = [name for name in geometry.terminals if geometry.reservoir(name) is None]
+    for key in keys:
+        if ends and key.startswith("walls.channel.surface_charge"):
+            raise misfit(
+                _place(steps, key),
+                f"terminal '{ends[0]}' ends the channel and holds the equilibrium profile of one charge, which cannot be"
+                " driven; write geometry.reservoirs",
+            )
 
 
 def _cuts_a_charged_channel(case: StudiedCase, terminal: str) -> bool:

@@ -14,7 +14,7 @@ from meshes.quoting import quoted
 from solver.case.studies.axes import SweepAxis, Values, numbers_of, outer_in_si, try_values, values_in_si
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point
-from solver.case.studies.protocol_checks import check_concentrations
+from solver.case.studies.protocol_checks import check_charges, check_concentrations
 from solver.case.studies.protocol_numbers import ProtocolNumbers, protocol_warnings
 from solver.case.studies.steady import Steady
 from solver.case.studies.studied import C, StudiedCase
@@ -52,10 +52,14 @@ Protocol = Annotated[
 
 EXPLANATION = (
     "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
-    " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them) and"
-    " `walls.NAME.potential` of electrodes. It starts from the values of the case. A row is written at the start, at all"
-    " corners of the protocol, and between them as `record_every` says. The areas of loops, in summary.json, are right to"
-    " about 0.1 % with 40 rows a period, to 2 % with 20: `largest_step` or `record_every` make more."
+    " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them),"
+    " `walls.NAME.potential` of electrodes and gates, and charges that light or a reaction of the material changes on the"
+    " spot: `walls.NAME.surface_charge` and `regions.NAME.fixed_charge`, or their `.values.0`, `.values.1`, .. where they are"
+    " piecewise. No terminal brings such a charge: the column `bound_charge_rate` is the rate at which it appears, and the"
+    " currents of all terminals and electrodes, displacement included, add up to its negative. The protocol starts from"
+    " the values of the case. A row is written at the start, at all corners of the protocol, and between them as"
+    " `record_every` says. The areas of loops, in summary.json, are right to about 0.1 % with 40 rows a period, to 2 %"
+    " with 20: `largest_step` or `record_every` make more."
     " Several tracks run side by side from the start, and a key belongs to one of them only:"
     """
 
@@ -153,6 +157,7 @@ class Transient(Study):
 
     def check(self, case: StudiedCase, *, whole: bool) -> None:
         check_concentrations(case, list(self.steps()), schedule_of(case))
+        check_charges(case, list(self.steps()), self.driven_keys())
         if not whole:
             return
         runs = [case] if self.outer is None else try_values(case, self.outer, ("study", "outer"))

@@ -19,6 +19,9 @@ from solver.physics.solution import Solution
 Objection = tuple[tuple[str | int, ...], str]
 """The key of a region that does not fit, and why."""
 
+RELATIVE_PERMITTIVITY = "relative_permittivity"
+"""Key of the permittivity of a region that has one of its own."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -50,8 +53,9 @@ class RegionLaw(Description):
         """Where it lies in a channel that the program draws; None for a material that has no place there."""
         return None
 
-    def permittivity_factor(self, solvent: Any) -> Any:
-        """Permittivity over that of the solvent, whose relative permittivity is given."""
+    def permittivity_factor(self, solvent: Any, coefficients: Mapping[str, Any] | None = None) -> Any:
+        """Permittivity over that of the solvent, whose relative permittivity is given; with other values of the coefficients
+        than the region's own."""
         return 1.0
 
     def relative_diffusivity(self, species: str) -> float:
@@ -71,6 +75,11 @@ class RegionLaw(Description):
         """Numbers of the formulas (SI) that may change without new forms, by the key of the region at which they stand."""
         return {}
 
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """Names of the coefficients that a protocol can drive."""
+        return ()
+
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """Fixed charge per volume of the region, over F (mol/m^3), at a position (m): axial, and away from the axis."""
         return 0.0
@@ -87,6 +96,16 @@ class RegionLaw(Description):
         permittivity = self.permittivity_factor(solution.relative_permittivity) * solution.permittivity
         charges = FARADAY * max(strength, self.largest_charge())
         return math.sqrt(float(permittivity) * solution.thermal_voltage / charges)
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Positions (m) at which the fixed charge jumps; lines of the mesh have to follow them."""
+        return ()
+
+    @property
+    def radial_breaks(self) -> bool:
+        """Whether these are distances from the axis or mid-plane, and not axial."""
+        return False
 
     @property
     def structure(self) -> object:

@@ -20,10 +20,10 @@ from pydantic import Field
 from meshes.quantity import PositiveNumber, Unit, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
-from solver.laws.regions.base import Objection
+from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection
+from solver.laws.regions.fixed_charge import FACTOR, FixedCharge, FixedChargeProfile, profile_of
 from solver.laws.regions.place import Within
 
-FixedCharge = Annotated[float, Unit("mol/m^3", "-100 mM")]
 Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]
 
 
@@ -32,7 +32,7 @@ class Membrane(Within):
 
     type: Literal["membrane"] = "membrane"
     fixed_charge: FixedCharge = 0.0
-    """Fixed charge over F, with its sign."""
+    """Fixed charge over F, with its sign: one number, piecewise, or an expression."""
     diffusivity_factor: PositiveNumber | dict[str, PositiveNumber] = Field(default=1.0, examples=["0.1"])
     """Diffusivity over that in the free solution: one number, or a mapping from species to numbers (1 for the others)."""
     partition: dict[str, PositiveNumber] = Field(default={}, examples=["{Cl: 0.5}"])
@@ -42,9 +42,11 @@ class Membrane(Within):
     permeability: Permeability | None = None
     """Of the liquid (Brinkman); no liquid moves in a membrane without it."""
 
-    def permittivity_factor(self, solvent: Any) -> Any:
+    def permittivity_factor(self, solvent: Any, coefficients: Mapping[str, Any] | None = None) -> Any:
         """The one that is given over the solvent's."""
-        return 1.0 if self.relative_permittivity is None else self.relative_permittivity / solvent
+        if self.relative_permittivity is None:
+            return 1.0
+        return (coefficients or self.coefficients())[RELATIVE_PERMITTIVITY] / solvent
 
     def relative_diffusivity(self, species: str) -> float:
         """The factor of the species."""
@@ -59,22 +61,47 @@ class Membrane(Within):
         """The inverse of the permeability."""
         return math.inf if self.permeability is None else 1.0 / self.permeability
 
+    @property
+    def profile(self) -> FixedChargeProfile:
+        """The fixed charge in the region."""
+        return profile_of(self.fixed_charge)
+
     def coefficients(self) -> dict[str, float]:
-        """The fixed charge."""
-        return {"fixed_charge": self.fixed_charge}
+        """Those of the fixed charge, and the permittivity if it is given."""
+        own = self.relative_permittivity
+        found = {_name(key): value for key, value in self.profile.coefficients().items()}
+        return found | ({} if own is None else {RELATIVE_PERMITTIVITY: own})
+
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """Values of the fixed charge; nothing of a formula."""
+        return tuple(_name(key) for key in self.profile.coefficients() if key != FACTOR)
 
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
-        """The same everywhere."""
-        return coefficients["fixed_charge"]
+        """That of the profile."""
+        own = {key: coefficients[_name(key)] for key in self.profile.coefficients()}
+        return self.profile.charge(position, own, m)
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Those of the profile."""
+        return self.profile.breaks
+
+    @property
+    def radial_breaks(self) -> bool:
+        """Whether they are distances from the axis."""
+        return self.profile.radial
 
     def largest_charge(self) -> float:
-        """Its size."""
-        return abs(self.fixed_charge)
+        """That of the profile."""
+        return self.profile.largest(self.place.start or 0.0, self.place.stop or 0.0)
 
     @property
     def structure(self) -> object:
-        """All but the fixed charge."""
-        return self.model_copy(update={"fixed_charge": 0.0})
+        """All else, the form of the fixed charge, and whether there is a permittivity."""
+        own = None if self.relative_permittivity is None else 1.0
+        rest = self.model_copy(update={"fixed_charge": 0.0, RELATIVE_PERMITTIVITY: own})
+        return rest, self.profile.structure
 
     def objection(self, species: Collection[str]) -> Objection | None:
         """A species that the electrolyte does not have."""
@@ -84,3 +111,8 @@ class Membrane(Within):
                 if name not in species:
                     return (key, name), f"unknown species {quoted(name)}; {did_you_mean(name, species, 'there are')}"
         return None
+
+
+def _name(key: str) -> str:
+    """Name of a coefficient of the fixed charge among those of the region."""
+    return f"fixed_charge.{key}" if key else "fixed_charge"

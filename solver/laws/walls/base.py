@@ -82,6 +82,11 @@ class WallLaw(ABC):
         solvent."""
 
     @property
+    def drivable(self) -> tuple[str, ...]:
+        """Names below the law's key ("" for the key itself) of what a protocol can drive."""
+        return ()
+
+    @property
     def structure(self) -> object:
         """Everything of the law that is no coefficient: walls of one structure share mesh and forms."""
         return (self.key, tuple(self.coefficients(1.0)))

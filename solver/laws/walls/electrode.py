@@ -27,6 +27,11 @@ class BlockingElectrode(WallLaw):
         return None if wall[cls.key] is None else cls(wall[cls.key])
 
     @property
+    def drivable(self) -> tuple[str, ...]:
+        """The potential."""
+        return ("",)
+
+    @property
     def is_charged(self) -> bool:
         """Not of itself."""
         return False

@@ -18,6 +18,9 @@ from solver.laws.algebra import Algebra
 from solver.laws.walls.base import Array, Misplaced, WallLaw, WallState
 from solver.physics.solution import Solution
 
+FACTOR = "factor"
+"""Name of the coefficient of a formula."""
+
 
 class ChargeProfile(Protocol):
     """Charge along a wall, in whatever form it is given."""
@@ -197,11 +200,11 @@ class ExpressionCharge(Description):
 
     def coefficients(self) -> dict[str, float]:
         """A factor of the formula, 1: continuation may start from less charge."""
-        return {"factor": 1.0}
+        return {FACTOR: 1.0}
 
     def charge(self, s: WallState, m: Algebra) -> Any:
         """The formula, interpolated where fields are."""
-        return s.coefficients["factor"] * s.interpolated(self.at)
+        return s.coefficients[FACTOR] * s.interpolated(self.at)
 
     def at(self, places: Places) -> Array:
         """C/m^2 at places on the wall."""
@@ -299,6 +302,11 @@ class GivenCharge(WallLaw):
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """Those of the profile."""
         return self.profile.coefficients()
+
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """The charges themselves; nothing of a formula."""
+        return tuple(name for name in self.profile.coefficients() if name != FACTOR)
 
     @property
     def structure(self) -> object:

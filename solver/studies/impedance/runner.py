@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from solver.accuracy.error_bars import SAFETY
+from solver.accuracy.safety import safety_of
 from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
@@ -68,7 +68,7 @@ class ImpedanceRunner(Runner):
             impedance, error = 1 / found.total[driven], np.nan
             if richer is not None:
                 with clock("error estimate", everything=True), suppress(SingularMatrixError):
-                    error = SAFETY * abs(1 / richer.response(frequency).total[driven] - impedance)
+                    error = safety_of(case) * abs(1 / richer.response(frequency).total[driven] - impedance)
             row: dict[str, object] = {headers.POINT: number, **point.columns, headers.FREQUENCY: frequency}
             row |= _columns(case, ports.names, driven, found, error, limit)
             row[WALL_TIME] = clock.elapsed - start

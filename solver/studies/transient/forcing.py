@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from solver.case.case import Case
 from solver.discretization import build
 from solver.discretization.parameters import Parameters, concentration_at
 from solver.discretization.problem import Problem
 from solver.signals.schedule import Schedule
+
+CHARGES = ("walls.", "regions.")
+"""Beginnings of the keys of charges, besides potentials of electrodes."""
 
 
 class Forcing:
@@ -39,11 +44,16 @@ class Forcing:
         """The parameters at a time in s; at a jump from the left, or (after) from the right."""
         return self._with(self._schedule.values(time, after))
 
+    @property
+    def drives_charges(self) -> bool:
+        """Whether charges of walls or regions are driven."""
+        return any(key.startswith(CHARGES) for key in self._schedule.keys if not key.endswith(".potential"))
+
     def size(self) -> float:
         """Largest change of a potential (thermal voltages) or of the logarithm of a concentration from the values at the
-        start, at most 1; 1 where pressures are driven, or nothing."""
+        start, at most 1; 1 where pressures or charges are driven, or nothing."""
         ends = [self._with(values) for values in self._schedule.extremes()]
-        if any(np.any(end.pressures != self._base.pressures) for end in ends):
+        if self.drives_charges or any(np.any(end.pressures != self._base.pressures) for end in ends):
             return 1.0
         return min(1.0, max(ends[0].distance(end) for end in ends)) or 1.0
 
@@ -56,12 +66,19 @@ class Forcing:
 
     def case(self, time: float, after: bool = False) -> Case:
         """The case with the values of that instant, for its observables."""
-        terminals, walls = dict(self._case.terminals), dict(self._case.walls)
+        case = self._case
         for key, value in self._schedule.values(time, after).items():
-            kind, name, what, *species = key.split(".")
-            if kind == "walls":
-                walls[name] = walls[name].model_copy(update={what: value})
-                continue
-            update: object = {**getattr(terminals[name], what), species[0]: value} if species else value
-            terminals[name] = terminals[name].model_copy(update={what: update})
-        return self._case.model_copy(update={"terminals": terminals, "walls": walls})
+            case = _with_value(case, key.split("."), value)
+        return case
+
+
+def _with_value(node: Any, words: Sequence[str], value: float) -> Any:
+    """A part of a case with one number replaced, not validated."""
+    if not words:
+        return value
+    first, *rest = words
+    if isinstance(node, BaseModel):
+        return node.model_copy(update={first: _with_value(getattr(node, first), rest, value)})
+    if isinstance(node, tuple):
+        return tuple(_with_value(part, rest, value) if i == int(first) else part for i, part in enumerate(node))
+    return {**node, first: _with_value(node[first], rest, value)}

@@ -50,4 +50,8 @@ def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float]:
         if difference:
             raise ResultError(f"study.start: {other} is of another device ({part}: {difference})")
     study = {"type": "steady"}  # protocols and tables of the other need not be there any more
-    return file, build.reference_concentration(Case.model_validate({**run["case"], "study": study}))
+    case = Case.model_validate({**run["case"], "study": study})
+    regions = [{name: law.structure for name, law in each.regions.items()} for each in (case, point.case)]
+    if regions[0] != regions[1]:
+        raise ResultError(f"study.start: {other} is of another device (its regions have other materials)")
+    return file, build.reference_concentration(case)

@@ -14,6 +14,7 @@ from solver.accuracy.error_bars import TIME_SAFETY, InTime
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.case.studies.transient import Transient, schedule_of
+from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.laws.reactions.base import unexplained
@@ -105,6 +106,7 @@ class ProtocolRun:
         self._forcing = Forcing(self._problem, point.case, self._schedule)
         self._number = first
         self._seconds, self._before = 0.0, (0, 0)
+        self._bound = BoundCharge(self._problem) if self._forcing.drives_charges else None
         limits = {
             "tolerance": self._tolerance(settled),
             "debye_time": layer_time(point.case, self._problem),
@@ -118,6 +120,7 @@ class ProtocolRun:
                 self._forcing.parameters,
                 first=FIRST_STEP * start,
                 estimates_error=simulation.bars is not None,
+                bound_charge=self._bound,
                 **limits,
             )
             self._initial = self._amounts()
@@ -218,8 +221,9 @@ class ProtocolRun:
         values, scales = self._schedule.values(now.time), now.found.parameters.scales
         case = self._forcing.case(now.time)
         displacement = now.displacement / scales.time * scales.electric_flux
+        charging = None if self._bound is None else now.charging / scales.time * scales.electric_flux
         with simulation.clock("observables"):
-            observed = simulation.observer.observe(now.found, case, displacement)
+            observed = simulation.observer.observe(now.found, case, displacement, charging)
             balances = self._balances(case)
         errors = self._errors(case, observed)
         head: dict[str, object] = {headers.POINT: self._number, **self._point.columns, headers.TIME: now.time}
@@ -310,6 +314,7 @@ class ProtocolRun:
             "past": [time for time, _ in place.past],
             "factorised": None if place.factorised is None else place.factorised.storage.rate,
             "initial": self._initial.tolist(),
+            "charging": now.charging,
             **place.effort,
             **{name: getattr(now, name).tolist() for name in ARRAYS},
         }
@@ -328,7 +333,9 @@ class ProtocolRun:
             step=numbers["step"],
             error=numbers["error"],
             recent=numbers["recent"],
-            found=problem.evaluate(state, parameters),
+            found=(found := problem.evaluate(state, parameters)),
+            bound=0.0 if self._bound is None else self._bound.of(found),
+            charging=numbers.get("charging", 0.0),
             **owned,
             **fixed,
         )
@@ -347,6 +354,7 @@ class ProtocolRun:
             effort=counts,
             past=past,
             estimates_error=self._simulation.bars is not None,
+            bound_charge=self._bound,
             **limits,
         )
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
@@ -78,6 +79,7 @@ class Instant:
         rates: at which each species enters at each port. Shape (ports, species).
         passed, gross_amount: integral of the rates, and of their absolute values. Shape (ports, species).
         charge_passed: integral of conduction and displacement current. Shape (ports,), in units of the field's flux.
+        bound, charging: bound charge, and its rate of change, where the protocol drives it; in units of the field's flux.
         accumulated_error: what the steps so far may have left in the unknowns; owned entries.
     """
 
@@ -93,6 +95,8 @@ class Instant:
     gross_amount: np.ndarray
     charge_passed: np.ndarray
     accumulated_error: np.ndarray
+    bound: float = 0.0
+    charging: float = 0.0
 
     @property
     def state(self) -> np.ndarray:
@@ -128,6 +132,7 @@ class TimeStepper:
         now: the last accepted instant.
         nominal: the step to take next where nothing has to be landed on, s.
         estimates_error: whether the accumulated error is followed.
+        bound_charge: measured where the protocol drives it.
     """
 
     problem: Problem
@@ -141,6 +146,7 @@ class TimeStepper:
     estimates_error: bool = True
     effort: Effort = field(default_factory=Effort)
     past: list[tuple[float, np.ndarray]] = field(default_factory=list)
+    bound_charge: BoundCharge | None = None
 
     def __post_init__(self) -> None:
         amount = float(self.now.found.amounts.max())
@@ -165,6 +171,7 @@ class TimeStepper:
         first: float,
         time: float = 0.0,
         estimates_error: bool = True,
+        bound_charge: BoundCharge | None = None,
     ) -> TimeStepper:
         """From a steady state at `time`; `first` is the step to try. Collective."""
         problem = newton.problem
@@ -186,12 +193,18 @@ class TimeStepper:
             gross_amount=np.zeros_like(rates),
             charge_passed=np.zeros_like(charge),
             accumulated_error=np.zeros_like(slope),
+            bound=0.0 if bound_charge is None else bound_charge.of(found),
         )
         past = [(time, now.state)]
         nominal = rounded_step(first)
+        limits = tolerance, debye_time, largest
         return cls(
-            problem, newton, parameters_at, tolerance, debye_time, largest, now, nominal, estimates_error, past=past
+            problem, newton, parameters_at, *limits, now, nominal, estimates_error, past=past, bound_charge=bound_charge
         )
+
+    def _bound(self, found: Evaluation) -> float:
+        """Bound charge of a state; 0 where nothing drives it."""
+        return 0.0 if self.bound_charge is None else self.bound_charge.of(found)
 
     # ------------------------------------------------------------------ steps
     def advance(self, until: float) -> Instant:
@@ -237,6 +250,7 @@ class TimeStepper:
         problem, now = self.problem, self.now
         h = step / problem.scales.time
         slopes, displacements, rates = [now.slope], [now.displacement], [now.rates]
+        bound, charging = now.bound, [now.charging]
         known = list(self.past)
         found = now.found
         for row, node in zip(STAGES[1:], NODES[1:], strict=True):
@@ -249,6 +263,10 @@ class TimeStepper:
             slopes.append((found.content - base) / (h * row[-1]))
             displacements.append((found.charges - charge_base) / (h * row[-1]))
             rates.append(found.rates)
+            bound = self._bound(found)
+            charging.append(
+                (bound - now.bound - sum(a * c for a, c in zip(known_part, charging, strict=True))) / (h * row[-1])
+            )
             known = [*known, (time, found.state)]
         weights = STAGES[-1]
         defect = weighted([h * (b - e) for b, e in zip(weights, EMBEDDED, strict=True)], slopes)
@@ -275,6 +293,8 @@ class TimeStepper:
             gross_amount=now.gross_amount + gross,
             charge_passed=now.charge_passed + self._charge(moved, found.charges - now.charge, found),
             accumulated_error=accumulated,
+            bound=bound,
+            charging=charging[-1],
         )
 
     def _charge(self, passed: np.ndarray, flux: np.ndarray, found: Evaluation) -> np.ndarray:
@@ -328,6 +348,8 @@ class TimeStepper:
             passed=now.passed + moved,
             gross_amount=now.gross_amount + np.abs(moved),
             charge_passed=now.charge_passed + self._charge(moved, found.charges - now.charge, found),
+            bound=self._bound(found),
+            charging=0.0,
         )
         self.past = [(now.time, found.state)]
         self.nominal = rounded_step(FIRST_AFTER_JUMP * self.debye_time)

@@ -1,0 +1,42 @@
+"""Charge of a device that no port brings: that of walls by their laws, and the fixed charge of regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import Problem
+
+
+class BoundCharge:
+    """The bound charge of the states of one problem. Collective.
+
+    By Gauss' law it is what the charges of all ports and the ions lack to zero: where it changes in time, the currents of all
+    ports, displacement included, add up to the negative of its rate of change.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        ports = {port.name for port in problem.ports.all}
+        self._walls = [wall for wall in problem.wall_charges if wall.name not in ports]
+        x = ufl.SpatialCoordinate(problem.mesh)
+        position = tuple(problem.tagged.unit * x[k] for k in range(problem.mesh.geometry.dim))
+        fixed: Any = 0
+        for region in problem.regions:
+            charge = problem.materials.charge(region, position) / problem.scales.concentration
+            if charge != 0:
+                fixed += charge * problem.metric.weight * problem.measures.region(region.name)
+        with problem.clock("compile"):
+            self._fixed = fem.form(fixed) if fixed != 0 else None
+
+    def of(self, found: Evaluation) -> float:
+        """The bound charge of an evaluated state, in the units of `Evaluation.charges`."""
+        problem = found.problem
+        problem.load(found)
+        local = sum(fem.assemble_scalar(wall.total) for wall in self._walls)
+        if self._fixed is not None:
+            local += found.parameters.scales.charge_coupling * fem.assemble_scalar(self._fixed)
+        return float(problem.mesh.comm.allreduce(local, op=MPI.SUM))

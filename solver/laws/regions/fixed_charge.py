@@ -1,0 +1,198 @@
+"""Fixed charge of a region that is given: one number, constant between breaks, or a formula of the position in the region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
+
+import numpy as np
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from typing_extensions import Self
+
+from meshes.quantity import Description, Length, Unit, misfit
+from meshes.quoting import quoted
+from solver.inputs.formula import value_of_formula
+from solver.laws.algebra import NUMBERS, Algebra
+from solver.laws.formulas import formula_in
+
+Density = Annotated[float, Unit("mol/m^3", "-100 mM")]
+FACTOR = "factor"
+"""Name of the coefficient of a formula."""
+SAMPLES = 1001
+"""Positions at which the size of a formula is looked at."""
+
+
+class FixedChargeProfile(Protocol):
+    """Fixed charge of a region in whatever form it is given."""
+
+    def coefficients(self) -> dict[str, float]:
+        """Its numbers (mol/m^3) by name below its key; "" for the key itself."""
+
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
+        """mol/m^3 at a position (m): axial, and away from the axis."""
+
+    def largest(self, start: float, stop: float) -> float:
+        """Largest absolute charge (mol/m^3) between two axial positions (m), on the axis; breaks that lie elsewhere count,
+        too."""
+
+    @property
+    def structure(self) -> object:
+        """What is no coefficient."""
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Positions (m) of its jumps."""
+
+    @property
+    def radial(self) -> bool:
+        """Whether these are distances from the axis or mid-plane, and not axial."""
+
+
+@dataclass(frozen=True)
+class ConstantFixedCharge:
+    """The same (mol/m^3) everywhere."""
+
+    value: float
+    structure: object = "constant"
+    breaks: tuple[float, ...] = ()
+    radial: bool = False
+
+    def coefficients(self) -> dict[str, float]:
+        """The charge itself."""
+        return {"": self.value}
+
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
+        """The coefficient."""
+        return coefficients[""]
+
+    def largest(self, start: float, stop: float) -> float:
+        """Its size."""
+        return abs(self.value)
+
+
+class PiecewiseFixedCharge(Description):
+    """Constant fixed charges between breaks: values[i] up to breaks[i], the last value beyond. A line of the mesh has to
+    follow every break."""
+
+    type: Literal["piecewise"] = "piecewise"
+    breaks: tuple[Length, ...] = Field(max_length=200)
+    """Ascending positions in the coordinates of the mesh file, in metres: axial ones, or distances from the axis or
+    mid-plane."""
+    values: tuple[Density, ...]
+    along: Literal["axis", "radius"] = "axis"
+    """What the breaks are: axial positions, or distances from the axis or mid-plane."""
+
+    @model_validator(mode="after")
+    def _one_value_between_breaks(self) -> Self:
+        if len(self.values) != len(self.breaks) + 1:
+            count = len(self.breaks) + 1
+            raise misfit("values", f"has {len(self.values)} entries; with {count - 1} breaks write {count}")
+        for i in range(1, len(self.breaks)):
+            if self.breaks[i] <= self.breaks[i - 1]:
+                raise misfit(
+                    ("breaks", i), f"{self.breaks[i]:g} m does not ascend; write the breaks in ascending order"
+                )
+        return self
+
+    def coefficients(self) -> dict[str, float]:
+        """The values."""
+        return {f"values.{i}": value for i, value in enumerate(self.values)}
+
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
+        """The value between the breaks around the position."""
+        found = coefficients["values.0"]
+        for i, at in enumerate(self.breaks):
+            found = m.where(m.less(position[int(self.radial)], at), found, coefficients[f"values.{i + 1}"])
+        return found
+
+    def largest(self, start: float, stop: float) -> float:
+        """That of all values."""
+        return max(map(abs, self.values))
+
+    @property
+    def structure(self) -> object:
+        """The breaks."""
+        return (self.breaks, self.along)
+
+    @property
+    def radial(self) -> bool:
+        """Whether the breaks are distances from the axis or mid-plane."""
+        return self.along == "radius"
+
+
+class FormulaFixedCharge(Description):
+    """A formula of the position in metres: z along the axis and r away from it (in planar devices across them), in the
+    coordinates of the mesh file.
+
+    Arithmetic only: + - * / **, parentheses, numbers, z, r, pi, comparisons inside where(condition, then, otherwise), and the
+    functions sin cos tan exp log sqrt tanh abs min max.
+    """
+
+    type: Literal["expression"] = "expression"
+    formula: str
+    """Gives mol/m^3."""
+
+    @field_validator("formula", mode="before")
+    @classmethod
+    def _is_arithmetic(cls, formula: Any) -> Any:
+        example = "write e.g. '-100 * (1 - z / 1e-7)'"
+        if not isinstance(formula, (str, int, float)) or isinstance(formula, bool):
+            raise misfit((), f"{quoted(formula)} is not a formula; {example}")
+        somewhere = np.geomspace(1e-10, 1e-2, 9)
+        try:
+            np.asarray(value_of_formula(str(formula), {"z": somewhere, "r": somewhere}), dtype=float)
+        except SyntaxError:
+            raise misfit((), f"{quoted(str(formula))} is not a formula; {example}") from None
+        except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
+            raise misfit((), f"{error}; {example}") from None
+        return str(formula)
+
+    def coefficients(self) -> dict[str, float]:
+        """A factor of the formula, 1: continuation may start from less charge."""
+        return {FACTOR: 1.0}
+
+    def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
+        """The formula."""
+        return coefficients[FACTOR] * formula_in(self.formula, {"z": position[0], "r": position[1]}, m)
+
+    def largest(self, start: float, stop: float) -> float:
+        """That at equal distances."""
+        z = np.linspace(start, stop, SAMPLES)
+        found = np.abs(self.charge((z, 0.0 * z), self.coefficients(), NUMBERS))
+        return float(np.max(found[np.isfinite(found)], initial=0.0))
+
+    @property
+    def structure(self) -> object:
+        """The formula."""
+        return self.formula
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """None are known of a formula."""
+        return ()
+
+    @property
+    def radial(self) -> bool:
+        """Nothing is asked."""
+        return False
+
+
+def _form(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
+    if isinstance(value, Mapping) or kind is not None:
+        return "expression" if kind == "expression" else "piecewise"
+    return "constant"
+
+
+FixedCharge = Annotated[
+    Annotated[Density, Tag("constant")]
+    | Annotated[PiecewiseFixedCharge, Tag("piecewise")]
+    | Annotated[FormulaFixedCharge, Tag("expression")],
+    Discriminator(_form),
+]
+
+
+def profile_of(given: float | PiecewiseFixedCharge | FormulaFixedCharge) -> FixedChargeProfile:
+    """The profile of what a case gives."""
+    return ConstantFixedCharge(given) if isinstance(given, (int, float)) else given
