@@ -351,7 +351,7 @@ class Case(Description):
         self._check_laws()
         check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
         if self.is_electroneutral:
-            check_neutral(self.walls, self.regions, self.electrolyte.model)
+            check_neutral(self.walls, self.regions, self.electrolyte.model, self.study.driven_keys())
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):

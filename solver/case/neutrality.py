@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from meshes.quantity import misfit
 from meshes.quoting import quoted
 from solver.case.walls import Wall
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.regions.base import RegionLaw
+from solver.laws.registry import WALL_LAWS
+from solver.laws.walls.base import WallLaw
 
 POISSON = "write 'solver: {charge: poisson}'"
 
 
-def check_neutral(walls: Mapping[str, Wall], regions: Mapping[str, RegionLaw], model: ElectrolyteModel) -> None:
-    """Refuse what needs a double layer, or a field where there are no ions, in an electroneutral device."""
+def check_neutral(
+    walls: Mapping[str, Wall], regions: Mapping[str, RegionLaw], model: ElectrolyteModel, driven: Collection[str]
+) -> None:
+    """Refuse what needs a double layer, or a field where there are no ions, in an electroneutral device.
+
+    driven: dotted keys whose values change along the study.
+    """
+    charging = {law.key for law in WALL_LAWS if law.is_port or law.charge is not WallLaw.charge}
+    for key in driven:
+        words = key.split(".")
+        if words[0] == "walls" and words[2] in charging:
+            raise misfit(
+                "study", f"varies {quoted(key)}, but the walls of an electroneutral device have no charge; {POISSON}"
+            )
     for name, wall in walls.items():
         for law in wall.laws:
             if law.is_port:

@@ -1,0 +1,153 @@
+"""Electroneutral devices in mesh files: sweeps with error bars, time, impedance, flow, pictures and profiles' fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+from pydantic_core import PydanticCustomError
+from scipy.optimize import brentq
+
+from solver.case.case import Case, CaseError
+from solver.case.neutrality import check_neutral
+from solver.case.studies.points import plan
+from solver.laws.electrolytes.ideal import Ideal
+from solver.parallel.clock import Clock
+from solver.parallel.ranks import on_root
+from solver.physics.constants import FARADAY, thermal_voltage
+from solver.simulation.fields import FieldWriter
+from solver.simulation.simulation import Simulation
+from tests.support.neutral_strip import write
+from tests.support.slabs import both_ends
+from validation.devices import rows
+
+COMM = MPI.COMM_WORLD
+LENGTH, HEIGHT, WIDTH, DIFFUSIVITY = 1e-3, 50e-6, 1e-6, 1e-9
+VOLT = thermal_voltage(298.15)
+UNIT_CURRENT = FARADAY * DIFFUSIVITY / LENGTH * 2 * HEIGHT * WIDTH
+"""F D c / L of both halves of the strip, for 1 mM (A)."""
+
+
+def case(path: Path, **changes: Any) -> dict[str, Any]:
+    """Fixed charge of 4 mM beside -4 mM, in 1 mM of a salt whose ions are equally fast."""
+    return {
+        "geometry": {
+            "type": "file", "path": str(path), "symmetry": "planar", "width": WIDTH, "scale": 1e-6, "axis": "axis",
+            "terminals": {"left": "left", "right": "right"}, "walls": {"wall": "wall"},
+        },
+        "electrolyte": {
+            "temperature": 298.15, "concentration": 1.0,
+            "species": {"K": {"diffusivity": DIFFUSIVITY}, "Cl": {"diffusivity": DIFFUSIVITY}},
+        },
+        "regions": {
+            "plus": {"type": "membrane", "fixed_charge": 4.0}, "minus": {"type": "membrane", "fixed_charge": -4.0},
+        },
+        "solver": {"charge": "electroneutral", "flow": "none"},
+        **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def diode(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mesh of the diode, graded to its ends and its junction, on all ranks."""
+    made = COMM.bcast(tmp_path_factory.mktemp("diode") / "diode.msh" if COMM.rank == 0 else None)
+    left = both_ends(0.0, 500.0, (2.0, 0.1), 1.4)
+    z = np.concatenate([left, (1000.0 - left[::-1])[1:]])
+    on_root(COMM, lambda: write(made, z, HEIGHT * 1e6, {"plus": 500.0, "minus": 1000.0}))
+    return Path(made)
+
+
+def exact_current(voltage: float) -> float:
+    """Closed form of the diode (thermal voltages; units of UNIT_CURRENT)."""
+    x = 4.0
+
+    def excess(current: float) -> float:
+        c, middle = np.sqrt(1 - x * current / 4), np.sqrt(4 + x * x - x * current)
+        return float(2 * (np.arcsinh(x / (2 * c)) - np.arcsinh(x / 2) - (middle - np.sqrt(4 + x * x)) / x)) - voltage
+
+    return float(brentq(excess, -1e3, 1 - 1e-12, xtol=1e-14))
+
+
+def test_a_sweep_has_the_exact_currents_within_its_error_bars(diode: Path) -> None:
+    values = [-10 * VOLT, -VOLT, VOLT, 4 * VOLT]
+    study = {"type": "sweep", "parameter": "terminals.left.potential", "values": values}
+    for found in rows(case(diode, study=study)):
+        exact = exact_current(found["bias [V]"] / VOLT) * UNIT_CURRENT
+        assert found["current [A]"] == pytest.approx(exact, rel=2e-5)
+        assert abs(found["current [A]"] - exact) <= found["current_error [A]"] <= 1e-3 * abs(exact)
+        assert found["conservation_error"] <= 1e-8
+        assert found["potential_field_error"] < 1e-2
+        assert np.isnan(found["zeta_potential_mean [V]"])
+
+
+def test_a_step_in_time_ends_at_the_steady_current_and_loses_nothing(diode: Path) -> None:
+    hold = {"type": "hold", "duration": 2 * LENGTH**2 / DIFFUSIVITY}
+    protocol = [{"type": "step", "to": {"terminals.left.potential": -4 * VOLT}}, hold]
+    found = rows(case(diode, study={"type": "transient", "protocol": protocol}, outputs={"errors": "none"}))
+    assert found[-1]["current [A]"] == pytest.approx(exact_current(-4.0) * UNIT_CURRENT, rel=1e-5)
+    assert abs(found[1]["current [A]"] / found[-1]["current [A]"] - 1) > 0.1
+    for line in found[1:]:
+        assert line["conservation_error"] <= 1e-8
+        assert line["salt_balance_error"] <= 2e-8
+        assert line["charge_balance_error"] <= 2e-8
+        assert abs(line["charge_inventory [C]"]) < 1e-10 * FARADAY * 4.0 * LENGTH * HEIGHT * WIDTH
+
+
+def test_impedance_goes_from_the_slope_of_the_curve_to_ohms_resistance(diode: Path) -> None:
+    """Without bias: the slope of the closed form, and the resistance of the ions at rest, sqrt(X^2 + 4 c^2) everywhere."""
+    study = {"type": "impedance", "terminal": "left", "frequencies": [1e-7, 1e6]}
+    slow, fast = rows(case(diode, study=study))
+    step = 1e-4
+    slope = (exact_current(step) - exact_current(-step)) / (2 * step)
+    resistance = VOLT / UNIT_CURRENT
+    assert slow["impedance_real [ohm]"] == pytest.approx(resistance / slope, rel=1e-4)
+    assert fast["impedance_real [ohm]"] == pytest.approx(resistance / np.sqrt(4.0**2 + 2.0**2), rel=2e-3)
+    assert abs(slow["impedance_imaginary [ohm]"]) < 1e-3 * resistance
+    assert abs(fast["impedance_imaginary [ohm]"]) < 1e-2 * resistance
+
+
+def test_fields_hold_the_potential_and_ions_that_balance_the_fixed_charge(diode: Path) -> None:
+    device = Case.model_validate(case(diode, terminals={"left": {"potential": -0.1}}))
+    simulation = Simulation.of(plan(device)[0], plan(device), COMM, Clock())
+    solved = simulation.reach(plan(device)[0])
+    found = FieldWriter(simulation.problem).values(solved.state)
+    z, charge = found.points[:, 0], found.values["charge_density"] / FARADAY
+    inside = (z < 0.499 * LENGTH) | (z > 0.501 * LENGTH)
+    np.testing.assert_allclose(charge[inside], np.where(z < 0.5 * LENGTH, -4.0, 4.0)[inside], rtol=1e-9)
+    ions = found.values["concentration_K"] - found.values["concentration_Cl"]
+    np.testing.assert_allclose(ions, charge, rtol=1e-9, atol=1e-12)
+    left = np.isclose(z, 0.0)
+    np.testing.assert_allclose(found.values["potential"][left], -0.1 + VOLT * np.arcsinh(2.0), rtol=1e-9)
+
+
+BALANCE = "write it as the 'fixed_charge' of a region"
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("changes", "key", "text"),
+    [
+        ({"walls": {"wall": {"surface_charge": -1e-3}}}, "walls.wall.surface_charge", BALANCE),
+        ({"walls": {"wall": {"potential": 0.1}}}, "walls.wall.potential", "an electrode charges a double layer"),
+        ({"regions": {"plus": "fluid", "minus": {"type": "dielectric", "relative_permittivity": 4}}}, "regions.minus",
+         "leave 'minus' out"),
+        ({"study": {"type": "sweep", "parameter": "walls.wall.surface_charge", "values": [0.0, 1e-3]}}, "study",
+         "varies 'walls.wall.surface_charge'"),
+        ({"outputs": {"sensitivities": ["walls.wall.surface_charge"]}}, "outputs.sensitivities.0", BALANCE),
+    ],
+)  # fmt: skip
+def test_what_an_electroneutral_device_cannot_have_is_one_line(
+    tmp_path: Path, changes: dict[str, Any], key: str, text: str
+) -> None:
+    with pytest.raises(CaseError, match=text) as error:
+        Case.model_validate(case(tmp_path / "strip.msh", **changes))
+    assert ".".join(map(str, error.value.key)).startswith(key)
+    assert "\n" not in str(error.value)
+
+
+def test_a_protocol_drives_no_charge_of_a_wall() -> None:
+    with pytest.raises(PydanticCustomError, match=r"varies 'walls.wall.surface_charge'"):
+        check_neutral({}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"])
