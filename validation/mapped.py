@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import meshio
@@ -25,9 +25,7 @@ def both_ends(first: float, growth: float, length: float, last: float | None = N
     return np.concatenate([left, (length - right[::-1])[1:]])
 
 
-def write(
-    path: Path, z: Sequence[float], y: Sequence[float], regions: Mapping[str, Box], lines: Mapping[str, Box]
-) -> Path:
+def write(path: Path, z: np.ndarray, y: np.ndarray, regions: Mapping[str, Box], lines: Mapping[str, Box]) -> Path:
     """A mesh file of the cells between the coordinates.
 
     regions: boxes that cover all cells; where two overlap, the later one counts. lines: on edges of the cells.

@@ -101,7 +101,7 @@ def closed_groups(parts: Sequence[Part], space: fem.FunctionSpace) -> list[int]:
         touched.scatter_reverse(la.InsertMode.add)
         touched.scatter_forward()
         nodes.append(touched.array > 0.0)
-    local = np.array([[bool((one & other).any()) for other in nodes] for one in nodes])
-    _, group = connected_components(comm.allreduce(local, op=MPI.LOR), directed=False)
+    shared = np.array([[int((one & other).any()) for other in nodes] for one in nodes])
+    _, group = connected_components(comm.allreduce(shared, op=MPI.SUM), directed=False)
     is_open = np.array([part.is_open for part in parts])
     return [int(np.flatnonzero(group == k)[0]) for k in range(group.max() + 1) if not is_open[group == k].any()]

@@ -7,6 +7,7 @@ import ufl
 from dolfinx import fem
 
 from meshes.geometry import ChannelGeometry
+from meshes.imported import File
 from solver.case.case import Case
 from solver.discretization import forms
 from solver.discretization.problem import Problem
@@ -37,9 +38,10 @@ class Neutrality(Observable):
 
     def __init__(self, problem: Problem, case: Case) -> None:
         self._ions = self._one_sign = self._wall = None
-        if not isinstance(case.geometry, ChannelGeometry):
+        geometry = case.geometry
+        if not isinstance(geometry, (ChannelGeometry, File)) or geometry.mouths is None:
             return
-        start, stop = (position / problem.tagged.unit for position in case.geometry.mouths)
+        start, stop = (position / problem.tagged.unit for position in geometry.mouths)
         z = ufl.SpatialCoordinate(problem.mesh)[0]
         inside = ufl.conditional(ufl.And(ufl.gt(z, start), ufl.lt(z, stop)), 1.0, 0.0)
         weight, volume = inside * problem.metric.weight, problem.measures.liquid

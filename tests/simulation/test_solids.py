@@ -20,8 +20,10 @@ from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
 from solver.simulation.simulation import Simulation
-from tests.support.walled_slit import both_ends, graded, write
-from validation.devices import rows
+from tests.support.walled_slit import both_ends, write
+from validation.devices import rows, simulated
+from validation.solids import LINEAR, OF_TABLE, PORES, Pore, pore_case
+from validation.solids import in_the_middle as of_pore
 
 COMM = MPI.COMM_WORLD
 HALF, THICKNESS, LENGTH = 10e-9, 20e-9, 200e-9
@@ -139,37 +141,15 @@ def test_a_solid_without_permittivity_is_an_insulating_wall(slit: Path) -> None:
     np.testing.assert_allclose(found[0], found[1], rtol=1e-7)
 
 
-def test_a_pore_in_a_membrane_leaks_its_field_into_it(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Share of the wall's charge that ions neutralise, and the potential of the wall, against a series of Fourier and Bessel
-    functions (Levy, de Souza and Bazant, J. Colloid Interface Sci. 579, 162 (2020)): cylinder of 1 nm by 100 nm in 1 mM,
-    membrane of permittivity 2 up to 50 nm, 0 V at both ends inside and outside."""
+@pytest.mark.parametrize("pore", [PORES[0], PORES[-1]], ids=["cylinder", "slit"])
+def test_a_pore_in_a_membrane_leaks_its_field_into_it(tmp_path_factory: pytest.TempPathFactory, pore: Pore) -> None:
+    """Share of the wall's charge that ions neutralise, and potentials, against a series of Fourier and Bessel functions."""
     path = COMM.bcast(tmp_path_factory.mktemp("pore") / "pore.msh" if COMM.rank == 0 else None)
-    z, radii = both_ends(0.1, 1.25, 100.0), 1.0 - graded(0.1, 1.6, 1.0)[::-1]
-    on_root(COMM, lambda: write(path, z, radii, 1.0 + graded(0.1, 1.5, 49.0)))
-    charge = 1e-6
-    data = values(path, walls={"wall": {"surface_charge": charge}})
-    data["regions"]["glass"] = {"type": "dielectric", "relative_permittivity": 2.0}
-    data["electrolyte"]["relative_permittivity"] = 80.0
-    data["geometry"] = {k: v for k, v in data["geometry"].items() if k != "width"} | {
-        "symmetry": "axisymmetric",
-        "walls": {"wall": "wall"},
-        "terminals": {"left": ["left", "left_glass"], "right": ["right", "right_glass"]},
-    }
-    case = Case.model_validate(data)
-    device = simulation(case)
-    problem, state = device.problem, device.reach(plan(case)[0]).state
-    problem.load(state)
-    coupling = state.parameters.scales.charge_coupling
-    density = coupling * charge_density(problem.c, problem.valences) * problem.metric.weight
-    ions = COMM.allreduce(fem.assemble_scalar(fem.form(density * problem.measures.region("water"))))
-    wall = next(wall for wall in problem.wall_charges if wall.name == "wall")
-    total = COMM.allreduce(fem.assemble_scalar(wall.total))
-    assert -ions / total == pytest.approx(0.38212805, rel=2e-3)
-    x = problem.unknowns.scalar.tabulate_dof_coordinates()[: problem.unknowns.owned_nodes]
-    there = np.isclose(x[:, 0], 50.0) & np.isclose(x[:, 1], 1.0)
-    found = problem.unknowns.potential(state.state)[: problem.unknowns.owned_nodes][there]
-    potential = COMM.allreduce(found.sum()) / COMM.allreduce(len(found)) * problem.scales.potential
-    assert potential * 0.1e-3 / charge == pytest.approx(12.357480e-3, rel=2e-3)
+    result = simulated(pore_case(pore, Path(path)) | {"outputs": {"errors": "none"}})
+    middle, wall, _ = of_pore(pore, result)
+    assert result.table["wall_charge_neutralised"][0] == pytest.approx(pore.total, rel=1e-4)
+    assert middle == pytest.approx(pore.middle, rel=1e-4)
+    assert wall * OF_TABLE / LINEAR == pytest.approx(pore.wall * 1e-3, rel=1e-3)
 
 
 @pytest.mark.serial
