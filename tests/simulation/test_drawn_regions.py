@@ -91,11 +91,10 @@ def test_all_charges_of_a_gated_pore_add_up_to_zero_and_currents_are_conserved()
     problem, state = device.problem, device.reach(plan(case)[0]).state
     problem.load(state)
     scales = state.parameters.scales
-    (wall,) = problem.wall_charges
     weight, liquid = problem.metric.weight, problem.measures.liquid
     ions = scales.charge_coupling * charge_density(problem.c, problem.valences) * weight * liquid
     gel = scales.charge_coupling * (-50.0 / scales.concentration) * weight * problem.measures.region("gel")
-    forms = [wall.total, fem.form(ions), fem.form(gel)]
+    forms = [*(wall.total for wall in problem.wall_charges), fem.form(ions), fem.form(gel)]
     inside = COMM.allreduce(np.array([fem.assemble_scalar(form) for form in forms])).sum()
     charges = state.charges
     assert sum(charges) + inside == pytest.approx(0.0, abs=1e-8 * np.abs(charges).max())
