@@ -222,7 +222,7 @@ def _solid(
             centre = (start + stop) / 2
             lean = "Left" if centre < middle else "Right"  # mirrored about the middle
             canvas.block(solid.name, [lower, last.edge, _back(upper), _back(first.edge)], lean, corners)
-            if number == len(rings) - 1 and solid.gate is not None and solid.gate[0] < centre < solid.gate[1]:
+            if number == len(rings) - 1 and (solid.gate is None or solid.gate[0] < centre < solid.gate[1]):
                 canvas.name(GATE, upper)
     return found
 

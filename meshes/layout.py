@@ -27,7 +27,7 @@ class Solid:
     Attributes:
         name: of the region.
         thickness: from the channel's wall outwards, across the axis; None: up to the edge of the reservoirs.
-        gate: axial positions between which its outer side is the boundary `GATE`; None: nowhere.
+        gate: axial positions between which its outer side is the boundary `GATE`; None: all along.
     """
 
     name: str

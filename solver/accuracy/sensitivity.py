@@ -16,6 +16,7 @@ import numpy as np
 
 from meshes.deform import carried
 from meshes.geometry import ChannelGeometry, Geometry
+from meshes.layout import EVERYWHERE_FLUID, Layout
 from solver.accuracy.adjoint import Adjoint
 from solver.case.case import Case
 from solver.discretization import build
@@ -91,7 +92,8 @@ def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callabl
         other = changed(t)
         if not build.differs_in_values_and_sizes(case, other):
             raise ValueError("only values and sizes have derivatives")
-        with moved(problem, case.geometry, other.geometry, charge_jumps(case), face_jumps(case)):
+        layouts = case.layout, other.layout
+        with moved(problem, case.geometry, other.geometry, charge_jumps(case), face_jumps(case), layouts):
             parameters = build.parameters_of(problem, other)
             state = problem.boundary_values.impose(found.state, parameters)
             parameters = problem.floated(state, parameters)
@@ -117,9 +119,10 @@ def moved(
     other: Geometry,
     kept: Sequence[float] = (),
     kept_beside: Mapping[str, Sequence[float]] | None = None,
+    layouts: tuple[Layout, Layout] = (EVERYWHERE_FLUID, EVERYWHERE_FLUID),
 ) -> Iterator[None]:
     """The problem's mesh with the sizes of another device, for as long as the context lasts; axial positions `kept` (m)
-    inside the channel stay, and distances from the axis beside the mouths of terminals."""
+    inside the channel stay, and distances from the axis beside the mouths of terminals. layouts: materials of both."""
     coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
     if one == other:
         yield
@@ -127,7 +130,7 @@ def moved(
     if not (isinstance(one, ChannelGeometry) and isinstance(other, ChannelGeometry)):
         raise ValueError("a mesh file has no sizes to change")
     before = coordinates.copy()
-    z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, kept, kept_beside)
+    z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, kept, kept_beside, layouts)
     coordinates[:, 0], coordinates[:, 1] = z / unit, r / unit
     try:
         yield

@@ -197,7 +197,7 @@ class Case(Description):
         charges = [abs(self.wall_charge(name, solution)) for name in wet for solution in self.solutions()]
         layers = [solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions()]
         filled = [law for law in self.regions.values() if law.holds_ions]
-        return min(*layers, *(law.debye_length(solution) for law in filled for solution in self.solutions()))
+        return min([*layers, *(law.debye_length(solution) for law in filled for solution in self.solutions())])
 
     def wall_charge(self, name: str, solution: Solution) -> float:
         """Charge in C/m^2 of a wall in a solution where it is largest, with what gates behind it bring; of an electrode see

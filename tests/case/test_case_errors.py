@@ -264,8 +264,8 @@ def _folder(parent: Path, name: str) -> Path:
     return folder
 
 
-def test_regions_are_those_of_mesh_files(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match=r"regions.*a cone is filled with free electrolyte; leave the key out"):
+def test_free_electrolyte_has_no_place_of_its_own_in_a_channel(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match=r"regions.*has no place in a drawn channel"):
         load(tmp_path, overrides=["regions={water: fluid}"])
     with pytest.raises(CaseError, match=r"unknown type 'fluit'; did you mean 'fluid'"):
         load(tmp_path, overrides=["regions={water: fluit}"])

@@ -16,6 +16,7 @@ from meshes.build import Face, MeshSizes, build, draw
 from meshes.cell import Cell
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 from meshes.grading import Grading, halved
+from meshes.layout import Layout, Plug, Solid
 from meshes.session import gmsh_session
 from meshes.strips import Strip, StripTable, grid_lines, split, table_of
 from meshes.tagged import TaggedMesh
@@ -43,6 +44,16 @@ DEVICES: dict[str, tuple[Any, MeshSizes]] = {
     "bullet": (Bullet(length=200e-9, radius_tip=5e-9, radius_base=15e-9, exponent=5.0, reservoirs=ROUND), COARSE),
     "closed cell": (Cell(length=200e-9, width=1e-6, height=20e-9), COARSE),
 }
+GLASS = Layout(
+    Solid("glass", 30e-9, (40e-9, 160e-9)), (Plug("plug", 50e-9, 100e-9, 2e-9), Plug("other", 100e-9, 200e-9, 1e-9))
+)
+DEVICES["cone in glass, with plugs"] = (DEVICES["cone"][0], replace(RINGS, layout=GLASS))
+DEVICES["slit between glass"] = (
+    Slit(length=200e-9, height=10e-9, width=1e-6, reservoirs=None),
+    replace(COARSE, layout=Layout(Solid("glass", 20e-9, (0.0, 200e-9)))),
+)
+WHOLE = Layout(Solid("glass", None, (60e-9, 90e-9)))
+DEVICES["hourglass in glass up to the edge"] = (DEVICES["hourglass"][0], replace(COARSE, layout=WHOLE))
 devices = pytest.mark.parametrize("name", DEVICES)
 
 
@@ -108,7 +119,13 @@ def test_strips_fill_their_families(name: str) -> None:
     expected = {"axial", "layers"}
     if not open_ends:
         charged = {sizes.faces.get(terminal, Face()).charged for terminal in geometry.terminals}
-        expected |= {"shells"} | {"rows" if layers else "fan" for layers in charged}
+        solid = sizes.layout.solid
+        beside = {"rows" if layers else "fan" for layers in charged}
+        if solid is not None:  # rows go on from it, if it leaves any
+            beside = set() if all(solid.reaches_the_edge(geometry, name) for name in geometry.terminals) else {"rows"}
+        expected |= {"shells"} | beside
+    if sizes.layout.solid is not None:
+        expected |= {"solid"}
     assert kinds == expected
     assert all(line == tuple(range(len(line))) for line in lines.values())
     pairs = {(s.low, s.high) for s in table.strips}
