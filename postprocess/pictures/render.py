@@ -169,10 +169,10 @@ def compose(
             draw_cells(panels[0], states[0], view, along, over)
             continue
         # A fluid at rest has the round-off of the solver for a velocity.
-        rest = REST * max(np.max(magnitude(state.data[name])) for state in states)
+        rest = REST * max(np.nanmax(magnitude(state.data[name])) for state in states)
         for axes, state, tone in zip(panels, states, tones[name], strict=True):
             _fill(axes, state, tone.shade(state.data[name]), tone.colours, view)
-            if name in VECTORS and np.max(magnitude(state.data[name])) > rest:
+            if name in VECTORS and np.nanmax(magnitude(state.data[name])) > rest:
                 draw_streamlines(axes, state, name, view, along, over)
         if len(set(tones[name])) == 1:
             tones[name][0].colour_bar(figure, panels)

@@ -167,6 +167,8 @@ class Simulation:
             "unknowns": self.problem.size,
             "identity": {"point": self.point, "fingerprint": self.fingerprint},
         }
+        if len(self.problem.regions) > 1:
+            sizes["regions"] = dict(self.tagged.regions)
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 
