@@ -95,7 +95,7 @@ class Problem:
         """Dimensionless rate at which diffusion crosses the device."""
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
-        self._liquid = liquid = liquid_part(tagged, regions)
+        self.liquid = liquid = liquid_part(tagged, regions)
         self.measures = measures = Measures(tagged, quadrature_degree, liquid)
 
         # ---- unknowns, and what follows from them
@@ -317,11 +317,11 @@ class Problem:
             if rows is not None:
                 zero_rows(self._jacobian, rows, 1.0)
         if self.flow is None:
-            idle = None if self._liquid is None else (self.unknowns.owned_idle,)
+            idle = None if self.liquid is None else (self.unknowns.owned_idle,)
             return BlockSystem(("transport",), ((self._jacobian,),), idle=idle)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        both = None if self._liquid is None else (self.unknowns.owned_idle, self.flow.owned_idle)
+        both = None if self.liquid is None else (self.unknowns.owned_idle, self.flow.owned_idle)
         return BlockSystem(("transport", "flow"), blocks, self.flow.factors, both)
 
     # ------------------------------------------------------------------ numbers of a state

@@ -126,7 +126,8 @@ class StateReader:
 
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
-        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points)
+        liquid = None if problem.liquid is None else problem.liquid.inside
+        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
         rows = zip(problem.valences, problem.diffusivities, problem.c, strict=True)
         conductivity = sum(z**2 * diffusivity * c for z, diffusivity, c in rows)
         with problem.clock("compile"):
