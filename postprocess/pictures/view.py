@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +72,14 @@ def choose_view(result: Result, state: State, window: str, states: Iterable[Stat
 
     Raises ResultError, naming the windows there are, for any other.
     """
+    return view_of(result.geometry, state, window, states)
+
+
+def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iterable[State] = ()) -> View:
+    """The same of a device that is described as in `geometry` of run.json."""
     z, r = state.points.T
     ends = float(z.min()), float(z.max())
     low, high = float(r.min()), float(r.max())
-    geometry = result.geometry
     mirrored = bool(geometry.get("mirrored", abs(low) <= 1e-9 * high)) and geometry.get("type") != "cell"
     transverse = "r" if geometry.get("symmetry") == "axisymmetric" else "y"
     mouths = geometry.get("mouths")
