@@ -164,7 +164,12 @@ def _check(options: argparse.Namespace) -> int:
     from solver.parallel.streams import columns, say, tell
 
     try:
-        tell(render(check(load_case(options.case, options.overrides)), columns(sys.stdout) or WIDTH))
+        case = load_case(options.case, options.overrides)
+        tell(render(check(case), columns(sys.stdout) or WIDTH))
+        if options.picture is not None:
+            from python_interface.picturing import picture
+
+            tell(picture(case, options.picture))
     except MeshError as error:
         say(f"nanochannel: {error}")
         return BAD_INPUT
@@ -211,10 +216,20 @@ def _render(options: argparse.Namespace) -> int:
         out = Path(options.movie) if options.movie else options.out
         tell(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
         return OK
+    from postprocess.pictures.chosen import MESH
     from postprocess.pictures.render import render
 
     views = {"cut": options.cut, "body": options.body}
-    tell(*render(options.result, options.field, options.at or (), options.out, options.window, **views))
+    tell(
+        *render(
+            options.result,
+            MESH if options.mesh else options.field,
+            options.at or (),
+            options.out,
+            options.window,
+            **views,
+        )
+    )
     return OK
 
 

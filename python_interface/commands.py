@@ -32,7 +32,14 @@ def parser() -> Parser:
             help='override a value of the case, e.g. --set terminals.base.potential="0.5 V"; may be repeated',
         )
 
-    case_arguments(command("check", "Validate a case; print its derived numbers and warnings."))
+    check = command("check", "Validate a case; print its derived numbers and warnings.")
+    case_arguments(check)
+    check.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        help="also draw the mesh with its materials, terminals, gates and charged walls; .png, .pdf or .svg",
+    )
     mesh = command("mesh", "Write the mesh of a case as a Gmsh file.")
     case_arguments(mesh)
     mesh.add_argument("--out", type=Path, help="file to write (default: results/<case>.msh)")
@@ -81,6 +88,7 @@ def parser() -> Parser:
         metavar="LINE",
         help='curves along a line: axis, "z = 0.5 um" (across), "r = 2 nm" (y in planar devices)',
     )
+    render.add_argument("--mesh", action="store_true", help="the mesh with its materials, terminals and gates")
     render.add_argument("--body", action="store_true", help="the body of revolution in three dimensions")
     render.add_argument(
         "--out", type=Path, help="folder, or a file name in .png, .pdf or .svg (default: in the result)"

@@ -56,8 +56,8 @@ def bodies(result: Result, chosen: Chosen, view: View) -> Sheet:
 def paint_body(state: State, shades: npt.NDArray[np.float64], tone: Tone, view: View) -> npt.NDArray[np.uint8]:
     """Image of the part of a body that lies in the view, coloured with shades 0..1."""
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
-    section = pyvista.PolyData.from_regular_faces(view.place(state.points), state.triangles)
-    section["shade"] = shades
+    section = pyvista.PolyData.from_regular_faces(view.place(state.points), state.triangles[state.known(shades)])
+    section["shade"] = np.nan_to_num(shades)
     top = 0.5 / view.aspect  # in frame widths, from the axis
     for normal, origin in (((-1, 0, 0), (0.0, 0, 0)), ((1, 0, 0), (1.0, 0, 0)), ((0, 1, 0), (0, top, 0))):
         section = section.clip(normal=normal, origin=origin)

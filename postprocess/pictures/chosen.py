@@ -43,7 +43,9 @@ class Chosen:
         if field is not None:
             return cls(points, states, [full_name(field, [*states[0].data, MESH, *DERIVED])])
         names = [name for name in DEFAULT_FIELDS if all(name in state.data for state in states)]
-        return cls(points, states, [name for name in names if any(np.any(state.data[name]) for state in states)])
+        return cls(
+            points, states, [name for name in names if any(np.any(np.nan_to_num(state.data[name])) for state in states)]
+        )
 
 
 def derived_of(result: Result, field: str | None) -> dict[str, Derive]:

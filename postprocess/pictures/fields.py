@@ -15,7 +15,7 @@ import pyvista
 
 from postprocess.tables.result import Result
 from solver.results.field_list import field_files
-from solver.results.field_names import concentration_field
+from solver.results.field_names import REGION, concentration_field
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -23,9 +23,18 @@ Integers = npt.NDArray[np.int64]
 Derive = Callable[[int, pyvista.UnstructuredGrid], Array]
 
 SIX_NODES = (pyvista.CellType.LAGRANGE_TRIANGLE, pyvista.CellType.QUADRATIC_TRIANGLE)
-# A 6-node triangle is drawn as four flat ones: exact at the nodes, and fine enough for the eye.
+NINE_NODES = (pyvista.CellType.LAGRANGE_QUADRILATERAL, pyvista.CellType.BIQUADRATIC_QUAD)
+# Quadratic cells are drawn as flat triangles: exact at the nodes, and fine enough for the eye.
 PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 SIDES = np.array([[0, 3, 1], [1, 4, 2], [2, 5, 0]])
+PARTS_OF_NINE = np.array(
+    [[0, 4, 7], [4, 1, 5], [5, 2, 6], [6, 3, 7], [4, 8, 7], [4, 5, 8], [5, 6, 8], [6, 7, 8]], dtype=np.int64
+)
+SIDES_OF_NINE = np.array([[0, 4, 1], [1, 5, 2], [2, 6, 3], [3, 7, 0]])
+SPLIT = {
+    **dict.fromkeys(SIX_NODES, (PARTS, SIDES)),
+    **dict.fromkeys(NINE_NODES, (PARTS_OF_NINE, SIDES_OF_NINE)),
+}
 NAMES = {"charge": "charge_density"}
 
 
@@ -33,14 +42,17 @@ NAMES = {"charge": "charge_density"}
 class State:
     """One point of a sweep: triangles over the half plane (z, r >= 0) and point data, all SI.
 
-    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3). sides: (k, 3), the sides of the cells of the mesh, which
-    the triangles split: an end, the middle, the other end.
+    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3); NaN where a field does not exist, as concentrations in
+    solids. sides: (k, 3), the sides of the cells of the mesh, which the triangles split: an end, the middle, the other end.
+    regions: (m,), number of the region of each triangle, all 0 in a device of one; on the border of two regions each has
+    points of its own.
     """
 
     points: Array
     triangles: Integers
     data: dict[str, Array]
     sides: Integers = field(default_factory=lambda: np.empty((0, 3), dtype=np.int64))
+    regions: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @cached_property
     def areas(self) -> Array:
@@ -53,16 +65,48 @@ class State:
     @cached_property
     def boundary(self) -> Integers:
         """Edges (k, 2) of the domain's boundary."""
-        count = len(self.points)
-        pairs = np.sort(self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-        keys, times = np.unique(pairs[:, 0] * count + pairs[:, 1], return_counts=True)
-        return np.column_stack(np.divmod(keys[times == 1], count))
+        return self._edges[0]
+
+    @cached_property
+    def interfaces(self) -> Integers:
+        """Edges (k, 2) between two regions."""
+        return self._edges[1]
+
+    @cached_property
+    def _edges(self) -> tuple[Integers, Integers]:
+        """Edges of one triangle only; and those of two in different regions, each once."""
+        place = np.arange(len(self.points))
+        if len(np.unique(self.regions)) > 1:
+            place = np.unique(_rounded(self.points), axis=0, return_inverse=True)[1].reshape(-1)
+        edges = self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+        pairs = np.sort(place[edges], axis=1)
+        keys = pairs[:, 0] * len(self.points) + pairs[:, 1]
+        _, first, inverse, times = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+        outer = edges[first[times == 1]]
+        if not len(self.regions):
+            return outer, edges[:0]
+        of_edge = np.repeat(self.regions, 3)
+        differs = np.zeros(len(first), dtype=bool)
+        differs[inverse.reshape(-1)[of_edge != of_edge[first][inverse.reshape(-1)]]] = True
+        return outer, edges[first[differs]]
+
+    def known(self, values: Array) -> npt.NDArray[np.bool_]:
+        """Mask (m,) of the triangles at whose corners values of the points, (n,) or (n, 3), exist."""
+        exists = np.isfinite(values if values.ndim == 1 else values.sum(axis=1))
+        return np.asarray(exists[self.triangles].all(axis=1))
+
+
+def _rounded(points: Array) -> Array:
+    """Coordinates in steps that tell neighbours apart, but not the same point of two pieces."""
+    step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
+    return np.asarray(np.round(points / step) + 0.0)
 
 
 class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
     """Fields of a result by point number, each made when it is asked for.
 
     A dataset is the mesh of the half plane (m), of cells with 6 nodes, with point data (SI) such as "potential" and "salt".
+    In a device of several regions each cell has points of its own and the number of its region as cell data "region".
     """
 
     @property
@@ -94,24 +138,49 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
         mesh = self.dataset(point)
         for name, values in {name: make(point, mesh) for name, make in (derive or {}).items()}.items():
             mesh.point_data[name] = values
-        six = [cells for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None]
-        corners = [cells[:, PARTS].reshape(-1, 3) for cells in six]
-        sides = [cells[:, SIDES].reshape(-1, 3) for cells in six]
+        corners, sides, regions = _split(mesh)
         if not corners:  # other cells than the solver writes: VTK splits them
             mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
             corners = [mesh.faces.reshape(-1, 4)[:, 1:]]
             sides = [np.repeat(corners[0][:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), [1, 2], axis=1)]
+            regions = [_region_of(mesh)]
         points, data = np.asarray(mesh.points, dtype=float)[:, :2], mesh.point_data
-        triangles = np.concatenate(corners)
-        # Pieces of several ranks repeat the points on their common border.
-        step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
-        _, first, same = np.unique(np.round(points / step) + 0.0, axis=0, return_index=True, return_inverse=True)
+        triangles, region = np.concatenate(corners), np.concatenate(regions)
+        # Pieces of several ranks repeat the points on their common border, and cells of one region that of each other.
+        of_point = np.zeros(len(points))
+        of_point[triangles] = region[:, None]
+        _, first, same = np.unique(
+            np.column_stack([_rounded(points), of_point]), axis=0, return_index=True, return_inverse=True
+        )
         return State(
             points[first],
             same.reshape(-1)[triangles],
             {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
             _once(same.reshape(-1)[np.concatenate(sides)]),
+            region,
         )
+
+
+def _split(mesh: pyvista.UnstructuredGrid) -> tuple[list[Integers], list[Integers], list[Integers]]:
+    """Triangles and sides of the quadratic cells of a dataset, and the regions of the triangles; of each kind of cells."""
+    of_cells = _region_of(mesh)
+    offsets = pyvista.convert_array(mesh.GetCells().GetOffsetsArray())
+    corners, sides, regions = [], [], []
+    for kind, (parts, around) in SPLIT.items():
+        there = np.flatnonzero(mesh.celltypes == kind)
+        if not len(there):
+            continue
+        nodes = mesh.cell_connectivity[offsets[there][:, None] + np.arange(parts.max() + 1)]
+        corners.append(nodes[:, parts].reshape(-1, 3))
+        sides.append(nodes[:, around].reshape(-1, 3))
+        regions.append(np.repeat(of_cells[there], len(parts)))
+    return corners, sides, regions
+
+
+def _region_of(mesh: pyvista.DataSet) -> Integers:
+    """Number of the region of each cell; 0 where the dataset does not say it."""
+    found = mesh.cell_data.get(REGION)
+    return np.zeros(mesh.n_cells, dtype=np.int64) if found is None else np.round(np.asarray(found)).astype(np.int64)
 
 
 def _once(sides: Integers) -> Integers:
@@ -167,6 +236,8 @@ class FieldArrays(Fields):
         mesh = pyvista.UnstructuredGrid(found.cells, found.cell_types, found.points)
         for name, array in found.values.items():
             mesh.point_data[name] = array
+        if found.regions is not None:
+            mesh.cell_data[REGION] = found.regions
         return mesh
 
 

@@ -201,7 +201,7 @@ def _states(files: Fields, points: Sequence[int], name: str, first: State, deriv
         same = np.array_equal(state.points, first.points) and np.array_equal(state.triangles, first.triangles)
         mesh = first if same else state
         kept = {each: state.data[each] for each in (name, "salt") if each in state.data}
-        states.append(State(mesh.points, mesh.triangles, kept))
+        states.append(State(mesh.points, mesh.triangles, kept, regions=mesh.regions))
     return states
 
 

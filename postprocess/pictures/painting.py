@@ -27,17 +27,17 @@ PIXELS = 1200  # width of a painted panel
 
 
 def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> npt.NDArray[np.uint8]:
-    """Image of shades 0..1 over exactly the view, with the solid in grey."""
+    """Image of shades 0..1 over exactly the view, with the solid and all places without a value in grey."""
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)  # "bad X server connection", on every machine without one
     size = (PIXELS, round(PIXELS / view.aspect))
     plotter = pyvista.Plotter(off_screen=True, window_size=size, lighting="none")
     try:
         plotter.set_background(SOLID)
-        points = view.place(state.points)
+        points, triangles = view.place(state.points), state.triangles[state.known(shades)]
         for side in (1.0, -1.0) if view.mirrored else (1.0,):
             flip = np.array([1.0, side, 1.0])
-            surface = pyvista.PolyData.from_regular_faces(points * flip, state.triangles)
-            surface["shade"] = shades
+            surface = pyvista.PolyData.from_regular_faces(points * flip, triangles)
+            surface["shade"] = np.nan_to_num(shades)
             plotter.add_mesh(
                 surface,
                 scalars="shade",
@@ -61,8 +61,8 @@ def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> n
 
 
 def draw_walls(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:
-    """The boundary of the domain as thin lines; the axis of a half is none."""
-    edges = state.points[state.boundary]
+    """The boundary of the domain and of its regions as thin lines; the axis of a half is none."""
+    edges = state.points[np.concatenate([state.boundary, state.interfaces])]
     if view.mirrored:
         edges = edges[np.any(np.abs(edges[:, :, 1]) > 1e-9 * np.max(edges[:, :, 1]), axis=1)]
     edges = edges * [along.factor, over.factor]
@@ -81,14 +81,19 @@ def draw_cells(axes: Axes, state: State, view: View, along: Scale, over: Scale) 
 
 def draw_streamlines(axes: Axes, state: State, name: str, view: View, along: Scale, over: Scale) -> None:
     """Lines along the vectors of a field with an arrow each, the same above and below the axis."""
-    surface = pyvista.PolyData.from_regular_faces(view.place(state.points), state.triangles)
-    surface["velocity"] = state.data[name] * [1.0, view.stretch, 0.0]
-    if not np.any(surface["velocity"][view.shows(state)]):
+    known = state.known(state.data[name])
+    surface = pyvista.PolyData.from_regular_faces(view.place(state.points), state.triangles[known])
+    surface["velocity"] = np.nan_to_num(state.data[name]) * [1.0, view.stretch, 0.0]
+    shown = view.shows(state)
+    if not np.any(surface["velocity"][shown]):
         return
+    if len(state.interfaces):  # lines go on across the points that each region has for itself
+        surface = surface.clean(tolerance=1e-9, absolute=False)
     left, _, bottom, top = view.box
     width, low = view.box[1] - left, 0.0 if view.mirrored else bottom
     height = (top - low) * view.stretch / width
-    middle = state.points[np.abs(surface.points[:, 0] - 0.5) < 0.02]
+    middle = state.points[np.unique(state.triangles[known])]
+    middle = middle[np.abs(view.place(middle)[:, 0] - 0.5) < 0.02]
     radius = float(middle[:, 1].max()) if len(middle) else top
     # By preference through the middle of the channel, however narrow it is in the picture.
     first = view.place(np.array([(left + 0.5 * width, low + part * (radius - low)) for part in (0.12, 0.5, 0.8)]))[

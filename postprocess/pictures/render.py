@@ -21,6 +21,15 @@ from postprocess.pictures.body import bodies
 from postprocess.pictures.chosen import MESH, Chosen, file_name
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.fields import State
+from postprocess.pictures.materials import (
+    GATE,
+    TERMINAL,
+    WALL,
+    Plan,
+    draw_materials,
+    legend_of,
+    name_places,
+)
 from postprocess.pictures.painting import draw_cells, draw_streamlines, draw_walls, paint
 from postprocess.pictures.tone import VECTORS, Tone, magnitude
 from postprocess.pictures.view import View, choose_view
@@ -40,6 +49,7 @@ LOOK = {
     "ytick.direction": "out",
     "xtick.top": False,
     "ytick.right": False,
+    "hatch.linewidth": 0.5,
 }
 LIQUID = ListedColormap(["white"], name="liquid")
 PAGE = 6  # points beside each other in one picture
@@ -147,12 +157,40 @@ def _fill(axes: Axes, state: State, shades: npt.NDArray[np.float64], colours: st
     axes.set(xlim=extent[:2], ylim=extent[2:])
 
 
+def _draw_mesh(axes: Axes, plan: Plan, state: State, view: View) -> None:
+    """Cells over the colours of the materials."""
+    along, over = view.scales()
+    _fill(axes, state, np.zeros(len(state.points)), LIQUID, view)
+    draw_materials(axes, plan, state, view, along, over, filled=True)
+    draw_cells(axes, state, view, along, over)
+
+
+def draw_device(state: State, plan: Plan, view: View, title: str, out: Path) -> Path:
+    """Draw the mesh of a device with its materials, terminals, gates and charged walls into a file.
+
+    Raises:
+        ResultError: the file cannot be written.
+    """
+    with mpl.rc_context(LOOK):
+        figure = new_figure(1.6 * PANEL, 1.6 * PANEL / view.aspect + 0.75)
+        axes = figure.subplots()
+        _draw_mesh(axes, plan, state, view)
+        along, over = view.scales()
+        name_places(axes, plan, state, view, along, over, kinds=(TERMINAL, GATE, WALL))
+        legend_of(figure, plan)
+        axes.set(xlabel=along.label("z"), ylabel=over.label(view.transverse))
+        if view.mirrored:  # distances from the axis
+            axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+        set_title(figure, title + (f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""))
+        return save(figure, out)
+
+
 def compose(
     result: Result, view: View, tones: Mapping[str, Sequence[Tone]], points: Sequence[int], states: Sequence[State]
 ) -> Figure:
     """The grid of panels for the fields in `tones`, which have a scale for every state. One field alone is wrapped into
     several rows."""
-    names = list(tones)
+    names, plan = list(tones), Plan.of_result(result)
     across = len(points) if len(names) > 1 or len(points) <= 3 else math.ceil(math.sqrt(len(points)))
     down = len(names) if len(names) > 1 else math.ceil(len(points) / across)
     height = PANEL / view.aspect
@@ -165,14 +203,14 @@ def compose(
     for row, name in enumerate(names):
         panels = list(grid[row] if len(names) > 1 else grid.ravel()[: len(points)])
         if name == MESH:
-            _fill(panels[0], states[0], np.zeros(len(states[0].points)), LIQUID, view)
-            draw_cells(panels[0], states[0], view, along, over)
+            _draw_mesh(panels[0], plan, states[0], view)
             continue
         # A fluid at rest has the round-off of the solver for a velocity.
-        rest = REST * max(np.max(magnitude(state.data[name])) for state in states)
+        rest = REST * max(np.nanmax(magnitude(state.data[name])) for state in states)
         for axes, state, tone in zip(panels, states, tones[name], strict=True):
             _fill(axes, state, tone.shade(state.data[name]), tone.colours, view)
-            if name in VECTORS and np.max(magnitude(state.data[name])) > rest:
+            draw_materials(axes, plan, state, view, along, over)
+            if name in VECTORS and np.nanmax(magnitude(state.data[name])) > rest:
                 draw_streamlines(axes, state, name, view, along, over)
         if len(set(tones[name])) == 1:
             tones[name][0].colour_bar(figure, panels)
@@ -180,7 +218,7 @@ def compose(
             for axes, tone in zip(panels, tones[name], strict=True):
                 tone.colour_bar(figure, [axes])
     for i, axes in enumerate(grid.ravel()[: len(points) * len(names)]):
-        if i < len(points) or len(names) == 1:
+        if names != [MESH] and (i < len(points) or len(names) == 1):
             axes.set_title(result.describe(points[i]))
         if i % across == 0:
             axes.set_ylabel(over.label(view.transverse))
@@ -190,6 +228,9 @@ def compose(
         if below >= len(points) * len(names):
             axes.set_xlabel(along.label("z"))
             axes.tick_params(labelbottom=True)
+    kinds = (TERMINAL, GATE, WALL) if names == [MESH] else (TERMINAL, GATE)
+    name_places(grid[0, 0], plan, states[0], view, along, over, kinds=kinds)
+    legend_of(figure, plan)
     stretch = f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""
     set_title(figure, result.heading + stretch)
     return figure

@@ -63,6 +63,8 @@ class Tone:
         inside = [view.shows(state) for state in states]
         values = np.concatenate([magnitude(state.data[name])[mask] for state, mask in zip(states, inside, strict=True)])
         areas = np.concatenate([state.areas[mask] for state, mask in zip(states, inside, strict=True)])
+        exists = np.isfinite(values)
+        values, areas = values[exists], areas[exists]
         unit = unit_of(name)
         largest = float(np.max(np.abs(values), initial=0.0))
         title = TITLES.get(name, name.replace("concentration_", ""))
@@ -102,7 +104,7 @@ class Tone:
         return [cls.of(name, states, view)] * len(states)
 
     def shade(self, values: Array) -> Array:
-        """Position 0..1 on the scale."""
+        """Position 0..1 on the scale; NaN where there is no value."""
         shown = np.clip(magnitude(values) * self.scale.factor, self.norm.vmin, self.norm.vmax)
         position: Array = np.clip(np.asarray(self.norm(shown), dtype=float), 0.0, 1.0)
         return position
@@ -140,6 +142,7 @@ def magnitude(values: Array) -> Array:
 
 def _quantile(values: Array, weights: Array, part: float) -> float:
     """Value below which a part of the weight lies."""
+    values, weights = values[np.isfinite(values)], weights[np.isfinite(values)]
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][min(np.searchsorted(total, part * total[-1]), len(values) - 1)])

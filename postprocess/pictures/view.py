@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ FRAME = 2.4  # ... to about this aspect
 WIDEST = 1.2  # least aspect of the frame around a channel that is wider than long
 MARGIN = 0.12  # least reservoir shown at either end of a channel, in channel lengths
 CHANGED = 1.25  # factor by which salt differs from that of a reservoir where something happens
+THICK = 4.0  # a solid around a channel that ends within so many radii is shown as a whole ...
+SOLID_SHOWN = 2.0  # ... and one that does not up to so many
 BEYOND = 1.1  # how far a frame goes, in distances of the farthest such place from the mouth
 
 
@@ -69,10 +72,14 @@ def choose_view(result: Result, state: State, window: str, states: Iterable[Stat
 
     Raises ResultError, naming the windows there are, for any other.
     """
+    return view_of(result.geometry, state, window, states)
+
+
+def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iterable[State] = ()) -> View:
+    """The same of a device that is described as in `geometry` of run.json."""
     z, r = state.points.T
     ends = float(z.min()), float(z.max())
     low, high = float(r.min()), float(r.max())
-    geometry = result.geometry
     mirrored = bool(geometry.get("mirrored", abs(low) <= 1e-9 * high)) and geometry.get("type") != "cell"
     transverse = "r" if geometry.get("symmetry") == "axisymmetric" else "y"
     mouths = geometry.get("mouths")
@@ -85,11 +92,13 @@ def choose_view(result: Result, state: State, window: str, states: Iterable[Stat
     if mouths and window != "device":
         length = mouths[1] - mouths[0]
         channel = (z > mouths[0] + 1e-6 * length) & (z < mouths[1] - 1e-6 * length)
+        solid = float(r[channel].max())
+        channel &= np.isfinite(state.data["salt"]) if "salt" in state.data else True
         radius = float(r[channel].max())
         if window == "channel":
             open_ended = ends[0] < mouths[0] - 1e-6 * length or ends[1] > mouths[1] + 1e-6 * length
             if open_ended:
-                reach = min(high, 1.5 * radius)
+                reach = min(high, 1.5 * radius) if solid <= radius * (1.0 + 1e-6) else _beyond(radius, solid)
                 margin = max(MARGIN * length, radius, 0.5 * (2.0 * reach * WIDEST - length))
                 shown = tuple(states) or (state,)
                 before, behind = (
@@ -98,7 +107,8 @@ def choose_view(result: Result, state: State, window: str, states: Iterable[Stat
                 ends = max(ends[0], mouths[0] - before), min(ends[1], mouths[1] + behind)
             else:
                 # The wall is outermost: a little of the solid beyond it, so that its line is seen.
-                reach, pad = radius, 0.04 * radius
+                reach = _beyond(radius, solid)
+                pad = 0.04 * reach
         else:
             mouth = mouths[terminals.index(window)]
             near = channel & (np.abs(z - mouth) < 0.02 * length)
@@ -111,12 +121,20 @@ def choose_view(result: Result, state: State, window: str, states: Iterable[Stat
     return View(box, stretch, transverse, mirrored)
 
 
+def _beyond(radius: float, solid: float) -> float:
+    """How far a frame goes across a channel with the solid around it: to the end of a thin one, else some way into it."""
+    return solid if solid <= THICK * radius else SOLID_SHOWN * radius
+
+
 def _changed(state: State, mouths: tuple[float, float], radius: float, side: int) -> float:
     """Distance (m) from a mouth of the farthest place in front of it where salt differs much from that at the far end."""
     z, r = state.points.T
     out = mouths[0] - z if side == 0 else z - mouths[1]
-    front = (out > 0.0) & (r <= radius)  # beside the axis, where charged faces of the membrane do not reach
-    if "salt" not in state.data or not np.any(front):
+    if "salt" not in state.data:
+        return 0.0
+    # beside the axis, where charged faces of the membrane do not reach
+    front = (out > 0.0) & (r <= radius) & np.isfinite(state.data["salt"])
+    if not np.any(front):
         return 0.0
     distance, salt = out[front], state.data["salt"][front]
     far = float(np.mean(salt[distance >= (1.0 - 1e-6) * np.max(distance)]))

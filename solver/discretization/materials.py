@@ -147,6 +147,34 @@ class Materials:
         logs = [np.zeros(len(cells)) if log is None else log.x.array[entries] for log in self._partition]
         return mu + np.column_stack(logs)
 
+    def donnan_potentials(
+        self,
+        which: np.ndarray,
+        mu: np.ndarray,
+        points: np.ndarray,
+        parameters: Parameters,
+        model: ElectrolyteModel,
+        valences: Sequence[int],
+    ) -> np.ndarray:
+        """Potential (thermal voltages) of the neutral materials of regions against that of the free neutral solution with the
+        same electrochemical potentials, at points.
+
+        which: number of the region of each point, -1 for the free solution. Shape (points,).
+        mu: shape (points, species). points: coordinates of the mesh. Shape (points, at least 2).
+        """
+        found, scale = np.zeros(len(which)), parameters.reference.concentration
+        for k in np.unique(which[which >= 0]):
+            law, at = self._regions[k].law, np.flatnonzero(which == k)
+            values = {key: parameters[region_coefficient(self._regions[k].name, key)] for key in law.coefficients()}
+            position = self._tagged.unit * points[at]
+            charge = np.broadcast_to(law.charge((position[:, 0], position[:, 1]), values, NUMBERS), len(at)) / scale
+            charge = (parameters[CHARGING] if values else 1.0) * charge
+            # from the free solution on, which may be at any potential
+            free = model.neutral_potential(list(mu[at].T), valences, NUMBERS)
+            inner = [m - z * free + log for m, z, log in zip(mu[at].T, valences, self._logs[k], strict=True)]
+            found[at] = model.donnan_potential(inner, charge, valences, scale)
+        return found
+
     def charge_to_neutral(
         self,
         state: np.ndarray,

@@ -101,7 +101,7 @@ class Problem:
         """Dimensionless rate at which diffusion crosses the device."""
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
-        liquid = liquid_part(tagged, regions)
+        self.liquid = liquid = liquid_part(tagged, regions)
         self._has_idle = electroneutral or liquid is not None
         self.measures = measures = Measures(tagged, quadrature_degree, liquid)
 

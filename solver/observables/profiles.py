@@ -1,5 +1,6 @@
 """Cross-section averages along the axis, by point evaluation on Gauss points of each cross-section: profiles.csv.
 
+Cross-sections are those of the liquid and of membranes, whose concentrations are those of the material; solids are left out.
 Besides the true fields it gives the virtual ones: concentration and potential of the neutral solution that would be in
 equilibrium with the cross-section (for a binary symmetric salt its concentration is sqrt(c_+ c_-)); inside an overlapping
 double layer it is the quantity whose change is concentration polarisation.
@@ -104,8 +105,13 @@ class AxialSections:
     comm: MPI.Comm
 
     @classmethod
-    def along(cls, tagged: TaggedMesh, geometry: Geometry, count: int) -> AxialSections | None:
-        """A number of cross-sections; None for a mesh file, whose cross-sections are not described. Collective."""
+    def along(
+        cls, tagged: TaggedMesh, geometry: Geometry, count: int, liquid: np.ndarray | None = None
+    ) -> AxialSections | None:
+        """A number of cross-sections; None for a mesh file, whose cross-sections are not described. Collective.
+
+        liquid: whether each local cell holds liquid; all of them by default.
+        """
         if isinstance(geometry, File):
             return None
         start, stop = geometry.mouths
@@ -142,7 +148,7 @@ class AxialSections:
         points = points.reshape(-1, 3) / tagged.unit
         section = np.repeat(np.arange(len(position)), GAUSS_POINTS)
         weight = np.tile(weights, len(position))
-        mine, cells = _claim(tagged, points)
+        mine, cells = _claim(tagged, points, liquid)
         # points that a curved wall leaves outside the straight-sided cells hand their weight to the others
         found = tagged.mesh.comm.allreduce(
             np.bincount(section[mine], weight[mine], minlength=len(position)), op=MPI.SUM
@@ -193,8 +199,8 @@ class AxialSections:
         return Profiles(columns, self.inside)
 
 
-def _claim(tagged: TaggedMesh, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the points that this rank evaluates and their cells; every point in the mesh is claimed once."""
+def _claim(tagged: TaggedMesh, points: np.ndarray, liquid: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the points that this rank evaluates and their cells; every point in the liquid is claimed once."""
     mesh = tagged.mesh
     tree = dgeometry.bb_tree(mesh, mesh.topology.dim)
     candidates = dgeometry.compute_collisions_points(tree, points)
@@ -204,6 +210,7 @@ def _claim(tagged: TaggedMesh, points: np.ndarray) -> tuple[np.ndarray, np.ndarr
     for i in range(len(points)):
         links = colliding.links(i)
         links = links[links < owned]
+        links = links if liquid is None else links[liquid[links]]
         if len(links):
             cell[i] = links[0]
     claim = np.where(cell >= 0, mesh.comm.rank, mesh.comm.size)

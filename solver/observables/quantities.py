@@ -9,6 +9,7 @@ from __future__ import annotations
 from solver.observables.bias import Bias
 from solver.observables.conductance import Conductance
 from solver.observables.currents import Current
+from solver.observables.donnan import DonnanPotentials
 from solver.observables.electrodes import Electrodes
 from solver.observables.flow import FlowRate
 from solver.observables.neutrality import Neutrality
@@ -29,4 +30,5 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Salt,
     WallPotential,
     Neutrality,
+    DonnanPotentials,
 )

@@ -138,7 +138,8 @@ class StateReader:
 
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
-        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points)
+        liquid = None if problem.liquid is None else problem.liquid.inside
+        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)

@@ -1,9 +1,12 @@
-"""Names of the fields of species in files that other programs read."""
+"""Names of the fields of species and of regions in files that other programs read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+REGION = "region"
+"""Name of the data of cells that hold the number of their region; `mesh.regions` of run.json names them."""
 
 
 def concentration_field(species: str) -> str:

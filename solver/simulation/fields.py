@@ -1,7 +1,12 @@
-"""Fields of a state, on disk or in memory, for pictures."""
+"""Fields of a state, on disk or in memory, for pictures.
+
+In a device of several regions every cell has values of its own, so that concentrations step where one material ends, and
+the cells say to which region they belong. What does not exist in a region, such as ions and flow in a solid, is NaN there.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +20,13 @@ from mpi4py import MPI
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
+from solver.laws.regions.base import RegionLaw
 from solver.parallel import compat
 from solver.parallel.ranks import on_root
 from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
 from solver.results.field_list import listed
-from solver.results.field_names import concentration_fields
+from solver.results.field_names import REGION, concentration_fields
 from solver.results.rows import ResultError
 
 
@@ -94,16 +100,18 @@ class FieldValues:
     """Fields of one state on the cells of one rank, as VTK has unstructured grids.
 
     Attributes:
-        points: nodes, m. Shape (nodes, 3).
+        points: nodes, m; each cell has its own where the device has several regions. Shape (nodes, 3).
         cells: for each cell the number of its nodes, followed by these. Shape (cells * 7,) for quadratic triangles.
         cell_types: VTK's numbers of the types of the cells.
         values: fields by name, SI. Shape (nodes,), or (nodes, 3) of the velocity.
+        regions: number of the region of each cell, as `mesh.regions` of the result names them; None for one region.
     """
 
     points: np.ndarray
     cells: np.ndarray
     cell_types: np.ndarray
     values: Mapping[str, np.ndarray]
+    regions: np.ndarray | None = None
 
 
 class FieldWriter:
@@ -111,18 +119,50 @@ class FieldWriter:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        scalar = problem.unknowns.scalar
+        mesh, count = problem.mesh, len(problem.solutes)
+        self._steps = len(problem.regions) > 1
+
+        def space(*shape: int) -> fem.FunctionSpace:
+            cell = mesh.basix_cell()
+            element = basix.ufl.element("Lagrange", cell, 2, discontinuous=self._steps, shape=shape or None)
+            return fem.functionspace(mesh, element)
+
+        self._scalar = scalar = space()
         self._of_species = list(concentration_fields(s.name for s in problem.solutes).values())
         scalars = ["potential", *self._of_species, "salt", "charge_density"]
         if problem.flow is not None:
             scalars.append("pressure")
         self._fields = {name: fem.Function(scalar, name=name) for name in scalars}
+        self._unknown = fem.Function(space(1 + 2 * count))
+        of_state = ufl.as_vector([problem.phi, *problem.c, *problem.mu])
+        with problem.clock("compile"):
+            self._of_state = compat.expression(of_state, self._unknown.function_space)
         if problem.flow is not None:
-            cell = problem.mesh.basix_cell()
-            space = fem.functionspace(problem.mesh, basix.ufl.element("Lagrange", cell, 2, shape=(3,)))
-            self._fields["velocity"] = fem.Function(space, name="velocity")
+            self._fields["velocity"] = fem.Function(space(3), name="velocity")
             u = problem.flow.u
-            self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space)
+            self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space(3))
+        self._regions = self._numbered() if self._steps else None
+        self._without_ions = self._nodes(lambda law: law.holds_ions)
+        self._at_rest = self._nodes(lambda law: law.holds_ions and math.isfinite(law.drag()))
+
+    def _numbered(self) -> fem.Function:
+        """Number of the region of each cell."""
+        tagged = self._problem.tagged
+        found = fem.Function(fem.functionspace(tagged.mesh, ("DG", 0)), name=REGION)
+        if tagged.cells is not None:
+            entries = found.function_space.dofmap.list[tagged.cells.indices, 0]
+            found.x.array[entries] = tagged.cells.values
+        found.x.scatter_forward()
+        return found
+
+    def _nodes(self, has: Callable[[RegionLaw], bool]) -> np.ndarray:
+        """Nodes in the regions that lack something."""
+        tagged = self._problem.tagged
+        tags = [tagged.regions[each.name] for each in self._problem.regions if each.name and not has(each.law)]
+        if tagged.cells is None or not tags:
+            return np.zeros(0, dtype=np.int32)
+        cells = np.concatenate([tagged.cells.find(tag) for tag in tags])
+        return np.unique(self._scalar.dofmap.list[cells])
 
     def write(self, folder: FieldFolder, number: int, found: Evaluation) -> str:
         """Write a state as the fields of row `number`; gives the name of the file. Collective."""
@@ -130,48 +170,52 @@ class FieldWriter:
         coordinates, unit = self._problem.mesh.geometry.x, self._problem.tagged.unit
         coordinates *= unit
         try:
-            return folder.write(list(self._fields.values()), number)
+            return folder.write([*self._fields.values(), *([self._regions] if self._regions else [])], number)
         finally:
             coordinates /= unit
 
     def values(self, found: Evaluation) -> FieldValues:
         """A state at the nodes of this rank's cells. Collective."""
         self._evaluate(found)
-        scalar = self._problem.unknowns.scalar
-        cells, types, points = plot.vtk_mesh(scalar)
+        cells, types, points = plot.vtk_mesh(self._scalar)
         values = {name: field.x.array.copy() for name, field in self._fields.items()}
         if (velocity := self._fields.get("velocity")) is not None:
-            # its nodes are the same, numbered otherwise
-            ours, theirs = scalar.dofmap.list, velocity.function_space.dofmap.list
+            # its nodes are the same, maybe numbered otherwise
+            ours, theirs = self._scalar.dofmap.list, velocity.function_space.dofmap.list
             by_node = np.zeros((len(points), 3))
             by_node[ours] = values["velocity"].reshape(-1, 3)[theirs]
             values["velocity"] = by_node
-        return FieldValues(points * self._problem.tagged.unit, cells, types, values)
+        regions = None
+        if self._regions is not None:
+            regions = self._regions.x.array[self._regions.function_space.dofmap.list[: len(types), 0]].astype(int)
+        return FieldValues(points * self._problem.tagged.unit, cells, types, values, regions)
 
     def _evaluate(self, found: Evaluation) -> None:
         """Fill the fields with a state."""
         problem, scales = self._problem, found.parameters.scales
-        model, valences, scale = problem.model, problem.valences, scales.concentration
-        phi = problem.potential.at_nodes(found.state, found.parameters)
-        mu = list(problem.unknowns.electrochemical(found.state).T)
-        inner = problem.materials.inner_at_nodes(problem.unknowns.electrochemical(found.state), problem.unknowns)
-        dimensionless = model.concentrations(list(inner.T), phi, valences, scale, NUMBERS)
-        in_solid = np.zeros(len(phi), dtype=bool)
-        in_solid[problem.unknowns.incomplete] = True  # no ions, no liquid
-        c = [np.where(in_solid, 0.0, scale * ci) for ci in dimensionless]
+        model, valences, scale, count = problem.model, problem.valences, scales.concentration, len(problem.solutes)
+        problem.load(found)
+        self._unknown.interpolate(self._of_state)
+        # nodes of the blocked space are those of the scalar one
+        phi, *rest = self._unknown.x.array.reshape(-1, 1 + 2 * count).T
+        dimensionless, mu = rest[:count], rest[count:]
+        for each in dimensionless:
+            each[self._without_ions] = np.nan
+        c = [scale * each for each in dimensionless]
         data = {"potential": phi * scales.potential, "salt": equivalent_concentration(valences, c)}
         data["charge_density"] = FARADAY * sum(z * ci for z, ci in zip(valences, c, strict=True))
         data.update(zip(self._of_species, c, strict=True))
         if problem.flow is not None and found.flow is not None:
-            problem.load(found)
             velocity = self._fields["velocity"]
             velocity.interpolate(self._velocity)
             velocity.x.array[:] *= scales.velocity
-            pressure = problem.flow.pressure(found.flow, problem.unknowns.scalar)
+            velocity.x.array.reshape(-1, 3)[self._without_ions] = np.nan
+            pressure = problem.flow.pressure(found.flow, self._scalar)
             virtual_potential = model.neutral_potential(mu, valences, NUMBERS)
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
             osmotic = (model.osmotic_pressure(each, scale, NUMBERS) for each in (dimensionless, virtual))
             excess, of_virtual = osmotic
-            data["pressure"] = np.where(in_solid, 0.0, pressure + excess - of_virtual) * scales.pressure
+            data["pressure"] = (pressure + excess - of_virtual) * scales.pressure
+            data["pressure"][self._at_rest] = np.nan
         for name, array in data.items():
             self._fields[name].x.array[:] = array

@@ -157,6 +157,11 @@ class Simulation:
         """Of the mesh. Collective at the first use."""
         return fingerprint(self.problem.mesh)
 
+    @cached_property
+    def _places(self) -> dict[str, list[list[float]]]:
+        """Where the boundaries lie. Collective at the first use."""
+        return self.tagged.places()
+
     @property
     def statistics(self) -> dict[str, object]:
         """Sizes of the mesh and the problem, and which mesh it is. Collective at the first use."""
@@ -167,6 +172,8 @@ class Simulation:
             "unknowns": self.problem.size,
             "identity": {"point": self.point, "fingerprint": self.fingerprint},
         }
+        if len(self.problem.regions) > 1:
+            sizes |= {"regions": dict(self.tagged.regions), "boundaries": self._places}
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 

@@ -11,6 +11,7 @@ from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.registry import STUDIES
 from solver.inputs.errors import CaseError
+from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
@@ -57,6 +58,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "port": [*case.terminals, *case.electrodes, *case.conductors],
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
+        **names_of_faces(case),
     }
     return {file: described(quantities, names) for file, quantities in TABLES.items()}
 

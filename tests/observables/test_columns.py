@@ -18,6 +18,7 @@ from solver.results.rows import parameter_columns
 from solver.run import run
 from solver.simulation.directory import DirectorySink
 from solver.studies.columns import TABLES
+from tests.support import filled_slit
 from tests.support.small_cone import COARSE, small_cone
 
 pytestmark = pytest.mark.serial
@@ -64,13 +65,28 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "impedance": CONE | {"study": {"type": "impedance", "terminal": "base", "frequencies": [1e6]}},
 }
+PLUGS: dict[str, dict[str, Any]] = {
+    "steady plug": {},
+    "transient plug": {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.left.potential": 0.11}}],
+        }
+    },
+}
+"""What differs of a slit with a membrane."""
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A small result of every kind."""
     found = {}
-    for name, data in CASES.items():
+    mesh = filled_slit.write(tmp_path_factory.mktemp("columns") / "slit.msh", solid=False)
+    plugs = {
+        name: filled_slit.values(mesh, solid=False, solver={"flow": "none"}, outputs={}, **changes)
+        for name, changes in PLUGS.items()
+    }
+    for name, data in (CASES | plugs).items():
         found[name] = tmp_path_factory.mktemp("columns") / name
         run(Case.model_validate(data), DirectorySink.at(found[name], MPI.COMM_SELF), MPI.COMM_SELF, progress=Silent)
     return found
@@ -91,7 +107,7 @@ def entries(file: str) -> list[Quantity]:
     return [one for entry in TABLES[file] for one in (entry, entry.error_column) if one is not None]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, *PLUGS])
 def test_every_column_is_described_in_the_result(results: dict[str, Path], name: str) -> None:
     described = json.loads((results[name] / "run.json").read_text())["columns"]
     for file in TABLES:
@@ -110,6 +126,8 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
+        "region": ["plug"],
+        "side": ["left", "right"],
     }
     written: dict[str, set[str]] = defaultdict(set)
     for name, path in results.items():

@@ -74,7 +74,7 @@ class ElectrolyteModel(Description):
         `scale`), as a formula: sum_i z_i c_i(mu, y) + fixed = 0."""
         raise NotImplementedError(f"{type(self).__name__} has no formula for the potential beside fixed charges")
 
-    def donnan_potential(self, mu: Sequence[float], fixed: Any, valences: Sequence[int], scale: float) -> Any:
+    def donnan_potential(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float) -> Any:
         """Potential (thermal voltages) at which the ions balance fixed charges (in units of `scale`): the root of
         sum_i z_i c_i(mu, y) + fixed = 0, by bisection. Shape of `fixed`."""
         fixed = np.asarray(fixed, dtype=float)
