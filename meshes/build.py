@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meshes.cell import Cell
+from meshes.crossing import draw_junction
 from meshes.geometry import BOTH_FACES, ChannelGeometry
 from meshes.grading import (
     FAN_CELLS,
@@ -35,6 +36,7 @@ from meshes.grading import (
     fill,
     halved,
 )
+from meshes.junction import Junction
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -93,7 +95,7 @@ class MeshSizes:
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def build(geometry: ChannelGeometry | Cell, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
+def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
     """Mesh of a channel or a cell, distributed over `comm`. Collective: Gmsh runs on the first rank alone.
 
     Raises:
@@ -102,7 +104,7 @@ def build(geometry: ChannelGeometry | Cell, sizes: MeshSizes, comm: MPI.Comm) ->
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry | Cell, sizes: MeshSizes) -> Mapping[int, Strip]:
+def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes) -> Mapping[int, Strip]:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
 
     Returns the strip that each curve of the model lies across.
@@ -110,6 +112,8 @@ def draw(gmsh: Any, geometry: ChannelGeometry | Cell, sizes: MeshSizes) -> Mappi
     canvas = _Canvas(gmsh, sizes)
     if isinstance(geometry, Cell):
         _cell(canvas, geometry, sizes)
+    elif isinstance(geometry, Junction):
+        draw_junction(canvas, geometry, sizes)
     else:
         _channel(canvas, geometry, sizes)
     canvas.finish()

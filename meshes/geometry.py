@@ -2,8 +2,7 @@
 
 Coordinate 0 is axial (z in metres: the first terminal's mouth at 0, the second's at `length`), coordinate 1 is
 transverse (r or y, 0 on the axis or mid-plane). A slit is the half above its mid-plane. Everything is in SI units.
-A description says what the device is; `meshes.build` draws it. The closed `Cell` and the mesh files (`File`) have modules
-of their own, `meshes.cell` and `meshes.imported`.
+A description says what the device is; `meshes.build` draws it. `Cell`, `Junction` and `File` have modules of their own.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from typing_extensions import Self
 from meshes.cell import Cell
 from meshes.course import Course, face, joined
 from meshes.imported import File
+from meshes.junction import Junction
 from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
 from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs
 
@@ -394,7 +394,7 @@ class SlitProfile(_Profiled):
 
 
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Cell | File,
+    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Cell | Junction | File,
     Field(discriminator="type"),
-    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "cell", "file"),
+    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "cell", "junction", "file"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
+from meshes.junction import Junction
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.discretization.boundary import Profile, RegionCondition, Solute, TerminalCondition, WallCondition
@@ -51,6 +52,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 tuple(bulk[species] for species in case.electrolyte.species),
                 _equilibrium(case, name),
                 _ends_a_channel(case, name),
+                case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
             )
         )
     return tuple(conditions)
@@ -59,6 +61,9 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
 def _equilibrium(case: Case, terminal: str) -> Profile | None:
     """Poisson-Boltzmann potential across an end of the channel that is itself a terminal; None in a reservoir."""
     geometry = case.geometry
+    if isinstance(geometry, Junction):
+        charge = float(case.charge_at(geometry.arms[terminal].wall, np.zeros(1), terminal)[0])
+        return end_profile(case, terminal, charge) if charge else None
     if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return None
     end = float(geometry.terminals.index(terminal))
@@ -72,7 +77,7 @@ def _ends_a_channel(case: Case, terminal: str) -> bool:
     """Whether a terminal is a flat end across the axis."""
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry):
-        return False
+        return isinstance(geometry, Junction)
     reservoir = geometry.reservoir(terminal)
     return reservoir is None or reservoir.terminal == "end"
 

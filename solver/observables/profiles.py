@@ -18,6 +18,7 @@ from mpi4py import MPI
 from meshes.cell import Cell
 from meshes.geometry import Geometry
 from meshes.imported import File
+from meshes.junction import Junction
 from meshes.tagged import TaggedMesh
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
@@ -105,8 +106,8 @@ class AxialSections:
 
     @classmethod
     def along(cls, tagged: TaggedMesh, geometry: Geometry, count: int) -> AxialSections | None:
-        """A number of cross-sections; None for a mesh file, whose cross-sections are not described. Collective."""
-        if isinstance(geometry, File):
+        """A number of cross-sections; None for a mesh file or a junction, which has no single axis. Collective."""
+        if isinstance(geometry, File | Junction):
             return None
         start, stop = geometry.mouths
         outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]
