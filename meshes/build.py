@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meshes.around import draw_around
 from meshes.cell import Cell
 from meshes.crossing import draw_junction
 from meshes.geometry import BOTH_FACES, ChannelGeometry
@@ -79,6 +80,7 @@ class MeshSizes:
         faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
+        layered: names of the walls with a double layer, where a particle makes the mesh one of triangles alone.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
     """
 
@@ -92,6 +94,7 @@ class MeshSizes:
     faces: Mapping[str, Face] = field(default_factory=dict)
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
+    layered: tuple[str, ...] = ()
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -104,11 +107,14 @@ def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: M
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes) -> Mapping[int, Strip]:
+def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes) -> Mapping[int, Strip] | None:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
 
-    Returns the strip that each curve of the model lies across.
+    Returns the strip that each curve of the model lies across; None around a particle, where the mesh is not mapped.
     """
+    if isinstance(geometry, ChannelGeometry) and geometry.particle is not None:
+        draw_around(gmsh, geometry, geometry.particle, sizes)
+        return None
     canvas = _Canvas(gmsh, sizes)
     if isinstance(geometry, Cell):
         _cell(canvas, geometry, sizes)

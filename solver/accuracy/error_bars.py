@@ -31,6 +31,7 @@ from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.observables.electrodes import Electrodes
+from solver.observables.forces import Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.salt import RATIO, Salt
@@ -41,7 +42,7 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality)
+BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 SAFETY = 1.5

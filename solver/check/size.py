@@ -36,7 +36,7 @@ class MeshEstimate:
 
 
 def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | None:
-    """Expected size of a case's system, to some 10 %; None for a user's own mesh.
+    """Expected size of a case's system, to some 10 %; None for a user's own mesh, and around a particle.
 
     layer: the thinnest double layer (m) that sizes in Debye lengths refer to; of the case as written when None.
     """
@@ -48,6 +48,8 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     if isinstance(geometry, Junction):
         count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells)
         return _sized(count * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+    if geometry.particle is not None:
+        return None
     growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends
     breaks, sharp_ends = case.walls["channel"].breaks, case.has_sharp_ends
     stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells, sharp_ends)

@@ -106,8 +106,10 @@ class AxialSections:
 
     @classmethod
     def along(cls, tagged: TaggedMesh, geometry: Geometry, count: int) -> AxialSections | None:
-        """A number of cross-sections; None for a mesh file or a junction, which has no single axis. Collective."""
+        """A number of cross-sections; None for a mesh file, a junction, and a channel with a particle. Collective."""
         if isinstance(geometry, File | Junction):
+            return None
+        if not isinstance(geometry, Cell) and geometry.particle is not None:
             return None
         start, stop = geometry.mouths
         outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]

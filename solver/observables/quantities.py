@@ -11,6 +11,7 @@ from solver.observables.conductance import Conductance
 from solver.observables.currents import Current
 from solver.observables.electrodes import Electrodes
 from solver.observables.flow import FlowRate
+from solver.observables.forces import Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
 from solver.observables.salt import Salt
@@ -29,4 +30,5 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Salt,
     WallPotential,
     Neutrality,
+    Forces,
 )
