@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from meshes.around import draw_around
 from meshes.cell import Cell
+from meshes.crossing import draw_junction
 from meshes.geometry import BOTH_FACES, ChannelGeometry
 from meshes.grading import (
     FAN_CELLS,
@@ -36,6 +38,7 @@ from meshes.grading import (
     halved,
     solid_stretches,
 )
+from meshes.junction import Junction
 from meshes.layout import EVERYWHERE_FLUID, FLUID, GATE, Layout, Solid
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
@@ -80,6 +83,7 @@ class MeshSizes:
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
         layout: materials in and around the channel.
+        layered: names of the walls with a double layer, where a particle makes the mesh one of triangles alone.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
     """
 
@@ -94,10 +98,11 @@ class MeshSizes:
     layers: int = LEAST_LAYERS
     fan: int = FAN_CELLS
     layout: Layout = EVERYWHERE_FLUID
+    layered: tuple[str, ...] = ()
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def build(geometry: ChannelGeometry | Cell, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
+def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
     """Mesh of a channel or a cell, distributed over `comm`. Collective: Gmsh runs on the first rank alone.
 
     Raises:
@@ -106,14 +111,19 @@ def build(geometry: ChannelGeometry | Cell, sizes: MeshSizes, comm: MPI.Comm) ->
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry | Cell, sizes: MeshSizes) -> Mapping[int, Strip]:
+def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes) -> Mapping[int, Strip] | None:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
 
-    Returns the strip that each curve of the model lies across.
+    Returns the strip that each curve of the model lies across; None around a particle, where the mesh is not mapped.
     """
+    if isinstance(geometry, ChannelGeometry) and geometry.particle is not None:
+        draw_around(gmsh, geometry, geometry.particle, sizes)
+        return None
     canvas = _Canvas(gmsh, sizes)
     if isinstance(geometry, Cell):
         _cell(canvas, geometry, sizes)
+    elif isinstance(geometry, Junction):
+        draw_junction(canvas, geometry, sizes)
     else:
         _channel(canvas, geometry, sizes)
     canvas.finish()

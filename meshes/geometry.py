@@ -2,8 +2,7 @@
 
 Coordinate 0 is axial (z in metres: the first terminal's mouth at 0, the second's at `length`), coordinate 1 is
 transverse (r or y, 0 on the axis or mid-plane). A slit is the half above its mid-plane. Everything is in SI units.
-A description says what the device is; `meshes.build` draws it. The closed `Cell` and the mesh files (`File`) have modules
-of their own, `meshes.cell` and `meshes.imported`.
+A description says what the device is; `meshes.build` draws it. `Cell`, `Junction` and `File` have modules of their own.
 """
 
 from __future__ import annotations
@@ -21,8 +20,10 @@ from typing_extensions import Self
 from meshes.cell import Cell
 from meshes.course import Course, face, joined
 from meshes.imported import File
-from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, did_you_mean, has_type, misfit
-from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs
+from meshes.junction import Junction
+from meshes.particle import WALL, Particle, check_particle
+from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, has_type, misfit
+from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs, check_reservoirs
 
 Symmetry = Literal["axisymmetric", "planar"]
 Array = NDArray[np.floating[Any]]
@@ -48,15 +49,18 @@ class ChannelGeometry(Description):
 
     length: PositiveLength
     reservoirs: Reservoir | PlanarReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | None
+    particle: Particle | None = None
+    """A sphere or spheroid on the axis of a round channel, anywhere between the ends of the device."""
 
     @property
     def walls(self) -> tuple[str, ...]:
         """Names of the solid boundaries."""
+        inside = () if self.particle is None else (WALL,)
         present = [self.reservoir(name) for name in self.terminals]
         if present[0] is None:
-            return ("channel",)
+            return ("channel", *inside)
         sides = any(reservoir is not None and reservoir.terminal == "end" for reservoir in present)
-        return ("channel", BOTH_FACES, "reservoir") if sides else ("channel", BOTH_FACES)
+        return ("channel", BOTH_FACES, *(["reservoir"] if sides else []), *inside)
 
     @property
     def faces(self) -> dict[str, str]:
@@ -70,6 +74,8 @@ class ChannelGeometry(Description):
             return joined(faces, lambda z: np.where(z < 0.5 * self.length, 0, 1))
         if wall in self.faces:
             return self._face(self.faces[wall])
+        if wall == WALL:
+            return Course(uniform=True)
         if wall != "channel":
             lengths = [0.0 if found is None else found.length for found in map(self.reservoir, self.terminals)]
             return Course(extents=((-lengths[0], self.length + lengths[1]),))
@@ -120,6 +126,12 @@ class ChannelGeometry(Description):
         return self.reservoirs
 
     @property
+    def spaces(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Length and reach (m) of the reservoir at each end; zeros without one."""
+        sizes = [(0.0, 0.0) if (r := self.reservoir(name)) is None else (r.length, r.reach) for name in self.terminals]
+        return sizes[0], sizes[1]
+
+    @property
     def open_to_infinity(self) -> bool:
         """Whether a reservoir stands for a space without end: one whose terminal is its whole outer boundary."""
         present = [self.reservoir(name) for name in self.terminals]
@@ -162,29 +174,13 @@ class ChannelGeometry(Description):
     @model_validator(mode="after")
     def _sizes_fit(self) -> Self:
         self._check_sizes()
-        if isinstance(self.reservoirs, Mapping):
-            for name in self.reservoirs:
-                if name not in self.terminals:
-                    known = did_you_mean(name, self.terminals, "the terminals are")
-                    raise misfit(("reservoirs", name), f"unknown terminal; {known}")
-            for name in self.terminals:
-                if name not in self.reservoirs:
-                    raise misfit(
-                        "reservoirs", f"no reservoir for terminal '{name}'; describe both, or one for both sides"
-                    )
-        for name in self.terminals:
-            reservoir = self.reservoir(name)
-            mouth = self.radius_at_terminal(name)
-            if reservoir is not None and reservoir.reach <= mouth:
-                size = "half_height" if isinstance(reservoir, PlanarReservoir) else "radius"
-                path = ("reservoirs", name, size) if isinstance(self.reservoirs, Mapping) else ("reservoirs", size)
-                raise misfit(
-                    path, f"{reservoir.reach:g} m must be larger than the channel's mouth at '{name}', {mouth:g} m"
-                )
+        mouths = [self.radius_at_terminal(name) for name in self.terminals]
+        check_reservoirs(self.reservoirs, self.terminals, mouths)
+        check_particle(self.particle, self)
         return self
 
     def _equal_reservoirs(self) -> bool:
-        return self.reservoir(self.terminals[0]) == self.reservoir(self.terminals[1])
+        return self.particle is None and self.reservoir(self.terminals[0]) == self.reservoir(self.terminals[1])
 
 
 class _Tapered(ChannelGeometry):
@@ -394,7 +390,7 @@ class SlitProfile(_Profiled):
 
 
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Cell | File,
+    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Cell | Junction | File,
     Field(discriminator="type"),
-    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "cell", "file"),
+    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "cell", "junction", "file"),
 ]

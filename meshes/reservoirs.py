@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
-from meshes.quantity import Description, PositiveLength
+from meshes.quantity import Description, PositiveLength, did_you_mean, misfit
 
 
 class Reservoir(Description):
@@ -59,3 +59,28 @@ PlanarReservoirs = Annotated[
     | Annotated[None, Tag("none")],
     _FORM,
 ]
+
+
+def check_reservoirs(
+    given: Reservoir | PlanarReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | None,
+    terminals: Sequence[str],
+    mouths: Sequence[float],
+) -> None:
+    """Refuse reservoirs of other terminals, or narrower than the mouths (half sizes in m) of theirs."""
+    each = isinstance(given, Mapping)
+    if isinstance(given, Mapping):
+        for name in given:
+            if name not in terminals:
+                known = did_you_mean(name, terminals, "the terminals are")
+                raise misfit(("reservoirs", name), f"unknown terminal; {known}")
+        for name in terminals:
+            if name not in given:
+                raise misfit("reservoirs", f"no reservoir for terminal '{name}'; describe both, or one for both sides")
+    for name, mouth in zip(terminals, mouths, strict=True):
+        reservoir = given[name] if isinstance(given, Mapping) else given
+        if reservoir is not None and reservoir.reach <= mouth:
+            size = "half_height" if isinstance(reservoir, PlanarReservoir) else "radius"
+            path = ("reservoirs", name, size) if each else ("reservoirs", size)
+            raise misfit(
+                path, f"{reservoir.reach:g} m must be larger than the channel's mouth at '{name}', {mouth:g} m"
+            )

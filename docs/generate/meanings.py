@@ -36,6 +36,7 @@ MEANINGS = {
     "Profile.reservoirs": "see below",
     "SlitProfile.reservoirs": "see below",
     "SlitProfile.width": "out of plane; multiplies every current and flow rate",
+    "Junction.width": "out of plane; multiplies every current and flow rate",
     "Span.start": "axial position of the first mouth",
     "Span.stop": "axial position of the second mouth",
     "File.symmetry": "a mesh of the half plane r >= 0 of a body of revolution, or of a planar device",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Headings that are not the path of the keys.
 HEADINGS = {
+    "Arm": "an arm of a junction",
     "Span": "`geometry.channel` of a file",
     "Box": "a box of a file's edges",
     "Reservoir": "`geometry.reservoirs`, round channels",
@@ -38,6 +39,14 @@ above its mid-plane.""",
 The liquid between two parallel plates, with no openings. Its walls are the plates `left` (z = 0) and `right` (z
 = length), and `side`. Something has to be an electrode, `electrolyte.concentration` says what the cell is
 filled with, and there is no flow (`solver: {flow: none}`).""",
+    "Junction": """
+Slits that meet at right angles, in a T or a cross. The mid-planes of the arms `left` and `right` lie on one line, those of
+`top` and `bottom` on another, and they cross in (0, 0). The terminals are the ends of the arms, have their names, and hold
+the equilibrium (Poisson-Boltzmann) profile of a reservoir outside. Arms may have walls of their own, as of a bipolar
+transistor: `arms: {left: {length: 200 nm, height: 20 nm, wall: emitter}, right: {length: 200 nm, height: 20 nm, wall:
+collector}, top: {length: 200 nm, height: 10 nm}}` with `walls: {emitter: {surface_charge: 5 mC/m^2}, ...}`. The charge of a
+wall is the same all along it; where walls of different charge meet the cells are short.""",
+    "Arm": "One arm of a junction; its walls are straight.",
     "File": """
 A device of your own in the plane, or in the half plane of a body of revolution. The file is a mesh (`.msh` of Gmsh, or
 any that meshio reads; triangles, quadrilaterals or both, of which the corners are kept), a Gmsh script (`.geo`, built

@@ -33,6 +33,7 @@ from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
+from solver.observables.forces import Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.salt import RATIO, Salt
@@ -43,7 +44,7 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality, DonnanPotentials)
+BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0

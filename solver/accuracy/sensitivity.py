@@ -77,6 +77,9 @@ def reservoir_effect(adjoint: Adjoint, found: Evaluation, case: Case) -> float:
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry) or not geometry.open_to_infinity:
         return np.nan
+    particle = geometry.particle
+    if particle is not None and not (particle.span[0] > 0.0 and particle.span[1] < geometry.length):
+        return np.nan  # what is in a reservoir would be stretched with it
 
     def enlarged(t: float) -> Case:
         return case.model_copy(update={"geometry": geometry.with_reservoirs_scaled(1.0 + t)})

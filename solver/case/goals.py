@@ -59,6 +59,8 @@ def check_goals(case: CaseWithGoals, *, try_values: bool) -> None:
         value = value_at(case.model_dump(mode="json"), parameter)
         if not isinstance(value, (int, float)):
             text = "the case gives no single number there"
+        elif words[0] == "geometry" and getattr(case.geometry, "particle", None) is not None:
+            text = "the mesh around a particle is not moved; sweep it"
         elif _is_value(case, words):
             text = _obstacle(case, parameter, float(value)) if try_values else ""
         if text:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meshes.crossing import junction_cells
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
+from meshes.junction import Junction
 from solver.case.case import Case
 from solver.case.layout import sized_layout
 
@@ -35,15 +37,20 @@ class MeshEstimate:
 
 
 def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | None:
-    """Expected size of a case's system, to some 10 %; None for a user's own mesh.
+    """Expected size of a case's system, to some 10 %; None for a user's own mesh, and around a particle.
 
     layer: the thinnest double layer (m) that sizes in Debye lengths refer to; of the case as written when None.
     """
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry):
+    if not isinstance(geometry, ChannelGeometry | Junction):
         return None
     thickness = case.layer_thickness() if layer is None else layer
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
+    if isinstance(geometry, Junction):
+        count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells)
+        return _sized(count * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+    if geometry.particle is not None:
+        return None
     growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends
     breaks, sharp_ends = case.walls["channel"].breaks, case.has_sharp_ends
     layout = sized_layout(case, [case])

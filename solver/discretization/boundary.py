@@ -76,10 +76,11 @@ class TerminalCondition:
         potential: V. pressure: Pa.
         concentrations: mol/m^3 of each species in the reservoir; None leaves that species without a condition there
             (no flux).
-        equilibrium: potential (V) of the Poisson-Boltzmann profile against coordinate 1 (m), when the terminal is the
-            end of a charged channel.
+        equilibrium: potential (V) of the Poisson-Boltzmann profile against the distance from the axis or mid-plane (m), when
+            the terminal is the end of a charged channel.
         straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
             then its transverse component is zero there. A free tangential stress would bend a developed flow.
+        transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
     """
 
     name: str
@@ -88,3 +89,4 @@ class TerminalCondition:
     concentrations: tuple[float | None, ...]
     equilibrium: Profile | None = None
     straight: bool = False
+    transverse: int = 1

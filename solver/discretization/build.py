@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshes.geometry import ChannelGeometry
+from meshes.junction import Junction
 from meshes.layout import FLUID
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
@@ -50,6 +51,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 tuple(bulk[species] for species in case.electrolyte.species),
                 equilibrium(case, name),
                 _ends_a_channel(case, name),
+                case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
             )
         )
     return tuple(conditions)
@@ -59,7 +61,7 @@ def _ends_a_channel(case: Case, terminal: str) -> bool:
     """Whether a terminal is a flat end across the axis."""
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry):
-        return False
+        return isinstance(geometry, Junction)
     reservoir = geometry.reservoir(terminal)
     return reservoir is None or reservoir.terminal == "end"
 

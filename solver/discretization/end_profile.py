@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
-
+from meshes.junction import Junction
 from solver.case.layout import capacitance
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
 
 LAST_DIGITS = 1e-10
 """Relative error of the charge that faces the liquid under a gate."""
@@ -27,6 +27,9 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     """psi in V against coordinate 1 in metres across an end of the channel that is itself a terminal; None in a reservoir,
     and where there is none."""
     geometry = case.geometry
+    if isinstance(geometry, Junction):
+        charge = float(case.charge_at(geometry.arms[terminal].wall, np.zeros(1), terminal)[0])
+        return end_profile(case, terminal, charge) if charge else None
     if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
         return None
     end = geometry.mouths[geometry.terminals.index(terminal)]
@@ -76,10 +79,10 @@ def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:
 
 
 def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], Array]:
-    """psi in V against coordinate 1 in metres at an end of a channel that is itself a terminal, whose wall has `charge`
-    in C/m^2 there: the equilibrium with the reservoir outside."""
+    """psi in V against the distance from the axis or mid-plane in metres at an end of a channel that is itself a terminal,
+    whose wall has `charge` in C/m^2 there: the equilibrium with the reservoir outside."""
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry):
+    if not isinstance(geometry, ChannelGeometry | Junction):
         raise ValueError("only the ends of a channel have a known size")
     half_size = geometry.radius_at_terminal(terminal)
     return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential

@@ -166,11 +166,15 @@ class Flow:
             facets = np.union1d(facets, np.setdiff1d(liquid.interfaces, slipping)).astype(np.int32)
         dofs = fem.locate_dofs_topological((vector, collapsed), dimension, facets)
         conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
-        straight = [terminal.name for terminal in terminals if terminal.straight]
-        transverse = vector.sub(1)
-        collapsed, _ = transverse.collapse()
-        dofs = fem.locate_dofs_topological((transverse, collapsed), dimension, tagged.facets_of("axis", *straight))
-        conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, transverse))
+        for component in range(tagged.mesh.geometry.dim):
+            ends = [each.name for each in terminals if each.straight and each.transverse == component]
+            names = ["axis", *ends] if component == 1 else ends
+            if not names:
+                continue
+            transverse = vector.sub(component)
+            collapsed, _ = transverse.collapse()
+            dofs = fem.locate_dofs_topological((transverse, collapsed), dimension, tagged.facets_of(*names))
+            conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, transverse))
         return conditions
 
     @property

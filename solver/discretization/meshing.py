@@ -81,6 +81,7 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         refinement=case.mesh.refinement,
         stations=() if channel is None else channel.breaks,
         sharp_ends=case.has_sharp_ends,
+        layered=tuple(name for name, wall in case.walls.items() if wall.is_charged or wall.is_electrode),
         faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
         layout=sized_layout(case, points),
     )

@@ -234,9 +234,9 @@ class Problem:
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature and viscosity only.
         """
-        radius = self.unknowns.scalar.tabulate_dof_coordinates()[:, 1] * self.tagged.unit
+        places = np.abs(self.unknowns.scalar.tabulate_dof_coordinates()) * self.tagged.unit
         profiles = tuple(
-            np.zeros(len(port.nodes)) if t.equilibrium is None else t.equilibrium(radius[port.nodes])
+            np.zeros(len(port.nodes)) if t.equilibrium is None else t.equilibrium(places[port.nodes, t.transverse])
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions

@@ -19,6 +19,7 @@ from mpi4py import MPI
 from meshes.cell import Cell
 from meshes.geometry import Geometry
 from meshes.imported import File
+from meshes.junction import Junction
 from meshes.tagged import TaggedMesh
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
@@ -108,11 +109,13 @@ class AxialSections:
     def along(
         cls, tagged: TaggedMesh, geometry: Geometry, count: int, liquid: np.ndarray | None = None
     ) -> AxialSections | None:
-        """A number of cross-sections; None for a mesh file, whose cross-sections are not described. Collective.
+        """A number of cross-sections; None for a mesh file, a junction, and a channel with a particle. Collective.
 
         liquid: whether each local cell holds liquid; all of them by default.
         """
-        if isinstance(geometry, File):
+        if isinstance(geometry, File | Junction):
+            return None
+        if not isinstance(geometry, Cell) and geometry.particle is not None:
             return None
         start, stop = geometry.mouths
         outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]

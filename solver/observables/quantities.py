@@ -12,6 +12,7 @@ from solver.observables.currents import Current
 from solver.observables.donnan import DonnanPotentials
 from solver.observables.electrodes import Electrodes
 from solver.observables.flow import FlowRate
+from solver.observables.forces import Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
 from solver.observables.salt import Salt
@@ -31,4 +32,5 @@ QUANTITIES: tuple[type[Observable], ...] = (
     WallPotential,
     Neutrality,
     DonnanPotentials,
+    Forces,
 )

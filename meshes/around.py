@@ -1,0 +1,195 @@
+"""Gmsh draws the half plane around a particle on the axis of a round channel, and fills it with triangles.
+
+Cells are as long as the sizes say at charged walls, short at the corners of the mouths and where the charge jumps, follow the
+curvature of the particle, and grow with the distance from these places. The gap beside the particle has `GAP_CELLS` at least.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meshes.errors import MeshError
+from meshes.geometry import ChannelGeometry
+from meshes.particle import WALL, Particle, clearance
+
+if TYPE_CHECKING:
+    from meshes.build import MeshSizes
+
+UNIT = 1e-9
+REGION = "channel"
+
+AROUND = 96
+"""Cells from pole to pole of a particle."""
+ACROSS = 6
+"""Cells between the axis and a wall."""
+GAP_CELLS = 5
+"""Cells between the particle and what is nearest to it."""
+CURVED = 200
+"""Points through which a curved wall goes."""
+MOST_CELLS = 2_000_000
+"""Size from which a mesh is refused before it is made."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A part of the outline.
+
+    Attributes:
+        name: of the boundary. points: from its start to its end, m. Shape (n, 2).
+        size: of the cells at it, m; infinite where the interior decides.
+        smooth: whether it is a curve through its points, and not straight lines.
+    """
+
+    name: str
+    points: Floats
+    size: float
+    smooth: bool = False
+
+
+def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> None:
+    """Draw and mesh a channel with a particle in the current model, with one physical group a boundary and a region."""
+    sides = outline(geometry, particle, sizes)
+    corners = _corners(geometry, sizes)
+    scale = 0.5**sizes.refinement
+    length = _size_field(sides, corners, sizes, scale)
+    expected = _expected(sides, sizes, scale)
+    if expected > MOST_CELLS:
+        raise MeshError(
+            f"cells of {sizes.wall * 1e9:.3g} nm along its walls would be some {expected:.1g} in number; write a larger"
+            " mesh.wall_size"
+        )
+    geo, points = gmsh.model.geo, dict[tuple[int, int], int]()
+
+    def point(at: Floats) -> int:
+        key = (round(at[0] / UNIT * 1e6), round(at[1] / UNIT * 1e6))
+        if key not in points:
+            points[key] = geo.addPoint(at[0] / UNIT, at[1] / UNIT, 0.0)
+        return points[key]
+
+    named: dict[str, list[int]] = {}
+    loop: list[int] = []
+    for side in sides:
+        tags = [point(at) for at in side.points]
+        curves = [geo.addSpline(tags)] if side.smooth else [geo.addLine(*ends) for ends in itertools.pairwise(tags)]
+        named.setdefault(side.name, []).extend(curves)
+        loop += curves
+    surface = geo.addPlaneSurface([geo.addCurveLoop(loop)])
+    geo.synchronize()
+    for name, curves in named.items():
+        gmsh.model.addPhysicalGroup(1, curves, name=name)
+    gmsh.model.addPhysicalGroup(2, [surface], name=REGION)
+    for option in ("MeshSizeExtendFromBoundary", "MeshSizeFromPoints", "MeshSizeFromCurvature"):
+        gmsh.option.setNumber(f"Mesh.{option}", 0)
+    gmsh.option.setNumber("Mesh.Algorithm", 6)  # frontal: even triangles
+    gmsh.model.mesh.setSizeCallback(lambda dim, tag, x, y, z, lc: length(x, y))
+    gmsh.model.mesh.generate(2)
+    gmsh.model.mesh.optimize("Laplace2D")
+
+
+def outline(geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> list[Side]:
+    """The outline of the liquid, counter-clockwise from the first end of the axis on."""
+    length = geometry.length
+    (before, left), (after, right) = geometry.spaces
+    start, stop = -before, length + after
+    first, last = particle.span
+    gap = clearance(particle, geometry)
+    z, r = particle.outline(AROUND + 1)
+    arc: Floats = np.column_stack([z, r]).astype(np.float64)
+    perimeter = float(np.linalg.norm(np.diff(arc, axis=0), axis=1).sum())
+    around = min(perimeter / AROUND, gap / GAP_CELLS, sizes.wall if WALL in sizes.layered else np.inf)
+    channel = sizes.wall if "channel" in sizes.layered else np.inf
+    sides = [Side("axis", np.array([[start, 0.0], [first, 0.0]]), np.inf), Side(WALL, arc, around, smooth=True)]
+    sides.append(Side("axis", np.array([[last, 0.0], [stop, 0.0]]), np.inf))
+    ends = [float(geometry.profile(np.array([s]))[0]) for s in (0.0, 1.0)]
+    sides += _reservoir_sides(geometry, sizes, 1, stop, ends[1], right)
+    breaks = [length, *sorted({*sizes.stations, *geometry.kinks}, reverse=True), 0.0]
+    for high, low in itertools.pairwise(breaks):
+        at = np.linspace(high, low, CURVED + 1)
+        radii = np.asarray(geometry.profile(at / length), dtype=float)
+        straight = np.abs(radii - np.interp(at[::-1], [low, high], radii[[-1, 0]])[::-1]).max() < 1e-9 * radii.max()
+        points = np.column_stack([at, radii])
+        size = min(channel, float(radii.min()) / ACROSS)
+        sides.append(Side("channel", points[[0, -1]] if straight else points, size, smooth=not straight))
+    sides += _reservoir_sides(geometry, sizes, 0, start, ends[0], left)
+    return sides
+
+
+def _reservoir_sides(
+    geometry: ChannelGeometry, sizes: MeshSizes, which: int, far: float, mouth: float, reach: float
+) -> list[Side]:
+    """End, side and membrane face of one reservoir, or the end of the channel, in the counter-clockwise direction."""
+    terminal = geometry.terminals[which]
+    reservoir = geometry.reservoir(terminal)
+    z = (0.0, geometry.length)[which]
+    if reservoir is None:
+        points = np.array([[z, 0.0], [z, mouth]])
+        return [Side(terminal, points if which else points[::-1], np.inf)]
+    face = sizes.faces.get(terminal)
+    name, charged = ("membrane_face", False) if face is None else (face.wall, face.charged)
+    radii = [mouth, *(() if face is None else face.jumps), reach]
+    membrane = np.array([[z, radius] for radius in radii])
+    found = [
+        Side(terminal, np.array([[far, 0.0], [far, reach]]), np.inf),
+        Side(terminal if reservoir.terminal == "all" else "reservoir", np.array([[far, reach], [z, reach]]), np.inf),
+        Side(name, membrane[::-1], sizes.wall if charged else np.inf),
+    ]
+    if which:
+        return found
+    return [Side(side.name, side.points[::-1], side.size) for side in reversed(found)]
+
+
+def _corners(geometry: ChannelGeometry, sizes: MeshSizes) -> Floats:
+    """Where cells are as short as at the corners of mouths, m. Shape (n, 2)."""
+    at = [*sizes.stations]
+    for terminal, mouth in zip(geometry.terminals, (0.0, geometry.length), strict=True):
+        if geometry.reservoir(terminal) is not None or sizes.sharp_ends:
+            at.append(mouth)
+    z = np.array(at, dtype=np.float64)
+    corners: list[Floats] = [np.column_stack([z, geometry.profile(z / geometry.length)]).astype(np.float64)]
+    for terminal, face in sizes.faces.items():
+        position = (0.0, geometry.length)[geometry.terminals.index(terminal)]
+        corners.append(np.array([[position, jump] for jump in face.jumps]).reshape(-1, 2))
+    return np.concatenate(corners)
+
+
+def _size_field(sides: Sequence[Side], corners: Floats, sizes: MeshSizes, scale: float) -> Any:
+    """Length of cells (mesh units) at a place (mesh units)."""
+    pieces = [(a, b, side.size) for side in sides if np.isfinite(side.size) for a, b in itertools.pairwise(side.points)]
+    begin = np.array([a for a, _, _ in pieces]) / UNIT
+    along = np.array([b for _, b, _ in pieces]) / UNIT - begin
+    squares = np.sum(along**2, axis=1)
+    least = np.array([size for _, _, size in pieces]) / UNIT
+    slope = sizes.growth - 1.0
+    at_corners, corner = corners / UNIT, sizes.corner / UNIT
+    points = np.concatenate([side.points for side in sides]) / UNIT
+    largest = float(np.ptp(points, axis=0).max()) / sizes.axial_cells
+
+    def length(x: float, y: float) -> float:
+        offset = np.array([x, y]) - begin
+        part = np.clip(np.sum(offset * along, axis=1) / squares, 0.0, 1.0)
+        away = np.linalg.norm(offset - part[:, None] * along, axis=1)
+        found = min(largest, float(np.min(least + slope * away)))
+        if len(at_corners):
+            nearest = float(np.min(np.linalg.norm(at_corners - [x, y], axis=1)))
+            found = min(found, corner + slope * nearest)
+        return scale * found
+
+    return length
+
+
+def _expected(sides: Sequence[Side], sizes: MeshSizes, scale: float) -> float:
+    """About how many cells lie at the walls: each row has a part more than the one before it."""
+    count = 0.0
+    for side in sides:
+        if np.isfinite(side.size):
+            length = float(np.linalg.norm(np.diff(side.points, axis=0), axis=1).sum())
+            count += 2.0 * length / (side.size * scale) / min(sizes.growth - 1.0, 1.0)
+    return count
