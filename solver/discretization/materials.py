@@ -78,8 +78,10 @@ class Materials:
         """mu_i + ln K_i: what the concentrations of the regions follow from."""
         return [m if log is None else m + log for m, log in zip(mu, self._partition, strict=True)]
 
-    def charge(self, region: RegionCondition, position: Sequence[Any]) -> Any:
+    def charge(self, region: RegionCondition) -> Any:
         """Fixed charge of a region, over F (mol/m^3); the continuation that charges walls charges it, too."""
+        x = ufl.SpatialCoordinate(self._tagged.mesh)
+        position = tuple(self._tagged.unit * x[k] for k in range(self._tagged.mesh.geometry.dim))
         found = region.law.charge(position, self._coefficients(region), SYMBOLS)
         return found if isinstance(found, float) else self._constants[CHARGING] * found
 
@@ -97,10 +99,9 @@ class Materials:
     def fixed_charge(self, scale: float) -> Any | None:
         """Fixed charge of the whole device in units of a concentration (mol/m^3), an expression for any of its cells and
         boundaries; None where no region has one."""
-        x, found = ufl.SpatialCoordinate(self._tagged.mesh), None
-        position = tuple(self._tagged.unit * x[k] for k in range(self._tagged.mesh.geometry.dim))
+        found = None
         for k, region in enumerate(self._regions):
-            charge = self.charge(region, position)
+            charge = self.charge(region)
             if isinstance(charge, float) and charge == 0.0:
                 continue
             charge = charge / scale

@@ -188,12 +188,9 @@ class Problem:
 
     def _equations(self, region: RegionCondition, test: Any) -> Any:
         """Integrand of the transport equations without storage in a region."""
-        law, unit = region.law, self.tagged.unit
-        x = ufl.SpatialCoordinate(self.mesh)
-        position = tuple(unit * x[k] for k in range(self.mesh.geometry.dim))
-        found: Any = 0
+        law, found = region.law, ufl.as_ufl(0)
         if not self.electroneutral:
-            charge = self.materials.charge(region, position) / self.scales.concentration
+            charge = self.materials.charge(region) / self.scales.concentration
             if law.holds_ions:
                 charge += forms.charge_density(self.c, self.valences)
             permittivity = self.materials.permittivity(region)

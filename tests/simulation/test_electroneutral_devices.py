@@ -123,6 +123,32 @@ def test_fields_hold_the_potential_and_ions_that_balance_the_fixed_charge(diode:
     np.testing.assert_allclose(found.values["potential"][left], -0.1 + VOLT * np.arcsinh(2.0), rtol=1e-9)
 
 
+def test_salt_and_voltage_drive_the_liquid_through_a_membrane(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """With slipping sides it moves uniformly, by the drop of the pressure Pi - 2 RT c - F X phi inside the membrane, with the
+    osmotic pressure Pi of the ions there: the work on a neutral solution has no other terms (Gibbs and Duhem)."""
+    made = COMM.bcast(tmp_path_factory.mktemp("plug") / "plug.msh" if COMM.rank == 0 else None)
+    on_root(COMM, lambda: write(made, both_ends(0.0, 1000.0, (1.0, 1.0), 1.4), 50.0, {"plug": 1000.0}))
+    data, permeability, viscosity, charge, bias, salts = case(made), 1e-20, 0.89e-3, -10.0, -0.05, (1.0, 100.0)
+    data["geometry"]["scale"] = 1e-9
+    data["electrolyte"]["viscosity"] = viscosity
+    data["regions"] = {"plug": {"type": "membrane", "fixed_charge": charge, "permeability": permeability}}
+    data["terminals"] = {"left": {"concentration": salts[0], "potential": bias}, "right": {"concentration": salts[1]}}
+    data |= {
+        "walls": {"wall": {"slip_length": 1e-6}},
+        "solver": {"charge": "electroneutral"},
+        "outputs": {"errors": "none"},
+    }
+    (found,) = rows(data)
+    inside = [
+        np.hypot(charge, 2 * c) - 2 * c - charge * (voltage / VOLT + np.arcsinh(charge / (2 * c)))
+        for c, voltage in zip(salts, (bias, 0.0), strict=True)
+    ]
+    drop = FARADAY * VOLT * (inside[0] - inside[1])
+    velocity = found["flow_rate [m^3/s]"] / (2 * 50e-9 * WIDTH)
+    assert velocity == pytest.approx(permeability / viscosity * drop / 1e-6, rel=1e-6)
+    assert found["flow_conservation_error"] <= 1e-8
+
+
 BALANCE = "write it as the 'fixed_charge' of a region"
 
 
