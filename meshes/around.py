@@ -34,6 +34,8 @@ CURVED = 200
 """Points through which a curved wall goes."""
 MOST_CELLS = 2_000_000
 """Size from which a mesh is refused before it is made."""
+SAMPLES = 200_000
+"""Most points at which the distance to a curve is measured."""
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +61,6 @@ def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes:
     sides = outline(geometry, particle, sizes)
     corners = _corners(geometry, sizes)
     scale = 0.5**sizes.refinement
-    length = _size_field(sides, corners, sizes, scale)
     expected = _expected(sides, sizes, scale)
     if expected > MOST_CELLS:
         raise MeshError(
@@ -76,11 +77,14 @@ def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes:
 
     named: dict[str, list[int]] = {}
     loop: list[int] = []
+    sized: list[tuple[list[int], Side]] = []
     for side in sides:
         tags = [point(at) for at in side.points]
         curves = [geo.addSpline(tags)] if side.smooth else [geo.addLine(*ends) for ends in itertools.pairwise(tags)]
         named.setdefault(side.name, []).extend(curves)
         loop += curves
+        sized.append((curves, side))
+    corner_tags = [point(at) for at in corners]
     surface = geo.addPlaneSurface([geo.addCurveLoop(loop)])
     geo.synchronize()
     for name, curves in named.items():
@@ -88,8 +92,12 @@ def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes:
     gmsh.model.addPhysicalGroup(2, [surface], name=REGION)
     for option in ("MeshSizeExtendFromBoundary", "MeshSizeFromPoints", "MeshSizeFromCurvature"):
         gmsh.option.setNumber(f"Mesh.{option}", 0)
+    gmsh.option.setNumber("Mesh.MeshSizeMin", 0.0)
+    points_of_all = np.concatenate([side.points for side in sides]) / UNIT
+    largest = scale * float(np.ptp(points_of_all, axis=0).max()) / sizes.axial_cells
+    gmsh.option.setNumber("Mesh.MeshSizeMax", largest)
+    _set_sizes(gmsh.model.mesh.field, sized, corner_tags, sizes, scale)
     gmsh.option.setNumber("Mesh.Algorithm", 6)  # frontal: even triangles
-    gmsh.model.mesh.setSizeCallback(lambda dim, tag, x, y, z, lc: length(x, y))
     gmsh.model.mesh.generate(2)
     gmsh.model.mesh.optimize("Laplace2D")
 
@@ -160,29 +168,31 @@ def _corners(geometry: ChannelGeometry, sizes: MeshSizes) -> Floats:
     return np.concatenate(corners)
 
 
-def _size_field(sides: Sequence[Side], corners: Floats, sizes: MeshSizes, scale: float) -> Any:
-    """Length of cells (mesh units) at a place (mesh units)."""
-    pieces = [(a, b, side.size) for side in sides if np.isfinite(side.size) for a, b in itertools.pairwise(side.points)]
-    begin = np.array([a for a, _, _ in pieces]) / UNIT
-    along = np.array([b for _, b, _ in pieces]) / UNIT - begin
-    squares = np.sum(along**2, axis=1)
-    least = np.array([size for _, _, size in pieces]) / UNIT
-    slope = sizes.growth - 1.0
-    at_corners, corner = corners / UNIT, sizes.corner / UNIT
-    points = np.concatenate([side.points for side in sides]) / UNIT
-    largest = float(np.ptp(points, axis=0).max()) / sizes.axial_cells
+def _set_sizes(
+    field: Any, sides: Sequence[tuple[list[int], Side]], corners: Sequence[int], sizes: MeshSizes, scale: float
+) -> None:
+    """Gmsh's size fields: lengths at curves and corners (numbers of the model) that grow with the distance from them."""
+    slope, found = sizes.growth - 1.0, []
 
-    def length(x: float, y: float) -> float:
-        offset = np.array([x, y]) - begin
-        part = np.clip(np.sum(offset * along, axis=1) / squares, 0.0, 1.0)
-        away = np.linalg.norm(offset - part[:, None] * along, axis=1)
-        found = min(largest, float(np.min(least + slope * away)))
-        if len(at_corners):
-            nearest = float(np.min(np.linalg.norm(at_corners - [x, y], axis=1)))
-            found = min(found, corner + slope * nearest)
-        return scale * found
+    def growing(distance: int, size: float) -> None:
+        number = field.add("MathEval")
+        field.setString(number, "F", f"{scale:.17g} * ({size / UNIT:.17g} + {slope:.17g} * F{distance})")
+        found.append(number)
 
-    return length
+    for curves, side in sides:
+        if np.isfinite(side.size):
+            length = float(np.linalg.norm(np.diff(side.points, axis=0), axis=1).sum()) / len(curves)
+            distance = field.add("Distance")
+            field.setNumbers(distance, "CurvesList", curves)
+            field.setNumber(distance, "Sampling", int(min(SAMPLES, max(20.0, 2.0 * length / (side.size * scale)))))
+            growing(distance, side.size)
+    if corners:
+        distance = field.add("Distance")
+        field.setNumbers(distance, "PointsList", corners)
+        growing(distance, sizes.corner)
+    least = field.add("Min")
+    field.setNumbers(least, "FieldsList", found)
+    field.setAsBackgroundMesh(least)
 
 
 def _expected(sides: Sequence[Side], sizes: MeshSizes, scale: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 # Headings that are not the path of the keys.
 HEADINGS = {
     "Arm": "an arm of a junction",
+    "Particle": "`geometry.particle`, round channels",
     "Span": "`geometry.channel` of a file",
     "Box": "a box of a file's edges",
     "Reservoir": "`geometry.reservoirs`, round channels",
@@ -63,6 +64,12 @@ the device is closed, and needs `electrolyte.concentration`, an electrode and `s
 
 Where the file has several regions, the key `regions` of the case says which of them belong to the device:
 `regions: {water: fluid}`. One device hangs together by its edges; double nodes between parts have to be merged.""",
+    "Particle": """
+A body on the axis of a round channel, in the pore, across a mouth or in front of it; it is held there, and no ion or liquid
+passes it. Its surface is the wall `particle`: `walls: {particle: {surface_charge: -20 mC/m^2}}`. The mesh around it consists
+of triangles, and is made anew at every value of a sweep of `geometry.particle.position` or of its sizes. The results have
+the force on it along the axis; profiles along the axis are not there, and the sections that `check` prints are those of the
+channel without it.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium

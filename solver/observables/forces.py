@@ -1,8 +1,8 @@
 """Force on a particle along the axis, by virtual work, and how well the forces on all boundaries balance.
 
-With the total stress s = -p I + 2 eta e(u) + eps (E E - E^2 I / 2), whose divergence is zero, and a field v that is the axial
-unit vector at the nodes of a boundary and zero at all others, the force on the boundary is -int s : grad v over the liquid.
-This converges twice as fast as the integral of the stress over the boundary. The electric part is
+With the total stress s = -p I + 2 eta e(u) + eps (E E - E^2 I / 2), whose divergence is zero, and a field v that is the
+axial unit vector at the nodes of a boundary and zero at all others, the force on the boundary is -int s : grad v over the
+liquid. This converges twice as fast as the integral of the stress over the boundary. The electric part is
 -int (T : grad v + rho E . v) with Maxwell's stress T; what is left is the force of the liquid, pressure included.
 """
 

@@ -42,6 +42,17 @@ CONE = small_cone(30.0, base={"potential": 0.1}) | {
     "walls": {"channel": WALL},
     "electrolyte": {"species": SALT, "concentration": 30.0},
 }
+PARTICLE: dict[str, Any] = {
+    "geometry": {
+        "type": "cylinder",
+        "length": 20e-9,
+        "radius": 5e-9,
+        "reservoirs": None,
+        "particle": {"radius": 2e-9, "position": 10e-9},
+    },
+    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "mesh": COARSE,
+}
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
@@ -49,6 +60,7 @@ CASES: dict[str, dict[str, Any]] = {
         "outputs": {"sensitivities": ["walls.channel.surface_charge"]},
     },
     "steady cell": CELL,
+    "steady particle": PARTICLE,
     "transient": CONE
     | {
         "study": {
@@ -61,6 +73,13 @@ CASES: dict[str, dict[str, Any]] = {
         "study": {
             "type": "transient",
             "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"walls.left.potential": 0.01}}],
+        }
+    },
+    "transient particle": PARTICLE
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-10, "to": {"terminals.left.potential": 0.01}}],
         }
     },
     "impedance": CONE | {"study": {"type": "impedance", "terminal": "base", "frequencies": [1e6]}},

@@ -1,0 +1,85 @@
+"""Particles in pores: the drag of Haberman and Sayre, Maxwell's blockade, forces that balance and agree with a finer mesh."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from validation.devices import bar, rows
+
+RADIUS, VISCOSITY = 10e-9, 0.89e-3
+ELECTROLYTE = {"species": {"K": {}, "Cl": {}}, "concentration": 100.0, "viscosity": VISCOSITY}
+NO_BARS = {"errors": "none"}
+
+
+def tube(length: float, **particle: float) -> dict[str, Any]:
+    """A tube of ten nanometres in radius, with a sphere."""
+    pore = {"type": "cylinder", "length": length, "radius": RADIUS, "reservoirs": None}
+    return pore | ({"particle": particle} if particle else {})
+
+
+def test_drag_on_a_held_sphere_in_a_tube_is_habermans_and_sayres() -> None:
+    """K2 of Haberman and Sayre, David Taylor Model Basin report 1143 (1958): a sphere held in Poiseuille's flow,
+    whose velocity on the axis far away is that of the flow rate."""
+    a = 0.4
+    held = tube(12 * RADIUS, radius=a * RADIUS, position=6 * RADIUS)
+    data = {"geometry": held, "electrolyte": ELECTROLYTE, "terminals": {"left": {"pressure": 1e5}}, "outputs": NO_BARS}
+    (row,) = rows(data)
+    fastest = 2.0 * row["flow_rate [m^3/s]"] / (np.pi * RADIUS**2)
+    factor = row["force_particle [N]"] / (6.0 * np.pi * VISCOSITY * a * RADIUS * fastest)
+    denominator = 1.0 - 2.1050 * a + 2.0865 * a**3 - 1.7068 * a**5 + 0.72603 * a**6
+    assert factor == pytest.approx((1.0 - 2.0 / 3.0 * a**2 - 0.20217 * a**5) / denominator, rel=5e-3)
+    assert row["force_particle_viscous [N]"] == pytest.approx(row["force_particle [N]"], rel=1e-6, abs=0.0)
+    assert row["force_balance_error"] < 1e-10
+
+
+def test_small_sphere_blocks_the_current_as_maxwell_says() -> None:
+    """A sphere of radius a adds 2 a^3 / (R^2 L) to the resistance of a pore: 3/2 of its share of the volume."""
+    currents, length, a = [], 4 * RADIUS, 0.1 * RADIUS
+    for geometry in (tube(length), tube(length, radius=a, position=length / 2)):
+        data = {"geometry": geometry, "electrolyte": ELECTROLYTE, "solver": {"flow": "none"}, "outputs": NO_BARS}
+        (row,) = rows(data | {"terminals": {"left": {"potential": 1e-3}}})
+        assert row["conservation_error"] < 1e-8
+        currents.append(row["current [A]"])
+    assert currents[0] / currents[1] - 1.0 == pytest.approx(2.0 * a**3 / (RADIUS**2 * length), rel=1e-2)
+
+
+def test_forces_in_a_charged_pore_agree_with_a_finer_mesh_and_balance() -> None:
+    data = {
+        "geometry": tube(6 * RADIUS, radius=4e-9, position=2 * RADIUS),
+        "electrolyte": ELECTROLYTE,
+        "walls": {"particle": {"surface_charge": -10e-3}, "channel": {"surface_charge": -10e-3}},
+        "terminals": {"left": {"potential": 0.1}},
+    }
+    (coarse,) = rows(data)
+    (fine,) = rows(data | {"mesh": {"refinement": 1}, "outputs": NO_BARS})
+    assert coarse["current [A]"] == pytest.approx(fine["current [A]"], rel=1e-4, abs=0.0)
+    for name in ("force_particle [N]", "force_particle_electric [N]", "force_particle_viscous [N]"):
+        assert coarse[name] == pytest.approx(fine[name], rel=3e-3, abs=0.0)
+        assert abs(coarse[name] - fine[name]) <= bar(coarse, name)
+    # the fourth power of the length of the cells
+    assert coarse["force_balance_error"] < 1e-3
+    assert fine["force_balance_error"] < 0.1 * coarse["force_balance_error"]
+
+
+def test_blockade_follows_the_position_of_the_particle() -> None:
+    """In front of the pore a sphere blocks less than in it, and nothing depends on the side on which it is."""
+    pore = tube(4 * RADIUS, radius=5e-9, position=0.0) | {"reservoirs": {"length": 40e-9, "radius": 40e-9}}
+    data = {
+        "geometry": pore,
+        "electrolyte": ELECTROLYTE,
+        "solver": {"flow": "none"},
+        "terminals": {"left": {"potential": 1e-3}},
+        "study": {
+            "type": "sweep",
+            "parameter": "geometry.particle.position",
+            "values": [-30e-9, -5e-9, 20e-9, 45e-9],
+        },
+        "outputs": NO_BARS,
+    }
+    found = {round(row["geometry.particle.position [m]"] * 1e9): row["current [A]"] for row in rows(data)}
+    before, at_mouth, middle, behind = (found[at] for at in (-30, -5, 20, 45))
+    assert middle < at_mouth < before
+    assert behind == pytest.approx(at_mouth, rel=1e-4, abs=0.0)
