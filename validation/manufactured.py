@@ -21,6 +21,7 @@ from solver.laws.electrolytes.ideal import Ideal
 from solver.linear.direct import DirectSolver
 from solver.parallel.clock import Clock
 from validation.checks import Check, Line, Plot, Section
+from validation.jumps import jumps
 from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
@@ -135,9 +136,16 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
 
 
+def orders(setting: Setting) -> Iterator[Check | Plot]:
+    """Of smooth fields, and of fields with jumps."""
+    yield from manufactured(setting)
+    yield from jumps(setting)
+
+
 RATES = Section(
     "rates",
     "Orders of convergence",
-    "All equations with a solution chosen beforehand, on uniformly refined squares: how fast the errors fall.",
-    manufactured,
+    "All equations with a solution chosen beforehand, on uniformly refined squares: how fast the errors fall, with one "
+    "material and with layers of membrane, liquid and solid.",
+    orders,
 )

@@ -1,4 +1,4 @@
-"""Devices with solids, from mesh files: the field in a pore's membrane, gates, and flow beside a solid."""
+"""Devices with solids, from mesh files: gates, and flow beside a solid."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
 from solver.simulation.simulation import Simulation
 from tests.support.walled_slit import both_ends, write
-from validation.devices import rows, simulated
-from validation.solids import LINEAR, OF_TABLE, PORES, Pore, pore_case
-from validation.solids import in_the_middle as of_pore
+from validation.devices import rows
 
 COMM = MPI.COMM_WORLD
 HALF, THICKNESS, LENGTH = 10e-9, 20e-9, 200e-9
@@ -139,17 +137,6 @@ def test_a_solid_without_permittivity_is_an_insulating_wall(slit: Path) -> None:
         found.append([*state.currents[:2], *state.flow_rates[:2]])
     assert sum(found[0][2:]) == pytest.approx(0.0, abs=1e-10 * abs(found[0][2]))
     np.testing.assert_allclose(found[0], found[1], rtol=1e-7)
-
-
-@pytest.mark.parametrize("pore", [PORES[0], PORES[-1]], ids=["cylinder", "slit"])
-def test_a_pore_in_a_membrane_leaks_its_field_into_it(tmp_path_factory: pytest.TempPathFactory, pore: Pore) -> None:
-    """Share of the wall's charge that ions neutralise, and potentials, against a series of Fourier and Bessel functions."""
-    path = COMM.bcast(tmp_path_factory.mktemp("pore") / "pore.msh" if COMM.rank == 0 else None)
-    result = simulated(pore_case(pore, Path(path)) | {"outputs": {"errors": "none"}})
-    middle, wall, _ = of_pore(pore, result)
-    assert result.table["wall_charge_neutralised"][0] == pytest.approx(pore.total, rel=1e-4)
-    assert middle == pytest.approx(pore.middle, rel=1e-4)
-    assert wall * OF_TABLE / LINEAR == pytest.approx(pore.wall * 1e-3, rel=1e-3)
 
 
 @pytest.mark.serial
