@@ -144,8 +144,8 @@ class Case(Description):
         return max(potentials) - min(potentials)
 
     def bulk(self, name: str | None = None) -> dict[str, float]:
-        """Concentration in mol/m^3 of every species in the reservoir of a terminal, of an electrode that of the first one; for
-        None, and any name in a closed cell, of the electrolyte that the device is filled with."""
+        """Concentration in mol/m^3 of every species in the reservoir of a terminal, of an electrode that of the first one;
+        for None, and any name in a closed cell, of the electrolyte that the device is filled with."""
         if name is not None and self.terminals:
             terminal = next(iter(self.terminals)) if name in self.electrodes else name
             return self.terminals[terminal].bulk(self.electrolyte)
