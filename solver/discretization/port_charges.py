@@ -73,7 +73,7 @@ class PortCharges:
     def of_laws(self) -> dict[int, float]:
         """Charges, by the number of the port, that follow from a law at the state that is loaded."""
         local = np.array([fem.assemble_scalar(wall.total) for wall in self._laws.values()])
-        return dict(zip(self._laws, map(float, self._sum(local)), strict=True))
+        return {k: float(charge) for k, charge in zip(self._laws, self._sum(local), strict=True)}
 
     def raised(self, parameters: Parameters, port: Port) -> Parameters:
         """The parameters with the potential of a port one thermal voltage higher."""

@@ -166,7 +166,7 @@ def test_what_charges_a_gate_is_the_integral_of_its_current(slit: Path) -> None:
 
 def test_a_floating_conductor_keeps_its_charge_in_time(block: Path) -> None:
     protocol = [{"type": "step", "to": {"terminals.left.potential": 0.0}}, {"type": "hold", "duration": 1e-5}]
-    study = {"type": "transient", "protocol": protocol}
+    study = {"type": "transient", "protocol": protocol, "tolerance": 1e-2}
     for layer in ({}, {"stern": {"thickness": 3e-10}}):
         walls = {"wall": {"charge": -1e-3 * AREA} | layer}
         found = rows(around_a_block(block, walls, study=study))

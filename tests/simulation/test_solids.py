@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,19 @@ def test_the_gate_is_reached_in_few_steps_from_rest(slit: Path) -> None:
     solved = simulation(case).reach(plan(case)[0])
     assert sum(step.step_length < 1.0 for step in solved.report.iterations) <= 2
     assert solved.report.factorisations <= 6
+    assert not solved.events
+
+
+def test_a_gate_takes_seven_steps_of_newtons_method(slit: Path) -> None:
+    """With new factors in every step, from 0 V to 400 thermal voltages."""
+    study = {"type": "sweep", "parameter": "walls.gate.potential", "values": [0.0, -10.0]}
+    case = Case.model_validate(values(slit, study=study))
+    device = simulation(case)
+    device.continuation.settings = replace(device.continuation.settings, good_contraction=0.0)
+    first, second = plan(case)
+    device.reach(first)
+    solved = device.reach(second)
+    assert len(solved.report.iterations) <= 7
     assert not solved.events
 
 
