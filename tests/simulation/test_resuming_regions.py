@@ -68,6 +68,6 @@ def test_results_in_memory_hold_steps_and_regions(tmp_path: Path) -> None:
     grid = result.fields[1]
     assert set(grid.cell_data["region"]) == {1, 2, 3}
     assert set(result.run["mesh"]["regions"]) == {"water", "plug", "glass"}
-    (drawn,) = result.render(at="-50 mM").values()
+    (drawn,) = result.render(at="100 mM").values()
     named = [text.get_text().split(":")[0] for text in drawn.legends[0].get_texts()]
     assert sorted(named) == ["glass", "plug"]
