@@ -77,7 +77,7 @@ def test_current_density_knows_the_diffusivities_of_membranes_and_leaves_solids_
     result.run["mesh"] = {"regions": {"water": 1, "plug": 2, "glass": 3}}
     corners = 1e-9 * np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     nodes = np.concatenate([corners, (corners + np.roll(corners, -1, axis=0)) / 2])
-    points = np.concatenate([nodes + [k * 1e-9, 0.0, 0.0] for k in range(3)])
+    points = np.concatenate([nodes + np.array([k * 1e-9, 0.0, 0.0]) for k in range(3)])
     cells = np.insert(np.arange(18).reshape(3, 6), 0, 6, axis=1).ravel()
     mesh = pyvista.UnstructuredGrid(cells, [pyvista.CellType.QUADRATIC_TRIANGLE] * 3, points)
     mesh.cell_data["region"] = [1.0, 2.0, 3.0]
