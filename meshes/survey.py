@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ class BoundarySurvey:
         touches_liquid: whether there is liquid at it.
         half_size: least distance from it to the axis or mid-plane, or half that to the other side, m; infinite when there is
             none.
+        regions: names of the regions beside it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class BoundarySurvey:
     largest_cell: float
     half_size: float
     touches_liquid: bool = True
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class MeshSurvey:
     boundaries: tuple[BoundarySurvey, ...]
     notes: tuple[str, ...]
     doubts: tuple[str, ...]
+    faces: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Of each region that meets another one with liquid: largest extent normal to their border of the cells in it, and of
+    those on the other side, m."""
 
     def boundary(self, name: str) -> BoundarySurvey:
         """The boundary of that name."""
@@ -98,6 +103,7 @@ def survey_of(device: Device, geometry: File, path: Path) -> MeshSurvey:
                 float(heights.max()),
                 float(halves.min()),
                 bool(np.any(~device.solid[owners[rows]])),
+                tuple(region for region, cells_of in device.regions.items() if np.isin(owners[rows], cells_of).any()),
             )
         )
     axial, transverse = plane.extents(points)
@@ -118,7 +124,29 @@ def survey_of(device: Device, geometry: File, path: Path) -> MeshSurvey:
         boundaries=tuple(boundaries),
         notes=tuple(_notes(device, geometry)),
         doubts=tuple(_doubts(device, geometry)),
+        faces=_faces(device),
     )
+
+
+def _faces(device: Device) -> dict[str, tuple[float, float]]:
+    """See `MeshSurvey.faces`."""
+    points, cells, found = device.points, device.cells, dict[str, tuple[float, float]]()
+    if len(device.regions) < 2:
+        return found
+    for name, own in device.regions.items():
+        others = np.setdiff1d(np.flatnonzero(~device.solid), own)
+        if device.solid[own].any() or not len(others):
+            continue
+        sides = [plane.outer_edges(cells[part], len(points)) for part in (own, others)]
+        mine, theirs = (plane.keys(edges, len(points)) for edges, _ in sides)
+        shared = np.intersect1d(mine, theirs)
+        largest = []
+        for part, (edges, owners) in zip((own, others), sides, strict=True):
+            at = np.isin(plane.keys(edges, len(points)), shared)
+            largest.append(plane.heights(points, cells[part[owners[at]]], edges[at]).max(initial=0.0) * UNIT)
+        if len(shared):
+            found[name] = (float(largest[0]), float(largest[1]))
+    return found
 
 
 def _notes(device: Device, geometry: File) -> list[str]:

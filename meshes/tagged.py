@@ -47,6 +47,15 @@ class TaggedMesh:
         found = [self.facets.find(self.boundaries[name]) for name in names if name in self.boundaries]
         return np.unique(np.concatenate(found)) if found else np.array([], dtype=np.int32)
 
+    @property
+    def numbers(self) -> np.ndarray:
+        """Tag of the region of each local cell, ghosts included; 0 without one. Shape (cells,)."""
+        cells = self.mesh.topology.index_map(self.mesh.topology.dim)
+        found = np.zeros(cells.size_local + cells.num_ghosts, dtype=np.int64)
+        if self.cells is not None:
+            found[self.cells.indices] = self.cells.values
+        return found
+
     def extent(self) -> float:
         """Largest extent of the mesh along a coordinate; of a mapped mesh along the axis. Collective."""
         coordinates = self.mesh.geometry.x[:, : 1 if self.strips is not None else None]

@@ -24,7 +24,9 @@ refused unless `--resume` or `--force` is given.
 | `sensitivities.csv` | derivatives of current and flow rate by keys of the case, if `outputs.sensitivities` asks for them |
 | `summary.json` | what combines rows: rectification ratios, loops, memory times, pulses |
 | `fields/fields.pvd` | the list of the field files, one for every chosen point, with potential, concentrations, salt, \
-charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point |
+charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point. In a \
+device of several regions each cell has nodes of its own, so that concentrations step at interfaces, and the number of its \
+region as cell data `region`, which `mesh.regions` of run.json names; ions and flow are NaN in solids |
 | `figures/`, `pictures/` | what `plot` and `render` drew; with `--style paper` also `captions.txt`, titles and remarks |
 | `run.json` | status (`running`, `complete`, `failed`, or `interrupted` by a signal or Ctrl-C), the case as it was \
 resolved, versions, ranks, mesh, cost by phase; labels and descriptions of the columns; the units in which the case gives \
@@ -41,15 +43,16 @@ Every file is complete up to its last line at any time: a run may be looked at w
 compares the tables with the journal and the checkpoint. Lines that somebody has removed, doubled or changed, and field
 files that are gone, are named and refused with exit code 2; `--resume --repair` keeps what is whole before them and
 computes the rest anew. Where the newest checkpoint is not whole, the one before serves. Results of earlier versions are
-read and continued. Numbers are in SI units,
+read and continued; a mesh whose regions have moved is another one. Numbers are in SI units,
 which the headers of the columns name; an empty cell is a number that does not exist.
 
 ## observables.csv
 
-TERMINAL, ELECTRODE, CONDUCTOR (a floating one) and SPECIES stand for the names of the case, PORT for those of terminals,
-electrodes and conductors, PHASE for what the program was doing. Of the kinds of studies, `steady` stands for sweeps too.
-A current or a flow rate is positive when it enters the device. Columns that do not apply to a device are left out: those of a cut need two
-terminals, those of electrodes an electrode.
+TERMINAL, ELECTRODE, CONDUCTOR (a floating one), SPECIES and REGION (a membrane) stand for the names of the case, PORT for
+those of terminals, electrodes and conductors, SIDE for that to which a face of a region looks, PHASE for what the program
+was doing. Of the kinds of studies, `steady` stands for sweeps too. A current or a flow rate is positive when it enters the
+device. Columns that do not apply to a device are left out: those of a cut need two terminals, those of electrodes an
+electrode.
 
 Between `point` and `bias [V]` stand the swept keys of the case, such as `terminals.base.potential [V]`, the outer one
 first; in a transient, after `time [s]`, the driven ones.
@@ -89,6 +92,8 @@ PLACEHOLDERS = {
     "species": "SPECIES",
     "port": "PORT",
     "phase": "PHASE",
+    "region": "REGION",
+    "side": "SIDE",
 }
 
 

@@ -8,15 +8,17 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyvista
+from pydantic import TypeAdapter
 
 from postprocess.pictures.fields import SIX_NODES
 from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
 from solver.case.electrolyte import Electrolyte
+from solver.case.regions import Region
 from solver.inputs.keys import replace
 from solver.laws.algebra import NUMBERS
 from solver.physics.constants import FARADAY, thermal_voltage
-from solver.results.field_names import concentration_fields
+from solver.results.field_names import REGION, concentration_fields
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -35,11 +37,9 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
     The gradients are those of electrochemical potentials: diffusion and migration do not cancel in double layers.
 
     Raises:
-        ResultError: a species has no field, or the case has regions other than free liquid.
+        ResultError: a species has no field, or the file does not say the regions of a device of several.
     """
     electrolyte = _electrolyte(result, point)
-    if any(region not in ("fluid", {"type": "fluid"}) for region in (result.run["case"].get("regions") or {}).values()):
-        raise ResultError("the current density is known in free liquid only, and this device has other regions")
     names = concentration_fields(electrolyte.species)
     if missing := [name for name in names.values() if name not in mesh.point_data]:
         raise ResultError(f"point {point} has no field '{missing[0]}', which the current density needs")
@@ -48,14 +48,38 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
     velocity = np.asarray(mesh.point_data["velocity"], dtype=float) if "velocity" in mesh.point_data else 0.0
     found = np.zeros((mesh.n_points, 3))
     chemical = electrolyte.model.chemical_potentials(concentrations, 1.0, NUMBERS)
-    for ion, c, mu in zip(electrolyte.species.values(), concentrations, chemical, strict=True):
-        flux = -ion.diffusivity * c[:, None] * _gradient(mesh, mu + ion.valence * y) + c[:, None] * velocity
+    for (name, ion), c, mu in zip(electrolyte.species.items(), concentrations, chemical, strict=True):
+        diffusivity = ion.diffusivity * _diffusivity_factor(result, point, mesh, name)
+        flux = -(diffusivity * c)[:, None] * _gradient(mesh, mu + ion.valence * y) + c[:, None] * velocity
         found += FARADAY * ion.valence * flux
     return found
 
 
 DERIVED: dict[str, Deriving] = {"electric_field": electric_field, "current_density": current_density}
 """Fields that are made when they are asked for, by name."""
+
+
+def _diffusivity_factor(result: Result, point: int, mesh: pyvista.UnstructuredGrid, species: str) -> Array:
+    """Diffusivity of a species over its value in the free solution, at each node. Shape (n,)."""
+    found = np.ones(mesh.n_points)
+    regions = (result.run.get("case") or {}).get("regions") or {}
+    try:
+        laws = {name: TypeAdapter(Region).validate_python(law) for name, law in regions.items()}
+    except ValueError:
+        raise ResultError(
+            "the current density needs regions that this version knows, and the result has others"
+        ) from None
+    if all(law.relative_diffusivity(species) == 1.0 for law in laws.values()):
+        return found
+    numbers = (result.run.get("mesh") or {}).get("regions") or {}
+    if REGION not in mesh.cell_data or not set(laws) <= set(numbers):
+        raise ResultError(f"the fields of point {point} do not say their regions, which the current density needs")
+    of_cells = np.round(np.asarray(mesh.cell_data[REGION])).astype(int)
+    offsets = pyvista.convert_array(mesh.GetCells().GetOffsetsArray())
+    of_points = np.repeat(of_cells, np.diff(offsets))
+    for name, law in laws.items():
+        found[mesh.cell_connectivity[of_points == numbers[name]]] = law.relative_diffusivity(species)
+    return found
 
 
 def _electrolyte(result: Result, point: int) -> Electrolyte:

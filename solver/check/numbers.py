@@ -9,6 +9,7 @@ from solver.case.studies.base import StudyNumbers
 from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.mesh_file import WallNumbers
+from solver.check.regions import GateNumbers, MembraneNumbers
 from solver.check.size import MeshEstimate
 from solver.physics.times import DeviceTimes
 
@@ -118,6 +119,8 @@ class CheckNumbers:
     adapted_to: str = ""
     electroneutral: bool = False
     """Whether there are no double layers."""
+    membranes: tuple[MembraneNumbers, ...] = ()
+    gates: tuple[GateNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

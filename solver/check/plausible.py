@@ -74,6 +74,11 @@ USUAL = (
           " count", (" mbar", "e-3 bar")),
     Usual("*.surface_charge*", "C/m^2", 1e-6, 1.0, "one charge in 160 nm squared to one in 0.4 nm squared", (" mC/m^2",)),
     Usual("*.slip_length", "m", 1e-11, 2e-6, "less than an atom to the longest in carbon nanotubes", (" nm",)),
+    Usual("regions.*.relative_permittivity", "", 1.0, 200.0, "vacuum to rutile"),
+    Usual("regions.*.fixed_charge", "mol/m^3", 1e-3, 1e4, "traces to the densest polyelectrolytes", (" M", " mM", " uM")),
+    Usual("regions.*.diffusivity_factor*", "", 1e-7, 1.0, "dense polymers to free solution"),
+    Usual("regions.*.partition.*", "", 1e-5, 1e4, "nearly excluded to strongly bound"),
+    Usual("regions.*.permeability", "m^2", 1e-22, 1e-9, "dense polymers to sand", (" nm^2", " um^2")),
     Usual("*.stern.thickness", "m", 2e-11, 1e-8, "less than an atom to thick oxides", (" nm", "e-10 m")),
 )  # fmt: skip
 """The one table of sizes; the first pattern that fits a key counts."""
@@ -97,7 +102,7 @@ def implausible(points: Sequence[tuple[str, Case]]) -> dict[str, str]:
 
 def numbers_of(case: Case) -> Iterator[tuple[str, float]]:
     """Dotted keys and values of all numbers of a device."""
-    for part in ("geometry", "electrolyte", "terminals", "walls"):
+    for part in ("geometry", "electrolyte", "terminals", "walls", "regions"):
         yield from _below(getattr(case, part), part)
 
 

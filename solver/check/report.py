@@ -20,6 +20,7 @@ from solver.check.conductivity import measured_conductivity
 from solver.check.mesh_file import expected_size, wall_numbers
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.plausible import implausible
+from solver.check.regions import gate_numbers, membrane_numbers
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
 from solver.check.times import device_times
@@ -85,6 +86,8 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         warnings=tuple(find_warnings(case, points, channels, times, found)),
         found=found,
         walls=() if found is None else wall_numbers(case, found),
+        membranes=membrane_numbers(case, found),
+        gates=gate_numbers(case, found),
     )
 
 

@@ -14,6 +14,7 @@ from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.plausible import implausible
+from solver.check.regions import region_warnings
 from solver.check.size import too_large
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
@@ -55,6 +56,7 @@ def find_warnings(
             *_reservoir_layers(point),
             *_slit(point),
             *_closed(point),
+            *region_warnings(point, mesh),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))

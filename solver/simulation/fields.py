@@ -149,9 +149,7 @@ class FieldWriter:
         """Number of the region of each cell."""
         tagged = self._problem.tagged
         found = fem.Function(fem.functionspace(tagged.mesh, ("DG", 0)), name=REGION)
-        if tagged.cells is not None:
-            entries = found.function_space.dofmap.list[tagged.cells.indices, 0]
-            found.x.array[entries] = tagged.cells.values
+        found.x.array[found.function_space.dofmap.list[:, 0]] = tagged.numbers
         found.x.scatter_forward()
         return found
 

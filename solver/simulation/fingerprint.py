@@ -18,8 +18,11 @@ MULTIPLIERS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 """Odd numbers that mix the bits of integers (Steele, Lea and Flood, OOPSLA 2014)."""
 
 
-def fingerprint(mesh: Mesh) -> str:
-    """Digest of nodes and cells in the numbering of the mesh generator, in which checkpoints are written. Collective."""
+def fingerprint(mesh: Mesh, regions: np.ndarray | None = None) -> str:
+    """Digest of nodes and cells in the numbering of the mesh generator, in which checkpoints are written. Collective.
+
+    regions: number of the region of each local cell; None for a device of one.
+    """
     geometry, topology = mesh.geometry, mesh.topology
     owned = geometry.index_map().size_local
     extent = mesh.comm.allreduce(float(np.abs(geometry.x).max(initial=0.0)), op=MPI.MAX)
@@ -31,6 +34,8 @@ def fingerprint(mesh: Mesh) -> str:
     count = topology.index_map(topology.dim).size_local
     cells = _mixed(topology.original_cell_index[:count].astype(np.uint64))
     cells = cells ^ _mixed(numbers[nodes_of_cells(mesh)[:count]]).sum(axis=1, dtype=np.uint64)
+    if regions is not None:
+        cells = _mixed(cells ^ _mixed(regions[:count].astype(np.uint64)))
     own = int(nodes.sum(dtype=np.uint64)) + int(_mixed(cells).sum(dtype=np.uint64))
     return f"{sum(mesh.comm.allgather(own)) % 2**64:016x}"
 

@@ -154,8 +154,8 @@ class Simulation:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the mesh. Collective at the first use."""
-        return fingerprint(self.problem.mesh)
+        """Of the mesh and where its regions are. Collective at the first use."""
+        return fingerprint(self.problem.mesh, self.tagged.numbers if len(self.problem.regions) > 1 else None)
 
     @cached_property
     def _places(self) -> dict[str, list[list[float]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from solver.check.plausible import USUAL, implausible, numbers_of
 from solver.check.report import check, extreme_points
 from solver.inputs.errors import CaseError
 from solver.inputs.keys import numeric_key
+from tests.support import filled_slit
 from tests.support.cone_case import make
 from tests.support.paths import CASES, ROOT
 
@@ -26,7 +28,8 @@ def cases() -> list[Case]:
 
 def test_every_entry_of_the_table_is_of_a_key_with_its_unit(cases: list[Case]) -> None:
     ions = make({"terminals": {"base": {"concentrations": {"K": "1 mM", "Cl": "1 mM"}}}})
-    keys = {key: numeric_key(each, key).symbol for each in (*cases, ions) for key, _ in numbers_of(each)}
+    filled = Case.model_validate(filled_slit.values(Path("slit.msh"), solid=True))
+    keys = {key: numeric_key(each, key).symbol for each in (*cases, ions, filled) for key, _ in numbers_of(each)}
     for usual in USUAL:
         units = {unit for key, unit in keys.items() if fnmatchcase(key, usual.keys)}
         assert usual.unit in units, usual.keys

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvista
 from matplotlib.image import imread
 
 from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.derived import current_density, electric_field
-from postprocess.pictures.fields import FieldFiles
+from postprocess.pictures.fields import FieldFiles, State
+from postprocess.pictures.materials import _outline
 from postprocess.pictures.render import draw_pictures, render
 from postprocess.tables.result import Result, load
+from python_interface.picturing import picture
+from solver.case.case import Case
 from solver.results.rows import ResultError
+from tests.support import filled_slit
 from tests.support.synthetic import Cone, write_result
 from validation.devices import KCL_WATER
 
@@ -63,10 +68,37 @@ def test_current_density_where_layers_cancel(cone: Path) -> None:
     assert np.max(np.abs(found[:, 1])) < 1e-5 * np.max(np.abs(wanted)), "nothing flows across the layer"
 
 
-def test_current_density_needs_free_liquid(cone: Path) -> None:
+def test_current_density_knows_the_diffusivities_of_membranes_and_leaves_solids_out(cone: Path) -> None:
+    """The same slopes in two halves of free liquid and membrane; beyond them nothing is known."""
+    result = with_electrolyte(cone)
+    plug = {"type": "membrane", "diffusivity_factor": {"K": 0.1, "Cl": 0.5}}
+    glass = {"type": "dielectric", "relative_permittivity": 4.0}
+    result.run["case"]["regions"] = {"water": "fluid", "plug": plug, "glass": glass}
+    result.run["mesh"] = {"regions": {"water": 1, "plug": 2, "glass": 3}}
+    corners = 1e-9 * np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    nodes = np.concatenate([corners, (corners + np.roll(corners, -1, axis=0)) / 2])
+    points = np.concatenate([nodes + np.array([k * 1e-9, 0.0, 0.0]) for k in range(3)])
+    cells = np.insert(np.arange(18).reshape(3, 6), 0, 6, axis=1).ravel()
+    mesh = pyvista.UnstructuredGrid(cells, [pyvista.CellType.QUADRATIC_TRIANGLE] * 3, points)
+    mesh.cell_data["region"] = [1.0, 2.0, 3.0]
+    z = points[:, 0]
+    mesh.point_data["potential"] = 0.0 * z
+    for name, slope in (("K", 1e6), ("Cl", 0.0)):
+        mesh.point_data[f"concentration_{name}"] = np.where(np.arange(18) < 12, 10.0 * np.exp(slope * z), np.nan)
+    water, membrane, solid = current_density(result, 0, mesh)[:, 0].reshape(3, 6)
+    wanted = -FARADAY * DIFFUSIVITIES["K"] * mesh.point_data["concentration_K"] * 1e6
+    np.testing.assert_allclose(water, wanted[:6], rtol=1e-5)
+    np.testing.assert_allclose(membrane, 0.1 * wanted[6:12], rtol=1e-5)
+    assert np.isnan(solid).all()
+
+
+def test_current_density_needs_regions_and_electrolyte_of_the_result(cone: Path) -> None:
     result = with_electrolyte(cone)
     result.run["case"]["regions"] = {"plug": {"type": "gel"}}
-    with pytest.raises(ResultError, match="known in free liquid only"):
+    with pytest.raises(ResultError, match="needs regions that this version knows"):
+        draw_pictures(result, "current_density")
+    result.run["case"]["regions"] = {"plug": {"type": "membrane", "diffusivity_factor": 0.1}}
+    with pytest.raises(ResultError, match="do not say their regions"):
         draw_pictures(result, "current_density")
     with pytest.raises(ResultError, match=r"run\.json does not say the electrolyte"):
         draw_pictures(load(cone), "current_density")
@@ -136,3 +168,30 @@ def test_body_of_revolution(cone: Path, tmp_path: Path) -> None:
     planar.run["geometry"]["symmetry"] = "planar"
     with pytest.raises(ResultError, match="a planar device has no body of revolution"):
         draw_pictures(planar, "salt", body=True)
+
+
+def test_the_outline_of_a_region_closes_around_holes() -> None:
+    """A square ring of eight squares, of which the middle one is another region."""
+    x, y = np.meshgrid(np.arange(4.0), np.arange(4.0), indexing="ij")
+    points = np.column_stack([x.ravel(), y.ravel()])
+    squares = np.array([[4 * i + j, 4 * i + 4 + j, 4 * i + 5 + j, 4 * i + j + 1] for i in range(3) for j in range(3)])
+    triangles = squares[:, [[0, 1, 2], [0, 3, 2]]].reshape(-1, 3)  # of both orientations
+    regions = np.repeat(np.where(np.arange(9) == 4, 2, 1), 2)
+    state = State(points, triangles, {}, regions=regions)
+    ring, middle = _outline(state, 1), _outline(state, 2)
+    assert ring is not None
+    assert middle is not None
+    assert _outline(state, 3) is None
+    assert len(ring.to_polygons()) == 2
+    areas = sorted(0.5 * float(np.sum(p[:-1, 0] * p[1:, 1] - p[1:, 0] * p[:-1, 1])) for p in ring.to_polygons())
+    assert areas == pytest.approx([-1.0, 9.0])
+    assert len(state.interfaces) == 4
+    assert len(state.boundary) == 12
+
+
+def test_the_device_is_drawn_before_it_is_computed(tmp_path: Path) -> None:
+    mesh = filled_slit.write(tmp_path / "slit.msh", solid=True)
+    case = Case.model_validate(filled_slit.values(mesh, solid=True))
+    assert picture(case, tmp_path / "device.png").is_file()
+    with pytest.raises(ResultError, match=r"a picture ends in \.png"):
+        picture(case, tmp_path / "device.txt")

@@ -46,3 +46,12 @@ def test_rounding_does_not_change_it() -> None:
 def test_another_mesh_has_another() -> None:
     assert fingerprint(square(moved(1e-6))) != SQUARE
     assert fingerprint(square(2 * moved(0.0) + 1.0)) != SQUARE
+
+
+def test_it_is_another_one_where_a_cell_belongs_to_another_region() -> None:
+    of = square()
+    cells = of.topology.index_map(2)
+    regions = np.ones(cells.size_local + cells.num_ghosts, dtype=np.int64)
+    other = regions.copy()
+    other[np.asarray(of.topology.original_cell_index)[: len(other)] == 7] = 2
+    assert len({fingerprint(of), fingerprint(of, regions), fingerprint(of, other)}) == 3

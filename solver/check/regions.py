@@ -1,0 +1,193 @@
+"""What `check` says of regions: Donnan potentials and layers of membranes, the cells at their faces, layers under gates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from meshes.survey import MeshSurvey
+from solver.case.case import Case
+from solver.inputs.text import number, si, table
+from solver.laws.algebra import NUMBERS
+from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.fluid import Fluid
+from solver.physics.constants import VACUUM_PERMITTIVITY
+from solver.physics.solution import Solution, debye_length
+
+COARSEST_FACE_CELL = 1.0
+"""Cells at the faces of membranes, in Debye lengths there: with these currents are right to about 1e-4."""
+HARDLY_CHARGED = 0.01
+"""Fixed charge, over the equivalents of a reservoir, that makes no selectivity."""
+ELECTRONEUTRAL = "electroneutral"
+
+
+@dataclass(frozen=True)
+class MembraneNumbers:
+    """A membrane in equilibrium with the solution of a terminal.
+
+    Attributes:
+        region, terminal: names.
+        fixed_charge: over F, mol/m^3.
+        donnan: potential in it against the solution, V.
+        concentrations: mol/m^3, by species.
+        debye: Debye length in it, m. outside: that of the solution, m.
+        cell, cell_outside: largest cells at its faces, inside and outside, normal to them, m; NaN where they are not known.
+    """
+
+    region: str
+    terminal: str
+    fixed_charge: float
+    donnan: float
+    concentrations: dict[str, float]
+    debye: float
+    outside: float
+    cell: float
+    cell_outside: float
+
+    @property
+    def label(self) -> str:
+        """Region and terminal."""
+        return f"{self.region}, {self.terminal}" if self.terminal else self.region
+
+
+@dataclass(frozen=True)
+class GateNumbers:
+    """A gate on a solid.
+
+    Attributes:
+        gate, solid: names.
+        thickness: least distance to the liquid, m. capacitance: of a flat layer of that thickness, F/m^2.
+    """
+
+    gate: str
+    solid: str
+    thickness: float
+    capacitance: float
+
+
+def membrane_numbers(case: Case, found: MeshSurvey | None) -> tuple[MembraneNumbers, ...]:
+    """The membranes of a case in each of its solutions; those whose fixed charge varies with the position are left out."""
+    finer = 2.0**case.mesh.refinement
+    rows = []
+    for region, law in case.regions.items():
+        charge = _uniform_charge(law)
+        if not law.holds_ions or law == Fluid() or charge is None:
+            continue
+        inside, outside = (math.nan, math.nan) if found is None else found.faces.get(region, (math.nan, math.nan))
+        for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
+            donnan, concentrations = _equilibrium(case, law, charge, solution)
+            permittivity = solution.relative_permittivity * law.permittivity_factor(solution.relative_permittivity)
+            valences = dict(zip(concentrations, solution.valences, strict=True))
+            debye = debye_length(permittivity, solution.temperature, valences, concentrations)
+            rows.append(
+                MembraneNumbers(
+                    region,
+                    terminal,
+                    charge,
+                    donnan,
+                    concentrations,
+                    debye,
+                    solution.debye_length,
+                    inside / finer,
+                    outside / finer,
+                )
+            )
+    return tuple(rows)
+
+
+def _uniform_charge(law: RegionLaw) -> float | None:
+    """Fixed charge over F, mol/m^3; None where it varies."""
+    values = [law.charge(place, law.coefficients(), NUMBERS) for place in ((0.0, 0.0), (1.7e-7, 3.1e-8))]
+    return float(values[0]) if values[0] == values[1] else None
+
+
+def _equilibrium(case: Case, law: RegionLaw, charge: float, solution: Solution) -> tuple[float, dict[str, float]]:
+    """Donnan potential (V) and concentrations (mol/m^3) in a material in equilibrium with a solution."""
+    model, names, scale = case.electrolyte.model, list(case.electrolyte.species), max(solution.concentrations)
+    valences = solution.valences
+    mu = model.chemical_potentials([c / scale for c in solution.concentrations], scale, NUMBERS)
+    inner = [m + math.log(law.partition_coefficient(name)) for m, name in zip(mu, names, strict=True)]
+    potential = float(model.donnan_potential(inner, charge / scale, valences, scale))
+    found = model.concentrations(inner, potential, valences, scale, NUMBERS)
+    return potential * solution.thermal_voltage, {n: float(scale * c) for n, c in zip(names, found, strict=True)}
+
+
+def gate_numbers(case: Case, found: MeshSurvey | None) -> tuple[GateNumbers, ...]:
+    """The gates of a mesh file that lie on a solid."""
+    rows = []
+    for gate in case.electrodes if found is not None else ():
+        there = found.boundary(gate) if found is not None else None
+        if there is None or there.touches_liquid or not math.isfinite(there.half_size):
+            continue
+        solid = next((name for name in there.regions if name in case.regions), None)
+        if solid is None:
+            continue
+        solvent, thickness = case.electrolyte.relative_permittivity, 2.0 * there.half_size
+        permittivity = VACUUM_PERMITTIVITY * solvent * case.regions[solid].permittivity_factor(solvent)
+        rows.append(GateNumbers(gate, solid, thickness, permittivity / thickness))
+    return tuple(rows)
+
+
+def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
+    """Layers at the faces of membranes that a mesh does not resolve, and charges that do nothing; by kind."""
+    resolved = case.mesh.tolerance is not None or getattr(case.solver, "charge", "") == ELECTRONEUTRAL
+    rows = membrane_numbers(case, found)
+    for row in rows if not resolved else ():
+        sides = (("in", row.cell, row.debye), ("in front of", row.cell_outside, row.outside))
+        for where, cell, debye in sides:
+            if cell > COARSEST_FACE_CELL * debye * (1.0 + 1e-9):
+                yield (
+                    f"mesh {row.region} {where}",
+                    f"the cells {where} '{row.region}' at its faces are up to {_nm(cell)} thick, but the Debye length there"
+                    f" is {_nm(debye)}: its Donnan layers stay unresolved and currents are wrong; make them at most that",
+                )
+    for row in rows:
+        least = HARDLY_CHARGED * _equivalents(case, row.terminal)
+        if row.fixed_charge and abs(row.fixed_charge) < least:
+            yield (
+                f"weak {row.region}",
+                f"the fixed charge of '{row.region}', {si(row.fixed_charge / 1e3, 'M')}, is below"
+                f" {100 * HARDLY_CHARGED:g} % of the salt at '{row.terminal}': it hardly selects ions; a number without"
+                " unit is in mM",
+            )
+
+
+def _equivalents(case: Case, terminal: str) -> float:
+    return case.solution(terminal or None).equivalents
+
+
+def text(membranes: Sequence[MembraneNumbers], gates: Sequence[GateNumbers]) -> list[str]:
+    """The blocks of `check` about regions."""
+    blocks = []
+    if membranes:
+        sized = any(not np.isnan(row.cell) for row in membranes)
+        columns = [
+            ("fixed charge", lambda m: si(m.fixed_charge / 1e3, "M")),
+            ("Donnan potential", lambda m: f"{number(1e3 * m.donnan, '.1f')} mV"),
+            ("ions in it", lambda m: ", ".join(f"{k} {si(c / 1e3, 'M')}" for k, c in m.concentrations.items())),
+            ("Debye length in it", lambda m: si(m.debye, "m")),
+            *([("largest cells at its faces, inside", lambda m: si(m.cell, "m"))] if sized else []),
+            *([("largest cells at its faces, outside", lambda m: si(m.cell_outside, "m"))] if sized else []),
+        ]
+        blocks.append(table("membrane, solution of", membranes, columns, names=[row.label for row in membranes]))
+    if gates:
+        blocks.append(
+            table(
+                "gate",
+                gates,
+                [
+                    ("on", lambda g: g.solid),
+                    ("least distance to the liquid", lambda g: si(g.thickness, "m")),
+                    ("capacitance of a flat layer of it", lambda g: si(g.capacitance, "F/m^2")),
+                ],
+                names=[row.gate for row in gates],
+            )
+        )
+    return blocks
+
+
+def _nm(length: float) -> str:
+    return f"{length * 1e9:.3g} nm"

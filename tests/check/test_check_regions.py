@@ -1,0 +1,71 @@
+"""Regions in `check`: membranes in equilibrium with each solution, cells at their faces, gates on solids, odd numbers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from python_interface.checking import check
+from solver.case.case import Case
+from solver.physics.constants import VACUUM_PERMITTIVITY, thermal_voltage
+from tests.support.filled_slit import values, write
+
+
+@pytest.fixture(scope="module")
+def slit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("slit") / "slit.msh", solid=True)
+
+
+def case(slit: Path, **plug: Any) -> Case:
+    """The device with other numbers of its membrane."""
+    data = values(slit, solid=True)
+    data["regions"]["plug"] |= plug
+    return Case.model_validate(data)
+
+
+def test_membranes_have_donnan_potentials_and_counter_ions_of_the_closed_form(slit: Path) -> None:
+    found = check(case(slit, partition={}))
+    volt = thermal_voltage(298.15)
+    for row, salt in zip(found.membranes, (10.0, 50.0), strict=True):
+        y = np.arcsinh(-100.0 / (2 * salt))
+        assert row.donnan == pytest.approx(y * volt, rel=1e-9)
+        assert row.concentrations["K"] == pytest.approx(salt * np.exp(-y), rel=1e-9)
+        assert row.concentrations["Cl"] == pytest.approx(salt * np.exp(y), rel=1e-9)
+        strength = sum(row.concentrations.values())
+        assert row.debye == pytest.approx(np.sqrt(40 * VACUUM_PERMITTIVITY * volt / (96485.33212 * strength)), rel=1e-9)
+        assert row.cell == pytest.approx(0.812e-9, rel=1e-3)
+        assert row.cell_outside == pytest.approx(0.801e-9, rel=1e-3)
+    assert not found.warnings or "resol" not in " ".join(found.warnings)
+
+
+def test_a_gate_has_the_capacitance_of_its_solid(slit: Path) -> None:
+    (gate,) = check(case(slit)).gates
+    assert (gate.gate, gate.solid) == ("gate", "glass")
+    assert gate.thickness == pytest.approx(20e-9, rel=1e-9)
+    assert gate.capacitance == pytest.approx(3.9 * VACUUM_PERMITTIVITY / 20e-9, rel=1e-9)
+    text = str(check(case(slit)))
+    assert "Donnan potential" in text
+    assert "capacitance of a flat layer" in text
+
+
+@pytest.mark.parametrize(
+    ("plug", "warning"),
+    [
+        (
+            {"fixed_charge": -5000.0},
+            "cells in 'plug' at its faces are up to 0.812 nm thick, but the Debye length there",
+        ),
+        ({"fixed_charge": -0.01}, "is below 1 % of the salt at 'left': it hardly selects ions"),
+        ({"relative_permittivity": 0.5}, r"regions\.plug\.relative_permittivity is 0\.5, and usual are 1 to 200"),
+        ({"fixed_charge": -1e5}, r"regions\.plug\.fixed_charge is -100 M, and usual are"),
+        ({"permeability": 1.0}, r"regions\.plug\.permeability is 1 m\^2.* if '1 nm\^2' is meant, write so"),
+        ({"diffusivity_factor": 3.0}, r"regions\.plug\.diffusivity_factor is 3, and usual are"),
+    ],
+)
+def test_odd_numbers_and_coarse_faces_are_warned_of(slit: Path, plug: dict[str, Any], warning: str) -> None:
+    found = check(case(slit, **plug))
+    assert any(re.search(warning, text) for text in found.warnings), found.warnings
