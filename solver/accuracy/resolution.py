@@ -60,8 +60,7 @@ def coarse_part(tagged: TaggedMesh, name: str, limit: float, solids: Collection[
 
 def _wall_cells(tagged: TaggedMesh, name: str, solids: Collection[str]) -> tuple[np.ndarray, np.ndarray]:
     """Length of each facet of a wall whose liquid cell this rank owns, and how far that reaches from it (m)."""
-    mesh = tagged.mesh
-    topology, x = mesh.topology, mesh.geometry.x[:, :2] * tagged.unit
+    topology = tagged.mesh.topology
     dimension = topology.dim - 1
     topology.create_connectivity(dimension, topology.dim)
     topology.create_connectivity(topology.dim, dimension)
@@ -76,6 +75,14 @@ def _wall_cells(tagged: TaggedMesh, name: str, solids: Collection[str]) -> tuple
     if not pairs:
         return np.zeros(0), np.zeros(0)
     facets, cells = np.array(pairs, dtype=np.int32).T.copy()
+    return lengths_and_heights(tagged, facets, cells)
+
+
+def lengths_and_heights(tagged: TaggedMesh, facets: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Length of local facets, and how far a cell beside each reaches from it (m)."""
+    mesh = tagged.mesh
+    dimension, x = mesh.topology.dim - 1, mesh.geometry.x[:, :2] * tagged.unit
+    mesh.topology.create_connectivity(dimension, dimension + 1)
     ends = x[dmesh.entities_to_geometry(mesh, dimension, facets)[:, :2]]
     along = ends[:, 1] - ends[:, 0]
     lengths = np.linalg.norm(along, axis=1)

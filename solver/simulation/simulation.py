@@ -17,6 +17,7 @@ from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
 from solver.accuracy.goals import Goal
+from solver.accuracy.interfaces import unresolved_membranes
 from solver.accuracy.resolution import unresolved_walls
 from solver.case.case import Case
 from solver.case.studies.points import Point, extremes
@@ -113,7 +114,8 @@ class Simulation:
                 "go on with it; --force computes everything anew"
             )
         ends = [end.case for other in points if alike(other) for end in extremes(other)]
-        for text in () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends):
+        of_walls = () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends)
+        for text in (*of_walls, *unresolved_membranes(tagged, ends)):
             logger.warning("warning: %s", text)
         if last is not None and alike(last) and found.can_be_resumed and earlier.checkpoint_file is not None:
             found.resume(last, earlier.checkpoint_file)

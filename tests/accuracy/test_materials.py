@@ -13,6 +13,7 @@ from mpi4py import MPI
 
 from meshes.refine import refined
 from meshes.tagged import TaggedMesh
+from solver.accuracy.interfaces import unresolved_membranes
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization import build, meshing
@@ -141,3 +142,20 @@ def test_there_is_no_derivative_by_what_makes_other_equations(meshes: list[Path]
     for key in ("regions.plug.diffusivity_factor", "regions.plug.permeability", "regions.plug.partition.Cl"):
         with pytest.raises(CaseError, match="no derivative by"):
             Case.model_validate(plug_case(meshes[0], outputs={"sensitivities": [key]}))
+
+
+def test_cells_that_miss_the_layers_of_a_membrane_are_warned_of(meshes: list[Path]) -> None:
+    """2 M of fixed charge make a layer of 0.2 nm; cells of 0.6 nm at its faces are fine, cells of 1.9 nm are not."""
+    coarse = meshes[0].with_name("thick.msh")
+    on_root(COMM, lambda: write_plug(coarse, glass=False, coarse=3.0))
+    for path, charge, told in ((coarse, -2000.0, True), (coarse, -5.0, False), (meshes[1], -2000.0, False)):
+        data = plug_case(path, glass=path != coarse, solver={"flow": "none"}, **QUIET)
+        data["regions"]["plug"] |= {"fixed_charge": charge, "partition": {}}
+        case = Case.model_validate(data)
+        tagged = meshing.make_mesh(case, [case], COMM)
+        texts = list(unresolved_membranes(tagged, [case]))
+        assert len(texts) == int(told)
+        if told:
+            assert texts[0].startswith(
+                "the cells at the faces of membrane 'plug' are 1.9 nm thick, but the layers there get"
+            )
