@@ -77,8 +77,8 @@ Concentrations must add up to no charge, and none may be zero.""",
     "Wall": """
 Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a reservoir's terminal is only its
 `end`, `reservoir` (its sides). The faces are also walls of their own, `membrane_` with the name of the terminal in
-front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. A solid around the channel brings its outer side,
-`gate`, which takes a `potential` alone. Uncharged unless said otherwise.
+front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. A solid around the channel brings its outer
+side, `gate`, which takes a `potential` alone. Uncharged unless said otherwise.
 `surface_charge` is a quantity or one of the
 two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows.""",
     "Stern": """

@@ -149,7 +149,7 @@ def test_a_bipolar_diode_between_open_ends_has_its_currents() -> None:
 
 
 def test_a_mesh_of_materials_is_adapted_to_a_tolerance() -> None:
-    case = Case.model_validate(gated_pore(mesh={"tolerance": 0.02}, solver={"flow": "none"}))
+    case = Case.model_validate(gated_pore(mesh={"tolerance": 1e-3}, solver={"flow": "none"}))
     found = adapted_mesh(case, plan(case), COMM, Clock())[1]
     assert found.reached
     assert found.grid_lines is not None
