@@ -70,6 +70,18 @@ passes it. Its surface is the wall `particle`: `walls: {particle: {surface_charg
 of triangles, and is made anew at every value of a sweep of `geometry.particle.position` or of its sizes. The results have
 the force on it along the axis; profiles along the axis are not there, and the sections that `check` prints are those of the
 channel without it.""",
+    "Ends": "A part of the channel between two axial positions, 0 at its first terminal.",
+    "Dielectric": """
+An insulating solid, such as glass or silicon nitride: div(eps grad phi) = 0, no ions, no liquid. The surface charge of the
+wall between it and the liquid is the step of the displacement. In a channel that the program draws it lies around the
+channel, from end to end; beyond its thickness the faces of the membrane are insulating walls. Its ends have no field where
+there are no reservoirs. Its outer side is the wall `gate`: `walls: {gate: {potential: 1 V}}`, without field when left out.
+A gate may not touch the liquid of a reservoir. In mesh files it is a region by its name, without keys of place.""",
+    "Membrane": """
+A charge-selective membrane, gel or filling; all its numbers are per volume of the whole material. In a channel that the
+program draws it fills the channel from `from` to `to`; several may touch, as in bipolar membranes. Where it reaches an end
+without reservoir, the terminal holds its Donnan potential against the solution outside, and the channel's wall may carry no
+charge. In mesh files it is a region by its name, without keys of place.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium
@@ -83,7 +95,8 @@ Concentrations must add up to no charge, and none may be zero.""",
     "Wall": """
 Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a reservoir's terminal is only its
 `end`, `reservoir` (its sides). The faces are also walls of their own, `membrane_` with the name of the terminal in
-front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. Uncharged unless said otherwise.
+front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. A solid around the channel brings its outer
+side, `gate`, which takes a `potential` or a `charge` alone. Uncharged unless said otherwise.
 `surface_charge` is a quantity or one of the
 two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows. A wall with a
 `charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the

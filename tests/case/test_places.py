@@ -139,3 +139,21 @@ def test_what_does_not_fit_is_one_line_with_its_key(name: str) -> None:
     with pytest.raises(CaseError, match=text) as error:
         case(regions, geometry, walls=walls)
     assert "\n" not in str(error.value)
+
+
+def test_what_the_end_of_a_channel_holds_cannot_be_driven() -> None:
+    def driven(regions: dict[str, Any], key: str, value: float) -> Case:
+        walls = {"gate": {"potential": 0.0}} if "solid" in regions else {}
+        study = {"type": "transient", "protocol": [{"type": "ramp", "to": {key: value}, "duration": 1e-6}]}
+        return case(regions, OPEN, walls=walls, terminals={"left": {"concentration": 10.0}}, study=study)
+
+    solid = {"solid": {**GLASS, "thickness": 20e-9}}
+    for regions, key, value in (
+        (solid, "walls.gate.potential", 1.0),
+        (solid, "terminals.left.potential", 0.1),
+        ({"plug": {**MEMBRANE, "to": 1e-7}}, "terminals.left.concentration", 20.0),
+    ):
+        with pytest.raises(CaseError, match=f"{key}: terminal 'left' ends a channel and holds the equilibrium"):
+            driven(regions, key, value)
+    part = {"solid": {**solid["solid"], "gate": {"from": 5e-8, "to": 15e-8}}}
+    assert driven(part, "walls.gate.potential", 1.0).gates == ("gate",)

@@ -10,13 +10,14 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from python_interface.simulate import simulate
+from solver.accuracy.adaptation import adapted_mesh
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization.forms import charge_density
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from solver.simulation.simulation import Simulation
-from validation.devices import KCL_WATER, rows
+from validation.devices import KCL_WATER, rows, simulated
 
 COMM = MPI.COMM_WORLD
 VOLT = thermal_voltage(298.15)
@@ -148,12 +149,19 @@ def test_a_bipolar_diode_between_open_ends_has_its_currents() -> None:
 
 
 def test_a_mesh_of_materials_is_adapted_to_a_tolerance() -> None:
-    mesh = {"tolerance": 0.03, "most_unknowns": 60_000}
-    case = Case.model_validate(gated_pore(mesh=mesh, solver={"flow": "none"}, outputs={}))
-    result = simulate(case, progress=False)
-    adapted = result.run["adaptation"]
-    assert adapted["reached"]
-    assert any(family.startswith("solid") for family in adapted["grid_lines"])
+    case = Case.model_validate(gated_pore(mesh={"tolerance": 1e-3}, solver={"flow": "none"}))
+    found = adapted_mesh(case, plan(case), COMM, Clock())[1]
+    assert found.reached
+    assert found.grid_lines is not None
+    split = [family for family, lines in found.grid_lines.items() if any(line != round(line) for line in lines)]
+    assert split
+
+
+def test_results_do_not_depend_on_ranks() -> None:
+    case = Case.model_validate(gated_pore(outputs={"errors": "all"}))
+    one, other = (simulated(case, comm).table.to_dict("records")[0] for comm in (COMM, MPI.COMM_SELF))
+    for name in ("current [A]", "charge_gate [C]", "flow_rate [m^3/s]", "wall_charge_neutralised"):
+        assert one[name] == pytest.approx(other[name], rel=1e-8)
 
 
 def test_a_sensitivity_to_the_length_is_that_of_two_devices() -> None:

@@ -1,4 +1,5 @@
-"""Checks of driven concentrations, positive, neutral and possible at their terminal, and of driven charges."""
+"""Checks of what a protocol drives: concentrations that are positive, neutral and possible at their terminal, and ends of
+channels."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 
 from meshes.geometry import ChannelGeometry
+from meshes.layout import GATE
 from meshes.quantity import misfit
 from solver.case.reservoirs import net_charge
 from solver.case.studies.studied import StudiedCase
@@ -24,6 +26,12 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
     """
     for key in schedule.keys:
         words = key.split(".")
+        if terminal := _held_by_an_end(case, words):
+            raise misfit(
+                _place(steps, key),
+                f"terminal '{terminal}' ends a channel and holds the equilibrium at one value of it, which cannot be driven;"
+                " end the charge, the gate or the region before, or write geometry.reservoirs",
+            )
         if words[0] != "terminals" or not words[2].startswith("concentration"):
             continue
         if _cuts_a_charged_channel(case, words[1]):
@@ -39,22 +47,25 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
             _check_neutrality(case, steps, schedule, words[1], key)
 
 
-def check_charges(case: StudiedCase, steps: Steps, keys: Sequence[str]) -> None:
-    """Raise a misfit when the charge of a channel is driven whose end is a terminal.
-
-    steps: see `check_concentrations`. keys: what the protocol drives.
-    """
-    geometry = case.geometry
+def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
+    """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge, under a
+    gate, or Donnan's potential of what fills the channel there; "" when there is none."""
+    geometry, layout = case.geometry, case.layout
     if not isinstance(geometry, ChannelGeometry):
-        return
-    ends = [name for name in geometry.terminals if geometry.reservoir(name) is None]
-    for key in keys:
-        if ends and key.startswith("walls.channel.surface_charge"):
-            raise misfit(
-                _place(steps, key),
-                f"terminal '{ends[0]}' ends the channel and holds the equilibrium profile of one charge, which cannot be"
-                " driven; write geometry.reservoirs",
-            )
+        return ""
+    for name, end in zip(geometry.terminals, geometry.mouths, strict=True):
+        if geometry.reservoir(name) is not None:
+            continue
+        filled = [plug.name for plug in layout.plugs if end in (plug.start, plug.stop)]
+        gated = layout.solid is not None and layout.solid.gate is not None and end in layout.solid.gate
+        own = list(words[:2]) == ["terminals", name]
+        if list(words[:3]) == ["walls", "channel", "surface_charge"]:
+            return name
+        if (
+            filled and (list(words[:2]) == ["regions", filled[0]] or (own and words[2].startswith("concentration")))
+        ) or (gated and (list(words[:2]) == ["walls", GATE] or (own and words[2] == "potential"))):
+            return name
+    return ""
 
 
 def _cuts_a_charged_channel(case: StudiedCase, terminal: str) -> bool:

@@ -36,6 +36,10 @@ class StudiedCase(Protocol):
         """Charge and potential of each wall."""
 
     @property
+    def layout(self) -> Any:
+        """Where the regions lie in a channel that the program draws."""
+
+    @property
     def electrodes(self) -> tuple[str, ...]:
         """The walls of given potential."""
 

@@ -14,7 +14,7 @@ from meshes.quoting import quoted
 from solver.case.studies.axes import SweepAxis, Values, numbers_of, outer_in_si, try_values, values_in_si
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point
-from solver.case.studies.protocol_checks import check_charges, check_concentrations
+from solver.case.studies.protocol_checks import check_concentrations
 from solver.case.studies.protocol_numbers import ProtocolNumbers, protocol_warnings
 from solver.case.studies.steady import Steady
 from solver.case.studies.studied import C, StudiedCase
@@ -157,7 +157,6 @@ class Transient(Study):
 
     def check(self, case: StudiedCase, *, whole: bool) -> None:
         check_concentrations(case, list(self.steps()), schedule_of(case))
-        check_charges(case, list(self.steps()), self.driven_keys())
         if not whole:
             return
         runs = [case] if self.outer is None else try_values(case, self.outer, ("study", "outer"))
