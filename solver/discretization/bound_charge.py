@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
@@ -22,13 +19,7 @@ class BoundCharge:
     def __init__(self, problem: Problem) -> None:
         ports = {port.name for port in problem.ports.all}
         self._walls = [wall for wall in problem.wall_charges if wall.name not in ports]
-        x = ufl.SpatialCoordinate(problem.mesh)
-        position = tuple(problem.tagged.unit * x[k] for k in range(problem.mesh.geometry.dim))
-        fixed: Any = 0
-        for region in problem.regions:
-            charge = problem.materials.charge(region, position) / problem.scales.concentration
-            if charge != 0:
-                fixed += charge * problem.metric.weight * problem.measures.region(region.name)
+        fixed = problem.materials.fixed_charge_in(problem.measures, problem.metric.weight, problem.scales.concentration)
         with problem.clock("compile"):
             self._fixed = fem.form(fixed) if fixed != 0 else None
 

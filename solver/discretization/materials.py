@@ -85,6 +85,12 @@ class Materials:
         found = region.law.charge(position, self._coefficients(region), SYMBOLS)
         return found if isinstance(found, float) else self._constants[CHARGING] * found
 
+    def fixed_charge_in(self, measures: Measures, weight: Any, scale: float) -> Any:
+        """Integral of the fixed charges with a weight, in units of a concentration (mol/m^3); 0 where there are none."""
+        charges = ((region.name, self.charge(region)) for region in self._regions)
+        present = [(name, charge) for name, charge in charges if not (isinstance(charge, float) and charge == 0.0)]
+        return sum(charge / scale * weight * measures.region(name) for name, charge in present)
+
     def permittivity(self, region: RegionCondition) -> Any:
         """Permittivity of a region over that of the solvent."""
         return region.law.permittivity_factor(self._constants[PERMITTIVITY], self._coefficients(region))

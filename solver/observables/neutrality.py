@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -51,7 +49,8 @@ class Neutrality(Observable):
         cations = [max(z, 0) for z in problem.valences]
         with problem.clock("compile"):
             ions = forms.charge_density(problem.c, problem.valences) * weight * volume
-            self._ions = fem.form(ions + _fixed_charges(problem, weight))
+            fixed = problem.materials.fixed_charge_in(problem.measures, weight, problem.scales.concentration)
+            self._ions = fem.form(ions + fixed)
             self._one_sign = fem.form(forms.charge_density(problem.c, cations) * weight * volume)
         self._wall = next((wall.total for wall in problem.wall_charges if wall.name == WALL), None)
 
@@ -67,14 +66,3 @@ class Neutrality(Observable):
             return {}
         ions, cations = (FARADAY * state.integral(form) * state.scales.amount for form in (self._ions, self._one_sign))
         return {NEUTRALISED: -ions / charge if abs(charge) > NEGLIGIBLE * cations else np.nan}
-
-
-def _fixed_charges(problem: Problem, weight: Any) -> Any:
-    """Integral of the fixed charges of membranes, in the units of those of the ions; 0 without any."""
-    x, unit = ufl.SpatialCoordinate(problem.mesh), problem.tagged.unit
-    found: Any = 0
-    for region in problem.regions:
-        charge = problem.materials.charge(region, tuple(unit * x[k] for k in range(problem.mesh.geometry.dim)))
-        if not (isinstance(charge, float) and charge == 0.0):
-            found += charge / problem.scales.concentration * weight * problem.measures.region(region.name)
-    return found
