@@ -44,16 +44,17 @@ CONE = small_cone(30.0, base={"potential": 0.1}) | {
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
-        "walls": {"channel": WALL, "membrane_face": {"potential": 0.01}},
+        "walls": {"channel": WALL, "membrane_base": {"potential": 0.01}, "membrane_tip": {"charge": 0.0}},
         "outputs": {"sensitivities": ["walls.channel.surface_charge"]},
     },
     "steady cell": CELL,
     "transient": CONE
     | {
+        "walls": {"channel": WALL, "membrane_tip": {"charge": 0.0}},
         "study": {
             "type": "transient",
             "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.base.potential": 0.11}}],
-        }
+        },
     },
     "transient cell": CELL
     | {
@@ -107,6 +108,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
     names = {
         "terminal": ["base", "tip"],
         "electrode": ["left", "right", "membrane"],
+        "conductor": ["membrane_tip"],
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
