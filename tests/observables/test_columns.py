@@ -56,17 +56,18 @@ PARTICLE: dict[str, Any] = {
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
-        "walls": {"channel": WALL, "membrane_face": {"potential": 0.01}},
+        "walls": {"channel": WALL, "membrane_base": {"potential": 0.01}, "membrane_tip": {"charge": 0.0}},
         "outputs": {"sensitivities": ["walls.channel.surface_charge"]},
     },
     "steady cell": CELL,
     "steady particle": PARTICLE,
     "transient": CONE
     | {
+        "walls": {"channel": WALL, "membrane_tip": {"charge": 0.0}},
         "study": {
             "type": "transient",
             "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.base.potential": 0.11}}],
-        }
+        },
     },
     "transient cell": CELL
     | {
@@ -142,6 +143,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
     names = {
         "terminal": ["base", "tip"],
         "electrode": ["left", "right", "membrane"],
+        "conductor": ["membrane_tip"],
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
