@@ -71,8 +71,11 @@ class TaggedMesh:
         topology.create_connectivity(topology.dim - 1, topology.dim)
         found = {}
         for name in sorted(self.boundaries):
-            nodes = dmesh.entities_to_geometry(self.mesh, topology.dim - 1, self.facets_of(name))
-            pieces = comm.allgather(place_of(self.mesh.geometry.x[nodes][:, :, :2].reshape(-1, 2, 2)))
+            facets, ends = self.facets_of(name), np.zeros((0, 2, 2))
+            if len(facets):  # the library does not take none
+                nodes = dmesh.entities_to_geometry(self.mesh, topology.dim - 1, facets)
+                ends = self.mesh.geometry.x[nodes][:, :, :2].reshape(-1, 2, 2)
+            pieces = comm.allgather(place_of(ends))
             found[name] = joined([piece for piece in pieces if piece], self.unit)
         return {name: place for name, place in found.items() if place}
 

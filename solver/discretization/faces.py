@@ -101,10 +101,13 @@ def _faces(
     """Faces made of facets of local cells. Collective."""
     mesh = tagged.mesh
     mesh.topology.create_connectivity(1, 2)
-    ends = mesh.geometry.x[dmesh.entities_to_geometry(mesh, 1, facets.astype(np.int32)).reshape(-1, 2)]
+    ends = np.zeros((0, 2, 3))
+    if len(facets):  # the library does not take none
+        ends = mesh.geometry.x[dmesh.entities_to_geometry(mesh, 1, facets.astype(np.int32)).reshape(-1, 2)]
     start, along = ends[:, 0], ends[:, 1] - ends[:, 0]
     normal = np.column_stack([along[:, 1], -along[:, 0]])
-    outward = (ends.mean(axis=1) - dmesh.compute_midpoints(mesh, 2, cells).reshape(-1, 3))[:, :2]
+    middles = dmesh.compute_midpoints(mesh, 2, cells).reshape(-1, 3) if len(cells) else np.zeros((0, 3))
+    outward = (ends.mean(axis=1) - middles)[:, :2]
     normal *= np.sign((normal * outward).sum(axis=1))[:, None]
     axial = np.abs(normal[:, 0]) >= np.abs(normal[:, 1])
     across = 2 if tagged.symmetry == "axisymmetric" else 4
