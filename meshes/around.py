@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
 from meshes.particle import WALL, Particle, clearance
+from meshes.sizes import UNIT
 
 if TYPE_CHECKING:
-    from meshes.build import MeshSizes
+    from meshes.sizes import MeshSizes
 
-UNIT = 1e-9
 REGION = "channel"
 
 AROUND = 96

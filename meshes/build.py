@@ -14,20 +14,17 @@ Coordinates: 0 along the axis (the first terminal's mouth at 0), 1 away from it,
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from meshes.around import draw_around
+from meshes.canvas import Canvas
 from meshes.cell import Cell
 from meshes.crossing import draw_junction
-from meshes.geometry import BOTH_FACES, ChannelGeometry
+from meshes.geometry import ChannelGeometry
 from meshes.grading import (
-    FAN_CELLS,
-    LEAST_LAYERS,
     Grading,
     Stretch,
     cell_stretches,
@@ -35,71 +32,16 @@ from meshes.grading import (
     channel_stretches,
     face_stretches,
     fill,
-    halved,
     solid_stretches,
 )
 from meshes.junction import Junction
-from meshes.layout import EVERYWHERE_FLUID, FLUID, GATE, Layout, Solid
+from meshes.layout import FLUID, GATE, Solid
+from meshes.sizes import UNIT, Face, MeshSizes
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-UNIT = 1e-9
-"""Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
-
-Place = tuple[float, float]
-"""Axial and transverse position in metres."""
-
-
-@dataclass(frozen=True)
-class Face:
-    """The face of the membrane beside a mouth.
-
-    Attributes:
-        wall: name of the boundary. charged: whether it carries charge and needs layers.
-        jumps: distances from the axis (m) where its charge jumps, ascending.
-    """
-
-    wall: str = BOTH_FACES
-    charged: bool = False
-    jumps: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class MeshSizes:
-    """What the mesh must resolve, in metres and plain numbers.
-
-    Attributes:
-        wall: length of the cell at a charged wall, normal to it.
-        corner: length of the cell at mouth corners and charge jumps. The plates of a closed cell take the shorter of the two.
-        growth: largest ratio of neighbouring cells.
-        axial_cells: least number of cells along each stretch of channel, or of a closed cell.
-        refinement: times that every cell is split in two.
-        stations: axial positions inside the channel where the surface charge jumps.
-        sharp_ends: whether what an end of the channel holds does not fit its wall, so that there is a layer along the end.
-        faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
-        layers: least number of cells between axis and wall.
-        fan: cells around a mouth corner.
-        layout: materials in and around the channel.
-        layered: names of the walls with a double layer, where a particle makes the mesh one of triangles alone.
-        nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
-    """
-
-    wall: float
-    corner: float
-    growth: float = 1.5
-    axial_cells: int = 16
-    refinement: int = 0
-    stations: tuple[float, ...] = ()
-    sharp_ends: bool = False
-    faces: Mapping[str, Face] = field(default_factory=dict)
-    layers: int = LEAST_LAYERS
-    fan: int = FAN_CELLS
-    layout: Layout = EVERYWHERE_FLUID
-    layered: tuple[str, ...] = ()
-    nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
@@ -119,7 +61,7 @@ def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSize
     if isinstance(geometry, ChannelGeometry) and geometry.particle is not None:
         draw_around(gmsh, geometry, geometry.particle, sizes)
         return None
-    canvas = _Canvas(gmsh, sizes)
+    canvas = Canvas(gmsh, sizes)
     if isinstance(geometry, Cell):
         _cell(canvas, geometry, sizes)
     elif isinstance(geometry, Junction):
@@ -130,7 +72,7 @@ def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSize
     return canvas.strips
 
 
-def _cell(canvas: _Canvas, geometry: Cell, sizes: MeshSizes) -> None:
+def _cell(canvas: Canvas, geometry: Cell, sizes: MeshSizes) -> None:
     """One row of cells from plate to plate: nothing varies along the plates."""
     stretches = cell_stretches(geometry, sizes.wall, sizes.corner, sizes.growth, sizes.axial_cells)
 
@@ -143,7 +85,7 @@ def _cell(canvas: _Canvas, geometry: Cell, sizes: MeshSizes) -> None:
         canvas.name(name, across[position])
 
 
-def _channel(canvas: _Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
+def _channel(canvas: Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> None:
     """The channel from mouth to mouth, and what lies in front of them."""
     open_ends = [geometry.reservoir(name) is None for name in geometry.terminals]
     layout = sizes.layout
@@ -198,7 +140,7 @@ class _Row(NamedTuple):
 
 
 def _solid(
-    canvas: _Canvas, geometry: ChannelGeometry, solid: Solid, stretches: Sequence[Stretch], sizes: MeshSizes
+    canvas: Canvas, geometry: ChannelGeometry, solid: Solid, stretches: Sequence[Stretch], sizes: MeshSizes
 ) -> dict[float, list[_Row]]:
     """Blocks between the channel's wall and the outer side of the solid, in rings; the rows of cells at its ends."""
     jumps = {name: face.jumps for name, face in sizes.faces.items()}
@@ -243,7 +185,7 @@ def _edges(stretches: Sequence[Stretch]) -> list[float]:
 
 
 def _row(
-    canvas: _Canvas,
+    canvas: Canvas,
     stretches: Sequence[Stretch],
     height: Callable[[np.ndarray], np.ndarray],
     across: Mapping[float, list[int]],
@@ -271,7 +213,7 @@ def _row(
 
 
 def _reservoir(
-    canvas: _Canvas,
+    canvas: Canvas,
     geometry: ChannelGeometry,
     terminal: str,
     mouth: float,
@@ -340,71 +282,3 @@ def _reservoir(
 def _back(edge: list[int]) -> list[int]:
     """The edge run through the other way."""
     return [-curve for curve in reversed(edge)]
-
-
-class _Canvas:
-    """Points, graded edges and mapped blocks in a Gmsh model; metres outside, mesh units inside.
-
-    An edge is a chain of curves of one cell each, so that its grid lines can lie anywhere.
-    """
-
-    def __init__(self, gmsh: Any, sizes: MeshSizes) -> None:
-        self._gmsh = gmsh
-        self._geo = gmsh.model.geo
-        self._sizes = sizes
-        self._points: dict[tuple[int, int], int] = {}
-        self._curves: dict[str, list[int]] = {}
-        self._regions: dict[str, list[int]] = {}
-        self.strips: dict[int, Strip] = {}
-        """The strip that each curve lies across."""
-
-    def nodes(self, family: str, cells: int) -> tuple[float, ...]:
-        """Grid lines of a family whose description has that many cells."""
-        placed = self._sizes.nodes.get(family, tuple(map(float, range(cells + 1))))
-        if placed[-1] != cells:
-            raise ValueError(f"the grid lines of '{family}' end at {placed[-1]:g}, the description has {cells} cells")
-        return halved(placed, self._sizes.refinement)
-
-    def _point(self, at: Place) -> int:
-        # Blocks meet where their points are the same to a thousandth of a picometre.
-        key = (round(at[0] / UNIT * 1e6), round(at[1] / UNIT * 1e6))
-        if key not in self._points:
-            self._points[key] = self._geo.addPoint(at[0] / UNIT, at[1] / UNIT, 0.0)
-        return self._points[key]
-
-    def edge(self, start: Place, stop: Place, family: str, grading: Grading) -> list[int]:
-        """A straight edge whose cells grow from `start` on."""
-        fractions = grading.positions(self.nodes(family, grading.cells))
-        points = np.outer(1 - fractions, start) + np.outer(fractions, stop)
-        points[-1] = stop
-        return self.through(points, family, grading)
-
-    def through(self, points: np.ndarray, family: str, grading: Grading) -> list[int]:
-        """An edge through given points, one for each grid line of the family. Shape (n, 2), metres."""
-        curves = []
-        ends = itertools.pairwise([self._point((float(z), float(r))) for z, r in points])
-        for pair, (low, high) in zip(ends, itertools.pairwise(self.nodes(family, grading.cells)), strict=True):
-            curve = self._geo.addLine(*pair)
-            self._geo.mesh.setTransfiniteCurve(curve, 2)
-            self.strips[curve] = Strip(family, low, high)
-            curves.append(curve)
-        return curves
-
-    def block(self, region: str, sides: Sequence[list[int]], lean: str, corners: Sequence[Place]) -> None:
-        """A mapped block inside the loop of edges; `lean` is the direction of its diagonals."""
-        loop = self._geo.addCurveLoop([curve for side in sides for curve in side])
-        surface = self._geo.addPlaneSurface([loop])
-        self._geo.mesh.setTransfiniteSurface(surface, lean, [self._point(corner) for corner in corners])
-        self._regions.setdefault(region, []).append(surface)
-
-    def name(self, boundary: str, edge: list[int]) -> None:
-        """Add an edge to a named boundary."""
-        self._curves.setdefault(boundary, []).extend(edge)
-
-    def finish(self) -> None:
-        """Mesh the model and write the names as physical groups."""
-        self._geo.synchronize()
-        for dimension, groups in ((1, self._curves), (2, self._regions)):
-            for name, entities in groups.items():
-                self._gmsh.model.addPhysicalGroup(dimension, entities, name=name)
-        self._gmsh.model.mesh.generate(2)

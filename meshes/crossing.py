@@ -16,7 +16,8 @@ from meshes.grading import LEAST_LAYERS, Grading, Stretch, cells_needed, fill
 from meshes.junction import DIRECTIONS, Junction, Point
 
 if TYPE_CHECKING:
-    from meshes.build import MeshSizes, _Canvas
+    from meshes.canvas import Canvas
+    from meshes.sizes import MeshSizes
 
 REGION = "junction"
 
@@ -24,7 +25,7 @@ LINES = {"horizontal": ("left", "right"), "vertical": ("top", "bottom")}
 """Arms on each of the two lines that cross."""
 
 
-def draw_junction(canvas: _Canvas, geometry: Junction, sizes: MeshSizes) -> None:
+def draw_junction(canvas: Canvas, geometry: Junction, sizes: MeshSizes) -> None:
     """Draw a junction."""
     _Drawing(canvas, geometry, sizes).draw()
 
@@ -72,7 +73,7 @@ def _line(side: str) -> str:
 class _Drawing:
     """The junction while it is drawn; every edge is made once."""
 
-    def __init__(self, canvas: _Canvas, geometry: Junction, sizes: MeshSizes) -> None:
+    def __init__(self, canvas: Canvas, geometry: Junction, sizes: MeshSizes) -> None:
         self._canvas, self._geometry, self._sizes = canvas, geometry, sizes
         self._layers = {
             line: layers_of(geometry, line, sizes.wall, sizes.corner, sizes.growth, sizes.layers) for line in LINES

@@ -15,9 +15,7 @@ from meshes.errors import MeshError
 from meshes.imported import AXIS, Box, File
 from meshes.plane import Floats, Group, Integers, Mask, PlaneMesh
 from meshes.quantity import did_you_mean
-
-UNIT = 1e-9
-"""Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
+from meshes.sizes import UNIT
 
 ON_THE_AXIS = 1e-6
 """Distance from the axis, in extents of the device, that is taken as none."""

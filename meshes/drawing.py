@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from meshes import plane
-from meshes.device import UNIT, Device, device_of
+from meshes.device import Device, device_of
 from meshes.errors import MeshError
 from meshes.imported import AXIS, File
 from meshes.plane import Floats, Integers, PlaneMesh
+from meshes.sizes import UNIT
 
 FIRST_MESH = 40
 """Cells along the drawing of the mesh from which its shape is measured."""

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from meshes.device import UNIT, Device
+from meshes.device import Device
 from meshes.drawing import DrawingSizes
 from meshes.imported import File
 from meshes.opening import open_device
+from meshes.sizes import UNIT
 from meshes.survey import MeshSurvey, survey_of
 from meshes.tagged import TaggedMesh, from_gmsh
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from meshes import plane
-from meshes.device import UNIT, Device
+from meshes.device import Device
 from meshes.imported import AXIS, File
+from meshes.sizes import UNIT
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from meshes.imported import File
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.layers import layer_thickness
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.regions import solids_of
 from solver.check import report
@@ -52,6 +53,6 @@ def mesh_of(case: Case) -> MeshSurvey | None:
         return None
     from meshes.opening import survey
 
-    thickness = min(point.layer_thickness() for _, point in extreme_points(case))
+    thickness = min(layer_thickness(point) for _, point in extreme_points(case))
     sizes = drawing_sizes(case, thickness)
     return survey(case.directory / geometry.path, geometry, tuple(case.regions), sizes, solids_of(case.regions))

@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from meshes.tagged import MeshError
 from solver.case.case import Case
+from solver.case.layers import layer_thickness
 from solver.check.conductivity import conductivity_warnings
 from solver.check.plausible import implausible
 from solver.check.report import extreme_points
@@ -74,7 +75,7 @@ def _compute(
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
     extremes = extreme_points(case)
     unusual = list(implausible(extremes).values())
-    if text := too_large(case, min(point.layer_thickness() for _, point in extremes)):
+    if text := too_large(case, min(layer_thickness(point) for _, point in extremes)):
         raise CaseError("; ".join([text, *unusual[:1]]), key=("mesh",), file=case.file)
     check_goal(case)
     runner = runner_of(case)

@@ -13,6 +13,7 @@ from mpi4py import MPI
 from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
+from solver.case.layers import charge_of_wall
 from solver.case.regions import solids_of
 from solver.check.mesh_file import COARSEST_WALL_CELL
 from solver.results.headers import error_header, split_header
@@ -45,7 +46,7 @@ def layer_thickness(case: Case, name: str) -> float:
     wall = case.walls[name]
     if not (wall.is_charged or wall.is_electrode):
         return math.inf
-    return min(solution.edl_thickness(abs(case.wall_charge(name, solution))) for solution in case.solutions())
+    return min(solution.edl_thickness(abs(charge_of_wall(case, name, solution))) for solution in case.solutions())
 
 
 def coarse_part(tagged: TaggedMesh, name: str, limit: float, solids: Collection[str] = ()) -> tuple[float, float]:

@@ -19,7 +19,6 @@ file.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -44,7 +43,7 @@ from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
-from solver.case.layout import capacitance, check_ends, layout_of, wall_names
+from solver.case.layout import check_ends, layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
@@ -54,7 +53,7 @@ from solver.case.reservoirs import Terminal, check_filling, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
-from solver.case.walls import Wall, electrode_charge
+from solver.case.walls import Wall
 from solver.inputs.errors import CaseError, explain
 from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
@@ -186,48 +185,6 @@ class Case(Description):
     def is_electroneutral(self) -> bool:
         """Whether the potential follows from electroneutrality: there are no double layers."""
         return self.solver.charge == "electroneutral"
-
-    def layer_thickness(self) -> float:
-        """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye
-        length, or the Gouy-Chapman length where a high charge makes that shorter. Without double layers it is the smallest
-        radius or half-height, where the geometry tells it."""
-        if self.is_electroneutral and self.geometry.smallest is not None:
-            return self.geometry.smallest
-        wet = [name for name in self.walls if name not in self.gates]
-        charges = [abs(self.wall_charge(name, solution)) for name in wet for solution in self.solutions()]
-        layers = [solution.edl_thickness(max(charges, default=0.0)) for solution in self.solutions()]
-        filled = [law for law in self.regions.values() if law.holds_ions]
-        return min([*layers, *(law.debye_length(solution) for law in filled for solution in self.solutions())])
-
-    def wall_charge(self, name: str, solution: Solution) -> float:
-        """Charge in C/m^2 of a wall in a solution where it is largest, with what gates behind it bring; of an electrode see
-        `electrode_charge`."""
-        wall = self.walls[name]
-        if wall.is_electrode:
-            return self.electrode_charge(name, solution)
-        own = max(wall.extreme_charges(solution, self.course(name)), key=abs)
-        brought = [self.electrode_charge(gate, solution) for gate in self.gates] if name == "channel" else []
-        return own + math.copysign(sum(brought), own) if brought else own
-
-    def electrode_charge(self, name: str, solution: Solution) -> float:
-        """Largest charge in C/m^2 that an electrode gets in a solution: its flat double layer, with the Stern layer in
-        series, under the whole difference to the farthest terminal (in a closed cell half that to the other electrodes,
-        whose layer takes the other half). That which a gate brings to the wall on the other side of its solid. Of a floating
-        conductor under half the difference that is held in the device, as at the ends of one without charge."""
-        drop = self._largest_drop(name)
-        if isinstance(self.geometry, ChannelGeometry) and name in self.gates:
-            return capacitance(self.geometry, self.regions, solution.relative_permittivity) * drop
-        return electrode_charge(drop, self.stern_capacitance(name), solution)
-
-    def _largest_drop(self, name: str) -> float:
-        """V: largest difference between the potential of a metal and that of the liquid, see `electrode_charge`."""
-        if name in self.conductors:
-            held = [self.potential_of(other) for other in (*self.terminals, *self.electrodes)]
-            return 0.5 * (max(held) - min(held))
-        others = [t.potential for t in self.terminals.values()]
-        share = 1.0 if others else 0.5
-        others = others or [self.potential_of(other) for other in self.electrodes]
-        return share * max(abs(self.potential_of(name) - other) for other in others)
 
     @property
     def has_sharp_ends(self) -> bool:

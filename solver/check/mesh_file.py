@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from meshes.survey import BoundarySurvey, MeshSurvey
 from solver.case.case import Case
+from solver.case.layers import charge_of_wall
 from solver.check.size import MeshEstimate, sized
 from solver.inputs.text import si, table
 from solver.physics.double_layer import dukhin_number
@@ -51,7 +52,7 @@ def wall_numbers(case: Case, found: MeshSurvey) -> tuple[WallNumbers, ...]:
         if not (wall.is_charged or wall.is_electrode):
             continue
         solution = min(case.solutions(), key=lambda each: each.debye_length)
-        charge = case.wall_charge(name, solution)
+        charge = charge_of_wall(case, name, solution)
         there = found.boundary(name)
         if not there.touches_liquid:
             continue  # the outer side of a solid, which may be a gate

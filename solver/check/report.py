@@ -15,6 +15,7 @@ import numpy as np
 
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
+from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
 from solver.check.mesh_file import expected_size, wall_numbers
@@ -80,7 +81,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         devices=channels[0].devices if channels else (),
         adapted_to=_adapted_to(case),
         electroneutral=case.is_electroneutral,
-        mesh=estimate_unknowns(case, min(point.layer_thickness() for _, point in points))
+        mesh=estimate_unknowns(case, min(layer_thickness(point) for _, point in points))
         if found is None
         else expected_size(case, found),
         warnings=tuple(find_warnings(case, points, channels, times, found)),
@@ -133,6 +134,6 @@ def _is_wet(wall: str, found: MeshSurvey | None) -> bool:
 
 def _electrode(case: Case, name: str) -> ElectrodeNumbers:
     solution = max(case.solutions(), key=lambda each: each.strength)
-    charge = max(case.electrode_charge(name, each) for each in case.solutions())
+    charge = max(charge_of_metal(case, name, each) for each in case.solutions())
     diffuse = solution.permittivity / solution.debye_length
     return ElectrodeNumbers(name, case.potential_of(name), diffuse, case.stern_capacitance(name), charge)

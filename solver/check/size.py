@@ -13,6 +13,7 @@ from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from meshes.junction import Junction
 from solver.case.case import Case
+from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
@@ -44,7 +45,7 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry | Junction):
         return None
-    thickness = case.layer_thickness() if layer is None else layer
+    thickness = layer_thickness(case) if layer is None else layer
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
         count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells)

@@ -10,6 +10,7 @@ from meshes.geometry import ChannelGeometry, Slit
 from meshes.imported import File
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
+from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
@@ -44,7 +45,7 @@ def find_warnings(
     mesh: what a mesh file holds.
     """
     found = {note: note for note in (*case.notes, *(mesh.doubts if mesh is not None else ()))} | implausible(points)
-    layer = min(point.layer_thickness() for _, point in points)
+    layer = min(layer_thickness(point) for _, point in points)
     if text := too_large(case, layer):
         found["memory"] = text
     for label, point in points:
@@ -87,7 +88,7 @@ def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
     charged = any(wall.is_charged or wall.is_electrode for wall in case.walls.values())
     if not charged or isinstance(case.geometry, File):
         return
-    thickness = case.layer_thickness()
+    thickness = layer_thickness(case)
     finer = 2.0**case.mesh.refinement
     for key, limit in (("wall_size", COARSEST_WALL_CELL), ("corner_size", COARSEST_CORNER_CELL)):
         size = getattr(case.mesh, key).metres(layer) / finer
@@ -108,7 +109,7 @@ def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
             continue
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
             extremes = wall.extreme_charges(solution, case.course(name))
-            charges = {case.electrode_charge(name, solution)} if wall.is_electrode else set(extremes)
+            charges = {charge_of_metal(case, name, solution)} if wall.is_electrode else set(extremes)
             for value in charges:
                 most = sum(wall_concentrations(value, solution))
                 if most > limit:
@@ -208,7 +209,7 @@ def _closed(case: Case) -> Iterator[tuple[str, str]]:
     if not isinstance(geometry, Cell):
         return
     solution = case.solution()
-    charge = max(case.electrode_charge(name, solution) for name in case.electrodes)
+    charge = max(charge_of_metal(case, name, solution) for name in case.electrodes)
     held = FARADAY * solution.equivalents * geometry.length
     if charge > SALT_SHARE * held:
         yield (

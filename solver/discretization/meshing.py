@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from mpi4py import MPI
 
-from meshes.build import Face, MeshSizes, build
+from meshes.build import build
 from meshes.file import read
 from meshes.imported import File
 from meshes.refine import refined
+from meshes.sizes import Face, MeshSizes
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
 from solver.case.regions import solids_of
 from solver.case.walls import Wall
@@ -33,7 +35,7 @@ def make_mesh(
     geometry = case.geometry
     if isinstance(geometry, File):
         points = list(points)
-        thinnest = min(point.layer_thickness() for point in points)
+        thinnest = min(layer_thickness(point) for point in points)
         of_a_drawing = drawing_sizes(case, thinnest)
         path, solids = case.directory / geometry.path, solids_of(case.regions)
         tagged, found = read(path, geometry, tuple(case.regions), of_a_drawing, comm, solids)
@@ -53,7 +55,7 @@ def make_mesh(
 def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tuple[float, ...]]) -> MeshSizes:
     """Sizes of the mesh from which adaptation begins: one cell in the double layer, a tenth of it at corners."""
     points = list(points)
-    thinnest = min(point.layer_thickness() for point in points)
+    thinnest = min(layer_thickness(point) for point in points)
     sizes = mesh_sizes(case, points)
     return replace(
         sizes,
@@ -71,7 +73,7 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
 def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
     points = list(points)
-    thinnest = min(point.layer_thickness() for point in points)
+    thinnest = min(layer_thickness(point) for point in points)
     channel = case.walls.get("channel")
     return MeshSizes(
         wall=case.mesh.wall_size.metres(thinnest),

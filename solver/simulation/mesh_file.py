@@ -17,6 +17,7 @@ from meshes.survey import survey_of
 from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
+from solver.case.layers import layer_thickness
 from solver.case.regions import solids_of
 from solver.case.studies.points import extremes, plan
 from solver.discretization import meshing
@@ -32,7 +33,7 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
     geometry = case.geometry
     cases = [end.case for point in plan(case) for end in extremes(point)]
     if isinstance(geometry, File):
-        sizes_of_a_drawing = drawing_sizes(case, min(each.layer_thickness() for each in cases))
+        sizes_of_a_drawing = drawing_sizes(case, min(layer_thickness(each) for each in cases))
         return _written(path, comm, lambda: _write_file(case, geometry, sizes_of_a_drawing, path))
     begins = case.mesh.tolerance is not None  # adaptation then goes on from a coarse mesh
     sizes = meshing.coarse_sizes(case, cases, {}) if begins else meshing.mesh_sizes(case, cases)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from meshes.build import MeshSizes, draw
+from meshes.build import draw
 from meshes.drawing import DrawingSizes
 from meshes.file import read
 from meshes.imported import File
 from meshes.refine import refined
 from meshes.session import gmsh_session
+from meshes.sizes import MeshSizes
 from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.parallel.ranks import on_root

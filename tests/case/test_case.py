@@ -10,6 +10,7 @@ import pytest
 
 from meshes.course import Places
 from solver.case.case import Case
+from solver.case.layers import layer_thickness
 from solver.case.loading import load_case
 from solver.case.mesh import MeshSize
 from solver.case.studies.steady import Sweep
@@ -253,7 +254,7 @@ def test_mesh_sizes(tmp_path: Path) -> None:
     case = load(tmp_path, overrides=["mesh.wall_size=2 nm", "mesh.corner_size=0.1 debye_length"])
     assert case.mesh.wall_size.metres(5e-9) == pytest.approx(2e-9)
     assert case.mesh.corner_size.metres(5e-9) == pytest.approx(0.5e-9)
-    thickness = case.layer_thickness()
+    thickness = layer_thickness(case)
     debye, gouy_chapman = case.solution("base").debye_length, 1.7854e-9
     assert thickness == pytest.approx(debye / np.hypot(1.0, debye / gouy_chapman), rel=1e-3)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from solver.case.case import Case
+from solver.case.layers import charge_of_metal, layer_thickness
 from solver.case.loading import load_case
 from solver.case.studies.transient import schedule_of
 from solver.inputs.errors import CaseError
@@ -62,15 +63,15 @@ def test_charge_of_an_electrode(tmp_path: Path) -> None:
     """Half the voltage over one side; with a Stern layer, the charge that both layers have in common."""
     case = load_cell(tmp_path, "walls.left.stern=null", "walls.right.potential=0.2 V")
     solution = case.solution()
-    assert case.electrode_charge("left", solution) == pytest.approx(surface_charge(0.1, solution))
-    charge, capacitance = case.electrode_charge("right", solution), case.stern_capacitance("right")
+    assert charge_of_metal(case, "left", solution) == pytest.approx(surface_charge(0.1, solution))
+    charge, capacitance = charge_of_metal(case, "right", solution), case.stern_capacitance("right")
     assert capacitance is not None
     assert charge == pytest.approx(surface_charge(0.1 - charge / capacitance, solution), rel=1e-9)
     debye = solution.debye_length
-    assert case.layer_thickness() == pytest.approx(solution.edl_thickness(surface_charge(0.1, solution)))
-    assert case.layer_thickness() < debye
+    assert layer_thickness(case) == pytest.approx(solution.edl_thickness(surface_charge(0.1, solution)))
+    assert layer_thickness(case) < debye
     strong = load_cell(tmp_path, "walls.left.stern=null", "walls.right.potential=100 V")
-    assert np.isfinite(strong.layer_thickness())
+    assert np.isfinite(layer_thickness(strong))
 
 
 def test_electrode_in_an_open_device(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from solver.case.case import Case
+from solver.case.layers import layer_thickness
 from solver.inputs.errors import CaseError
 
 CONE = {
@@ -96,4 +97,4 @@ def test_the_thinnest_layer_is_that_of_the_charge_that_is_on_the_face() -> None:
     """A formula of r counts where the face is, not at all radii."""
     steep = {"surface_charge": {"type": "expression", "formula": "-0.05 * r / 400e-9"}}
     charged = case({"membrane_tip": steep})
-    assert charged.layer_thickness() == pytest.approx(case({"membrane_tip": -0.05}).layer_thickness(), rel=1e-12)
+    assert layer_thickness(charged) == pytest.approx(layer_thickness(case({"membrane_tip": -0.05})), rel=1e-12)

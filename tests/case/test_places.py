@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from solver.case.case import Case
+from solver.case.layers import charge_of_wall, layer_thickness
 from solver.inputs.errors import CaseError
 from solver.physics.solution import Solution
 
@@ -64,15 +65,15 @@ def test_plugs_that_touch_share_their_end() -> None:
 
 def test_membranes_count_for_the_mesh_and_gates_as_what_they_bring() -> None:
     plain, filled = case({}), case({"plug": MEMBRANE})
-    ratio = filled.layer_thickness() / plain.layer_thickness()
+    ratio = layer_thickness(filled) / layer_thickness(plain)
     assert ratio == pytest.approx(np.sqrt(2 * 10.0 / 100.0)), "100 mM of one ion are as many as 50 mM of salt"
     denser = case({"plug": {**MEMBRANE, "relative_permittivity": 20.0}})
-    assert denser.layer_thickness() / filled.layer_thickness() == pytest.approx(np.sqrt(20 / 78.5))
+    assert layer_thickness(denser) / layer_thickness(filled) == pytest.approx(np.sqrt(20 / 78.5))
     gated = case({"solid": {**GLASS, "thickness": 20e-9}}, walls={"gate": {"potential": -5.0}})
     solution: Solution = gated.solution("left")
     capacitor = 3.9 * 8.8541878128e-12 / (10e-9 * np.log(3.0))
-    assert gated.wall_charge("channel", solution) == pytest.approx(5.0 * capacitor)
-    assert gated.layer_thickness() == pytest.approx(solution.edl_thickness(5.0 * capacitor))
+    assert charge_of_wall(gated, "channel", solution) == pytest.approx(5.0 * capacitor)
+    assert layer_thickness(gated) == pytest.approx(solution.edl_thickness(5.0 * capacitor))
 
 
 FILE = {

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from meshes.build import UNIT, MeshSizes, draw
+from meshes.build import draw
 from meshes.crossing import junction_cells
 from meshes.junction import Junction
 from meshes.session import gmsh_session
+from meshes.sizes import UNIT, MeshSizes
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 

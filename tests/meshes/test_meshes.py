@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from meshes.build import UNIT, Face, MeshSizes, build, draw
+from meshes.build import build, draw
 from meshes.cell import Cell
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 from meshes.grading import cells_needed, channel_stretches, fill
 from meshes.session import gmsh_session
+from meshes.sizes import UNIT, Face, MeshSizes
 from solver.case.case import Case
 from solver.check.size import estimate_unknowns
 from solver.discretization.meshing import mesh_sizes

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from meshes.build import UNIT, MeshSizes, draw
+from meshes.build import draw
 from meshes.geometry import Cylinder, Hourglass
 from meshes.session import gmsh_session
+from meshes.sizes import UNIT, MeshSizes
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 

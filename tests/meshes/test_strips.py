@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpi4py import MPI
 
-from meshes.build import Face, MeshSizes, build, draw
+from meshes.build import build, draw
 from meshes.cell import Cell
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 from meshes.grading import Grading, halved
 from meshes.layout import Layout, Plug, Solid
 from meshes.session import gmsh_session
+from meshes.sizes import Face, MeshSizes
 from meshes.strips import Strip, StripTable, grid_lines, split, table_of
 from meshes.tagged import TaggedMesh
 

@@ -22,7 +22,6 @@ from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.observables.observer import Observed
 from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
-from solver.physics.times import diffusion_time
 from solver.results import effort, headers
 from solver.results.units import plain_quantity
 from solver.signals.schedule import Schedule, field_times, record_times
@@ -33,6 +32,7 @@ from solver.studies.texts import current_text
 from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper
+from solver.studies.transient.times import layer_time, merged
 
 FIRST_STEP = 1e-3
 """First step after a steady state, as a part of the way to the first corner."""
@@ -45,9 +45,6 @@ STEPS_PER_HOLD = 16
 
 NEGLIGIBLE = 1e-5
 """Part of what is in the device below which what has passed is too little to compare a loss with."""
-
-SHORT_TIME = 1e-4
-"""Part of the diffusion time of an electroneutral device in which ions move by a hundredth of its length."""
 
 SMALLEST_TOLERANCE = 1e-6
 """Thermal voltages; stages are solved to a tenth of it."""
@@ -383,24 +380,3 @@ class ProtocolRun:
             "time_of_a_factorisation [s]": round(unit, 6),
             "cost_in_factorisations": round(self._seconds / max(unit, 1e-9), 1),
         }
-
-
-def layer_time(case: Case, problem: Problem) -> float:
-    """Relaxation time lambda^2 / D (s) of the thinnest double layer and the slowest ion, the unit of the shortest steps; a
-    part of the time in which that ion crosses the device where there are no layers."""
-    slowest = min(species.diffusivity for species in case.electrolyte.species.values())
-    if problem.electroneutral:
-        return SHORT_TIME * diffusion_time(problem.tagged.extent() * problem.tagged.unit, slowest)
-    return float(diffusion_time(case.layer_thickness(), slowest))
-
-
-def merged(corners: list[float], marks: list[float], duration: float) -> list[float]:
-    """Sorted times; of those that differ by rounding one, a corner if there is one."""
-    found: list[tuple[float, bool]] = []
-    for time, mark in sorted([(time, False) for time in corners] + [(time, True) for time in marks]):
-        if found and time - found[-1][0] <= 1e-12 * duration:
-            if found[-1][1] and not mark:
-                found[-1] = (time, mark)
-            continue
-        found.append((time, mark))
-    return [time for time, _ in found]

@@ -1,0 +1,60 @@
+"""Estimates of the double layers of a case, before anything is solved: the charges of its walls and the thinnest layer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from meshes.geometry import ChannelGeometry
+from solver.case.layout import capacitance
+from solver.case.walls import electrode_charge
+from solver.physics.solution import Solution
+
+if TYPE_CHECKING:
+    from solver.case.case import Case
+
+
+def layer_thickness(case: Case) -> float:
+    """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye length, or
+    the Gouy-Chapman length where a high charge makes that shorter. Without double layers it is the smallest radius or
+    half-height, where the geometry tells it."""
+    if case.is_electroneutral and case.geometry.smallest is not None:
+        return case.geometry.smallest
+    wet = [name for name in case.walls if name not in case.gates]
+    charges = [abs(charge_of_wall(case, name, solution)) for name in wet for solution in case.solutions()]
+    layers = [solution.edl_thickness(max(charges, default=0.0)) for solution in case.solutions()]
+    filled = [law for law in case.regions.values() if law.holds_ions]
+    return min(*layers, *(law.debye_length(solution) for law in filled for solution in case.solutions()))
+
+
+def charge_of_wall(case: Case, name: str, solution: Solution) -> float:
+    """Charge in C/m^2 of a wall in a solution where it is largest, with what gates behind it bring; of a metal see
+    `charge_of_metal`."""
+    wall = case.walls[name]
+    if wall.is_electrode:
+        return charge_of_metal(case, name, solution)
+    own = max(wall.extreme_charges(solution, case.course(name)), key=abs)
+    brought = [charge_of_metal(case, gate, solution) for gate in case.gates] if name == "channel" else []
+    return own + math.copysign(sum(brought), own) if brought else own
+
+
+def charge_of_metal(case: Case, name: str, solution: Solution) -> float:
+    """Largest charge in C/m^2 that a metal gets in a solution: its flat double layer, with the Stern layer in series, under
+    the largest drop of potential. Of a gate, what it brings to the wall on the other side of its solid."""
+    drop = _largest_drop(case, name)
+    if isinstance(case.geometry, ChannelGeometry) and name in case.gates:
+        return capacitance(case.geometry, case.regions, solution.relative_permittivity) * drop
+    return electrode_charge(drop, case.stern_capacitance(name), solution)
+
+
+def _largest_drop(case: Case, name: str) -> float:
+    """V: largest difference between the potential of a metal and that of the liquid. Of an electrode, to the farthest
+    terminal (in a closed cell half that to the other electrodes, whose layer takes the other half); of a floating conductor
+    half the difference that is held in the device, as at the ends of one without charge."""
+    if name in case.conductors:
+        held = [case.potential_of(other) for other in (*case.terminals, *case.electrodes)]
+        return 0.5 * (max(held) - min(held))
+    others = [t.potential for t in case.terminals.values()]
+    share = 1.0 if others else 0.5
+    others = others or [case.potential_of(other) for other in case.electrodes]
+    return share * max(abs(case.potential_of(name) - other) for other in others)
