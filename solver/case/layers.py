@@ -24,7 +24,7 @@ def layer_thickness(case: Case) -> float:
     charges = [abs(charge_of_wall(case, name, solution)) for name in wet for solution in case.solutions()]
     layers = [solution.edl_thickness(max(charges, default=0.0)) for solution in case.solutions()]
     filled = [law for law in case.regions.values() if law.holds_ions]
-    return min(*layers, *(law.debye_length(solution) for law in filled for solution in case.solutions()))
+    return min([*layers, *(law.debye_length(solution) for law in filled for solution in case.solutions())])
 
 
 def charge_of_wall(case: Case, name: str, solution: Solution) -> float:
