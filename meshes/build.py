@@ -40,6 +40,8 @@ from meshes.grading import (
 )
 from meshes.junction import Junction
 from meshes.layout import EVERYWHERE_FLUID, FLUID, GATE, Layout, Solid
+from meshes.stack import StackKeys
+from meshes.stacking import draw_stack
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -83,7 +85,7 @@ class MeshSizes:
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
         layout: materials in and around the channel.
-        layered: names of the walls with a double layer, where a particle makes the mesh one of triangles alone.
+        layered: names of the walls with a double layer, of stacks and where a particle makes the mesh one of triangles.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
     """
 
@@ -102,7 +104,7 @@ class MeshSizes:
     nodes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
+def build(geometry: ChannelGeometry | Cell | Junction | StackKeys, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
     """Mesh of a channel or a cell, distributed over `comm`. Collective: Gmsh runs on the first rank alone.
 
     Raises:
@@ -111,7 +113,9 @@ def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: M
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes) -> Mapping[int, Strip] | None:
+def draw(
+    gmsh: Any, geometry: ChannelGeometry | Cell | Junction | StackKeys, sizes: MeshSizes
+) -> Mapping[int, Strip] | None:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
 
     Returns the strip that each curve of the model lies across; None around a particle, where the mesh is not mapped.
@@ -124,6 +128,8 @@ def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSize
         _cell(canvas, geometry, sizes)
     elif isinstance(geometry, Junction):
         draw_junction(canvas, geometry, sizes)
+    elif isinstance(geometry, StackKeys):
+        draw_stack(canvas, geometry, sizes)
     else:
         _channel(canvas, geometry, sizes)
     canvas.finish()
