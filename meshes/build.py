@@ -37,6 +37,8 @@ from meshes.grading import (
 from meshes.junction import Junction
 from meshes.layout import FLUID, GATE, Solid
 from meshes.sizes import UNIT, Face, MeshSizes
+from meshes.stack import StackKeys
+from meshes.stacking import draw_stack
 from meshes.strips import Strip
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 
-def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
+def build(geometry: ChannelGeometry | Cell | Junction | StackKeys, sizes: MeshSizes, comm: MPI.Comm) -> TaggedMesh:
     """Mesh of a channel or a cell, distributed over `comm`. Collective: Gmsh runs on the first rank alone.
 
     Raises:
@@ -53,7 +55,9 @@ def build(geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes, comm: M
     return from_gmsh(lambda gmsh: draw(gmsh, geometry, sizes), comm, geometry.symmetry, UNIT)
 
 
-def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSizes) -> Mapping[int, Strip] | None:
+def draw(
+    gmsh: Any, geometry: ChannelGeometry | Cell | Junction | StackKeys, sizes: MeshSizes
+) -> Mapping[int, Strip] | None:
     """Draw and mesh the geometry in the current Gmsh model, with one physical group a boundary and a region.
 
     Returns the strip that each curve of the model lies across; None around a particle, where the mesh is not mapped.
@@ -66,6 +70,8 @@ def draw(gmsh: Any, geometry: ChannelGeometry | Cell | Junction, sizes: MeshSize
         _cell(canvas, geometry, sizes)
     elif isinstance(geometry, Junction):
         draw_junction(canvas, geometry, sizes)
+    elif isinstance(geometry, StackKeys):
+        draw_stack(canvas, geometry, sizes)
     else:
         _channel(canvas, geometry, sizes)
     canvas.finish()

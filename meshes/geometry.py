@@ -2,7 +2,7 @@
 
 Coordinate 0 is axial (z in metres: the first terminal's mouth at 0, the second's at `length`), coordinate 1 is
 transverse (r or y, 0 on the axis or mid-plane). A slit is the half above its mid-plane. Everything is in SI units.
-A description says what the device is; `meshes.build` draws it. `Cell`, `Junction` and `File` have modules of their own.
+A description says what the device is; `meshes.build` draws it. `Cell`, `Junction`, stacks and `File` have other modules.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from meshes.junction import Junction
 from meshes.particle import WALL, Particle, check_particle
 from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, has_type, misfit
 from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs, check_reservoirs
+from meshes.stack import SlitStack, Stack
 
 Symmetry = Literal["axisymmetric", "planar"]
 Array = NDArray[np.floating[Any]]
@@ -390,7 +391,10 @@ class SlitProfile(_Profiled):
 
 
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Cell | Junction | File,
+    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Stack | SlitStack | Cell | Junction | File,
     Field(discriminator="type"),
-    has_type("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "cell", "junction", "file"),
+    has_type(
+        *("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "stack", "slit_stack"),
+        *("cell", "junction", "file"),
+    ),
 ]

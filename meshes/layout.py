@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.geometry import Array, ChannelGeometry
+from meshes.stack import StackKeys
 
 FLUID = "fluid"
 """Region of a drawn mesh with the free electrolyte, where there are other regions."""
@@ -98,7 +99,7 @@ class Layout:
                 found.setdefault(z, math.inf)
         return {z: size for z, size in found.items() if 0.0 < z < geometry.length}
 
-    def leaves_fluid(self, geometry: ChannelGeometry) -> bool:
+    def leaves_fluid(self, geometry: ChannelGeometry | StackKeys) -> bool:
         """Whether there is free electrolyte: none where a channel without reservoirs is filled from end to end."""
         filled = sum(plug.stop - plug.start for plug in self.plugs)
         return geometry.reservoirs is not None or filled < geometry.length * (1.0 - 1e-6)

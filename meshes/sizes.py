@@ -43,7 +43,7 @@ class MeshSizes:
         layers: least number of cells between axis and wall.
         fan: cells around a mouth corner.
         layout: materials in and around the channel.
-        layered: names of the walls with a double layer, where a particle makes the mesh one of triangles alone.
+        layered: names of the walls with a double layer, of stacks and where a particle makes the mesh one of triangles.
         nodes: grid lines of a family of strips (see `Grading.positions`) where they are not the integers.
     """
 

@@ -36,6 +36,8 @@ MEANINGS = {
     "Profile.reservoirs": "see below",
     "SlitProfile.reservoirs": "see below",
     "SlitProfile.width": "out of plane; multiplies every current and flow rate",
+    "SegmentKeys.length": "along the axis",
+    "SlitStack.width": "out of plane; multiplies every current and flow rate",
     "Junction.width": "out of plane; multiplies every current and flow rate",
     "Span.start": "axial position of the first mouth",
     "Span.stop": "axial position of the second mouth",

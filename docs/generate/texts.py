@@ -5,6 +5,8 @@ from __future__ import annotations
 # Headings that are not the path of the keys.
 HEADINGS = {
     "Arm": "an arm of a junction",
+    "Segment": "a segment of a stack",
+    "SlitSegment": "a segment of a slit stack",
     "Particle": "`geometry.particle`, round channels",
     "Span": "`geometry.channel` of a file",
     "Box": "a box of a file's edges",
@@ -36,6 +38,19 @@ and `right`. The mesh is graded where straight walls meet at an angle; curves of
     "SlitProfile": """
 Channel between two plates whose distance varies along it, given as half of it. Terminals `left` (z = 0) and `right`. Computed
 above its mid-plane.""",
+    "Stack": """
+Round segments one after the other, from the terminal `left` (z = 0) to the terminal `right`: cigars, double cones, layered
+membranes, microchannels with a pore or a plug between them. There are no reservoirs: the first and the last segment are the
+microchannels, whose ends hold the equilibrium of the solution outside, the Poisson-Boltzmann profile of a charged wall or the
+Donnan potential of a membrane. Each segment is a wall of its own, by its name: `walls: {pore: {surface_charge: -20
+mC/m^2}}`, the same all along it; where one segment is wider than the next, the face between them belongs to its wall. A
+region that has the name of a segment fills it: `regions: {plug: {type: membrane, fixed_charge: -1 M}}`, without `from` and
+`to`; the others hold free electrolyte. The mesh is graded on both sides of steps, kinks, jumps of charge, and interfaces of
+materials.""",
+    "SlitStack": """
+The same between plates, computed above its mid-plane. All segments have the same mid-plane.""",
+    "Segment": "A cylinder, or a truncated cone. The axis runs through all segments.",
+    "SlitSegment": "A slit, or a wedge.",
     "Cell": """
 The liquid between two parallel plates, with no openings. Its walls are the plates `left` (z = 0) and `right` (z
 = length), and `side`. Something has to be an electrode, `electrolyte.concentration` says what the cell is
@@ -79,7 +94,8 @@ there are no reservoirs. Its outer side is the wall `gate`: `walls: {gate: {pote
 A gate may not touch the liquid of a reservoir. In mesh files it is a region by its name, without keys of place.""",
     "Membrane": """
 A charge-selective membrane, gel or filling; all its numbers are per volume of the whole material. In a channel that the
-program draws it fills the channel from `from` to `to`; several may touch, as in bipolar membranes. Where it reaches an end
+program draws it fills the channel from `from` to `to`, of a stack the segment of its name; several may touch, as in bipolar
+membranes. Where it reaches an end
 without reservoir, the terminal holds its Donnan potential against the solution outside, and the channel's wall may carry no
 charge. In mesh files it is a region by its name, without keys of place.""",
     "Reservoir": """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from meshes.geometry import ChannelGeometry
 from meshes.quantity import misfit
 from meshes.quoting import quoted
 from solver.case.studies.studied import StudiedCase
@@ -61,6 +62,8 @@ def check_goals(case: CaseWithGoals, *, try_values: bool) -> None:
             text = "the case gives no single number there"
         elif words[0] == "geometry" and getattr(case.geometry, "particle", None) is not None:
             text = "the mesh around a particle is not moved; sweep it"
+        elif words[0] == "geometry" and not isinstance(case.geometry, ChannelGeometry):
+            text = f"the mesh of a {case.geometry.type} is not moved; sweep it"
         elif _is_value(case, words):
             text = _obstacle(case, parameter, float(value)) if try_values else ""
         if text:

@@ -12,12 +12,17 @@ import numpy as np
 
 from meshes.geometry import BOTH_FACES, Array, ChannelGeometry, Geometry
 from meshes.layout import FLUID, GATE, Layout, Plug, Solid, snapped
-from meshes.quantity import misfit
+from meshes.quantity import did_you_mean, misfit
+from meshes.stack import StackKeys
 from solver.laws.regions.base import RegionLaw
 from solver.physics.constants import VACUUM_PERMITTIVITY
 
 SAMPLES = 1001
 """Cross-sections at which the depth of a solid is looked at."""
+
+NEUTRAL_END = 1e-3
+"""Cells at the ends of the segments of an electroneutral stack over their length: concentrations are steep where they are
+low."""
 
 A_SOLID = "'regions: {solid: {type: dielectric, relative_permittivity: 3.9, thickness: 20 nm}}'"
 
@@ -47,13 +52,15 @@ def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapp
 
 
 def layout_of(geometry: Geometry, regions: Mapping[str, RegionLaw], gated: bool = False) -> Layout:
-    """Where the regions lie in a channel; empty for other devices.
+    """Where the regions lie in a channel or a stack; empty for other devices.
 
     gated: whether the outer side of the solid is a gate.
 
     Raises:
         PydanticCustomError: a region does not fit, or two do not fit together.
     """
+    if isinstance(geometry, StackKeys):
+        return _filled_segments(geometry, regions)
     if not isinstance(geometry, ChannelGeometry) or not regions:
         return Layout()
     solids = [name for name, law in regions.items() if not law.holds_ions]
@@ -154,6 +161,36 @@ def _plugs(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> tuple
     return tuple(plugs)
 
 
+def _filled_segments(geometry: StackKeys, regions: Mapping[str, RegionLaw]) -> Layout:
+    """The segments that have the names of regions."""
+    for name, law in regions.items():
+        _check_kind(name, law)
+        if name not in geometry.walls:
+            raise misfit(
+                ("regions", name),
+                f"no segment has this name; {did_you_mean(name, geometry.walls, 'the segments are')}",
+            )
+        if not law.holds_ions:
+            raise misfit(
+                ("regions", name),
+                f"a segment is filled with what holds ions, and a {getattr(law, 'type', '')} does not; leave it out",
+            )
+        if law.place is not None and law.place.keys:
+            raise misfit(("regions", name, law.place.keys[0]), "the segment says where the region lies: leave it out")
+    spans = zip(geometry.walls, itertools.pairwise(geometry.stations), strict=True)
+    return Layout(None, tuple(Plug(name, *span) for name, span in spans if name in regions))
+
+
+def before_the_end(geometry: Geometry) -> str:
+    """How to put free electrolyte between the end of a channel and a terminal."""
+    return "put another segment in front" if isinstance(geometry, StackKeys) else "write geometry.reservoirs"
+
+
+def end_wall(geometry: ChannelGeometry | StackKeys, terminal: str) -> str:
+    """The wall of the channel at one of its ends."""
+    return geometry.wall_at(terminal) if isinstance(geometry, StackKeys) else "channel"
+
+
 def _ends(
     geometry: ChannelGeometry, given: tuple[float | None, float | None], path: tuple[str, ...]
 ) -> tuple[float, float]:
@@ -211,11 +248,12 @@ def check_ends(case: Any) -> None:
             continue
         solid = case.layout.solid
         gated = solid is not None and solid.gate is not None and end in solid.gate
-        if gated or "channel" in case.electrodes or case.charge_at("channel", np.array([end]), terminal)[0] != 0.0:
+        wall = end_wall(geometry, terminal)
+        if gated or wall in case.electrodes or case.charge_at(wall, np.array([end]), terminal)[0] != 0.0:
             raise misfit(
                 ("regions", plugs[0].name),
                 f"fills the channel to its end '{terminal}', where the wall is charged: what a terminal holds there is not"
-                " known; end the charge, the gate or the region before, or write geometry.reservoirs",
+                f" known; end the charge, the gate or the region before, or {before_the_end(geometry)}",
             )
 
 
@@ -234,7 +272,8 @@ def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
     """The materials of a channel with the cells that they want at their ends and at the wall, at all points of a study.
 
     The ends of plugs want cells of the thinnest double layer in any material, or shorter ones where the mesh controls ask for
-    them; flow wants cells of the square root of the permeability at the wall.
+    them; flow wants cells of the square root of the permeability at the wall. In an electroneutral stack, which has no double
+    layers, cells at the ends are a small part of the plug.
     """
     layout: Layout = case.layout
     if not layout.plugs:
@@ -249,5 +288,7 @@ def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
     end, flow = min(thinnest, case.mesh.wall_size.metres(thinnest)), case.solver.flow != "none"
     drags = [case.regions[plug.name].drag() if flow else 0.0 for plug in layout.plugs]
     walls = [1.0 / math.sqrt(drag) if 0.0 < drag < math.inf else math.inf for drag in drags]
-    plugs = (replace(plug, end_size=end, wall_size=wall) for plug, wall in zip(layout.plugs, walls, strict=True))
+    plugs = [replace(plug, end_size=end, wall_size=wall) for plug, wall in zip(layout.plugs, walls, strict=True)]
+    if case.is_electroneutral and isinstance(case.geometry, StackKeys):
+        plugs = [replace(plug, end_size=NEUTRAL_END * (plug.stop - plug.start)) for plug in plugs]
     return replace(layout, plugs=tuple(plugs))

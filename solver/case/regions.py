@@ -10,6 +10,7 @@ from meshes.geometry import ChannelGeometry, Geometry
 from meshes.imported import File
 from meshes.layout import GATE
 from meshes.quantity import misfit
+from meshes.stack import StackKeys
 from solver.case.layout import check_gate, check_places, layout_of
 from solver.inputs.choices import one_of
 from solver.laws.regions.base import RegionLaw
@@ -40,6 +41,8 @@ def check_regions(
         layout = layout_of(geometry, regions, gate is not None and gate.is_electrode)
         filled = geometry.reservoirs is None and sum(plug.stop - plug.start for plug in layout.plugs) == geometry.length
         check_gate(walls)
+    elif isinstance(geometry, StackKeys):
+        filled = not layout_of(geometry, regions).leaves_fluid(geometry)
     elif isinstance(geometry, File):
         check_places(regions)
         if regions and not any(law.holds_ions for law in regions.values()):

@@ -12,6 +12,8 @@ from meshes.crossing import junction_cells
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from meshes.junction import Junction
+from meshes.stack import StackKeys
+from meshes.stacking import Plan, Sizes
 from solver.case.case import Case
 from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
@@ -43,13 +45,19 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     layer: the thinnest double layer (m) that sizes in Debye lengths refer to; of the case as written when None.
     """
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry | Junction):
+    if not isinstance(geometry, ChannelGeometry | Junction | StackKeys):
         return None
     thickness = layer_thickness(case) if layer is None else layer
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
         count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells)
         return _sized(count * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+    if isinstance(geometry, StackKeys):
+        layered = [name for name, each in case.walls.items() if each.is_charged or each.is_electrode]
+        layout, controls = sized_layout(case, [case]), case.mesh
+        sizes = Sizes(wall, corner, controls.growth, controls.axial_cells, layout=layout, layered=layered)
+        count = Plan(geometry, sizes).quadrilaterals
+        return _sized(count * 4**controls.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
     if geometry.particle is not None:
         return None
     growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends

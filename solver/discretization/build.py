@@ -5,6 +5,7 @@ from __future__ import annotations
 from meshes.geometry import ChannelGeometry
 from meshes.junction import Junction
 from meshes.layout import FLUID
+from meshes.stack import StackKeys
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
@@ -61,7 +62,7 @@ def _ends_a_channel(case: Case, terminal: str) -> bool:
     """Whether a terminal is a flat end across the axis."""
     geometry = case.geometry
     if not isinstance(geometry, ChannelGeometry):
-        return isinstance(geometry, Junction)
+        return isinstance(geometry, Junction | StackKeys)
     reservoir = geometry.reservoir(terminal)
     return reservoir is None or reservoir.terminal == "end"
 
@@ -73,7 +74,7 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:
     """Materials of the regions of a case."""
-    if isinstance(case.geometry, ChannelGeometry) and case.layout:
+    if isinstance(case.geometry, ChannelGeometry | StackKeys) and case.layout:
         fluid = (RegionCondition(Fluid(), FLUID),) if case.layout.leaves_fluid(case.geometry) else ()
         return (*fluid, *(RegionCondition(law, name) for name, law in case.regions.items()))
     laws = list(case.regions.values()) or [Fluid()]

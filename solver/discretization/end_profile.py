@@ -11,7 +11,8 @@ import numpy as np
 
 from meshes.geometry import ChannelGeometry
 from meshes.junction import Junction
-from solver.case.layout import capacitance
+from meshes.stack import StackKeys
+from solver.case.layout import capacitance, end_wall
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
@@ -30,13 +31,13 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     if isinstance(geometry, Junction):
         charge = float(case.charge_at(geometry.arms[terminal].wall, np.zeros(1), terminal)[0])
         return end_profile(case, terminal, charge) if charge else None
-    if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
+    if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
         return None
     end = geometry.mouths[geometry.terminals.index(terminal)]
     for plug in case.layout.plugs:
         if end in (plug.start, plug.stop):
             return _donnan(case, terminal, case.regions[plug.name], end)
-    charge = float(case.charge_at("channel", np.array([end]), terminal)[0])
+    charge = float(case.charge_at(end_wall(geometry, terminal), np.array([end]), terminal)[0])
     solid = case.layout.solid
     if solid is not None and solid.gate is not None and end in solid.gate:
         charge = _under_a_gate(case, terminal, charge, end)
@@ -82,7 +83,7 @@ def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], A
     """psi in V against the distance from the axis or mid-plane in metres at an end of a channel that is itself a terminal,
     whose wall has `charge` in C/m^2 there: the equilibrium with the reservoir outside."""
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry | Junction):
+    if not isinstance(geometry, ChannelGeometry | Junction | StackKeys):
         raise ValueError("only the ends of a channel have a known size")
     half_size = geometry.radius_at_terminal(terminal)
     return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential

@@ -83,11 +83,15 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
         refinement=case.mesh.refinement,
         stations=() if channel is None else channel.breaks,
         sharp_ends=case.has_sharp_ends,
-        layered=tuple(name for name, wall in case.walls.items() if wall.is_charged or wall.is_electrode),
+        layered=tuple(name for name in case.walls if any(_has_layer(point.walls[name]) for point in (case, *points))),
         faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
         layout=sized_layout(case, points),
     )
 
 
 def _face(name: str, wall: Wall) -> Face:
-    return Face(name, wall.is_charged or wall.is_electrode, wall.breaks)
+    return Face(name, _has_layer(wall), wall.breaks)
+
+
+def _has_layer(wall: Wall) -> bool:
+    return wall.is_charged or wall.is_electrode

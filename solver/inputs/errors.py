@@ -57,6 +57,10 @@ def _explain_one(detail: ErrorDetails, data: Any) -> tuple[Key, str]:
         return key + tuple(context["key"]), str(context["text"])
     if kind == "missing":
         return key, "is missing; add this key"
+    if kind in ("tuple_type", "list_type"):
+        return key, f"{quoted(value)} is no list; write e.g. '[...]'"
+    if kind == "too_short" and context["actual_length"] == 0:
+        return key, "is empty; write at least one entry"
     if kind == "literal_error":
         names = [name.strip().strip("'") for name in context["expected"].replace(" or ", ",").split(",")]
         return key, f"unknown value {quoted(value)}; {did_you_mean(value, names, 'one of')}"

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from meshes.geometry import ChannelGeometry
 from meshes.layout import GATE
 from meshes.quantity import misfit
+from meshes.stack import StackKeys
+from solver.case.layout import before_the_end, end_wall
 from solver.case.reservoirs import net_charge
 from solver.case.studies.studied import StudiedCase
 from solver.inputs.errors import Key
@@ -30,7 +32,7 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
             raise misfit(
                 _place(steps, key),
                 f"terminal '{terminal}' ends a channel and holds the equilibrium at one value of it, which cannot be driven;"
-                " end the charge, the gate or the region before, or write geometry.reservoirs",
+                f" end the charge, the gate or the region before, or {before_the_end(case.geometry)}",
             )
         if words[0] != "terminals" or not words[2].startswith("concentration"):
             continue
@@ -38,7 +40,7 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
             raise misfit(
                 _place(steps, key),
                 f"terminal '{words[1]}' ends a charged channel and holds the equilibrium profile of one solution, which"
-                " cannot be driven; write geometry.reservoirs, or leave the channel uncharged",
+                f" cannot be driven; {before_the_end(case.geometry)}, or leave the channel uncharged",
             )
         least, _ = schedule.range(key)
         if least <= 0.0:
@@ -51,7 +53,7 @@ def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
     """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge, under a
     gate, or Donnan's potential of what fills the channel there; "" when there is none."""
     geometry, layout = case.geometry, case.layout
-    if not isinstance(geometry, ChannelGeometry):
+    if not isinstance(geometry, ChannelGeometry | StackKeys):
         return ""
     for name, end in zip(geometry.terminals, geometry.mouths, strict=True):
         if geometry.reservoir(name) is not None:
@@ -59,7 +61,7 @@ def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
         filled = [plug.name for plug in layout.plugs if end in (plug.start, plug.stop)]
         gated = layout.solid is not None and layout.solid.gate is not None and end in layout.solid.gate
         own = list(words[:2]) == ["terminals", name]
-        if list(words[:3]) == ["walls", "channel", "surface_charge"]:
+        if list(words[:3]) == ["walls", end_wall(geometry, name), "surface_charge"]:
             return name
         if (
             filled and (list(words[:2]) == ["regions", filled[0]] or (own and words[2].startswith("concentration")))
@@ -70,9 +72,10 @@ def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
 
 def _cuts_a_charged_channel(case: StudiedCase, terminal: str) -> bool:
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry) or geometry.reservoir(terminal) is not None:
+    if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
         return False
-    return bool(case.walls["channel"].is_charged or case.walls["channel"].is_electrode)
+    wall = case.walls[end_wall(geometry, terminal)]
+    return bool(wall.is_charged or wall.is_electrode)
 
 
 def _check_neutrality(case: StudiedCase, steps: Steps, schedule: Schedule, terminal: str, key: str) -> None:
