@@ -140,7 +140,8 @@ def channel_stretches(
 
     Without mouths and breaks a uniform channel gets equal cells; a tapered one gets cells of a part of the end's radius
     there, because salt and field change over such lengths. With `sharp_ends` ends are as small as mouths. `stations` are
-    more positions with the cells that they want; an infinite one stands for those at breaks.
+    more positions with the cells that they want; an infinite one stands for those at breaks. Ends among them have no larger
+    ones.
     """
     fixed, others = [*breaks, *geometry.kinks], dict(stations or {})
     wanted = [corner] * len(fixed) + [size if math.isfinite(size) else corner for size in others.values()]
@@ -154,7 +155,7 @@ def channel_stretches(
         first = geometry.length / least_cells if max(radii) == min(radii) else min(radii) / 4
     stretches = []
     for start, stop in itertools.pairwise([0.0, *inside, geometry.length]):
-        cells = (first if z in geometry.mouths else sizes[z] for z in (start, stop))
+        cells = (min(first, sizes.get(z, first)) if z in geometry.mouths else sizes[z] for z in (start, stop))
         stretches += unlike_stretches(start, stop, (next(cells), next(cells)), growth, least_cells)
     return stretches
 

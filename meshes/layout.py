@@ -60,6 +60,7 @@ class Plug:
     Attributes:
         name: of the region. start, stop: axial positions.
         end_size: cell on both sides of its ends. wall_size: largest cell at the wall in it.
+        outer_size: cell in it where it ends with the channel.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Plug:
     stop: float
     end_size: float = math.inf
     wall_size: float = math.inf
+    outer_size: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,15 @@ class Layout:
         return min((plug.end_size for plug in self.plugs if z in (plug.start, plug.stop)), default=math.inf)
 
     def stations(self, geometry: ChannelGeometry) -> Mapping[float, float]:
-        """Axial positions inside the channel at which a material or the gate begins or ends, and the cell that each wants."""
+        """Axial positions at which a material or the gate begins or ends, and the cell that each wants; of the ends of the
+        channel those that want one."""
         found = {z: self.end_size(z) for plug in self.plugs for z in (plug.start, plug.stop)}
         if self.solid is not None and self.solid.gate is not None:
             for z in self.solid.gate:
                 found.setdefault(z, math.inf)
-        return {z: size for z, size in found.items() if 0.0 < z < geometry.length}
+        inside = {z: size for z, size in found.items() if 0.0 < z < geometry.length}
+        outer = [(z, plug.outer_size) for plug in self.plugs for z in (plug.start, plug.stop) if z in geometry.mouths]
+        return inside | {z: size for z, size in outer if size < math.inf}
 
     def leaves_fluid(self, geometry: ChannelGeometry | StackKeys) -> bool:
         """Whether there is free electrolyte: none where a channel without reservoirs is filled from end to end."""

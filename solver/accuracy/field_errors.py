@@ -28,6 +28,9 @@ VELOCITY = Quantity(
 )
 FIELD_ERRORS = (POTENTIAL, CONCENTRATION, VELOCITY)
 
+NO_POTENTIAL = 1e-9
+"""Root mean square (thermal voltages) of a potential that is zero but for rounding: parts of it are no numbers."""
+
 
 class FieldErrors:
     """Differences of the fields of two problems on one mesh. Collective.
@@ -42,6 +45,8 @@ class FieldErrors:
         with rich.clock("compile"):
             square, measures = ufl.inner(self._scalar, self._scalar) * rich.metric.weight, rich.measures
             self._square, self._in_liquid = fem.form(square * measures.volume), fem.form(square * measures.liquid)
+            self._scalar.x.array[:] = 1.0
+            self._least = NO_POTENTIAL * _norm(self._square, rich)
             self._of_flow: fem.Form | None = None
             if rich.flow is not None:
                 u = rich.flow.u
@@ -69,19 +74,19 @@ class FieldErrors:
             return list(problem.model.concentrations(list(inner.T), potential, problem.valences, scale, NUMBERS))
 
         pairs = zip(*map(concentrations, states, potentials), strict=True)
-        errors = [self._relative(self._square, *potentials)]
+        errors = [self._relative(self._square, *potentials, self._least)]
         errors += [self._relative(self._in_liquid, mine, better) for mine, better in pairs]
         if found.flow is not None and rich.flow is not None:
             errors.append(self._of_velocity(found.flow, rich.flow))
         return dict(zip(self._headers(), errors, strict=True))
 
-    def _relative(self, form: fem.Form, working: np.ndarray, rich: np.ndarray) -> float:
-        """L2 norm of a difference over that of the richer field, of nodal values; 0 where nothing is there."""
+    def _relative(self, form: fem.Form, working: np.ndarray, rich: np.ndarray, least: float = 0.0) -> float:
+        """L2 norm of a difference over that of the richer field, of nodal values; 0 where that is not above the least."""
         sizes = []
         for values in (rich - working, rich):
             self._scalar.x.array[:] = values
             sizes.append(_norm(form, self._enriched.problem))
-        return sizes[0] / sizes[1] if sizes[1] else 0.0
+        return sizes[0] / sizes[1] if sizes[1] > least else 0.0
 
     def _of_velocity(self, working: np.ndarray, rich: np.ndarray) -> float:
         ours, theirs = self._enriched.working.flow, self._enriched.problem.flow

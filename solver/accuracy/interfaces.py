@@ -26,8 +26,11 @@ NEGLIGIBLE = 0.1
 
 
 def unresolved_membranes(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str]:
-    """A sentence for every membrane at whose faces cells are thicker than the layers at one of the points. Collective."""
-    if tagged.cells is None or not any(law.coefficients() for law in points[0].regions.values() if law.holds_ions):
+    """A sentence for every membrane at whose faces cells are thicker than the layers at one of the points; none in an
+    electroneutral device, which has no layers. Collective."""
+    if points[0].is_electroneutral or tagged.cells is None:
+        return
+    if not any(law.coefficients() for law in points[0].regions.values() if law.holds_ions):
         return
     laws = {name: law for name, law in points[0].regions.items() if law.holds_ions}
     in_liquid = _around(tagged, _cells(tagged, list(laws)))

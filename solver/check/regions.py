@@ -21,7 +21,6 @@ COARSEST_FACE_CELL = 1.0
 """Cells at the faces of membranes, in Debye lengths there: with these currents are right to about 1e-4."""
 HARDLY_CHARGED = 0.01
 """Fixed charge, over the equivalents of a reservoir, that makes no selectivity."""
-ELECTRONEUTRAL = "electroneutral"
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def gate_numbers(case: Case, found: MeshSurvey | None) -> tuple[GateNumbers, ...
 
 def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
     """Layers at the faces of membranes that a mesh does not resolve, and charges that do nothing; by kind."""
-    resolved = case.mesh.tolerance is not None or getattr(case.solver, "charge", "") == ELECTRONEUTRAL
+    resolved = case.mesh.tolerance is not None or case.is_electroneutral
     rows = membrane_numbers(case, found)
     for row in rows if not resolved else ():
         sides = (("in", row.cell, row.debye), ("in front of", row.cell_outside, row.outside))

@@ -32,7 +32,7 @@ BALANCE = "force_balance_error"
 
 
 class Forces(Observable):
-    """Axial force on the particle of a device that has one."""
+    """Axial force on the particle of a device that has one; an electroneutral device does not know the field in its layer."""
 
     quantities = (
         Quantity(
@@ -53,7 +53,7 @@ class Forces(Observable):
 
     def __init__(self, problem: Problem, case: Case) -> None:
         self._stresses: list[tuple[fem.Form, fem.Form]] = []
-        if getattr(case.geometry, "particle", None) is None:
+        if getattr(case.geometry, "particle", None) is None or problem.electroneutral:
             return
         taken = np.zeros(0, dtype=np.int32)
         names = [WALL, *(wall.name for wall in problem.walls if wall.name != WALL)]

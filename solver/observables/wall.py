@@ -35,7 +35,7 @@ class WallPotential(Observable):
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:
-        self._wall = measured_wall(problem)
+        self._wall, self._electroneutral = measured_wall(problem), problem.electroneutral
         if self._wall is None:
             return
         measure, weight = problem.measures.boundary(self._wall), problem.metric.weight
@@ -44,7 +44,9 @@ class WallPotential(Observable):
         self._charge = next((wall.total for wall in problem.wall_charges if wall.name == self._wall), None)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
-        """Potentials (V); NaN for a device without such a wall."""
+        """Potentials (V); NaN for a device without such a wall, nothing in an electroneutral one."""
+        if self._electroneutral:
+            return {}
         if self._wall is None:
             return {ZETA_POTENTIAL: np.nan}
         area = state.integral(self._area)
