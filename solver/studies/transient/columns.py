@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from solver.results.columns import IN_TIME, Quantity
 from solver.results.headers import TIME, header
 
@@ -12,6 +16,13 @@ SALT_BALANCE_ERROR = "salt_balance_error"
 CHARGE_BALANCE_ERROR = "charge_balance_error"
 STEP_SIZE = header("step_size", "s")
 STEP_ERROR = "step_error"
+
+AMOUNT_PASSED = Quantity(
+    header("amount_passed_{terminal}_{species}", "mol"),
+    "{species} passed at {terminal}",
+    "Amount of the species that has entered at the terminal since the start, its dose where it leaves (negative).",
+    studies=(IN_TIME,),
+)
 
 INSTANT = (
     Quantity(
@@ -29,6 +40,7 @@ BALANCES = (
         "Charge that has entered at the driven terminal or electrode since the start: the integral of the current.",
         studies=(IN_TIME,),
     ),
+    AMOUNT_PASSED,
     Quantity(
         SALT_INVENTORY,
         "salt in the device",
@@ -62,3 +74,12 @@ STEPS = (
 )
 
 COLUMNS = (*INSTANT, *BALANCES, *STEPS)
+
+
+def amounts_passed(terminals: Sequence[str], species: Sequence[str], passed: np.ndarray) -> dict[str, float]:
+    """Columns of the amounts (mol) that have entered. Shape (ports, species), terminals first."""
+    return {
+        AMOUNT_PASSED.of(terminal=terminal, species=name): float(passed[k, i])
+        for k, terminal in enumerate(terminals)
+        for i, name in enumerate(species)
+    }

@@ -272,6 +272,7 @@ class ProtocolRun:
         carried = float(np.abs(valences) @ scale)
         return {
             columns.CHARGE_PASSED: float(charge[problem.ports.index(case.driven_terminal)]),
+            **columns.amounts_passed(list(case.terminals), problem.slots.species, now.passed * scales.amount),
             columns.SALT_INVENTORY: float(equivalent_concentration(problem.valences, amounts)),
             columns.CHARGE_INVENTORY: FARADAY * float(valences @ amounts),
             columns.SALT_BALANCE_ERROR: float(np.abs(missing / scale).max()),
