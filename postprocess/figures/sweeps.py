@@ -15,6 +15,7 @@ from postprocess.tables.units import quantity, readable, split_header
 from postprocess.tables.zeros import zeros
 
 SAME = 1e-3  # difference of a rectification ratio from one that nobody sees
+FORCE = "force_particle [N]"
 RATIO = "rectification |I(−V)| / |I(+V)|"
 
 
@@ -48,12 +49,13 @@ def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
 
 
 def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
-    """Conductance (or current), flow rate and rectification against a parameter that is no potential."""
+    """Conductance (or current), flow rate, force on a particle and rectification against a parameter that is no potential."""
     pairs = _rectifying(result)
     driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
     conducts = "conductance [S]" in result.observables and result.observables["conductance [S]"].notna().all()
     columns = ["conductance [S]" if conducts and not driven else "current [A]"]
     columns += ["flow_rate [m^3/s]"] if _flows(result) else []
+    columns += [FORCE] if FORCE in result.observables else []
     panels = len(columns) + bool(len(pairs))
     figure, axes = new_panels(style, panels, min(4.0, 10.5 / panels), 3.3, across=panels)
     largest = {

@@ -22,6 +22,7 @@ from postprocess.figures.style import new_figure, set_title
 from postprocess.figures.time_series import usual_range
 from postprocess.pictures.chosen import derived_of
 from postprocess.pictures.fields import Derive, Fields, State, fields_to_draw, full_name
+from postprocess.pictures.materials import Plan, draw_materials, legend_of
 from postprocess.pictures.painting import draw_walls, paint
 from postprocess.pictures.render import LOOK
 from postprocess.pictures.tone import Tone
@@ -105,6 +106,7 @@ def draw_movie(
 def frames(result: Result, view: View, tone: Tone, points: Sequence[int], states: Sequence[State]) -> Iterator[Frame]:
     """Images (height, width, 3) of the points, all of the same size."""
     figure, image, dot = compose(result, view, tone, states[0])
+    walls, drawn = image.axes.collections[0], states[0]
     image.axes.set_title(captions(result, points)[0], loc="left")
     figure.canvas.draw()  # the layout: found once, so that nothing jumps
     figure.set_layout_engine("none")
@@ -116,6 +118,9 @@ def frames(result: Result, view: View, tone: Tone, points: Sequence[int], states
     }
     for point, state, caption in zip(points, states, captions(result, points), strict=True):
         image.set_data(paint(state, tone.shade(next(iter(state.data.values()))), tone.colours, view))
+        if state.points is not drawn.points:  # another mesh, around what has moved
+            walls.remove()
+            walls, drawn = draw_walls(image.axes, state, view, *view.scales()), state
         image.axes.set_title(caption, loc="left")
         curve, row = where[point]
         dot.set_data([side[curve].get_xdata()[row]], [side[curve].get_ydata()[row]])
@@ -127,7 +132,7 @@ def frames(result: Result, view: View, tone: Tone, points: Sequence[int], states
 def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figure, Any, Any]:
     """The first frame: its figure, the image of the field, and the dot beside it."""
     height = max(2.9, (WIDTH - SIDE - 1.5) / view.aspect + 1.2)
-    figure = new_figure(WIDTH, BLOCK / DOTS * math.ceil(height * DOTS / BLOCK))
+    figure = new_figure(WIDTH, height)
     figure.set_dpi(DOTS)
     axes, side = figure.subplots(1, 2, width_ratios=(WIDTH - SIDE, SIDE))
     along, over = view.scales()
@@ -136,12 +141,16 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
     shades = paint(state, tone.shade(next(iter(state.data.values()))), tone.colours, view)
     image = axes.imshow(shades, extent=extent, aspect="auto", interpolation="antialiased", interpolation_stage="rgba")
     draw_walls(axes, state, view, along, over)
+    plan = Plan.of_result(result)
+    draw_materials(axes, plan, state, view, along, over)
     axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=along.label("z"), ylabel=over.label(view.transverse))
     if view.mirrored:  # distances from the axis
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     tone.colour_bar(figure, [axes])
     _draw_side(side, result)
     (dot,) = side.plot([], [], "o", markersize=6.0, markeredgecolor="black", markeredgewidth=0.8, zorder=6)
+    legend_of(figure, plan)
+    figure.set_figheight(BLOCK / DOTS * math.ceil(figure.get_figheight() * DOTS / BLOCK - 1e-6))
     set_title(figure, result.title + (f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""))
     return figure, image, dot
 

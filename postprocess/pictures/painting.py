@@ -60,16 +60,16 @@ def paint(state: State, shades: Array, colours: str | Colormap, view: View) -> n
     return np.asarray(image, dtype=np.uint8)
 
 
-def draw_walls(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:
-    """The boundary of the domain and of its regions as thin lines; the axis of a half is none."""
+def draw_walls(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> LineCollection:
+    """The boundary of the domain and of its regions as thin lines, which are returned; the axis of a half is none."""
     edges = state.points[np.concatenate([state.boundary, state.interfaces])]
     if view.mirrored:
         edges = edges[np.any(np.abs(edges[:, :, 1]) > 1e-9 * np.max(edges[:, :, 1]), axis=1)]
     edges = edges * [along.factor, over.factor]
     sides = [edges, edges * [1.0, -1.0]] if view.mirrored else [edges]
-    axes.add_collection(
-        LineCollection(list(np.concatenate(sides)), colors="black", linewidths=0.8, capstyle="round"), autolim=False
-    )
+    lines = LineCollection(list(np.concatenate(sides)), colors="black", linewidths=0.8, capstyle="round")
+    axes.add_collection(lines, autolim=False)
+    return lines
 
 
 def draw_cells(axes: Axes, state: State, view: View, along: Scale, over: Scale) -> None:

@@ -118,6 +118,12 @@ def test_concentration_sweep_is_logarithmic(tmp_path: Path) -> None:
     assert "bias 0.1 V" in figure.get_suptitle()
 
 
+def test_force_on_a_particle_has_a_panel(tmp_path: Path) -> None:
+    result = load(write_result(tmp_path / "r", (0.1,), SALTS, inner="concentration", fields=()))
+    result.observables["force_particle [N]"] = 2e-12
+    assert [axes.get_ylabel() for axes in parameter_sweep(result).axes][2] == "force particle [pN]"
+
+
 def test_rectification_against_concentration(tmp_path: Path) -> None:
     path = write_result(tmp_path / "r", (-0.5, 0.5, -1.0, 1.0), SALTS, inner="concentration", fields=())
     axes = parameter_sweep(load(path)).axes[-1]

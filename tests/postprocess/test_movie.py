@@ -84,6 +84,21 @@ def test_dot_and_colours(cycle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [dot[1] for dot in dots] == pytest.approx(list(current))
 
 
+def test_walls_follow_what_moves(cycle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the instants have meshes of their own, as around a particle."""
+    result, files = load(cycle), FieldFiles(cycle)
+    state = reduced(files.read(0))
+    other = type(state)(state.points * [1.0, 0.9], state.triangles, state.data)
+    view = choose_view(result, files.read(0), "channel")
+    kept = []
+    monkeypatch.setattr(module, "compose", lambda *given: kept.append(compose(*given)) or kept[-1])
+    highest = []
+    for _ in frames(result, view, Tone.of("salt", [state], view), [0, STEPS // 4], [state, other]):
+        (walls,) = kept[0][1].axes.collections
+        highest.append(max(segment[:, 1].max() for segment in walls.get_segments()))
+    assert highest[1] == pytest.approx(0.9 * highest[0])
+
+
 def reduced(state):  # type: ignore[no-untyped-def]
     return type(state)(state.points, state.triangles, {"salt": state.data["salt"]})
 

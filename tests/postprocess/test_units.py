@@ -42,6 +42,7 @@ def read_back(text: str) -> tuple[Decimal, Decimal, int]:
         (3e4, "Hz", "kHz"),
         (1.7e12, "ohm", "TΩ"),
         (-3e-12, "W", "pW"),
+        (1.5e-12, "N", "pN"),
         (0.0, "V", "V"),
         (math.nan, "V", "V"),
         (5.0, "m^2/s", "m^2/s"),

@@ -10,6 +10,7 @@ SHORTER = {
     "bipolar_diode": ("study.range=null", "study.values=[-2 V, -1 V, 0 V, 1 V, 2 V]"),
     "conical_rectifier": ("study.range=null", "study.values=[-1 V, -0.5 V, 0 V, 0.5 V, 1 V]"),
     "gated_slit": ("study.range=null", "study.values=[-5 V, -2 V, 0 V, 1 V, 2 V, 5 V]"),
+    "ionic_transistor": ("study.range=null", "study.values=[0 V, 0.4 V, 0.8 V, 1.2 V]"),
     "junction_mesh": ("study.range=null", "study.values=[-0.4 V, 0 V, 0.4 V]"),
     "leaky_membrane": ("study.range=null", "study.values=[0 V, 0.05 V, 0.1 V, 0.2 V, 0.3 V, 0.5 V, 1 V]"),
     "membrane_diode": ("study.range=null", "study.values=[-0.5 V, -0.3 V, -0.1 V, 0 V, 0.1 V, 0.3 V, 0.5 V]"),
@@ -17,6 +18,7 @@ SHORTER = {
     "metal_pore": ("study.range=null", "study.values=[-1 V, -0.4 V, 0 V, 0.4 V, 1 V]"),
     "nanopore_membrane": ("study.values=[1 M, 100 mM, 10 mM, 1 mM]",),
     "pressure_cone": ("study.values=[-6 kPa, -2 kPa, 0 Pa, 2 kPa, 6 kPa, 10 kPa]",),
+    "resistive_pulse": ("study.values=[0 nm, 15 nm]",),
     "slit_polarization": ("study.range=null", "study.values=[0 V, 0.25 V, 0.5 V, 1 V, 1.5 V, 2 V]"),
 }
 """Overrides that leave out points of which expected.csv holds nothing. `nanochannel validate` runs the cases as they are."""
