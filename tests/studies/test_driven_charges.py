@@ -94,4 +94,4 @@ def test_what_cannot_be_driven_is_one_line(mesh: Path) -> None:
     refused(plug, "regions.glass.fixed_charge", "cannot be driven")
     cone = small_cone(30.0)
     open_ended = cone | {"geometry": cone["geometry"] | {"reservoirs": None}}
-    refused(open_ended, "walls.channel.surface_charge", "holds the equilibrium profile of one charge")
+    refused(open_ended, "walls.channel.surface_charge", "holds the equilibrium at one value of it")
