@@ -62,6 +62,7 @@ class Sizes:
         wall: cell at a wall of `layered`. corner: cell at steps, kinks and jumps of charge. growth: of neighbours.
         axial_cells: least number along a segment. layers: least number across the innermost row.
         layout: materials. layered: names of the walls with a double layer.
+        sharp_ends: whether what an end holds does not fit its wall.
     """
 
     wall: float
@@ -71,6 +72,7 @@ class Sizes:
     layers: int = LEAST_LAYERS
     layout: Layout = EVERYWHERE_FLUID
     layered: Collection[str] = field(default_factory=tuple)
+    sharp_ends: bool = False
 
 
 class Plan:
@@ -116,6 +118,8 @@ class Plan:
             found = sizes.layout.wall_size(z)
             if self.geometry.walls[k] in sizes.layered:
                 found = min(found, sizes.wall)
+            if sizes.sharp_ends and z in self.geometry.mouths:
+                found = min(found, sizes.corner)
         for at, n in ((stations[k], k), (stations[k + 1], k + 1)):
             if not 0 < n < len(self.edges) or not self._is_sharp(n):
                 continue
@@ -138,6 +142,8 @@ class Plan:
         found = sizes.layout.end_size(geometry.stations[n])
         if 0 < n < len(geometry.parts):
             return min(found, sizes.corner) if self._is_sharp(n) else found
+        if sizes.sharp_ends:
+            return min(found, sizes.corner)
         k, side = (0, 0) if n == 0 else (n - 1, 1)
         return min(found, geometry.parts[k].sizes[side] / CELLS_AT_END)
 
@@ -207,9 +213,8 @@ def _ends(stretches: list[Stretch]) -> list[float]:
 
 def draw_stack(canvas: Canvas, geometry: StackKeys, sizes: MeshSizes) -> None:
     """Draw a stack."""
-    resolved = Sizes(
-        sizes.wall, sizes.corner, sizes.growth, sizes.axial_cells, sizes.layers, sizes.layout, sizes.layered
-    )
+    controls = sizes.wall, sizes.corner, sizes.growth, sizes.axial_cells
+    resolved = Sizes(*controls, sizes.layers, sizes.layout, sizes.layered, sizes.sharp_ends)
     _Drawing(canvas, Plan(geometry, resolved)).draw()
 
 

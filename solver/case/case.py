@@ -43,7 +43,7 @@ from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
 from solver.case.electrolyte import Electrolyte
 from solver.case.goals import check_goals
-from solver.case.layout import check_ends, layout_of, wall_names
+from solver.case.layout import check_ends, end_wall, layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
@@ -190,7 +190,8 @@ class Case(Description):
     def has_sharp_ends(self) -> bool:
         """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: a metal, or a gate
         behind it."""
-        return "channel" in (*self.electrodes, *self.conductors) or bool(self.gates)
+        ends = {end_wall(self.geometry, name) for name in self.terminals}
+        return not ends.isdisjoint((*self.electrodes, *self.conductors)) or bool(self.gates)
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a

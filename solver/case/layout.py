@@ -182,7 +182,7 @@ def before_the_end(geometry: Geometry) -> str:
     return "put another segment in front" if isinstance(geometry, StackKeys) else "write geometry.reservoirs"
 
 
-def end_wall(geometry: ChannelGeometry | StackKeys, terminal: str) -> str:
+def end_wall(geometry: Geometry | ChannelGeometry | StackKeys, terminal: str) -> str:
     """The wall of the channel at one of its ends."""
     return geometry.wall_at(terminal) if isinstance(geometry, StackKeys) else "channel"
 

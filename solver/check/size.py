@@ -55,7 +55,8 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     if isinstance(geometry, StackKeys):
         layered = [name for name, each in case.walls.items() if each.is_charged or each.is_electrode]
         layout, controls = sized_layout(case, [case]), case.mesh
-        sizes = Sizes(wall, corner, controls.growth, controls.axial_cells, layout=layout, layered=layered)
+        lengths = wall, corner, controls.growth, controls.axial_cells
+        sizes = Sizes(*lengths, layout=layout, layered=layered, sharp_ends=case.has_sharp_ends)
         count = Plan(geometry, sizes).quadrilaterals
         return _sized(count * 4**controls.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
     if geometry.particle is not None:

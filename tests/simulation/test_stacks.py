@@ -147,3 +147,18 @@ def test_layered_membranes_are_the_same_on_any_number_of_ranks() -> None:
     one, other = (simulated(case, comm).table.to_dict("records")[0] for comm in (MPI.COMM_WORLD, MPI.COMM_SELF))
     for name in ("current [A]", "current_left_K [A]", "current_right_Cl [A]"):
         assert one[name] == pytest.approx(other[name], rel=1e-8, abs=0.0)
+
+
+def test_metal_that_meets_a_terminal_agrees_with_a_finer_mesh_within_its_bars() -> None:
+    case = {
+        "geometry": stack(("inlet", 60e-9, 20e-9), ("pore", 30e-9, 5e-9), ("metal", 60e-9, 20e-9)),
+        "electrolyte": ELECTROLYTE,
+        "walls": {"metal": {"charge": 0}},
+        "terminals": {"left": {"potential": 0.1}},
+        "solver": NO_FLOW,
+        "outputs": {"errors": "all"},
+    }
+    coarse, fine = (row({**case, "mesh": mesh}) for mesh in ({}, {"growth": 1.4, "axial_cells": 32}))
+    for name in ("current [A]", "potential_metal [V]"):
+        assert abs(coarse[name] - fine[name]) <= bar(coarse, name)
+    assert coarse["current [A]"] == pytest.approx(fine["current [A]"], rel=2e-4, abs=0.0)
