@@ -200,5 +200,5 @@ def test_the_device_is_drawn_before_it_is_computed(tmp_path: Path) -> None:
 def test_gates_and_floating_conductors_are_named_in_pictures() -> None:
     """A conductor of charge 0, too; a wall without charge is not."""
     walls = {"gate": {"potential": 0.0}, "metal": {"charge": 0.0}, "glass": {"surface_charge": 0.0}}
-    plan = Plan.of({}, {}, {name: ((0.0, 1.0), (1.0, 1.0), (0.5, 1.0)) for name in walls}, (), walls)
+    plan = Plan.of({}, {}, dict.fromkeys(walls, ((0.0, 1.0), (1.0, 1.0), (0.5, 1.0))), (), walls)
     assert {place.name: place.kind for place in plan.places} == {"gate": GATE, "metal": GATE}
