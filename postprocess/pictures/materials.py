@@ -59,8 +59,8 @@ class Material:
 
 @dataclass(frozen=True)
 class Place:
-    """A terminal, a gate (a wall of given potential) or a charged wall: from where to where it lies along and across the
-    axis, and a point on it (m)."""
+    """A terminal, a gate (a wall of given potential, or a floating conductor) or a charged wall: from where to where it lies
+    along and across the axis, and a point on it (m)."""
 
     name: str
     kind: str
@@ -115,7 +115,7 @@ class Plan:
             materials.append(Material(number, name, f"{name}: {text}", hatch, colour))
         kinds = dict.fromkeys(terminals, TERMINAL)
         for name, wall in walls.items():
-            if isinstance(wall, Mapping) and wall.get("potential") is not None:
+            if isinstance(wall, Mapping) and any(wall.get(key) is not None for key in ("potential", "charge")):
                 kinds[name] = GATE
             elif isinstance(wall, Mapping) and any(wall.values()):
                 kinds[name] = WALL
