@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from meshes.grading import channel_stretches
 from solver.case.case import Case
+from solver.case.layout import sized_layout
 from solver.inputs.errors import CaseError
 from solver.physics.solution import Solution
 
@@ -157,3 +159,19 @@ def test_what_the_end_of_a_channel_holds_cannot_be_driven() -> None:
             driven(regions, key, value)
     part = {"solid": {**solid["solid"], "gate": {"from": 5e-8, "to": 15e-8}}}
     assert driven(part, "walls.gate.potential", 1.0).gates == ("gate",)
+
+
+def test_faces_of_electroneutral_membranes_get_parts_of_the_shortest_piece() -> None:
+    """Whatever the Debye length: a millionth at faces inside the channel, a thousandth at its ends."""
+    plugs = {"a": {**MEMBRANE, "to": 50e-9}, "b": {**MEMBRANE, "from": 50e-9, "to": 90e-9}}
+    found = case(plugs, OPEN, solver={"charge": "electroneutral", "flow": "none"})
+    layout = sized_layout(found, [found])
+    assert layout.stations(found.geometry) == pytest.approx(
+        {0.0: 40e-12, 50e-9: 40e-15, 90e-9: 40e-15}, rel=1e-9, abs=0.0
+    )
+    stretches = channel_stretches(found.geometry, (), 1e-9, 1.8, 4, stations=layout.stations(found.geometry))
+    first = {stretch.start: stretch.positions(tuple(range(stretch.grading.cells + 1)))[1] for stretch in stretches}
+    assert first[0.0] <= 40.001e-12
+    assert first[50e-9] - 50e-9 <= 40.001e-15
+    resolved = sized_layout(with_layers := case(plugs, OPEN), [with_layers])
+    assert set(resolved.stations(found.geometry)) == {50e-9, 90e-9}, "Donnan's equilibrium needs no cells at an end"
