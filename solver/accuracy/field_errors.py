@@ -74,7 +74,7 @@ class FieldErrors:
             return list(problem.model.concentrations(list(inner.T), potential, problem.valences, scale, NUMBERS))
 
         pairs = zip(*map(concentrations, states, potentials), strict=True)
-        errors = [self._relative(self._square, *potentials, self._least)]
+        errors = [self._relative(self._square, potentials[0], potentials[1], self._least)]
         errors += [self._relative(self._in_liquid, mine, better) for mine, better in pairs]
         if found.flow is not None and rich.flow is not None:
             errors.append(self._of_velocity(found.flow, rich.flow))

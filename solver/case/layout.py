@@ -254,10 +254,11 @@ def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
     walls = [1.0 / math.sqrt(drag) if 0.0 < drag < math.inf else math.inf for drag in drags]
     if case.is_electroneutral:
         shortest = _shortest_piece(case.geometry, layout)
-        sizes = {"end_size": NEUTRAL_FACE * shortest, "outer_size": NEUTRAL_END * shortest}
+        end, outer = NEUTRAL_FACE * shortest, NEUTRAL_END * shortest
     else:
-        sizes = {"end_size": _layer_size(case, points)}
-    plugs = (replace(plug, wall_size=wall, **sizes) for plug, wall in zip(layout.plugs, walls, strict=True))
+        end, outer = _layer_size(case, points), math.inf
+    sized = zip(layout.plugs, walls, strict=True)
+    plugs = (replace(plug, end_size=end, outer_size=outer, wall_size=wall) for plug, wall in sized)
     return replace(layout, plugs=tuple(plugs))
 
 
