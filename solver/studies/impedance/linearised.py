@@ -109,11 +109,12 @@ class Linearised:
 
     def _idle_rows(self) -> np.ndarray | None:
         """The idle rows of the real form, counted on this rank; None where there are none on any."""
-        if self._idle is None:
+        if all(rows is None for rows in self._idle):
             return None
         sizes = [matrix.getLocalSize()[0] for matrix in (self._constrained[0], *self._constrained[3:])]
         starts = np.cumsum([0, *sizes, *sizes[:-1]])
-        return np.concatenate([start + rows for start, rows in zip(starts, 2 * self._idle, strict=True)])
+        found = zip(starts, 2 * self._idle, strict=True)
+        return np.concatenate([start + rows for start, rows in found if rows is not None])
 
     def _doubled_border(self) -> Border | None:
         """The border of the real form: that of the real and that of the imaginary part."""
