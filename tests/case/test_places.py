@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from meshes.grading import channel_stretches
 from solver.case.case import Case
 from solver.case.layers import charge_of_wall, layer_thickness
+from solver.case.layout import sized_layout
 from solver.inputs.errors import CaseError
 from solver.physics.solution import Solution
 
@@ -165,3 +167,19 @@ def test_a_channel_with_a_particle_has_no_regions(region: dict[str, Any]) -> Non
     particle = {"position": 50e-9, "radius": 4e-9}
     with pytest.raises(CaseError, match=r"regions.*mesh around a particle has none"):
         case({"material": region}, {**PORE, "particle": particle})
+
+
+def test_faces_of_electroneutral_membranes_get_parts_of_the_shortest_piece() -> None:
+    """Whatever the Debye length: a millionth at faces inside the channel, a thousandth at its ends."""
+    plugs = {"a": {**MEMBRANE, "to": 50e-9}, "b": {**MEMBRANE, "from": 50e-9, "to": 90e-9}}
+    found = case(plugs, OPEN, solver={"charge": "electroneutral", "flow": "none"})
+    layout = sized_layout(found, [found])
+    assert layout.stations(found.geometry) == pytest.approx(
+        {0.0: 40e-12, 50e-9: 40e-15, 90e-9: 40e-15}, rel=1e-9, abs=0.0
+    )
+    stretches = channel_stretches(found.geometry, (), 1e-9, 1.8, 4, stations=layout.stations(found.geometry))
+    first = {stretch.start: stretch.positions(tuple(range(stretch.grading.cells + 1)))[1] for stretch in stretches}
+    assert first[0.0] <= 40.001e-12
+    assert first[50e-9] - 50e-9 <= 40.001e-15
+    resolved = sized_layout(with_layers := case(plugs, OPEN), [with_layers])
+    assert set(resolved.stations(found.geometry)) == {50e-9, 90e-9}, "Donnan's equilibrium needs no cells at an end"

@@ -60,6 +60,11 @@ def diode(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(made)
 
 
+def stored(row: dict[str, float]) -> float:
+    """Salt in the device (mol)."""
+    return row["salt_inventory [mol]"]
+
+
 def exact_current(voltage: float) -> float:
     """Closed form of the diode (thermal voltages; units of UNIT_CURRENT)."""
     x = 4.0
@@ -83,12 +88,25 @@ def test_a_sweep_has_the_exact_currents_within_its_error_bars(diode: Path) -> No
         assert "zeta_potential_mean [V]" not in found
 
 
+def test_a_potential_of_rounding_has_no_relative_error(diode: Path) -> None:
+    """Three ions at rest: the root of the balance of their charges is zero to some digits."""
+    ions = {"electrolyte": {"species": {"K": {}, "Na": {}, "Cl": {}}}}
+    held = {"concentrations": {"K": 1.1, "Na": 0.3, "Cl": 1.4}}
+    ends = {"terminals": {"left": held, "right": held}, "regions": {"plus": "fluid", "minus": "fluid"}}
+    (found,) = rows(case(diode, **ions, **ends))
+    assert found["potential_field_error"] == 0.0
+
+
 def test_a_step_in_time_ends_at_the_steady_current_and_loses_nothing(diode: Path) -> None:
     hold = {"type": "hold", "duration": 2 * LENGTH**2 / DIFFUSIVITY}
     protocol = [{"type": "step", "to": {"terminals.left.potential": -4 * VOLT}}, hold]
     found = rows(case(diode, study={"type": "transient", "protocol": protocol}, outputs={"errors": "none"}))
     assert found[-1]["current [A]"] == pytest.approx(exact_current(-4.0) * UNIT_CURRENT, rel=1e-5)
     assert abs(found[1]["current [A]"] / found[-1]["current [A]"] - 1) > 0.1
+    entered = {ion: sum(found[-1][f"amount_passed_{t}_{ion} [mol]"] for t in ("left", "right")) for ion in ("K", "Cl")}
+    assert entered["K"] + entered["Cl"] == pytest.approx(2 * (stored(found[-1]) - stored(found[0])), rel=1e-7)
+    left = [found[-1][f"amount_passed_left_{ion} [mol]"] for ion in ("K", "Cl")]
+    assert FARADAY * (left[0] - left[1]) == pytest.approx(found[-1]["charge_passed [C]"], rel=1e-9)
     for line in found[1:]:
         assert line["conservation_error"] <= 1e-8
         assert line["salt_balance_error"] <= 2e-8
