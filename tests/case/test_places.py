@@ -162,5 +162,5 @@ def test_what_the_end_of_a_channel_holds_cannot_be_driven() -> None:
 @pytest.mark.parametrize("region", [GLASS, MEMBRANE, {"type": "fluid"}])
 def test_a_channel_with_a_particle_has_no_regions(region: dict[str, Any]) -> None:
     particle = {"position": 50e-9, "radius": 4e-9}
-    with pytest.raises(CaseError, match="regions.*mesh around a particle has none"):
+    with pytest.raises(CaseError, match=r"regions.*mesh around a particle has none"):
         case({"material": region}, {**PORE, "particle": particle})
