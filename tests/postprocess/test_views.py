@@ -13,7 +13,7 @@ from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.derived import current_density, electric_field
 from postprocess.pictures.fields import FieldFiles, State
-from postprocess.pictures.materials import _outline
+from postprocess.pictures.materials import GATE, TERMINAL, WALL, Plan, _outline
 from postprocess.pictures.render import draw_pictures, render
 from postprocess.tables.result import Result, load
 from python_interface.picturing import picture
@@ -195,3 +195,15 @@ def test_the_device_is_drawn_before_it_is_computed(tmp_path: Path) -> None:
     assert picture(case, tmp_path / "device.png").is_file()
     with pytest.raises(ResultError, match=r"a picture ends in \.png"):
         picture(case, tmp_path / "device.txt")
+
+
+def test_floating_conductors_are_named_as_gates_are() -> None:
+    box = ((0.0, 1.0), (0.0, 0.0), (0.5, 0.0))
+    walls = {"ring": {"charge": 0.0}, "gate": {"potential": 0.0}, "channel": {"surface_charge": -0.01}, "rest": {}}
+    plan = Plan.of({}, {}, dict.fromkeys(["left", *walls], box), ["left"], walls)
+    assert {place.name: place.kind for place in plan.places} == {
+        "left": TERMINAL,
+        "ring": GATE,
+        "gate": GATE,
+        "channel": WALL,
+    }
