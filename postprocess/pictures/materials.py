@@ -32,6 +32,7 @@ COLOURS = {TERMINAL: "#0072B2", GATE: "#D55E00", WALL: "#00795A"}
 """Of the names and lines of places."""
 EDGE = 0.02  # of a panel: what is nearer to its border is named inside of it
 NEAR = 1e-6  # of the device: how far the edges of a straight boundary may lie from it
+CONDUCTING = ("potential", "charge")  # keys of walls that are gates, electrodes or floating conductors
 NUMBERS = {"fixed_charge": ("fixed charge", " mM"), "relative_permittivity": ("relative permittivity", "")}
 """Keys of a region that its legend tells: name, and unit."""
 
@@ -115,7 +116,7 @@ class Plan:
             materials.append(Material(number, name, f"{name}: {text}", hatch, colour))
         kinds = dict.fromkeys(terminals, TERMINAL)
         for name, wall in walls.items():
-            if isinstance(wall, Mapping) and any(wall.get(key) is not None for key in ("potential", "charge")):
+            if isinstance(wall, Mapping) and any(wall.get(key) is not None for key in CONDUCTING):
                 kinds[name] = GATE
             elif isinstance(wall, Mapping) and any(wall.values()):
                 kinds[name] = WALL

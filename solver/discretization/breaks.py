@@ -43,8 +43,9 @@ def _ways(tagged: TaggedMesh, name: str) -> list[np.ndarray]:
     """From where to where this rank's facets of a wall go, axially and away from the axis, in metres. Shapes (n, 2)."""
     mesh = tagged.mesh
     mesh.topology.create_connectivity(1, mesh.topology.dim)
-    nodes = dmesh.entities_to_geometry(mesh, 1, tagged.facets_of(name))
-    points = mesh.geometry.x[nodes] * tagged.unit
+    facets, points = tagged.facets_of(name), np.zeros((0, 2, 3))
+    if len(facets):  # the library does not take none
+        points = mesh.geometry.x[dmesh.entities_to_geometry(mesh, 1, facets)] * tagged.unit
     return [np.sort(points[:, :, axis], axis=1)[:, [0, -1]] for axis in (0, 1)]
 
 

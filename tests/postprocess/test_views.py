@@ -13,7 +13,7 @@ from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.derived import current_density, electric_field
 from postprocess.pictures.fields import FieldFiles, State
-from postprocess.pictures.materials import GATE, Plan, _outline
+from postprocess.pictures.materials import GATE, TERMINAL, WALL, Plan, _outline
 from postprocess.pictures.render import draw_pictures, render
 from postprocess.tables.result import Result, load
 from python_interface.picturing import picture
@@ -197,8 +197,13 @@ def test_the_device_is_drawn_before_it_is_computed(tmp_path: Path) -> None:
         picture(case, tmp_path / "device.txt")
 
 
-def test_gates_and_floating_conductors_are_named_in_pictures() -> None:
-    """A conductor of charge 0, too; a wall without charge is not."""
-    walls = {"gate": {"potential": 0.0}, "metal": {"charge": 0.0}, "glass": {"surface_charge": 0.0}}
-    plan = Plan.of({}, {}, dict.fromkeys(walls, ((0.0, 1.0), (1.0, 1.0), (0.5, 1.0))), (), walls)
-    assert {place.name: place.kind for place in plan.places} == {"gate": GATE, "metal": GATE}
+def test_floating_conductors_are_named_as_gates_are() -> None:
+    box = ((0.0, 1.0), (0.0, 0.0), (0.5, 0.0))
+    walls = {"ring": {"charge": 0.0}, "gate": {"potential": 0.0}, "channel": {"surface_charge": -0.01}, "rest": {}}
+    plan = Plan.of({}, {}, dict.fromkeys(["left", *walls], box), ["left"], walls)
+    assert {place.name: place.kind for place in plan.places} == {
+        "left": TERMINAL,
+        "ring": GATE,
+        "gate": GATE,
+        "channel": WALL,
+    }
