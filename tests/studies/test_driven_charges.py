@@ -79,6 +79,22 @@ def test_a_charge_of_a_wall_that_light_drives(mesh: Path) -> None:
         )
 
 
+def test_bars_cover_what_steps_do_wrong_in_the_currents_of_species(mesh: Path) -> None:
+    """Against short steps, whose bars have the same part of the mesh."""
+    to = {"regions.plug.fixed_charge": -20.0, "walls.wall.surface_charge": -1e-3, "walls.gate.potential": -0.5}
+    study = {"type": "transient", "protocol": [{"type": "ramp", "duration": 1e-6, "to": to}], "record_every": 2.5e-7}
+    with_bars = QUIET | {"outputs": {"profile_points": 2}}
+    coarse, fine = (rows(plug_case(mesh, study=study | {"tolerance": t}, **with_bars))[1:] for t in (1e-3, 1e-5))
+    parts = []
+    for name in ("left", "right", "left_K", "left_Cl", "right_K", "right_Cl"):
+        for each, exact in zip(coarse, fine, strict=True):
+            of_steps = each[f"current_{name}_error [A]"] - exact[f"current_{name}_error [A]"]
+            error = abs(each[f"current_{name} [A]"] - exact[f"current_{name} [A]"])
+            assert error < of_steps
+            parts.append(error / of_steps)
+    assert np.median(parts) > 0.1, "the bars are of the size of the errors"
+
+
 @pytest.mark.serial
 def test_what_cannot_be_driven_is_one_line(mesh: Path) -> None:
     def refused(data: dict[str, Any], key: str, text: str) -> None:
@@ -94,4 +110,4 @@ def test_what_cannot_be_driven_is_one_line(mesh: Path) -> None:
     refused(plug, "regions.glass.fixed_charge", "cannot be driven")
     cone = small_cone(30.0)
     open_ended = cone | {"geometry": cone["geometry"] | {"reservoirs": None}}
-    refused(open_ended, "walls.channel.surface_charge", "holds the equilibrium profile of one charge")
+    refused(open_ended, "walls.channel.surface_charge", "holds the equilibrium at one value of it")
