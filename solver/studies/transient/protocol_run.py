@@ -249,7 +249,7 @@ class ProtocolRun:
         bars, now = self._simulation.bars, self._stepper.now
         if bars is None:
             return {}
-        species, currents = errors_of_currents(now)
+        species, currents = errors_of_currents(now, self._schedule.angular_frequency(now.time))
         instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
         return bars.columns(instant, now.found, observed, InTime(now.slope, now.accumulated_error, species, currents))
 

@@ -57,6 +57,9 @@ LARGEST_CHANGE = 4.0
 """Largest change of a potential, of the logarithm of a concentration, or of what a charge holds in the first step behind a
 corner, thermal voltages."""
 
+ERROR_OF_RATE = 0.08
+"""Relative error of the rate of change of a sine over the square of the angle of a step, where the device follows at once."""
+
 KNOWN_STATES = 5
 """Number of states from which the next is guessed."""
 
@@ -365,16 +368,20 @@ class TimeStepper:
         self.nominal = rounded_step(FIRST_AFTER_JUMP * self.debye_time)
 
 
-def errors_of_currents(now: Instant) -> tuple[np.ndarray, np.ndarray]:
-    """What the steps may have left in the conduction currents of the species and of the ports (A), with a safety
-    factor. Shapes (ports, species) and (ports,)."""
-    unit, valences = now.found.parameters.scales.current, np.array(now.found.problem.valences)
-    species, ports = (TIME_SAFETY * np.abs(valences) * now.rate_errors, TIME_SAFETY * now.current_errors)
+def errors_of_currents(now: Instant, frequency: float) -> tuple[np.ndarray, np.ndarray]:
+    """What the steps may have left in the currents of the species and of the ports (A), with a safety factor. Shapes
+    (ports, species) and (ports,).
+
+    frequency: angular frequency of a sine that drives the device, rad/s; 0 without. The currents that charge a device follow
+    the rate of change of the drive as the steps give it.
+    """
+    scales, valences = now.found.parameters.scales, np.array(now.found.problem.valences)
+    charging = max(float(np.abs(now.displacement).max()), abs(now.charging)) * scales.electric_flux / scales.time
+    of_drive = ERROR_OF_RATE * min((frequency * now.step) ** 2, 1.0) * charging
     # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
-    return (
-        unit * (species + np.abs(now.rates * valences) * now.recent),
-        unit * (ports + np.abs(now.rates @ valences) * now.recent),
-    )
+    species = TIME_SAFETY * np.abs(valences) * now.rate_errors + np.abs(now.rates * valences) * now.recent
+    ports = TIME_SAFETY * now.current_errors + np.abs(now.rates @ valences) * now.recent
+    return scales.current * species + of_drive, scales.current * ports + of_drive
 
 
 def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:
