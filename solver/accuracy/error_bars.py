@@ -48,7 +48,8 @@ BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality, DonnanPotentials, 
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
-"""Factor on the error that the embedded solutions have left: at large steps it is less than the true one."""
+"""Factor on the error that the steps have left: an exponential has 0.75 to 1.7 times its estimate, what follows a curved
+drive more."""
 
 TOLERANCE_OF_RESERVOIRS = 1e-4
 """Relative residual of the adjoint states for the reservoirs' effect: it is an estimate, and small."""
@@ -237,7 +238,7 @@ class ErrorBars:
         self, differences: _Differences, case: Case, found: Evaluation, row: Mapping[str, float], in_time: InTime
     ) -> _Differences:
         """With what the steps may have left."""
-        state = found.state + self._problem.unknowns.with_ghosts(in_time.state)
+        state = self._problem.unknowns.minus(found.state, in_time.state)
         beside = self._problem.evaluate(state, found.parameters, found.storage)
         assert self._beside is not None  # a run in time is one of a problem that stores
         other = self._beside.observe(beside, case).row

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.laws.walls.surface_charge import FACTOR
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
@@ -48,6 +49,12 @@ def wall_coefficient(wall: str, key: str, coefficient: str) -> str:
 def region_coefficient(region: str | None, key: str) -> str:
     """Name of a coefficient of the law of a region; a device of one region may have no name for it."""
     return ".".join(part for part in ("regions", region, key) if part)
+
+
+def _is_charge(name: str, part: str, key: str) -> bool:
+    """Whether a name is that of a value of a charge: regions.fixed_charge where the only region has no name."""
+    first, *words = name.split(".")
+    return first == part and key in words[:2] and words[-1] != FACTOR
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,16 @@ class Slots:
     def charges(self) -> np.ndarray:
         """Positions of the charges of the floating conductors. Shape (floating,)."""
         return self._positions(f"walls.{name}.charge" for name in self.floating)
+
+    @cached_property
+    def wall_charges(self) -> np.ndarray:
+        """Positions of the given charges of walls per area. Shape (charges,)."""
+        return self._positions(name for name in self.names if _is_charge(name, "walls", "surface_charge"))
+
+    @cached_property
+    def fixed_charges(self) -> np.ndarray:
+        """Positions of the given fixed charges of regions. Shape (charges,)."""
+        return self._positions(name for name in self.names if _is_charge(name, "regions", "fixed_charge"))
 
     @cached_property
     def pressures(self) -> np.ndarray:
@@ -202,6 +219,19 @@ class Parameters:
             (other._log_concentrations - self._log_concentrations).ravel(),
         ]
         return float(np.nanmax(np.abs(np.concatenate(changes)), initial=0.0))
+
+    def charging(self, other: Parameters) -> float:
+        """Largest change of the potential (thermal voltages) that a charge of a wall or a region holds in equilibrium with a
+        1:1 salt of the reference concentration: Grahame's and Donnan's."""
+        scales = self.scales
+        walls, regions = self.slots.wall_charges, self.slots.fixed_charges
+        grahame = scales.surface_charge * np.sqrt(8.0 * scales.charge_coupling)
+
+        def potentials(values: np.ndarray) -> np.ndarray:
+            of_regions = np.arcsinh(values[regions] / (2.0 * scales.concentration))
+            return np.concatenate([2.0 * np.arcsinh(values[walls] / grahame), of_regions])
+
+        return float(np.abs(potentials(other.values) - potentials(self.values)).max(initial=0.0))
 
     def span(self) -> float:
         """Largest difference between ports of potential, pressure or logarithm of a concentration, dimensionless; 1 at

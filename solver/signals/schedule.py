@@ -260,6 +260,15 @@ class Schedule:
             for key in step.settings
         )
 
+    def angular_frequency(self, time: float) -> float:
+        """The largest of the sines that are under way at a time or end there, rad/s; 0 where there is none."""
+        periods = [
+            (start, start + step.periods / step.frequency, step.frequency)
+            for start, step in self.steps
+            if isinstance(step, Sine)
+        ]
+        return 2.0 * math.pi * max((f for start, stop, f in periods if start < time <= stop), default=0.0)
+
     def pulse_trains(self) -> tuple[PulseTrain, ...]:
         """The pulses steps, in the order of their starts."""
         return tuple(

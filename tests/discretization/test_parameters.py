@@ -10,7 +10,7 @@ from solver.discretization.parameters import CHARGING, Parameters, Slots, named_
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.laws.walls.surface_charge import GivenCharge, PiecewiseCharge
-from solver.physics.constants import VACUUM_PERMITTIVITY
+from solver.physics.constants import GAS_CONSTANT, VACUUM_PERMITTIVITY
 from tests.support.cells import scales
 
 pytestmark = pytest.mark.serial
@@ -115,3 +115,14 @@ def test_a_species_that_is_free_at_a_terminal_is_no_number_and_no_distance() -> 
     assert np.isnan(free.concentrations[0, 1])
     assert free.distance(made(voltage=0.1 + UNITS.potential, free=True)) == pytest.approx(1.0)
     assert np.isfinite(free.span())
+
+
+def test_a_change_of_charge_is_that_of_the_potential_that_it_holds() -> None:
+    """Grahame's potential of the wall in the salt of reference."""
+    before, name = made(), "walls.channel.surface_charge.values.0"
+    after = before.with_values({name: 0.2})
+    salt = np.sqrt(8 * UNITS.permittivity * GAS_CONSTANT * UNITS.temperature * UNITS.concentration)
+    exact = 2 * (np.arcsinh(0.2 / salt) - np.arcsinh(0.01 / salt))
+    assert before.charging(after) == pytest.approx(exact, rel=1e-12)
+    assert before.distance(after) == 0.0
+    assert before.charging(before.with_values({"walls.gate.potential": 1.0})) == 0.0

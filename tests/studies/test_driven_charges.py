@@ -79,6 +79,33 @@ def test_a_charge_of_a_wall_that_light_drives(mesh: Path) -> None:
         )
 
 
+RAMP = {"regions.plug.fixed_charge": -20.0, "walls.wall.surface_charge": -1e-3, "walls.gate.potential": -0.5}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"type": "ramp", "duration": 1e-6, "to": RAMP},
+        {"type": "sine", "frequency": 1e6, "periods": 0.5, "amplitude": {"walls.wall.surface_charge": 1e-3}},
+    ],
+    ids=["ramp", "sine"],
+)
+def test_bars_cover_what_steps_do_wrong_in_the_currents_of_species(mesh: Path, step: dict[str, Any]) -> None:
+    """Against short steps, whose bars have the same part of the mesh."""
+    study = {"type": "transient", "protocol": [step], "record_every": 2.5e-7}
+    short = {"tolerance": 1e-5} | ({"largest_step": 6.25e-9} if step["type"] == "sine" else {})
+    with_bars = QUIET | {"outputs": {"profile_points": 2}}
+    coarse, fine = (rows(plug_case(mesh, study=study | more, **with_bars))[1:] for more in ({}, short))
+    parts = []
+    for name in ("left", "right", "left_K", "left_Cl", "right_K", "right_Cl"):
+        for each, exact in zip(coarse, fine, strict=True):
+            of_steps = each[f"current_{name}_error [A]"] - exact[f"current_{name}_error [A]"]
+            error = abs(each[f"current_{name} [A]"] - exact[f"current_{name} [A]"])
+            assert error < of_steps
+            parts.append(error / of_steps)
+    assert np.median(parts) > 0.05, "the bars are of the size of the errors"
+
+
 @pytest.mark.serial
 def test_what_cannot_be_driven_is_one_line(mesh: Path) -> None:
     def refused(data: dict[str, Any], key: str, text: str) -> None:

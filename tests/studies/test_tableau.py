@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
+from solver.studies.transient.tableau import BEYOND_PARABOLA, DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
 
 pytestmark = [pytest.mark.serial, pytest.mark.fast]
 
@@ -64,3 +64,14 @@ def test_what_is_faster_than_the_step_is_damped() -> None:
 def test_errors_fall_with_the_order_of_the_method() -> None:
     coarse, fine = (abs(integrated(steps) - np.sin(1.0)) for steps in (20, 40))
     assert np.log2(coarse / fine) == pytest.approx(ORDER, abs=0.1)
+
+
+def test_the_estimate_of_what_a_step_does_wrong_fits_exponentials_of_all_rates() -> None:
+    """The difference of the two solutions is up to 17 times too small; what is beyond a parabola is not."""
+    ones = np.ones(len(nodes))
+    for z in -np.geomspace(1e-2, 1e5, 50):
+        stages = np.linalg.solve(np.eye(len(nodes)) - z * matrix, ones)
+        implicit = 1.0 / (1.0 - DIAGONAL * z)
+        estimate = implicit * (implicit - 1.0) * (np.array(BEYOND_PARABOLA) @ stages)
+        assert 0.7 < (stages[-1] - np.exp(z)) / estimate < 1.75
+    assert np.abs(np.array(BEYOND_PARABOLA) @ np.vander(nodes, 3)).max() < 1e-13, "nothing of a parabola"

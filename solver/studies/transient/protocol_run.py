@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from solver.accuracy.error_bars import TIME_SAFETY, InTime
+from solver.accuracy.error_bars import InTime
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.case.studies.transient import Transient, schedule_of
@@ -31,7 +31,7 @@ from solver.simulation.simulation import Simulation
 from solver.studies.texts import current_text
 from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
-from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper
+from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper, errors_of_currents
 from solver.studies.transient.times import layer_time, merged
 
 FIRST_STEP = 1e-3
@@ -49,7 +49,7 @@ NEGLIGIBLE = 1e-5
 SMALLEST_TOLERANCE = 1e-6
 """Thermal voltages; stages are solved to a tenth of it."""
 
-ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed")
+ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed", "rate_errors", "current_errors")
 """Small arrays of an `Instant` that a checkpoint holds as numbers."""
 
 EFFORT = ("accepted", "rejected", "failed")
@@ -243,14 +243,10 @@ class ProtocolRun:
 
     def _errors(self, case: Case, observed: Observed) -> dict[str, float]:
         """Error columns of the instant."""
-        bars, now, problem = self._simulation.bars, self._stepper.now, self._problem
+        bars, now = self._simulation.bars, self._stepper.now
         if bars is None:
             return {}
-        unit = np.array(problem.valences) * now.found.parameters.scales.current
-        left, carried = self._stepper.rate_errors() * unit, now.rates * unit
-        # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
-        species = TIME_SAFETY * np.abs(left) + np.abs(carried) * now.recent
-        currents = TIME_SAFETY * np.abs(left.sum(axis=1)) + np.abs(carried.sum(axis=1)) * now.recent
+        species, currents = errors_of_currents(now, self._schedule.angular_frequency(now.time))
         instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
         return bars.columns(instant, now.found, observed, InTime(now.slope, now.accumulated_error, species, currents))
 
@@ -320,9 +316,14 @@ class ProtocolRun:
 
     def _continued(self, checkpoint: Checkpoint, limits: dict[str, Any]) -> TimeStepper:
         """The stepper as it was when `checkpoint` was called; the simulation holds its state."""
-        problem, newton, numbers, arrays = self._problem, self._newton, checkpoint.numbers, checkpoint.arrays
+        problem, newton, arrays = self._problem, self._newton, checkpoint.arrays
         by_species = (len(problem.ports.all), len(problem.solutes))
-        shapes = dict.fromkeys(("passed", "gross_amount", "rates"), by_species)
+        unknown = {
+            "rate_errors": np.zeros(by_species),
+            "current_errors": np.zeros(by_species[0]),
+        }  # to earlier versions
+        numbers = unknown | dict(checkpoint.numbers)
+        shapes = dict.fromkeys(("passed", "gross_amount", "rates", "rate_errors"), by_species)
         fixed = {name: np.array(numbers[name]).reshape(shapes.get(name, (-1,))) for name in ARRAYS}
         parameters, state = self._forcing.parameters(numbers["time"]), self._state().state
         owned = {name: arrays[name][: problem.unknowns.owned].copy() for name in ("slope", "accumulated_error")}

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from solver.accuracy.error_bars import TIME_SAFETY
 from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
@@ -53,13 +54,17 @@ SMALLEST_JUMP_PART = 1 / 64
 """Part of a jump that has to converge, or the run is given up."""
 
 LARGEST_CHANGE = 4.0
-"""Largest change of a potential or of the logarithm of a concentration in the first step behind a corner."""
+"""Largest change of a potential, of the logarithm of a concentration, or of what a charge holds in the first step behind a
+corner, thermal voltages."""
+
+ERROR_OF_RATE = 0.08
+"""Relative error of the rate of change of a sine over the square of the angle of a step, where the device follows at once."""
 
 KNOWN_STATES = 5
 """Number of states from which the next is guessed."""
 
 ERROR_DECAY = 0.5
-"""Factor of the error of a step at every later one."""
+"""Factor of the error of a step, and of those of rates, at every later one."""
 
 
 class StepFailure(Exception):
@@ -81,6 +86,8 @@ class Instant:
         charge_passed: integral of conduction and displacement current. Shape (ports,), in units of the field's flux.
         bound, charging: bound charge, and its rate of change, where the protocol drives it; in units of the field's flux.
         accumulated_error: what the steps so far may have left in the unknowns; owned entries.
+        rate_errors, current_errors: sizes of what that means for the rates and for their sums times the valences, the largest
+            of the last few steps: an error that changes its sign is not small. Shapes (ports, species) and (ports,).
     """
 
     time: float
@@ -95,6 +102,8 @@ class Instant:
     gross_amount: np.ndarray
     charge_passed: np.ndarray
     accumulated_error: np.ndarray
+    rate_errors: np.ndarray
+    current_errors: np.ndarray
     bound: float = 0.0
     charging: float = 0.0
 
@@ -153,11 +162,6 @@ class TimeStepper:
         self._stages = StageSolver(self.problem, self.newton, self.effort.report, amount)
         self._error = AccumulatedError(self.problem, self.newton)
 
-    def rate_errors(self) -> np.ndarray:
-        """Error that the steps so far may have left in the rates at which species enter at ports. Shape (ports, species).
-        Collective."""
-        return self._error.rate_errors(self.now.accumulated_error, self.now.found)
-
     @classmethod
     def from_state(
         cls,
@@ -193,6 +197,8 @@ class TimeStepper:
             gross_amount=np.zeros_like(rates),
             charge_passed=np.zeros_like(charge),
             accumulated_error=np.zeros_like(slope),
+            rate_errors=np.zeros_like(rates),
+            current_errors=np.zeros_like(charge),
             bound=0.0 if bound_charge is None else bound_charge.of(found),
         )
         past = [(time, now.state)]
@@ -251,7 +257,7 @@ class TimeStepper:
         h = step / problem.scales.time
         slopes, displacements, rates = [now.slope], [now.displacement], [now.rates]
         bound, charging = now.bound, [now.charging]
-        known = list(self.past)
+        known, contents = list(self.past), [now.found.content]
         found = now.found
         for row, node in zip(STAGES[1:], NODES[1:], strict=True):
             known_part = [h * a for a in row[:-1]]
@@ -261,6 +267,7 @@ class TimeStepper:
             guess = extrapolated(known[-KNOWN_STATES:], time)
             found = self._stages.solve(self.parameters_at(time, False), 1 / (h * row[-1]), base, guess)
             slopes.append((found.content - base) / (h * row[-1]))
+            contents.append(found.content)
             displacements.append((found.charges - charge_base) / (h * row[-1]))
             rates.append(found.rates)
             bound = self._bound(found)
@@ -273,11 +280,14 @@ class TimeStepper:
         inverse = 1 / (h * DIAGONAL)
         change = self._error.damped(inverse * defect)
         error = self._error.largest(change)
-        accumulated = now.accumulated_error
+        accumulated, of_rates, of_currents = now.accumulated_error, now.rate_errors, now.current_errors
         if error <= self.tolerance:
             self.past = [*self.past, known[-1]][-KNOWN_STATES:]
             if self.estimates_error:
-                accumulated = self._error.propagated(accumulated, inverse, found) + change
+                accumulated = self._error.followed(accumulated, contents, found)
+                left = self._error.rate_errors(accumulated, slopes[-1], found)
+                of_rates = np.maximum(np.abs(left), ERROR_DECAY * of_rates)
+                of_currents = np.maximum(np.abs(left @ np.array(problem.valences)), ERROR_DECAY * of_currents)
         moved = weighted([h * b for b in weights], rates)
         gross = h / 2 * (np.abs(rates[0]) + np.abs(rates[-1]))
         return Instant(
@@ -293,6 +303,8 @@ class TimeStepper:
             gross_amount=now.gross_amount + gross,
             charge_passed=now.charge_passed + self._charge(moved, found.charges - now.charge, found),
             accumulated_error=accumulated,
+            rate_errors=of_rates,
+            current_errors=of_currents,
             bound=bound,
             charging=charging[-1],
         )
@@ -307,10 +319,11 @@ class TimeStepper:
         corner say nothing about the states behind it."""
         self.past = [(self.now.time, self.now.state)]
         here = self.parameters_at(self.now.time, True)
-        while here.distance(self.parameters_at(self.now.time + self.nominal, False)) > LARGEST_CHANGE:
-            self.nominal = rounded_step(self.nominal / 2)
-            if self.nominal < SHORTEST * self.debye_time:
+        while self.nominal >= SHORTEST * self.debye_time:
+            ahead = self.parameters_at(self.now.time + self.nominal, False)
+            if max(here.distance(ahead), here.charging(ahead)) <= LARGEST_CHANGE:
                 break
+            self.nominal = rounded_step(self.nominal / 2)
 
     def jump(self) -> None:
         """Take the state over a jump of the drive at this instant: one implicit step, far shorter than a Debye time, in which
@@ -353,6 +366,22 @@ class TimeStepper:
         )
         self.past = [(now.time, found.state)]
         self.nominal = rounded_step(FIRST_AFTER_JUMP * self.debye_time)
+
+
+def errors_of_currents(now: Instant, frequency: float) -> tuple[np.ndarray, np.ndarray]:
+    """What the steps may have left in the currents of the species and of the ports (A), with a safety factor. Shapes
+    (ports, species) and (ports,).
+
+    frequency: angular frequency of a sine that drives the device, rad/s; 0 without. The currents that charge a device follow
+    the rate of change of the drive as the steps give it.
+    """
+    scales, valences = now.found.parameters.scales, np.array(now.found.problem.valences)
+    charging = max(float(np.abs(now.displacement).max()), abs(now.charging)) * scales.electric_flux / scales.time
+    of_drive = ERROR_OF_RATE * min((frequency * now.step) ** 2, 1.0) * charging
+    # conductances follow concentrations, whose relative errors are those of the potentials in thermal voltages
+    species = TIME_SAFETY * np.abs(valences) * now.rate_errors + np.abs(now.rates * valences) * now.recent
+    ports = TIME_SAFETY * now.current_errors + np.abs(now.rates @ valences) * now.recent
+    return scales.current * species + of_drive, scales.current * ports + of_drive
 
 
 def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:

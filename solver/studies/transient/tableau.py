@@ -7,6 +7,8 @@ coefficient, so that one factorisation serves them.
 
 from __future__ import annotations
 
+from math import prod
+
 DIAGONAL = 1767732205903 / 4055673282236
 STAGES = (
     (0.0,),
@@ -23,3 +25,13 @@ EMBEDDED = (
 )
 NODES = tuple(sum(row) for row in STAGES)
 ORDER = 3
+
+
+def _beyond_parabola() -> tuple[float, ...]:
+    """Weights of the stages in what the last has beyond the parabola through those before it."""
+    *before, last = NODES
+    weights = [-prod((last - b) / (a - b) for b in before if b != a) for a in before]
+    return (*weights, 1.0)
+
+
+BEYOND_PARABOLA = _beyond_parabola()
