@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from meshes.build import UNIT, MeshSizes, draw
+from meshes.build import draw
 from meshes.layout import FLUID, Layout, Plug
 from meshes.session import gmsh_session
+from meshes.sizes import UNIT, MeshSizes
 from meshes.stack import SlitStack, Stack, StackKeys
 from meshes.stacking import Plan, Sizes, row_edges
 from solver.case.case import Case
+from solver.case.layers import layer_thickness
 from solver.check.size import estimate_unknowns
 from solver.inputs.errors import CaseError
 
@@ -110,7 +112,7 @@ def test_number_of_cells_is_foretold(geometry: Stack) -> None:
         electrolyte={"concentration": 10.0, "species": {"K": {}, "Cl": {}}},
         walls={"a": {"surface_charge": -1e-3}},
     )
-    thickness = case.layer_thickness()
+    thickness = layer_thickness(case)
     sizes = MeshSizes(wall=0.3 * thickness, corner=0.03 * thickness, growth=1.8, layered=("a",))
     estimate = estimate_unknowns(case)
     assert estimate is not None

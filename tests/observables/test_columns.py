@@ -90,7 +90,7 @@ PLUGS: dict[str, dict[str, Any]] = {
     "transient plug": {
         "study": {
             "type": "transient",
-            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.left.potential": 0.11}}],
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"regions.plug.fixed_charge": -90.0}}],
         }
     },
 }
