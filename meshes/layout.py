@@ -61,6 +61,7 @@ class Plug:
         name: of the region. start, stop: axial positions.
         end_size: cell on both sides of its ends. wall_size: largest cell at the wall in it.
         outer_size: cell in it where it ends with the channel.
+        jumps: axial positions inside it at which its fixed charge jumps; these want cells as its ends do.
     """
 
     name: str
@@ -69,6 +70,12 @@ class Plug:
     end_size: float = math.inf
     wall_size: float = math.inf
     outer_size: float = math.inf
+    jumps: tuple[float, ...] = ()
+
+    @property
+    def faces(self) -> tuple[float, ...]:
+        """Axial positions of its ends and jumps."""
+        return (self.start, *self.jumps, self.stop)
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,13 @@ class Layout:
         return min((plug.wall_size for plug in self.plugs if plug.start <= z <= plug.stop), default=math.inf)
 
     def end_size(self, z: float) -> float:
-        """Largest cell that the ends of plugs at an axial position want."""
-        return min((plug.end_size for plug in self.plugs if z in (plug.start, plug.stop)), default=math.inf)
+        """Largest cell that the ends and jumps of plugs at an axial position want."""
+        return min((plug.end_size for plug in self.plugs if z in plug.faces), default=math.inf)
 
     def stations(self, geometry: ChannelGeometry) -> Mapping[float, float]:
-        """Axial positions at which a material or the gate begins or ends, and the cell that each wants; of the ends of the
-        channel those that want one."""
-        found = {z: self.end_size(z) for plug in self.plugs for z in (plug.start, plug.stop)}
+        """Axial positions at which a material or the gate begins or ends or a fixed charge jumps, and the cell that each
+        wants; of the ends of the channel those that want one."""
+        found = {z: self.end_size(z) for plug in self.plugs for z in plug.faces}
         if self.solid is not None and self.solid.gate is not None:
             for z in self.solid.gate:
                 found.setdefault(z, math.inf)

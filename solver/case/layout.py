@@ -146,7 +146,7 @@ def _plugs(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> tuple
         assert place is not None
         ends += _ends(geometry, (place.start, place.stop), ("regions", name))
     ends = snapped(ends, geometry.length)
-    plugs = [Plug(name, *ends[2 * k : 2 * k + 2]) for k, name in enumerate(names)]
+    plugs = [_plug(name, regions[name], *ends[2 * k : 2 * k + 2]) for k, name in enumerate(names)]
     plugs.sort(key=lambda plug: plug.start)
     for one, other in itertools.pairwise(plugs):
         if other.start < one.stop:
@@ -155,6 +155,12 @@ def _plugs(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> tuple
                 f"overlaps with '{one.name}', which ends at {one.stop:g} m; write '{one.stop:g} m' or more",
             )
     return tuple(plugs)
+
+
+def _plug(name: str, law: RegionLaw, start: float, stop: float) -> Plug:
+    """A region between two axial positions. Breaks outside it, or away from the axis, are found when the mesh is there."""
+    jumps = () if law.radial_breaks else tuple(z for z in law.breaks if start < z < stop)
+    return Plug(name, start, stop, jumps=jumps)
 
 
 def _filled_segments(geometry: StackKeys, regions: Mapping[str, RegionLaw]) -> Layout:
@@ -174,7 +180,7 @@ def _filled_segments(geometry: StackKeys, regions: Mapping[str, RegionLaw]) -> L
         if law.place is not None and law.place.keys:
             raise misfit(("regions", name, law.place.keys[0]), "the segment says where the region lies: leave it out")
     spans = zip(geometry.walls, itertools.pairwise(geometry.stations), strict=True)
-    return Layout(None, tuple(Plug(name, *span) for name, span in spans if name in regions))
+    return Layout(None, tuple(_plug(name, regions[name], *span) for name, span in spans if name in regions))
 
 
 def before_the_end(geometry: Geometry) -> str:
@@ -311,6 +317,6 @@ def _layer_size(case: Any, points: Sequence[Any]) -> float:
 def _shortest_piece(geometry: ChannelGeometry | StackKeys, layout: Layout) -> float:
     """Length (m) of the shortest piece of one material along the channel; those at its ends go on into the reservoirs."""
     before, after = (0.0 if end is None else end.length for end in map(geometry.reservoir, geometry.terminals))
-    ends = {z for plug in layout.plugs for z in (plug.start, plug.stop)}
+    ends = {z for plug in layout.plugs for z in plug.faces}
     stations = sorted({-before, geometry.length + after} | ends)
     return min(stop - start for start, stop in itertools.pairwise(stations))

@@ -91,8 +91,8 @@ def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
                 text = f"{at:g} m lies outside the region, which reaches from {start:g} to {stop:g} m"
             elif crossed:
                 text = (
-                    f"cells of the region lie across {KINDS[along]} {at:g} m; draw a line of the mesh there, e.g. as the"
-                    " boundary between two regions"
+                    f"cells of the region lie across {KINDS[along]} {at:g} m; draw a line of the mesh there (in a mesh file),"
+                    " e.g. as the boundary between two regions"
                 )
             if text:
                 raise CaseError(text, key=(*key, "breaks", i), file=case.file)

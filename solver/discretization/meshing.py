@@ -49,7 +49,9 @@ def make_mesh(
             tagged = refined(tagged)
         return tagged
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
-    return build(geometry, sizes, comm)
+    tagged = build(geometry, sizes, comm)
+    check_fixed_charges(case, tagged)
+    return tagged
 
 
 def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tuple[float, ...]]) -> MeshSizes:

@@ -14,6 +14,7 @@ from solver.accuracy.adaptation import adapted_mesh
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization.forms import charge_density
+from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from solver.simulation.simulation import Simulation
@@ -174,3 +175,34 @@ def test_a_sensitivity_to_the_length_is_that_of_two_devices() -> None:
     (found,) = [row for row in result.sensitivities.to_dict("records") if row["goal"] == "current"]
     near = [rows(Case.model_validate(data).with_value(key, 60e-9 + step))[0]["current [A]"] for step in (-1e-9, 1e-9)]
     assert found["derivative"] == pytest.approx((near[1] - near[0]) / 2e-9, rel=2e-2)
+
+
+def test_a_piecewise_fixed_charge_is_that_of_regions_that_touch() -> None:
+    """Its breaks are lines of the mesh, with small cells on both sides."""
+    geometry = {"type": "slit", "length": 60e-9, "height": 10e-9, "width": 1e-6, "reservoirs": None}
+    piecewise = {"type": "piecewise", "breaks": [20e-9], "values": [40.0, -40.0]}
+    devices = (
+        {"gel": {"type": "membrane", "fixed_charge": piecewise}},
+        {"one": {"type": "membrane", "to": 20e-9, "fixed_charge": 40.0},
+         "other": {"type": "membrane", "from": 20e-9, "fixed_charge": -40.0}},
+    )  # fmt: skip
+    currents = []
+    for regions in devices:
+        case = {
+            "geometry": geometry,
+            "electrolyte": {**KCL_WATER, "concentration": 10.0},
+            "regions": regions,
+            "terminals": {"left": {"potential": 0.1}},
+            "solver": {"flow": "none"},
+            "outputs": {"errors": "none"},
+        }
+        (row,) = rows(Case.model_validate(case))
+        currents.append(row["current [A]"])
+    assert currents[0] == pytest.approx(currents[1], rel=1e-9)
+
+
+def test_a_break_of_a_fixed_charge_outside_its_region_is_refused() -> None:
+    case = gated_pore()
+    case["regions"]["gel"]["fixed_charge"] = {"type": "piecewise", "breaks": [50e-9], "values": [1.0, 2.0]}
+    with pytest.raises(CaseError, match="lies outside the region"):
+        rows(Case.model_validate(case))
