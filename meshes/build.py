@@ -104,7 +104,9 @@ def _channel(canvas: Canvas, geometry: ChannelGeometry, sizes: MeshSizes) -> Non
         sizes.sharp_ends,
         layout.stations(geometry),
     )
-    sharp = {0.0, geometry.length} if sizes.sharp_ends or not all(open_ends) else set[float]()
+    sharp = set(geometry.kinks)
+    if sizes.sharp_ends or not all(open_ends):
+        sharp |= {0.0, geometry.length}
     edges = _edges(stretches)
 
     def first_cell(position: float) -> float:

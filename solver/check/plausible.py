@@ -77,7 +77,7 @@ USUAL = (
     Usual("regions.*.relative_permittivity", "", 1.0, 200.0, "vacuum to rutile"),
     Usual("regions.*.fixed_charge", "mol/m^3", 1e-3, 1e4, "traces to the densest polyelectrolytes", (" M", " mM", " uM")),
     Usual("regions.*.diffusivity_factor*", "", 1e-7, 1.0, "dense polymers to free solution"),
-    Usual("regions.*.partition.*", "", 1e-5, 1e4, "nearly excluded to strongly bound"),
+    Usual("regions.*.partition.*", "", 1e-6, 1e4, "excluded to strongly bound"),
     Usual("regions.*.permeability", "m^2", 1e-22, 1e-9, "dense polymers to sand", (" nm^2", " um^2")),
     Usual("*.stern.thickness", "m", 2e-11, 1e-8, "less than an atom to thick oxides", (" nm", "e-10 m")),
 )  # fmt: skip

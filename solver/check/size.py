@@ -68,7 +68,8 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     stretches = channel_stretches(geometry, breaks, corner, growth, case.mesh.axial_cells, sharp_ends, stations)
     axial = sum(stretch.grading.cells for stretch in stretches)
     edges = np.array([stretch.start for stretch in stretches] + [geometry.length])
-    first = [corner if z in (0.0, geometry.length) and not smooth_ends else wall for z in edges]
+    sharp = set(geometry.kinks) | (set() if smooth_ends else {0.0, geometry.length})
+    first = [corner if z in sharp else wall for z in edges]
     first = [min(size, layout.wall_size(z)) for size, z in zip(first, edges, strict=True)]
     heights = geometry.profile(edges / geometry.length)
     needed = [cells_needed(float(height), size, growth) for height, size in zip(heights, first, strict=True)]

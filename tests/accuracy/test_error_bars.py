@@ -369,3 +369,17 @@ def test_reservoirs_that_are_part_of_the_device_have_no_error() -> None:
     )
     assert base + tip == pytest.approx(both, rel=0.02, abs=0)
     assert tip / base < -0.01
+
+
+def test_what_kinks_of_charged_walls_leave_is_within_the_bars() -> None:
+    """A double cone: the waist is a corner that reaches into the liquid, with small cells in both directions."""
+    geometry = {"type": "profile", "positions": [0.0, 50e-9, 100e-9], "radii": [15e-9, 5e-9, 15e-9], "reservoirs": None}
+    case = {
+        "geometry": geometry,
+        "electrolyte": KCL_WATER | {"concentration": 10.0},
+        "walls": {"channel": {"surface_charge": -10e-3}},
+        "terminals": {"left": {"potential": 0.1}},
+    }
+    one, two = row(case), row(case | {"mesh": {"refinement": 1}})
+    for name in ("current [A]", "flow_rate [m^3/s]"):
+        assert abs(one[name] - two[name]) < bar(one, name) + bar(two, name)
