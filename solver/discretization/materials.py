@@ -10,7 +10,8 @@ neither partition nor fixed charge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,11 @@ class Materials:
         self._space = fem.functionspace(tagged.mesh, ("DG", 0))
         self._partition = [self._by_region(column) if column.any() else None for column in self._logs.T]
 
+    @cached_property
+    def _with_ions(self) -> fem.Function:
+        """1 in regions with ions, 0 elsewhere. Collective at the first use."""
+        return self._by_region(np.array([float(region.law.holds_ions) for region in self._regions]))
+
     @property
     def partitions(self) -> bool:
         """Whether a region has a partition coefficient."""
@@ -85,11 +91,16 @@ class Materials:
         found = region.law.charge(position, self._coefficients(region), SYMBOLS)
         return found if isinstance(found, float) else self._constants[CHARGING] * found
 
+    def _charged(self) -> Iterator[tuple[RegionCondition, Any]]:
+        """The regions with a fixed charge, and it."""
+        for region in self._regions:
+            charge = self.charge(region)
+            if not (isinstance(charge, float) and charge == 0.0):
+                yield region, charge
+
     def fixed_charge_in(self, measures: Measures, weight: Any, scale: float) -> Any:
         """Integral of the fixed charges with a weight, in units of a concentration (mol/m^3); 0 where there are none."""
-        charges = ((region.name, self.charge(region)) for region in self._regions)
-        present = [(name, charge) for name, charge in charges if not (isinstance(charge, float) and charge == 0.0)]
-        return sum(charge / scale * weight * measures.region(name) for name, charge in present)
+        return sum(charge / scale * weight * measures.region(region.name) for region, charge in self._charged())
 
     def permittivity(self, region: RegionCondition) -> Any:
         """Permittivity of a region over that of the solvent."""
@@ -106,30 +117,31 @@ class Materials:
         """Fixed charge of the whole device in units of a concentration (mol/m^3), an expression for any of its cells and
         boundaries; None where no region has one."""
         found = None
-        for k, region in enumerate(self._regions):
-            charge = self.charge(region)
-            if isinstance(charge, float) and charge == 0.0:
-                continue
-            charge = charge / scale
+        for region, charge in self._charged():
+            part = charge / scale
             if region.name is not None:
-                charge = self._by_region(np.arange(len(self._regions)) == k) * charge
-            found = charge if found is None else found + charge
+                part = self._by_region(np.array([each is region for each in self._regions])) * part
+            found = part if found is None else found + part
         return found
 
     # ------------------------------------------------------------------ numbers
+    def _charge_at(self, region: RegionCondition, points: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """Fixed charge of a region, in units of the scale of concentration, at points (coordinates of the mesh) of it. Shape
+        (points,)."""
+        values = {key: parameters[region_coefficient(region.name, key)] for key in region.law.coefficients()}
+        position = self._tagged.unit * points
+        charge = np.broadcast_to(region.law.charge((position[:, 0], position[:, 1]), values, NUMBERS), len(points))
+        return (parameters[CHARGING] if values else 1.0) * charge / parameters.reference.concentration
+
     def charges_in_cells(self, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Fixed charge, in units of the scale of concentration, at points of local cells.
 
         points: coordinates of the mesh. Shape (points, at least 2).
         """
-        scale, found = parameters.reference.concentration, np.zeros(len(cells))
-        position = self._tagged.unit * points
+        found = np.zeros(len(cells))
         for region in self._regions:
             inside = np.isin(cells, self._cells(region))
-            law = region.law
-            values = {key: parameters[region_coefficient(region.name, key)] for key in law.coefficients()}
-            charge = law.charge((position[inside, 0], position[inside, 1]), values, NUMBERS)
-            found[inside] = (parameters[CHARGING] if values else 1.0) * charge / scale
+            found[inside] = self._charge_at(region, points[inside], parameters)
         return found
 
     def charges_at_nodes(self, parameters: Parameters, unknowns: Unknowns) -> np.ndarray:
@@ -171,11 +183,8 @@ class Materials:
         """
         found, scale = np.zeros(len(which)), parameters.reference.concentration
         for k in np.unique(which[which >= 0]):
-            law, at = self._regions[k].law, np.flatnonzero(which == k)
-            values = {key: parameters[region_coefficient(self._regions[k].name, key)] for key in law.coefficients()}
-            position = self._tagged.unit * points[at]
-            charge = np.broadcast_to(law.charge((position[:, 0], position[:, 1]), values, NUMBERS), len(at)) / scale
-            charge = (parameters[CHARGING] if values else 1.0) * charge
+            at = np.flatnonzero(which == k)
+            charge = self._charge_at(self._regions[k], points[at], parameters)
             # from the free solution on, which may be at any potential
             free = model.neutral_potential(list(mu[at].T), valences, NUMBERS)
             inner = [m - z * free + log for m, z, log in zip(mu[at].T, valences, self._logs[k], strict=True)]
@@ -202,10 +211,8 @@ class Materials:
             charged = True
             if not len(cells):
                 continue
-            values = {key: parameters[region_coefficient(region.name, key)] for key in law.coefficients()}
-            middles = self._tagged.unit * dmesh.compute_midpoints(mesh, mesh.topology.dim, cells).T
-            charges = np.broadcast_to(law.charge(tuple(middles[:2]), values, NUMBERS), len(cells))
-            distinct, which = np.unique(parameters[CHARGING] * charges / scale, return_inverse=True)
+            middles = dmesh.compute_midpoints(mesh, mesh.topology.dim, cells)
+            distinct, which = np.unique(self._charge_at(region, middles, parameters), return_inverse=True)
             mu = unknowns.electrochemical(state)[unknowns.scalar.dofmap.list[cells[0], 0]] + logs
             potential = model.donnan_potential(list(mu), distinct, valences, scale)
             found.x.array[self._space.dofmap.list[cells, 0]] = potential[which]
@@ -224,7 +231,7 @@ class Materials:
         """Means at each node of what the owned cells with ions around it say; 0 where there are none. Shape of `values`:
         (cells, nodes of a cell or 1). Collective."""
         nodes, entries = unknowns.scalar.dofmap.list[: len(values)], self._space.dofmap.list[: len(values)]
-        ions = self._by_region(np.array([float(region.law.holds_ions) for region in self._regions])).x.array[entries]
+        ions = self._with_ions.x.array[entries]
         sums = []
         for each in (ions * values, ions):
             around = fem.Function(unknowns.scalar)

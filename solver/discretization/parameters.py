@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
-from solver.laws.walls.surface_charge import FACTOR
+from solver.laws.profiles import FACTOR
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 

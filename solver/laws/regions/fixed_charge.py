@@ -10,15 +10,13 @@ import numpy as np
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Description, Length, Unit, misfit
-from meshes.quoting import quoted
+from meshes.quantity import Description, Length, Unit
 from solver.inputs.formula import value_of_formula
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.formulas import formula_in
+from solver.laws.profiles import FACTOR, check_pieces, form_of, tried_formula
 
 Density = Annotated[float, Unit("mol/m^3", "-100 mM")]
-FACTOR = "factor"
-"""Name of the coefficient of a formula."""
 SAMPLES = 1001
 """Positions at which the size of a formula is looked at."""
 
@@ -77,22 +75,15 @@ class PiecewiseFixedCharge(Description):
 
     type: Literal["piecewise"] = "piecewise"
     breaks: tuple[Length, ...] = Field(max_length=200)
-    """Ascending positions in the coordinates of the mesh file, in metres: axial ones, or distances from the axis or
-    mid-plane."""
+    """Ascending positions in metres, in the coordinates of the mesh file or of the channel: axial ones, or distances from the
+    axis or mid-plane."""
     values: tuple[Density, ...]
     along: Literal["axis", "radius"] = "axis"
     """What the breaks are: axial positions, or distances from the axis or mid-plane."""
 
     @model_validator(mode="after")
     def _one_value_between_breaks(self) -> Self:
-        if len(self.values) != len(self.breaks) + 1:
-            count = len(self.breaks) + 1
-            raise misfit("values", f"has {len(self.values)} entries; with {count - 1} breaks write {count}")
-        for i in range(1, len(self.breaks)):
-            if self.breaks[i] <= self.breaks[i - 1]:
-                raise misfit(
-                    ("breaks", i), f"{self.breaks[i]:g} m does not ascend; write the breaks in ascending order"
-                )
+        check_pieces(self.breaks, self.values)
         return self
 
     def coefficients(self) -> dict[str, float]:
@@ -123,7 +114,7 @@ class PiecewiseFixedCharge(Description):
 
 class FormulaFixedCharge(Description):
     """A formula of the position in metres: z along the axis and r away from it (in planar devices across them), in the
-    coordinates of the mesh file.
+    coordinates of the mesh file, or of the channel that the program draws.
 
     Arithmetic only: + - * / **, parentheses, numbers, z, r, pi, comparisons inside where(condition, then, otherwise), and the
     functions sin cos tan exp log sqrt tanh abs min max.
@@ -136,17 +127,12 @@ class FormulaFixedCharge(Description):
     @field_validator("formula", mode="before")
     @classmethod
     def _is_arithmetic(cls, formula: Any) -> Any:
-        example = "write e.g. '-100 * (1 - z / 1e-7)'"
-        if not isinstance(formula, (str, int, float)) or isinstance(formula, bool):
-            raise misfit((), f"{quoted(formula)} is not a formula; {example}")
         somewhere = np.geomspace(1e-10, 1e-2, 9)
-        try:
-            np.asarray(value_of_formula(str(formula), {"z": somewhere, "r": somewhere}), dtype=float)
-        except SyntaxError:
-            raise misfit((), f"{quoted(str(formula))} is not a formula; {example}") from None
-        except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
-            raise misfit((), f"{error}; {example}") from None
-        return str(formula)
+
+        def attempt(text: str) -> Any:
+            return np.asarray(value_of_formula(text, {"z": somewhere, "r": somewhere}), dtype=float)
+
+        return tried_formula(formula, attempt, "-100 * (1 - z / 1e-7)")[0]
 
     def coefficients(self) -> dict[str, float]:
         """A factor of the formula, 1: continuation may start from less charge."""
@@ -178,18 +164,11 @@ class FormulaFixedCharge(Description):
         return False
 
 
-def _form(value: Any) -> str:
-    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
-    if isinstance(value, Mapping) or kind is not None:
-        return "expression" if kind == "expression" else "piecewise"
-    return "constant"
-
-
 FixedCharge = Annotated[
     Annotated[Density, Tag("constant")]
     | Annotated[PiecewiseFixedCharge, Tag("piecewise")]
     | Annotated[FormulaFixedCharge, Tag("expression")],
-    Discriminator(_form),
+    Discriminator(form_of),
 ]
 
 

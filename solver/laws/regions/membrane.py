@@ -20,8 +20,9 @@ from pydantic import Field
 from meshes.quantity import PositiveNumber, Unit, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
+from solver.laws.profiles import FACTOR
 from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection
-from solver.laws.regions.fixed_charge import FACTOR, FixedCharge, FixedChargeProfile, profile_of
+from solver.laws.regions.fixed_charge import FixedCharge, FixedChargeProfile, profile_of
 from solver.laws.regions.place import Within
 
 Permeability = Annotated[float, Unit("m^2", "1 nm^2", "positive")]

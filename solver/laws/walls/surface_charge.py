@@ -15,11 +15,9 @@ from meshes.quantity import Description, Length, SurfaceChargeDensity, misfit
 from meshes.quoting import quoted
 from solver.inputs.formula import evaluate_formula, names_in
 from solver.laws.algebra import Algebra
+from solver.laws.profiles import FACTOR, check_pieces, form_of, tried_formula
 from solver.laws.walls.base import Array, Misplaced, WallLaw, WallState
 from solver.physics.solution import Solution
-
-FACTOR = "factor"
-"""Name of the coefficient of a formula."""
 
 
 class ChargeProfile(Protocol):
@@ -104,14 +102,7 @@ class PiecewiseCharge(Description):
 
     @model_validator(mode="after")
     def _one_value_between_breaks(self) -> Self:
-        if len(self.values) != len(self.breaks) + 1:
-            count = len(self.breaks) + 1
-            raise misfit("values", f"has {len(self.values)} entries; with {count - 1} breaks write {count}")
-        for i in range(1, len(self.breaks)):
-            if self.breaks[i] <= self.breaks[i - 1]:
-                raise misfit(
-                    ("breaks", i), f"{self.breaks[i]:g} m does not ascend; write the breaks in ascending order"
-                )
+        check_pieces(self.breaks, self.values)
         return self
 
     def evaluate(self, position: Array) -> Array:
@@ -185,15 +176,7 @@ class ExpressionCharge(Description):
     @field_validator("formula", mode="before")
     @classmethod
     def _is_finite_arithmetic(cls, formula: Any) -> Any:
-        if not isinstance(formula, (str, int, float)) or isinstance(formula, bool):
-            raise misfit((), f"{quoted(formula)} is not a formula; write e.g. '-0.02 * (1 - s)'")
-        text = str(formula)
-        try:
-            values = _evaluated(text, SOMEWHERE)
-        except SyntaxError:
-            raise misfit((), f"{quoted(text)} is not a formula; write e.g. '-0.02 * (1 - s)'") from None
-        except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
-            raise misfit((), f"{error}; write e.g. '-0.02 * (1 - s)'") from None
+        text, values = tried_formula(formula, lambda text: _evaluated(text, SOMEWHERE), "-0.02 * (1 - s)")
         if "r" not in names_in(text) and not np.isfinite(values).all():
             raise misfit((), f"{quoted(text)} is not finite everywhere on 0 <= s <= 1")
         return text
@@ -260,18 +243,11 @@ def _evaluated(formula: str, places: Places) -> Array:
     return evaluate_formula(formula, places.s, {"r": places.r})
 
 
-def _charge_form(value: Any) -> str:
-    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
-    if isinstance(value, Mapping) or kind is not None:
-        return "expression" if kind == "expression" else "piecewise"
-    return "constant"
-
-
 SurfaceCharge = Annotated[
     Annotated[SurfaceChargeDensity, Tag("constant")]
     | Annotated[PiecewiseCharge, Tag("piecewise")]
     | Annotated[ExpressionCharge, Tag("expression")],
-    Discriminator(_charge_form),
+    Discriminator(form_of),
 ]
 
 
