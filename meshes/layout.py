@@ -92,6 +92,14 @@ class Layout:
         """Name of the region inside the channel at an axial position between two stations."""
         return next((plug.name for plug in self.plugs if plug.start < z < plug.stop), FLUID)
 
+    def ends_at(self, z: float) -> tuple[str, ...]:
+        """Names of the regions inside the channel that begin or end at an axial position."""
+        return tuple(plug.name for plug in self.plugs if z in (plug.start, plug.stop))
+
+    def gate_ends_at(self, z: float) -> bool:
+        """Whether the gate begins or ends at an axial position."""
+        return self.solid is not None and self.solid.gate is not None and z in self.solid.gate
+
     def wall_size(self, z: float) -> float:
         """Largest cell at the wall that the plugs at an axial position want."""
         return min((plug.wall_size for plug in self.plugs if plug.start <= z <= plug.stop), default=math.inf)

@@ -241,19 +241,21 @@ def check_ends(case: Any) -> None:
 
     case: the case, with its walls and regions.
     """
-    geometry = case.geometry
-    if not case.layout.plugs:
+    geometry, layout = case.geometry, case.layout
+    if not layout.plugs:
         return
     for terminal, end in zip(geometry.terminals, geometry.mouths, strict=True):
-        plugs = [plug for plug in case.layout.plugs if end in (plug.start, plug.stop)]
-        if geometry.reservoir(terminal) is not None or not plugs:
+        filled = layout.ends_at(end)
+        if geometry.reservoir(terminal) is not None or not filled:
             continue
-        solid = case.layout.solid
-        gated = solid is not None and solid.gate is not None and end in solid.gate
         wall = end_wall(geometry, terminal)
-        if gated or wall in case.electrodes or case.charge_at(wall, np.array([end]), terminal)[0] != 0.0:
+        if (
+            layout.gate_ends_at(end)
+            or wall in case.electrodes
+            or case.charge_at(wall, np.array([end]), terminal)[0] != 0.0
+        ):
             raise misfit(
-                ("regions", plugs[0].name),
+                ("regions", filled[0]),
                 f"fills the channel to its end '{terminal}', where the wall is charged: what a terminal holds there is not"
                 f" known; end the charge, the gate or the region before, or {before_the_end(geometry)}",
             )

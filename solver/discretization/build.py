@@ -74,8 +74,8 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:
     """Materials of the regions of a case."""
-    if isinstance(case.geometry, ChannelGeometry | StackKeys) and case.layout:
-        fluid = (RegionCondition(Fluid(), FLUID),) if case.layout.leaves_fluid(case.geometry) else ()
+    if isinstance(case.geometry, ChannelGeometry | StackKeys) and (layout := case.layout):
+        fluid = (RegionCondition(Fluid(), FLUID),) if layout.leaves_fluid(case.geometry) else ()
         return (*fluid, *(RegionCondition(law, name) for name, law in case.regions.items()))
     laws = list(case.regions.values()) or [Fluid()]
     if all(law == laws[0] for law in laws) and not laws[0].coefficients():

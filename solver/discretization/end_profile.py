@@ -33,13 +33,11 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
         return end_profile(case, terminal, charge) if charge else None
     if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
         return None
-    end = geometry.mouths[geometry.terminals.index(terminal)]
-    for plug in case.layout.plugs:
-        if end in (plug.start, plug.stop):
-            return _donnan(case, terminal, case.regions[plug.name], end)
+    end, layout = geometry.mouths[geometry.terminals.index(terminal)], case.layout
+    if filled := layout.ends_at(end):
+        return _donnan(case, terminal, case.regions[filled[0]], end)
     charge = float(case.charge_at(end_wall(geometry, terminal), np.array([end]), terminal)[0])
-    solid = case.layout.solid
-    if solid is not None and solid.gate is not None and end in solid.gate:
+    if layout.gate_ends_at(end):
         charge = _under_a_gate(case, terminal, charge, end)
     return None if charge == 0 else end_profile(case, terminal, charge)
 

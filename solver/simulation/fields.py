@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import basix.ufl
@@ -134,9 +135,6 @@ class FieldWriter:
             scalars.append("pressure")
         self._fields = {name: fem.Function(scalar, name=name) for name in scalars}
         self._unknown = fem.Function(space(1 + 2 * count))
-        of_state = ufl.as_vector([problem.phi, *problem.c, *problem.mu])
-        with problem.clock("compile"):
-            self._of_state = compat.expression(of_state, self._unknown.function_space)
         if problem.flow is not None:
             self._fields["velocity"] = fem.Function(space(3), name="velocity")
             u = problem.flow.u
@@ -144,6 +142,15 @@ class FieldWriter:
         self._regions = self._numbered() if self._steps else None
         self._without_ions = self._nodes(lambda law: law.holds_ions)
         self._at_rest = self._nodes(lambda law: law.holds_ions and math.isfinite(law.drag()))
+
+    @cached_property
+    def _of_state(self) -> fem.Expression:
+        """Potential, concentrations and electrochemical potentials; compiled where fields are wanted at all. Collective at
+        the first use."""
+        problem = self._problem
+        with problem.clock("compile"):
+            of_state = ufl.as_vector([problem.phi, *problem.c, *problem.mu])
+            return compat.expression(of_state, self._unknown.function_space)
 
     def _numbered(self) -> fem.Function:
         """Number of the region of each cell."""

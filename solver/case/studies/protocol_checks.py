@@ -58,8 +58,7 @@ def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
     for name, end in zip(geometry.terminals, geometry.mouths, strict=True):
         if geometry.reservoir(name) is not None:
             continue
-        filled = [plug.name for plug in layout.plugs if end in (plug.start, plug.stop)]
-        gated = layout.solid is not None and layout.solid.gate is not None and end in layout.solid.gate
+        filled, gated = layout.ends_at(end), layout.gate_ends_at(end)
         own = list(words[:2]) == ["terminals", name]
         if list(words[:3]) == ["walls", end_wall(geometry, name), "surface_charge"]:
             return name
