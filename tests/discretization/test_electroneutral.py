@@ -16,7 +16,8 @@ from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY
-from tests.support.slabs import VOLT, Reservoir, Slabs, both_ends, graded
+from tests.support.slabs import VOLT, Reservoir, Slabs, both_ends
+from validation import mapped
 
 pytestmark = pytest.mark.serial
 
@@ -108,7 +109,7 @@ def test_a_leaky_membrane_carries_more_than_the_limiting_current() -> None:
         background = -2 * ratio * salt
         for voltage, exact in rows.items():
             far = salt * np.exp(-voltage) - background, None
-            points = (LENGTH - graded(1e-7 * LENGTH, LENGTH, 1.3))[::-1]
+            points = (LENGTH - mapped.graded(1e-7 * LENGTH, 1.3, LENGTH))[::-1]
             device = Slabs(points, {LENGTH: Membrane(fixed_charge=background)}, same, ((salt - background, salt), far))
             limiting = 2 * salt * UNIT_RATE
             assert device.current(voltage) / limiting == pytest.approx(exact, rel=1e-5)
@@ -177,7 +178,7 @@ def test_poissons_equation_approaches_electroneutrality_linearly_in_the_debye_le
         debye = [float(np.sqrt(78.5 * VACUUM_PERMITTIVITY * VOLT / (2 * FARADAY * c))) for c in (1.0, 5.0, 100.0)]
         length = debye[0] / part
         thin, outer = debye[1:], [15 * each for each in debye[1:]]
-        front, back = (graded(0.25 * debye, size, 1.3) for debye, size in zip(thin, outer, strict=True))
+        front, back = (mapped.graded(0.25 * debye, 1.3, size) for debye, size in zip(thin, outer, strict=True))
         inner = both_ends(0.0, length, (0.25 * thin[0], 0.25 * thin[1]), 1.2)
         points = outer[0] + np.concatenate([-front[::-1], inner[1:], length + back[1:]])
         laws = {

@@ -19,6 +19,7 @@ from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from tests.support.cells import UNIT, interval, scales
+from validation import mapped
 
 pytestmark = pytest.mark.serial
 
@@ -126,22 +127,11 @@ def test_a_membrane_between_unlike_solutions_has_its_currents() -> None:
     length = 100 * debye(1.0)
     outer = [15 * debye(max(5.0, c)) for c in (1.0, 100.0)]
 
-    def graded(first: float, size: float) -> np.ndarray:
-        cells = 1
-        while first * (1.4**cells - 1) / 0.4 < size:
-            cells += 1
-        steps = np.cumsum(1.4 ** np.arange(cells))
-        return np.concatenate([[0.0], size * steps / steps[-1]])
-
-    def both(start: float, stop: float, first: tuple[float, float]) -> np.ndarray:
-        half = (stop - start) / 2
-        return np.concatenate([start + graded(first[0], half), (stop - graded(first[1], half))[::-1][1:]])
-
     inside = 0.5 * debye(5.0), 0.5 * debye(100.0)
-    left = graded(inside[0], outer[0])
-    right = graded(inside[1], outer[1])
+    left = mapped.graded(inside[0], 1.4, outer[0])
+    right = mapped.graded(inside[1], 1.4, outer[1])
     points = np.concatenate(
-        [-left[::-1], both(0.0, length, inside)[1:], length + right[1:]]
+        [-left[::-1], mapped.both_ends(inside[0], 1.4, length, inside[1])[1:], length + right[1:]]
     ) + outer[0]  # fmt: skip
     slabs = {
         outer[0]: Membrane(diffusivity_factor=1e5),

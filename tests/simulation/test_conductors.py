@@ -13,8 +13,9 @@ from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.parallel.ranks import on_root
 from tests.support.block_between_reservoirs import small_block
-from tests.support.walled_slit import both_ends, write
+from tests.support.walled_slit import write
 from validation.devices import row, rows, simulated
+from validation.mapped import both_ends
 
 COMM = MPI.COMM_WORLD
 WIDTH, VACUUM, OXIDE = 1e-6, 8.8541878128e-12, 3.9

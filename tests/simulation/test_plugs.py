@@ -20,6 +20,7 @@ from solver.observables.state import integral
 from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
 from solver.simulation.simulation import Simulation
+from tests.support.walled_slit import geometry
 from validation import mapped
 from validation.devices import rows
 
@@ -31,17 +32,7 @@ HALF, ENDS = 10.0, (0.0, 60.0, 80.0, 140.0)
 def device(path: Path, **changes: Any) -> dict[str, Any]:
     """A charged slit of 20 nm with a plug in its middle, in 1 mM KCl."""
     return {
-        "geometry": {
-            "type": "file",
-            "path": str(path),
-            "symmetry": "planar",
-            "width": 1e-6,
-            "scale": 1e-9,
-            "axis": "axis",
-            "terminals": {"left": "left", "right": "right"},
-            "walls": {"wall": "wall"},
-            "channel": {"start": 0.0, "stop": ENDS[-1] * 1e-9},
-        },
+        "geometry": geometry(path, {"wall": "wall"}, channel={"start": 0.0, "stop": ENDS[-1] * 1e-9}),
         "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0},
         "terminals": {"left": {"potential": 0.1, "pressure": 1e4}, "right": {}},
         "walls": {"wall": {"surface_charge": -2e-3}},

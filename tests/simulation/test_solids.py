@@ -21,8 +21,9 @@ from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
 from solver.simulation.simulation import Simulation
-from tests.support.walled_slit import both_ends, write
+from tests.support.walled_slit import geometry, write
 from validation.devices import rows
+from validation.mapped import both_ends
 
 COMM = MPI.COMM_WORLD
 HALF, THICKNESS, LENGTH = 10e-9, 20e-9, 200e-9
@@ -40,17 +41,7 @@ Poisson and Boltzmann exactly, with the oxide as a capacitor in series."""
 def values(path: Path, **changes: Any) -> dict[str, Any]:
     """A slit of 20 nm between glass with gates, in 1 mM KCl."""
     return {
-        "geometry": {
-            "type": "file",
-            "path": str(path),
-            "symmetry": "planar",
-            "width": 1e-6,
-            "scale": 1e-9,
-            "axis": "axis",
-            "terminals": {"left": "left", "right": "right"},
-            "walls": {"wall": "wall", "gate": "outside"},
-            "rest": "sides",
-        },
+        "geometry": geometry(path, {"wall": "wall", "gate": "outside"}, rest="sides"),
         "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0, "relative_permittivity": 78.5},
         "walls": {"wall": {"surface_charge": -2e-3}, "gate": {"potential": 0.0}},
         "regions": {"water": "fluid", "glass": {"type": "dielectric", "relative_permittivity": OXIDE}},

@@ -8,7 +8,7 @@ from pathlib import Path
 import meshio
 import numpy as np
 
-from tests.support.walled_slit import both_ends, graded
+from validation.mapped import both_ends, graded
 
 
 def small_block(path: Path, first: float = 0.4) -> Path:

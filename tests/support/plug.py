@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tests.support.tiled import halved, write
-from tests.support.walled_slit import both_ends
+from tests.support.walled_slit import geometry
+from validation.mapped import both_ends
 
 HALF, GLASS, LENGTH, START, STOP = 5.0, 10.0, 180.0, 60.0, 120.0
 """Half height of the slit, outer side of the glass, length, and ends of the membrane, nm."""
@@ -63,18 +64,12 @@ def plug_case(path: Path, *, glass: bool = True, **changes: Any) -> dict[str, An
         regions["glass"] = {"type": "dielectric", "relative_permittivity": 3.9}
         walls["gate"] = {"potential": 0.5}
     return {
-        "geometry": {
-            "type": "file",
-            "path": str(path),
-            "symmetry": "planar",
-            "width": 1e-6,
-            "scale": 1e-9,
-            "axis": "axis",
-            "terminals": {"left": "left", "right": "right"},
-            "walls": {"wall": "wall"} | ({"gate": "gate"} if glass else {}),
-            "channel": {"start": 0.0, "stop": LENGTH * 1e-9},
-        }
-        | ({"rest": "sides"} if glass else {}),
+        "geometry": geometry(
+            path,
+            {"wall": "wall"} | ({"gate": "gate"} if glass else {}),
+            **({"rest": "sides"} if glass else {}),
+            channel={"start": 0.0, "stop": LENGTH * 1e-9},
+        ),
         "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
         "terminals": {"left": {"potential": 0.1, "concentration": 30.0}, "right": {}},
         "walls": walls,

@@ -17,6 +17,7 @@ from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.physics.constants import thermal_voltage
 from tests.support.cells import UNIT, interval, scales
+from validation import mapped
 
 VOLT = thermal_voltage(298.15)
 
@@ -24,20 +25,9 @@ Reservoir = tuple[float | None, ...]
 """Concentration of each species, mol/m^3; None for one that cannot pass."""
 
 
-def graded(first: float, size: float, growth: float) -> np.ndarray:
-    """Positions from 0 to a size, at distances that grow from about the first."""
-    cells = 1
-    while first * (growth**cells - 1) / (growth - 1) < size:
-        cells += 1
-    steps = np.cumsum(growth ** np.arange(cells))
-    return np.concatenate([[0.0], size * steps / steps[-1]])
-
-
 def both_ends(start: float, stop: float, first: tuple[float, float], growth: float) -> np.ndarray:
-    """The same from both ends of an interval to its middle."""
-    half = (stop - start) / 2
-    left, right = (graded(each, half, growth) for each in first)
-    return np.concatenate([start + left, (stop - right)[::-1][1:]])
+    """Positions in an interval, at distances that grow from about the first ones at both ends to its middle."""
+    return start + mapped.both_ends(first[0], growth, stop - start, first[1])
 
 
 class Slabs:
