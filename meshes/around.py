@@ -107,15 +107,15 @@ def outline(geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> 
     length = geometry.length
     (before, left), (after, right) = geometry.spaces
     start, stop = -before, length + after
-    first, last = particle.span
     gap = clearance(particle, geometry)
     z, r = particle.outline(AROUND + 1)
     arc: Floats = np.column_stack([z, r]).astype(np.float64)
     perimeter = float(np.linalg.norm(np.diff(arc, axis=0), axis=1).sum())
     around = min(perimeter / AROUND, gap / GAP_CELLS, sizes.wall if WALL in sizes.layered else np.inf)
     channel = sizes.wall if "channel" in sizes.layered else np.inf
-    sides = [Side("axis", np.array([[start, 0.0], [first, 0.0]]), np.inf), Side(WALL, arc, around, smooth=True)]
-    sides.append(Side("axis", np.array([[last, 0.0], [stop, 0.0]]), np.inf))
+    arc = enclosing(arc, particle.sizes, around * 0.5**sizes.refinement)
+    sides = [Side("axis", np.array([[start, 0.0], arc[0]]), np.inf), Side(WALL, arc, around, smooth=True)]
+    sides.append(Side("axis", np.array([arc[-1], [stop, 0.0]]), np.inf))
     ends = [float(geometry.profile(np.array([s]))[0]) for s in (0.0, 1.0)]
     sides += _reservoir_sides(geometry, sizes, 1, stop, ends[1], right)
     breaks = [length, *sorted({*sizes.stations, *geometry.kinks}, reverse=True), 0.0]
@@ -128,6 +128,21 @@ def outline(geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> 
         sides.append(Side("channel", points[[0, -1]] if straight else points, size, smooth=not straight))
     sides += _reservoir_sides(geometry, sizes, 0, start, ends[0], left)
     return sides
+
+
+def enclosing(arc: Floats, semi_axes: tuple[float, float], length: float) -> Floats:
+    """The outline of a spheroid moved outward, so that the straight edges of cells between points on it enclose its volume:
+    by a twelfth of the curvature times the squared length (m) of the edges.
+
+    arc: at equal steps of the angle from pole to pole, m. Shape (n, 2).
+    """
+    along, across = semi_axes
+    angle = np.linspace(0.0, np.pi, len(arc))
+    normal = np.column_stack([-across * np.cos(angle), along * np.sin(angle)])
+    stretch = np.linalg.norm(normal, axis=1, keepdims=True)  # m of the outline by radian
+    moved: Floats = arc + normal / stretch * along * across / stretch**3 * length**2 / 12.0
+    moved[[0, -1], 1] = 0.0
+    return moved
 
 
 def _reservoir_sides(

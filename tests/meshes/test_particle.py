@@ -39,7 +39,7 @@ def test_mesh_leaves_the_particle_out_wherever_it_is(position: float) -> None:
     pore = Cylinder(length=100e-9, radius=10e-9, reservoirs=RESERVOIRS, particle={"radius": 5e-9, "position": position})
     found, names = volume(pore)
     outside = np.pi * (100e-9 * 10e-9**2 + 2 * 40e-9 * 40e-9**2)
-    assert outside - found == pytest.approx(4 / 3 * np.pi * 5e-9**3, rel=2e-3)
+    assert outside - found == pytest.approx(4 / 3 * np.pi * 5e-9**3, rel=2e-5)
     assert names == {"axis", "particle", "channel", "membrane_face", "left", "right"}
 
 
@@ -49,7 +49,7 @@ def test_mesh_of_a_curved_pore_without_reservoirs_around_a_spheroid() -> None:
     s = np.linspace(0.0, 1.0, 4001)
     alone = np.pi * np.trapezoid(pore.profile(s) ** 2, s) * 100e-9
     found, names = volume(pore)
-    assert found == pytest.approx(alone - 4 / 3 * np.pi * 8e-9 * 3e-9**2, rel=1e-3)
+    assert found == pytest.approx(alone - 4 / 3 * np.pi * 8e-9 * 3e-9**2, rel=1e-3)  # the wall of the pore is a polygon
     assert names == {"axis", "particle", "channel", "left", "right"}
 
 
