@@ -20,13 +20,16 @@ from solver.parallel.progress import Extent, Progress
 from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from validation import (
+    conductors,
     effectivity,
     electrostatics,
     in_time,
     long_channels,
     manufactured,
     membranes,
+    neutral,
     one_dimension,
+    particles,
     rates_in_time,
     report,
     resistances,
@@ -47,7 +50,10 @@ SECTIONS: tuple[Section, ...] = (
     one_dimension.DIODE_SECTION,
     one_dimension.MEMBRANES,
     membranes.CHARGED_MEMBRANES,
+    neutral.ELECTRONEUTRAL,
     solids.SOLIDS,
+    conductors.CONDUCTORS,
+    particles.PARTICLES,
     shipped.MICROCHANNEL,
     manufactured.RATES,
     in_time.BLOCKING_CELL,

@@ -147,7 +147,7 @@ def shipped(setting: Setting) -> Iterator[Check | Plot]:
         if folder.name in OTHERS_SHOWN or (setting.quick and folder.name not in QUICK_CASES):
             continue
         result = setting.shipped(folder.name)
-        for line in compare(result).to_dict("records"):
+        for line in with_sources(compare(result)).to_dict("records"):
             yield _expected(result, line)
         if result.sweeps_bias and result.outer is None:
             expected = _expected_currents(result)
@@ -157,6 +157,18 @@ def shipped(setting: Setting) -> Iterator[Check | Plot]:
             )  # fmt: skip
 
 
+SAME = "the same"
+"""How a source begins that is that of the line before."""
+
+
+def with_sources(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of a comparison with every source written out."""
+    sources: list[str] = []
+    for source in lines["source"].astype(str):
+        sources.append(sources[-1] + source.removeprefix(SAME) if sources and source.startswith(SAME) else source)
+    return lines.assign(source=sources)
+
+
 def _expected(result: Result, line: dict[str, Any]) -> Check:
     """A line of the comparison with expected.csv as a check."""
     name, unit = split_header(line["quantity"])
@@ -164,9 +176,10 @@ def _expected(result: Result, line: dict[str, Any]) -> Check:
     source = str(line["source"])
     kind: Kind = "exact" if source.startswith(("exact", "conservation", "current at mid")) else "model"
     kind = "refined" if source.startswith("this program") else kind
+    digits = min(5e-5, tolerance) if line["relative"] else 5e-5
     return Check(
         "cases", f"{result.name}, {line['at']}" if line["at"] else result.name, name.replace("_", " "), unit, reference,
-        float(line["value"]), tolerance, kind, source, reference_uncertainty=5e-5 * abs(reference),
+        float(line["value"]), tolerance, kind, source, reference_uncertainty=digits * abs(reference),
         error=_error(result, line), bound=line["bound"] or "=", scale=None if line["relative"] else 1.0,
     )  # fmt: skip
 
@@ -187,9 +200,9 @@ def _error(result: Result, line: dict[str, Any]) -> float:
 
 
 def _expected_currents(result: Result) -> dict[float, float]:
-    """Expected currents (A) by bias (V), those of finer meshes."""
-    lines = compare(result)
-    lines = lines[(lines["quantity"] == "current [A]") & lines["source"].str.startswith("this program")]
+    """Expected currents (A) by bias (V), without those of approximate models."""
+    lines = with_sources(compare(result))
+    lines = lines[(lines["quantity"] == "current [A]") & lines["source"].str.startswith(("this program", "exact"))]
     lines = lines[lines["at"].str.startswith("bias [V] = ")]
     found = {}
     for _, line in lines.iterrows():

@@ -16,8 +16,8 @@ from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY
-from tests.support.slabs import VOLT, Reservoir, Slabs, both_ends
 from validation import mapped
+from validation.slabs import VOLT, Reservoir, Slabs, both_ends
 
 pytestmark = pytest.mark.serial
 
@@ -59,6 +59,7 @@ def test_a_bipolar_diode_has_its_currents_from_a_cold_start() -> None:
     for voltage in (-40.0, -20.0, -10.0, -4.0, -1.0, 1.0, 4.0, 10.0, 20.0, 40.0):
         exact = 1.0 if voltage > 30 else brentq(lambda i, v=voltage: diode_voltage(i) - v, -1e4, 1 - 2e-16, xtol=1e-15)
         assert device.current(voltage) / UNIT_RATE == pytest.approx(exact, rel=1e-6)
+    assert not device.events
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def test_a_membrane_between_unlike_solutions_has_its_currents() -> None:
     points = both_ends(0.0, LENGTH, (2.5e-4 * LENGTH, 2.5e-4 * LENGTH), 1.15)
     same = Slabs(points, {LENGTH: thin}, (POTASSIUM, CHLORIDE), ends)
     np.testing.assert_allclose(same.rates(-3.0), device.rates(-3.0), rtol=1e-9)
+    assert not device.events
 
 
 def test_a_leaky_membrane_carries_more_than_the_limiting_current() -> None:
@@ -113,6 +115,7 @@ def test_a_leaky_membrane_carries_more_than_the_limiting_current() -> None:
             device = Slabs(points, {LENGTH: Membrane(fixed_charge=background)}, same, ((salt - background, salt), far))
             limiting = 2 * salt * UNIT_RATE
             assert device.current(voltage) / limiting == pytest.approx(exact, rel=1e-5)
+            assert not device.events
 
 
 # ---------------------------------------------------------------------------------------------- independent integration

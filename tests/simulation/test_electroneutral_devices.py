@@ -21,8 +21,8 @@ from solver.physics.constants import FARADAY, thermal_voltage
 from solver.simulation.fields import FieldWriter
 from solver.simulation.simulation import Simulation
 from tests.support.neutral_strip import write
-from tests.support.slabs import both_ends
 from validation.devices import rows
+from validation.slabs import both_ends
 
 COMM = MPI.COMM_WORLD
 LENGTH, HEIGHT, WIDTH, DIFFUSIVITY = 1e-3, 50e-6, 1e-6, 1e-9

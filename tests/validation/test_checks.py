@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mpi4py import MPI
 
 from tests.support.shipped import SHORTER
 from validation import (
+    conductors,
     electrostatics,
     long_channels,
     manufactured,
     membranes,
+    neutral,
     one_dimension,
+    particles,
     report,
     resistances,
     shipped,
@@ -42,8 +46,11 @@ PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
     shipped.microchannel,
     manufactured.orders,
     membranes.resolved,
+    neutral.neutral,
     solids.pores,
     solids.gates,
+    conductors.metal_limit,
+    particles.particles,
     trends.concentration,
     trends.shape,
     trends.optimal_pressure,
@@ -93,3 +100,10 @@ def test_expected_numbers_as_checks(setting: Setting, monkeypatch: pytest.Monkey
     assert all(check.within for check in checks)
     assert {check.kind for check in checks} == {"refined", "model", "exact"}
     assert [item.name for item in items if isinstance(item, Plot)] == ["slit_polarization"]
+
+
+def test_a_source_that_is_that_of_the_line_before_is_written_out() -> None:
+    sources = ["exact: closed form", "the same", "the same, on", "this program, refined", "the same"]
+    assert list(shipped.with_sources(pd.DataFrame({"source": sources}))["source"]) == [
+        *["exact: closed form"] * 2, "exact: closed form, on", *["this program, refined"] * 2,
+    ]  # fmt: skip
