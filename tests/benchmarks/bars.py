@@ -29,6 +29,14 @@ CASES: dict[str, tuple[str, ...]] = {
     "slit_electroosmosis": (),
     "slit_polarization": ("study.range.points=9",),
     "junction_mesh": (),
+    "gated_slit": ("study.range.points=5", "mesh.tolerance=1 %"),
+    "ionic_transistor": ("study.range.points=4", "mesh.growth=3"),
+    "leaky_membrane": ("study.range.points=6",),
+    "membrane_diode": ("study.range.points=5",),
+    "membrane_diode_poisson": (),
+    "metal_pore": ("study.range.points=5", "mesh.tolerance=1 %"),
+    "nanopore_membrane": ("study.values=[1 M, 30 mM, 1 mM]", "mesh.tolerance=1 %"),
+    "resistive_pulse": ("study.values=[-5 nm, 15 nm]", "mesh.growth=3"),
 }
 """Cases, and how their sweeps are shortened."""
 

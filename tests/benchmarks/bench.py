@@ -1,4 +1,4 @@
-"""Benchmarks: cost of I-V curves, work and precision, cost of sensitivities; written as JSON, Markdown and pictures.
+"""Benchmarks: cost of I-V curves, work and precision, cost of sensitivities and of solids; as JSON, Markdown and pictures.
 
     ./environment.sh python3 -m tests.benchmarks.bench [--out DIR] [--quick] [--only PART] [--render] [--docs]
     ./environment.sh python3 -m tests.benchmarks.bench --references
@@ -23,7 +23,7 @@ from typing import Any
 
 from solver.parallel.versions import versions
 from solver.results.rows import json_bytes
-from tests.benchmarks import bench_costs, bench_precision
+from tests.benchmarks import bench_costs, bench_precision, bench_solids
 from tests.benchmarks.bench_figures import draw
 from tests.benchmarks.bench_report import markdown
 
@@ -56,6 +56,7 @@ def parts(quick: bool) -> dict[str, Callable[[], Any]]:
     for case, errors in CURVES[1 if quick else 0 : 2 if quick else None]:
         found[f"curve {case} {errors}"] = lambda case=case, errors=errors: bench_costs.curve(case, errors)  # type: ignore[misc]
     found["sensitivities"] = bench_costs.sensitivities
+    found["solids"] = bench_solids.solids
     for name in bench_precision.CONES:
         found[f"adapted {name}"] = lambda name=name: _adapted(name, quick)  # type: ignore[misc]
         if not quick:
@@ -140,7 +141,7 @@ def arranged(data: dict[str, Any]) -> dict[str, Any]:
             reference = {**exact[cone], "ratio": bench_precision.references()[cone].ratio}
             precision[cone] = {"title": title, "reference": reference, **part}
     curves = [found[f"curve {case} {errors}"] for case, errors in CURVES if f"curve {case} {errors}" in found]
-    others = {name: found[name] for name in ("sensitivities", "compilation") if name in found}
+    others = {name: found[name] for name in ("sensitivities", "solids", "compilation") if name in found}
     return {**data, "curves": curves, "precision": precision, **others}
 
 

@@ -107,6 +107,8 @@ def markdown(data: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
                 parts.append(f"![error against unknowns and time]({pictures[name]})")
     if data.get("sensitivities"):
         parts += ["## Cost of sensitivities", _sensitivities(data["sensitivities"])]
+    if data.get("solids"):
+        parts += ["## Cost of solids", _solids(data["solids"])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -355,6 +357,32 @@ def _sensitivities(part: Mapping[str, Any]) -> str:
     return (
         f"cases/conical_rectifier at 1 V, {part['unknowns']:,} unknowns, against one Newton step: assembly, factorisation "
         "and solve.\n\n" + table(("", "in Newton steps", "in units with analysis"), rows)
+    )
+
+
+def _solids(part: Mapping[str, Any]) -> str:
+    rows = []
+    for way in part["ways"]:
+        bare, solid = way["without"], way["with"]
+        rows.append(
+            [
+                way["way"],
+                f"{bare['cells']:,}, {solid['cells']:,}",
+                f"{bare['newton_steps']}, {solid['newton_steps']}",
+                f"{bare['seconds']:.1f} s, {solid['seconds']:.1f} s",
+                f"**{in_units(solid['seconds'], bare['seconds']):.2f}**",
+            ]
+        )
+    gate = part["gate"]
+    return "\n\n".join(
+        [
+            "A charged pore over 11 voltages, with insulating walls and with a dielectric solid around it that has about as "
+            "many cells as the liquid. Processor time of the whole run.",
+            table(("", "cells without, with", "Newton steps", "time", "ratio"), rows),
+            "A slit of 20 nm under 20 nm of oxide, its gate at -10 V (400 thermal voltages), from rest: "
+            f"{gate['steps']} Newton steps with {gate['factorisations']} factorisations; "
+            f"{gate['steps_with_new_factors']} steps with new factors in each.",
+        ]
     )
 
 

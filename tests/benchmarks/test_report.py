@@ -89,6 +89,16 @@ def data() -> dict[str, Any]:
         "compilation": {"first": 20.0, "later": 0.1},
         "precision": {"moderate": part},
         "sensitivities": {"unknowns": 1000, "adjoint": 0.15, "derivatives": derivatives, "unit": unit},
+        "solids": {
+            "ways": [
+                {
+                    "way": "flow",
+                    "without": {"cells": 1000, "newton_steps": 40, "seconds": 4.0},
+                    "with": {"cells": 2000, "newton_steps": 41, "seconds": 5.0},
+                }
+            ],
+            "gate": {"steps": 9, "factorisations": 4, "steps_with_new_factors": 7},
+        },
     }
 
 
@@ -102,13 +112,15 @@ def test_the_report_says_what_was_measured(data: dict[str, Any]) -> None:
         in text
     )
     assert "| **adjoint and 2 derivatives** | 1.00 | 0.50 |" in text
+    assert "| flow | 1,000, 2,000 | 40, 41 | 4.0 s, 5.0 s | **1.25** |" in text
+    assert "9 Newton steps with 4 factorisations; 7 steps with new factors in each" in text
     assert "](bench_moderate.png)" in text
 
 
 def test_tables_are_rectangular(data: dict[str, Any]) -> None:
     text = bench_report.markdown(data, {})
     blocks = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     for lines in blocks:
         assert len({line.count("|") for line in lines}) == 1
 
@@ -116,7 +128,7 @@ def test_tables_are_rectangular(data: dict[str, Any]) -> None:
 def test_what_was_not_reached_or_measured_is_left_out(data: dict[str, Any]) -> None:
     part = data["precision"]["moderate"]
     part["adapted"] = part["adapted"][:1]
-    text = bench_report.markdown({**data, "sensitivities": None, "curves": []}, {})
+    text = bench_report.markdown({**data, "sensitivities": None, "solids": None, "curves": []}, {})
     assert "adaptation does not reach it" in text
     assert "| **adapted by strips** | 1,000 (1.0 s) | > 1,000 |" in text
     assert "| P2, coarse mesh refined uniformly | not run |" in text
