@@ -18,6 +18,7 @@ from dolfinx import mesh as dmesh
 from dolfinx.cpp.mesh import cell_num_vertices
 from mpi4py import MPI
 
+from meshes.compat import nodes_of_cells
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.parts import closed_groups, parts_of
 from solver.parallel import compat
@@ -62,7 +63,7 @@ def _at_vertex(pressure: fem.FunctionSpace, cell: int) -> fem.DirichletBC:
     owned = topology.index_map(topology.dim).size_local
     whole = la.vector(pressure.dofmap.index_map, pressure.dofmap.index_map_bs)
     for mine in np.flatnonzero(np.asarray(topology.original_cell_index)[:owned] == cell):  # on one rank
-        x = mesh.geometry.x[mesh.geometry.dofmap[mine]]
+        x = mesh.geometry.x[nodes_of_cells(mesh)[mine]]
         first = min(range(cell_num_vertices(topology.cell_type)), key=lambda k: tuple(x[k]))
         whole.array[pressure.dofmap.list[mine, layout.entity_dofs(0, first)[0]]] = 1.0
     whole.scatter_reverse(la.InsertMode.add)  # the rank that owns the vertex may be another

@@ -25,7 +25,7 @@ def square(points: np.ndarray | None = None) -> mesh.Mesh:
     points = moved(0.0) if points is None else points
     element = ufl.Mesh(basix.ufl.element("Lagrange", "triangle", 1, shape=(2,)))
     given = (cells, points) if comm.rank == 0 else (cells[:0], points[:0])
-    return mesh.create_mesh(comm, given[0].astype(np.int64), given[1], element)
+    return mesh.create_mesh(comm, given[0].astype(np.int64), x=given[1], e=element)
 
 
 def moved(by: float) -> np.ndarray:
