@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.geometry import Array, ChannelGeometry
+from meshes.junction import Junction
 from meshes.stack import StackKeys
 
 FLUID = "fluid"
@@ -23,11 +24,13 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class Solid:
-    """A solid around the channel, from end to end.
+    """A solid around a channel, from end to end; around a stack, with one outer side for all segments; around the arms of a
+    junction.
 
     Attributes:
         name: of the region.
-        thickness: from the channel's wall outwards, across the axis; None: up to the edge of the reservoirs.
+        thickness: from the wall outwards, across the axis, of a stack from its widest place; None: up to the edge of the
+            reservoirs.
         gate: axial positions between which its outer side is the boundary `GATE`; None: all along.
     """
 
@@ -35,14 +38,20 @@ class Solid:
     thickness: float | None
     gate: tuple[float, float] | None = None
 
-    def depth(self, geometry: ChannelGeometry, z: Array) -> Array:
+    def depth(self, geometry: ChannelGeometry | StackKeys, z: Array) -> Array:
         """How far it reaches from the channel's wall at axial positions."""
+        wall = np.asarray(geometry.profile(z / geometry.length), dtype=float)
+        if isinstance(geometry, StackKeys):
+            return np.asarray(self.outer_side(geometry) - wall)
         if self.thickness is not None:
             return np.full(np.shape(z), self.thickness)
         present = [geometry.reservoir(name) for name in geometry.terminals]
         edges = [0.0 if reservoir is None else reservoir.reach for reservoir in present]
-        wall = np.asarray(geometry.profile(z / geometry.length), dtype=float)
         return np.asarray(np.interp(z, geometry.mouths, edges) - wall)
+
+    def outer_side(self, geometry: StackKeys) -> float:
+        """Distance from the axis of its outer side around a stack."""
+        return geometry.largest + (self.thickness or 0.0)
 
     def reaches_the_edge(self, geometry: ChannelGeometry, terminal: str) -> bool:
         """Whether it covers the whole face of the membrane in front of a terminal with a reservoir."""
@@ -119,8 +128,10 @@ class Layout:
         outer = [(z, plug.outer_size) for plug in self.plugs for z in (plug.start, plug.stop) if z in geometry.mouths]
         return inside | {z: size for z, size in outer if size < math.inf}
 
-    def leaves_fluid(self, geometry: ChannelGeometry | StackKeys) -> bool:
+    def leaves_fluid(self, geometry: ChannelGeometry | StackKeys | Junction) -> bool:
         """Whether there is free electrolyte: none where a channel without reservoirs is filled from end to end."""
+        if isinstance(geometry, Junction):
+            return True
         filled = sum(plug.stop - plug.start for plug in self.plugs)
         return geometry.reservoirs is not None or filled < geometry.length * (1.0 - 1e-6)
 

@@ -122,6 +122,11 @@ class StackKeys(Description):
         return min(min(part.sizes) for part in self.parts)
 
     @property
+    def largest(self) -> float:
+        """Largest radius or half-height, m."""
+        return max(max(part.sizes) for part in self.parts)
+
+    @property
     def measure_factor(self) -> float:
         """What an integral over the half plane (with the weight r if axisymmetric) is multiplied with."""
         return 2.0 * math.pi

@@ -2,7 +2,8 @@
 
 All cells across a segment go on through its wider neighbour, which has further rows beside them, up to its own wall. The
 grid lines of a row that leave the edge of a step spread with the distance from it. Cells are small on both sides of steps,
-kinks, jumps of the walls' charge and interfaces of materials.
+kinks, jumps of the walls' charge and interfaces of materials. A solid around the stack has the rows beyond a segment's wall,
+up to the outer side that all segments share.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from meshes.geometry import ABRUPT, Array
 from meshes.grading import LEAST_LAYERS, Stretch, cells_needed, fill, unlike_stretches
-from meshes.layout import EVERYWHERE_FLUID, Layout
+from meshes.layout import EVERYWHERE_FLUID, GATE, Layout
 from meshes.stack import StackKeys, same_size
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Plan:
     def __init__(self, geometry: StackKeys, sizes: Sizes) -> None:
         self.geometry, self.sizes = geometry, sizes
         self.edges = row_edges(geometry)
+        self.walls = [len(start) for start, _ in self.edges]
+        """The level of each segment's wall; rows beyond it lie in the solid."""
+        if sizes.layout.solid is not None:
+            self.edges = edges_with_solid(self.edges, sizes.layout.solid.outer_side(geometry))
         self.stretches = [list(self._along(k)) for k in range(len(geometry.parts))]
         self.cells: dict[str, int] = {}
         for k, stretches in enumerate(self.stretches):
@@ -99,7 +104,7 @@ class Plan:
         return sum(n * m for n, m in zip(across, along, strict=True))
 
     def rows(self, k: int) -> int:
-        """Number of rows across a segment."""
+        """Number of rows across a segment and the solid around it."""
         return len(self.edges[k][0])
 
     def radii(self, k: int, z: float, levels: tuple[float, ...]) -> Array:
@@ -113,9 +118,11 @@ class Plan:
     def first(self, k: int, z: float, part: Part) -> float:
         """Smallest cell (m) across part of a segment at an axial position."""
         stations, sizes = self.geometry.stations, self.sizes
-        found = math.inf
-        if part.small == self.rows(k):
-            found = sizes.layout.wall_size(z)
+        found, solid = math.inf, sizes.layout.solid
+        if solid is not None and solid.gate not in (None, self.geometry.mouths) and part.small == self.rows(k):
+            found = sizes.corner  # the gate ends on the outer side
+        if part.small == self.walls[k]:
+            found = sizes.layout.wall_size(z) if part.high == part.small else found
             if self.geometry.walls[k] in sizes.layered:
                 found = min(found, sizes.wall)
             if sizes.sharp_ends and z in self.geometry.mouths:
@@ -123,7 +130,8 @@ class Plan:
         for at, n in ((stations[k], k), (stations[k + 1], k + 1)):
             if not 0 < n < len(self.edges) or not self._is_sharp(n):
                 continue
-            if part.small == min(self.rows(n - 1), self.rows(n)):  # the edge of the step
+            edges = self.walls[n - 1 : n + 1] if solid is not None else [min(self.walls[n - 1 : n + 1])]
+            if part.small in edges:  # of the step
                 spread = (sizes.growth - 1.0) * abs(z - at)
                 found = min(found, sizes.corner + spread)
         return found
@@ -150,8 +158,17 @@ class Plan:
     def _along(self, k: int) -> Iterator[Stretch]:
         """Stretches of cells along a segment."""
         start, stop = self.geometry.stations[k : k + 2]
-        first = self._axial(k), self._axial(k + 1)
-        yield from unlike_stretches(start, stop, first, self.sizes.growth, self.sizes.axial_cells)
+        inside = {z: min(size, self.sizes.corner) for z, size in self._breaks() if start < z < stop}
+        ends = {start: self._axial(k), **dict(sorted(inside.items())), stop: self._axial(k + 1)}
+        for (low, first), (high, last) in itertools.pairwise(ends.items()):
+            yield from unlike_stretches(low, high, (first, last), self.sizes.growth, self.sizes.axial_cells)
+
+    def _breaks(self) -> Iterator[tuple[float, float]]:
+        """Axial positions at which a gate ends or a fixed charge jumps, and the cell (m) that each wants."""
+        layout = self.sizes.layout
+        if layout.solid is not None:
+            yield from ((z, math.inf) for z in layout.solid.gate or ())
+        yield from ((z, plug.end_size) for plug in layout.plugs for z in plug.jumps)
 
 
 def row_edges(geometry: StackKeys) -> list[tuple[Array, Array]]:
@@ -201,6 +218,26 @@ def row_edges(geometry: StackKeys) -> list[tuple[Array, Array]]:
     return [(own[0], own[1]) for own in edges]
 
 
+def edges_with_solid(edges: list[tuple[Array, Array]], outer: float) -> list[tuple[Array, Array]]:
+    """Edges of rows as of `row_edges`, with those of the solid between the walls and an outer side at a distance from the
+    axis (m): as many rows everywhere. Those of a wide segment go on in the solid beside a narrow one.
+    """
+    rows = max(len(start) for start, _ in edges) + 1
+    levels = np.full((len(edges) + 1, rows), np.nan)
+    levels[:, -1] = outer
+    for k, (start, stop) in enumerate(edges):
+        levels[k, : len(start)], levels[k + 1, : len(stop)] = start, stop
+    whole = ~np.isnan(levels).any(axis=1)
+    # what a cross-section lacks lies where it does in the nearest one that has it
+    order = np.argsort([np.abs(np.flatnonzero(whole) - k).min() for k in range(len(levels))], kind="stable")
+    for k in order:
+        lacks = np.isnan(levels[k])
+        if lacks.any():
+            near = next(n for n in (k - 1, k + 1) if 0 <= n < len(levels) and not np.isnan(levels[n]).any())
+            levels[k, lacks] = np.interp(levels[near, lacks], [0.0, *levels[near, ~lacks]], [0.0, *levels[k, ~lacks]])
+    return [(levels[k], levels[k + 1]) for k in range(len(edges))]
+
+
 def _step(one: float, other: float) -> int:
     """1 where the second of two sizes is the larger one, -1 where the first is, 0 where they are the same."""
     return 0 if same_size(one, other) else 1 if other > one else -1
@@ -231,10 +268,11 @@ class _Drawing:
         for k, stretches in enumerate(plan.stretches):
             across = self._across(k, stretches[0].start, before)
             if k:
-                self._name_face(geometry.walls[k], across, before)
-                self._name_face(geometry.walls[k - 1], before, across)
+                low, high = sorted(plan.walls[k - 1 : k + 1])
+                wide = k if plan.walls[k] == high else k - 1
+                self._name(geometry.walls[wide], {**before, **across}, low, high)
             else:
-                self._name_face(geometry.terminals[0], across, {})
+                self._name(geometry.terminals[0], across, 0, plan.walls[0])
             for number, stretch in enumerate(stretches):
                 narrower: Mapping[Part, list[int]] = {}
                 if number == len(stretches) - 1 and k + 1 < len(plan.edges) and plan.rows(k + 1) < plan.rows(k):
@@ -243,7 +281,7 @@ class _Drawing:
                 self._blocks(k, stretch, f"axial {k} {number}", across, beyond)
                 across = beyond
             before = across
-        self._name_face(geometry.terminals[1], before, {})
+        self._name(geometry.terminals[1], before, 0, plan.walls[-1])
 
     def _across(self, k: int, z: float, known: Mapping[Part, list[int]]) -> dict[Part, list[int]]:
         """Edges across a segment, outwards; some may be known from its neighbour."""
@@ -265,10 +303,10 @@ class _Drawing:
         stations, count = self._plan.geometry.stations, len(self._plan.edges)
         return [n for n in (k - 1, k, k + 1) if n == k or (0 <= n < count and z in stations[n : n + 2])]
 
-    def _name_face(self, name: str, across: Mapping[Part, list[int]], but: Mapping[Part, list[int]]) -> None:
-        """Name what lies across a segment and not across its neighbour."""
+    def _name(self, name: str, across: Mapping[Part, list[int]], low: int, high: int) -> None:
+        """Name what lies across a segment between two levels."""
         for part, edge in across.items():
-            if part not in but:
+            if low <= part.low and part.high <= high:
                 self._canvas.name(name, [abs(curve) for curve in edge])
 
     def _blocks(
@@ -282,8 +320,8 @@ class _Drawing:
         """The blocks of one stretch, from the axis outwards."""
         plan, canvas, geometry = self._plan, self._canvas, self._plan.geometry
         start, stop = stretch.start, stretch.stop
-        layout = plan.sizes.layout
-        region = layout.region_at(0.5 * sum(geometry.stations[k : k + 2])) if layout else REGION
+        layout, wall = plan.sizes.layout, plan.walls[k]
+        solid, inside = layout.solid, layout.region_at(0.5 * sum(geometry.stations[k : k + 2])) if layout else REGION
 
         def along(level: float) -> list[int]:
             ends = [(z, float(plan.radii(k, z, (level,))[0])) for z in (start, stop)]
@@ -297,9 +335,13 @@ class _Drawing:
                 (z, float(plan.radii(k, z, (level,))[0]))
                 for z, level in ((start, part.low), (stop, part.low), (stop, part.high), (start, part.high))
             ]
+            region = inside if part.high <= wall or solid is None else solid.name
             canvas.block(region, [lower, beyond[part], _back(upper), _back(across[part])], "Left", corners)
+            if part.high == wall:
+                canvas.name(geometry.walls[k], upper)
             lower = upper
-        canvas.name(geometry.walls[k], lower)
+        if solid is not None and (solid.gate is None or solid.gate[0] < 0.5 * (start + stop) < solid.gate[1]):
+            canvas.name(GATE, lower)
 
 
 def _back(edge: list[int]) -> list[int]:

@@ -89,7 +89,9 @@ channel without it.""",
     "Dielectric": """
 An insulating solid, such as glass or silicon nitride: div(eps grad phi) = 0, no ions, no liquid. The surface charge of the
 wall between it and the liquid is the step of the displacement. In a channel that the program draws it lies around the
-channel, from end to end; beyond its thickness the faces of the membrane are insulating walls. Its ends have no field where
+channel, from end to end; beyond its thickness the faces of the membrane are insulating walls. Around a stack it is a block
+with one outer side for all segments, and the faces of steps are walls between it and the liquid; around a junction it is a
+layer on all walls. Its ends have no field where
 there are no reservoirs. Its outer side is the wall `gate`: `walls: {gate: {potential: 1 V}}`, without field when left out.
 A gate may not touch the liquid of a reservoir. In mesh files it is a region by its name, without keys of place.""",
     "Membrane": """

@@ -19,24 +19,30 @@ if TYPE_CHECKING:
 CURRENT = "current [A]"
 PARTS = {"conduction_current [A]": "conduction", "displacement_current [A]": "displacement"}
 SALT = "salt_mean [mol/m^3]"
+OF_THE_SOLUTION = "virtual_salt_mean [mol/m^3]"
+OF_MEMBRANES = "donnan_potential_"
 CONDUCTANCE = "conductance [S]"
 SHOWN = 0.01  # a displacement current below this part of the largest current is not drawn
 CONSTANT = 1e-6  # relative change of what does not change
 BRIEF = 0.005  # part of the time that a spike may take ...
 NEAR_ZERO = 0.1  # ... and one of the conductance, beside a zero of the bias
+SMALL_BIAS = 0.3  # a part of the largest bias over which the conductance may be a spike
 SPIKE = 3.0  # what is this many times larger than all the rest is a spike
 
 
 def time_series(result: Result, style: Style = SCREEN) -> Sheet:
     """Driven quantities, current, conductance and mean salt against time, one colour per outer value.
 
-    What stays constant has no panel. When the outer parameter is a frequency, the time is counted in periods. Spikes of the
-    current at jumps of the drive are cut off, and the small print says how large they are.
+    What stays constant has no panel. Where membranes fill the channel, the salt is that of solutions in equilibrium with it,
+    since what membranes hold hardly changes. When the outer parameter is a frequency, the time is counted in periods.
+    Spikes of the current at jumps of the drive are cut off, and the small print says how large they are.
     """
     drives: dict[str, list[str]] = {}
     for header in result.driven:
         drives.setdefault(split_header(header)[1], []).append(header)
-    below = [CURRENT, *(header for header in (CONDUCTANCE, SALT) if _changes(result, header))]
+    filled = any(header.startswith(OF_MEMBRANES) for header in result.observables)
+    salt = OF_THE_SOLUTION if filled else SALT
+    below = [CURRENT, *(header for header in (CONDUCTANCE, salt) if _changes(result, header))]
     figure, grid = new_panels(style, len(drives) + len(below), 6.4, 1.65, sharex=True)
     for axes, headers in zip(grid, drives.values(), strict=False):
         _draw_drives(axes, result, headers)
@@ -111,7 +117,7 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
         if header == CONDUCTANCE:
             largest = float(result.observables[BIAS].abs().max())
             values = through_zero(times, values, array(curve.points[BIAS]), largest)
-        if header != SALT:  # salt does not jump
+        if header not in (SALT, OF_THE_SOLUTION):  # salt does not jump
             times, values = stepped(times, values, jumps(result, curve))
         lines.append(Line(curve.short, _shown(result, curve, times), values, value=curve.value))
     main = len(lines)
@@ -120,7 +126,8 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
     if len(lines) > main:
         lines[0] = Line("total", lines[0].x, lines[0].y)
     unit = split_header(header)[1]
-    range_, spike = usual_range(lines, NEAR_ZERO if header == CONDUCTANCE else BRIEF)
+    may_be_cut = NEAR_ZERO if header == CONDUCTANCE and _passes_zero(result) else BRIEF
+    range_, spike = usual_range(lines, may_be_cut)
     if spike:  # lines leave the panel there, and do not choose its unit
         reach = range_[1] - range_[0]
         lines = [Line(line.label, line.x, np.clip(line.y, range_[0] - reach, range_[1] + reach)) for line in lines]
@@ -137,6 +144,12 @@ def _draw_below(axes: Axes, result: Result, header: str) -> str:
     factor = engineering(np.concatenate([line.y for line in lines]), unit).factor
     axes.set_ylim(range_[0] * factor, range_[1] * factor)
     return f"{name}: spikes up to {quantity(spike, unit)} lie beyond the panel"
+
+
+def _passes_zero(result: Result) -> bool:
+    """Whether the bias is ever small where there is a conductance, which is large there for nothing."""
+    biases = result.observables.loc[result.observables[CONDUCTANCE].notna(), BIAS].abs()
+    return bool(biases.min() < SMALL_BIAS * biases.max())
 
 
 def _parts(result: Result) -> list[Line]:

@@ -13,13 +13,10 @@ from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.accuracy.resolution import COARSE_PART, lengths_and_heights
 from solver.case.case import Case
+from solver.check.regions import COARSEST_FACE_CELL
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-
-COARSEST_CELL = 4.0
-"""Quadratic cell at a face of a membrane, in local Debye lengths, up to which error bars are bounds: with cells of more than
-ten of them currents are off by up to 0.7 %, a third more than their bars."""
 
 NEGLIGIBLE = 0.1
 """Fixed charge over the salt beside it that leaves no layer to speak of."""
@@ -40,7 +37,7 @@ def unresolved_membranes(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator
         if not tagged.mesh.comm.allreduce(bool(np.isfinite(layers).any()), op=MPI.LOR):
             continue
         faces = (_around(tagged, mine) == 1) & (in_liquid == 2)
-        lengths, heights, limits = _beside(tagged, mine, faces, COARSEST_CELL * layers)
+        lengths, heights, limits = _beside(tagged, mine, faces, COARSEST_FACE_CELL * layers)
         coarse = heights > limits
         local = np.array([lengths.sum(), *(weights[coarse].sum() for weights in (lengths, lengths * heights))])
         whole, above, moment = tagged.mesh.comm.allreduce(local, op=MPI.SUM)

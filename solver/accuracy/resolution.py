@@ -92,8 +92,16 @@ def lengths_and_heights(tagged: TaggedMesh, facets: np.ndarray, cells: np.ndarra
     return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
 
 
-def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A sentence for the current and every charge that have large error bars, or none, at some points."""
+ROUNDING = 1e-9
+"""Part of the largest current of a species below which the current is zero, and its relative error says nothing."""
+
+
+def unreliable(rows: Sequence[Mapping[str, Any]], has_layers: bool = True) -> Iterator[str]:
+    """A sentence for the current and every charge that have large error bars, or none, at some points.
+
+    has_layers: whether there are double layers, which a coarse mesh misses.
+    """
+    of_species = max((abs(value) for row in rows for value in _parts_of_the_current(row)), default=0.0)
     for header in dict.fromkeys(header for row in rows for header in row):
         name = split_header(header)[0]
         if name != "current" and not name.startswith("charge_"):
@@ -103,6 +111,8 @@ def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ]
         known = [(abs(value), _number(bar)) for value, bar in pairs if value is not None]
         largest = max((value for value, _ in known), default=0.0)
+        if name == "current" and largest < ROUNDING * of_species:
+            continue
         # a current passes through zero in time, a charge that is small is one of another point
         errors = [
             None if bar is None else bar / (largest if name == "current" else value)
@@ -113,10 +123,20 @@ def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         parts = [f"{errors.count(None)} without an error bar"] if None in errors else []
         parts += [f"{len(large)} with one of up to {max(large):.2g} of the value"] if large else []
         if parts:
+            fault = "does not resolve the layers there" if has_layers else "is too coarse"
             yield (
-                f"{name.replace('_', ' ')}: of {len(rows)} points there are {' and '.join(parts)}; the mesh does not resolve"
-                " the layers there, and such a bar is no bound: refine it"
+                f"{name.replace('_', ' ')}: of {len(rows)} points there are {' and '.join(parts)}; the mesh {fault}, and such"
+                " a bar is no bound: refine it"
             )
+
+
+def _parts_of_the_current(row: Mapping[str, Any]) -> Iterator[float]:
+    """Currents through terminals, of species too."""
+    for header, value in row.items():
+        name, unit = split_header(header)
+        of_a_part = name.startswith("current_") and unit == "A" and not name.endswith("_error")
+        if of_a_part and (number := _number(value)) is not None:
+            yield number
 
 
 def _number(value: Any) -> float | None:

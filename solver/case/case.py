@@ -35,21 +35,23 @@ from pydantic import (
 from typing_extensions import Self
 
 from meshes.course import Course
-from meshes.geometry import BOTH_FACES, ChannelGeometry, Geometry
+from meshes.geometry import BOTH_FACES, Geometry
 from meshes.layout import GATE, Layout
 from meshes.quantity import Description, did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
 from solver.case.electrolyte import Electrolyte
+from solver.case.ends import check_ends, end_of
 from solver.case.goals import check_goals
-from solver.case.layout import check_ends, end_wall, layout_of, wall_names
+from solver.case.layout import layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
 from solver.case.regions import Region, check_regions
 from solver.case.reservoirs import Terminal, check_filling, check_reservoir
+from solver.case.solids import has_gate
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
@@ -130,7 +132,7 @@ class Case(Description):
     def gates(self) -> tuple[str, ...]:
         """The metals that border on the solid around a channel alone."""
         metals = (*self.electrodes, *self.conductors)
-        return tuple(name for name in metals if name == GATE and isinstance(self.geometry, ChannelGeometry))
+        return tuple(name for name in metals if name == GATE and has_gate(self.geometry, self.regions))
 
     @property
     def conductors(self) -> tuple[str, ...]:
@@ -139,7 +141,7 @@ class Case(Description):
 
     @property
     def layout(self) -> Layout:
-        """Where the regions lie in a channel that the program draws."""
+        """Where the regions lie in a channel, a stack or a junction that the program draws."""
         return layout_of(self.geometry, self.regions, bool(self.gates))
 
     def potential_key(self, name: str) -> str:
@@ -190,7 +192,7 @@ class Case(Description):
     def has_sharp_ends(self) -> bool:
         """Whether the terminals at the ends of the channel hold a potential that does not fit its wall: a metal, or a gate
         behind it."""
-        ends = {end_wall(self.geometry, name) for name in self.terminals}
+        ends = {end.wall for name in self.terminals if (end := end_of(self, name)) is not None}
         return not ends.isdisjoint((*self.electrodes, *self.conductors)) or bool(self.gates)
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from meshes.geometry import ChannelGeometry
-from solver.case.layout import capacitance
+from solver.case.solids import capacitance, is_drawn
 from solver.case.walls import electrode_charge
 from solver.physics.solution import Solution
 
@@ -34,15 +34,21 @@ def charge_of_wall(case: Case, name: str, solution: Solution) -> float:
     if wall.is_electrode:
         return charge_of_metal(case, name, solution)
     own = max(wall.extreme_charges(solution, case.course(name)), key=abs)
-    brought = [charge_of_metal(case, gate, solution) for gate in case.gates] if name == "channel" else []
+    brought = [charge_of_metal(case, gate, solution) for gate in case.gates] if _is_covered(case, name) else []
     return own + math.copysign(sum(brought), own) if brought else own
+
+
+def _is_covered(case: Case, name: str) -> bool:
+    """Whether the solid around the device lies behind a wall."""
+    geometry = case.geometry
+    return name == "channel" if isinstance(geometry, ChannelGeometry) else name in geometry.walls
 
 
 def charge_of_metal(case: Case, name: str, solution: Solution) -> float:
     """Largest charge in C/m^2 that a metal gets in a solution: its flat double layer, with the Stern layer in series, under
     the largest drop of potential. Of a gate, what it brings to the wall on the other side of its solid."""
     drop = _largest_drop(case, name)
-    if isinstance(case.geometry, ChannelGeometry) and name in case.gates:
+    if is_drawn(case.geometry) and name in case.gates:
         return capacitance(case.geometry, case.regions, solution.relative_permittivity) * drop
     return electrode_charge(drop, case.stern_capacitance(name), solution)
 

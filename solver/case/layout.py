@@ -8,24 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from meshes.geometry import BOTH_FACES, Array, ChannelGeometry, Geometry
-from meshes.layout import FLUID, GATE, Layout, Plug, Solid, snapped
+from meshes.geometry import BOTH_FACES, ChannelGeometry, Geometry
+from meshes.layout import FLUID, GATE, Layout, Plug, snapped
 from meshes.quantity import did_you_mean, misfit
 from meshes.stack import StackKeys
+from solver.case.solids import A_SOLID, ends_along, has_gate, is_drawn, solid_of
 from solver.laws.regions.base import RegionLaw
-from solver.physics.constants import VACUUM_PERMITTIVITY
-
-SAMPLES = 1001
-"""Cross-sections at which the depth of a solid is looked at."""
-
-A_SOLID = "'regions: {solid: {type: dielectric, relative_permittivity: 3.9, thickness: 20 nm}}'"
-
-
-def has_solid(regions: Mapping[str, RegionLaw]) -> bool:
-    """Whether one of the regions lies around the channel."""
-    return any(not law.holds_ions for law in regions.values())
 
 
 def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapping[str, Any]) -> tuple[str, ...]:
@@ -35,9 +23,8 @@ def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapp
     Raises:
         PydanticCustomError: two names mean the same wall, or a gate has no solid.
     """
-    drawn = isinstance(geometry, ChannelGeometry)
-    gate = (GATE,) if drawn and has_solid(regions) else ()
-    if drawn and GATE in named and not gate:
+    gate = (GATE,) if has_gate(geometry, regions) else ()
+    if is_drawn(geometry) and GATE in named and GATE not in (*geometry.walls, *gate):
         raise misfit((GATE,), f"the gate touches the electrolyte: write a solid between them, e.g. {A_SOLID}")
     own = [name for name in geometry.faces if name in named]
     if own and BOTH_FACES in named:
@@ -48,24 +35,30 @@ def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapp
 
 
 def layout_of(geometry: Geometry, regions: Mapping[str, RegionLaw], gated: bool = False) -> Layout:
-    """Where the regions lie in a channel or a stack; empty for other devices.
+    """Where the regions lie in a channel, a stack or a junction; empty for other devices.
 
     gated: whether the outer side of the solid is a gate.
 
     Raises:
         PydanticCustomError: a region does not fit, or two do not fit together.
     """
-    if isinstance(geometry, StackKeys):
-        return _filled_segments(geometry, regions)
-    if not isinstance(geometry, ChannelGeometry) or not regions:
+    if not is_drawn(geometry) or not regions:
         return Layout()
-    solids = [name for name, law in regions.items() if not law.holds_ions]
     for name, law in regions.items():
         _check_kind(name, law)
-    if len(solids) > 1:
-        raise misfit(("regions", solids[1]), f"'{solids[0]}' lies around the channel already; keep one of them")
-    solid = _solid(geometry, solids[0], regions[solids[0]], gated) if solids else None
-    return Layout(solid, _plugs(geometry, regions))
+    solid = solid_of(geometry, regions, gated)
+    if isinstance(geometry, ChannelGeometry):
+        return Layout(solid, _plugs(geometry, regions))
+    if isinstance(geometry, StackKeys):
+        return Layout(solid, _filled_segments(geometry, regions))
+    for name, law in regions.items():
+        if law.holds_ions:
+            raise misfit(
+                ("regions", name),
+                "a junction is filled with free electrolyte, and only a solid can lie around it; leave it out, or use a"
+                " geometry of type 'file'",
+            )
+    return Layout(solid)
 
 
 def _check_kind(name: str, law: RegionLaw) -> None:
@@ -80,62 +73,6 @@ def _check_kind(name: str, law: RegionLaw) -> None:
         raise misfit(("regions", name), f"'{FLUID}' is the free electrolyte of the channel; write another name")
 
 
-# ------------------------------------------------------------------------------------------------ solids
-def _solid(geometry: ChannelGeometry, name: str, law: RegionLaw, gated: bool) -> Solid:
-    place, path = law.place, ("regions", name)
-    assert place is not None
-    present = {terminal: geometry.reservoir(terminal) for terminal in geometry.terminals}
-    if place.thickness is None and None in present.values():
-        raise misfit((*path, "thickness"), "is missing: without reservoirs nothing ends the solid; write e.g. '20 nm'")
-    for terminal, reservoir in present.items():
-        if reservoir is None or place.thickness is None:
-            continue
-        room = reservoir.reach - geometry.radius_at_terminal(terminal)
-        if place.thickness > room * (1.0 + 1e-6):
-            raise misfit(
-                (*path, "thickness"),
-                f"{place.thickness:g} m reaches beyond the edge of the reservoir at '{terminal}', {room:g} m from the"
-                " channel's wall; write a smaller one, a larger reservoir, or leave it out",
-            )
-    solid = Solid(name, place.thickness)
-    z = np.linspace(0.0, geometry.length, SAMPLES)
-    thinnest = int(np.argmin(depth := solid.depth(geometry, z)))
-    if depth[thinnest] <= 0.0:
-        raise misfit(
-            path, f"the channel is wider than the edge of the reservoirs at {z[thinnest]:g} m; write larger reservoirs"
-        )
-    return Solid(name, place.thickness, _gate(geometry, solid, place.gate, path) if gated else None)
-
-
-def _gate(
-    geometry: ChannelGeometry, solid: Solid, given: tuple[float | None, float | None] | None, path: tuple[str, str]
-) -> tuple[float, float]:
-    """Axial positions between which the gate lies: away from the reservoirs, whose liquid it would touch."""
-    insets = [
-        0.0 if geometry.reservoir(name) is None else float(solid.depth(geometry, np.array([z]))[0])
-        for name, z in zip(geometry.terminals, geometry.mouths, strict=True)
-    ]
-    length = geometry.length
-    if given is None:
-        start, stop = insets[0], length - insets[1]
-        if start >= stop:
-            raise misfit(
-                path,
-                f"the channel is too short for a gate that ends a thickness before the reservoirs; write e.g."
-                f" 'gate: {{from: {0.3 * length:.3g} m, to: {0.7 * length:.3g} m}}'",
-            )
-        return start, stop
-    start, stop = _ends(geometry, given, (*path, "gate"))
-    for key, touches, inset in (("from", start <= 0.0, insets[0]), ("to", stop >= length, insets[1])):
-        if touches and inset:
-            raise misfit(
-                (*path, "gate", key),
-                f"the gate touches the electrolyte of the reservoir there; let it end before, e.g. at"
-                f" {(min(inset, 0.3 * length) if key == 'from' else length - min(inset, 0.3 * length)):.3g} m",
-            )
-    return start, stop
-
-
 # ------------------------------------------------------------------------------------------------ plugs
 def _plugs(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> tuple[Plug, ...]:
     """In the order of their positions."""
@@ -144,7 +81,7 @@ def _plugs(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> tuple
     for name in names:
         place = regions[name].place
         assert place is not None
-        ends += _ends(geometry, (place.start, place.stop), ("regions", name))
+        ends += ends_along(geometry, (place.start, place.stop), ("regions", name))
     ends = snapped(ends, geometry.length)
     plugs = [_plug(name, regions[name], *ends[2 * k : 2 * k + 2]) for k, name in enumerate(names)]
     plugs.sort(key=lambda plug: plug.start)
@@ -163,102 +100,20 @@ def _plug(name: str, law: RegionLaw, start: float, stop: float) -> Plug:
     return Plug(name, start, stop, jumps=jumps)
 
 
-def _filled_segments(geometry: StackKeys, regions: Mapping[str, RegionLaw]) -> Layout:
+def _filled_segments(geometry: StackKeys, regions: Mapping[str, RegionLaw]) -> tuple[Plug, ...]:
     """The segments that have the names of regions."""
     for name, law in regions.items():
-        _check_kind(name, law)
+        if not law.holds_ions:
+            continue
         if name not in geometry.walls:
             raise misfit(
                 ("regions", name),
                 f"no segment has this name; {did_you_mean(name, geometry.walls, 'the segments are')}",
             )
-        if not law.holds_ions:
-            raise misfit(
-                ("regions", name),
-                f"a segment is filled with what holds ions, and a {getattr(law, 'type', '')} does not; leave it out",
-            )
         if law.place is not None and law.place.keys:
             raise misfit(("regions", name, law.place.keys[0]), "the segment says where the region lies: leave it out")
     spans = zip(geometry.walls, itertools.pairwise(geometry.stations), strict=True)
-    return Layout(None, tuple(_plug(name, regions[name], *span) for name, span in spans if name in regions))
-
-
-def before_the_end(geometry: Geometry) -> str:
-    """How to put free electrolyte between the end of a channel and a terminal."""
-    return "put another segment in front" if isinstance(geometry, StackKeys) else "write geometry.reservoirs"
-
-
-def end_wall(geometry: Geometry | ChannelGeometry | StackKeys, terminal: str) -> str:
-    """The wall of the channel at one of its ends."""
-    return geometry.wall_at(terminal) if isinstance(geometry, StackKeys) else "channel"
-
-
-def _ends(
-    geometry: ChannelGeometry, given: tuple[float | None, float | None], path: tuple[str, ...]
-) -> tuple[float, float]:
-    """Where something begins and ends along the channel, by what the case gives of it."""
-    length = geometry.length
-    start, stop = (default if z is None else z for z, default in zip(given, (0.0, length), strict=True))
-    for key, z in (("from", start), ("to", stop)):
-        if not -1e-9 * length <= z <= length * (1.0 + 1e-9):
-            raise misfit((*path, key), f"{z:g} m lies outside the channel, which reaches from 0 to {length:g} m")
-    if stop - start <= 1e-6 * length:
-        raise misfit(
-            (*path, "from" if given[1] is None else "to"), f"{start:g} m to {stop:g} m: has to end after it begins"
-        )
-    return start, stop
-
-
-# ------------------------------------------------------------------------------------------------ gates
-def capacitance(
-    geometry: ChannelGeometry, regions: Mapping[str, RegionLaw], solvent: float, z: Array | None = None
-) -> float:
-    """F/m^2: of the solid around a channel over the area of the channel's wall, where it is largest.
-
-    solvent: relative permittivity of the solvent. z: axial positions (m) that are looked at, all by default.
-    """
-    (law,) = (law for law in regions.values() if not law.holds_ions)
-    at = np.linspace(0.0, geometry.length, SAMPLES) if z is None else z
-    radius = np.asarray(geometry.profile(at / geometry.length))
-    depth = Solid("", None if law.place is None else law.place.thickness).depth(geometry, at)
-    away = radius * np.log1p(depth / radius) if geometry.symmetry == "axisymmetric" else depth
-    return float(VACUUM_PERMITTIVITY * solvent * law.permittivity_factor(solvent) / away.min())
-
-
-def check_gate(walls: Mapping[str, Any]) -> None:
-    """Refuse what the outer side of a solid cannot have: it borders on no liquid."""
-    for law in walls[GATE].laws if GATE in walls else ():
-        if not law.is_port and getattr(walls[GATE], law.key) != law.default:
-            raise misfit(
-                ("walls", GATE, law.key),
-                "the outer side of a solid touches no liquid; it takes the potential of a gate, e.g. 'potential: 1 V'",
-            )
-
-
-def check_ends(case: Any) -> None:
-    """Refuse a terminal that is the end of a filled channel whose wall is charged there, or has a gate behind it: its profile
-    across the end is not known.
-
-    case: the case, with its walls and regions.
-    """
-    geometry, layout = case.geometry, case.layout
-    if not layout.plugs:
-        return
-    for terminal, end in zip(geometry.terminals, geometry.mouths, strict=True):
-        filled = layout.ends_at(end)
-        if geometry.reservoir(terminal) is not None or not filled:
-            continue
-        wall = end_wall(geometry, terminal)
-        if (
-            layout.gate_ends_at(end)
-            or wall in case.electrodes
-            or case.charge_at(wall, np.array([end]), terminal)[0] != 0.0
-        ):
-            raise misfit(
-                ("regions", filled[0]),
-                f"fills the channel to its end '{terminal}', where the wall is charged: what a terminal holds there is not"
-                f" known; end the charge, the gate or the region before, or {before_the_end(geometry)}",
-            )
+    return tuple(_plug(name, regions[name], *span) for name, span in spans if name in regions)
 
 
 def check_places(regions: Mapping[str, RegionLaw]) -> None:

@@ -10,8 +10,8 @@ from meshes.geometry import ChannelGeometry, Geometry
 from meshes.imported import File
 from meshes.layout import GATE
 from meshes.quantity import misfit
-from meshes.stack import StackKeys
-from solver.case.layout import check_gate, check_places, layout_of
+from solver.case.layout import check_places, layout_of
+from solver.case.solids import check_gate, has_gate, is_drawn
 from solver.inputs.choices import one_of
 from solver.laws.regions.base import RegionLaw
 from solver.laws.registry import REGION_LAWS
@@ -35,20 +35,19 @@ def check_regions(
     has_flow: bool,
 ) -> None:
     """Refuse regions that the geometry, the electrolyte or the flow cannot have."""
+    if regions and isinstance(geometry, ChannelGeometry) and geometry.particle is not None:
+        raise misfit(
+            "regions",
+            "the mesh around a particle has none; leave out either the regions or 'geometry.particle', or draw the device"
+            " yourself, for a geometry of type 'file'",
+        )
     filled = True  # by these regions alone
-    if isinstance(geometry, ChannelGeometry):
-        if regions and geometry.particle is not None:
-            raise misfit(
-                "regions",
-                "the mesh around a particle has none; leave out either the regions or 'geometry.particle', or draw the device"
-                " yourself, for a geometry of type 'file'",
-            )
-        gate = walls.get(GATE)
-        layout = layout_of(geometry, regions, gate is not None and gate.is_electrode)
-        filled = geometry.reservoirs is None and sum(plug.stop - plug.start for plug in layout.plugs) == geometry.length
-        check_gate(walls)
-    elif isinstance(geometry, StackKeys):
-        filled = not layout_of(geometry, regions).leaves_fluid(geometry)
+    gate = walls.get(GATE) if has_gate(geometry, regions) else None
+    layout = layout_of(geometry, regions, gate is not None and gate.is_electrode)
+    if is_drawn(geometry):
+        filled = not layout.leaves_fluid(geometry)
+        if gate is not None:
+            check_gate(gate)
     elif isinstance(geometry, File):
         check_places(regions)
         if regions and not any(law.holds_ions for law in regions.values()):

@@ -50,7 +50,9 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     thickness = layer_thickness(case) if layer is None else layer
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
-        count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells)
+        around = case.layout.solid
+        depth = 0.0 if around is None else around.thickness or 0.0
+        count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells, depth)
         return _sized(count * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
     if isinstance(geometry, StackKeys):
         layered = [name for name, each in case.walls.items() if each.is_charged or each.is_electrode]

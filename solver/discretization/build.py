@@ -8,6 +8,7 @@ from meshes.layout import FLUID
 from meshes.stack import StackKeys
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
+from solver.case.solids import is_drawn
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
@@ -74,7 +75,7 @@ def walls_of(case: Case) -> tuple[WallCondition, ...]:
 
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:
     """Materials of the regions of a case."""
-    if isinstance(case.geometry, ChannelGeometry | StackKeys) and (layout := case.layout):
+    if is_drawn(case.geometry) and (layout := case.layout):
         fluid = (RegionCondition(Fluid(), FLUID),) if layout.leaves_fluid(case.geometry) else ()
         return (*fluid, *(RegionCondition(law, name) for name, law in case.regions.items()))
     laws = list(case.regions.values()) or [Fluid()]

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meshes.geometry import ChannelGeometry
-from meshes.junction import Junction
-from meshes.stack import StackKeys
-from solver.case.layout import capacitance, end_wall
+from solver.case.ends import end_of
+from solver.case.solids import capacitance, is_drawn
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
@@ -27,18 +25,14 @@ LAST_DIGITS = 1e-10
 def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     """psi in V against coordinate 1 in metres across an end of the channel that is itself a terminal; None in a reservoir,
     and where there is none."""
-    geometry = case.geometry
-    if isinstance(geometry, Junction):
-        charge = float(case.charge_at(geometry.arms[terminal].wall, np.zeros(1), terminal)[0])
-        return end_profile(case, terminal, charge) if charge else None
-    if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
+    end = end_of(case, terminal)
+    if end is None:
         return None
-    end, layout = geometry.mouths[geometry.terminals.index(terminal)], case.layout
-    if filled := layout.ends_at(end):
-        return _donnan(case, terminal, case.regions[filled[0]], end)
-    charge = float(case.charge_at(end_wall(geometry, terminal), np.array([end]), terminal)[0])
-    if layout.gate_ends_at(end):
-        charge = _under_a_gate(case, terminal, charge, end)
+    if end.filled:
+        return _donnan(case, terminal, case.regions[end.filled[0]], end.position)
+    charge = float(case.charge_at(end.wall, np.array([end.position]), terminal)[0])
+    if end.gated:
+        charge = _under_a_gate(case, terminal, charge, end.position)
     return None if charge == 0 else end_profile(case, terminal, charge)
 
 
@@ -64,7 +58,7 @@ def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:
     from scipy.optimize import brentq  # takes a while to import
 
     geometry, solution = case.geometry, case.solution(terminal)
-    assert isinstance(geometry, ChannelGeometry)
+    assert is_drawn(geometry)
     half_size, (gate,) = geometry.radius_at_terminal(terminal), case.gates
     per_area = capacitance(geometry, case.regions, solution.relative_permittivity, np.array([end]))
     drop = case.potential_of(gate) - case.potential_of(terminal)
@@ -81,7 +75,7 @@ def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], A
     """psi in V against the distance from the axis or mid-plane in metres at an end of a channel that is itself a terminal,
     whose wall has `charge` in C/m^2 there: the equilibrium with the reservoir outside."""
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry | Junction | StackKeys):
+    if not is_drawn(geometry):
         raise ValueError("only the ends of a channel have a known size")
     half_size = geometry.radius_at_terminal(terminal)
     return cross_section(geometry.symmetry, half_size, charge, case.solution(terminal)).potential

@@ -57,6 +57,8 @@ def _explain_one(detail: ErrorDetails, data: Any) -> tuple[Key, str]:
         return key + tuple(context["key"]), str(context["text"])
     if kind == "missing":
         return key, "is missing; add this key"
+    if kind in ("dict_type", "model_type"):
+        return key, f"{quoted(value)} is not a mapping; write '{{NAME: ...}}', or leave the key out"
     if kind in ("tuple_type", "list_type"):
         return key, f"{quoted(value)} is no list; write e.g. '[...]'"
     if kind == "too_short" and context["actual_length"] == 0:

@@ -20,7 +20,12 @@ class Salt(Observable):
     """Salt (see `solver.physics.solution.equivalent_concentration`) in the cross-sections of the channel."""
 
     quantities = (
-        Quantity(extended(SALT, "mean"), "mean salt", "Mean salt (sum |z| c / 2) over the volume of the channel.", BAR),
+        Quantity(
+            extended(SALT, "mean"),
+            "mean salt",
+            "Mean salt (sum |z| c / 2) over the volume of the channel, with that of membranes in it.",
+            BAR,
+        ),
         Quantity(extended(SALT, "min"), "smallest salt", "Smallest salt of a cross-section of the channel.", BAR),
         Quantity(extended(SALT, "max"), "largest salt", "Largest salt of a cross-section of the channel.", BAR),
         Quantity(

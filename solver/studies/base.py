@@ -86,7 +86,7 @@ class Runner(ABC):
 
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterable[str]:
         """Texts of what the rows show to be doubtful. simulation: of the last points; None when nothing was left to do."""
-        return unreliable(list(rows))
+        return unreliable(list(rows), not self.case.is_electroneutral)
 
 
 def runner_of(case: Case) -> Runner:

@@ -108,6 +108,19 @@ def test_an_unresolved_layer_is_warned_of_before_and_after(folder: Path, caplog:
     assert "the mesh does not resolve the layers there" in text
 
 
+def test_a_current_that_is_zero_by_rounding_needs_no_finer_mesh() -> None:
+    """Both species diffuse alike, and their currents cancel."""
+    row = {
+        "current [A]": -3e-24,
+        "current_error [A]": 2e-21,
+        "current_left_K [A]": -9e-10,
+        "current_left_Cl [A]": 9e-10,
+    }
+    assert not list(unreliable([row]))
+    (text,) = unreliable([row | {"current [A]": -3e-12, "current_error [A]": 2e-12}], has_layers=False)
+    assert "the mesh is too coarse" in text
+
+
 def test_points_without_a_bar_are_told() -> None:
     table = [{"current [A]": 1.0, "current_error [A]": bar} for bar in (0.01, math.nan, 0.3)]
     (text,) = unreliable(table)

@@ -34,6 +34,10 @@ BAD = {
         [("  species: {K: , Cl: {}}\n", "")],
         "8: electrolyte.species: is missing; write e.g. 'species: {K: {}, Cl: {}}'",
     ),
+    "no terminals": (
+        [(f"terminals:\n  {BASE}", "terminals:")],
+        "11: terminals: nothing is not a mapping; write '{NAME: ...}'",
+    ),
     "only cations": ([("K: , Cl: {}", "K: ")], "9: electrolyte.species: needs "),
     "species without a concentration": (
         [(BASE, "base: {concentrations: {K: 1 mM}}")],

@@ -52,6 +52,12 @@ def test_a_gate_has_the_capacitance_of_its_solid(slit: Path) -> None:
     assert "capacitance of a flat layer" in text
 
 
+def test_cells_of_three_debye_lengths_at_faces_are_fine_as_in_a_run(slit: Path) -> None:
+    found = check(case(slit, fixed_charge=-1250.0))
+    assert 2.5 < found.membranes[0].cell / found.membranes[0].debye < 4.0
+    assert not any("Donnan layers stay unresolved" in text for text in found.warnings)
+
+
 @pytest.mark.parametrize(
     ("plug", "warning"),
     [

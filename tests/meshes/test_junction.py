@@ -10,10 +10,12 @@ import pytest
 from meshes.build import draw
 from meshes.crossing import junction_cells
 from meshes.junction import Junction
+from meshes.layout import FLUID, GATE, Layout, Solid
 from meshes.session import gmsh_session
 from meshes.sizes import UNIT, MeshSizes
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
+from tests.meshes.test_stack import meshed
 
 ARM = {"length": 60e-9, "height": 20e-9}
 UNEVEN = Junction(
@@ -30,6 +32,11 @@ TEE = Junction(
     shape="T", arms={"left": ARM, "right": ARM, "top": {"length": 30e-9, "height": 8e-9}}, width=1e-6, wall="far"
 )
 SIZES = MeshSizes(wall=1e-9, corner=0.3e-9)
+GLASS = {"type": "dielectric", "relative_permittivity": 3.9, "thickness": 10e-9}
+
+
+def driving(key: str, value: float) -> dict[str, Any]:
+    return {"type": "transient", "protocol": [{"type": "ramp", "to": {key: value}, "duration": 1e-6}]}
 
 
 def drawn(geometry: Junction, sizes: MeshSizes = SIZES) -> tuple[np.ndarray, dict[str, float]]:
@@ -75,10 +82,26 @@ def test_blocks_of_an_uneven_cross_do_not_overlap() -> None:
     assert ends == pytest.approx({"left": 20.0, "right": 30.0, "top": 8.0, "bottom": 16.0}, rel=1e-9)
 
 
+def test_a_solid_covers_the_walls_of_all_arms() -> None:
+    """A strip of 6 nm on each wall, without the squares that two of them share; that of a tapered arm is as thick across."""
+    glassy = MeshSizes(wall=1e-9, corner=0.3e-9, layout=Layout(Solid("glass", 6e-9)))
+    tee, cross = meshed(TEE, glassy), meshed(UNEVEN, glassy)
+    found = {name: abs(area).sum() for name, area in tee[0].items()}
+    assert found == pytest.approx({FLUID: 2800, "glass": 128 * 6 + 2 * (60 + 30 - 6) * 6}, rel=1e-9)
+    assert tee[1] == pytest.approx({**drawn(TEE)[1], GATE: 128 + 2 * (54 + 24)}, rel=1e-9)
+    assert abs(cross[0][FLUID]).sum() == pytest.approx(drawn(UNEVEN)[0].sum(), rel=1e-9)
+    level = (64 + 50 - 6) * 6 + (60 + 50 - 6) * 6
+    rising = sum((length + 54 - 6) * 6 - 0.5 * 9 / length * 6**2 for length in (44, 40))
+    assert abs(cross[0]["glass"]).sum() == pytest.approx(level + rising, rel=1e-9)
+    assert all(abs(area).min() > 0 for area in (*tee[0].values(), *cross[0].values()))
+
+
 @pytest.mark.parametrize("geometry", [TEE, UNEVEN])
-def test_number_of_cells_is_foretold(geometry: Junction) -> None:
-    expected = 2 * junction_cells(geometry, SIZES.wall, SIZES.corner, SIZES.growth, SIZES.axial_cells)
-    assert len(drawn(geometry)[0]) == expected
+@pytest.mark.parametrize("thickness", [0.0, 6e-9])
+def test_number_of_cells_is_foretold(geometry: Junction, thickness: float) -> None:
+    layout = Layout(Solid("glass", thickness) if thickness else None)
+    expected = 2 * junction_cells(geometry, SIZES.wall, SIZES.corner, SIZES.growth, SIZES.axial_cells, thickness)
+    assert len(drawn(geometry, MeshSizes(wall=1e-9, corner=0.3e-9, layout=layout))[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,6 +119,45 @@ def test_what_does_not_fit_is_refused_at_its_key(change: dict[str, Any], key: st
     geometry = {"type": "junction", "shape": "T", "arms": {"left": ARM, "right": ARM, "top": ARM}, "width": 1e-6}
     with pytest.raises(CaseError, match=words) as caught:
         Case(geometry=geometry | change, electrolyte={"concentration": 1.0, "species": {"K": {}, "Cl": {}}})
+    assert ".".join(map(str, caught.value.key)) == key
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "words"),
+    [
+        ({"regions": {"glass": {**GLASS, "thickness": 60e-9}}}, "regions.glass.thickness", "the shortest arm"),
+        ({"regions": {"glass": {**GLASS, "gate": {"to": 1e-9}}}}, "regions.glass.gate", "no axis"),
+        ({"regions": {"gel": {"type": "membrane"}}}, "regions.gel", "only a solid"),
+        ({"walls": {"gate": {"potential": 1.0}}}, "walls.gate", "the gate touches the electrolyte"),
+        ({"regions": {"glass": GLASS}, "walls": {"gate": {"charge": 0}}}, "walls.gate.charge", "is not known"),
+        (
+            {"walls": {"channel": {"surface_charge": -1e-3}}, "study": driving("walls.channel.surface_charge", -2e-3)},
+            "study.protocol.0.to.walls.channel.surface_charge",
+            "terminal 'left' ends a channel",
+        ),
+        (
+            {"walls": {"channel": {"surface_charge": -1e-3}}, "study": driving("terminals.top.concentration", 2.0)},
+            "study.protocol.0.to.terminals.top.concentration",
+            "ends a charged channel",
+        ),
+        (
+            {
+                "regions": {"glass": GLASS},
+                "walls": {"gate": {"potential": 1.0}},
+                "study": driving("walls.gate.potential", 2.0),
+            },
+            "study.protocol.0.to.walls.gate.potential",
+            "terminal 'left' ends a channel",
+        ),
+    ],
+)
+def test_what_cannot_lie_around_a_junction_or_be_driven_is_refused_at_its_key(
+    change: dict[str, Any], key: str, words: str
+) -> None:
+    geometry = {"type": "junction", "shape": "T", "arms": {"left": ARM, "right": ARM, "top": ARM}, "width": 1e-6}
+    electrolyte = {"concentration": 1.0, "species": {"K": {}, "Cl": {}}}
+    with pytest.raises(CaseError, match=words) as caught:
+        Case(geometry=geometry, electrolyte=electrolyte, terminals={"top": {"concentration": 1.0}}, **change)
     assert ".".join(map(str, caught.value.key)) == key
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from meshes.build import draw
-from meshes.layout import FLUID, Layout, Plug
+from meshes.layout import FLUID, GATE, Layout, Plug, Solid
 from meshes.session import gmsh_session
 from meshes.sizes import UNIT, MeshSizes
 from meshes.stack import SlitStack, Stack, StackKeys
@@ -105,15 +105,29 @@ def test_segments_with_regions_are_regions_of_the_mesh() -> None:
             assert cells[end] <= 0.1e-9 * (1 + 1e-9), f"segment {k} at station {station}"
 
 
+@pytest.mark.parametrize("gate", [None, (110e-9, 170e-9)])
+def test_a_solid_lies_between_a_stack_and_one_outer_side(gate: tuple[float, float] | None) -> None:
+    """Walls keep their names and lengths; terminals end at the wall."""
+    plain = meshed(ROUGH)[1]
+    areas, lengths = meshed(ROUGH, MeshSizes(wall=1e-9, corner=0.3e-9, layout=Layout(Solid("glass", 20e-9, gate))))
+    assert all(len(np.unique(np.sign(area))) == 1 for area in areas.values())
+    found = {name: abs(area.sum()) for name, area in areas.items()}
+    assert found == pytest.approx({FLUID: 8535, "glass": 280 * 70 - 8535}, rel=1e-9)
+    assert lengths == pytest.approx({**plain, GATE: 280 if gate is None else 60}, rel=1e-9)
+
+
 @pytest.mark.parametrize("geometry", [ROUGH, stack((100, 50)), stack((20, 10, 4), (20, 4, 10))])
-def test_number_of_cells_is_foretold(geometry: Stack) -> None:
+@pytest.mark.parametrize("thickness", [None, 15e-9])
+def test_number_of_cells_is_foretold(geometry: Stack, thickness: float | None) -> None:
+    glass = {"glass": {"type": "dielectric", "relative_permittivity": 3.9, "thickness": thickness}}
     case = Case(
         geometry=geometry.model_dump(),
         electrolyte={"concentration": 10.0, "species": {"K": {}, "Cl": {}}},
         walls={"a": {"surface_charge": -1e-3}},
+        regions=glass if thickness else {},
     )
-    thickness = layer_thickness(case)
-    sizes = MeshSizes(wall=0.3 * thickness, corner=0.03 * thickness, growth=1.8, layered=("a",))
+    layer = layer_thickness(case)
+    sizes = MeshSizes(wall=0.3 * layer, corner=0.03 * layer, growth=1.8, layered=("a",), layout=case.layout)
     estimate = estimate_unknowns(case)
     assert estimate is not None
     assert sum(map(len, meshed(geometry, sizes)[0].values())) == estimate.cells
@@ -130,6 +144,7 @@ def test_radius_along_a_stack_steps_where_segments_meet() -> None:
 A = {"name": "a", "length": 1e-8, "radius": 5e-9}
 B = {**A, "name": "b"}
 MEMBRANE = {"type": "membrane", "fixed_charge": -100.0}
+GLASS = {"type": "dielectric", "relative_permittivity": 3.9, "thickness": 5e-9}
 PIECEWISE = {"type": "piecewise", "breaks": [5e-9], "values": [1e-3, -1e-3]}
 RAMP = {"type": "ramp", "duration": 1e-6}
 
@@ -148,6 +163,14 @@ RAMP = {"type": "ramp", "duration": 1e-6}
         ([A, B], {"regions": {"plug": MEMBRANE}}, "regions.plug", "the segments are a, b"),
         ([A, B], {"regions": {"a": {**MEMBRANE, "to": 1e-9}}}, "regions.a.to", "leave it out"),
         ([A, B], {"regions": {"a": {"type": "dielectric", "relative_permittivity": 4}}}, "regions.a", "dielectric"),
+        (
+            [A, B],
+            {"regions": {"glass": {"type": "dielectric", "relative_permittivity": 4}}},
+            "regions.glass.thickness",
+            "20 nm",
+        ),
+        ([A, {**B, "name": "gate"}], {"regions": {"glass": GLASS}}, "regions.glass", "rename"),
+        ([A, B], {"regions": {"glass": GLASS}, "walls": {"gate": {"charge": 0}}}, "walls.gate.charge", "is not known"),
         ([A, {**B, "name": "fluid"}], {"regions": {"fluid": MEMBRANE}}, "regions.fluid", "free electrolyte"),
         ([A, B], {"regions": {"a": MEMBRANE, "b": MEMBRANE}}, "regions", "flow: none"),
         ([A, B], {"regions": {"a": MEMBRANE}, "walls": {"a": {"surface_charge": 1e-3}}}, "regions.a", "in front"),

@@ -146,6 +146,22 @@ def test_spikes_do_not_flatten_a_panel(cycle: Path) -> None:
     assert figure.get_supxlabel() == "current: spikes up to 500 nA lie beyond the panel"
 
 
+def test_a_conductance_that_falls_at_one_bias_is_shown_in_full(cycle: Path) -> None:
+    """Nothing is divided by a small bias; and where there is a membrane the salt is that of the solution."""
+    result = load(cycle)
+    table = result.observables
+    table["bias [V]"] = 0.5
+    table["conductance [S]"] = 1e-9 + 9e-9 * np.exp(-20.0 * table["time [s]"] / table["time [s]"].max())
+    table["salt_mean [mol/m^3]"] = 500.0
+    table["virtual_salt_mean [mol/m^3]"] = 10.0 + table["time [s]"] / table["time [s]"].max()
+    table["donnan_potential_plug_left [V]"] = -0.1
+    figure = time_figures.time_series(result)
+    conductance, salt = figure.axes[-2:]
+    assert conductance.get_ylim()[1] > 9.0, "nS"
+    assert figure.get_supxlabel() == ""
+    assert salt.get_ylabel() == "virtual salt mean [mM]"
+
+
 def test_reference_over_time(cycle: Path, tmp_path: Path) -> None:
     path = write_cycles(tmp_path / "r")
     (path / "reference.csv").write_text(

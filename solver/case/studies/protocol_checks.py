@@ -6,11 +6,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from meshes.geometry import ChannelGeometry
 from meshes.layout import GATE
 from meshes.quantity import misfit
-from meshes.stack import StackKeys
-from solver.case.layout import before_the_end, end_wall
+from solver.case.ends import before_the_end, end_of
 from solver.case.reservoirs import net_charge
 from solver.case.studies.studied import StudiedCase
 from solver.inputs.errors import Key
@@ -52,28 +50,26 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
 def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
     """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge, under a
     gate, or Donnan's potential of what fills the channel there; "" when there is none."""
-    geometry, layout = case.geometry, case.layout
-    if not isinstance(geometry, ChannelGeometry | StackKeys):
-        return ""
-    for name, end in zip(geometry.terminals, geometry.mouths, strict=True):
-        if geometry.reservoir(name) is not None:
+    for name in case.terminals:
+        end = end_of(case, name)
+        if end is None:
             continue
-        filled, gated = layout.ends_at(end), layout.gate_ends_at(end)
         own = list(words[:2]) == ["terminals", name]
-        if list(words[:3]) == ["walls", end_wall(geometry, name), "surface_charge"]:
+        if list(words[:3]) == ["walls", end.wall, "surface_charge"]:
             return name
         if (
-            filled and (list(words[:2]) == ["regions", filled[0]] or (own and words[2].startswith("concentration")))
-        ) or (gated and (list(words[:2]) == ["walls", GATE] or (own and words[2] == "potential"))):
+            end.filled
+            and (list(words[:2]) == ["regions", end.filled[0]] or (own and words[2].startswith("concentration")))
+        ) or (end.gated and (list(words[:2]) == ["walls", GATE] or (own and words[2] == "potential"))):
             return name
     return ""
 
 
 def _cuts_a_charged_channel(case: StudiedCase, terminal: str) -> bool:
-    geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
+    end = end_of(case, terminal)
+    if end is None:
         return False
-    wall = case.walls[end_wall(geometry, terminal)]
+    wall = case.walls[end.wall]
     return bool(wall.is_charged or wall.is_electrode)
 
 

@@ -40,6 +40,10 @@ class StudiedCase(Protocol):
         """Where the regions lie in a channel that the program draws."""
 
     @property
+    def gates(self) -> tuple[str, ...]:
+        """The metals that border on the solid around a channel alone."""
+
+    @property
     def electrodes(self) -> tuple[str, ...]:
         """The walls of given potential."""
 

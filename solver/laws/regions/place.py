@@ -59,11 +59,11 @@ class Around(RegionLaw):
     """A material around the channel, from end to end."""
 
     thickness: PositiveLength | None = None
-    """In a channel that the program draws: from the channel's wall outwards, across the axis; up to the edge of the
-    reservoirs when it is left out."""
+    """Of a solid that the program draws: from the channel's wall outwards, across the axis; up to the edge of the reservoirs
+    when it is left out. Of a stack, from the wall of its widest segment. Of a junction, from all walls. Both need it."""
     gate: Ends | None = None
     """Part of the outer side that is the wall `gate`. When it is left out, the gate ends a thickness before the reservoirs,
-    and at the ends of a channel without reservoirs."""
+    and at the ends of a channel without reservoirs. The gate of a junction is its whole outer side."""
 
     @property
     def place(self) -> Place:

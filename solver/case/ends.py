@@ -1,0 +1,81 @@
+"""Ends of channels that are terminals themselves: what lies there, and what a terminal cannot hold across it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from meshes.geometry import ChannelGeometry, Geometry
+from meshes.junction import Junction
+from meshes.quantity import misfit
+from meshes.stack import StackKeys
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a channel, of a stack or of an arm that is itself a terminal.
+
+    Attributes:
+        position: axial, m; along an arm, 0.
+        wall: name of the wall beside it. filled: the regions inside, none with free electrolyte.
+        gated: whether a gate lies behind the wall there.
+    """
+
+    position: float
+    wall: str
+    filled: tuple[str, ...] = ()
+    gated: bool = False
+
+
+def end_of(case: Any, terminal: str) -> End | None:
+    """What ends at a terminal; None for a reservoir, the opening of a mesh file, and a closed cell.
+
+    case: the case, with its geometry, layout and gates.
+    """
+    geometry, layout = case.geometry, case.layout
+    if isinstance(geometry, Junction):
+        return End(0.0, geometry.arms[terminal].wall, gated=bool(case.gates))
+    if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
+        return None
+    at = geometry.mouths[geometry.terminals.index(terminal)]
+    wall = geometry.wall_at(terminal) if isinstance(geometry, StackKeys) else "channel"
+    return End(at, wall, layout.ends_at(at), layout.gate_ends_at(at))
+
+
+def before_the_end(geometry: Geometry) -> str:
+    """How to put free electrolyte between the end of a channel and a terminal."""
+    if isinstance(geometry, Junction):
+        return "leave the arms uncharged there: draw the device yourself, for a geometry of type 'file'"
+    return "put another segment in front" if isinstance(geometry, StackKeys) else "write geometry.reservoirs"
+
+
+def check_ends(case: Any) -> None:
+    """Refuse a terminal that is the end of a channel and would have to hold a profile across it that is not known: of a
+    filled channel whose wall is charged there or has a gate behind it, and beside a gate of unknown potential.
+
+    case: the case, with its walls and regions.
+    """
+    for terminal in case.geometry.terminals:
+        end = end_of(case, terminal)
+        if end is None:
+            continue
+        if end.filled and (
+            end.gated
+            or end.wall in case.electrodes
+            or case.charge_at(end.wall, np.array([end.position]), terminal)[0] != 0.0
+        ):
+            raise misfit(
+                ("regions", end.filled[0]),
+                f"fills the channel to its end '{terminal}', where the wall is charged: what a terminal holds there is not"
+                f" known; end the charge, the gate or the region before, or {before_the_end(case.geometry)}",
+            )
+        floating = [name for name in case.gates if name in case.conductors]
+        if end.gated and floating:
+            raise misfit(
+                ("walls", floating[0], "charge"),
+                f"a floating gate that reaches to the end '{terminal}' of the channel: its potential, and so what the"
+                f" terminal holds there, is not known; give it a potential, end the gate before, or"
+                f" {before_the_end(case.geometry)}",
+            )
