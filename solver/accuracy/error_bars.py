@@ -33,7 +33,7 @@ from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
-from solver.observables.forces import Forces
+from solver.observables.forces import ELECTRIC, FORCE, VISCOUS, Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.salt import RATIO, Salt
@@ -164,7 +164,12 @@ class _Differences:
 
 
 def _spread(observed: Observed, better: Observed) -> dict[str, float]:
-    """Mean size of the differences of salt over the cross-sections of the channel, for each of its columns."""
+    """Sizes of what may cancel in the difference of a number, by its column."""
+    return _spread_of_salt(observed, better) | _spread_of_forces(observed.row, better.row)
+
+
+def _spread_of_salt(observed: Observed, better: Observed) -> dict[str, float]:
+    """Mean size of the differences of salt over the cross-sections of the channel."""
     if observed.profiles is None or better.profiles is None:
         return {}
     found: dict[str, float] = {}
@@ -175,6 +180,14 @@ def _spread(observed: Observed, better: Observed) -> dict[str, float]:
     mean = observed.row[headers.SALT_MEAN]
     found[RATIO] *= observed.row[RATIO] / mean if mean else 0.0
     return found
+
+
+def _spread_of_forces(row: Mapping[str, float], better: Mapping[str, float]) -> dict[str, float]:
+    """Sizes of the differences of a force and of its other part, for each of its two parts: they oppose each other."""
+    if FORCE not in row or FORCE not in better:
+        return {}
+    whole, *parts = (abs(better[name] - row[name]) for name in (FORCE, ELECTRIC, VISCOUS))
+    return {ELECTRIC: whole + parts[1], VISCOUS: whole + parts[0]}
 
 
 class ErrorBars:

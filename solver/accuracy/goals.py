@@ -12,6 +12,7 @@ from dolfinx import fem
 from solver.case.case import Case
 from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
+from solver.observables import forces
 from solver.observables.wall import measured_wall
 from solver.physics.scales import Scales
 from solver.results import headers
@@ -23,12 +24,13 @@ class Goal:
     """A number that the user asks for.
 
     Attributes:
-        kind: of the number. A wall's potential is the mean of that of the channel's surface, salt that of the channel.
+        kind: of the number. A wall's potential is the mean of that of the channel's surface, salt that of the channel, forces
+            are those on a particle.
         port: terminal or electrode to which it belongs; "" where it belongs to none.
         species: index of the only ion that counts; None for all.
     """
 
-    kind: Literal["current", "flow_rate", "charge", "wall_potential", "salt"]
+    kind: Literal["current", "flow_rate", "charge", "wall_potential", "salt", "force", "electric_force"]
     port: str = ""
     species: int | None = None
 
@@ -64,6 +66,8 @@ def goal_of_column(name: str, case: Case) -> Goal:
         goals[extended(headers.FLOW_RATE, terminal)] = Goal("flow_rate", terminal)
         for i, species in enumerate(case.electrolyte.species):
             goals[extended(headers.CURRENT, terminal, species)] = Goal("current", terminal, i)
+    goals |= {header: Goal("force") for header in (forces.FORCE, forces.VISCOUS)}
+    goals[forces.ELECTRIC] = Goal("electric_force")
     table = {split_header(header)[0]: goal for header, goal in goals.items()}
     table |= {f"charge_{electrode}": Goal("charge", electrode) for electrode in case.electrodes}
     if name in table:
@@ -120,10 +124,20 @@ def _salt(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     )
 
 
+def _force(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
+    return forces.force(problem, forces.particle_weight(problem))
+
+
+def _electric_force(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
+    return forces.electric_force(problem, forces.particle_weight(problem))
+
+
 _FUNCTIONALS: dict[str, Callable[[Goal, Problem, fem.Function], ufl.Form]] = {
     "current": _current,
     "flow_rate": _flow_rate,
     "charge": _charge,
     "wall_potential": _wall_potential,
     "salt": _salt,
+    "force": _force,
+    "electric_force": _electric_force,
 }

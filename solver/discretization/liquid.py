@@ -31,6 +31,8 @@ class LiquidPart:
         self._wet = self._around(inside)
         self.interfaces = np.flatnonzero((self._wet == 1) & (self._around(~inside) == 1)).astype(np.int32)
         """Local facets between liquid and solid."""
+        self.ends = np.flatnonzero(self._wet == 1).astype(np.int32)
+        """Local facets at which the liquid ends."""
 
     def _around(self, cells: np.ndarray) -> np.ndarray:
         """Number of cells of a kind (on all ranks) at each local facet. Collective."""

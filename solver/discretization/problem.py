@@ -130,7 +130,8 @@ class Problem:
         )
         self.phi = self.potential.expression
         self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
-        self._coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
+        self.coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
+        """Factors of Poisson's equation and of convection for the parameters that are loaded (see `forms`)."""
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
@@ -194,7 +195,7 @@ class Problem:
             if law.holds_ions:
                 charge += forms.charge_density(self.c, self.valences)
             permittivity = self.materials.permittivity(region)
-            found = forms.poisson(self.phi, charge, self._coupling, test[0], self.metric, permittivity)
+            found = forms.poisson(self.phi, charge, self.coupling, test[0], self.metric, permittivity)
         for i, solute in enumerate(self.solutes if law.holds_ions else ()):
             found += self.species_transport(i, test[1 + i], law.relative_diffusivity(solute.name))
         if law.holds_ions and self.reactions:
@@ -250,7 +251,7 @@ class Problem:
         scales = parameters.scales
         for name, constant in self._constants.items():
             constant.value = parameters[name]
-        self._coupling.value, self._peclet.value = scales.charge_coupling, scales.peclet
+        self.coupling.value, self._peclet.value = scales.charge_coupling, scales.peclet
         self._units["potential"].value = scales.potential
         self._units["surface_charge"].value = scales.surface_charge
         for solute, constant in zip(self.solutes, self.diffusivities, strict=True):
