@@ -13,6 +13,7 @@ from meshes.geometry import ChannelGeometry
 from meshes.junction import Junction
 from meshes.stack import StackKeys
 from solver.case.layout import capacitance, end_wall
+from solver.case.sections import section_charge
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
@@ -29,14 +30,16 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     and where there is none."""
     geometry = case.geometry
     if isinstance(geometry, Junction):
-        charge = float(case.charge_at(geometry.arms[terminal].wall, np.zeros(1), terminal)[0])
+        charge = section_charge(
+            case, geometry.arms[terminal].wall, 0.0, geometry.radius_at_terminal(terminal), terminal
+        )
         return end_profile(case, terminal, charge) if charge else None
     if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
         return None
     end, layout = geometry.mouths[geometry.terminals.index(terminal)], case.layout
     if filled := layout.ends_at(end):
         return _donnan(case, terminal, case.regions[filled[0]], end)
-    charge = float(case.charge_at(end_wall(geometry, terminal), np.array([end]), terminal)[0])
+    charge = section_charge(case, end_wall(geometry, terminal), end, geometry.radius_at_terminal(terminal), terminal)
     if layout.gate_ends_at(end):
         charge = _under_a_gate(case, terminal, charge, end)
     return None if charge == 0 else end_profile(case, terminal, charge)

@@ -30,7 +30,7 @@ from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import PERMITTIVITY, PH, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
@@ -121,7 +121,7 @@ class Problem:
         electrodes = tuple(wall.name for wall in walls if wall.is_port)
         floating = tuple(wall.name for wall in walls if wall.floats)
         self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, floating)
-        of_forms = ("walls.", "regions.", PERMITTIVITY)
+        of_forms = ("walls.", "regions.", PERMITTIVITY, PH)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
         of_liquid = self.unknowns, self.materials, self.model, self.valences
@@ -147,7 +147,14 @@ class Problem:
 
         # ---- transport
         by_name = dict(zip(names, self.c, strict=True))
-        at_walls = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
+        virtual = (
+            dict(zip(names, self.mu, strict=True)),
+            dict(zip(names, self.valences, strict=True)),
+            self.virtual_potential,
+        )
+        at_walls = Liquid(
+            self.unknowns, self.state, self.phi, by_name, *virtual, scales, tagged, measures, metric, clock
+        )
         of_walls = () if electroneutral else self.walls
         self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})

@@ -12,11 +12,12 @@ from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.floating import FloatingConductor
+from solver.laws.walls.groups import Regulation
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
 
-WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer)
+WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer, Regulation)
 """Laws of walls, in the order of their keys."""
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
