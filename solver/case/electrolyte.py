@@ -22,15 +22,16 @@ from meshes.quantity import (
     misfit,
 )
 from meshes.quoting import quoted
+from solver.case.acidity import check_pH
 from solver.inputs.choices import one_of
-from solver.inputs.errors import Key
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.water import WaterDissociation
 from solver.laws.registry import ELECTROLYTE_MODELS, REACTION_LAWS
 from solver.physics.ions import ION_TABLE
 from solver.physics.solution import Solution
-from solver.physics.water import HYDROXIDE, LARGEST_PH, PKW, PROTON, SMALLEST_PH, hydroxides, protons
+from solver.physics.water import HYDROXIDE, PROTON, hydroxides, protons
 
 PH = Annotated[float, Unit("", "7")]
 
@@ -118,14 +119,27 @@ class ElectrolyteKeys(Description):
 
     @property
     def reaction_laws(self) -> tuple[ReactionLaw, ...]:
-        """The reactions between the species."""
-        return tuple(self._by_name().values())
+        """The reactions between the species; with free protons that of water is one of them."""
+        given = tuple(self._by_name().values())
+        if self.protons == "free" and not any(isinstance(law, WaterDissociation) for law in given):
+            return (*given, WaterDissociation())
+        return given
+
+    @property
+    def valences(self) -> dict[str, int]:
+        """Valence of each species."""
+        return {name: species.valence for name, species in self.species.items()}
 
     @property
     def reservoir_ions(self) -> dict[str, Species]:
         """The species whose concentrations a case gives: all but free H+ and OH-, which follow from pH."""
         free = (PROTON, HYDROXIDE) if self.protons == "free" else ()
         return {name: species for name, species in self.species.items() if name not in free}
+
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """The keys that a protocol can drive: the pH of a buffer."""
+        return ("pH",) if self.pH is not None and self.protons == "buffered" else ()
 
     def stoichiometry(self) -> dict[str, int] | None:
         """Ions per formula unit of the salt; None when it is neither given for all nor follows from two valences."""
@@ -198,28 +212,6 @@ else:
         __module__=__name__,
         reactions=(dict[str, one_of(REACTION_LAWS)], Field(default={}, description="Reactions between the species.")),
     )
-
-
-def check_pH(pH: float | None, path: Key) -> None:
-    """Raise a misfit for a pH that no dilute solution has."""
-    if pH is not None and not SMALLEST_PH <= pH <= LARGEST_PH:
-        raise misfit(path, f"{pH:g} is no pH of a dilute solution; write one from {SMALLEST_PH:g} to {LARGEST_PH:g}")
-
-
-def check_buffer(bulk: Mapping[str, float], valences: Mapping[str, int], pH: float | None, path: Key) -> None:
-    """Raise a misfit for a buffered solution with less salt (mol/m^3) than its pH brings of H+ or OH-."""
-    if pH is None:
-        return
-    for sign, ion, there in ((-1, "H+", protons(pH)), (1, "OH-", hydroxides(pH))):
-        opposite = sum(abs(valences[name]) * c for name, c in bulk.items() if valences[name] * sign > 0)
-        if there > opposite * (1.0 + 1e-6):
-            least = -math.log10(1e-3 * opposite) if sign < 0 else PKW + math.log10(1e-3 * opposite)
-            limit = f"at {'least' if sign < 0 else 'most'} {least:.3g}"
-            raise misfit(
-                path,
-                f"pH {pH:g} means {there:.3g} mM of {ion}, more than the {opposite:.3g} mM of ions of the other sign in this"
-                f" solution; write a pH of {limit}, more salt, or 'protons: free', which adds the acid or base",
-            )
 
 
 def _with_table_values(name: str, given: Any) -> Any:

@@ -15,7 +15,8 @@ from meshes.quantity import (
     did_you_mean,
     misfit,
 )
-from solver.case.electrolyte import PH, Electrolyte, check_buffer, check_pH
+from solver.case.acidity import check_buffer, check_pH
+from solver.case.electrolyte import PH, Electrolyte
 from solver.inputs.errors import Key
 
 # Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
@@ -101,8 +102,7 @@ def _check_pH(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
 
 def _check_buffer(electrolyte: Electrolyte, bulk: Mapping[str, float], pH: float | None, path: Key | None) -> None:
     if electrolyte.protons == "buffered":
-        valences = {name: species.valence for name, species in electrolyte.species.items()}
-        check_buffer(bulk, valences, pH, path or ("electrolyte", "pH"))
+        check_buffer(bulk, electrolyte.valences, pH, path or ("electrolyte", "pH"))
 
 
 def check_filling(electrolyte: Electrolyte) -> None:

@@ -130,7 +130,7 @@ class Problem:
         )
         self.phi = self.potential.expression
         self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
-        self._coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
+        self._coupling, self._peclet, self._storage_rate = (fem.Constant(mesh, 0.0) for _ in range(3))
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
@@ -146,22 +146,14 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        by_name = dict(zip(names, self.c, strict=True))
-        virtual = (
-            dict(zip(names, self.mu, strict=True)),
-            dict(zip(names, self.valences, strict=True)),
-            self.virtual_potential,
-        )
-        at_walls = Liquid(
-            self.unknowns, self.state, self.phi, by_name, *virtual, scales, tagged, measures, metric, clock
-        )
+        fields = self.phi, self.c, self.mu, self.virtual_potential
+        at_walls = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         of_walls = () if electroneutral else self.walls
         self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
         self.charges = PortCharges(self.unknowns, self.ports, self.wall_charges, self._set_parameters)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
-        self._storage_rate = fem.Constant(mesh, 0.0)
         self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
         self.form: Any = 0
         for region in regions:
@@ -172,9 +164,12 @@ class Problem:
                 contents += stored * measure
             self.form += integrand * measure
         for wall in self.wall_charges:
-            on_wall = forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
-            self.steady_form += on_wall
-            self.form += on_wall
+            on_wall, measure = forms.surface_charge(wall.charge, test[0], metric), measures.boundary(wall.name)
+            self.steady_form += on_wall * measure
+            if stores and wall.bound:
+                on_wall += self._storage_rate * wall.stored(test)
+                contents += wall.stored(test) * measure
+            self.form += on_wall * measure
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))

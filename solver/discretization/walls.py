@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,8 @@ from petsc4py import PETSc
 
 from meshes.course import Places
 from meshes.tagged import TaggedMesh
-from solver.discretization.boundary import WallCondition
+from solver.discretization import forms
+from solver.discretization.boundary import Solute, WallCondition
 from solver.discretization.coordinates import Metric
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import CHARGING, PH, wall_coefficient
@@ -55,6 +56,24 @@ class Liquid:
     metric: Metric
     clock: Clock
 
+    @classmethod
+    def of(
+        cls,
+        solutes: Sequence[Solute],
+        unknowns: Unknowns,
+        state: fem.Function,
+        fields: tuple[Any, Sequence[Any], Sequence[Any], Any],
+        *of_mesh: Any,
+    ) -> Liquid:
+        """From fields in the order of the species: potential, concentrations, electrochemical potentials, virtual potential.
+
+        of_mesh: scales, tagged, measures, metric, clock.
+        """
+        names, (potential, c, mu, virtual) = [solute.name for solute in solutes], fields
+        concentrations, potentials = (dict(zip(names, each, strict=True)) for each in (c, mu))
+        valences = {solute.name: solute.valence for solute in solutes}
+        return cls(unknowns, state, potential, concentrations, potentials, valences, virtual, *of_mesh)
+
 
 @dataclass(frozen=True)
 class WallCharge:
@@ -65,12 +84,16 @@ class WallCharge:
         name: of the wall.
         charge: in units of eps V_T / L, a UFL expression.
         unsolved: what the laws leave of equations that they solve within, squared, in thermal voltages; None without any.
+        bound: amounts of species that the wall has taken from the liquid, in units of c_ref L.
+        buffered: whether it also takes ions of a buffer, which are no species.
     """
 
     liquid: Liquid
     name: str
     charge: Any
     unsolved: Any | None = None
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    buffered: bool = False
 
     @property
     def form(self) -> ufl.Form:
@@ -87,6 +110,21 @@ class WallCharge:
         """The charge of the wall, compiled; this rank's part is assembled."""
         with self.liquid.clock("compile"):
             return fem.form(self.form)
+
+    def stored(self, test: Any) -> Any:
+        """Integrand of what each test function of the species holds on the wall."""
+        species = list(self.liquid.potentials)
+        held = ((test[1 + species.index(name)], amount) for name, amount in self.bound.items())
+        return sum(forms.storage(amount, v, self.liquid.metric) for v, amount in held)
+
+    @cached_property
+    def bound_charge(self) -> fem.Form | None:
+        """Charge of the ions that the wall has taken from the liquid, in units of F c_ref L and the mesh's; None without."""
+        if not self.bound:
+            return None
+        charge = sum(self.liquid.valences[name] * amount for name, amount in self.bound.items())
+        with self.liquid.clock("compile"):
+            return fem.form(charge * self.liquid.metric.weight * self.liquid.measures.boundary(self.name))
 
     @cached_property
     def _forms_of_check(self) -> tuple[fem.Form, fem.Form]:
@@ -154,8 +192,21 @@ def wall_charges(
         left = [rest for law, state in states if (rest := law.unsolved(state, SYMBOLS)) is not None]
         if given:
             charge = constants[CHARGING] * sum(given) / units["surface_charge"]
-            found.append(WallCharge(liquid, wall.name, charge, sum(rest**2 for rest in left) if left else None))
+            unsolved = sum(rest**2 for rest in left) if left else None
+            taken = _bound(liquid, states)
+            bound = {name: amount for name, amount in taken.items() if name in liquid.potentials}
+            buffered = len(bound) < len(taken)
+            found.append(WallCharge(liquid, wall.name, charge, unsolved, bound, buffered))
     return tuple(found)
+
+
+def _bound(liquid: Liquid, states: Sequence[tuple[WallLaw, WallState]]) -> dict[str, Any]:
+    """Dimensionless amounts of ions that laws take from the liquid, or from its buffer."""
+    unit, found = liquid.scales.concentration * liquid.scales.length, dict[str, Any]()
+    for law, state in states:
+        for name, amount in law.bound(state, SYMBOLS).items():
+            found[name] = found.get(name, 0.0) + amount / unit
+    return found
 
 
 def wall_state(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
@@ -26,5 +27,5 @@ ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
 """Kinds of regions; the first is what a device is filled with."""
 
-REACTION_LAWS: tuple[type[ReactionLaw], ...] = ()
-"""Kinds of reactions between species. Cases have the key `electrolyte.reactions` once there is one."""
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
+"""Kinds of reactions between species, of the key `electrolyte.reactions`."""

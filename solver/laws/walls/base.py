@@ -46,6 +46,7 @@ class WallState:
         valences: of the species in `potentials`.
         thermal_voltage: V.
         stern_capacitance: F/m^2 of the layer without ions in front of the wall; None without one.
+        known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
     """
 
     potential: Any
@@ -58,6 +59,7 @@ class WallState:
     valences: Mapping[str, int] = field(default_factory=dict)
     thermal_voltage: Any = np.nan
     stern_capacitance: Any = None
+    known: dict[str, Any] = field(default_factory=dict)
 
 
 class WallLaw(ABC):
@@ -118,6 +120,11 @@ class WallLaw(ABC):
         """What is left of an equation that the law solves within its formula, in thermal voltages: rounding. None for a law
         without one."""
         return None
+
+    def bound(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Ions (mol/m^2) that the wall has taken from the liquid, by species; where they change in time the liquid loses
+        them."""
+        return {}
 
     @property
     def responds(self) -> bool:

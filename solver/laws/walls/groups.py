@@ -16,7 +16,7 @@ from solver.laws.walls.site_types import Site, fractions
 from solver.laws.walls.stern import Stern
 from solver.laws.walls.surfaces import SITES, SURFACES
 from solver.laws.walls.zero_plane import bisections, newton_steps, several_states, two_state
-from solver.physics.constants import ELEMENTARY_CHARGE
+from solver.physics.constants import AVOGADRO, ELEMENTARY_CHARGE
 from solver.physics.solution import Solution
 from solver.physics.water import HYDROXIDE, PROTON
 
@@ -142,8 +142,23 @@ class Regulation(WallLaw):
             for state, part in zip(site.states, self._fractions(k, s, y, m), strict=True)
         }
 
+    def bound(self, s: WallState, m: Algebra) -> dict[str, Any]:
+        """mol/m^2 of each ion on the sites; protons of a buffered liquid, which the buffer gives and takes, included."""
+        y, found = self.zero_plane(s, m), dict[str, Any]()
+        for k, site in enumerate(self.sites):
+            per_area = s.coefficients[f"{k}.density"] / AVOGADRO
+            for state, part in zip(site.binds, self._fractions(k, s, y, m)[1:], strict=True):
+                for ion, count in state.ions.items():
+                    found[ion] = found.get(ion, 0.0) + count * per_area * part
+        return found
+
     def zero_plane(self, s: WallState, m: Algebra) -> Any:
         """Potential of the sites in thermal voltages."""
+        if self.key not in s.known:
+            s.known[self.key] = self._solved(s, m)
+        return s.known[self.key]
+
+    def _solved(self, s: WallState, m: Algebra) -> Any:
         y = s.potential / s.thermal_voltage
         if s.stern_capacitance is None:
             return y
