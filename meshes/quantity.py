@@ -45,6 +45,8 @@ COMMON_UNITS: dict[str, dict[str, float]] = {
     "Pa": {"Pa": 1.0, "kPa": 1e3, "MPa": 1e6, "mbar": 1e2, "bar": 1e5},
     "mol/m^3": {"mol/m^3": 1.0, "M": 1e3, "mM": 1.0, "uM": 1e-3, "nM": 1e-6, "mol/l": 1e3, "mol/L": 1e3},
     "m^2/s": {"m^2/s": 1.0, "um^2/s": 1e-12, "cm^2/s": 1e-4, "um^2/ms": 1e-9},
+    "1/m^2": {"1/m^2": 1.0, "1/nm^2": 1e18, "/m^2": 1.0, "/nm^2": 1e18},
+    "F/m^2": {"F/m^2": 1.0, "mF/m^2": 1e-3, "uF/cm^2": 1e-2},
     "C/m^2": {"C/m^2": 1.0, "mC/m^2": 1e-3, "uC/cm^2": 1e-2},
     "K": {"K": 1.0},
     "Pa s": {"Pa s": 1.0, "mPa s": 1e-3, "Pa*s": 1.0, "mPa*s": 1e-3},
@@ -78,6 +80,7 @@ def _parse_text(text: str, unit: str) -> float:
             return _scaled(number, factor)
         if unit and not _PART_OF_UNIT.sub("", symbol):  # pint would also compute 9**9**9
             registry = _registry()
+            symbol = f"1 {symbol}" if symbol.startswith("/") else symbol  # of densities: 8 /nm^2
             try:
                 return float(registry.Quantity(number, symbol.replace("·", "*")).to(unit).magnitude)
             except Exception:  # pint, its tokenizer and its evaluator raise a dozen types; all mean the same here

@@ -30,6 +30,8 @@ from solver.case.electrolyte import Species
 from solver.case.loading import load_case
 from solver.case.mesh import MeshSize
 from solver.case.studies.base import Study
+from solver.laws.walls.site_types import Site
+from solver.laws.walls.surfaces import SITES, SURFACES
 from solver.physics.ions import ION_TABLE
 
 NAMES = ("Navier", "Newton", "CSV")  # words that stay capital at the beginning of a meaning
@@ -55,6 +57,8 @@ def document() -> str:
         parts.append(f"## {_heading(path, model)}\n\n" + _paragraphs(text) + _table(model, used))
         if model is Species:
             parts.append(_ions())
+        if model is Site:
+            parts.append(_sites())
     stale = sorted(set(MEANINGS) - used)
     if stale:
         raise SystemExit(f"docs/generate: MEANINGS has texts that nothing uses: {', '.join(stale)}")
@@ -211,6 +215,28 @@ def _documented(model: type[BaseModel]) -> dict[str, str]:
         and isinstance(text.value, ast.Constant)
         and isinstance(text.value.value, str)
     }
+
+
+def _sites() -> str:
+    lines = [
+        "### The table of sites",
+        "",
+        textwrap.fill(
+            "Densities in 1/nm^2; where there is none, the case has to give it. Surfaces are "
+            + "; ".join(f"`{name}` ({', '.join(sites)})" for name, sites in SURFACES.items())
+            + ".",
+            120,
+        ),
+        "",
+        "| site | density | charge | bound states | source |",
+        "|---|---|---|---|---|",
+    ]
+    for name, site in SITES.items():
+        states = [", ".join(f"{ion}: {n}" for ion, n in ions.items()) + f", pK: {pK:g}" for ions, pK in site.binds]
+        density = "" if site.density is None else f"{site.density:g}"
+        bound = ", ".join(f"`{{{state}}}`" for state in states)
+        lines.append(f"| `{name}` | {density} | {site.charge:+d} | {bound} | {site.source} |")
+    return "\n".join(lines) + "\n"
 
 
 def _ions() -> str:

@@ -54,7 +54,6 @@ MEANINGS = {
     "Terminal.concentrations": "of every species, by name",
     "PiecewiseCharge.values": "one more than there are breaks",
     "PiecewiseFixedCharge.values": "one more than there are breaks",
-    "Stern.thickness": "of the layer",
     "Hold.duration": "how long",
     "Ramp.duration": "how long",
     "Ramp.to": "key: value at the end",

@@ -17,6 +17,8 @@ HEADINGS = {
     "PiecewiseFixedCharge": "`fixed_charge`: piecewise",
     "FormulaFixedCharge": "`fixed_charge`: expression",
     "Range": "`range`",
+    "Site": "`walls.<name>.groups`: a type of sites",
+    "BoundState": "`binds`: a bound state",
 }
 
 TEXTS = {
@@ -120,11 +122,25 @@ two forms below. A wall with a `potential` is an electrode that no ion passes; i
 `charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
 outside of a solid or between both, connected to nothing, also in time. Its charge is that of the whole device: of
 planar ones over their whole width and on both sides of a symmetry line. Its potential follows and is the column
-`potential_` with its name. `potential`, `charge` and `surface_charge` exclude each other.""",
+`potential_` with its name. The charge of a wall with `groups`, sites that bind ions, follows from the liquid at each point of
+it. `potential`, `charge`, `surface_charge` and `groups` exclude each other.""",
+    "Site": """
+Sites in equilibrium with the liquid in front of them, behind the wall's `stern` layer if it has one: `groups: silica`, or
+`groups: [{site: silanol, density: 8 /nm^2, charge: -1, binds: [{H: 1, pK: 7.5}, {K: 1, pK: 0.5}]}]`. Each type of sites is
+bare or in one of its bound states, with the weights 1 and 10^pK times the activities (mol/l) of the bound ions at the sites.
+For names of the table below the keys have defaults; `groups` may also be the name of a surface or of a type of sites. What
+is bound is a species, or H and OH of an electrolyte with a pH. In time bound ions come from the liquid and return to it.
+Columns of the results are the mean charge, and in profiles.csv the charge, the potentials of liquid and sites, and the parts
+of the sites in each state along the channel. `nanochannel check` prints the charge in the solution of each terminal.
+Densities, pKs and the pH can be swept, and have sensitivities.""",
+    "BoundState": """
+Numbers of ions by species, and the pK: `{H: 1, pK: 7.5}`. It is that of letting go of all of them, from this state to the
+bare site: of an acid its pKa; of a second proton the sum of both, as `{H: 2, pK: 5.6}` for 7.5 and -1.9; of an exchange such
+as SiOH + K+ = SiOK + H+ with the constant 10^-7 and the pKa 7.5, `{K: 1, pK: 0.5}`.""",
     "Stern": """
-A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /
-thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a
-surface charge it only adds sigma/C to the reported potential of the wall.""",
+A layer without ions between the wall and the liquid, of a capacitance C, which is given or eps_0 eps_S / thickness. At an
+electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a surface charge it only adds sigma/C
+to the reported potential of the wall. Sites of `groups` are behind it, at the potential phi + sigma/C.""",
     "PiecewiseCharge": """
 Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond. On the
 faces of the membrane the breaks are distances from the axis, so that

@@ -74,7 +74,8 @@ def goal_of_column(name: str, case: Case) -> Goal:
         return table[name]
     if name.startswith("charge_"):
         return Goal("charge", case.electrodes[0])
-    return Goal("wall_potential" if name.endswith("_potential_mean") else "salt")
+    of_a_wall = name.endswith("_potential_mean") or name == "surface_charge_mean"
+    return Goal("wall_potential" if of_a_wall else "salt")
 
 
 def _law_of(problem: Problem, wall: str) -> ufl.Form | None:

@@ -172,7 +172,13 @@ class Case(Description):
 
     def solution(self, name: str | None = None) -> Solution:
         """The electrolyte as it is in the reservoir of a terminal, or see `bulk`."""
-        return self.electrolyte.solution(self.bulk(name))
+        return self.electrolyte.solution(self.bulk(name), self.pH_of(name))
+
+    def pH_of(self, name: str | None = None) -> float | None:
+        """pH of the reservoir of a terminal, or of the electrolyte; None where the case gives none."""
+        terminal = self.terminals.get(name or "")
+        own = None if terminal is None else terminal.pH
+        return self.electrolyte.pH if own is None else own
 
     def solutions(self) -> list[Solution]:
         """That of every terminal in their order; of a closed cell, the one that fills it."""
@@ -181,7 +187,7 @@ class Case(Description):
     def stern_capacitance(self, wall: str) -> float | None:
         """F/m^2 of a wall's Stern layer; None without one."""
         stern = self.walls[wall].stern
-        return None if stern is None else stern.capacitance(self.electrolyte.relative_permittivity)
+        return None if stern is None else stern.per_area(self.electrolyte.relative_permittivity)
 
     @property
     def is_electroneutral(self) -> bool:
@@ -197,7 +203,7 @@ class Case(Description):
 
     def charge_at(self, wall: str, z: Array, terminal: str | None = None) -> Array:
         """Surface charge in C/m^2 of a wall that runs along the axis, at axial positions z in metres, in the solution of a
-        terminal (the first one by default)."""
+        terminal (the first one by default), without other walls near it."""
         solution = self.solutions()[0] if terminal is None else self.solution(terminal)
         return self.walls[wall].charge_along(self.course(wall).places(z, 0.0 * z), solution)
 

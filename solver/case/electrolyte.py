@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model, field_validator, model_validator
 from typing_extensions import Self
@@ -15,19 +15,25 @@ from meshes.quantity import (
     Diffusivity,
     PositiveNumber,
     Temperature,
+    Unit,
     Viscosity,
     Whole,
     did_you_mean,
     misfit,
 )
 from meshes.quoting import quoted
+from solver.case.acidity import check_pH
 from solver.inputs.choices import one_of
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.water import WaterDissociation
 from solver.laws.registry import ELECTROLYTE_MODELS, REACTION_LAWS
 from solver.physics.ions import ION_TABLE
 from solver.physics.solution import Solution
+from solver.physics.water import HYDROXIDE, PROTON, hydroxides, protons
+
+PH = Annotated[float, Unit("", "7")]
 
 
 class Species(Description):
@@ -56,6 +62,10 @@ class ElectrolyteKeys(Description):
     """Thermodynamics of the ions."""
     concentration: Concentration | None = None
     """Salt concentration in mol/m^3 of every terminal that does not give its own, and at the start in a closed cell."""
+    pH: PH | None = None
+    """pH of every terminal that does not give its own."""
+    protons: Literal["buffered", "free"] = "buffered"
+    """What keeps a pH: a buffer everywhere in the liquid, or nothing, with H+ and OH- as species that are transported."""
 
     @field_validator("species", mode="before")
     @classmethod
@@ -63,6 +73,28 @@ class ElectrolyteKeys(Description):
         if not isinstance(data, Mapping):
             raise misfit((), f"{quoted(data)} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
         return {name: _with_table_values(str(name), given) for name, given in data.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_water(cls, data: Any) -> Any:
+        """Free protons are species; those that the case does not describe are as in the ion table."""
+        if isinstance(data, Mapping) and data.get("protons") == "free" and isinstance(data.get("species"), Mapping):
+            species = {**data["species"], **{ion: {} for ion in (PROTON, HYDROXIDE) if ion not in data["species"]}}
+            return {**data, "species": species}
+        return data
+
+    @model_validator(mode="after")
+    def _has_one_pH(self) -> Self:
+        check_pH(self.pH, ("pH",))
+        if self.protons == "free" and not self.reservoir_ions:
+            raise misfit("species", "needs a salt beside H and OH; add e.g. 'K: {}' and 'Cl: {}'")
+        if self.protons == "buffered" and self.pH is not None and PROTON in self.species:
+            raise misfit(
+                "pH",
+                "given together with the species H, whose concentration says it; leave out one of them, or write"
+                " 'protons: free', with which the concentrations of H and OH follow from pH",
+            )
+        return self
 
     @model_validator(mode="after")
     def _can_be_neutral(self) -> Self:
@@ -87,29 +119,73 @@ class ElectrolyteKeys(Description):
 
     @property
     def reaction_laws(self) -> tuple[ReactionLaw, ...]:
-        """The reactions between the species."""
-        return tuple(self._by_name().values())
+        """The reactions between the species; with free protons that of water is one of them."""
+        given = tuple(self._by_name().values())
+        if self.protons == "free" and not any(isinstance(law, WaterDissociation) for law in given):
+            return (*given, WaterDissociation())
+        return given
+
+    @property
+    def valences(self) -> dict[str, int]:
+        """Valence of each species."""
+        return {name: species.valence for name, species in self.species.items()}
+
+    @property
+    def reservoir_ions(self) -> dict[str, Species]:
+        """The species whose concentrations a case gives: all but free H+ and OH-, which follow from pH."""
+        free = (PROTON, HYDROXIDE) if self.protons == "free" else ()
+        return {name: species for name, species in self.species.items() if name not in free}
+
+    @property
+    def drivable(self) -> tuple[str, ...]:
+        """The keys that a protocol can drive: the pH of a buffer."""
+        return ("pH",) if self.pH is not None and self.protons == "buffered" else ()
 
     def stoichiometry(self) -> dict[str, int] | None:
         """Ions per formula unit of the salt; None when it is neither given for all nor follows from two valences."""
-        given = {name: species.stoichiometry for name, species in self.species.items()}
+        of_salt = self.reservoir_ions
+        given = {name: species.stoichiometry for name, species in of_salt.items()}
         if all(count is not None for count in given.values()):
             return {name: count for name, count in given.items() if count is not None}
         if len(given) == 2:
-            (first, a), (second, b) = ((name, abs(species.valence)) for name, species in self.species.items())
+            (first, a), (second, b) = ((name, abs(species.valence)) for name, species in of_salt.items())
             divisor = math.gcd(a, b)
             return {first: b // divisor, second: a // divisor}
         return None
 
-    def salt(self, concentration: float) -> dict[str, float]:
-        """Concentration in mol/m^3 of every species where that of the salt is `concentration`."""
+    def salt(self, concentration: float, pH: float | None = None) -> dict[str, float]:
+        """Concentration in mol/m^3 of every species where that of the salt is `concentration`.
+
+        pH: of the solution, where it is not that of the electrolyte; see `titrated`.
+        """
         counts = self.stoichiometry()
         if counts is None:
             raise ValueError("the species do not say how they make up a salt")  # refused at validation
-        return {name: counts[name] * concentration for name in self.species}
+        return self.titrated({name: count * concentration for name, count in counts.items()}, pH)
 
-    def solution(self, bulk: Mapping[str, float]) -> Solution:
-        """The liquid with these concentrations (mol/m^3) of its species."""
+    def titrated(self, ions: Mapping[str, float], pH: float | None = None) -> dict[str, float]:
+        """Concentration in mol/m^3 of every species of a solution of ions that is brought to a pH: with free protons those of
+        H+ and OH-, and what an acid or base brings of the first anion or cation."""
+        pH = self.pH if pH is None else pH
+        if self.protons == "buffered" or pH is None:
+            return {name: ions[name] for name in self.species}
+        water = {PROTON: protons(pH), HYDROXIDE: hydroxides(pH)}
+        excess, found = water[PROTON] - water[HYDROXIDE], dict(ions)
+        titrant = self.titrant(excess)
+        found[titrant] += abs(excess / self.species[titrant].valence)
+        return {name: water.get(name, found.get(name, 0.0)) for name in self.species}
+
+    def titrant(self, excess: float) -> str:
+        """The ion that an acid (more H+ than OH-) or a base brings: the first anion or cation of the salt."""
+        sign = -1 if excess > 0.0 else 1
+        return next(name for name, species in self.reservoir_ions.items() if species.valence * sign > 0)
+
+    def solution(self, bulk: Mapping[str, float], pH: float | None = None) -> Solution:
+        """The liquid with these concentrations (mol/m^3) of its species.
+
+        pH: of the solution, where it is not that of the electrolyte.
+        """
+        own = self.pH if pH is None else pH
         return Solution(
             self.relative_permittivity,
             self.temperature,
@@ -119,6 +195,7 @@ class ElectrolyteKeys(Description):
             tuple(species.diffusivity for species in self.species.values()),
             tuple(self.species),
             self.model,
+            own if self.protons == "buffered" else None,
         )
 
 

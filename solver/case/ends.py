@@ -19,12 +19,13 @@ class End:
 
     Attributes:
         position: axial, m; along an arm, 0.
-        wall: name of the wall beside it. filled: the regions inside, none with free electrolyte.
+        wall: name of the wall beside it. half_size: radius or half-height there, m. filled: the regions inside, none with free electrolyte.
         gated: whether a gate lies behind the wall there.
     """
 
     position: float
     wall: str
+    half_size: float
     filled: tuple[str, ...] = ()
     gated: bool = False
 
@@ -36,12 +37,13 @@ def end_of(case: Any, terminal: str) -> End | None:
     """
     geometry, layout = case.geometry, case.layout
     if isinstance(geometry, Junction):
-        return End(0.0, geometry.arms[terminal].wall, gated=bool(case.gates))
+        half_size = geometry.radius_at_terminal(terminal)
+        return End(0.0, geometry.arms[terminal].wall, half_size, gated=bool(case.gates))
     if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
         return None
     at = geometry.mouths[geometry.terminals.index(terminal)]
     wall = geometry.wall_at(terminal) if isinstance(geometry, StackKeys) else "channel"
-    return End(at, wall, layout.ends_at(at), layout.gate_ends_at(at))
+    return End(at, wall, geometry.radius_at_terminal(terminal), layout.ends_at(at), layout.gate_ends_at(at))
 
 
 def before_the_end(geometry: Geometry) -> str:

@@ -15,7 +15,8 @@ from meshes.quantity import (
     did_you_mean,
     misfit,
 )
-from solver.case.electrolyte import Electrolyte
+from solver.case.acidity import check_buffer, check_pH
+from solver.case.electrolyte import PH, Electrolyte
 from solver.inputs.errors import Key
 
 # Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
@@ -30,6 +31,8 @@ class Terminal(Description):
     pressure: Pressure = 0.0
     concentration: Concentration | None = None
     concentrations: dict[str, Concentration] | None = None
+    pH: PH | None = None
+    """pH of the reservoir. Default: that of the electrolyte; different ones need 'protons: free'."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -40,20 +43,23 @@ class Terminal(Description):
     def bulk(self, electrolyte: Electrolyte) -> dict[str, float]:
         """Concentration in mol/m^3 of every species in the reservoir."""
         if self.concentrations is not None:
-            return {name: self.concentrations[name] for name in electrolyte.species}
+            return electrolyte.titrated(self.concentrations, self.pH)
         salt = self.concentration if self.concentration is not None else electrolyte.concentration
         if salt is None:
             raise ValueError("no concentration for this terminal")  # refused at validation
-        return electrolyte.salt(salt)
+        return electrolyte.salt(salt, self.pH)
 
 
 def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
     """Raise a misfit (path below the case) when a terminal's concentrations are not those of a neutral solution."""
-    species = electrolyte.species
+    species, pH = electrolyte.reservoir_ions, electrolyte.pH if terminal.pH is None else terminal.pH
     path: Key
+    _check_pH(electrolyte, name, terminal)
     if terminal.concentrations is not None:
         path = ("terminals", name, "concentrations")
         for ion in terminal.concentrations:
+            if ion not in species and ion in electrolyte.species:
+                raise misfit((*path, ion), "follows from pH where protons are free; leave it out")
             if ion not in species:
                 raise misfit((*path, ion), f"unknown species; {did_you_mean(ion, species, 'the species are')}")
         for ion in species:
@@ -71,6 +77,32 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
                 )
         _check_salt(electrolyte, path, f"; or write terminals.{name}.concentrations")
     check_bulk(electrolyte, terminal.bulk(electrolyte), path)
+    _check_buffer(
+        electrolyte, terminal.bulk(electrolyte), pH, None if terminal.pH is None else ("terminals", name, "pH")
+    )
+
+
+def _check_pH(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
+    """What of a terminal's pH does not fit the electrolyte."""
+    path = ("terminals", name, "pH")
+    check_pH(terminal.pH, path)
+    if electrolyte.protons == "free" and terminal.pH is None and electrolyte.pH is None:
+        raise misfit(("electrolyte", "pH"), f"is missing; write e.g. 'pH: 7', or terminals.{name}.pH for each terminal")
+    if electrolyte.protons == "buffered" and terminal.pH is not None and terminal.pH != electrolyte.pH:
+        if electrolyte.pH is None:
+            raise misfit(
+                path, "write it as electrolyte.pH; terminals of different pH need 'electrolyte: {protons: free}'"
+            )
+        raise misfit(
+            path,
+            f"differs from electrolyte.pH = {electrolyte.pH:g}: a buffer holds one pH everywhere; write"
+            " 'electrolyte: {protons: free}', with which H+ and OH- diffuse between terminals of different pH",
+        )
+
+
+def _check_buffer(electrolyte: Electrolyte, bulk: Mapping[str, float], pH: float | None, path: Key | None) -> None:
+    if electrolyte.protons == "buffered":
+        check_buffer(bulk, electrolyte.valences, pH, path or ("electrolyte", "pH"))
 
 
 def check_filling(electrolyte: Electrolyte) -> None:
@@ -79,7 +111,11 @@ def check_filling(electrolyte: Electrolyte) -> None:
     if electrolyte.concentration is None:
         raise misfit(path, "is missing; a closed cell has no reservoir that gives one, so write e.g. '1 mM'")
     _check_salt(electrolyte, path, "")
-    check_bulk(electrolyte, electrolyte.salt(electrolyte.concentration), path)
+    if electrolyte.protons == "free" and electrolyte.pH is None:
+        raise misfit(("electrolyte", "pH"), "is missing; write e.g. 'pH: 7'")
+    bulk = electrolyte.salt(electrolyte.concentration)
+    check_bulk(electrolyte, bulk, path)
+    _check_buffer(electrolyte, bulk, electrolyte.pH, None)
 
 
 def _check_salt(electrolyte: Electrolyte, path: Key, alternative: str) -> None:
@@ -107,7 +143,7 @@ def check_bulk(electrolyte: Electrolyte, bulk: Mapping[str, float], path: Key) -
         return
     text = f"net charge {net:+.6g} mol/m^3 (sum of valence times concentration), but a reservoir is neutral"
     if each:
-        for name in reversed(list(bulk)):
+        for name in reversed(list(electrolyte.reservoir_ions)):
             if valences[name] != 0 and (value := bulk[name] - net / valences[name]) > 0.0:
                 raise misfit(path, f"{text}; write e.g. '{name}: {value:.12g} mM'")
     raise misfit(path, f"{text}; change the stoichiometry of the species")

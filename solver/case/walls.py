@@ -72,6 +72,11 @@ class WallKeys(Description):
         return np.sum(found, axis=0) if found else np.zeros(np.shape(places.position))
 
     @property
+    def responding(self) -> tuple[WallLaw, ...]:
+        """The laws whose charge follows the liquid."""
+        return tuple(law for law in self.laws if law.is_charged and law.responds)
+
+    @property
     def is_electrode(self) -> bool:
         """Whether the wall is a metal: an electrode, or a floating conductor."""
         return any(law.is_port for law in self.laws)
@@ -95,6 +100,19 @@ class WallKeys(Description):
                 "given together with a surface_charge; where the charge of a floating conductor sits follows, and 'charge' is"
                 " all of it: keep one of them",
             )
+        if self.groups is not None:
+            for key in ("potential", "charge"):
+                if getattr(self, key) is not None:
+                    raise misfit(
+                        "groups",
+                        f"given together with a {key}; sites make an insulating wall, whose charge follows: keep one of them",
+                    )
+            if self.surface_charge != 0.0:
+                raise misfit(
+                    "groups",
+                    "given together with a surface_charge; the charge follows from the sites: keep one of them, or write the"
+                    " given charge as sites whose pK keeps them charged",
+                )
         return self
 
 

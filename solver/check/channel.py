@@ -11,6 +11,7 @@ import numpy as np
 
 from meshes.geometry import ChannelGeometry
 from solver.case.case import Case
+from solver.case.sections import section_charge
 from solver.check.mouths import access, access_error, limiting, strongest
 from solver.check.numbers import DeviceNumbers, SectionNumbers
 from solver.physics.cross_section import cross_section
@@ -73,7 +74,7 @@ def _devices(
         solution = case.solution(terminal)
         if solution in rows:
             continue
-        bulk, channel = _uncharged(case, geometry, solution), _charged(case, geometry, solution)
+        bulk, channel = _uncharged(case, geometry, solution), _charged(case, geometry, terminal)
         ways = [access(case, name, solution) for name in geometry.terminals if geometry.reservoir(name) is not None]
         peclet = electroosmotic_peclet(surface_potential(charge, solution), bias, solution)
         rows[solution] = DeviceNumbers(terminal, bulk, channel, 1.0 / (1.0 / channel + sum(ways)), peclet)
@@ -81,7 +82,8 @@ def _devices(
 
 
 def _wall_charge(case: Case, geometry: ChannelGeometry, s: float, terminal: str | None = None) -> float:
-    return float(case.charge_at("channel", np.array([s * geometry.length]), terminal)[0])
+    half_size = float(geometry.profile(np.array([s]))[0])
+    return section_charge(case, "channel", s * geometry.length, half_size, terminal)
 
 
 def _section(case: Case, geometry: ChannelGeometry, name: str, terminal: str, s: float, bulk: float) -> SectionNumbers:
@@ -119,16 +121,13 @@ def _uncharged(case: Case, geometry: ChannelGeometry, solution: Solution) -> flo
     return _in_series(case, geometry, resistance)
 
 
-def _charged(case: Case, geometry: ChannelGeometry, solution: Solution) -> float:
-    """S of the channel without mouths."""
-    slip = case.walls["channel"].slip_length
+def _charged(case: Case, geometry: ChannelGeometry, terminal: str) -> float:
+    """S of the channel without mouths, filled with the solution of a terminal."""
+    slip, solution = case.walls["channel"].slip_length, case.solution(terminal)
 
     def resistance(s: float) -> float:
-        half_size = float(geometry.profile(np.array([s]))[0])
-        return (
-            1.0
-            / cross_section(geometry.symmetry, half_size, _wall_charge(case, geometry, s), solution, slip).conductance
-        )
+        half_size, charge = float(geometry.profile(np.array([s]))[0]), _wall_charge(case, geometry, s, terminal)
+        return 1.0 / cross_section(geometry.symmetry, half_size, charge, solution, slip).conductance
 
     return _in_series(case, geometry, resistance)
 

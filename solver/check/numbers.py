@@ -10,6 +10,7 @@ from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
+from solver.check.regulated import RegulatedNumbers
 from solver.check.size import MeshEstimate
 from solver.physics.times import DeviceTimes
 
@@ -25,6 +26,8 @@ class TerminalNumbers:
     conductivity: float
     measured: float | None = None
     """Measured conductivity of the solution at this temperature, S/m; None where the program knows none."""
+    pH: float | None = None
+    """pH of the reservoir; None where nothing says it."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    regulated: tuple[RegulatedNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

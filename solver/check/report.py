@@ -22,6 +22,7 @@ from solver.check.mesh_file import expected_size, wall_numbers
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
 from solver.check.plausible import implausible
 from solver.check.regions import gate_numbers, membrane_numbers
+from solver.check.regulated import regulated_numbers
 from solver.check.size import estimate_unknowns
 from solver.check.text import render
 from solver.check.times import device_times
@@ -89,6 +90,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         walls=() if found is None else wall_numbers(case, found),
         membranes=membrane_numbers(case, found),
         gates=gate_numbers(case, found),
+        regulated=regulated_numbers(case),
     )
 
 
@@ -118,13 +120,16 @@ def _terminal(case: Case, name: str) -> TerminalNumbers:
         solution.debye_length,
         solution.conductivity,
         measured_conductivity(solution),
+        case.pH_of(name),
     )
 
 
 def _filling(case: Case) -> TerminalNumbers:
     solution = case.solution()
     measured = measured_conductivity(solution)
-    return TerminalNumbers("", math.nan, case.bulk(), solution.debye_length, solution.conductivity, measured)
+    return TerminalNumbers(
+        "", math.nan, case.bulk(), solution.debye_length, solution.conductivity, measured, case.pH_of()
+    )
 
 
 def _is_wet(wall: str, found: MeshSurvey | None) -> bool:

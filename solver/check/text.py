@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable
 
-from solver.check import mesh_file, regions
+from solver.check import mesh_file, regions, regulated
 from solver.check.numbers import CheckNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
@@ -32,6 +32,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
             [
                 *([] if closed else [("potential", lambda t: si(t.potential, "V"))]),
                 ("concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.concentrations.items())),
+                *([("pH", lambda t: number(t.pH))] if any(t.pH is not None for t in check.terminals) else []),
                 ("Debye length", lambda t: si(t.debye_length, "m")),
                 ("bulk conductivity", lambda t: si(t.conductivity, "S/m")),
                 *([("measured", lambda t: si(t.measured, "S/m"))] if any(t.measured for t in check.terminals) else []),
@@ -94,6 +95,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += _times(check)
     blocks += check.study.text() if check.study is not None else []
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
+    blocks += regulated.text(check.regulated)
     blocks += regions.text(check.membranes, check.gates)
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind

@@ -1,4 +1,5 @@
-"""Charge of a device that no port brings: that of walls by their laws, and the fixed charge of regions."""
+"""Charge of a device that no port brings: the fixed charge of regions, and that of walls by their laws without the ions that
+these have taken from the liquid."""
 
 from __future__ import annotations
 
@@ -27,7 +28,13 @@ class BoundCharge:
         """The bound charge of an evaluated state, in the units of `Evaluation.charges`."""
         problem = found.problem
         problem.load(found)
-        local = sum(fem.assemble_scalar(wall.total) for wall in self._walls)
+        local, coupling = (
+            sum(fem.assemble_scalar(wall.total) for wall in self._walls),
+            found.parameters.scales.charge_coupling,
+        )
+        local -= sum(
+            coupling * fem.assemble_scalar(form) for wall in self._walls if (form := wall.bound_charge) is not None
+        )
         if self._fixed is not None:
-            local += found.parameters.scales.charge_coupling * fem.assemble_scalar(self._fixed)
+            local += coupling * fem.assemble_scalar(self._fixed)
         return float(problem.mesh.comm.allreduce(local, op=MPI.SUM))

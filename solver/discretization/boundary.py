@@ -46,11 +46,12 @@ class RegionCondition:
 
 @dataclass(frozen=True)
 class WallCondition:
-    """A wall of the device: its laws, and how places on it are told apart."""
+    """A wall of the device: its laws, how places on it are told apart, and the pH of a buffered liquid at it."""
 
     name: str
     laws: tuple[WallLaw, ...] = ()
     course: Course = UNKNOWN_COURSE
+    pH: float | None = None
 
     @property
     def slip_length(self) -> float:

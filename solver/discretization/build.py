@@ -70,7 +70,8 @@ def _ends_a_channel(case: Case, terminal: str) -> bool:
 
 def walls_of(case: Case) -> tuple[WallCondition, ...]:
     """Laws of the walls of a case."""
-    return tuple(WallCondition(name, wall.laws, case.course(name)) for name, wall in case.walls.items())
+    pH = case.electrolyte.pH if case.electrolyte.protons == "buffered" else None
+    return tuple(WallCondition(name, wall.laws, case.course(name), pH) for name, wall in case.walls.items())
 
 
 def regions_of(case: Case) -> tuple[RegionCondition, ...]:
@@ -142,9 +143,9 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
-ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration"}
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "pressure", "concentration", "concentrations"}
+TERMINAL_VALUES = {"potential", "pressure", "concentration", "concentrations", "pH"}
 
 
 def same_structure(one: Case, other: Case) -> bool:

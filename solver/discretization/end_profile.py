@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.case.ends import end_of
+from solver.case.sections import section_charge
 from solver.case.solids import capacitance, is_drawn
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
@@ -30,7 +31,7 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
         return None
     if end.filled:
         return _donnan(case, terminal, case.regions[end.filled[0]], end.position)
-    charge = float(case.charge_at(end.wall, np.array([end.position]), terminal)[0])
+    charge = section_charge(case, end.wall, end.position, end.half_size, terminal)
     if end.gated:
         charge = _under_a_gate(case, terminal, charge, end.position)
     return None if charge == 0 else end_profile(case, terminal, charge)

@@ -21,8 +21,8 @@ from solver.physics.scales import Scales
 CHARGING = "walls.charging"
 """Factor of the charges of all walls and regions: 1, and on the way from an uncharged device less."""
 
-TEMPERATURE, PERMITTIVITY, VISCOSITY = (
-    f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity")
+TEMPERATURE, PERMITTIVITY, VISCOSITY, PH = (
+    f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity", "pH")
 )
 
 
@@ -292,6 +292,8 @@ def named_values(
     if not terminals:
         found |= {filling_of(solute.name): value for solute, value in zip(solutes, filling, strict=True)}
     for wall in walls:
+        if wall.pH is not None:
+            found[PH] = wall.pH
         for law in wall.laws:
             for name, value in law.coefficients(relative_permittivity).items():
                 found[wall_coefficient(wall.name, law.key, name)] = value

@@ -30,7 +30,7 @@ from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import PERMITTIVITY, PH, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
@@ -121,7 +121,7 @@ class Problem:
         electrodes = tuple(wall.name for wall in walls if wall.is_port)
         floating = tuple(wall.name for wall in walls if wall.floats)
         self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, floating)
-        of_forms = ("walls.", "regions.", PERMITTIVITY)
+        of_forms = ("walls.", "regions.", PERMITTIVITY, PH)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
         of_liquid = self.unknowns, self.materials, self.model, self.valences
@@ -130,8 +130,7 @@ class Problem:
         )
         self.phi = self.potential.expression
         self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
-        self.coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
-        """Factors of Poisson's equation and of convection for the parameters that are loaded (see `forms`)."""
+        self.coupling, self._peclet, self._storage_rate = (fem.Constant(mesh, 0.0) for _ in range(3))
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
@@ -147,15 +146,14 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        by_name = dict(zip(names, self.c, strict=True))
-        at_walls = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
+        fields = self.phi, self.c, self.mu, self.virtual_potential
+        at_walls = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         of_walls = () if electroneutral else self.walls
         self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
         self.charges = PortCharges(self.unknowns, self.ports, self.wall_charges, self._set_parameters)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
-        self._storage_rate = fem.Constant(mesh, 0.0)
         self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
         self.form: Any = 0
         for region in regions:
@@ -166,9 +164,12 @@ class Problem:
                 contents += stored * measure
             self.form += integrand * measure
         for wall in self.wall_charges:
-            on_wall = forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
-            self.steady_form += on_wall
-            self.form += on_wall
+            on_wall, measure = forms.surface_charge(wall.charge, test[0], metric), measures.boundary(wall.name)
+            self.steady_form += on_wall * measure
+            if stores and wall.bound:
+                on_wall += self._storage_rate * wall.stored(test)
+                contents += wall.stored(test) * measure
+            self.form += on_wall * measure
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))

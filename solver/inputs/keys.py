@@ -87,15 +87,19 @@ def value_at(data: Any, parameter: str) -> Any:
     return getattr(node, step) if isinstance(node, BaseModel) else node[step]
 
 
-def drivable_keys(terminals: Mapping[str, Any], walls: Mapping[str, Any], regions: Mapping[str, Any]) -> list[str]:
-    """The keys that a protocol can drive: what the terminals hold in the form that the case gives, and what the laws of walls
-    and regions let it drive."""
+def drivable_keys(
+    terminals: Mapping[str, Any], walls: Mapping[str, Any], regions: Mapping[str, Any], electrolyte: Any
+) -> list[str]:
+    """The keys that a protocol can drive: what the terminals hold in the form that the case gives, what the laws of walls and
+    regions let it drive, and the pH of a buffer."""
     keys: list[str] = []
     for name, terminal in terminals.items():
         keys += [f"terminals.{name}.potential", f"terminals.{name}.pressure"]
         if terminal.concentration is not None:
             keys.append(f"terminals.{name}.concentration")
         keys += [f"terminals.{name}.concentrations.{species}" for species in terminal.concentrations or ()]
+        if terminal.pH is not None and "pH" not in electrolyte.drivable:
+            keys.append(f"terminals.{name}.pH")
     of_walls = [
         ".".join(part for part in ("walls", name, law.key, own) if part)
         for name, wall in walls.items()
@@ -103,6 +107,7 @@ def drivable_keys(terminals: Mapping[str, Any], walls: Mapping[str, Any], region
         for own in law.drivable
     ]
     keys += sorted(of_walls, key=lambda key: not key.endswith(".potential"))
+    keys += [f"electrolyte.{own}" for own in electrolyte.drivable]
     return keys + [f"regions.{name}.{own}" for name, law in regions.items() for own in law.drivable]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
@@ -12,11 +13,12 @@ from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.floating import FloatingConductor
+from solver.laws.walls.groups import Regulation
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
 
-WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer)
+WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer, Regulation)
 """Laws of walls, in the order of their keys."""
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
@@ -25,5 +27,5 @@ ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
 """Kinds of regions; the first is what a device is filled with."""
 
-REACTION_LAWS: tuple[type[ReactionLaw], ...] = ()
-"""Kinds of reactions between species. Cases have the key `electrolyte.reactions` once there is one."""
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
+"""Kinds of reactions between species, of the key `electrolyte.reactions`."""

@@ -25,6 +25,9 @@ MOST_STUCK = 12
 FAR = 100
 """Updates beyond this many caps point nowhere."""
 
+SOLVED = 1e-7
+"""Thermal voltages: more than this is not left of an equation that a law of a wall has solved within its formula."""
+
 MOST_FAR = 20
 """Such updates in a row before the iteration is given up: what is that far off is reached in smaller steps, or not at all."""
 
@@ -131,7 +134,20 @@ class Newton:
         if shell.failure is not None:
             raise shell.failure
         assert found is not None
+        self._check_walls(found)
         return found
+
+    def _check_walls(self, found: Evaluation) -> None:
+        """Refuse a state in which a law of a wall has not solved its own equation, as its charge would be wrong silently.
+        Collective."""
+        checked = [wall for wall in self.problem.wall_charges if wall.unsolved is not None]
+        if checked:
+            self.problem.load(found)
+        for wall in checked:
+            if not (left := wall.largest_unsolved()) <= SOLVED:
+                raise NewtonFailure(
+                    f"the charge of wall '{wall.name}' is not in equilibrium ({left:.1e} thermal voltages off)"
+                )
 
     def improved(self, found: Evaluation, settings: NewtonSettings, report: NewtonReport) -> Evaluation:
         """The state after one more step from a state that has converged already, for its last digits.

@@ -51,9 +51,9 @@ class Current(Observable):
         Quantity(
             headers.BOUND_CHARGE_RATE,
             "rate of the bound charge",
-            "Rate of change of the charge of walls and regions, where a protocol drives it. It comes and goes on the spot (by"
-            " light or a reaction of the material) and through no terminal: the currents of all terminals and electrodes add"
-            " up to its negative.",
+            "Rate of change of the charge of walls and regions that no species of the liquid brings: where a protocol drives"
+            " it, by light or a reaction of the material, and where sites take protons from a buffer. It comes and goes on"
+            " the spot and through no terminal: the currents of all terminals and electrodes add up to its negative.",
             studies=(IN_TIME,),
         ),
         Quantity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.profiles import AxialSections, Profiles
+from solver.observables.wall_trace import WallTrace
 from solver.physics.constants import FARADAY
 from solver.physics.scales import Scales
 
@@ -140,6 +141,7 @@ class StateReader:
         self._problem = problem
         liquid = None if problem.liquid is None else problem.liquid.inside
         self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
+        self._trace = None if self._sections is None else WallTrace.of(problem, self._sections)
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
@@ -182,26 +184,29 @@ class StateReader:
             charging=charging,
         )
 
-    def _profiles(self, found: Evaluation) -> Profiles | None:
-        """Profiles of the state that is loaded."""
-        sections, problem = self._sections, self._problem
+    def _profiles(self, loaded: Evaluation) -> Profiles | None:
+        """Profiles of the state that is loaded. Collective."""
+        sections, problem, parameters = self._sections, self._problem, loaded.parameters
         if sections is None:
             return None
         values = problem.unknowns.table(problem.state.eval(sections.points, sections.cells))
         velocity = np.zeros(len(sections.points))
-        if problem.flow is not None and found.flow is not None:
-            flow = problem.flow.velocity(found.flow).eval(sections.points, sections.cells)
+        if problem.flow is not None and loaded.flow is not None:
+            flow = problem.flow.velocity(loaded.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
-        return sections.averages(
-            problem.potential.in_cells(values, sections.cells, sections.points, found.parameters),
+        found = sections.averages(
+            problem.potential.in_cells(values, sections.cells, sections.points, parameters),
             mu,
             problem.materials.inner_in_cells(mu, sections.cells),
             velocity,
             problem.valences,
             problem.model,
-            found.parameters.scales,
+            parameters.scales,
         )
+        if self._trace is None:
+            return found
+        return replace(found, columns={**found.columns, **self._trace.columns(problem, parameters)})
 
 
 def integral(form: fem.Form, comm: MPI.Comm) -> float:

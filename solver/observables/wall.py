@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from dolfinx import fem
 
 from solver.case.case import Case
 from solver.discretization.problem import Problem
+from solver.laws.walls.base import WallLaw
 from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
 from solver.results.columns import Quantity
@@ -14,6 +17,7 @@ from solver.results.headers import header
 
 ZETA_POTENTIAL = header("zeta_potential_mean", "V")
 SURFACE_POTENTIAL = header("surface_potential_mean", "V")
+SURFACE_CHARGE = header("surface_charge_mean", "C/m^2")
 
 
 class WallPotential(Observable):
@@ -32,6 +36,12 @@ class WallPotential(Observable):
             "The same behind the Stern layer of the wall, where its charge is; of walls that have one.",
             error=BAR,
         ),
+        Quantity(
+            SURFACE_CHARGE,
+            "surface charge",
+            "Mean charge of the same wall, where it follows from the liquid.",
+            error=BAR,
+        ),
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:
@@ -41,6 +51,7 @@ class WallPotential(Observable):
         measure, weight = problem.measures.boundary(self._wall), problem.metric.weight
         self._potential = fem.form((problem.phi - problem.virtual_potential) * weight * measure)
         self._area = fem.form(weight * measure + 0 * problem.phi * measure)
+        self._responds = any(law.is_charged and law.responds for law in _laws(problem, self._wall))
         self._charge = next((wall.total for wall in problem.wall_charges if wall.name == self._wall), None)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
@@ -51,11 +62,15 @@ class WallPotential(Observable):
             return {ZETA_POTENTIAL: np.nan}
         area = state.integral(self._area)
         zeta = state.integral(self._potential) / area * state.scales.potential
-        capacitance = state.case.stern_capacitance(self._wall)
-        if self._charge is None or capacitance is None:
-            return {ZETA_POTENTIAL: zeta}
+        row, capacitance = {ZETA_POTENTIAL: zeta}, state.case.stern_capacitance(self._wall)
+        if self._charge is None:
+            return row
         charge = state.integral(self._charge) / area * state.scales.surface_charge
-        return {ZETA_POTENTIAL: zeta, SURFACE_POTENTIAL: zeta + charge / capacitance}
+        if capacitance is not None:
+            row[SURFACE_POTENTIAL] = zeta + charge / capacitance
+        if self._responds:
+            row[SURFACE_CHARGE] = charge
+        return row
 
 
 def measured_wall(problem: Problem) -> str | None:
@@ -64,3 +79,8 @@ def measured_wall(problem: Problem) -> str | None:
         return None
     charged = (wall.name for wall in problem.walls if any(law.is_charged for law in wall.laws))
     return "channel" if any(wall.name == "channel" for wall in problem.walls) else next(charged, None)
+
+
+def _laws(problem: Problem, name: str) -> Sequence[WallLaw]:
+    """The laws of a wall."""
+    return next((wall.laws for wall in problem.walls if wall.name == name), ())

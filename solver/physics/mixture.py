@@ -6,6 +6,7 @@ are laws of their own (`solver.laws.electrolytes`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +29,9 @@ class Mixture(Protocol):
     def in_equilibrium(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> list[Any]:
         """Concentration of each species, mol/m^3."""
 
+    def log_activities(self, bulk: Sequence[float]) -> list[float]:
+        """Logarithm of the activity of each species in a solution, mol/m^3."""
+
     def osmotic_excess(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
         """Osmotic pressure beyond that of the bulk, over RT (mol/m^3)."""
 
@@ -45,6 +49,10 @@ class IdealMixture:
         """c_i exp(-z_i y)."""
         return [ideal_concentration(np.log(c), potential, z) if c > 0.0 else 0.0 * potential
                 for c, z in zip(bulk, valences, strict=True)]  # fmt: skip
+
+    def log_activities(self, bulk: Sequence[float]) -> list[float]:
+        """ln c_i."""
+        return [math.log(c) if c > 0.0 else -math.inf for c in bulk]
 
     def osmotic_excess(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
         """sum c_i (exp(-z_i y) - 1). The linear terms sum to zero by neutrality; without them small potentials do not

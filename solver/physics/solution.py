@@ -20,6 +20,7 @@ class Solution:
         valences, concentrations (mol/m^3), diffusivities (m^2/s): one entry a species, in the same order.
         names: of the species; empty where nobody asks.
         mixture: how the ions are distributed in a potential.
+        pH: of a buffered solution; None where it has none, or H+ is a species.
     """
 
     relative_permittivity: float
@@ -30,10 +31,22 @@ class Solution:
     diffusivities: tuple[float, ...]
     names: tuple[str, ...] = ()
     mixture: Mixture = IDEAL
+    pH: float | None = None
 
     def at(self, potential: Any) -> list[Any]:
         """Concentration (mol/m^3) of each species where the potential against the bulk is `potential` (thermal voltages)."""
         return self.mixture.in_equilibrium(self.concentrations, potential, self.valences)
+
+    @property
+    def potentials(self) -> dict[str, float]:
+        """Electrochemical potential of each named species at zero potential, over RT, of activities in mol/l."""
+        logs = self.mixture.log_activities(self.concentrations)
+        return {name: log - math.log(1e3) for name, log in zip(self.names, logs, strict=True)}
+
+    @property
+    def valences_by_name(self) -> dict[str, int]:
+        """Valence of each named species."""
+        return dict(zip(self.names, self.valences, strict=True))
 
     @property
     def permittivity(self) -> float:

@@ -29,7 +29,7 @@ def tracks_in_si(
     tracks: each with its path below the study. parts: of the case, validated: geometry, electrolyte, terminals, walls and
     regions. directory: that files are relative to. Raises a misfit with its path below the study.
     """
-    drivable = drivable_keys(parts["terminals"], parts["walls"], parts["regions"])
+    drivable = drivable_keys(parts["terminals"], parts["walls"], parts["regions"], parts["electrolyte"])
     owners: dict[str, Key] = {}
     found = []
     for track, steps in tracks:

@@ -14,6 +14,7 @@ from solver.inputs.errors import CaseError
 from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
+from solver.observables.wall_trace import TRACES, names_of_sites
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
 from solver.results.effort import CONVERGENCE, EFFORT
 from solver.results.headers import POINT, error_header, split_header
@@ -42,7 +43,7 @@ def _of_a_row(*studies: str) -> Quantity:
 
 TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
-    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),
 }
@@ -59,6 +60,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
         **names_of_faces(case),
+        **names_of_sites(case),
     }
     return {file: described(quantities, names) for file, quantities in TABLES.items()}
 

@@ -53,6 +53,13 @@ PARTICLE: dict[str, Any] = {
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
     "mesh": COARSE,
 }
+SITES: dict[str, Any] = {
+    "geometry": {"type": "cylinder", "length": 20e-9, "radius": 5e-9, "reservoirs": None},
+    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0, "pH": 7.0},
+    "walls": {"channel": {"groups": "silica", "stern": STERN}},
+    "mesh": COARSE,
+    "solver": {"flow": "none"},
+}
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
@@ -60,6 +67,7 @@ CASES: dict[str, dict[str, Any]] = {
         "outputs": {"sensitivities": ["walls.channel.surface_charge"]},
     },
     "steady cell": CELL,
+    "steady sites": SITES,
     "steady particle": PARTICLE,
     "transient": CONE
     | {
@@ -77,6 +85,13 @@ CASES: dict[str, dict[str, Any]] = {
         }
     },
     "transient particle": PARTICLE
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-10, "to": {"terminals.left.potential": 0.01}}],
+        }
+    },
+    "transient sites": SITES
     | {
         "study": {
             "type": "transient",
@@ -149,6 +164,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "phase": ["assembly", "factorisation"],
         "region": ["plug"],
         "side": ["left", "right"],
+        "sites": ["silanol_free", "silanol_H"],
     }
     written: dict[str, set[str]] = defaultdict(set)
     for name, path in results.items():

@@ -6,8 +6,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from pydantic_core import PydanticCustomError
+
 from meshes.layout import GATE
 from meshes.quantity import misfit
+from solver.case.acidity import check_buffer, check_pH
 from solver.case.ends import before_the_end, end_of
 from solver.case.reservoirs import net_charge
 from solver.case.studies.studied import StudiedCase
@@ -32,6 +35,9 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
                 f"terminal '{terminal}' ends a channel and holds the equilibrium at one value of it, which cannot be driven;"
                 f" end the charge, the gate or the region before, or {before_the_end(case.geometry)}",
             )
+        if words[-1] == "pH":
+            _check_pH(case, steps, schedule, key)
+            continue
         if words[0] != "terminals" or not words[2].startswith("concentration"):
             continue
         if _cuts_a_charged_channel(case, words[1]):
@@ -45,6 +51,27 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
             raise misfit(_place(steps, key), f"brings {key} to {least:g} mol/m^3; keep it above zero, e.g. at '1 uM'")
         if words[2] == "concentrations":
             _check_neutrality(case, steps, schedule, words[1], key)
+
+
+def _check_pH(case: StudiedCase, steps: Steps, schedule: Schedule, key: str) -> None:
+    """A pH that no solution has, or that changes what a terminal holds."""
+    words = key.split(".")
+    for name in case.terminals if words[0] == "electrolyte" else (words[1],):
+        if _cuts_a_charged_channel(case, name):
+            raise misfit(
+                _place(steps, key),
+                f"terminal '{name}' ends a charged channel and holds the equilibrium profile at one pH, which cannot be"
+                f" driven; {before_the_end(case.geometry)}",
+            )
+    least, most = schedule.range(key)
+    for pH in (least, most):
+        try:
+            check_pH(pH, ())
+            for terminal in case.terminals.values() if words[0] == "electrolyte" else ():
+                check_buffer(terminal.bulk(case.electrolyte), case.electrolyte.valences, pH, ())
+        except PydanticCustomError as error:
+            text = (error.context or {})["text"]
+            raise misfit(_place(steps, key), f"brings {key} to {pH:g}: {text}") from None
 
 
 def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:

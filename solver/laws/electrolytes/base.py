@@ -7,6 +7,7 @@ const on any mesh, and the body force -RT sum (c_i - c_v,i) grad mu_i needs no f
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -92,6 +93,12 @@ class ElectrolyteModel(Description):
         scale = float(max(bulk))
         mu = self.chemical_potentials([c / scale for c in bulk], scale, NUMBERS)
         return [scale * c for c in self.concentrations(mu, potential, valences, scale, NUMBERS)]
+
+    def log_activities(self, bulk: Sequence[float]) -> list[float]:
+        """Logarithm of the activity of each species in a solution, mol/m^3: the excess is part of it."""
+        scale = float(max(bulk))
+        mu = self.chemical_potentials([c / scale for c in bulk], scale, NUMBERS)
+        return [float(each) + math.log(scale) for each in mu]
 
     def osmotic_excess(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
         """Osmotic pressure beyond that of the bulk, over RT (mol/m^3)."""

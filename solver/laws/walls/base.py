@@ -7,9 +7,10 @@ sweeps, protocols and checks follow from these.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from meshes.course import Course, Places
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.physics.double_layer import surface_charge
 from solver.physics.solution import Solution
+from solver.physics.water import HYDROXIDE, PKW, PROTON
 
 Array = NDArray[np.floating[Any]]
 
@@ -39,6 +41,12 @@ class WallState:
         coefficients: values of the law's coefficients by name, SI.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
         interpolated: makes an operand of this kind from a function of places on the wall.
+        potentials: electrochemical potential of each species over RT, of activities in mol/l; of a buffered solution those of
+            H+ and OH-, too.
+        valences: of the species in `potentials`.
+        thermal_voltage: V.
+        stern_capacitance: F/m^2 of the layer without ions in front of the wall; None without one.
+        known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
     """
 
     potential: Any
@@ -47,6 +55,11 @@ class WallState:
     coefficients: Mapping[str, Any]
     wall_potential: Any
     interpolated: Callable[[Callable[[Places], Array]], Any]
+    potentials: Mapping[str, Any] = field(default_factory=dict)
+    valences: Mapping[str, int] = field(default_factory=dict)
+    thermal_voltage: Any = np.nan
+    stern_capacitance: Any = None
+    known: dict[str, Any] = field(default_factory=dict)
 
 
 class WallLaw(ABC):
@@ -103,6 +116,25 @@ class WallLaw(ABC):
         """Charge of the wall in C/m^2; None for a law without one."""
         return None
 
+    def unsolved(self, s: WallState, m: Algebra) -> Any | None:
+        """What is left of an equation that the law solves within its formula, in thermal voltages: rounding. None for a law
+        without one."""
+        return None
+
+    def bound(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Ions (mol/m^2) that the wall has taken from the liquid, by species; where they change in time the liquid loses
+        them."""
+        return {}
+
+    @property
+    def responds(self) -> bool:
+        """Whether the charge follows the liquid."""
+        return self.is_charged
+
+    def stern_capacitance(self, relative_permittivity: float) -> float | None:
+        """Capacitance (F/m^2) of the layer behind which the law's charge is; None without one."""
+        return None
+
     @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
@@ -127,8 +159,7 @@ class WallLaw(ABC):
         layer's charge grows with the potential, that of a stable wall does not."""
 
         def excess(potential: float) -> float:
-            found = self.charge(self._in_solution(potential, solution), NUMBERS)
-            return surface_charge(potential, solution) - (0.0 if found is None else float(found))
+            return surface_charge(potential, solution) - self.charge_at(potential, solution)
 
         high = LARGEST_POTENTIAL * solution.thermal_voltage
         low = -high
@@ -137,9 +168,15 @@ class WallLaw(ABC):
             low, high = (low, middle) if excess(middle) > 0.0 else (middle, high)
         return surface_charge(0.5 * (low + high), solution)
 
-    def _in_solution(self, potential: float, solution: Solution) -> WallState:
-        """The liquid at the start of a flat wall whose potential against the bulk is given (V)."""
+    def charge_at(self, potential: float, solution: Solution) -> float:
+        """Charge (C/m^2) by the law where the potential against a solution (V) is given."""
+        found = self.charge(self.in_solution(potential, solution), NUMBERS)
+        return 0.0 if found is None else float(found)
+
+    def in_solution(self, potential: float, solution: Solution) -> WallState:
+        """The liquid at the start of a wall whose potential against a solution is given (V)."""
         local = solution.at(potential / solution.thermal_voltage)
+        potentials, valences = with_protons(solution.potentials, solution.valences_by_name, solution.pH, 0.0)
         return WallState(
             potential=potential,
             concentrations=dict(zip(solution.names, local, strict=True)),
@@ -147,4 +184,23 @@ class WallLaw(ABC):
             coefficients=self.coefficients(solution.relative_permittivity),
             wall_potential=None,
             interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
+            potentials=potentials,
+            valences=valences,
+            thermal_voltage=solution.thermal_voltage,
+            stern_capacitance=self.stern_capacitance(solution.relative_permittivity),
         )
+
+
+def with_protons(
+    potentials: Mapping[str, Any], valences: Mapping[str, int], pH: Any | None, virtual_potential: Any
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Electrochemical potentials and valences of the species, and of H+ and OH- of a buffered solution.
+
+    pH: of such a solution; None where H+ is a species, or nothing is known. virtual_potential: thermal voltages, of the
+    neutral solution in equilibrium with the liquid at hand, which has that pH.
+    """
+    if pH is None:
+        return dict(potentials), dict(valences)
+    mu = virtual_potential - pH * math.log(10.0)
+    water = {PROTON: mu, HYDROXIDE: -PKW * math.log(10.0) - mu}
+    return {**water, **potentials}, {PROTON: 1, HYDROXIDE: -1, **valences}

@@ -264,8 +264,8 @@ class GivenCharge(WallLaw):
 
     @classmethod
     def of(cls, wall: Mapping[str, Any]) -> GivenCharge | None:
-        """None for an electrode or a floating conductor: where its charge sits follows."""
-        if wall.get("potential") is not None or wall.get("charge") is not None:
+        """None for an electrode or a floating conductor, where the charge sits follows, and for a wall with sites."""
+        if any(wall.get(key) is not None for key in ("potential", "charge", "groups")):
             return None
         given = wall[cls.key]
         return cls(ConstantCharge(given) if isinstance(given, float) else given)
@@ -274,6 +274,11 @@ class GivenCharge(WallLaw):
     def is_charged(self) -> bool:
         """Whether the charge differs from zero anywhere."""
         return not self.profile.is_zero
+
+    @property
+    def responds(self) -> bool:
+        """Not to anything."""
+        return False
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """Those of the profile."""

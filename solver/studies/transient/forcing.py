@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from solver.case.case import Case
 from solver.discretization import build
-from solver.discretization.parameters import Parameters, concentration_at
+from solver.discretization.parameters import PH, Parameters, concentration_at
 from solver.discretization.problem import Problem
 from solver.signals.schedule import Schedule
 
@@ -31,6 +31,7 @@ class Forcing:
         self._case, self._schedule = case, schedule
         self._base = build.parameters_of(problem, case)
         self._names = {key: self._parameters_of(key) for key in schedule.keys}
+        self._titrated = self._titrated_terminals() if case.electrolyte.protons == "free" else ()
 
     def _parameters_of(self, key: str) -> dict[str, float]:
         """Names of the parameters that follow a driven key, each with its factor: a salt brings all of its ions."""
@@ -39,6 +40,12 @@ class Forcing:
             counts = self._case.electrolyte.stoichiometry() or {}
             return {concentration_at(words[1], ion): float(count) for ion, count in counts.items()}
         return {key: 1.0}
+
+    def _titrated_terminals(self) -> tuple[str, ...]:
+        """Terminals with free protons whose solution is driven: there an acid or a base brings ions of the salt, too."""
+        words = [key.split(".") for key in self._schedule.keys]
+        driven = [w[1] for w in words if w[0] == "terminals" and w[2] in ("pH", "concentration", "concentrations")]
+        return tuple(dict.fromkeys(driven))
 
     def parameters(self, time: float, after: bool = False) -> Parameters:
         """The parameters at a time in s; at a jump from the left, or (after) from the right."""
@@ -51,9 +58,13 @@ class Forcing:
 
     def size(self) -> float:
         """Largest change of a potential (thermal voltages) or of the logarithm of a concentration from the values at the
-        start, at most 1; 1 where pressures or charges are driven, or nothing."""
+        start, at most 1; 1 where pressures, charges or a pH are driven, or nothing."""
         ends = [self._with(values) for values in self._schedule.extremes()]
-        if self.drives_charges or any(np.any(end.pressures != self._base.pressures) for end in ends):
+        if (
+            self.drives_charges
+            or PH in self._schedule.keys
+            or any(np.any(end.pressures != self._base.pressures) for end in ends)
+        ):
             return 1.0
         return min(1.0, max(ends[0].distance(end) for end in ends)) or 1.0
 
@@ -61,13 +72,21 @@ class Forcing:
         """The parameters with values of the driven keys."""
         values = {}
         for key, value in held.items():
-            values.update({name: factor * value for name, factor in self._names[key].items()})
+            if key.split(".")[1] not in self._titrated or key.endswith((".potential", ".pressure")):
+                values.update({name: factor * value for name, factor in self._names[key].items()})
+        for name in self._titrated:
+            bulk = self._held_by(held).bulk(name)
+            values |= {concentration_at(name, species): c for species, c in bulk.items()}
         return self._base.with_values(values)
 
     def case(self, time: float, after: bool = False) -> Case:
         """The case with the values of that instant, for its observables."""
+        return self._held_by(self._schedule.values(time, after))
+
+    def _held_by(self, held: Mapping[str, float]) -> Case:
+        """The case with values of the driven keys, not validated."""
         case = self._case
-        for key, value in self._schedule.values(time, after).items():
+        for key, value in held.items():
             case = _with_value(case, key.split("."), value)
         return case
 

@@ -1,0 +1,197 @@
+"""Channels whose walls have sites: slits of the literature, pH by a buffer or by protons, cones, values and time.
+
+Currents in A are tiny: abs=0 keeps pytest's absolute tolerance of 1e-12 from accepting anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from meshes.course import Places
+from solver.case.case import Case
+from solver.case.sections import section_charge
+from solver.laws.algebra import Algebra
+from solver.laws.walls.base import WallState
+from solver.laws.walls.surface_charge import ConstantCharge, GivenCharge
+from solver.parallel.progress import Silent
+from solver.physics.cross_section import cross_section
+from solver.run import run
+from solver.simulation.memory import MemorySink
+
+SILICA = {"groups": "silica", "stern": {"capacitance": "2.9 F/m^2"}}
+MESH = {"wall_size": "0.8 nm", "corner_size": "0.08 nm", "growth": 2.5, "axial_cells": 8}
+CHARGE, ZETA, POSITION = "surface_charge_mean [C/m^2]", "zeta_potential_mean [V]", "axial_position [m]"
+
+
+def computed(data: dict[str, Any]) -> MemorySink:
+    """A case that was run."""
+    sink = MemorySink()
+    run(Case(**data), sink, MPI.COMM_WORLD, progress=Silent)
+    return sink
+
+
+def slit(concentration: float, pH: float, length: float = 40e-9, **keys: Any) -> dict[str, Any]:
+    """10 nm between plates of silica, whose ends hold the equilibrium with reservoirs."""
+    return {
+        "geometry": {"type": "slit", "length": length, "height": "10 nm", "width": "1 um", "reservoirs": None},
+        "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": concentration, "pH": pH},
+        "walls": {"channel": SILICA},
+        "mesh": {"wall_size": "0.3 debye_length"},
+        "solver": {"flow": "none"},
+        "outputs": {"errors": "none"},
+        **keys,
+    }
+
+
+@pytest.mark.parametrize(
+    ("concentration", "pH", "charge", "zeta"),
+    [(1.0, 7.0, -9.282788e-3, -93.6408e-3), (10.0, 8.0, -41.718414e-3, -102.3418e-3)],
+)
+def test_a_slit_of_silica_has_the_charge_of_an_independent_solution(
+    concentration: float, pH: float, charge: float, zeta: float
+) -> None:
+    """Overlapping layers have less charge than a single wall: by a spectral solution of the section, and on a mesh."""
+    case = Case(**slit(concentration, pH))
+    spectral = section_charge(case, "channel", 0.0, 5e-9)
+    assert spectral == pytest.approx(charge, rel=1e-7)
+    potential = cross_section("planar", 5e-9, spectral, case.solution("left")).wall_potential
+    assert potential == pytest.approx(zeta, rel=1e-6)
+    (row,) = computed(slit(concentration, pH)).rows
+    assert row[CHARGE] == pytest.approx(charge, rel=1e-4)
+    assert row[ZETA] == pytest.approx(zeta, rel=1e-4)
+
+
+def test_what_keeps_the_pH_makes_a_difference_in_a_salt_gradient() -> None:
+    """500 nm between 1 and 100 mM at pH 7. A buffer shifts the activity of protons with the virtual potential; free protons
+    are at equilibrium along the channel. Charges (mC/m^2) and ratio of the currents by an independent program."""
+    found = {}
+    for protons in ("buffered", "free"):
+        data = slit(10.0, 7.0, 500e-9, terminals={"left": {"concentration": 1.0}, "right": {"concentration": 100.0}})
+        data["electrolyte"] |= {"protons": protons}
+        sink = computed(data | {"mesh": {"wall_size": "1 debye_length"}})
+        z, charge = (np.array([row[name] for row in sink.profiles]) for name in (POSITION, "surface_charge [C/m^2]"))
+        current = sink.rows[0]["current [A]"]
+        found[protons] = current, 1e3 * np.interp(500e-9 * np.array([1, 3, 5, 7]) / 8, z, charge)
+        assert sink.rows[0]["conservation_error"] < 1e-8
+    np.testing.assert_allclose(found["buffered"][1], [-21.2, -28.6, -33.3, -36.9], rtol=0.01)
+    np.testing.assert_allclose(found["free"][1], [-14.7, -23.2, -30.0, -35.8], rtol=0.01)
+    assert found["buffered"][0] / found["free"][0] == pytest.approx(6.449 / 5.290, rel=0.01)
+
+
+def test_without_a_gradient_buffer_and_protons_are_one() -> None:
+    """But for the protons in the ionic strength."""
+    charges = []
+    for protons in ("buffered", "free"):
+        data = slit(1.0, 7.0)
+        data["electrolyte"] |= {"protons": protons}
+        charges.append(computed(data).rows[0][CHARGE])
+    assert charges[0] == pytest.approx(-9.2828e-3, rel=1e-4)
+    assert charges[1] == pytest.approx(charges[0], rel=1e-4)
+
+
+def cone(**keys: Any) -> dict[str, Any]:
+    """A cone of silica under voltage, with flow."""
+    return {
+        "geometry": {
+            "type": "cone",
+            "length": "60 nm",
+            "radius_tip": "4 nm",
+            "radius_base": "10 nm",
+            "reservoirs": {"length": "30 nm", "radius": "30 nm"},
+        },
+        "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": "20 mM", "pH": 7.5},
+        "terminals": {"base": {"potential": "0.1 V"}},
+        "walls": {"channel": SILICA},
+        "mesh": MESH,
+        **keys,
+    }
+
+
+@pytest.fixture(scope="module")
+def regulated() -> MemorySink:
+    """The cone, with error bars and sensitivities."""
+    keys = ["electrolyte.pH", "walls.channel.groups.0.binds.0.pK", "walls.channel.groups.0.density"]
+    return computed(cone(outputs={"sensitivities": keys, "profile_points": 4000}))
+
+
+@dataclass(frozen=True)
+class Tabulated(ConstantCharge):
+    """A charge that is known at axial positions (m)."""
+
+    positions: tuple[float, ...] = ()
+    charges: tuple[float, ...] = ()
+
+    def charge(self, s: WallState, m: Algebra) -> Any:
+        """Interpolated."""
+        return s.coefficients[""] * s.interpolated(self.at)
+
+    def at(self, places: Places) -> Any:
+        """Linear between the positions."""
+        return np.interp(places.position, self.positions, self.charges)
+
+
+def test_a_regulated_cone_is_the_cone_with_its_charge_given(
+    regulated: MemorySink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The charge that was found, given along the wall."""
+    rows = [row for row in regulated.profiles if not np.isnan(row["surface_charge [C/m^2]"])]
+    z, charge = (tuple(row[name] for row in rows) for name in (POSITION, "surface_charge [C/m^2]"))
+
+    def of(wall: Mapping[str, Any]) -> GivenCharge:
+        return GivenCharge(
+            Tabulated(1.0, positions=z, charges=charge) if wall["surface_charge"] else ConstantCharge(0.0)
+        )
+
+    monkeypatch.setattr(GivenCharge, "of", of)
+    given = computed(cone(walls={"channel": {"surface_charge": 1.0}}, outputs={"errors": "none"}))
+    (one,), (other,) = regulated.rows, given.rows
+    assert one["current [A]"] == pytest.approx(other["current [A]"], rel=1e-4, abs=0)
+    assert one["flow_rate [m^3/s]"] == pytest.approx(other["flow_rate [m^3/s]"], rel=2e-4, abs=0)
+    assert one[ZETA] == pytest.approx(other[ZETA], rel=1e-4)
+
+
+def test_charge_potentials_and_sites_along_the_axis_belong_together(regulated: MemorySink) -> None:
+    rows = [row for row in regulated.profiles if not np.isnan(row["surface_charge [C/m^2]"])]
+    assert len(rows) >= 200
+    charge, free, bound, zeta, surface = (
+        np.array([row[name] for row in rows])
+        for name in (
+            "surface_charge [C/m^2]",
+            "sites_silanol_free",
+            "sites_silanol_H",
+            "zeta_potential [V]",
+            "surface_potential [V]",
+        )
+    )
+    np.testing.assert_allclose(free + bound, 1.0, rtol=1e-12)
+    np.testing.assert_allclose(charge, -8e18 * 1.602176634e-19 * free, rtol=1e-9)
+    np.testing.assert_allclose(surface, zeta + charge / 2.9, rtol=1e-9)
+    # the buffer's equilibrium: ln of free over bound sites from the potential of the sites
+    np.testing.assert_allclose(np.log(free / bound), (7.5 - 7.5) * np.log(10) + surface / 0.025692579, rtol=1e-6)
+    assert charge.min() < regulated.rows[0][CHARGE] < charge.max()
+
+
+def test_bars_of_a_regulated_wall_cover_its_errors(regulated: MemorySink) -> None:
+    finer = computed(cone(mesh={"wall_size": "0.2 debye_length", "refinement": 1}, outputs={"errors": "none"})).rows[0]
+    (row,) = regulated.rows
+    for name, unit in (("current", "A"), ("flow_rate", "m^3/s"), ("surface_charge_mean", "C/m^2")):
+        error, bar = abs(row[f"{name} [{unit}]"] - finer[f"{name} [{unit}]"]), row[f"{name}_error [{unit}]"]
+        assert error <= bar, name
+        assert bar < 0.02 * abs(row[f"{name} [{unit}]"]), name
+
+
+def test_sensitivities_are_slopes_of_sweeps(regulated: MemorySink) -> None:
+    """Central differences of points 1 % apart, on the same mesh and forms."""
+    values = {"electrolyte.pH": 7.5, "walls.channel.groups.0.binds.0.pK": 7.5, "walls.channel.groups.0.density": 8e18}
+    of_current = {row["parameter"]: row["derivative"] for row in regulated.sensitivities if row["goal"] == "current"}
+    for key, value in values.items():
+        ends = [0.99 * value, 1.01 * value]
+        study = {"type": "sweep", "parameter": key, "values": ends}
+        low, high = (row["current [A]"] for row in computed(cone(study=study, outputs={"errors": "none"})).rows)
+        assert of_current[key] == pytest.approx((high - low) / (0.02 * value), rel=0.01, abs=0), key
