@@ -50,6 +50,9 @@ class Equations(Protocol):
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """What each test function holds of its species; owned entries."""
 
+    def port_rates(self, found: Evaluation) -> np.ndarray:
+        """Rate at which each species enters at each port."""
+
     def port_charges(self, found: Evaluation) -> np.ndarray:
         """Flux of the field into each port."""
 
@@ -89,7 +92,7 @@ class Evaluation:
     @cached_property
     def rates(self) -> np.ndarray:
         """Dimensionless rate at which each species enters at each port. Shape (ports, species)."""
-        return self.problem.ports.species_sums(self.rows)
+        return self.problem.port_rates(self)
 
     @cached_property
     def charges(self) -> np.ndarray:

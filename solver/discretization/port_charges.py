@@ -2,22 +2,24 @@
 
 The charge at a port is the flux of the field into it: a sum of residual rows of the potential, or, at a metal behind a layer
 with a law of its own, the integral of that law. The potential of a floating conductor is no entry of its own: the liquid or
-solid at it has that potential, or it follows from the given charge and the law, which is linear in it.
+solid at it has that potential, or it follows from the given charge and the law (Stern's), which is linear in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
+import ufl
 from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.discretization.parameters import Parameters
 from solver.discretization.ports import Port, Ports
 from solver.discretization.unknowns import POTENTIAL, Unknowns
-from solver.discretization.walls import WallCharge
+from solver.discretization.wall_laws import WallTerms
 from solver.linear.blocks import Border
 
 Load = Callable[[Parameters], None]
@@ -29,13 +31,14 @@ class PortCharges:
 
     Args:
         unknowns, ports: of the problem.
-        walls: those whose laws give a charge.
+        terms: what the laws of walls give.
         load: parameters into the forms.
     """
 
-    def __init__(self, unknowns: Unknowns, ports: Ports, walls: Sequence[WallCharge], load: Load) -> None:
-        self._unknowns, self._ports, self._load = unknowns, ports, load
-        by_name = {wall.name: wall for wall in walls}
+    def __init__(self, unknowns: Unknowns, ports: Ports, terms: WallTerms, load: Load) -> None:
+        self._unknowns, self._ports, self._terms, self._load = unknowns, ports, terms, load
+        self._compiled: dict[str, fem.Form | None] = {}
+        by_name = {wall.name: wall for wall in terms.charges}
         self._laws = {j: by_name[port.name] for j, port in enumerate(ports.all) if not port.holds_potential}
         self._floating = [(k, ports.all[k]) for k in ports.floating]
 
@@ -61,13 +64,32 @@ class PortCharges:
         return self._sum(local)
 
     def _by_own_potential(self, number: int, parameters: Parameters) -> float:
-        """This rank's part of the change of the charge of a metal by one thermal voltage of its own, at the same state; laws
-        are linear in it."""
-        wall = self._laws[number]
-        before = fem.assemble_scalar(wall.total)
-        self._load(self.raised(parameters, self._ports.all[number]))
-        found = float(fem.assemble_scalar(wall.total) - before)
-        self._load(parameters)
+        """This rank's part of the derivative of the charge of a metal by its own potential, per thermal voltage, at the state
+        that is loaded."""
+        return self._laws[number].by_potential() * parameters.scales.potential
+
+    def by_own_potential(self, number: int, parameters: Parameters) -> np.ndarray:
+        """Derivative of the constrained residual by the potential of a metal, per thermal voltage, at the state and the
+        parameters that are loaded; owned entries."""
+        port = self._ports.all[number]
+        if port.holds_potential:
+            column = np.zeros(self._unknowns.owned)
+            column[self._unknowns.entries(self._ports.owned(port.field_nodes), POTENTIAL)] = -1.0  # state minus value
+            return column
+        return parameters.scales.potential * self._rows_by_potential(port.name)
+
+    def _rows_by_potential(self, wall: str) -> np.ndarray:
+        """Derivative of what a wall adds to the residual by the potential of its metal, per volt; owned entries."""
+        if wall not in self._compiled:
+            form = self._terms.by_potential(wall, ufl.TestFunction(self._unknowns.space))
+            self._compiled[wall] = None if form is None else fem.form(form)
+        form = self._compiled[wall]
+        if form is None:
+            return np.zeros(self._unknowns.owned)
+        vector = fem_petsc.assemble_vector(form)
+        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        found = np.array(vector.array)
+        vector.destroy()
         return found
 
     def of_laws(self) -> dict[int, float]:
@@ -99,30 +121,23 @@ class PortCharges:
                 found[port.key] = parameters[port.key] + unit * (charge - now) / slope
         return parameters.with_values(found)
 
-    def border(self, matrix: PETSc.Mat, parameters: Parameters, rows: Callable[[], np.ndarray]) -> Border | None:
+    def border(self, matrix: PETSc.Mat, parameters: Parameters) -> Border | None:
         """The potentials of the floating conductors as further unknowns of the linearised problem, with the equations of
         their charges; None without such conductors.
 
-        matrix: the unconstrained one at the state that is loaded. rows: the unconstrained residual there, with the
-            parameters that are loaded.
+        matrix: the unconstrained one at the state that is loaded, with its parameters.
         """
         if not self._floating:
             return None
         columns, slopes, corner = [], [], np.zeros(len(self._floating))
         for i, (k, port) in enumerate(self._floating):
-            column = np.zeros(self._unknowns.owned)
+            columns.append(self.by_own_potential(k, parameters))
             if port.holds_potential:
                 entries = self._unknowns.entries(self._ports.owned(port.field_nodes), POTENTIAL)
-                column[entries] = -1.0  # of the constrained rows: state minus value
                 slopes.append(_column_sums(matrix, entries))
             else:
-                before = rows()
-                self._load(self.raised(parameters, port))
-                column = rows() - before
-                self._load(parameters)
                 slopes.append(self._laws[k].gradient())
                 corner[i] = self._by_own_potential(k, parameters)
-            columns.append(column)
         return Border(np.array(columns), np.array(slopes), np.diag(self._sum(corner)))
 
     def missing(self, charges: np.ndarray, parameters: Parameters) -> np.ndarray:

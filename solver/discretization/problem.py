@@ -32,12 +32,14 @@ from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
+from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
-from solver.discretization.walls import Liquid, wall_charges
+from solver.discretization.wall_laws import wall_terms
+from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -147,11 +149,13 @@ class Problem:
 
         # ---- transport
         by_name = dict(zip(names, self.c, strict=True))
-        at_walls = Liquid(self.unknowns, self.state, self.phi, by_name, scales, tagged, measures, metric, clock)
-        of_walls = () if electroneutral else self.walls
-        self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
+        of_state = self.unknowns, self.state, self.phi, by_name, self.virtual_potential
+        at_walls = Liquid(*of_state, scales, tagged, measures, metric, clock)
+        self.at_walls = wall_terms(at_walls, walls, self._constants, self._units, charged=not electroneutral)
+        self.wall_charges = self.at_walls.charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
-        self.charges = PortCharges(self.unknowns, self.ports, self.wall_charges, self._set_parameters)
+        self.charges = PortCharges(self.unknowns, self.ports, self.at_walls, self._set_parameters)
+        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)
@@ -164,8 +168,8 @@ class Problem:
                 integrand += self._storage_rate * stored
                 contents += stored * measure
             self.form += integrand * measure
-        for wall in self.wall_charges:
-            on_wall = forms.surface_charge(wall.charge, test[0], metric) * measures.boundary(wall.name)
+        for name, integrand in self.at_walls.integrands(test).items():
+            on_wall = integrand * measures.boundary(name)
             self.steady_form += on_wall
             self.form += on_wall
         with clock("compile"):
@@ -307,20 +311,16 @@ class Problem:
         elif self.flow is not None and flow is not None:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()
-        rows = self._assembled_rows()
-        if storage.history is not None:
-            rows += storage.history
-        return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
-
-    def _assembled_rows(self) -> np.ndarray:
-        """The unconstrained residual of what is loaded, without history; owned entries."""
         with self.clock("assembly"):
             vector = self._rows.x.petsc_vec
             with vector.localForm() as local:
                 local.set(0.0)
             fem_petsc.assemble_vector(vector, self._residual)
             vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            return np.array(vector.array)
+            rows = np.array(vector.array)
+        if storage.history is not None:
+            rows += storage.history
+        return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
 
     def linearise(self, found: Evaluation, *, constrained: bool = True) -> BlockSystem:
         """The Jacobian at an evaluated state; constrained rows are the identity (or left as they are). The matrices are
@@ -332,7 +332,7 @@ class Problem:
             fem_petsc.assemble_matrix(self._jacobian, self._tangent)
             self._jacobian.assemble()
             if rows is not None:
-                border = self.charges.border(self._jacobian, found.parameters, self._assembled_rows)
+                border = self.charges.border(self._jacobian, found.parameters)
                 zero_rows(self._jacobian, rows, 1.0)
         idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
@@ -353,17 +353,16 @@ class Problem:
             vector.destroy()
         return found
 
+    def port_rates(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.rates`. Collective."""
+        if self.rates.by_laws:
+            self.load(found)
+        return self.rates.total(found.rows)
+
     def port_charges(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.charges`. Collective."""
         self.load(found)
         return self.charges.total(found.rows)
-
-    def charge_response(
-        self, found: Evaluation, rows: np.ndarray, change: np.ndarray, raised: np.ndarray
-    ) -> np.ndarray:
-        """Change of `Evaluation.charges`, see `PortCharges.response`. Collective."""
-        self.load(found)
-        return self.charges.response(found.parameters, rows, change, raised)
 
     def floated(self, state: np.ndarray, parameters: Parameters) -> Parameters:
         """The parameters with the potentials that the floating conductors have in a state. Collective."""

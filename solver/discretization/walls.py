@@ -1,8 +1,8 @@
-"""From laws of walls to integrands: the charge of each wall as an expression of the liquid's state there."""
+"""Integrals over walls of what their laws give, with their derivatives by the state and by the potential of a metal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,15 +13,10 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
-from meshes.course import Places
 from meshes.tagged import TaggedMesh
-from solver.discretization.boundary import WallCondition
 from solver.discretization.coordinates import Metric
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import CHARGING, wall_coefficient
-from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns
-from solver.laws.walls.base import WallLaw, WallState
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
@@ -33,6 +28,7 @@ class Liquid:
     Attributes:
         unknowns, state: of the problem.
         potential, concentrations: dimensionless; concentrations by species.
+        virtual_potential: dimensionless, of the virtual solution.
         scales: units of both.
         tagged, measures, metric: of the mesh.
         clock: counts the time of compiling.
@@ -42,6 +38,7 @@ class Liquid:
     state: fem.Function
     potential: Any
     concentrations: Mapping[str, Any]
+    virtual_potential: Any
     scales: Scales
     tagged: TaggedMesh
     measures: Measures
@@ -50,23 +47,25 @@ class Liquid:
 
 
 @dataclass(frozen=True)
-class WallCharge:
-    """The charge of a wall by its laws.
+class WallIntegral:
+    """What the laws of a wall give per area, such as its charge.
 
     Attributes:
         liquid: in front of the wall.
         name: of the wall.
-        charge: in units of eps V_T / L, a UFL expression.
+        value: dimensionless, a UFL expression.
+        potential: variable in it (V) that is the potential of the metal behind the wall; None where there is none.
     """
 
     liquid: Liquid
     name: str
-    charge: Any
+    value: Any
+    potential: Any = None
 
     @property
     def form(self) -> ufl.Form:
-        """Integral of the charge over the wall: a flux of the dimensionless field."""
-        return self.charge * self.liquid.metric.weight * self.liquid.measures.boundary(self.name)
+        """Integral over the wall."""
+        return self.value * self.liquid.metric.weight * self.liquid.measures.boundary(self.name)
 
     @property
     def area_form(self) -> ufl.Form:
@@ -75,9 +74,23 @@ class WallCharge:
 
     @cached_property
     def total(self) -> fem.Form:
-        """The charge of the wall, compiled; this rank's part is assembled."""
+        """The integral, compiled; this rank's part is assembled."""
         with self.liquid.clock("compile"):
             return fem.form(self.form)
+
+    @cached_property
+    def _by_potential(self) -> fem.Form | None:
+        if self.potential is None:
+            return None
+        by_volts = ufl.diff(self.value, self.potential) * self.liquid.metric.weight
+        with self.liquid.clock("compile"):
+            form = ufl.algorithms.expand_derivatives(by_volts * self.liquid.measures.boundary(self.name))
+            return None if form.empty() else fem.form(form)
+
+    def by_potential(self) -> float:
+        """This rank's part of the derivative of the integral by the potential of the metal, per volt, at the state that is
+        loaded."""
+        return 0.0 if self._by_potential is None else float(fem.assemble_scalar(self._by_potential))
 
     @cached_property
     def _gradient(self) -> fem.Form | None:
@@ -86,7 +99,7 @@ class WallCharge:
             return None if slope.empty() else fem.form(slope)
 
     def gradient(self) -> np.ndarray:
-        """Derivatives of the charge by the entries of the state that is loaded; owned entries. Collective."""
+        """Derivatives of the integral by the entries of the state that is loaded; owned entries. Collective."""
         if self._gradient is None:
             return np.zeros(self.liquid.unknowns.owned)
         vector = fem_petsc.assemble_vector(self._gradient)
@@ -106,56 +119,8 @@ class WallCharge:
             return None if slope.empty() else fem.form(slope)
 
     def slope(self, change: np.ndarray) -> float:
-        """This rank's part of the change of the charge by a change of the state that is loaded (ghosts included)."""
+        """This rank's part of the change of the integral by a change of the state that is loaded (ghosts included)."""
         if self._slope is None:
             return 0.0
         self._direction.x.array[:] = change
         return float(fem.assemble_scalar(self._slope))
-
-
-def wall_charges(
-    liquid: Liquid,
-    walls: Sequence[WallCondition],
-    constants: Mapping[str, fem.Constant],
-    units: Mapping[str, fem.Constant],
-) -> tuple[WallCharge, ...]:
-    """The walls whose laws give a charge.
-
-    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge.
-    """
-    found = []
-    for wall in walls:
-        charges = [law.charge(_state(liquid, wall, law, constants, units), SYMBOLS) for law in wall.laws]
-        given = [charge for charge in charges if charge is not None]
-        if given:
-            charge = constants[CHARGING] * sum(given) / units["surface_charge"]
-            found.append(WallCharge(liquid, wall.name, charge))
-    return tuple(found)
-
-
-def _state(
-    liquid: Liquid,
-    wall: WallCondition,
-    law: WallLaw,
-    constants: Mapping[str, fem.Constant],
-    units: Mapping[str, fem.Constant],
-) -> WallState:
-    """The state of the liquid at a wall in symbols, SI."""
-    unit, scale = liquid.tagged.unit, liquid.scales.concentration
-    start = wall_coefficient(wall.name, law.key, "")
-    own = [name for name in constants if name == start or name.startswith(f"{start}.")]
-
-    def interpolated(function: Callable[[Places], np.ndarray]) -> fem.Function:
-        nodal = fem.Function(liquid.unknowns.scalar)
-        nodal.interpolate(lambda x: function(wall.course.places(x[0] * unit, x[1] * unit)))
-        nodal.x.scatter_forward()
-        return nodal
-
-    return WallState(
-        potential=units["potential"] * liquid.potential,
-        concentrations={name: scale * c for name, c in liquid.concentrations.items()},
-        position=unit * ufl.SpatialCoordinate(liquid.tagged.mesh)[1 if wall.course.radial else 0],
-        coefficients={name[len(start) + 1 :]: constants[name] for name in own},
-        wall_potential=constants[f"walls.{wall.name}.potential"] if wall.is_port else None,
-        interpolated=interpolated,
-    )

@@ -38,6 +38,7 @@ def state(law: WallLaw, potential: float = 0.0, wall_potential: float | None = N
         concentrations={"K": 10.0, "Cl": 10.0},
         position=Z,
         coefficients=law.coefficients(78.5),
+        virtual_potential=0.0,
         wall_potential=wall_potential,
         interpolated=lambda function: function(PLACES),
     )

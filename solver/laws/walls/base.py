@@ -37,6 +37,7 @@ class WallState:
         potential: V. concentrations: mol/m^3 by species.
         position: along the wall, m: axial, or the distance from the axis where the wall is a face of the membrane.
         coefficients: values of the law's coefficients by name, SI.
+        virtual_potential: V of the virtual solution at the wall: the neutral one with the same electrochemical potentials.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
         interpolated: makes an operand of this kind from a function of places on the wall.
     """
@@ -45,6 +46,7 @@ class WallState:
     concentrations: Mapping[str, Any]
     position: Any
     coefficients: Mapping[str, Any]
+    virtual_potential: Any
     wall_potential: Any
     interpolated: Callable[[Callable[[Places], Array]], Any]
 
@@ -104,6 +106,15 @@ class WallLaw(ABC):
         return None
 
     @property
+    def passes_ions(self) -> bool:
+        """Whether species enter or leave the liquid at the wall."""
+        return False
+
+    def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
+        return {}
+
+    @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
         return ()
@@ -145,6 +156,7 @@ class WallLaw(ABC):
             concentrations=dict(zip(solution.names, local, strict=True)),
             position=0.0,
             coefficients=self.coefficients(solution.relative_permittivity),
+            virtual_potential=0.0,
             wall_potential=None,
             interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
         )

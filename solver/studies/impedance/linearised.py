@@ -66,7 +66,12 @@ class Linearised:
         """-dR/dV by one thermal voltage at the port: R is linear in the potentials that are held. Owned entries. And the
         same of the charges of floating conductors."""
         problem, found = self._problem, self._found
-        raised = problem.charges.raised(found.parameters, problem.ports.all[self._port])
+        port = problem.ports.all[self._port]
+        if not port.holds_potential:
+            problem.load(found)
+            by_own = problem.charges.by_own_potential(self._port, found.parameters)
+            return -by_own, np.zeros(len(problem.ports.floating))
+        raised = problem.charges.raised(found.parameters, port)
         with_more = problem.evaluate(found.state, raised)
         return found.residual - with_more.residual, found.missing_charges - with_more.missing_charges
 
@@ -156,10 +161,12 @@ class Linearised:
         raised = np.zeros((2, len(problem.ports.all)))
         raised[0, self._port] = 1.0
         raised[:, list(problem.ports.floating)] = floating
+        problem.load(self._found)
         for sign, k in ((-1.0, 0), (1.0, 1)):
-            rates = problem.ports.species_sums(rows[k] + sign * omega * stored[1 - k])
+            moved = rows[k] + sign * omega * stored[1 - k]
+            rates = problem.rates.response(self._found.parameters, moved, parts[k][:size], raised[k])
             conduction.append(rates @ valences)
-            charge.append(problem.charge_response(self._found, rows[k], parts[k][:size], raised[k]))
+            charge.append(problem.charges.response(self._found.parameters, rows[k], parts[k][:size], raised[k]))
         electric = 1j * omega * (charge[0] + 1j * charge[1]) * scales.electric_flux / scales.time
         carried = (conduction[0] + 1j * conduction[1]) * scales.current
         return Response((carried + electric) / scales.potential, carried / scales.potential)
