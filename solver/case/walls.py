@@ -83,6 +83,14 @@ class WallKeys(Description):
                 "potential",
                 "given together with a surface_charge; the charge of an electrode follows: keep one of them",
             )
+        if self.reactions and self.charge is not None:
+            raise misfit(
+                "reactions",
+                "given together with a charge; reactions change the charge of a metal until no current passes: give the wall"
+                " a potential instead",
+            )
+        if self.reactions and not self.is_electrode:
+            raise misfit("reactions", "need a metal; give the wall its potential, e.g. 'potential: 0 V'")
         if self.charge is not None and self.potential is not None:
             raise misfit(
                 "charge",

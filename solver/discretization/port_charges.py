@@ -72,11 +72,10 @@ class PortCharges:
         """Derivative of the constrained residual by the potential of a metal, per thermal voltage, at the state and the
         parameters that are loaded; owned entries."""
         port = self._ports.all[number]
+        column = parameters.scales.potential * self._rows_by_potential(port.name)
         if port.holds_potential:
-            column = np.zeros(self._unknowns.owned)
             column[self._unknowns.entries(self._ports.owned(port.field_nodes), POTENTIAL)] = -1.0  # state minus value
-            return column
-        return parameters.scales.potential * self._rows_by_potential(port.name)
+        return column
 
     def _rows_by_potential(self, wall: str) -> np.ndarray:
         """Derivative of what a wall adds to the residual by the potential of its metal, per volt; owned entries."""

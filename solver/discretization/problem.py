@@ -30,6 +30,7 @@ from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
+from solver.discretization.ohmic_start import OhmicStart
 from solver.discretization.parameters import PERMITTIVITY, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
@@ -186,6 +187,8 @@ class Problem:
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
         )
+        on_mesh = self.unknowns, self.ports, self.materials, measures, metric, clock
+        self.ohmic = OhmicStart(*on_mesh, self.solutes, self.model, walls)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
@@ -272,25 +275,19 @@ class Problem:
             self.flow.state.x.array[:] = found.flow
 
     def at_rest(self, parameters: Parameters) -> tuple[np.ndarray, Storage]:
-        """A state with the mean chemical potential of the reservoirs and no potential but Donnan's in charged regions, and
-        the storage of steady states that are reached from there. Collective.
+        """A state with the mean chemical potential of the reservoirs and no potential but Donnan's in charged regions and the
+        Ohmic one between reacting electrodes, and the storage of steady states that are reached from there. Collective.
 
         In a device without terminals the ions that are there are all that it ever has: its steady states are those at the end
         of one implicit step of a million diffusion times.
         """
         state = self.boundary_values.at_rest(parameters)
         self.potential.start(state, parameters)
+        self.ohmic.add(state, parameters)
         if self.ports.terminals:
             return state, NO_STORAGE
         rate = SLOWEST * self.mixing_rate
         return state, Storage(rate, -rate * self.content(state, parameters))
-
-    def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
-        """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of
-        this problem."""
-        found = state.copy()
-        self.unknowns.electrochemical(found)[:] += np.log(concentration / self.scales.concentration)
-        return found
 
     # ------------------------------------------------------------------ the equations
     def evaluate(

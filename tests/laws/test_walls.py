@@ -40,6 +40,7 @@ def state(law: WallLaw, potential: float = 0.0, wall_potential: float | None = N
         coefficients=law.coefficients(78.5),
         virtual_potential=0.0,
         wall_potential=wall_potential,
+        thermal_voltage=SOLUTION.thermal_voltage,
         interpolated=lambda function: function(PLACES),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,6 +39,7 @@ class WallState:
         coefficients: values of the law's coefficients by name, SI.
         virtual_potential: V of the virtual solution at the wall: the neutral one with the same electrochemical potentials.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
+        thermal_voltage: V.
         interpolated: makes an operand of this kind from a function of places on the wall.
     """
 
@@ -48,7 +49,12 @@ class WallState:
     coefficients: Mapping[str, Any]
     virtual_potential: Any
     wall_potential: Any
+    thermal_voltage: Any
     interpolated: Callable[[Callable[[Places], Array]], Any]
+
+    def with_metal(self, difference: Any) -> WallState:
+        """The same liquid in front of a metal whose potential against it is given (V)."""
+        return replace(self, potential=0.0, wall_potential=difference)
 
 
 class WallLaw(ABC):
@@ -114,6 +120,11 @@ class WallLaw(ABC):
         """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
         return {}
 
+    def rest_difference(self, s: WallState) -> float | None:
+        """Potential (V) of a metal against the liquid at which the law passes no current; None where it passes none anyway.
+        The state is of numbers; its potentials do not matter."""
+        return None
+
     @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
@@ -158,5 +169,6 @@ class WallLaw(ABC):
             coefficients=self.coefficients(solution.relative_permittivity),
             virtual_potential=0.0,
             wall_potential=None,
+            thermal_voltage=solution.thermal_voltage,
             interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
         )

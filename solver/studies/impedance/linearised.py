@@ -63,11 +63,11 @@ class Linearised:
         self._solver: DirectSolver | None = None
 
     def _modulation(self) -> tuple[np.ndarray, np.ndarray]:
-        """-dR/dV by one thermal voltage at the port: R is linear in the potentials that are held. Owned entries. And the
-        same of the charges of floating conductors."""
+        """-dR/dV by one thermal voltage at the port: R is linear in the potentials of terminals. Owned entries. And the same
+        of the charges of floating conductors."""
         problem, found = self._problem, self._found
         port = problem.ports.all[self._port]
-        if not port.holds_potential:
+        if port in problem.ports.electrodes:
             problem.load(found)
             by_own = problem.charges.by_own_potential(self._port, found.parameters)
             return -by_own, np.zeros(len(problem.ports.floating))
