@@ -88,6 +88,7 @@ SUMMARY = {
 PLACEHOLDERS = {
     "terminal": "TERMINAL",
     "electrode": "ELECTRODE",
+    "reacting": "ELECTRODE",
     "conductor": "CONDUCTOR",
     "species": "SPECIES",
     "port": "PORT",

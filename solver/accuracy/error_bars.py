@@ -230,7 +230,7 @@ class ErrorBars:
                 differences = self._with_steps(differences, point.case, found, row, in_time)
         columns = dict(differences.others)
         algebraic = self._algebraic(row, in_time is not None)
-        if point.case.driven_terminal in point.case.terminals:
+        if self._problem.ports.all[self._problem.ports.index(point.case.driven_terminal)].passes_ions:
             columns |= self._of_the_driven(point.case, found, row, differences, algebraic, in_time)
         return columns | self._of_terminals(row, differences, algebraic)
 
@@ -284,15 +284,19 @@ class ErrorBars:
         else:
             columns[headers.TIME_ERROR] = float(in_time.currents[driven])
         columns[error_header(headers.CONDUCTANCE)] = bar / abs(row[headers.BIAS]) if row[headers.BIAS] else np.nan
-        columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
+        if self._problem.ports.all[driven].passes_flow:
+            columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
         return columns
 
     def _of_terminals(self, row: Mapping[str, float], differences: _Differences, algebraic: float) -> dict[str, float]:
-        """Error columns of what enters at the terminals."""
+        """Error columns of what enters at the terminals and reacting electrodes."""
         columns, leak = {}, self._leak(row)
-        for k, port in enumerate(self._problem.ports.terminals):
+        for k, port in enumerate(self._problem.ports.all):
+            if not port.passes_ions:
+                continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
-            columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
+            if port.passes_flow:
+                columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
             for i, species in enumerate(self._problem.solutes):
                 bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar

@@ -38,7 +38,9 @@ class Goal:
 
     def is_residual(self, problem: Problem) -> bool:
         """Whether the goal is the residual tested with a function."""
-        return self.kind == "current" or (self.kind == "charge" and _law_of(problem, self.port) is None)
+        if self.kind == "current":
+            return not problem.rates.at(self.port)
+        return self.kind == "charge" and _law_of(problem, self.port) is None
 
     def functional(self, problem: Problem, lift: fem.Function) -> ufl.Form:
         """The goal as a form.
@@ -59,11 +61,11 @@ def goal_of_column(name: str, case: Case) -> Goal:
         headers.CONDUCTANCE: Goal("current", case.driven_terminal),
         headers.FLOW_RATE: Goal("flow_rate", case.driven_terminal),
     }
-    for terminal in case.terminals:
-        goals[extended(headers.CURRENT, terminal)] = Goal("current", terminal)
-        goals[extended(headers.FLOW_RATE, terminal)] = Goal("flow_rate", terminal)
+    for port in (*case.terminals, *case.reacting):
+        goals[extended(headers.CURRENT, port)] = Goal("current", port)
+        goals[extended(headers.FLOW_RATE, port)] = Goal("flow_rate", port)
         for i, species in enumerate(case.electrolyte.species):
-            goals[extended(headers.CURRENT, terminal, species)] = Goal("current", terminal, i)
+            goals[extended(headers.CURRENT, port, species)] = Goal("current", port, i)
     table = {split_header(header)[0]: goal for header, goal in goals.items()}
     table |= {f"charge_{electrode}": Goal("charge", electrode) for electrode in case.electrodes}
     if name in table:
@@ -84,6 +86,12 @@ def _port(problem: Problem, name: str) -> Port:
 
 
 def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
+    if fluxes := problem.rates.at(goal.port):  # what reactions pass is an integral over the electrode
+        return sum(
+            problem.valences[flux.species] * flux.into_liquid.form
+            for flux in fluxes
+            if goal.species in (None, flux.species)
+        )
     components = problem.unknowns.electrochemical(lift.x.array)
     counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]
     components[_port(problem, goal.port).nodes] = counted

@@ -127,6 +127,16 @@ class Case(Description):
         return tuple(name for name, wall in self.walls.items() if wall.potential is not None)
 
     @property
+    def reacting(self) -> tuple[str, ...]:
+        """The electrodes at which reactions pass current."""
+        return tuple(name for name in self.electrodes if self.walls[name].reactions)
+
+    @property
+    def passes_current(self) -> bool:
+        """Whether a steady current can pass the device."""
+        return bool(self.terminals or self.reacting)
+
+    @property
     def gates(self) -> tuple[str, ...]:
         """The metals that border on the solid around a channel alone."""
         metals = (*self.electrodes, *self.conductors)
@@ -363,10 +373,10 @@ class Case(Description):
             )
         if self.solver.flow != "none":
             raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
-        if self.mesh.tolerance is not None and self.mesh.goal in GOALS_OF_THE_DRIVEN:
+        if self.mesh.tolerance is not None and self.mesh.goal in GOALS_OF_THE_DRIVEN and not self.passes_current:
             raise misfit(
                 ("mesh", "tolerance"),
-                f"a closed cell has no steady {self.mesh.goal}; give another goal, e.g. 'goal: charge_{self.electrodes[0]}'",
+                f"a closed cell without reactions has no steady {self.mesh.goal}; give another goal, e.g. 'goal: charge_{self.electrodes[0]}'",
             )
 
     def _check_driven(self) -> None:

@@ -63,6 +63,11 @@ class WallCondition:
         return any(law.is_port for law in self.laws)
 
     @property
+    def passes_ions(self) -> bool:
+        """Whether it is a metal with reactions."""
+        return self.is_port and any(law.passes_ions for law in self.laws)
+
+    @property
     def floats(self) -> bool:
         """Whether it is a metal whose charge is given and whose potential follows."""
         return any(law.floats for law in self.laws)

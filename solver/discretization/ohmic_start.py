@@ -59,7 +59,7 @@ class OhmicStart:
         walls: Sequence[WallCondition],
     ) -> None:
         self._unknowns, self._ports, self._solutes, self._model = unknowns, ports, tuple(solutes), model
-        self._walls = [wall for wall in walls if any(law.passes_ions for law in wall.laws) and wall.is_port]
+        self._walls = [wall for wall in walls if wall.passes_ions]
         self._matrix: PETSc.Mat | None = None
         if not self._walls:
             return
@@ -115,7 +115,7 @@ class OhmicStart:
         rests = self.rests(concentrations, parameters)
         held, values = np.zeros(0, dtype=np.int32), np.zeros(unknowns.nodes)
         for port in self._ports.all:
-            if port.passes_ions or (port.name in rests and not port.floats):
+            if port.holds_species or (port.name in rests and not port.floats):
                 values[port.nodes] = (parameters[port.key] - rests.get(port.name, 0.0)) / unit
                 held = np.union1d(held, port.nodes)
         if not unknowns.comm.allreduce(len(held)):

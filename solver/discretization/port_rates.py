@@ -35,6 +35,10 @@ class PortRates:
         """Whether species enter at any wall."""
         return bool(self._fluxes)
 
+    def at(self, port: str) -> list[WallFlux]:
+        """Fluxes by laws at a port."""
+        return [flux for _, flux in self._fluxes if flux.into_liquid.name == port]
+
     def total(self, rows: np.ndarray) -> np.ndarray:
         """Rate at which each species enters at each port, of the state that is loaded, whose unconstrained residual is
         `rows`. Shape (ports, species)."""

@@ -43,7 +43,7 @@ class Electrodes(Observable):
         Quantity(
             extended(headers.CURRENT, "{electrode}"),
             "current at {electrode}",
-            "Current that charges the electrode: a displacement current, for no ion passes.",
+            "Current that enters at the electrode: what charges it (a displacement current), and what reactions pass.",
         ),
         CHARGE,
         Quantity(

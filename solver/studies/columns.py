@@ -54,6 +54,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
     names: dict[str, Sequence[str]] = {
         "terminal": list(case.terminals),
         "electrode": case.electrodes,
+        "reacting": case.reacting,
         "conductor": case.conductors,
         "port": [*case.terminals, *case.electrodes, *case.conductors],
         "species": list(case.electrolyte.species),
