@@ -90,6 +90,7 @@ PLACEHOLDERS = {
     "electrode": "ELECTRODE",
     "reacting": "ELECTRODE",
     "conductor": "CONDUCTOR",
+    "floating": "PORT",
     "species": "SPECIES",
     "port": "PORT",
     "phase": "PHASE",

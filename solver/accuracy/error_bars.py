@@ -196,7 +196,8 @@ class ErrorBars:
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
         self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
-        names = {"electrode": case.electrodes, "conductor": case.conductors, **names_of_faces(case)}
+        floating = (*case.galvanostatic, *case.conductors)
+        names = {"electrode": case.electrodes, "floating": floating, **names_of_faces(case)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs
@@ -349,11 +350,13 @@ class ErrorBars:
         rich = self._enriched.problem
         source = None if slope is None or self._storage is None else self._storage.source(slope)
         if self._problem.ports.terminals:
-            return NO_STORAGE if source is None else Storage(0.0, source)
+            return NO_STORAGE if source is None else Storage(0.0, source, found.charging)
         _, rest = rich.at_rest(parameters.at_rest())
         if source is None:
             return rest
-        return Storage(rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters))
+        return Storage(
+            rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters), found.charging
+        )
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

@@ -26,6 +26,7 @@ from solver.discretization.boundary import RegionCondition, Solute, TerminalCond
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
@@ -122,8 +123,9 @@ class Problem:
         # ---- parameters of the forms
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
         electrodes = tuple(wall.name for wall in walls if wall.is_port)
-        floating = tuple(wall.name for wall in walls if wall.floats)
-        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, floating)
+        given = [f"terminals.{t.name}.current" for t in terminals if t.given != "potential"]
+        given += [f"walls.{w.name}.{w.given}" for w in walls if w.is_port and w.given != "potential"]
+        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, tuple(given))
         of_forms = ("walls.", "regions.", PERMITTIVITY)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -155,8 +157,10 @@ class Problem:
         self.at_walls = wall_terms(at_walls, walls, self._constants, self._units, charged=not electroneutral)
         self.wall_charges = self.at_walls.charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
-        self.charges = PortCharges(self.unknowns, self.ports, self.at_walls, self._set_parameters)
+        self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
+        of_ports = self.charges, self.rates, self._set_parameters
+        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, *of_ports)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self._storage_rate = fem.Constant(mesh, 0.0)
@@ -298,8 +302,8 @@ class Problem:
         flow: np.ndarray | None = None,
     ) -> Evaluation:
         """The equations at a state (ghosts included), the flow solved for; or those of transport and flow at a given flow.
-        The potentials of floating conductors are those of the state, whatever the parameters have. Collective."""
-        parameters = self.floated(state, parameters)
+        Potentials that follow are those of the state, whatever the parameters have. Collective."""
+        parameters = self.floated(state, parameters, storage)
         self._set_parameters(parameters)
         self._storage_rate.value = storage.rate
         flow_rows = None
@@ -329,7 +333,7 @@ class Problem:
             fem_petsc.assemble_matrix(self._jacobian, self._tangent)
             self._jacobian.assemble()
             if rows is not None:
-                border = self.charges.border(self._jacobian, found.parameters)
+                border = self.floating.border(self._jacobian, found.parameters, found.storage)
                 zero_rows(self._jacobian, rows, 1.0)
         idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
@@ -361,14 +365,14 @@ class Problem:
         self.load(found)
         return self.charges.total(found.rows)
 
-    def floated(self, state: np.ndarray, parameters: Parameters) -> Parameters:
-        """The parameters with the potentials that the floating conductors have in a state. Collective."""
+    def floated(self, state: np.ndarray, parameters: Parameters, storage: Storage = NO_STORAGE) -> Parameters:
+        """The parameters with the potentials that ports where these follow have in a state. Collective."""
         self.state.x.array[:] = state
-        return self.charges.floated(state, parameters)
+        return self.floating.floated(state, parameters, storage)
 
-    def missing_charges(self, found: Evaluation) -> np.ndarray:
-        """Charges of the floating conductors beyond what is given. Shape (floating,). Collective."""
-        return self.charges.missing(found.charges, found.parameters)
+    def excess(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.excess`. Collective."""
+        return self.floating.excess(found.charges, found.rates, found.parameters, found.storage)
 
     def flow_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.flow_rates`. Collective."""

@@ -16,7 +16,7 @@ from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.base import WallLaw
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential, HeldCurrent
 from solver.laws.walls.floating import FloatingConductor
 from solver.laws.walls.reactions import ElectrodeReactions
 from solver.laws.walls.slip import Slip
@@ -35,7 +35,8 @@ ELECTRODE_KINETICS: tuple[type[ElectrodeKinetics], ...] = (
 WALL_LAWS: tuple[type[WallLaw], ...] = (
     GivenCharge,
     Slip,
-    BlockingElectrode,
+    GivenPotential,
+    HeldCurrent,
     FloatingConductor,
     SternLayer,
     ElectrodeReactions.among(ELECTRODE_KINETICS),

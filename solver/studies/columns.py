@@ -56,6 +56,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "electrode": case.electrodes,
         "reacting": case.reacting,
         "conductor": case.conductors,
+        "floating": (*case.galvanostatic, *case.conductors),
         "port": [*case.terminals, *case.electrodes, *case.conductors],
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,

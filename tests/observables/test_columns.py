@@ -167,6 +167,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "electrode": ["left", "right", "membrane"],
         "reacting": ["left", "right"],
         "conductor": ["membrane_tip"],
+        "floating": ["membrane_tip"],
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],

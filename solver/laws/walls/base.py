@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ Array = NDArray[np.floating[Any]]
 
 Misplaced = tuple[tuple[str | int, ...], str]
 """Keys below that of a law, and what is wrong with their value."""
+
+Given = Literal["potential", "charge", "current"]
+"""What can be held at a metal, or a terminal: its potential, its charge in total, or the current that enters there."""
 
 LARGEST_POTENTIAL = 40.0
 """Potential of an isolated wall beyond which no balance of charges is looked for, in thermal voltages."""
@@ -67,12 +70,15 @@ class WallLaw(ABC):
     default: ClassVar[Any] = None
     meaning: ClassVar[str] = ""
     """Description of the key in the reference of the case files."""
-    is_port: ClassVar[bool] = False
-    """Whether the wall is a metal: of a potential that an outer circuit holds, or one on its own."""
-    floats: ClassVar[bool] = False
-    """Whether the charge of the metal is given and its potential follows."""
+    holds: ClassVar[Given | None] = None
+    """Of a law that makes the wall a metal: what of it is given. Where that is not the potential, this follows."""
     slip_length: float = 0.0
     """Navier slip length, m."""
+
+    @property
+    def is_port(self) -> bool:
+        """Whether the law makes the wall a metal."""
+        return self.holds is not None
 
     @property
     def is_charged(self) -> bool:
