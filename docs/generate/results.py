@@ -89,7 +89,9 @@ SUMMARY = {
 PLACEHOLDERS = {
     "terminal": "TERMINAL",
     "electrode": "ELECTRODE",
+    "reacting": "ELECTRODE",
     "conductor": "CONDUCTOR",
+    "floating": "PORT",
     "species": "SPECIES",
     "port": "PORT",
     "phase": "PHASE",

@@ -10,12 +10,13 @@ U is the derivative of the goal, and R(U_h; Z0) is what the goal gains when the 
 residual; Becker and Rannacher, Acta Numerica 10, 1 (2001), section 2).
 
 The potential of a floating conductor is a further unknown and q(U) - Q = 0 the equation of its charge, with a multiplier s:
-L gains -s (q - Q). Where q is a sum of residual rows, these are there already when Z is -s on the conductor.
+L gains -s (q - Q). Where q is a sum of residual rows, these are there already when Z is -s on the conductor. The same holds
+for ports that hold a current.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import ufl
@@ -57,7 +58,6 @@ class Adjoint:
             fem.Function(problem.unknowns.space), None if problem.flow is None else fem.Function(problem.flow.space)
         )
         functional = goal.functional(problem, self._lift)
-        self._functional = functional
         with problem.clock("compile"):
             self._gradient = _compiled(functional, problem.state)
             self._gradient_flow = None if problem.flow is None else _compiled(functional, problem.flow.state)
@@ -83,16 +83,19 @@ class Adjoint:
             _owned(right),
             None if right_flow is None else _owned(right_flow),
             tolerance,
-            self._by_floating(found),
+            self._by_potentials(found),
         )
         solution, solution_flow = found_adjoint.transport.copy(), found_adjoint.flow
         solution[problem.boundary_values.owned_entries] = 0.0
-        self._multipliers = found_adjoint.charges
+        self._multipliers = found_adjoint.multipliers
         for k, multiplier in zip(problem.ports.floating, self._multipliers, strict=True):
             port = problem.ports.all[k]
-            if port.holds_potential:
+            if problem.floating.is_residual(port) and port.given == "charge":
                 nodes = problem.ports.owned(port.field_nodes)
                 solution[problem.unknowns.entries(nodes, POTENTIAL)] = multiplier
+            elif problem.floating.is_residual(port):
+                nodes = problem.ports.owned(port.nodes)
+                problem.unknowns.electrochemical(solution)[nodes] = multiplier * np.array(problem.valences)
         dual.transport.x.array[: len(solution)] = self._lift.x.array[: len(solution)] - solution
         dual.transport.x.scatter_forward()
         if dual.flow is not None and problem.flow is not None:
@@ -109,41 +112,26 @@ class Adjoint:
         self.problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
-        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + self._of_charges(found)
+        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + self._of_given(found)
 
-    def _of_charges(self, found: Evaluation) -> float:
-        """What the equations of the charges of floating conductors add to the Lagrangian beside what Z contains."""
+    def _of_given(self, found: Evaluation) -> float:
+        """What the equations of ports whose potential follows add to the Lagrangian beside what Z contains."""
         problem = self.problem
         if not problem.ports.floating:
             return 0.0
-        given = found.parameters.floating_charges
-        by_law = problem.charges.of_laws()
-        parts = [
-            by_law[k] - charge if k in by_law else -charge
-            for k, charge in zip(problem.ports.floating, given, strict=True)
-        ]
+        given, by_laws = found.parameters.floating_given, problem.floating.by_laws(found.parameters)
+        parts = [by_laws.get(k, 0.0) - value for k, value in zip(problem.ports.floating, given, strict=True)]
         return -float(self._multipliers @ np.array(parts))
 
-    def _by_floating(self, found: Evaluation) -> np.ndarray | None:
-        """Derivatives of the goal by the potentials of floating conductors, in thermal voltages, at the same state. A goal is
-        linear in them, and depends on those alone behind which the charge follows from a law."""
+    def _by_potentials(self, found: Evaluation) -> np.ndarray | None:
+        """Derivatives of the goal by the potentials that follow, in thermal voltages, at the same state: the goal depends on
+        those of metals by whose laws it is."""
         problem = self.problem
         if not problem.ports.floating:
             return None
-        value = self._value or fem.form(self._functional)
-        local = []
-        for k in problem.ports.floating:
-            port = problem.ports.all[k]
-            change = 0.0
-            if not port.holds_potential:
-                ends = []
-                for parameters in (found.parameters, problem.charges.raised(found.parameters, port)):
-                    problem.load(replace(found, parameters=parameters))
-                    ends.append(fem.assemble_scalar(value))
-                change = ends[1] - ends[0]
-            local.append(change)
-        problem.load(found)
-        return np.asarray(problem.mesh.comm.allreduce(np.array(local), op=MPI.SUM))
+        local = np.array([self.goal.by_potential(problem, problem.ports.all[k].name) for k in problem.ports.floating])
+        summed = np.asarray(problem.mesh.comm.allreduce(local, op=MPI.SUM))
+        return summed * found.parameters.scales.potential
 
 
 def _owned(function: fem.Function) -> np.ndarray:

@@ -209,7 +209,8 @@ class ErrorBars:
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
         self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
-        names = {"electrode": case.electrodes, "conductor": case.conductors, **names_of_faces(case)}
+        floating = (*case.galvanostatic, *case.conductors)
+        names = {"electrode": case.electrodes, "floating": floating, **names_of_faces(case)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs
@@ -243,7 +244,7 @@ class ErrorBars:
                 differences = self._with_steps(differences, point.case, found, row, in_time)
         columns = dict(differences.others)
         algebraic = self._algebraic(row, in_time is not None)
-        if point.case.driven_terminal in point.case.terminals:
+        if self._problem.ports.all[self._problem.ports.index(point.case.driven_terminal)].passes_ions:
             columns |= self._of_the_driven(point.case, found, row, differences, algebraic, in_time)
         return columns | self._of_terminals(row, differences, algebraic)
 
@@ -297,15 +298,19 @@ class ErrorBars:
         else:
             columns[headers.TIME_ERROR] = float(in_time.currents[driven])
         columns[error_header(headers.CONDUCTANCE)] = bar / abs(row[headers.BIAS]) if row[headers.BIAS] else np.nan
-        columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
+        if self._problem.ports.all[driven].passes_flow:
+            columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
         return columns
 
     def _of_terminals(self, row: Mapping[str, float], differences: _Differences, algebraic: float) -> dict[str, float]:
-        """Error columns of what enters at the terminals."""
+        """Error columns of what enters at the terminals and reacting electrodes."""
         columns, leak = {}, self._leak(row)
-        for k, port in enumerate(self._problem.ports.terminals):
+        for k, port in enumerate(self._problem.ports.all):
+            if not port.passes_ions:
+                continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
-            columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
+            if port.passes_flow:
+                columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
             for i, species in enumerate(self._problem.solutes):
                 bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar
@@ -358,11 +363,13 @@ class ErrorBars:
         rich = self._enriched.problem
         source = None if slope is None or self._storage is None else self._storage.source(slope)
         if self._problem.ports.terminals:
-            return NO_STORAGE if source is None else Storage(0.0, source)
+            return NO_STORAGE if source is None else Storage(0.0, source, found.charging)
         _, rest = rich.at_rest(parameters.at_rest())
         if source is None:
             return rest
-        return Storage(rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters))
+        return Storage(
+            rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters), found.charging
+        )
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

@@ -12,6 +12,7 @@ from dolfinx import fem
 from solver.case.case import Case
 from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
+from solver.discretization.wall_laws import WallFlux
 from solver.observables import forces
 from solver.observables.wall import measured_wall
 from solver.physics.scales import Scales
@@ -40,7 +41,25 @@ class Goal:
 
     def is_residual(self, problem: Problem) -> bool:
         """Whether the goal is the residual tested with a function."""
-        return self.kind == "current" or (self.kind == "charge" and _law_of(problem, self.port) is None)
+        if self.kind == "current":
+            return not problem.rates.at(self.port)
+        return self.kind == "charge" and _law_of(problem, self.port) is None
+
+    def by_potential(self, problem: Problem, port: str) -> float:
+        """This rank's part of the derivative of the goal by the potential of a metal (per volt) at a state that is loaded,
+        where it does not follow from the state alone."""
+        if port != self.port:
+            return 0.0
+        if self.kind == "charge":
+            return sum(wall.by_potential() for wall in problem.wall_charges if wall.name == port)
+        if self.kind == "current":
+            return sum(weight * flux.into_liquid.by_potential() for weight, flux in self.fluxes(problem))
+        return 0.0
+
+    def fluxes(self, problem: Problem) -> list[tuple[int, WallFlux]]:
+        """What reactions pass at the port, each with its weight in the current."""
+        fluxes = problem.rates.at(self.port)
+        return [(problem.valences[f.species], f) for f in fluxes if self.species in (None, f.species)]
 
     def functional(self, problem: Problem, lift: fem.Function) -> ufl.Form:
         """The goal as a form.
@@ -61,11 +80,11 @@ def goal_of_column(name: str, case: Case) -> Goal:
         headers.CONDUCTANCE: Goal("current", case.driven_terminal),
         headers.FLOW_RATE: Goal("flow_rate", case.driven_terminal),
     }
-    for terminal in case.terminals:
-        goals[extended(headers.CURRENT, terminal)] = Goal("current", terminal)
-        goals[extended(headers.FLOW_RATE, terminal)] = Goal("flow_rate", terminal)
+    for port in (*case.terminals, *case.reacting):
+        goals[extended(headers.CURRENT, port)] = Goal("current", port)
+        goals[extended(headers.FLOW_RATE, port)] = Goal("flow_rate", port)
         for i, species in enumerate(case.electrolyte.species):
-            goals[extended(headers.CURRENT, terminal, species)] = Goal("current", terminal, i)
+            goals[extended(headers.CURRENT, port, species)] = Goal("current", port, i)
     goals |= {header: Goal("force") for header in (forces.FORCE, forces.VISCOUS)}
     goals[forces.ELECTRIC] = Goal("electric_force")
     table = {split_header(header)[0]: goal for header, goal in goals.items()}
@@ -89,6 +108,8 @@ def _port(problem: Problem, name: str) -> Port:
 
 
 def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
+    if problem.rates.at(goal.port):  # what reactions pass is an integral over the electrode
+        return sum((weight * flux.into_liquid.form for weight, flux in goal.fluxes(problem)), ufl.Form([]))
     components = problem.unknowns.electrochemical(lift.x.array)
     counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]
     components[_port(problem, goal.port).nodes] = counted

@@ -97,7 +97,7 @@ def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callabl
             raise ValueError("only values and sizes have derivatives")
         layouts = case.layout, other.layout
         with moved(problem, case.geometry, other.geometry, charge_jumps(case), face_jumps(case), layouts):
-            parameters = build.parameters_of(problem, other)
+            parameters = problem.floated(found.state, build.parameters_of(problem, other))
             state = problem.boundary_values.impose(found.state, parameters)
             parameters = problem.floated(state, parameters)
             beside = replace(found, state=state, parameters=parameters)

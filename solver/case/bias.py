@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from solver.case.studies.studied import StudiedCase
@@ -17,20 +17,26 @@ def means_bias(ports: int, potentials: Sequence[float], biases: Sequence[float])
 
 
 def bias_of(case: StudiedCase) -> float:
-    """Potential (V) of the driven terminal or electrode against the first of the others."""
+    """Potential (V) of the driven terminal or electrode against the first of the others, where both are given."""
+    return bias_by(case, case.potential_of)
+
+
+def bias_by(case: StudiedCase, potential_of: Callable[[str], float]) -> float:
+    """The same for any potentials (V) of terminals and electrodes."""
     driven = case.driven_terminal
     others = [name for name in (*case.terminals, *case.electrodes) if name != driven]
-    return case.potential_of(driven) - (case.potential_of(others[0]) if others else 0.0)
+    return potential_of(driven) - (potential_of(others[0]) if others else 0.0)
 
 
 def first_driven(kind: str, ports: Mapping[str, Any], driven: Collection[str]) -> str:
     """Of the terminals or electrodes: the one whose potential is swept or driven, else the first with a potential, else the
-    one whose pressure is swept or driven, else the first with a pressure, else the first.
+    same of currents that are held, and of pressures, else the first.
 
     kind: "terminals" or "walls". driven: keys that are swept or driven.
     """
     found: list[str] = []
-    for key in ("potential", "pressure") if kind == "terminals" else ("potential",):
+    for key in ("potential", "current", "pressure") if kind == "terminals" else ("potential", "current"):
         found += [name for name in ports if f"{kind}.{name}.{key}" in driven]
-        found += [name for name, port in ports.items() if getattr(port, key) != 0.0]
-    return [*found, *ports][0]
+        found += [name for name, port in ports.items() if getattr(port, key) not in (None, 0.0)]
+    held = [name for name, port in ports.items() if port.current is not None]
+    return [*found, *held, *ports][0]

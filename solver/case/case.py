@@ -125,14 +125,32 @@ class Case(Description):
 
     @property
     def electrodes(self) -> tuple[str, ...]:
-        """The walls of given potential."""
-        return tuple(name for name, wall in self.walls.items() if wall.potential is not None)
+        """The walls of given potential, or with a current that is held."""
+        return tuple(
+            name for name, wall in self.walls.items() if wall.potential is not None or wall.current is not None
+        )
+
+    @property
+    def reacting(self) -> tuple[str, ...]:
+        """The electrodes at which reactions pass current."""
+        return tuple(name for name in self.electrodes if self.walls[name].reactions)
+
+    @property
+    def passes_current(self) -> bool:
+        """Whether a steady current can pass the device."""
+        return bool(self.terminals or self.reacting)
 
     @property
     def gates(self) -> tuple[str, ...]:
         """The metals that border on the solid around a channel alone."""
         metals = (*self.electrodes, *self.conductors)
         return tuple(name for name in metals if name == GATE and has_gate(self.geometry, self.regions))
+
+    @property
+    def galvanostatic(self) -> tuple[str, ...]:
+        """The terminals and electrodes that hold a current, so that their potential follows."""
+        terminals = [name for name, terminal in self.terminals.items() if terminal.current is not None]
+        return (*terminals, *(name for name in self.electrodes if self.walls[name].current is not None))
 
     @property
     def conductors(self) -> tuple[str, ...]:
@@ -149,7 +167,9 @@ class Case(Description):
         return f"{'terminals' if name in self.terminals else 'walls'}.{name}.potential"
 
     def potential_of(self, name: str) -> float:
-        """V of a terminal or an electrode. KeyError for anything else."""
+        """V of a terminal or an electrode; 0 where a current is held. KeyError for anything else."""
+        if name in self.electrodes and self.walls[name].current is not None:
+            return 0.0
         potential = self.terminals[name].potential if name in self.terminals else self.walls[name].potential
         if potential is None:
             raise KeyError(name)
@@ -371,10 +391,11 @@ class Case(Description):
             )
         if self.solver.flow != "none":
             raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
-        if self.mesh.tolerance is not None and self.mesh.goal in GOALS_OF_THE_DRIVEN:
+        if self.mesh.tolerance is not None and self.mesh.goal in GOALS_OF_THE_DRIVEN and not self.passes_current:
             raise misfit(
                 ("mesh", "tolerance"),
-                f"a closed cell has no steady {self.mesh.goal}; give another goal, e.g. 'goal: charge_{self.electrodes[0]}'",
+                f"a closed cell without reactions has no steady {self.mesh.goal}; give another goal, e.g. 'goal:"
+                f" charge_{self.electrodes[0]}'",
             )
 
     def _check_driven(self) -> None:

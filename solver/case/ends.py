@@ -19,7 +19,8 @@ class End:
 
     Attributes:
         position: axial, m; along an arm, 0.
-        wall: name of the wall beside it. half_size: radius or half-height there, m. filled: the regions inside, none with free electrolyte.
+        wall: name of the wall beside it. half_size: radius or half-height there, m.
+        filled: the regions inside, none with free electrolyte.
         gated: whether a gate lies behind the wall there.
     """
 

@@ -22,7 +22,7 @@ def check_neutral(
 
     driven: dotted keys whose values change along the study.
     """
-    charging = {law.key for law in WALL_LAWS if law.is_port or law.charge is not WallLaw.charge}
+    charging = {law.key for law in WALL_LAWS if law.holds is not None or law.charge is not WallLaw.charge}
     for key in driven:
         words = key.split(".")
         if words[0] == "walls" and words[2] in charging:

@@ -9,6 +9,7 @@ from typing_extensions import Self
 
 from meshes.quantity import (
     Concentration,
+    Current,
     Description,
     Pressure,
     Voltage,
@@ -28,6 +29,8 @@ class Terminal(Description):
     """What is held at one opening. Concentrations: of the salt, or of each species, or the electrolyte's."""
 
     potential: Voltage = 0.0
+    current: Current | None = None
+    """Current that enters the device there, held by an outer circuit (galvanostatic); the potential follows."""
     pressure: Pressure = 0.0
     concentration: Concentration | None = None
     concentrations: dict[str, Concentration] | None = None
@@ -36,6 +39,10 @@ class Terminal(Description):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
+        if self.current is not None and self.potential != 0.0:
+            raise misfit(
+                "current", "given together with a potential, which follows from the current; keep one of the two"
+            )
         if self.concentration is not None and self.concentrations is not None:
             raise misfit("concentrations", "given together with 'concentration'; keep one of the two")
         return self

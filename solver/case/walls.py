@@ -21,8 +21,8 @@ electrode's, so that estimates stop there."""
 
 
 class WallKeys(Description):
-    """A solid boundary: an insulator with a surface charge, or a metal that blocks all ions: an electrode with a potential,
-    or a floating conductor with a charge."""
+    """A solid boundary: an insulator with a surface charge, or a metal: an electrode with a potential or a current, which
+    blocks all ions but those of its reactions, or a floating conductor with a charge."""
 
     if TYPE_CHECKING:
 
@@ -79,7 +79,7 @@ class WallKeys(Description):
     @property
     def is_electrode(self) -> bool:
         """Whether the wall is a metal: an electrode, or a floating conductor."""
-        return any(law.is_port for law in self.laws)
+        return any(law.holds is not None for law in self.laws)
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
@@ -88,6 +88,28 @@ class WallKeys(Description):
                 "potential",
                 "given together with a surface_charge; the charge of an electrode follows: keep one of them",
             )
+        if self.reactions and self.charge is not None:
+            raise misfit(
+                "reactions",
+                "given together with a charge; reactions change the charge of a metal until no current passes in total: write"
+                " 'current: 0 A' instead of the charge",
+            )
+        if self.reactions and not self.is_electrode:
+            raise misfit(
+                "reactions", "need a metal; give the wall its potential, e.g. 'potential: 0 V', or its current"
+            )
+        if self.current is not None:
+            for key, missing in (("potential", None), ("charge", None), ("surface_charge", 0.0)):
+                if getattr(self, key) != missing:
+                    raise misfit(
+                        "current", f"given together with a {key}, which follows from the current: keep one of them"
+                    )
+            if not self.reactions:
+                raise misfit(
+                    "current",
+                    "no reaction passes it, so that it would charge the wall without end; give the wall reactions, or its"
+                    " 'charge' instead",
+                )
         if self.charge is not None and self.potential is not None:
             raise misfit(
                 "charge",

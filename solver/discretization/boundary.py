@@ -22,7 +22,7 @@ import numpy as np
 
 from meshes.course import UNKNOWN_COURSE, Course
 from solver.laws.regions.base import RegionLaw
-from solver.laws.walls.base import WallLaw
+from solver.laws.walls.base import Given, WallLaw
 
 Profile = Callable[[np.ndarray], np.ndarray]
 
@@ -61,12 +61,17 @@ class WallCondition:
     @property
     def is_port(self) -> bool:
         """Whether the wall is a metal, of given potential or floating."""
-        return any(law.is_port for law in self.laws)
+        return any(law.holds is not None for law in self.laws)
 
     @property
-    def floats(self) -> bool:
-        """Whether it is a metal whose charge is given and whose potential follows."""
-        return any(law.floats for law in self.laws)
+    def passes_ions(self) -> bool:
+        """Whether it is a metal with reactions."""
+        return self.is_port and any(law.passes_ions for law in self.laws)
+
+    @property
+    def given(self) -> Given:
+        """What is held at a metal; where it is not the potential, this follows."""
+        return next((law.holds for law in self.laws if law.holds is not None), "potential")
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class TerminalCondition:
         straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
             then its transverse component is zero there. A free tangential stress would bend a developed flow.
         transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
+        current: A, where the terminal holds that and its potential follows.
     """
 
     name: str
@@ -91,3 +97,9 @@ class TerminalCondition:
     equilibrium: Profile | None = None
     straight: bool = False
     transverse: int = 1
+    current: float | None = None
+
+    @property
+    def given(self) -> Given:
+        """What is held there; where it is not the potential, this follows."""
+        return "potential" if self.current is None else "current"

@@ -34,8 +34,6 @@ class BoundaryValues:
         held: np.ndarray,
         bare: Sequence[Port],
     ) -> None:
-        floating = [unknowns.entries(port.field_nodes, POTENTIAL) for port in bare if port.floats]
-        self._floating = np.concatenate([np.zeros(0, dtype=np.int64), *floating])
         self._unknowns, self._model, self._valences = unknowns, model, np.array(valences)
         self._terminals, self._held, self._bare = tuple(terminals), held, tuple(bare)
         parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*terminals, *bare)]
@@ -70,11 +68,10 @@ class BoundaryValues:
         return found
 
     def impose(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
-        """The state with the given values in its constrained entries, ghosts included. The potentials of floating conductors
-        are not given: they stay."""
+        """The state with the given values in its constrained entries, ghosts included. The potentials of ports where these
+        follow are those of the parameters."""
         found = state.copy()
         found[self.entries] = self.values(parameters)[self.entries]
-        found[self._floating] = state[self._floating]
         return found
 
     def at_rest(self, parameters: Parameters) -> np.ndarray:

@@ -54,6 +54,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 equilibrium(case, name),
                 _ends_a_channel(case, name),
                 case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
+                terminal.current,
             )
         )
     return tuple(conditions)
@@ -145,7 +146,7 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
 
 ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "pressure", "concentration", "concentrations", "pH"}
+TERMINAL_VALUES = {"potential", "current", "pressure", "concentration", "concentrations", "pH"}
 
 
 def same_structure(one: Case, other: Case) -> bool:
@@ -158,7 +159,10 @@ def same_structure(one: Case, other: Case) -> bool:
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)
-        terminals = [(name, terminal.model_dump(exclude=TERMINAL_VALUES)) for name, terminal in case.terminals.items()]
+        terminals = [
+            (name, terminal.current is None, terminal.model_dump(exclude=TERMINAL_VALUES))
+            for name, terminal in case.terminals.items()
+        ]
         regions = [(name, law.structure) for name, law in case.regions.items()]
         return case.geometry, regions, case.mesh, case.solver, walls, electrolyte, terminals
 

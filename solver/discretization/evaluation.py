@@ -22,10 +22,13 @@ class Storage:
     Attributes:
         rate: 1 / (time step times coefficient), dimensionless; 0 in a steady state.
         history: contribution of earlier states, owned entries; None where there is none.
+        charges: the same for the charge of each port, whose rate of change is rate * charge + charges: for currents that are
+            held. Shape (ports,).
     """
 
     rate: float = 0.0
     history: np.ndarray | None = None
+    charges: np.ndarray | None = None
 
 
 NO_STORAGE = Storage()
@@ -50,11 +53,14 @@ class Equations(Protocol):
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """What each test function holds of its species; owned entries."""
 
+    def port_rates(self, found: Evaluation) -> np.ndarray:
+        """Rate at which each species enters at each port."""
+
     def port_charges(self, found: Evaluation) -> np.ndarray:
         """Flux of the field into each port."""
 
-    def missing_charges(self, found: Evaluation) -> np.ndarray:
-        """Charges of the floating conductors beyond what is given."""
+    def excess(self, found: Evaluation) -> np.ndarray:
+        """What ports whose potential follows have beyond what is given."""
 
     def flow_rates(self, found: Evaluation) -> np.ndarray:
         """Flow rate into the device at each port."""
@@ -89,7 +95,7 @@ class Evaluation:
     @cached_property
     def rates(self) -> np.ndarray:
         """Dimensionless rate at which each species enters at each port. Shape (ports, species)."""
-        return self.problem.ports.species_sums(self.rows)
+        return self.problem.port_rates(self)
 
     @cached_property
     def charges(self) -> np.ndarray:
@@ -98,9 +104,10 @@ class Evaluation:
         return self.problem.port_charges(self)
 
     @cached_property
-    def missing_charges(self) -> np.ndarray:
-        """Dimensionless charge of each floating conductor beyond what is given. Shape (floating conductors,)."""
-        return self.problem.missing_charges(self)
+    def excess(self) -> np.ndarray:
+        """Charge of each floating conductor beyond what is given, and current of each port that holds one; dimensionless.
+        Shape (floating ports,)."""
+        return self.problem.excess(self)
 
     @cached_property
     def flow_rates(self) -> np.ndarray:
@@ -118,6 +125,12 @@ class Evaluation:
         return self.rates @ np.array(self.problem.valences)
 
     @property
+    def charging(self) -> np.ndarray:
+        """Rate of change of the charge at each port, in the units of `charges`. Shape (ports,)."""
+        earlier = self.storage.charges
+        return np.zeros_like(self.charges) if earlier is None else self.storage.rate * self.charges + earlier
+
+    @property
     def unbalanced(self) -> np.ndarray:
         """The residual without the rows of constrained unknowns; owned entries."""
         rows = self.rows.copy()
@@ -130,16 +143,23 @@ class Evaluation:
         unknowns = self.problem.unknowns
         total = np.abs(unknowns.comm.allreduce(unknowns.table(self.unbalanced).sum(axis=0)))
         coupling = self.parameters.scales.charge_coupling
-        floating = float(np.abs(self.missing_charges).sum()) if self.problem.ports.floating else 0.0
-        return float(max((total[0] + floating) * self.storage.rate / coupling, *total[1:]))
+        charges, currents = 0.0, 0.0
+        for k, excess in zip(
+            self.problem.ports.floating, self.excess if self.problem.ports.floating else (), strict=True
+        ):
+            if self.problem.ports.all[k].given == "charge":
+                charges += abs(float(excess))
+            else:
+                currents = max(currents, abs(float(excess)))
+        return float(max((total[0] + charges) * self.storage.rate / coupling, currents, *total[1:]))
 
     @property
     def imbalance(self) -> float:
         """Net charge that would pile up in the device per unit of time, over the largest current of a port."""
-        if not self.problem.ports.terminals:
-            return 0.0
         totals = self.currents
-        return float(abs(totals.sum()) / max(np.abs(totals).max(), 1e-300))
+        if not totals.any():  # a closed device that only charges
+            return 0.0
+        return float(abs(totals.sum()) / np.abs(totals).max())
 
     @property
     def amounts(self) -> np.ndarray:

@@ -52,6 +52,11 @@ def flux(c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any) -> Any:
     return diffusive if u is None else diffusive + peclet * c * u
 
 
+def inflow(flux: Any, v: Any, metric: Metric) -> Any:
+    """-N v on a wall; N is the molar flux from the wall into the liquid, in units of D c / L."""
+    return -flux * v * metric.weight
+
+
 def nernst_planck(c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any, v: Any, metric: Metric) -> Any:
     """-J . grad v.
 

@@ -65,14 +65,15 @@ class Slots:
         names: of all entries.
         terminals, electrodes, species: names of the parts of the device, in their order; floating conductors are among
             the electrodes.
-        floating: names of the floating conductors. Their potentials are values that follow from a state.
+        given: keys of what is held at ports whose potential follows from a state, such as walls.membrane.charge or
+            terminals.base.current.
     """
 
     names: tuple[str, ...]
     terminals: tuple[str, ...]
     electrodes: tuple[str, ...]
     species: tuple[str, ...]
-    floating: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -85,23 +86,30 @@ class Slots:
         return np.array([".concentrations." in name for name in self.names])
 
     @cached_property
+    def _ports(self) -> tuple[str, ...]:
+        """Keys of all ports: terminals, then electrodes."""
+        return (*(f"terminals.{t}" for t in self.terminals), *(f"walls.{w}" for w in self.electrodes))
+
+    @cached_property
     def potentials(self) -> np.ndarray:
         """Positions of the potentials of all ports: terminals, then electrodes. Shape (ports,)."""
-        names = [
-            *(f"terminals.{t}.potential" for t in self.terminals),
-            *(f"walls.{w}.potential" for w in self.electrodes),
-        ]
-        return self._positions(names)
+        return self._positions(f"{port}.potential" for port in self._ports)
 
     @cached_property
     def held(self) -> np.ndarray:
         """Whether the potential of each port is given. Shape (ports,)."""
-        return np.array([name not in self.floating for name in (*self.terminals, *self.electrodes)], dtype=bool)
+        floating = {key.rpartition(".")[0] for key in self.given}
+        return np.array([port not in floating for port in self._ports], dtype=bool)
 
     @cached_property
-    def charges(self) -> np.ndarray:
-        """Positions of the charges of the floating conductors. Shape (floating,)."""
-        return self._positions(f"walls.{name}.charge" for name in self.floating)
+    def floating(self) -> np.ndarray:
+        """Positions of what is held at the ports whose potential follows. Shape (floating ports,)."""
+        return self._positions(self.given)
+
+    @cached_property
+    def currents(self) -> np.ndarray:
+        """Positions of the currents that are held. Shape (currents,)."""
+        return self._positions(name for name in self.given if name.endswith(".current"))
 
     @cached_property
     def wall_charges(self) -> np.ndarray:
@@ -177,9 +185,13 @@ class Parameters:
         return self.values[self.slots.potentials] / self.scales.potential
 
     @property
-    def floating_charges(self) -> np.ndarray:
-        """Given charge of each floating conductor, a flux of the dimensionless field. Shape (floating,)."""
-        return self.values[self.slots.charges] / self.scales.electric_flux
+    def floating_given(self) -> np.ndarray:
+        """What is held at each port whose potential follows: a charge as a flux of the dimensionless field, or a current as a
+        molar rate. Shape (floating ports,)."""
+        units = [
+            self.scales.current if name.endswith(".current") else self.scales.electric_flux for name in self.slots.given
+        ]
+        return self.values[self.slots.floating] / np.array(units)
 
     @property
     def pressures(self) -> np.ndarray:
@@ -241,9 +253,10 @@ class Parameters:
         return found or 1.0
 
     def at_rest(self) -> Parameters:
-        """The same device without any voltage or pressure."""
+        """The same device without any voltage, current or pressure."""
         values = self.values.copy()
         values[self.slots.potentials] = 0.0
+        values[self.slots.currents] = 0.0
         values[self.slots.pressures] = 0.0
         return replace(self, values=values)
 
@@ -258,7 +271,7 @@ class Parameters:
     def uncharged(self) -> Parameters:
         """The same device without charge on its walls and conductors and in its regions."""
         profiles = tuple(0 * profile for profile in self.profiles)
-        values = {CHARGING: 0.0} | {f"walls.{name}.charge": 0.0 for name in self.slots.floating}
+        values = {CHARGING: 0.0} | {name: 0.0 for name in self.slots.given if name.endswith(".charge")}
         return replace(self.with_values(values), profiles=profiles)
 
 
@@ -286,6 +299,8 @@ def named_values(
     for terminal in terminals:
         found[f"terminals.{terminal.name}.potential"] = terminal.potential
         found[f"terminals.{terminal.name}.pressure"] = terminal.pressure
+        if terminal.current is not None:
+            found[f"terminals.{terminal.name}.current"] = terminal.current
         for solute, concentration in zip(solutes, terminal.concentrations, strict=True):
             held = np.nan if concentration is None else concentration
             found[concentration_at(terminal.name, solute.name)] = held
@@ -297,7 +312,7 @@ def named_values(
         for law in wall.laws:
             for name, value in law.coefficients(relative_permittivity).items():
                 found[wall_coefficient(wall.name, law.key, name)] = value
-        if wall.floats:
+        if wall.is_port and wall.given != "potential":
             found[f"walls.{wall.name}.potential"] = 0.0  # until it follows from a state
     for region in regions:
         found |= {region_coefficient(region.name, key): value for key, value in region.law.coefficients().items()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from dolfinx import fem
@@ -28,10 +29,11 @@ class Port:
         name: of the terminal or wall.
         key: dotted key of its potential.
         nodes: local nodes of the scalar space on it.
-        passes_ions: whether species enter there.
+        passes_ions: whether species enter there: at terminals, and at electrodes with reactions.
+        holds_species: whether their values may be given at its nodes, so that what enters is in the rows there: a terminal.
         passes_flow: whether liquid enters there.
         holds_potential: whether the potential at its nodes is its own, rather than beyond a layer with a charge by a law.
-        floats: whether its charge is given and its potential follows.
+        given: what is held there; where it is not the potential, this follows.
         field_nodes: those of the nodes whose potential it holds: where two ports meet, the later one does.
     """
 
@@ -39,10 +41,21 @@ class Port:
     key: str
     nodes: np.ndarray
     passes_ions: bool
+    holds_species: bool
     passes_flow: bool
     holds_potential: bool
-    floats: bool
+    given: Literal["potential", "charge", "current"]
     field_nodes: np.ndarray
+
+    @property
+    def floats(self) -> bool:
+        """Whether its potential follows."""
+        return self.given != "potential"
+
+    @property
+    def given_key(self) -> str:
+        """Dotted key of what is held there."""
+        return f"{self.key.rpartition('.')[0]}.{self.given}"
 
 
 class Ports:
@@ -77,19 +90,19 @@ class Ports:
             own = np.setdiff1d(nodes, taken)
             taken = np.union1d(taken, own) if holds else taken
             key = f"walls.{wall.name}.potential"
-            found.append(Port(wall.name, key, nodes, False, False, holds, wall.floats, own))
+            found.append(Port(wall.name, key, nodes, wall.passes_ions, False, False, holds, wall.given, own))
         electrodes = len(found)
         for terminal in reversed(terminals):
             nodes = nodes_of(terminal.name)
             own = np.setdiff1d(nodes, taken)
             taken = np.union1d(taken, own)
             key = f"terminals.{terminal.name}.potential"
-            found.append(Port(terminal.name, key, nodes, True, True, True, False, own))
+            found.append(Port(terminal.name, key, nodes, True, True, True, True, terminal.given, own))
         self.all = tuple(reversed(found))
         split = len(found) - electrodes
         self.terminals, self.electrodes = self.all[:split], self.all[split:]
         self.floating = tuple(k for k, port in enumerate(self.all) if port.floats)
-        """Numbers of the floating conductors."""
+        """Numbers of the ports whose potential follows."""
 
     @property
     def names(self) -> list[str]:
@@ -101,12 +114,12 @@ class Ports:
         return self.names.index(name)
 
     def species_sums(self, rows: np.ndarray) -> np.ndarray:
-        """Sums of residual-like rows (owned, or with ghosts) of the species over the nodes of each port; zero where no ion
-        passes. Shape (ports, species). Collective."""
+        """Sums of residual-like rows (owned, or with ghosts) of the species over the nodes of each terminal; zero of other
+        ports. Shape (ports, species). Collective."""
         components = self._unknowns.electrochemical(rows)
         local = np.zeros((len(self.all), components.shape[1]))
         for j, port in enumerate(self.all):
-            if port.passes_ions:
+            if port.holds_species:
                 local[j] = components[self.owned(port.nodes)].sum(axis=0)
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))
 
@@ -116,8 +129,8 @@ class Ports:
         return np.array([components[self.owned(port.field_nodes)].sum() for port in self.all])
 
     def species_entries(self) -> np.ndarray:
-        """Owned entries of species at nodes of ports that ions pass, whether their values are given there or not."""
-        nodes = np.unique(np.concatenate([np.zeros(0, np.int32), *(p.nodes for p in self.all if p.passes_ions)]))
+        """Owned entries of species at nodes of terminals, whether their values are given there or not."""
+        nodes = np.unique(np.concatenate([np.zeros(0, np.int32), *(p.nodes for p in self.all if p.holds_species)]))
         nodes = nodes[nodes < self._unknowns.owned_nodes]
         names = self._unknowns.names[1:]
         return np.sort(

@@ -26,18 +26,22 @@ from solver.discretization.boundary import RegionCondition, Solute, TerminalCond
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
+from solver.discretization.ohmic_start import OhmicStart
 from solver.discretization.parameters import PERMITTIVITY, PH, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
+from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
-from solver.discretization.walls import Liquid, wall_charges
+from solver.discretization.wall_laws import wall_terms
+from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -119,8 +123,9 @@ class Problem:
         # ---- parameters of the forms
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
         electrodes = tuple(wall.name for wall in walls if wall.is_port)
-        floating = tuple(wall.name for wall in walls if wall.floats)
-        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, floating)
+        given = [f"terminals.{t.name}.current" for t in terminals if t.given != "potential"]
+        given += [f"walls.{w.name}.{w.given}" for w in walls if w.is_port and w.given != "potential"]
+        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, tuple(given))
         of_forms = ("walls.", "regions.", PERMITTIVITY, PH)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -148,10 +153,13 @@ class Problem:
         # ---- transport
         fields = self.phi, self.c, self.mu, self.virtual_potential
         at_walls = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
-        of_walls = () if electroneutral else self.walls
-        self.wall_charges = wall_charges(at_walls, of_walls, self._constants, self._units)
+        self.at_walls = wall_terms(at_walls, walls, self._constants, self._units, charged=not electroneutral)
+        self.wall_charges = self.at_walls.charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
-        self.charges = PortCharges(self.unknowns, self.ports, self.wall_charges, self._set_parameters)
+        self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
+        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
+        of_ports = self.charges, self.rates, self._set_parameters
+        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, *of_ports)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
@@ -163,13 +171,13 @@ class Problem:
                 integrand += self._storage_rate * stored
                 contents += stored * measure
             self.form += integrand * measure
-        for wall in self.wall_charges:
-            on_wall, measure = forms.surface_charge(wall.charge, test[0], metric), measures.boundary(wall.name)
-            self.steady_form += on_wall * measure
-            if stores and wall.bound:
-                on_wall += self._storage_rate * wall.stored(test)
-                contents += wall.stored(test) * measure
-            self.form += on_wall * measure
+        for name, integrand in self.at_walls.integrands(test).items():
+            measure, held = measures.boundary(name), self.at_walls.stored(name, test) if stores else None
+            self.steady_form += integrand * measure
+            if held is not None:
+                integrand += self._storage_rate * held
+                contents += held * measure
+            self.form += integrand * measure
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
@@ -184,6 +192,8 @@ class Problem:
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
         )
+        on_mesh = self.unknowns, self.ports, self.materials, measures, metric, clock
+        self.ohmic = OhmicStart(*on_mesh, self.solutes, self.model, walls)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
@@ -270,25 +280,19 @@ class Problem:
             self.flow.state.x.array[:] = found.flow
 
     def at_rest(self, parameters: Parameters) -> tuple[np.ndarray, Storage]:
-        """A state with the mean chemical potential of the reservoirs and no potential but Donnan's in charged regions, and
-        the storage of steady states that are reached from there. Collective.
+        """A state with the mean chemical potential of the reservoirs and no potential but Donnan's in charged regions and the
+        Ohmic one between reacting electrodes, and the storage of steady states that are reached from there. Collective.
 
         In a device without terminals the ions that are there are all that it ever has: its steady states are those at the end
         of one implicit step of a million diffusion times.
         """
         state = self.boundary_values.at_rest(parameters)
         self.potential.start(state, parameters)
+        self.ohmic.add(state, parameters)
         if self.ports.terminals:
             return state, NO_STORAGE
         rate = SLOWEST * self.mixing_rate
         return state, Storage(rate, -rate * self.content(state, parameters))
-
-    def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
-        """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of
-        this problem."""
-        found = state.copy()
-        self.unknowns.electrochemical(found)[:] += np.log(concentration / self.scales.concentration)
-        return found
 
     # ------------------------------------------------------------------ the equations
     def evaluate(
@@ -299,8 +303,8 @@ class Problem:
         flow: np.ndarray | None = None,
     ) -> Evaluation:
         """The equations at a state (ghosts included), the flow solved for; or those of transport and flow at a given flow.
-        The potentials of floating conductors are those of the state, whatever the parameters have. Collective."""
-        parameters = self.floated(state, parameters)
+        Potentials that follow are those of the state, whatever the parameters have. Collective."""
+        parameters = self.floated(state, parameters, storage)
         self._set_parameters(parameters)
         self._storage_rate.value = storage.rate
         flow_rows = None
@@ -309,20 +313,16 @@ class Problem:
         elif self.flow is not None and flow is not None:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()
-        rows = self._assembled_rows()
-        if storage.history is not None:
-            rows += storage.history
-        return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
-
-    def _assembled_rows(self) -> np.ndarray:
-        """The unconstrained residual of what is loaded, without history; owned entries."""
         with self.clock("assembly"):
             vector = self._rows.x.petsc_vec
             with vector.localForm() as local:
                 local.set(0.0)
             fem_petsc.assemble_vector(vector, self._residual)
             vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            return np.array(vector.array)
+            rows = np.array(vector.array)
+        if storage.history is not None:
+            rows += storage.history
+        return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
 
     def linearise(self, found: Evaluation, *, constrained: bool = True) -> BlockSystem:
         """The Jacobian at an evaluated state; constrained rows are the identity (or left as they are). The matrices are
@@ -334,7 +334,7 @@ class Problem:
             fem_petsc.assemble_matrix(self._jacobian, self._tangent)
             self._jacobian.assemble()
             if rows is not None:
-                border = self.charges.border(self._jacobian, found.parameters, self._assembled_rows)
+                border = self.floating.border(self._jacobian, found.parameters, found.storage)
                 zero_rows(self._jacobian, rows, 1.0)
         idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
@@ -355,26 +355,25 @@ class Problem:
             vector.destroy()
         return found
 
+    def port_rates(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.rates`. Collective."""
+        if self.rates.by_laws:
+            self.load(found)
+        return self.rates.total(found.rows)
+
     def port_charges(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.charges`. Collective."""
         self.load(found)
         return self.charges.total(found.rows)
 
-    def charge_response(
-        self, found: Evaluation, rows: np.ndarray, change: np.ndarray, raised: np.ndarray
-    ) -> np.ndarray:
-        """Change of `Evaluation.charges`, see `PortCharges.response`. Collective."""
-        self.load(found)
-        return self.charges.response(found.parameters, rows, change, raised)
-
-    def floated(self, state: np.ndarray, parameters: Parameters) -> Parameters:
-        """The parameters with the potentials that the floating conductors have in a state. Collective."""
+    def floated(self, state: np.ndarray, parameters: Parameters, storage: Storage = NO_STORAGE) -> Parameters:
+        """The parameters with the potentials that ports where these follow have in a state. Collective."""
         self.state.x.array[:] = state
-        return self.charges.floated(state, parameters)
+        return self.floating.floated(state, parameters, storage)
 
-    def missing_charges(self, found: Evaluation) -> np.ndarray:
-        """Charges of the floating conductors beyond what is given. Shape (floating,). Collective."""
-        return self.charges.missing(found.charges, found.parameters)
+    def excess(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.excess`. Collective."""
+        return self.floating.excess(found.charges, found.rates, found.parameters, found.storage)
 
     def flow_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.flow_rates`. Collective."""

@@ -33,6 +33,9 @@ class _Symbols:
     def tan(self, x: Any) -> Any:
         return ufl.tan(x)
 
+    def erf(self, x: Any) -> Any:
+        return ufl.erf(x)
+
     def less(self, a: Any, b: Any) -> Any:
         return ufl.lt(a, b)
 

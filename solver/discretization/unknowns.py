@@ -119,6 +119,13 @@ class Unknowns:
         """A state of zeros, ghosts included."""
         return np.zeros(self.size)
 
+    def rescaled(self, state: np.ndarray, ratio: float) -> np.ndarray:
+        """A state whose electrochemical potentials refer to a scale of concentration, referred to one that is that divided by
+        `ratio`."""
+        found = state.copy()
+        self.electrochemical(found)[:] += np.log(ratio)
+        return found
+
     def minus(self, state: np.ndarray, change: np.ndarray) -> np.ndarray:
         """A state (ghosts included) less a change of its owned entries, ghosts brought up to date. Collective."""
         found = state.copy()

@@ -94,7 +94,8 @@ def drivable_keys(
     regions let it drive, and the pH of a buffer."""
     keys: list[str] = []
     for name, terminal in terminals.items():
-        keys += [f"terminals.{name}.potential", f"terminals.{name}.pressure"]
+        held = "potential" if terminal.current is None else "current"
+        keys += [f"terminals.{name}.{held}", f"terminals.{name}.pressure"]
         if terminal.concentration is not None:
             keys.append(f"terminals.{name}.concentration")
         keys += [f"terminals.{name}.concentrations.{species}" for species in terminal.concentrations or ()]

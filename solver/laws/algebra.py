@@ -35,6 +35,9 @@ class Algebra(Protocol):
     def tan(self, x: Any) -> Any:
         """Tangent."""
 
+    def erf(self, x: Any) -> Any:
+        """Error function."""
+
     def less(self, a: Any, b: Any) -> Any:
         """Condition a < b, for `where`."""
 
@@ -65,6 +68,11 @@ class _Numbers:
 
     def tan(self, x: Any) -> Any:
         return np.tan(x)
+
+    def erf(self, x: Any) -> Any:
+        from scipy.special import erf  # here, since it takes longer to import than most formulas to evaluate
+
+        return erf(x)
 
     def less(self, a: Any, b: Any) -> Any:
         return np.less(a, b)

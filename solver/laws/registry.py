@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from solver.laws.electrodes.base import ElectrodeKinetics
+from solver.laws.electrodes.butler_volmer import ButlerVolmer
+from solver.laws.electrodes.given_current import GivenCurrent
+from solver.laws.electrodes.linear import LinearKinetics
+from solver.laws.electrodes.marcus import Marcus
+from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -11,14 +17,33 @@ from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.base import WallLaw
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential, HeldCurrent
 from solver.laws.walls.floating import FloatingConductor
 from solver.laws.walls.groups import Regulation
+from solver.laws.walls.reactions import ElectrodeReactions
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
 
-WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer, Regulation)
+ELECTRODE_KINETICS: tuple[type[ElectrodeKinetics], ...] = (
+    ButlerVolmer,
+    Marcus,
+    MarcusHushChidsey,
+    LinearKinetics,
+    GivenCurrent,
+)
+"""Kinetics of the reactions at electrodes."""
+
+WALL_LAWS: tuple[type[WallLaw], ...] = (
+    GivenCharge,
+    Slip,
+    GivenPotential,
+    HeldCurrent,
+    FloatingConductor,
+    SternLayer,
+    Regulation,
+    ElectrodeReactions.among(ELECTRODE_KINETICS),
+)
 """Laws of walls, in the order of their keys."""
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)

@@ -117,7 +117,7 @@ class Continuation:
         if before is not None and not self._holds(before, target):
             self.start_over()
         try:
-            origin = self._nearest(target) or self._at_rest(target, solved)
+            origin = self._nearest(target) or self._ohmic(target, solved) or self._at_rest(target, solved)
             found = self._solve_with_fallbacks(origin, target, coordinate, solved)
         except (NewtonFailure, EffortSpent) as failure:
             self.found = before
@@ -193,6 +193,18 @@ class Continuation:
         self.newton.forget()
         return rest
 
+    def _ohmic(self, target: Parameters, solved: Solved) -> Evaluation | None:
+        """The state of a device with reacting electrodes, from their Ohmic one; None without these, or if it is too far."""
+        if not self.problem.ohmic:
+            return None
+        self.newton.forget()
+        state, self._storage = self.problem.at_rest(target)
+        try:
+            return self._newton(state, target, solved, self.settings.cap)
+        except NewtonFailure as failure:
+            solved.events.append(f"Ohmic start failed: {failure}")
+            return None
+
     def _at_rest(self, target: Parameters, solved: Solved) -> Evaluation:
         """The device without voltage and pressure, from nothing."""
         rest = target.at_rest()
@@ -216,7 +228,7 @@ class Continuation:
     ) -> Evaluation:
         """Newton's method from an extrapolated guess, from the last state, with a smaller cap; then continuation."""
         most = self.settings.max_iterations
-        for guess, cap, event in self._attempts(origin.state, coordinate):
+        for guess, cap, event in self._attempts(origin.state, target, coordinate):
             try:
                 # a good guess converges soon, and a bad one is not worth more
                 return self._newton(guess, target, solved, cap, most // 2 if guess is not origin.state else most)
@@ -225,13 +237,17 @@ class Continuation:
                 self.newton.forget()
         return self._step_continuation(origin.parameters, target, origin.state, solved)
 
-    def _attempts(self, start: np.ndarray, coordinate: float) -> Iterator[tuple[np.ndarray, float, str]]:
+    def _attempts(
+        self, start: np.ndarray, target: Parameters, coordinate: float
+    ) -> Iterator[tuple[np.ndarray, float, str]]:
         """Guess, cap and name of each attempt, in the order of their cost."""
         cap = self.settings.cap
         if len(self._past) > 1:
             known = [(position, found.state) for position, found in self._past]
             yield extrapolated(known, coordinate), cap, "extrapolated guess"
         yield start, cap, f"cap {cap:g}"
+        if self.problem.ohmic:
+            yield self.problem.at_rest(target)[0], cap, "Ohmic start"
         yield start, cap / 2, f"cap {cap / 2:g}"
 
     def _step_continuation(

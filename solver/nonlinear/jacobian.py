@@ -10,7 +10,7 @@ residual, G is zero, and the direction is that of the residual after the flow is
 no good approximation: with the osmotic form of the body force the electrochemical potentials drive the flow too strongly.)
 
 In steady states of devices without terminals the amounts of the species are found apart (`solver.nonlinear.amounts`), and so
-are the potentials of floating conductors, from their charges (`solver.linear.bordered`).
+are potentials that follow from a charge or a current (`solver.linear.bordered`).
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class AdjointSolution:
 
     Attributes:
         transport, flow: owned entries; the flow's are empty without flow.
-        charges: of the equations of the charges of floating conductors. Shape (floating conductors,).
+        multipliers: of the equations of what is given where the potential follows. Shape (floating ports,).
     """
 
     transport: np.ndarray
     flow: np.ndarray
-    charges: np.ndarray
+    multipliers: np.ndarray
 
 
 class Jacobian:
@@ -104,28 +104,28 @@ class Jacobian:
     def direction(self, found: Evaluation) -> tuple[np.ndarray, np.ndarray]:
         """Newton's direction at a state, by what is at hand: parts of transport and flow as in `solve`."""
         totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
-        missing = found.missing_charges if self._bordered else None
-        return self.solve(found.residual, found.flow_rows, totals, missing)
+        excess = found.excess if self._bordered else None
+        return self.solve(found.residual, found.flow_rows, totals, excess)
 
     def solve(
         self,
         rows: np.ndarray,
         flow_rows: np.ndarray | None = None,
         totals: np.ndarray | None = None,
-        charges: np.ndarray | None = None,
+        excess: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Solution for a right side of transport (and flow, zero when it is not given), by what is at hand. Owned entries of
         transport and flow (empty without flow).
 
         totals: see `solver.nonlinear.amounts.Pinned.solve`.
-        charges: right sides of the equations of floating conductors; zero when they are not given.
+        excess: right sides of the equations of what is given where the potential follows; zero when they are not given.
         """
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
         bordered = self._bordered
         if bordered is None:
             found = self._solved(right, totals)
         else:
-            further = np.zeros(len(self._problem.ports.floating)) if charges is None else charges
+            further = np.zeros(len(self._problem.ports.floating)) if excess is None else excess
             found, _ = bordered.solve(right, further, lambda rest: self._solved(rest, totals))
         return found[: len(rows)], found[len(rows) :]
 
@@ -135,12 +135,12 @@ class Jacobian:
         right: np.ndarray,
         right_flow: np.ndarray | None,
         tolerance: float = ADJOINT_TOLERANCE,
-        right_charges: np.ndarray | None = None,
+        right_potentials: np.ndarray | None = None,
     ) -> AdjointSolution:
         """Solve with the transpose of the whole Jacobian at a state. What is at hand serves as a preconditioner.
 
-        tolerance: relative residual that may be left. right_charges: right sides for the potentials of floating conductors;
-        zero when they are not given.
+        tolerance: relative residual that may be left. right_potentials: right sides for the potentials that follow; zero
+        when they are not given.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -161,8 +161,8 @@ class Jacobian:
                 return solver.solve_transposed(system, rest, tolerance)
 
         if system.border is None:
-            solution, charges = solve(whole), np.zeros(0)
+            solution, multipliers = solve(whole), np.zeros(0)
         else:
-            further = np.zeros(len(system.border.corner)) if right_charges is None else right_charges
-            solution, charges = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
-        return AdjointSolution(solution[: len(right)], solution[len(right) :], charges)
+            further = np.zeros(len(system.border.corner)) if right_potentials is None else right_potentials
+            solution, multipliers = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
+        return AdjointSolution(solution[: len(right)], solution[len(right) :], multipliers)

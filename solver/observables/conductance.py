@@ -17,12 +17,12 @@ class Conductance(Observable):
         Quantity(
             headers.CONDUCTANCE,
             "conductance",
-            "Current over bias; empty at zero bias, and in a closed cell, which only charges.",
+            "Current over bias; empty at zero bias, and in a closed cell that only charges.",
             error="that of the current over the bias",
         ),
     )
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """The conductance (S)."""
-        known = state.bias != 0.0 and len(state.terminals) > 0
+        known = state.bias != 0.0 and state.case.passes_current
         return {headers.CONDUCTANCE: state.totals[state.driven] / state.bias if known else np.nan}

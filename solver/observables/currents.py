@@ -13,6 +13,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver.case.case import Case
+from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
 from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
@@ -60,7 +61,7 @@ class Current(Observable):
             headers.CURRENT_CUT,
             "current through the middle",
             "Conduction current through a cut at the middle of the channel, by a route of its own; of devices with two"
-            " terminals.",
+            " terminals, and of closed cells with reactions at both electrodes.",
         ),
         Quantity(
             ROUTE_DIFFERENCE,
@@ -78,9 +79,11 @@ class Current(Observable):
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:
-        mouths = case.geometry.mouths
-        between_two = mouths is not None and len(problem.ports.terminals) == 2
-        self._cut = _cut_forms(problem, sum(mouths) / 2) if mouths is not None and between_two else None
+        mouths, ports = case.geometry.mouths, problem.ports
+        passing = [port for port in ports.terminals or ports.electrodes if port.passes_ions]
+        self._first = passing[0].name if passing else ""
+        between_two = mouths is not None and len(passing) == 2
+        self._cut = _cut_forms(problem, passing[0], sum(mouths) / 2) if mouths is not None and between_two else None
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Currents (A), and errors over the current."""
@@ -102,17 +105,17 @@ class Current(Observable):
     def _through_the_cut(self, state: DeviceState) -> float:
         """Conduction current through the middle of the channel, A; positive from the driven terminal."""
         rates = np.array([state.integral(form) for form in self._cut or ()]) * state.scales.molar_rate
-        return FARADAY * float(state.valences @ rates) * (1.0 if state.driven == 0 else -1.0)
+        return FARADAY * float(state.valences @ rates) * (1.0 if state.case.driven_terminal == self._first else -1.0)
 
 
-def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
-    """Rate of each species through the cut at an axial position (m), positive away from the first terminal."""
+def _cut_forms(problem: Problem, first: Port, position: float) -> list[fem.Form]:
+    """Rate of each species through the cut at an axial position (m), positive away from a port."""
     step = fem.Function(problem.unknowns.scalar)
     # ranks and partitions round a node on the cut to different sides: all such nodes belong to the first
     at = position / problem.tagged.unit + ROUNDING * problem.tagged.extent()
     step.interpolate(lambda x: (x[0] < at).astype(float))
     step.x.scatter_forward()
-    sign = 1.0 if _mean_position(problem, 0) < at else -1.0
+    sign = 1.0 if _mean_position(problem, first) < at else -1.0
 
     def through(i: int) -> Any:
         name = problem.solutes[i].name
@@ -123,8 +126,8 @@ def _cut_forms(problem: Problem, position: float) -> list[fem.Form]:
     return [fem.form(through(i)) for i in range(len(problem.solutes))]
 
 
-def _mean_position(problem: Problem, terminal: int) -> float:
-    """Mean axial position of the nodes of a terminal, in the unit of the mesh."""
-    z = problem.unknowns.scalar.tabulate_dof_coordinates()[problem.ports.terminals[terminal].nodes, 0]
+def _mean_position(problem: Problem, port: Port) -> float:
+    """Mean axial position of the nodes of a port, in the unit of the mesh."""
+    z = problem.unknowns.scalar.tabulate_dof_coordinates()[port.nodes, 0]
     total, count = problem.mesh.comm.allreduce(np.array([z.sum(), len(z)]), op=MPI.SUM)
     return float(total / count)

@@ -1,4 +1,4 @@
-"""Charge of every electrode and floating conductor, the current that charges it, and the potentials of the latter."""
+"""Charge of every electrode and floating conductor, the current that charges it, and potentials that follow."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ GIVEN_CHARGE = Quantity(
     "Charge of the floating conductor: what the case gives, as the solution has it.",
 )
 POTENTIAL = Quantity(
-    header("potential_{conductor}", "V"),
-    "potential of {conductor}",
-    "Potential of the floating conductor.",
+    header("potential_{floating}", "V"),
+    "potential of {floating}",
+    "Potential of a floating conductor, or of the terminal or electrode where a current is held.",
     error=BAR,
 )
 LEFT_HALF = header("charge_left_half", "C")
@@ -43,7 +43,7 @@ class Electrodes(Observable):
         Quantity(
             extended(headers.CURRENT, "{electrode}"),
             "current at {electrode}",
-            "Current that charges the electrode: a displacement current, for no ion passes.",
+            "Current that enters at the electrode: what charges it (a displacement current), and what reactions pass.",
         ),
         CHARGE,
         Quantity(
@@ -69,7 +69,7 @@ class Electrodes(Observable):
         for k, name in enumerate(state.electrodes, start=len(state.terminals)):
             row[extended(headers.CURRENT, name)] = state.totals[k]
             row[CHARGE.of(electrode=name)] = state.charges[k]
-        row |= {POTENTIAL.of(conductor=name): value for name, value in state.floating_potentials.items()}
+        row |= {POTENTIAL.of(floating=name): value for name, value in state.floating_potentials.items()}
         if state.electrodes and self._half is not None:
             row[LEFT_HALF] = FARADAY * state.integral(self._half) * state.scales.amount
         return row

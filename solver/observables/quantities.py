@@ -15,6 +15,7 @@ from solver.observables.flow import FlowRate
 from solver.observables.forces import Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
+from solver.observables.reactions import Reactions
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
 from solver.observables.terminals import Terminals
@@ -27,6 +28,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     FlowRate,
     Terminals,
     Electrodes,
+    Reactions,
     Shares,
     Salt,
     WallPotential,

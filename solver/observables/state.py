@@ -9,7 +9,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from solver.case.bias import bias_of
+from solver.case.bias import bias_by, bias_of
 from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
@@ -67,7 +67,10 @@ class DeviceState:
     @property
     def bias(self) -> float:
         """Bias, V."""
-        return bias_of(self.case)
+        if not self.case.galvanostatic:
+            return bias_of(self.case)
+        keys = {port.name: port.key for port in self.found.problem.ports.all}
+        return bias_by(self.case, lambda name: self.found.parameters[keys[name]])
 
     @property
     def scales(self) -> Scales:
@@ -101,7 +104,7 @@ class DeviceState:
 
     @property
     def floating_potentials(self) -> dict[str, float]:
-        """Potential (V) of each floating conductor."""
+        """Potential (V) of each floating conductor, and where a current is held."""
         ports = self.found.problem.ports
         found = [ports.all[k] for k in ports.floating]
         return {port.name: self.found.parameters[port.key] for port in found}

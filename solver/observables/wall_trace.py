@@ -125,6 +125,7 @@ class WallTrace:
             coefficients={
                 name[len(start) :]: parameters[name] for name in parameters.slots.names if name.startswith(start)
             },
+            virtual_potential=virtual * scales.potential,
             wall_potential=None,
             interpolated=lambda function: function(Places(*np.zeros((3, len(self.points))))),
             potentials=potentials,

@@ -55,7 +55,9 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
     names: dict[str, Sequence[str]] = {
         "terminal": list(case.terminals),
         "electrode": case.electrodes,
+        "reacting": case.reacting,
         "conductor": case.conductors,
+        "floating": (*case.galvanostatic, *case.conductors),
         "port": [*case.terminals, *case.electrodes, *case.conductors],
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,

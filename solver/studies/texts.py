@@ -13,8 +13,8 @@ from solver.results.units import plain_quantity
 
 
 def steady_text(case: Case, row: Mapping[str, Any]) -> str:
-    """The current of a steady point; of a closed cell, which lets none through, the charge of its driven electrode."""
-    if case.terminals:
+    """The current of a steady point; of a closed cell that lets none through, the charge of its driven electrode."""
+    if case.passes_current:
         return current_text(row)
     return f"charge {plain_quantity(row[CHARGE.of(electrode=case.driven_terminal)], 'C')}"
 

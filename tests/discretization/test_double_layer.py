@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 
 from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
 from solver.laws.walls.base import WallLaw
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.laws.walls.surface_charge import ConstantCharge, GivenCharge, PiecewiseCharge
 from solver.nonlinear.continuation import Continuation
@@ -74,14 +74,14 @@ def test_a_stern_layer_shares_the_voltage_with_the_double_layer() -> None:
     voltage, layer = 0.15, Stern(thickness=0.4e-9, relative_permittivity=10.0)
     capacitance = 10.0 * VACUUM_PERMITTIVITY / 0.4e-9
     exact = brentq(lambda y: capacitance * (voltage - y * VOLT) - grahame(y), 0.0, voltage / VOLT)
-    z, potential, charges = solved(BlockingElectrode(voltage), SternLayer(layer))
+    z, potential, charges = solved(GivenPotential(voltage), SternLayer(layer))
     np.testing.assert_allclose(potential, gouy_chapman(z, exact), atol=1e-5)
     assert charges[1] == pytest.approx(grahame(exact), rel=1e-5)
 
 
 def test_a_bare_electrode_gives_its_potential_to_the_liquid() -> None:
     voltage = -0.05
-    z, potential, charges = solved(BlockingElectrode(voltage))
+    z, potential, charges = solved(GivenPotential(voltage))
     np.testing.assert_allclose(potential, gouy_chapman(z, voltage / VOLT), atol=1e-5)
     assert charges[1] == pytest.approx(grahame(voltage / VOLT), rel=1e-5)
 

@@ -14,7 +14,7 @@ from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY
 from validation import mapped
 from validation.slabs import VOLT, Reservoir, Slabs, both_ends
@@ -206,4 +206,4 @@ def test_what_needs_a_double_layer_is_refused() -> None:
     with pytest.raises(ValueError, match="no solids, as region 'slab1' is"):
         Slabs(points, {1e-9: Fluid(), 2e-9: Dielectric(relative_permittivity=4.0)}, salt, ends)
     with pytest.raises(ValueError, match="no charge at walls, as wall 'plate' has"):
-        check_neutral([WallCondition("plate", (BlockingElectrode(0.1),), Course())], [], Ideal())
+        check_neutral([WallCondition("plate", (GivenPotential(0.1),), Course())], [], Ideal())

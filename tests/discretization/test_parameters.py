@@ -7,7 +7,7 @@ import pytest
 
 from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
 from solver.discretization.parameters import CHARGING, Parameters, Slots, named_values
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.laws.walls.surface_charge import GivenCharge, PiecewiseCharge
 from solver.physics.constants import GAS_CONSTANT, VACUUM_PERMITTIVITY
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.serial
 SOLUTES = (Solute("K", 1, 1.9e-9), Solute("Cl", -1, 2.1e-9))
 WALLS = (
     WallCondition("channel", (GivenCharge(PiecewiseCharge(breaks=(1e-9,), values=(0.01, -0.02))),)),
-    WallCondition("gate", (BlockingElectrode(0.3), SternLayer(Stern(thickness=0.5e-9)))),
+    WallCondition("gate", (GivenPotential(0.3), SternLayer(Stern(thickness=0.5e-9)))),
 )
 UNITS = scales("planar", 100.0)
 

@@ -17,7 +17,7 @@ from solver.discretization.problem import Problem
 from solver.laws.algebra import Algebra
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
@@ -68,7 +68,7 @@ def solved(law: RegionLaw, wall: float | None, thickness: float) -> tuple[np.nda
         mesh.mesh, mesh.facets, mesh.boundaries, tags, {"solid": 1, "liquid": 2}, mesh.symmetry, mesh.unit
     )
     bulk = (TerminalCondition("bulk", 0.0, 0.0, (C, C)),)
-    walls = () if wall is None else (WallCondition("wall", (BlockingElectrode(wall),)),)
+    walls = () if wall is None else (WallCondition("wall", (GivenPotential(wall),)),)
     solutes = (Solute("K", 1, 2e-9), Solute("Cl", -1, 2e-9))
     regions = (RegionCondition(law, "solid"), RegionCondition(Fluid(), "liquid"))
     of = Problem(

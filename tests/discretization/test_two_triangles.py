@@ -226,7 +226,7 @@ def test_ports_sum_over_their_nodes() -> None:
 
 def test_rescaled_states_have_the_same_concentrations() -> None:
     of = made("planar")
-    found = of.rescaled(evaluated(of).state, concentration=5 * of.scales.concentration)
+    found = of.unknowns.rescaled(evaluated(of).state, 5.0)
     assert np.exp(of.unknowns.electrochemical(found)) == pytest.approx(5 * C / of.scales.concentration)
 
 

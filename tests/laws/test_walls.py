@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from meshes.geometry import Cylinder
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.walls.base import WallLaw, WallState
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.laws.walls.surface_charge import ConstantCharge, ExpressionCharge, GivenCharge, PiecewiseCharge
@@ -38,7 +38,9 @@ def state(law: WallLaw, potential: float = 0.0, wall_potential: float | None = N
         concentrations={"K": 10.0, "Cl": 10.0},
         position=Z,
         coefficients=law.coefficients(78.5),
+        virtual_potential=0.0,
         wall_potential=wall_potential,
+        thermal_voltage=SOLUTION.thermal_voltage,
         interpolated=lambda function: function(PLACES),
     )
 
@@ -69,9 +71,9 @@ def test_keys_make_laws() -> None:
     assert given is not None
     assert given.coefficients(78.5) == {"": -0.01}
     assert Slip.of(wall()) is None
-    assert BlockingElectrode.of(wall()) is None
+    assert GivenPotential.of(wall()) is None
     assert SternLayer.of(wall()) is None
-    slip, electrode = Slip.of(wall(slip_length=2e-9)), BlockingElectrode.of(wall(potential=0.0))
+    slip, electrode = Slip.of(wall(slip_length=2e-9)), GivenPotential.of(wall(potential=0.0))
     assert slip is not None
     assert slip.slip_length == 2e-9
     assert electrode is not None
@@ -100,7 +102,7 @@ def test_values_are_no_structure_and_everything_else_is() -> None:
     assert one != moved
     assert GivenCharge(ConstantCharge(1.0)).structure != one
     assert Slip(1e-9).structure != Slip(2e-9).structure
-    assert BlockingElectrode(0.1).structure == BlockingElectrode(0.2).structure
+    assert GivenPotential(0.1).structure == GivenPotential(0.2).structure
     assert (
         GivenCharge(ExpressionCharge(formula="s")).structure != GivenCharge(ExpressionCharge(formula="2*s")).structure
     )

@@ -42,6 +42,20 @@ CONE = small_cone(30.0, base={"potential": 0.1}) | {
     "walls": {"channel": WALL},
     "electrolyte": {"species": SALT, "concentration": 30.0},
 }
+REACTING = CELL | {
+    "electrolyte": {"species": SALT, "concentration": 30.0},
+    "walls": {
+        side: {
+            "potential": potential,
+            "stern": STERN,
+            "reactions": [
+                {"type": "butler_volmer", "equation": "K+ + e- = K(s)", "exchange_current": 1e3},
+                {"type": "linear", "equation": "urea + 2 Cl- = X + 2 e-", "charge_transfer_resistance": 1e-6},
+            ],
+        }
+        for side, potential in (("left", 0.01), ("right", 0.0))
+    },
+}
 PARTICLE: dict[str, Any] = {
     "geometry": {
         "type": "cylinder",
@@ -68,6 +82,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "steady cell": CELL,
     "steady sites": SITES,
+    "steady reactions": REACTING,
     "steady particle": PARTICLE,
     "transient": CONE
     | {
@@ -82,6 +97,13 @@ CASES: dict[str, dict[str, Any]] = {
         "study": {
             "type": "transient",
             "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"walls.left.potential": 0.01}}],
+        }
+    },
+    "transient reactions": REACTING
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"walls.left.potential": 0.02}}],
         }
     },
     "transient particle": PARTICLE
@@ -158,7 +180,9 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
     names = {
         "terminal": ["base", "tip"],
         "electrode": ["left", "right", "membrane"],
+        "reacting": ["left", "right"],
         "conductor": ["membrane_tip"],
+        "floating": ["membrane_tip"],
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ Array = NDArray[np.floating[Any]]
 Misplaced = tuple[tuple[str | int, ...], str]
 """Keys below that of a law, and what is wrong with their value."""
 
+Given = Literal["potential", "charge", "current"]
+"""What can be held at a metal, or a terminal: its potential, its charge in total, or the current that enters there."""
+
 LARGEST_POTENTIAL = 40.0
 """Potential of an isolated wall beyond which no balance of charges is looked for, in thermal voltages."""
 
@@ -39,6 +42,7 @@ class WallState:
         potential: V. concentrations: mol/m^3 by species.
         position: along the wall, m: axial, or the distance from the axis where the wall is a face of the membrane.
         coefficients: values of the law's coefficients by name, SI.
+        virtual_potential: V of the virtual solution at the wall: the neutral one with the same electrochemical potentials.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
         interpolated: makes an operand of this kind from a function of places on the wall.
         potentials: electrochemical potential of each species over RT, of activities in mol/l; of a buffered solution those of
@@ -53,13 +57,18 @@ class WallState:
     concentrations: Mapping[str, Any]
     position: Any
     coefficients: Mapping[str, Any]
+    virtual_potential: Any
     wall_potential: Any
+    thermal_voltage: Any
     interpolated: Callable[[Callable[[Places], Array]], Any]
     potentials: Mapping[str, Any] = field(default_factory=dict)
     valences: Mapping[str, int] = field(default_factory=dict)
-    thermal_voltage: Any = np.nan
     stern_capacitance: Any = None
     known: dict[str, Any] = field(default_factory=dict)
+
+    def with_metal(self, difference: Any) -> WallState:
+        """The same liquid in front of a metal whose potential against it is given (V)."""
+        return replace(self, potential=0.0, wall_potential=difference)
 
 
 class WallLaw(ABC):
@@ -72,12 +81,15 @@ class WallLaw(ABC):
     default: ClassVar[Any] = None
     meaning: ClassVar[str] = ""
     """Description of the key in the reference of the case files."""
-    is_port: ClassVar[bool] = False
-    """Whether the wall is a metal: of a potential that an outer circuit holds, or one on its own."""
-    floats: ClassVar[bool] = False
-    """Whether the charge of the metal is given and its potential follows."""
+    holds: ClassVar[Given | None] = None
+    """Of a law that makes the wall a metal: what of it is given. Where that is not the potential, this follows."""
     slip_length: float = 0.0
     """Navier slip length, m."""
+
+    @property
+    def is_port(self) -> bool:
+        """Whether the law makes the wall a metal."""
+        return self.holds is not None
 
     @property
     def is_charged(self) -> bool:
@@ -136,6 +148,20 @@ class WallLaw(ABC):
         return None
 
     @property
+    def passes_ions(self) -> bool:
+        """Whether species enter or leave the liquid at the wall."""
+        return False
+
+    def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
+        return {}
+
+    def rest_difference(self, s: WallState) -> float | None:
+        """Potential (V) of a metal against the liquid at which the law passes no current; None where it passes none anyway.
+        The state is of numbers; its potentials do not matter."""
+        return None
+
+    @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
         return ()
@@ -182,11 +208,12 @@ class WallLaw(ABC):
             concentrations=dict(zip(solution.names, local, strict=True)),
             position=0.0,
             coefficients=self.coefficients(solution.relative_permittivity),
+            virtual_potential=0.0,
             wall_potential=None,
+            thermal_voltage=solution.thermal_voltage,
             interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
             potentials=potentials,
             valences=valences,
-            thermal_voltage=solution.thermal_voltage,
             stern_capacitance=self.stern_capacitance(solution.relative_permittivity),
         )
 

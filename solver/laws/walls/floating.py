@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from meshes.quantity import Charge
-from solver.laws.walls.base import WallLaw
+from solver.laws.walls.base import Given, WallLaw
 
 
 class FloatingConductor(WallLaw):
@@ -20,8 +20,7 @@ class FloatingConductor(WallLaw):
         "Makes the wall a floating conductor that no ion passes: its charge in total, of the whole device (in planar ones"
         " over their whole width); its potential follows."
     )
-    is_port: ClassVar[bool] = True
-    floats: ClassVar[bool] = True
+    holds: ClassVar[Given | None] = "charge"
 
     def __init__(self, charge: float) -> None:
         self.total = charge

@@ -7,8 +7,8 @@ contents, a potential that is modulated by one thermal voltage gives
 
 solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response of the current at each terminal and electrode
 is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux. The
-charges of floating conductors do not change, so that their potentials are two further unknowns each
-(`solver.linear.bordered`).
+charges of floating conductors and the currents that are held elsewhere do not change, so that the potentials there are two
+further unknowns each (`solver.linear.bordered`).
 """
 
 from __future__ import annotations
@@ -46,29 +46,41 @@ class Linearised:
     def __init__(self, problem: Problem, found: Evaluation, port: int) -> None:
         self._problem, self._port = problem, port
         self._found = problem_at = problem.evaluate(found.state, found.parameters, NO_STORAGE)
-        self._right, self._right_charges = self._modulation()
+        problem.load(problem_at)
+        self._right = -problem.floating.column(port, found.parameters)
+        """-dR/dV by one thermal voltage at the port; owned entries."""
+        # a current that is held where the potential is modulated is held no more
+        self._floating = [i for i, k in enumerate(problem.ports.floating) if k != port]
         with self._problem.clock("assembly"):
             self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))
             steady = self._unconstrained[0]
-            with_storage = self._problem.evaluate(found.state, found.parameters, Storage(1.0))
+            with_storage = self._problem.evaluate(
+                found.state, found.parameters, Storage(1.0, charges=0.0 * found.charges)
+            )
             storage = _copied(self._problem.linearise(with_storage, constrained=False))[0]
+            of_storage = self._problem.linearise(with_storage).border
             storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self._storage = storage
             system = self._problem.linearise(problem_at)
-            self._idle, self._border = system.idle, system.border
+            self._idle, self._borders = system.idle, self._split(system.border, of_storage)
             self._constrained = _copied(system)
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
 
-    def _modulation(self) -> tuple[np.ndarray, np.ndarray]:
-        """-dR/dV by one thermal voltage at the port: R is linear in the potentials that are held. Owned entries. And the
-        same of the charges of floating conductors."""
-        problem, found = self._problem, self._found
-        raised = problem.charges.raised(found.parameters, problem.ports.all[self._port])
-        with_more = problem.evaluate(found.state, raised)
-        return found.residual - with_more.residual, found.missing_charges - with_more.missing_charges
+    def _split(self, steady: Border | None, with_storage: Border | None) -> tuple[Border, Border] | None:
+        """The border of ports whose potential follows: that of steady states, and what i omega times adds to it."""
+        if steady is None or with_storage is None or not self._floating:
+            return None
+        own = self._floating
+        parts = [
+            Border(border.columns[own], border.rows[own], border.corner[np.ix_(own, own)])
+            for border in (steady, with_storage)
+        ]
+        return parts[0], Border(
+            0.0 * parts[0].columns, parts[1].rows - parts[0].rows, parts[1].corner - parts[0].corner
+        )
 
     def _assemble(self, omega: float) -> PETSc.Mat:
         """The real form of the linear system at a dimensionless angular frequency, without further unknowns."""
@@ -98,13 +110,12 @@ class Linearised:
             self._solver = DirectSolver(self._matrix, "impedance_", clock, self._idle_rows())
         self._solver.matrix = self._matrix
         self._solver.factorise()
-        border = self._doubled_border()
+        border = self._doubled_border(omega)
         if border is None:
             found, floating = self._solve(self._right), np.zeros(0)
         else:
-            charges = np.concatenate([self._right_charges, 0.0 * self._right_charges])
             bordered = Bordered(border, self._problem.mesh.comm, self._solve)
-            found, floating = bordered.solve(self._right, charges, self._solve)
+            found, floating = bordered.solve(self._right, np.zeros(2 * len(self._floating)), self._solve)
         return self._currents(np.split(found, 2), np.split(floating, 2), omega)
 
     def _idle_rows(self) -> np.ndarray | None:
@@ -116,19 +127,20 @@ class Linearised:
         found = [start + rows for start, rows in zip(starts, 2 * self._idle, strict=True) if rows is not None]
         return np.concatenate(found)
 
-    def _doubled_border(self) -> Border | None:
+    def _doubled_border(self, omega: float) -> Border | None:
         """The border of the real form: that of the real and that of the imaginary part."""
-        border = self._border
-        if border is None:
+        if self._borders is None:
             return None
         assert self._matrix is not None
-        count, size = border.columns.shape
+        steady, stored = self._borders
+        count, size = steady.columns.shape
         half = self._matrix.getLocalSize()[0] // 2
         columns, rows = (np.zeros((2 * count, half + size)) for _ in range(2))
-        for k, at in ((0, 0), (1, half)):
-            columns[k * count : (k + 1) * count, at : at + size] = border.columns
-            rows[k * count : (k + 1) * count, at : at + size] = border.rows
-        corner = np.kron(np.eye(2), border.corner)
+        first, second = slice(0, count), slice(count, 2 * count)
+        columns[first, :size] = columns[second, half:] = steady.columns
+        rows[first, :size] = rows[second, half:] = steady.rows
+        rows[first, half:], rows[second, :size] = -omega * stored.rows, omega * stored.rows
+        corner = np.block([[steady.corner, -omega * stored.corner], [omega * stored.corner, steady.corner]])
         return Border(columns, rows, corner)
 
     def _solve(self, right: np.ndarray) -> np.ndarray:
@@ -145,8 +157,8 @@ class Linearised:
         return found
 
     def _currents(self, parts: list[np.ndarray], floating: list[np.ndarray], omega: float) -> Response:
-        """Currents of a solution (owned entries of its real and of its imaginary part, and the potentials of floating
-        conductors), as admittances."""
+        """Currents of a solution (owned entries of its real and of its imaginary part, and the potentials that
+        follow), as admittances."""
         problem, scales = self._problem, self._found.parameters.scales
         valences = np.array(problem.valences)
         size = len(self._right)
@@ -155,11 +167,13 @@ class Linearised:
         conduction, charge = [], []
         raised = np.zeros((2, len(problem.ports.all)))
         raised[0, self._port] = 1.0
-        raised[:, list(problem.ports.floating)] = floating
+        raised[:, [problem.ports.floating[i] for i in self._floating]] = floating
+        problem.load(self._found)
         for sign, k in ((-1.0, 0), (1.0, 1)):
-            rates = problem.ports.species_sums(rows[k] + sign * omega * stored[1 - k])
+            moved = rows[k] + sign * omega * stored[1 - k]
+            rates = problem.rates.response(self._found.parameters, moved, parts[k][:size], raised[k])
             conduction.append(rates @ valences)
-            charge.append(problem.charge_response(self._found, rows[k], parts[k][:size], raised[k]))
+            charge.append(problem.charges.response(self._found.parameters, rows[k], parts[k][:size], raised[k]))
         electric = 1j * omega * (charge[0] + 1j * charge[1]) * scales.electric_flux / scales.time
         carried = (conduction[0] + 1j * conduction[1]) * scales.current
         return Response((carried + electric) / scales.potential, carried / scales.potential)

@@ -32,7 +32,7 @@ def start(simulation: Simulation, point: Point[Case]) -> bool:
         return True
     other = point.case.directory / study.start
     file, scale = on_root(problem.mesh.comm, lambda: _state_of(other, point))
-    state = problem.rescaled(read_checkpoint(problem, file), scale)
+    state = problem.unknowns.rescaled(read_checkpoint(problem, file), scale / problem.scales.concentration)
     simulation.state = problem.evaluate(state, build.parameters_of(problem, point.case))
     simulation.last = point
     return False

@@ -42,15 +42,20 @@ class StageSolver:
     report: NewtonReport
     amount: float
 
-    def solve(self, parameters: Parameters, rate: float, base: np.ndarray, guess: np.ndarray) -> Evaluation:
-        """The solution of rate (C - base) + F = 0, from a guess (ghosts included).
+    def solve(
+        self, parameters: Parameters, rate: float, base: np.ndarray, charges: np.ndarray, guess: np.ndarray
+    ) -> Evaluation:
+        """The solution of rate (C - base) + F = 0, from a guess (ghosts included). The charges of the ports change from
+        `charges` at the same rate.
 
         Raises:
             NewtonFailure: there is none near the guess.
         """
         problem = self.problem
+        storage = Storage(rate, -rate * base, -rate * charges)
+        parameters = problem.floated(guess, parameters, storage)
         start = problem.boundary_values.impose(guess, parameters)
-        found = problem.evaluate(start, parameters, Storage(rate, -rate * base))
+        found = problem.evaluate(start, parameters, storage)
         found = self.newton.solve(found, STAGE, self.report)
         before = np.inf
         for _ in range(MOST_FURTHER_STEPS):

@@ -265,7 +265,7 @@ class TimeStepper:
             charge_base = now.charge + weighted(known_part, displacements)
             time = end if row is STAGES[-1] else now.time + node * step
             guess = extrapolated(known[-KNOWN_STATES:], time)
-            found = self._stages.solve(self.parameters_at(time, False), 1 / (h * row[-1]), base, guess)
+            found = self._stages.solve(self.parameters_at(time, False), 1 / (h * row[-1]), base, charge_base, guess)
             slopes.append((found.content - base) / (h * row[-1]))
             contents.append(found.content)
             displacements.append((found.charges - charge_base) / (h * row[-1]))
@@ -340,7 +340,8 @@ class TimeStepper:
         while done < 1.0:
             ahead = min(1.0, done + part)
             try:
-                found = self._stages.solve(origin.towards(target, ahead), 1 / h, now.found.content, found.state)
+                on_the_way = origin.towards(target, ahead)
+                found = self._stages.solve(on_the_way, 1 / h, now.found.content, now.charge, found.state)
                 done = ahead
             except NewtonFailure as failure:
                 part /= 2

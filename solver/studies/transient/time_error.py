@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.discretization.evaluation import Evaluation
+from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton
 from solver.studies.transient.tableau import BEYOND_PARABOLA
@@ -55,5 +55,6 @@ class AccumulatedError:
     def rate_errors(self, error: np.ndarray, slope: np.ndarray, found: Evaluation) -> np.ndarray:
         """Change of the rates at which species enter at ports by an error of the unknowns at a state whose contents change at
         a rate (owned entries). Shape (ports, species). Collective."""
-        without = self.problem.evaluate(self.problem.unknowns.minus(found.state, error), found.parameters)
+        charging = Storage(charges=found.charging)
+        without = self.problem.evaluate(self.problem.unknowns.minus(found.state, error), found.parameters, charging)
         return found.rates - self.problem.ports.species_sums(slope) - without.rates
