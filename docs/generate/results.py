@@ -89,6 +89,8 @@ PLACEHOLDERS = {
     "terminal": "TERMINAL",
     "electrode": "ELECTRODE",
     "conductor": "CONDUCTOR",
+    "open_wall": "WALL",
+    "zeta_wall": "WALL",
     "species": "SPECIES",
     "port": "PORT",
     "phase": "PHASE",

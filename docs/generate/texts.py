@@ -118,7 +118,10 @@ two forms below. A wall with a `potential` is an electrode that no ion passes; i
 `charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
 outside of a solid or between both, connected to nothing, also in time. Its charge is that of the whole device: of
 planar ones over their whole width and on both sides of a symmetry line. Its potential follows and is the column
-`potential_` with its name. `potential`, `charge` and `surface_charge` exclude each other.""",
+`potential_` with its name. A wall with a `zeta_potential` gets the charge that this needs: at each point the liquid at the
+wall has that potential against the uncharged solution with the same electrochemical potentials, at equilibrium against
+the reservoir. Its charge is the column `charge_` with its name. `potential`, `charge`, `zeta_potential` and
+`surface_charge` exclude each other.""",
     "Stern": """
 A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /
 thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a

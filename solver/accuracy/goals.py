@@ -65,7 +65,8 @@ def goal_of_column(name: str, case: Case) -> Goal:
         for i, species in enumerate(case.electrolyte.species):
             goals[extended(headers.CURRENT, terminal, species)] = Goal("current", terminal, i)
     table = {split_header(header)[0]: goal for header, goal in goals.items()}
-    table |= {f"charge_{electrode}": Goal("charge", electrode) for electrode in case.electrodes}
+    table |= {f"charge_{wall}": Goal("charge", wall) for wall in (*case.electrodes, *case.zeta_walls)}
+    table |= {f"surface_charge_mean_{wall}": Goal("charge", wall) for wall in case.zeta_walls}
     if name in table:
         return table[name]
     if name.startswith("charge_"):

@@ -138,6 +138,16 @@ class Case(Description):
         return tuple(name for name, wall in self.walls.items() if wall.charge is not None)
 
     @property
+    def zeta_walls(self) -> tuple[str, ...]:
+        """The walls of given zeta potential."""
+        return tuple(name for name, wall in self.walls.items() if wall.zeta_potential is not None)
+
+    @property
+    def open_walls(self) -> tuple[str, ...]:
+        """The walls that are no metal but take part in the balance of charge or of species."""
+        return tuple(name for name, wall in self.walls.items() if wall.is_open)
+
+    @property
     def layout(self) -> Layout:
         """Where the regions lie in a channel that the program draws."""
         return layout_of(self.geometry, self.regions, bool(self.gates))

@@ -4,6 +4,7 @@
                u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
     electrode: a wall of given potential, phi = V, or behind a layer with a law of its own eps d_n phi = C (V - phi)
     conductor: the same with V unknown and its charge given
+    zeta:      a wall with phi - phi_v = zeta, phi_v the potential of the virtual solution there
     terminal:  phi = V + psi, mu_i that of the reservoir at V, normal stress -(p + Pi(c) - Pi(c_bulk)),
                no tangential stress, or no tangential velocity where the terminal ends a channel
 
@@ -61,6 +62,16 @@ class WallCondition:
     def is_port(self) -> bool:
         """Whether the wall is a metal, of given potential or floating."""
         return any(law.is_port for law in self.laws)
+
+    @property
+    def holds_zeta(self) -> bool:
+        """Whether its zeta potential is given."""
+        return any(law.holds_zeta for law in self.laws)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is no metal, but something enters there: species, or charge that follows from its zeta potential."""
+        return not self.is_port and (self.holds_zeta or any(law.passes_ions for law in self.laws))
 
     @property
     def floats(self) -> bool:

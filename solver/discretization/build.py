@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from mpi4py import MPI
+
 from meshes.geometry import ChannelGeometry
 from meshes.junction import Junction
 from meshes.layout import FLUID
@@ -12,6 +15,7 @@ from solver.discretization.boundary import RegionCondition, Solute, TerminalCond
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
+from solver.inputs.errors import CaseError
 from solver.inputs.keys import value_at
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSolver
@@ -93,8 +97,12 @@ def reference_concentration(case: Case) -> float:
 
 
 def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
-    """The discrete problem of a case; `parameters_of` gives its values."""
-    return Problem(
+    """The discrete problem of a case; `parameters_of` gives its values. Collective.
+
+    Raises:
+        CaseError: on all ranks; a law that needs liquid at its wall finds none.
+    """
+    problem = Problem(
         tagged,
         scales_of(case, tagged.unit, reference_concentration(case)),
         solutes_of(case),
@@ -110,6 +118,18 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         degree=degree,
         electroneutral=case.is_electroneutral,
     )
+    _check_wet(case, problem)
+    return problem
+
+
+def _check_wet(case: Case, problem: Problem) -> None:
+    """Refuse open walls with parts that no liquid touches."""
+    for port in problem.ports.open_walls:
+        dry = bool(np.isin(port.nodes, problem.unknowns.incomplete).any())
+        if problem.mesh.comm.allreduce(dry, op=MPI.LOR):
+            law = next(law for law in case.walls[port.name].laws if law.holds_zeta or law.passes_ions)
+            text = "needs liquid at the wall, which is the outer side of a solid there; leave it out, or split the wall"
+            raise CaseError(text, key=("walls", port.name, law.key), file=case.file)
 
 
 def linear_solver(case: Case, clock: Clock) -> BlockSolver:

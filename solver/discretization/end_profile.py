@@ -16,6 +16,7 @@ from solver.case.layout import capacitance, end_wall
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
+from solver.physics.double_layer import surface_charge
 
 if TYPE_CHECKING:
     from solver.case.case import Case
@@ -29,14 +30,18 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     and where there is none."""
     geometry = case.geometry
     if isinstance(geometry, Junction):
-        charge = float(case.charge_at(geometry.arms[terminal].wall, np.zeros(1), terminal)[0])
+        wall = geometry.arms[terminal].wall
+        charge = _of_zeta(case, terminal, wall) or float(case.charge_at(wall, np.zeros(1), terminal)[0])
         return end_profile(case, terminal, charge) if charge else None
     if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
         return None
     end, layout = geometry.mouths[geometry.terminals.index(terminal)], case.layout
     if filled := layout.ends_at(end):
         return _donnan(case, terminal, case.regions[filled[0]], end)
-    charge = float(case.charge_at(end_wall(geometry, terminal), np.array([end]), terminal)[0])
+    wall = end_wall(geometry, terminal)
+    if (of_zeta := _of_zeta(case, terminal, wall)) is not None:
+        return end_profile(case, terminal, of_zeta) if of_zeta else None
+    charge = float(case.charge_at(wall, np.array([end]), terminal)[0])
     if layout.gate_ends_at(end):
         charge = _under_a_gate(case, terminal, charge, end)
     return None if charge == 0 else end_profile(case, terminal, charge)
@@ -56,6 +61,27 @@ def _donnan(case: Case, terminal: str, law: RegionLaw, end: float) -> Callable[[
         return np.asarray(solution.thermal_voltage * model.donnan_potential(inner, fixed / scale, valences, scale))
 
     return profile
+
+
+def _of_zeta(case: Case, terminal: str, wall: str) -> float | None:
+    """Charge (C/m^2) with which a wall at an end of the channel has its given zeta potential there; None without one."""
+    from scipy.optimize import brentq  # takes a while to import
+
+    zeta = case.walls[wall].zeta_potential
+    if not zeta:
+        return None if zeta is None else 0.0
+    geometry, solution = case.geometry, case.solution(terminal)
+    assert isinstance(geometry, ChannelGeometry | Junction | StackKeys)
+    half_size = geometry.radius_at_terminal(terminal)
+
+    def excess(charge: float) -> float:
+        return cross_section(geometry.symmetry, half_size, charge, solution).wall_potential - zeta
+
+    # the curved wall of a pore needs more than a flat one; where layers overlap it is less
+    most = surface_charge(zeta, solution) * (1.0 + 2.0 * solution.debye_length / half_size)
+    while excess(most) * zeta < 0.0:
+        most *= 2.0
+    return float(brentq(excess, min(most, 0.0), max(most, 0.0), rtol=LAST_DIGITS))
 
 
 def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:

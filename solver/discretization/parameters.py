@@ -19,7 +19,8 @@ from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
 CHARGING = "walls.charging"
-"""Factor of the charges of all walls and regions: 1, and on the way from an uncharged device less."""
+"""Factor of the charges and zeta potentials of walls and the charges of regions: 1, and on the way from an uncharged device
+less."""
 
 TEMPERATURE, PERMITTIVITY, VISCOSITY = (
     f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity")
@@ -107,6 +108,11 @@ class Slots:
     def wall_charges(self) -> np.ndarray:
         """Positions of the given charges of walls per area. Shape (charges,)."""
         return self._positions(name for name in self.names if _is_charge(name, "walls", "surface_charge"))
+
+    @cached_property
+    def zeta_potentials(self) -> np.ndarray:
+        """Positions of the given zeta potentials of walls. Shape (walls with one,)."""
+        return self._positions(n for n in self.names if n.startswith("walls.") and n.endswith(".zeta_potential"))
 
     @cached_property
     def fixed_charges(self) -> np.ndarray:
@@ -229,7 +235,8 @@ class Parameters:
 
         def potentials(values: np.ndarray) -> np.ndarray:
             of_regions = np.arcsinh(values[regions] / (2.0 * scales.concentration))
-            return np.concatenate([2.0 * np.arcsinh(values[walls] / grahame), of_regions])
+            zeta = values[self.slots.zeta_potentials] / scales.potential
+            return np.concatenate([2.0 * np.arcsinh(values[walls] / grahame), of_regions, zeta])
 
         return float(np.abs(potentials(other.values) - potentials(self.values)).max(initial=0.0))
 

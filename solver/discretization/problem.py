@@ -185,6 +185,7 @@ class Problem:
             self.ports.terminals,
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
+            [port for port in self.ports.open_walls if port.holds_zeta],
         )
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
@@ -334,6 +335,7 @@ class Problem:
             if rows is not None:
                 border = self.charges.border(self._jacobian, found.parameters)
                 zero_rows(self._jacobian, rows, 1.0)
+                self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)

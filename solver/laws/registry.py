@@ -15,8 +15,16 @@ from solver.laws.walls.floating import FloatingConductor
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
+from solver.laws.walls.zeta import GivenZeta
 
-WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer)
+WALL_LAWS: tuple[type[WallLaw], ...] = (
+    GivenCharge,
+    GivenZeta,
+    Slip,
+    BlockingElectrode,
+    FloatingConductor,
+    SternLayer,
+)
 """Laws of walls, in the order of their keys."""
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)

@@ -15,10 +15,12 @@ from solver.observables.flow import FlowRate
 from solver.observables.forces import Forces
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
+from solver.observables.open_walls import OpenWalls
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
 from solver.observables.terminals import Terminals
 from solver.observables.wall import WallPotential
+from solver.observables.zeta_walls import ZetaWalls
 
 QUANTITIES: tuple[type[Observable], ...] = (
     Bias,
@@ -27,6 +29,8 @@ QUANTITIES: tuple[type[Observable], ...] = (
     FlowRate,
     Terminals,
     Electrodes,
+    OpenWalls,
+    ZetaWalls,
     Shares,
     Salt,
     WallPotential,

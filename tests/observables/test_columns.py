@@ -51,6 +51,7 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "walls": {"channel": {"zeta_potential": -0.01}},
     "mesh": COARSE,
 }
 CASES: dict[str, dict[str, Any]] = {
@@ -144,6 +145,8 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "terminal": ["base", "tip"],
         "electrode": ["left", "right", "membrane"],
         "conductor": ["membrane_tip"],
+        "open_wall": ["channel"],
+        "zeta_wall": ["channel"],
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],

@@ -1,5 +1,5 @@
-"""Checks of what a protocol drives: concentrations that are positive, neutral and possible at their terminal, and ends of
-channels."""
+"""Checks of what a protocol drives: concentrations that are positive, neutral and possible at their terminal, ends of
+channels, and zeta potentials that do not jump."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
                 f"terminal '{terminal}' ends a channel and holds the equilibrium at one value of it, which cannot be driven;"
                 f" end the charge, the gate or the region before, or {before_the_end(case.geometry)}",
             )
+        if words[0] == "walls" and words[2:] == ["zeta_potential"] and schedule.jumps(key):
+            raise misfit(
+                _place(steps, key),
+                f"makes {key} jump; it fixes the ratio of the ions at the wall, which cannot move at once: write a ramp, a"
+                " sine or a rise_time",
+            )
         if words[0] != "terminals" or not words[2].startswith("concentration"):
             continue
         if _cuts_a_charged_channel(case, words[1]):
@@ -50,8 +56,8 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
 
 
 def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
-    """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge, under a
-    gate, or Donnan's potential of what fills the channel there; "" when there is none."""
+    """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge or zeta
+    potential, under a gate, or Donnan's potential of what fills the channel there; "" when there is none."""
     geometry, layout = case.geometry, case.layout
     if not isinstance(geometry, ChannelGeometry | StackKeys):
         return ""
@@ -60,7 +66,7 @@ def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
             continue
         filled, gated = layout.ends_at(end), layout.gate_ends_at(end)
         own = list(words[:2]) == ["terminals", name]
-        if list(words[:3]) == ["walls", end_wall(geometry, name), "surface_charge"]:
+        if words[:2] == ["walls", end_wall(geometry, name)] and words[2] in ("surface_charge", "zeta_potential"):
             return name
         if (
             filled and (list(words[:2]) == ["regions", filled[0]] or (own and words[2].startswith("concentration")))

@@ -65,6 +65,8 @@ class WallLaw(ABC):
     """Whether the wall is a metal: of a potential that an outer circuit holds, or one on its own."""
     floats: ClassVar[bool] = False
     """Whether the charge of the metal is given and its potential follows."""
+    holds_zeta: ClassVar[bool] = False
+    """Whether the potential of the liquid at the wall is given against that of its virtual solution."""
     slip_length: float = 0.0
     """Navier slip length, m."""
 

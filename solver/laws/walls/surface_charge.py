@@ -264,8 +264,8 @@ class GivenCharge(WallLaw):
 
     @classmethod
     def of(cls, wall: Mapping[str, Any]) -> GivenCharge | None:
-        """None for an electrode or a floating conductor: where its charge sits follows."""
-        if wall.get("potential") is not None or wall.get("charge") is not None:
+        """None for an electrode, a floating conductor or a wall of given zeta potential: its charge follows."""
+        if any(wall.get(key) is not None for key in ("potential", "charge", "zeta_potential")):
             return None
         given = wall[cls.key]
         return cls(ConstantCharge(given) if isinstance(given, float) else given)
