@@ -89,6 +89,7 @@ PLACEHOLDERS = {
     "terminal": "TERMINAL",
     "electrode": "ELECTRODE",
     "conductor": "CONDUCTOR",
+    "flow_terminal": "TERMINAL",
     "open_wall": "WALL",
     "zeta_wall": "WALL",
     "species": "SPECIES",

@@ -107,7 +107,9 @@ with every number.""",
     "Species": "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
     "Terminal": """
 What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both.
-Concentrations must add up to no charge, and none may be zero.""",
+Concentrations must add up to no charge, and none may be zero. With a `flow_rate` (into the device, of planar ones over their
+whole width) the pressure follows and is the column `pressure_` with the terminal's name; at least one terminal has to hold
+a pressure.""",
     "Wall": """
 Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a reservoir's terminal is only its
 `end`, `reservoir` (its sides). The faces are also walls of their own, `membrane_` with the name of the terminal in

@@ -34,6 +34,7 @@ from solver.nonlinear.newton import NewtonFailure
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
 from solver.observables.forces import Forces
+from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.salt import RATIO, Salt
@@ -45,7 +46,7 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (Electrodes, ZetaWalls, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
+BY_DIFFERENCE = (HeldFlows, Electrodes, ZetaWalls, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -202,7 +203,7 @@ class ErrorBars:
             "conductor": case.conductors,
             "zeta_wall": case.zeta_walls,
         }
-        names |= names_of_faces(case)
+        names |= {"flow_terminal": case.flow_terminals, **names_of_faces(case)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs

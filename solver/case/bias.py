@@ -25,12 +25,12 @@ def bias_of(case: StudiedCase) -> float:
 
 def first_driven(kind: str, ports: Mapping[str, Any], driven: Collection[str]) -> str:
     """Of the terminals or electrodes: the one whose potential is swept or driven, else the first with a potential, else the
-    one whose pressure is swept or driven, else the first with a pressure, else the first.
+    one whose pressure is swept or driven, else the first with a pressure, the same of flow rates, else the first.
 
     kind: "terminals" or "walls". driven: keys that are swept or driven.
     """
     found: list[str] = []
-    for key in ("potential", "pressure") if kind == "terminals" else ("potential",):
+    for key in ("potential", "pressure", "flow_rate") if kind == "terminals" else ("potential",):
         found += [name for name in ports if f"{kind}.{name}.{key}" in driven]
-        found += [name for name, port in ports.items() if getattr(port, key) != 0.0]
+        found += [name for name, port in ports.items() if getattr(port, key) not in (None, 0.0)]
     return [*found, *ports][0]

@@ -49,7 +49,7 @@ from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
 from solver.case.regions import Region, check_regions
-from solver.case.reservoirs import Terminal, check_filling, check_reservoir
+from solver.case.reservoirs import Terminal, check_filling, check_flow_rates, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
@@ -136,6 +136,11 @@ class Case(Description):
     def conductors(self) -> tuple[str, ...]:
         """The walls that are floating conductors."""
         return tuple(name for name, wall in self.walls.items() if wall.charge is not None)
+
+    @property
+    def flow_terminals(self) -> tuple[str, ...]:
+        """The terminals that hold a flow rate instead of a pressure."""
+        return tuple(name for name, terminal in self.terminals.items() if terminal.flow_rate is not None)
 
     @property
     def zeta_walls(self) -> tuple[str, ...]:
@@ -314,6 +319,7 @@ class Case(Description):
         self._file, whole = context.get("file"), not context.get("one_point")
         for name, terminal in self.terminals.items():
             check_reservoir(self.electrolyte, name, terminal)
+        check_flow_rates(self.terminals, self.solver.flow)
         if not self.terminals:
             self._check_closed()
         self._check_laws()

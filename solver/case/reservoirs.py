@@ -10,6 +10,7 @@ from typing_extensions import Self
 from meshes.quantity import (
     Concentration,
     Description,
+    FlowRate,
     Pressure,
     Voltage,
     did_you_mean,
@@ -28,6 +29,8 @@ class Terminal(Description):
 
     potential: Voltage = 0.0
     pressure: Pressure = 0.0
+    flow_rate: FlowRate | None = None
+    """Flow rate into the device that is held instead of a pressure, of the whole device; the pressure follows."""
     concentration: Concentration | None = None
     concentrations: dict[str, Concentration] | None = None
 
@@ -35,6 +38,8 @@ class Terminal(Description):
     def _one_way(self) -> Self:
         if self.concentration is not None and self.concentrations is not None:
             raise misfit("concentrations", "given together with 'concentration'; keep one of the two")
+        if self.flow_rate is not None and self.pressure != 0.0:
+            raise misfit("flow_rate", "given together with 'pressure', which follows from it; keep one of the two")
         return self
 
     def bulk(self, electrolyte: Electrolyte) -> dict[str, float]:
@@ -71,6 +76,21 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
                 )
         _check_salt(electrolyte, path, f"; or write terminals.{name}.concentrations")
     check_bulk(electrolyte, terminal.bulk(electrolyte), path)
+
+
+def check_flow_rates(terminals: Mapping[str, Terminal], flow: str) -> None:
+    """Raise a misfit (path below the case) where given flow rates leave no pressure to refer to, or nothing flows."""
+    held = [name for name, terminal in terminals.items() if terminal.flow_rate is not None]
+    if held and flow == "none":
+        raise misfit(
+            ("terminals", held[0], "flow_rate"), "nothing flows with 'solver: {flow: none}'; leave one of them out"
+        )
+    if held and len(held) == len(terminals):
+        raise misfit(
+            ("terminals", held[-1], "flow_rate"),
+            "every terminal holds a flow rate, which leaves the pressure open; give one of them a pressure, e.g. '0 Pa': what"
+            " flows there follows",
+        )
 
 
 def check_filling(electrolyte: Electrolyte) -> None:

@@ -84,7 +84,7 @@ class TerminalCondition:
     """What a terminal holds.
 
     Attributes:
-        potential: V. pressure: Pa.
+        potential: V. pressure: Pa; it follows where a flow rate is given.
         concentrations: mol/m^3 of each species in the reservoir; None leaves that species without a condition there
             (no flux).
         equilibrium: potential (V) of the Poisson-Boltzmann profile against the distance from the axis or mid-plane (m), when
@@ -92,6 +92,7 @@ class TerminalCondition:
         straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
             then its transverse component is zero there. A free tangential stress would bend a developed flow.
         transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
+        flow_rate: m^3/s into the device; None where the pressure is held.
     """
 
     name: str
@@ -101,3 +102,4 @@ class TerminalCondition:
     equilibrium: Profile | None = None
     straight: bool = False
     transverse: int = 1
+    flow_rate: float | None = None

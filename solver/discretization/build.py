@@ -57,6 +57,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 equilibrium(case, name),
                 _ends_a_channel(case, name),
                 case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
+                terminal.flow_rate,
             )
         )
     return tuple(conditions)
@@ -100,7 +101,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
     """The discrete problem of a case; `parameters_of` gives its values. Collective.
 
     Raises:
-        CaseError: on all ranks; a law that needs liquid at its wall finds none.
+        CaseError: on all ranks; a law that needs liquid at its wall finds none, or nothing can flow at a given rate.
     """
     problem = Problem(
         tagged,
@@ -119,7 +120,23 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         electroneutral=case.is_electroneutral,
     )
     _check_wet(case, problem)
+    _check_passable(case, problem)
     return problem
+
+
+IMPASSABLE = 1e-12
+"""Flow rate for a unit pressure over the squared area of the terminal (both dimensionless) that is rounding: channels a
+million times as long as wide have more."""
+
+
+def _check_passable(case: Case, problem: Problem) -> None:
+    """Refuse flow rates at terminals from which no liquid gets to another one."""
+    if problem.flow is None or problem.flow.held is None:
+        return
+    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.held.schur), strict=True):
+        if not abs(answer) > IMPASSABLE * problem.flow.area(name) ** 2:
+            text = "no liquid gets from there to a terminal that holds a pressure; leave the flow rate out"
+            raise CaseError(text, key=("terminals", name, "flow_rate"), file=case.file)
 
 
 def _check_wet(case: Case, problem: Problem) -> None:
@@ -163,7 +180,7 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
 
 ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "pressure", "concentration", "concentrations"}
+TERMINAL_VALUES = {"potential", "pressure", "flow_rate", "concentration", "concentrations"}
 
 
 def same_structure(one: Case, other: Case) -> bool:
@@ -176,7 +193,10 @@ def same_structure(one: Case, other: Case) -> bool:
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)
-        terminals = [(name, terminal.model_dump(exclude=TERMINAL_VALUES)) for name, terminal in case.terminals.items()]
+        terminals = [
+            (name, terminal.flow_rate is None, terminal.model_dump(exclude=TERMINAL_VALUES))
+            for name, terminal in case.terminals.items()
+        ]
         regions = [(name, law.structure) for name, law in case.regions.items()]
         return case.geometry, regions, case.mesh, case.solver, walls, electrolyte, terminals
 

@@ -125,6 +125,16 @@ class Slots:
         return self._positions(f"terminals.{t}.pressure" for t in self.terminals)
 
     @cached_property
+    def flow_rates(self) -> np.ndarray:
+        """Positions of the given flow rates. Shape (terminals with one,)."""
+        return self._positions(n for n in self.names if n.startswith("terminals.") and n.endswith(".flow_rate"))
+
+    @cached_property
+    def found_pressures(self) -> np.ndarray:
+        """Positions of the pressures of these terminals: values that follow from a state. Shape (terminals with one,)."""
+        return self._positions(f"{self.names[i].removesuffix('.flow_rate')}.pressure" for i in self.flow_rates)
+
+    @cached_property
     def concentrations(self) -> np.ndarray:
         """Positions of the concentrations at the terminals. Shape (terminals, species)."""
         names = [concentration_at(t, s) for t in self.terminals for s in self.species]
@@ -193,6 +203,17 @@ class Parameters:
         return self.values[self.slots.pressures] / self.scales.pressure
 
     @property
+    def flow_rates(self) -> np.ndarray:
+        """Dimensionless given flow rates into the device. Shape (terminals with one,)."""
+        return self.values[self.slots.flow_rates] / self.scales.flow_rate
+
+    def with_pressures_of(self, other: Parameters) -> Parameters:
+        """The same with the pressures that others have where flow rates are held."""
+        values, places = self.values.copy(), self.slots.found_pressures
+        values[places] = other.values[places]
+        return replace(self, values=values)
+
+    @property
     def concentrations(self) -> np.ndarray:
         """Concentration of each species in the reservoirs, in units of the scale; nan where it is free. Shape (terminals,
         species)."""
@@ -252,6 +273,7 @@ class Parameters:
         values = self.values.copy()
         values[self.slots.potentials] = 0.0
         values[self.slots.pressures] = 0.0
+        values[self.slots.flow_rates] = 0.0
         return replace(self, values=values)
 
     def mixed(self) -> Parameters:
@@ -293,6 +315,8 @@ def named_values(
     for terminal in terminals:
         found[f"terminals.{terminal.name}.potential"] = terminal.potential
         found[f"terminals.{terminal.name}.pressure"] = terminal.pressure
+        if terminal.flow_rate is not None:
+            found[f"terminals.{terminal.name}.flow_rate"] = terminal.flow_rate
         for solute, concentration in zip(solutes, terminal.concentrations, strict=True):
             held = np.nan if concentration is None else concentration
             found[concentration_at(terminal.name, solute.name)] = held

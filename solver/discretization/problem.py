@@ -309,6 +309,7 @@ class Problem:
         flow_rows = None
         if self.flow is not None and flow is None:
             flow = self.flow.solve()
+            parameters = self.flow.with_pressures(parameters)
         elif self.flow is not None and flow is not None:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()
@@ -341,7 +342,7 @@ class Problem:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, (idle, self.flow.idle), border)
+        return BlockSystem(("transport", "flow"), blocks, self.flow.eliminated, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

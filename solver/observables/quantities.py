@@ -13,6 +13,7 @@ from solver.observables.donnan import DonnanPotentials
 from solver.observables.electrodes import Electrodes
 from solver.observables.flow import FlowRate
 from solver.observables.forces import Forces
+from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
 from solver.observables.open_walls import OpenWalls
@@ -28,6 +29,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Conductance,
     FlowRate,
     Terminals,
+    HeldFlows,
     Electrodes,
     OpenWalls,
     ZetaWalls,

@@ -55,6 +55,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "terminal": list(case.terminals),
         "electrode": case.electrodes,
         "conductor": case.conductors,
+        "flow_terminal": case.flow_terminals,
         "open_wall": case.open_walls,
         "zeta_wall": case.zeta_walls,
         "port": [*case.terminals, *case.electrodes, *case.conductors, *case.open_walls],

@@ -51,6 +51,7 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "terminals": {"right": {"flow_rate": 1e-18}},
     "walls": {"channel": {"zeta_potential": -0.01}},
     "mesh": COARSE,
 }
@@ -145,6 +146,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "terminal": ["base", "tip"],
         "electrode": ["left", "right", "membrane"],
         "conductor": ["membrane_tip"],
+        "flow_terminal": ["right"],
         "open_wall": ["channel"],
         "zeta_wall": ["channel"],
         "port": ["base", "tip"],

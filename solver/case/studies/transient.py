@@ -51,7 +51,8 @@ Protocol = Annotated[
 
 
 EXPLANATION = (
-    "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
+    "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure` (or"
+    " `.flow_rate`),"
     " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them),"
     " `walls.NAME.potential` of electrodes and gates, `walls.NAME.zeta_potential` (without jumps), and charges that light or"
     " a reaction of the material changes on the spot: `walls.NAME.surface_charge` and `regions.NAME.fixed_charge`, or their"

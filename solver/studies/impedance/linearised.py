@@ -55,7 +55,7 @@ class Linearised:
             storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self._storage = storage
             system = self._problem.linearise(problem_at)
-            self._idle, self._border = system.idle, system.border
+            self._idle, self._border = system.idle, system.whole_border
             self._constrained = _copied(system)
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
@@ -107,7 +107,8 @@ class Linearised:
         if border is None:
             found, floating = self._solve(self._right), np.zeros(0)
         else:
-            charges = np.concatenate([self._right_charges, 0.0 * self._right_charges])
+            charges = np.zeros(len(border.corner))
+            charges[: len(self._right_charges)] = self._right_charges
             bordered = Bordered(border, self._problem.mesh.comm, self._solve)
             found, floating = bordered.solve(self._right, charges, self._solve)
         return self._currents(np.split(found, 2), np.split(floating, 2), omega)
@@ -160,7 +161,8 @@ class Linearised:
         conduction, charge = [], []
         raised = np.zeros((2, len(problem.ports.all)))
         raised[0, self._port] = 1.0
-        raised[:, list(problem.ports.floating)] = floating
+        count = len(problem.ports.floating)  # behind them stand pressures at which flow rates are held
+        raised[:, list(problem.ports.floating)] = [part[:count] for part in floating]
         problem.load(self._found)
         for sign, k in ((-1.0, 0), (1.0, 1)):
             moved = rows[k] + sign * omega * stored[1 - k]
