@@ -111,7 +111,9 @@ with every number.""",
     "Species": "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
     "Terminal": """
 What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both.
-Concentrations must add up to no charge, and none may be zero.""",
+Concentrations must add up to no charge, and none may be zero. With a `flow_rate` (into the device, of planar ones over their
+whole width) the pressure follows and is the column `pressure_` with the terminal's name; at least one terminal has to hold
+a pressure.""",
     "Wall": """
 Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a reservoir's terminal is only its
 `end`, `reservoir` (its sides). The faces are also walls of their own, `membrane_` with the name of the terminal in
@@ -122,8 +124,11 @@ two forms below. A wall with a `potential` is an electrode that no ion passes; i
 `charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
 outside of a solid or between both, connected to nothing, also in time. Its charge is that of the whole device: of
 planar ones over their whole width and on both sides of a symmetry line. Its potential follows and is the column
-`potential_` with its name. The charge of a wall with `groups`, sites that bind ions, follows from the liquid at each point of
-it. `potential`, `charge`, `surface_charge` and `groups` exclude each other.""",
+`potential_` with its name. A wall with a `zeta_potential` gets the charge that this needs: at each point the liquid at the
+wall has that potential against the uncharged solution with the same electrochemical potentials, at equilibrium against
+the reservoir. Its charge is the column `charge_` with its name. The charge of a wall with `groups`, sites that bind ions,
+follows from the liquid at each point of it. `potential`, `charge`, `zeta_potential`, `surface_charge` and `groups`
+exclude each other.""",
     "Site": """
 Sites in equilibrium with the liquid in front of them, behind the wall's `stern` layer if it has one: `groups: silica`, or
 `groups: [{site: silanol, density: 8 /nm^2, charge: -1, binds: [{H: 1, pK: 7.5}, {K: 1, pK: 0.5}]}]`. Each type of sites is

@@ -206,5 +206,7 @@ def hardest(points: Sequence[Point[Case]], *, only_driven: bool = True) -> list[
 
 
 def _is_driven(case: Case) -> bool:
-    held = [(t.potential, t.pressure, tuple(case.bulk(name).values())) for name, t in case.terminals.items()]
+    held = [
+        (t.potential, t.pressure, t.flow_rate or 0.0, *case.bulk(name).values()) for name, t in case.terminals.items()
+    ]
     return any(one != held[0] for one in held)

@@ -11,7 +11,7 @@ residual; Becker and Rannacher, Acta Numerica 10, 1 (2001), section 2).
 
 The potential of a floating conductor is a further unknown and q(U) - Q = 0 the equation of its charge, with a multiplier s:
 L gains -s (q - Q). Where q is a sum of residual rows, these are there already when Z is -s on the conductor. The same holds
-for ports that hold a current.
+for ports that hold a current, and for the pressure of a terminal and its given flow rate.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Adjoint:
 
     def __init__(self, problem: Problem, jacobian: Jacobian, goal: Goal) -> None:
         self.problem, self._jacobian, self.goal = problem, jacobian, goal
-        self._multipliers = np.zeros(len(problem.ports.floating))
+        self._multipliers, self._of_flows = np.zeros(len(problem.ports.floating)), np.zeros(0)
         self._lift = fem.Function(problem.unknowns.space)
         self._test = Dual(
             fem.Function(problem.unknowns.space), None if problem.flow is None else fem.Function(problem.flow.space)
@@ -87,7 +87,7 @@ class Adjoint:
         )
         solution, solution_flow = found_adjoint.transport.copy(), found_adjoint.flow
         solution[problem.boundary_values.owned_entries] = 0.0
-        self._multipliers = found_adjoint.multipliers
+        self._multipliers, self._of_flows = found_adjoint.multipliers, found_adjoint.flow_rates
         for k, multiplier in zip(problem.ports.floating, self._multipliers, strict=True):
             port = problem.ports.all[k]
             if problem.floating.is_residual(port) and port.given == "charge":
@@ -112,7 +112,14 @@ class Adjoint:
         self.problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
-        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + self._of_given(found)
+        whole = float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM))
+        return whole + self._of_given(found) + self._of_flow_rates(found)
+
+    def _of_flow_rates(self, found: Evaluation) -> float:
+        """What the equations of given flow rates add to the Lagrangian."""
+        if not len(self._of_flows) or self.problem.flow is None:
+            return 0.0
+        return -float(self._of_flows @ self.problem.flow.excess())
 
     def _of_given(self, found: Evaluation) -> float:
         """What the equations of ports whose potential follows add to the Lagrangian beside what Z contains."""

@@ -159,7 +159,8 @@ class Enriched:
         flow = None
         if problem.flow is not None and working.flow is not None and found.flow is not None:
             flow = problem.flow.interpolated(working.flow, found.flow)
-        carried = problem.evaluate(self.prolonged(found), parameters, storage, flow=flow)
+        held = parameters.with_pressures_of(found.parameters)
+        carried = problem.evaluate(self.prolonged(found), held, storage, flow=flow)
         self.newton.forget()
         dual = Adjoint(problem, self.newton.jacobian, goal).solve(carried)
         self._coarse.interpolate(dual.transport)

@@ -11,7 +11,7 @@ The bar of a number is discretization plus algebraic error, and in time that of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,17 +34,19 @@ from solver.nonlinear.newton import NewtonFailure
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
 from solver.observables.forces import ELECTRIC, FORCE, VISCOUS, Forces
+from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.salt import RATIO, Salt
 from solver.observables.wall import WallPotential
+from solver.observables.zeta_walls import ZetaWalls
 from solver.parallel.logs import logger
 from solver.physics.constants import FARADAY
 from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
+BY_DIFFERENCE = (HeldFlows, Electrodes, ZetaWalls, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -209,8 +211,12 @@ class ErrorBars:
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
         self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
-        floating = (*case.galvanostatic, *case.conductors)
-        names = {"electrode": case.electrodes, "floating": floating, **names_of_faces(case)}
+        names: dict[str, Sequence[str]] = {
+            "electrode": case.electrodes,
+            "floating": (*case.galvanostatic, *case.conductors),
+            "zeta_wall": case.zeta_walls,
+        }
+        names |= {"flow_terminal": case.flow_terminals, **names_of_faces(case)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs

@@ -88,7 +88,9 @@ def goal_of_column(name: str, case: Case) -> Goal:
     goals |= {header: Goal("force") for header in (forces.FORCE, forces.VISCOUS)}
     goals[forces.ELECTRIC] = Goal("electric_force")
     table = {split_header(header)[0]: goal for header, goal in goals.items()}
-    table |= {f"charge_{electrode}": Goal("charge", electrode) for electrode in case.electrodes}
+    table |= {f"charge_{wall}": Goal("charge", wall) for wall in (*case.electrodes, *case.zeta_walls)}
+    table |= {f"pressure_{terminal}": Goal("current", terminal) for terminal in case.flow_terminals}
+    table |= {f"surface_charge_mean_{wall}": Goal("charge", wall) for wall in case.zeta_walls}
     if name in table:
         return table[name]
     if name.startswith("charge_"):

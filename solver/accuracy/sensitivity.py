@@ -99,7 +99,7 @@ def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callabl
         with moved(problem, case.geometry, other.geometry, charge_jumps(case), face_jumps(case), layouts):
             parameters = problem.floated(found.state, build.parameters_of(problem, other))
             state = problem.boundary_values.impose(found.state, parameters)
-            parameters = problem.floated(state, parameters)
+            parameters = problem.floated(state, parameters).with_pressures_of(found.parameters)
             beside = replace(found, state=state, parameters=parameters)
             ends.append(adjoint.goal.scale(parameters.scales) * adjoint.lagrangian(beside))
     return (ends[0] - ends[1]) / (2 * step)

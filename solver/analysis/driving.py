@@ -20,7 +20,7 @@ class Drives:
 
     Attributes:
         salt: the solutions in the reservoirs.
-        pressure: the pressures.
+        pressure: the pressures, or a flow rate that is held.
         potential: the potentials of the terminals that are not driven, from each other.
     """
 
@@ -40,7 +40,8 @@ def drives_of(case: Case) -> Drives:
     others = [terminal.potential for name, terminal in case.terminals.items() if name != case.driven_terminal]
     return Drives(
         salt=any(_differ([bulk[species] for bulk in bulks]) for species in case.electrolyte.species),
-        pressure=_differ([terminal.pressure for terminal in case.terminals.values()]),
+        pressure=_differ([terminal.pressure for terminal in case.terminals.values()])
+        or any(terminal.flow_rate for terminal in case.terminals.values()),
         potential=_differ(others),
     )
 

@@ -30,12 +30,13 @@ def bias_by(case: StudiedCase, potential_of: Callable[[str], float]) -> float:
 
 def first_driven(kind: str, ports: Mapping[str, Any], driven: Collection[str]) -> str:
     """Of the terminals or electrodes: the one whose potential is swept or driven, else the first with a potential, else the
-    same of currents that are held, and of pressures, else the first.
+    same of currents that are held, of pressures and of flow rates, else the first.
 
     kind: "terminals" or "walls". driven: keys that are swept or driven.
     """
     found: list[str] = []
-    for key in ("potential", "current", "pressure") if kind == "terminals" else ("potential", "current"):
+    of_terminals = ("potential", "current", "pressure", "flow_rate")
+    for key in of_terminals if kind == "terminals" else ("potential", "current"):
         found += [name for name in ports if f"{kind}.{name}.{key}" in driven]
         found += [name for name, port in ports.items() if getattr(port, key) not in (None, 0.0)]
     held = [name for name, port in ports.items() if port.current is not None]

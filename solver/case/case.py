@@ -36,8 +36,8 @@ from typing_extensions import Self
 
 from meshes.course import Course
 from meshes.geometry import BOTH_FACES, Geometry
-from meshes.layout import GATE, Layout
-from meshes.quantity import Description, did_you_mean, misfit
+from meshes.layout import Layout
+from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
@@ -49,9 +49,9 @@ from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.outputs import Outputs
+from solver.case.ports import WithPorts
 from solver.case.regions import Region, check_regions
-from solver.case.reservoirs import Terminal, check_filling, check_reservoir
-from solver.case.solids import has_gate
+from solver.case.reservoirs import Terminal, check_filling, check_flow_rates, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
@@ -65,7 +65,7 @@ from solver.physics.solution import Solution
 __all__ = ["Case", "CaseError"]
 
 
-class Case(Description):
+class Case(WithPorts):
     """One simulation: a device, its electrolyte, what is held where, and what to compute.
 
     Made from a file by `load_case`, or from SI numbers and texts with units:
@@ -122,40 +122,6 @@ class Case(Description):
         if self._file is None:
             return "case"
         return self._file.resolve().parent.name if self._file.name == "case.yaml" else self._file.stem
-
-    @property
-    def electrodes(self) -> tuple[str, ...]:
-        """The walls of given potential, or with a current that is held."""
-        return tuple(
-            name for name, wall in self.walls.items() if wall.potential is not None or wall.current is not None
-        )
-
-    @property
-    def reacting(self) -> tuple[str, ...]:
-        """The electrodes at which reactions pass current."""
-        return tuple(name for name in self.electrodes if self.walls[name].reactions)
-
-    @property
-    def passes_current(self) -> bool:
-        """Whether a steady current can pass the device."""
-        return bool(self.terminals or self.reacting)
-
-    @property
-    def gates(self) -> tuple[str, ...]:
-        """The metals that border on the solid around a channel alone."""
-        metals = (*self.electrodes, *self.conductors)
-        return tuple(name for name in metals if name == GATE and has_gate(self.geometry, self.regions))
-
-    @property
-    def galvanostatic(self) -> tuple[str, ...]:
-        """The terminals and electrodes that hold a current, so that their potential follows."""
-        terminals = [name for name, terminal in self.terminals.items() if terminal.current is not None]
-        return (*terminals, *(name for name in self.electrodes if self.walls[name].current is not None))
-
-    @property
-    def conductors(self) -> tuple[str, ...]:
-        """The walls that are floating conductors."""
-        return tuple(name for name, wall in self.walls.items() if wall.charge is not None)
 
     @property
     def layout(self) -> Layout:
@@ -332,6 +298,7 @@ class Case(Description):
         self._file, whole = context.get("file"), not context.get("one_point")
         for name, terminal in self.terminals.items():
             check_reservoir(self.electrolyte, name, terminal)
+        check_flow_rates(self.terminals, self.solver.flow)
         if not self.terminals:
             self._check_closed()
         self._check_laws()

@@ -11,6 +11,7 @@ from meshes.quantity import (
     Concentration,
     Current,
     Description,
+    FlowRate,
     Pressure,
     Voltage,
     did_you_mean,
@@ -32,6 +33,8 @@ class Terminal(Description):
     current: Current | None = None
     """Current that enters the device there, held by an outer circuit (galvanostatic); the potential follows."""
     pressure: Pressure = 0.0
+    flow_rate: FlowRate | None = None
+    """Flow rate into the device that is held instead of a pressure, of the whole device; the pressure follows."""
     concentration: Concentration | None = None
     concentrations: dict[str, Concentration] | None = None
     pH: PH | None = None
@@ -45,6 +48,8 @@ class Terminal(Description):
             )
         if self.concentration is not None and self.concentrations is not None:
             raise misfit("concentrations", "given together with 'concentration'; keep one of the two")
+        if self.flow_rate is not None and self.pressure != 0.0:
+            raise misfit("flow_rate", "given together with 'pressure', which follows from it; keep one of the two")
         return self
 
     def bulk(self, electrolyte: Electrolyte) -> dict[str, float]:
@@ -110,6 +115,21 @@ def _check_pH(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
 def _check_buffer(electrolyte: Electrolyte, bulk: Mapping[str, float], pH: float | None, path: Key | None) -> None:
     if electrolyte.protons == "buffered":
         check_buffer(bulk, electrolyte.valences, pH, path or ("electrolyte", "pH"))
+
+
+def check_flow_rates(terminals: Mapping[str, Terminal], flow: str) -> None:
+    """Raise a misfit (path below the case) where given flow rates leave no pressure to refer to, or nothing flows."""
+    held = [name for name, terminal in terminals.items() if terminal.flow_rate is not None]
+    if held and flow == "none":
+        raise misfit(
+            ("terminals", held[0], "flow_rate"), "nothing flows with 'solver: {flow: none}'; leave one of them out"
+        )
+    if held and len(held) == len(terminals):
+        raise misfit(
+            ("terminals", held[-1], "flow_rate"),
+            "every terminal holds a flow rate, which leaves the pressure open; give one of them a pressure, e.g. '0 Pa': what"
+            " flows there follows",
+        )
 
 
 def check_filling(electrolyte: Electrolyte) -> None:

@@ -81,6 +81,16 @@ class WallKeys(Description):
         """Whether the wall is a metal: an electrode, or a floating conductor."""
         return any(law.holds is not None for law in self.laws)
 
+    @property
+    def passes_ions(self) -> bool:
+        """Whether species enter or leave at the wall."""
+        return any(law.passes_ions for law in self.laws)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is no metal, but species enter there, or charge that follows from its zeta potential."""
+        return not self.is_electrode and (self.passes_ions or self.zeta_potential is not None)
+
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
         if self.potential is not None and self.surface_charge != 0.0:
@@ -135,7 +145,25 @@ class WallKeys(Description):
                     "given together with a surface_charge; the charge follows from the sites: keep one of them, or write the"
                     " given charge as sites whose pK keeps them charged",
                 )
+        self._check_zeta()
         return self
+
+    def _check_zeta(self) -> None:
+        """Refuse a zeta potential together with what says otherwise where the charge of the wall comes from."""
+        if self.zeta_potential is None:
+            return
+        for law in self.laws:
+            if not law.holds_zeta and (law.is_port or law.is_charged):
+                other = law.key
+                break
+        else:
+            other = "surface_charge" if self.surface_charge != 0.0 else "stern" if self.stern is not None else ""
+        if other:
+            raise misfit(
+                "zeta_potential",
+                f"given together with '{other}'; the potential in front of the wall is given, and its charge follows: keep"
+                " one of them",
+            )
 
 
 if TYPE_CHECKING:

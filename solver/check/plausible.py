@@ -72,7 +72,9 @@ USUAL = (
     Usual("*.potential", "V", 1e-6, 20.0, "noise to the breakdown of thin membranes", (" mV", " uV")),
     Usual("*.pressure", "Pa", 1e-3, 6e6, "less than a micrometre of water to 60 bar; between terminals only differences"
           " count", (" mbar", "e-3 bar")),
+    Usual("*.flow_rate", "m^3/s", 1e-25, 1e-6, "an attolitre in an hour to a syringe a second", (" nL/min", " uL/min")),
     Usual("*.surface_charge*", "C/m^2", 1e-6, 1.0, "one charge in 160 nm squared to one in 0.4 nm squared", (" mC/m^2",)),
+    Usual("*.zeta_potential", "V", 1e-4, 0.5, "below what is measured to beyond the most charged surfaces", (" mV",)),
     Usual("*.slip_length", "m", 1e-11, 2e-6, "less than an atom to the longest in carbon nanotubes", (" nm",)),
     Usual("regions.*.relative_permittivity", "", 1.0, 200.0, "vacuum to rutile"),
     Usual("regions.*.fixed_charge", "mol/m^3", 1e-3, 1e4, "traces to the densest polyelectrolytes", (" M", " mM", " uM")),

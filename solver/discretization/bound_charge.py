@@ -18,8 +18,8 @@ class BoundCharge:
     """
 
     def __init__(self, problem: Problem) -> None:
-        ports = {port.name for port in problem.ports.all}
-        self._walls = [wall for wall in problem.wall_charges if wall.name not in ports]
+        metals = {port.name for port in problem.ports.electrodes}
+        self._walls = [wall for wall in problem.wall_charges if wall.name not in metals]
         fixed = problem.materials.fixed_charge_in(problem.measures, problem.metric.weight, problem.scales.concentration)
         with problem.clock("compile"):
             self._fixed = fem.form(fixed) if fixed != 0 else None

@@ -4,6 +4,7 @@
                u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
     electrode: a wall of given potential, phi = V, or behind a layer with a law of its own eps d_n phi = C (V - phi)
     conductor: the same with V unknown and its charge given
+    zeta:      a wall with phi - phi_v = zeta, phi_v the potential of the virtual solution there
     terminal:  phi = V + psi, mu_i that of the reservoir at V, normal stress -(p + Pi(c) - Pi(c_bulk)),
                no tangential stress, or no tangential velocity where the terminal ends a channel
 
@@ -73,13 +74,23 @@ class WallCondition:
         """What is held at a metal; where it is not the potential, this follows."""
         return next((law.holds for law in self.laws if law.holds is not None), "potential")
 
+    @property
+    def holds_zeta(self) -> bool:
+        """Whether its zeta potential is given."""
+        return any(law.holds_zeta for law in self.laws)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is no metal, but something enters there: species, or charge that follows from its zeta potential."""
+        return not self.is_port and (self.holds_zeta or any(law.passes_ions for law in self.laws))
+
 
 @dataclass(frozen=True)
 class TerminalCondition:
     """What a terminal holds.
 
     Attributes:
-        potential: V. pressure: Pa.
+        potential: V. pressure: Pa; it follows where a flow rate is given.
         concentrations: mol/m^3 of each species in the reservoir; None leaves that species without a condition there
             (no flux).
         equilibrium: potential (V) of the Poisson-Boltzmann profile against the distance from the axis or mid-plane (m), when
@@ -88,6 +99,7 @@ class TerminalCondition:
             then its transverse component is zero there. A free tangential stress would bend a developed flow.
         transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
         current: A, where the terminal holds that and its potential follows.
+        flow_rate: m^3/s into the device; None where the pressure is held.
     """
 
     name: str
@@ -98,6 +110,7 @@ class TerminalCondition:
     straight: bool = False
     transverse: int = 1
     current: float | None = None
+    flow_rate: float | None = None
 
     @property
     def given(self) -> Given:

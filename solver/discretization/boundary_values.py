@@ -1,12 +1,20 @@
-"""Given values of the transport unknowns: at terminals, at bare electrodes, and where an unknown does not exist."""
+"""Given values of the transport unknowns: at terminals, at bare electrodes, at walls of given zeta potential, and where an
+unknown does not exist.
+
+At a wall of given zeta potential the value depends on the state: phi = zeta + phi_v, where the potential phi_v of the virtual
+solution follows from the electrochemical potentials at the node,
+
+    sum_i z_i exp(mu_i - z_i phi_v) = 0,   d phi_v / d mu_i = z_i c_v,i / sum_j z_j^2 c_v,j   (ideal electrolytes).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from petsc4py import PETSc
 
-from solver.discretization.parameters import Parameters
+from solver.discretization.parameters import CHARGING, Parameters
 from solver.discretization.ports import Port
 from solver.discretization.unknowns import POTENTIAL, Unknowns
 from solver.laws.algebra import NUMBERS
@@ -23,6 +31,7 @@ class BoundaryValues:
         terminals: ports that hold potential and species.
         held: whether each terminal holds each species. Shape (terminals, species).
         bare: ports without ions at which the liquid has the potential of the metal.
+        zetas: walls of given zeta potential.
     """
 
     def __init__(
@@ -33,10 +42,13 @@ class BoundaryValues:
         terminals: Sequence[Port],
         held: np.ndarray,
         bare: Sequence[Port],
+        zetas: Sequence[Port] = (),
     ) -> None:
-        self._unknowns, self._model, self._valences = unknowns, model, np.array(valences)
+        self._unknowns, self._model, self._valences = unknowns, model, tuple(valences)
         self._terminals, self._held, self._bare = tuple(terminals), held, tuple(bare)
+        self._zetas = tuple(zetas)
         parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*terminals, *bare)]
+        parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in zetas]
         for j, port in enumerate(terminals):
             parts += [unknowns.entries(port.nodes, name) for i, name in enumerate(unknowns.names[1:]) if held[j, i]]
         self.entries = np.unique(np.concatenate([unknowns.idle, *parts]))
@@ -45,7 +57,8 @@ class BoundaryValues:
         """Those of this rank."""
 
     def values(self, parameters: Parameters) -> np.ndarray:
-        """A state that holds the given values in its constrained entries and zero elsewhere, ghosts included."""
+        """A state that holds the given values in its constrained entries and zero elsewhere, ghosts included; zero where the
+        zeta potential is given, too."""
         found = self._unknowns.empty()
         potential = self._unknowns.potential(found)
         unit = parameters.scales.potential
@@ -64,7 +77,9 @@ class BoundaryValues:
     def constrain(self, rows: np.ndarray, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Rows of a residual with state minus given value in the constrained ones; owned entries."""
         found, mine = rows.copy(), self.owned_entries
-        found[mine] = state[mine] - self.values(parameters)[mine]
+        wanted = self.values(parameters)
+        self._add_zeta(wanted, state, parameters)
+        found[mine] = state[mine] - wanted[mine]
         return found
 
     def impose(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
@@ -72,7 +87,36 @@ class BoundaryValues:
         follow are those of the parameters."""
         found = state.copy()
         found[self.entries] = self.values(parameters)[self.entries]
+        self._add_zeta(found, found, parameters)
         return found
+
+    def couple(self, matrix: PETSc.Mat, state: np.ndarray) -> None:
+        """Put the derivatives of the constraints at walls of given zeta potential by the electrochemical potentials into the
+        rows of a Jacobian, which are those of the identity. Collective."""
+        if not self._zetas:
+            return
+        first, _ = matrix.getOwnershipRange()
+        for port in self._zetas:
+            nodes = port.field_nodes[port.field_nodes < self._unknowns.owned_nodes]
+            rows = first + self._unknowns.entries(nodes, POTENTIAL)
+            columns = [first + self._unknowns.entries(nodes, name) for name in self._unknowns.names[1:]]
+            mu = list(self._unknowns.electrochemical(state)[nodes].T)
+            virtual = self._model.neutral_potential(mu, self._valences, NUMBERS)
+            slopes = self._model.neutral_slopes(mu, self._valences, virtual)
+            for row, places, values in zip(rows, np.transpose(columns), np.transpose(slopes), strict=True):
+                matrix.setValues([row], places.astype(PETSc.IntType), -values)
+        matrix.assemble()
+
+    def _add_zeta(self, found: np.ndarray, state: np.ndarray, parameters: Parameters) -> None:
+        """Put the potentials at walls of given zeta potential into an array, by the electrochemical potentials of a state."""
+        for port in self._zetas:
+            zeta = parameters[CHARGING] * parameters[port.key] / parameters.scales.potential
+            mu = self._unknowns.electrochemical(state)[port.field_nodes]
+            with np.errstate(
+                over="ignore", invalid="ignore", divide="ignore"
+            ):  # Newton's method sees that it is no number
+                virtual = self._model.neutral_potential(list(mu.T), self._valences, NUMBERS)
+            self._unknowns.potential(found)[port.field_nodes] = zeta + virtual
 
     def at_rest(self, parameters: Parameters) -> np.ndarray:
         """A state without potential and with the mean chemical potential of the reservoirs, or that of the filling, ghosts

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from mpi4py import MPI
+
 from meshes.geometry import ChannelGeometry
 from meshes.junction import Junction
 from meshes.layout import FLUID
@@ -13,6 +16,7 @@ from solver.discretization.boundary import RegionCondition, Solute, TerminalCond
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
+from solver.inputs.errors import CaseError
 from solver.inputs.keys import value_at
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSolver
@@ -55,6 +59,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 _ends_a_channel(case, name),
                 case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
                 terminal.current,
+                terminal.flow_rate,
             )
         )
     return tuple(conditions)
@@ -96,8 +101,12 @@ def reference_concentration(case: Case) -> float:
 
 
 def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
-    """The discrete problem of a case; `parameters_of` gives its values."""
-    return Problem(
+    """The discrete problem of a case; `parameters_of` gives its values. Collective.
+
+    Raises:
+        CaseError: on all ranks; a law that needs liquid at its wall finds none, or nothing can flow at a given rate.
+    """
+    problem = Problem(
         tagged,
         scales_of(case, tagged.unit, reference_concentration(case)),
         solutes_of(case),
@@ -113,6 +122,34 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         degree=degree,
         electroneutral=case.is_electroneutral,
     )
+    _check_wet(case, problem)
+    _check_passable(case, problem)
+    return problem
+
+
+IMPASSABLE = 1e-12
+"""Flow rate for a unit pressure over the squared area of the terminal (both dimensionless) that is rounding: channels a
+million times as long as wide have more."""
+
+
+def _check_passable(case: Case, problem: Problem) -> None:
+    """Refuse flow rates at terminals from which no liquid gets to another one."""
+    if problem.flow is None or problem.flow.held is None:
+        return
+    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.held.schur), strict=True):
+        if not abs(answer) > IMPASSABLE * problem.flow.area(name) ** 2:
+            text = "no liquid gets from there to a terminal that holds a pressure; leave the flow rate out"
+            raise CaseError(text, key=("terminals", name, "flow_rate"), file=case.file)
+
+
+def _check_wet(case: Case, problem: Problem) -> None:
+    """Refuse open walls with parts that no liquid touches."""
+    for port in problem.ports.open_walls:
+        dry = bool(np.isin(port.nodes, problem.unknowns.incomplete).any())
+        if problem.mesh.comm.allreduce(dry, op=MPI.LOR):
+            law = next(law for law in case.walls[port.name].laws if law.holds_zeta or law.passes_ions)
+            text = "needs liquid at the wall, which is the outer side of a solid there; leave it out, or split the wall"
+            raise CaseError(text, key=("walls", port.name, law.key), file=case.file)
 
 
 def linear_solver(case: Case, clock: Clock) -> BlockSolver:
@@ -146,7 +183,7 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
 
 ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "current", "pressure", "concentration", "concentrations", "pH"}
+TERMINAL_VALUES = {"potential", "current", "pressure", "flow_rate", "concentration", "concentrations", "pH"}
 
 
 def same_structure(one: Case, other: Case) -> bool:
@@ -160,7 +197,7 @@ def same_structure(one: Case, other: Case) -> bool:
             for key in SPECIES_VALUES:
                 species.pop(key)
         terminals = [
-            (name, terminal.current is None, terminal.model_dump(exclude=TERMINAL_VALUES))
+            (name, terminal.current is None, terminal.flow_rate is None, terminal.model_dump(exclude=TERMINAL_VALUES))
             for name, terminal in case.terminals.items()
         ]
         regions = [(name, law.structure) for name, law in case.regions.items()]

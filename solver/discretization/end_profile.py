@@ -15,6 +15,7 @@ from solver.case.solids import capacitance, is_drawn
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
+from solver.physics.double_layer import surface_charge
 
 if TYPE_CHECKING:
     from solver.case.case import Case
@@ -31,6 +32,8 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
         return None
     if end.filled:
         return _donnan(case, terminal, case.regions[end.filled[0]], end.position)
+    if (of_zeta := _of_zeta(case, terminal, end.wall, end.half_size)) is not None:
+        return end_profile(case, terminal, of_zeta) if of_zeta else None
     charge = section_charge(case, end.wall, end.position, end.half_size, terminal)
     if end.gated:
         charge = _under_a_gate(case, terminal, charge, end.position)
@@ -51,6 +54,25 @@ def _donnan(case: Case, terminal: str, law: RegionLaw, end: float) -> Callable[[
         return np.asarray(solution.thermal_voltage * model.donnan_potential(inner, fixed / scale, valences, scale))
 
     return profile
+
+
+def _of_zeta(case: Case, terminal: str, wall: str, half_size: float) -> float | None:
+    """Charge (C/m^2) with which a wall at an end of the channel has its given zeta potential there; None without one."""
+    from scipy.optimize import brentq  # takes a while to import
+
+    zeta = case.walls[wall].zeta_potential
+    if not zeta:
+        return None if zeta is None else 0.0
+    geometry, solution = case.geometry, case.solution(terminal)
+
+    def excess(charge: float) -> float:
+        return cross_section(geometry.symmetry, half_size, charge, solution).wall_potential - zeta
+
+    # the curved wall of a pore needs more than a flat one; where layers overlap it is less
+    most = surface_charge(zeta, solution) * (1.0 + 2.0 * solution.debye_length / half_size)
+    while excess(most) * zeta < 0.0:
+        most *= 2.0
+    return float(brentq(excess, min(most, 0.0), max(most, 0.0), rtol=LAST_DIGITS))
 
 
 def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:

@@ -1,9 +1,10 @@
-"""Stokes flow of a problem: no slip or Navier slip, given stresses at the terminals.
+"""Stokes flow of a problem: no slip or Navier slip, given stresses at the terminals, or given flow rates.
 
 Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and of a constant in each
 cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
 
-The equations are linear in the flow y = (u, p) with a constant matrix S: G(w, y) = S y + g(w) = 0.
+The equations are linear in the flow y = (u, p) with a constant matrix S: G(w, y) = S y + g(w) = 0. Where a terminal holds a
+flow rate, its pressure is one unknown more, and is found with the flow (see `solver.linear.held`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
@@ -29,7 +31,9 @@ from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.linear.blocks import Factors
 from solver.linear.direct import DirectSolver, pattern_of
+from solver.linear.held import HeldFactors
 from solver.parallel import compat
 from solver.parallel.clock import Clock
 
@@ -140,6 +144,38 @@ class Flow:
         self.factors = DirectSolver(self.matrix, "flow_", clock, self.idle)
         """Of the matrix, which is constant."""
         self.factors.factorise()
+        self._wanted: np.ndarray = np.zeros(0)
+        self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
+        self.held: HeldFactors | None = self._hold()
+        """Of the matrix with the pressures at which flow rates are held; None without such terminals."""
+
+    @property
+    def eliminated(self) -> Factors:
+        """Factors with which the flow is solved for."""
+        return self.factors if self.held is None else self.held
+
+    def _hold(self) -> HeldFactors | None:
+        """What unit pressures at the terminals of given flow rate do to the flow. Collective."""
+        if not self._holds:
+            return None
+        test = ufl.TestFunction(self.space)
+        normal, one = ufl.FacetNormal(self.space.mesh), fem.Constant(self.space.mesh, 1.0)
+        columns, rows = [], []
+        for k in self._holds:
+            stress = forms.terminal_stress(one, _split(test)[0], normal, self._metric)
+            columns.append(self._vector(stress * self._measures.boundary(self._terminals[k])))
+            rows.append(self._vector(ufl.derivative(self.outflow_forms[k], self.state)))
+        return HeldFactors(self.matrix, self.factors, np.array(columns), np.array(rows))
+
+    def _vector(self, form: ufl.Form) -> np.ndarray:
+        """A form of the test functions, zero at constrained entries; owned entries."""
+        found = fem.Function(self.space)
+        with self._clock("compile"):
+            compiled = fem.form(form)
+        fem_petsc.assemble_vector(found.x.petsc_vec, compiled)
+        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        found.x.array[self.constrained] = 0.0
+        return found.x.array[: self.owned].copy()
 
     def _outside(self, liquid: LiquidPart | None) -> np.ndarray:
         """Local entries of nodes outside the liquid, sorted. Collective."""
@@ -195,6 +231,7 @@ class Flow:
             self._pressures[j].value = pressures[j]
             held = [c for c in reservoirs[j] if np.isfinite(c)]
             self._osmotic[j].value = self._model.osmotic_pressure(held, scale, NUMBERS)
+        self._wanted = parameters.flow_rates
 
     # ------------------------------------------------------------------ solutions
     def solve(self) -> np.ndarray:
@@ -209,7 +246,31 @@ class Flow:
             fem_petsc.set_bc(vector, self._bcs)
         self.factors.solve(vector, self.state.x.petsc_vec)
         self.state.x.scatter_forward()
+        if self.held is not None:
+            pressures, change = self.held.settled(self.excess())
+            for k, pressure in zip(self._holds, pressures, strict=True):
+                self._pressures[k].value += pressure
+            self.state.x.array[: self.owned] += change
+            self.state.x.scatter_forward()
         return self.state.x.array.copy()
+
+    def excess(self) -> np.ndarray:
+        """Flow rates of the flow that is loaded beyond what is given. Shape (terminals with one,). Collective."""
+        outflows = self.space.mesh.comm.allreduce(self.outflows()[list(self._holds)], op=MPI.SUM)
+        return np.asarray(outflows - self._wanted)
+
+    def area(self, terminal: str) -> float:
+        """Dimensionless area of a terminal. Collective."""
+        own = fem.assemble_scalar(fem.form(self._metric.weight * self._measures.boundary(terminal)))
+        return float(self.space.mesh.comm.allreduce(own, op=MPI.SUM))
+
+    def with_pressures(self, parameters: Parameters) -> Parameters:
+        """Parameters with the pressures of the last solution, which follow where flow rates are held."""
+        if not self._holds:
+            return parameters
+        names = [self._terminals[k] for k in self._holds]
+        values = [float(self._pressures[k].value) * parameters.scales.pressure for k in self._holds]
+        return parameters.with_values({f"terminals.{n}.pressure": p for n, p in zip(names, values, strict=True)})
 
     def subtract_load(self, load: ufl.Form) -> None:
         """Take a load (a form of the flow's test functions) from the residual."""
@@ -230,6 +291,7 @@ class Flow:
             fem_petsc.assemble_matrix(self.matrix, self._left, bcs=self._bcs)
             self.matrix.assemble()
         self.factors.factorise()
+        self.held = self._hold()
 
     def residual(self) -> np.ndarray:
         """G(w, y) at the states that are loaded, zero at constrained entries; owned entries. Collective."""

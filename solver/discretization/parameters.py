@@ -19,7 +19,8 @@ from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
 
 CHARGING = "walls.charging"
-"""Factor of the charges of all walls and regions: 1, and on the way from an uncharged device less."""
+"""Factor of the charges and zeta potentials of walls and the charges of regions: 1, and on the way from an uncharged device
+less."""
 
 TEMPERATURE, PERMITTIVITY, VISCOSITY, PH = (
     f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity", "pH")
@@ -75,6 +76,21 @@ class Slots:
     species: tuple[str, ...]
     given: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        names: Iterable[str],
+        terminals: Sequence[TerminalCondition],
+        walls: Sequence[WallCondition],
+        species: Sequence[str],
+    ) -> Slots:
+        """Those of a set of conditions whose values have these names."""
+        metals = [wall for wall in walls if wall.is_port]
+        given = [f"terminals.{t.name}.{t.given}" for t in terminals if t.given != "potential"]
+        given += [f"walls.{w.name}.{w.given}" for w in metals if w.given != "potential"]
+        of_ports = tuple(t.name for t in terminals), tuple(w.name for w in metals)
+        return cls(tuple(names), *of_ports, tuple(species), tuple(given))
+
     @cached_property
     def index(self) -> dict[str, int]:
         """Position of each name."""
@@ -117,6 +133,11 @@ class Slots:
         return self._positions(name for name in self.names if _is_charge(name, "walls", "surface_charge"))
 
     @cached_property
+    def zeta_potentials(self) -> np.ndarray:
+        """Positions of the given zeta potentials of walls. Shape (walls with one,)."""
+        return self._positions(n for n in self.names if n.startswith("walls.") and n.endswith(".zeta_potential"))
+
+    @cached_property
     def fixed_charges(self) -> np.ndarray:
         """Positions of the given fixed charges of regions. Shape (charges,)."""
         return self._positions(name for name in self.names if _is_charge(name, "regions", "fixed_charge"))
@@ -125,6 +146,16 @@ class Slots:
     def pressures(self) -> np.ndarray:
         """Positions of the pressures. Shape (terminals,)."""
         return self._positions(f"terminals.{t}.pressure" for t in self.terminals)
+
+    @cached_property
+    def flow_rates(self) -> np.ndarray:
+        """Positions of the given flow rates. Shape (terminals with one,)."""
+        return self._positions(n for n in self.names if n.startswith("terminals.") and n.endswith(".flow_rate"))
+
+    @cached_property
+    def found_pressures(self) -> np.ndarray:
+        """Positions of the pressures of these terminals: values that follow from a state. Shape (terminals with one,)."""
+        return self._positions(f"{self.names[i].removesuffix('.flow_rate')}.pressure" for i in self.flow_rates)
 
     @cached_property
     def concentrations(self) -> np.ndarray:
@@ -199,6 +230,17 @@ class Parameters:
         return self.values[self.slots.pressures] / self.scales.pressure
 
     @property
+    def flow_rates(self) -> np.ndarray:
+        """Dimensionless given flow rates into the device. Shape (terminals with one,)."""
+        return self.values[self.slots.flow_rates] / self.scales.flow_rate
+
+    def with_pressures_of(self, other: Parameters) -> Parameters:
+        """The same with the pressures that others have where flow rates are held."""
+        values, places = self.values.copy(), self.slots.found_pressures
+        values[places] = other.values[places]
+        return replace(self, values=values)
+
+    @property
     def concentrations(self) -> np.ndarray:
         """Concentration of each species in the reservoirs, in units of the scale; nan where it is free. Shape (terminals,
         species)."""
@@ -241,7 +283,8 @@ class Parameters:
 
         def potentials(values: np.ndarray) -> np.ndarray:
             of_regions = np.arcsinh(values[regions] / (2.0 * scales.concentration))
-            return np.concatenate([2.0 * np.arcsinh(values[walls] / grahame), of_regions])
+            zeta = values[self.slots.zeta_potentials] / scales.potential
+            return np.concatenate([2.0 * np.arcsinh(values[walls] / grahame), of_regions, zeta])
 
         return float(np.abs(potentials(other.values) - potentials(self.values)).max(initial=0.0))
 
@@ -258,6 +301,7 @@ class Parameters:
         values[self.slots.potentials] = 0.0
         values[self.slots.currents] = 0.0
         values[self.slots.pressures] = 0.0
+        values[self.slots.flow_rates] = 0.0
         return replace(self, values=values)
 
     def mixed(self) -> Parameters:
@@ -301,6 +345,8 @@ def named_values(
         found[f"terminals.{terminal.name}.pressure"] = terminal.pressure
         if terminal.current is not None:
             found[f"terminals.{terminal.name}.current"] = terminal.current
+        if terminal.flow_rate is not None:
+            found[f"terminals.{terminal.name}.flow_rate"] = terminal.flow_rate
         for solute, concentration in zip(solutes, terminal.concentrations, strict=True):
             held = np.nan if concentration is None else concentration
             found[concentration_at(terminal.name, solute.name)] = held

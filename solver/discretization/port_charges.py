@@ -31,7 +31,8 @@ class PortCharges:
         self._unknowns, self._ports, self._terms = unknowns, ports, terms
         self._compiled: dict[str, fem.Form | None] = {}
         by_name = {wall.name: wall for wall in terms.charges}
-        self._laws = {j: by_name[port.name] for j, port in enumerate(ports.all) if not port.holds_potential}
+        metals = [(ports.index(port.name), port) for port in ports.electrodes]
+        self._laws = {j: by_name[port.name] for j, port in metals if not port.holds_potential}
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))

@@ -1,6 +1,7 @@
 """Ports: whatever exchanges species, charge or volume with the outside of the device.
 
-Ports are the terminals and, after them, the walls of metal (electrodes and floating conductors). What enters at a port
+Ports are the terminals, after them the walls of metal (electrodes and floating conductors), and then the open walls: those
+at which species enter, or whose charge follows from their zeta potential. What enters at a port
 follows from the rows of the residual at its nodes, never from gradients on the boundary: the unconstrained residual of a
 species, summed over the nodes of a terminal, is the rate at which it enters there, and that of the potential is the flux of
 the field.
@@ -32,9 +33,12 @@ class Port:
         passes_ions: whether species enter there: at terminals, and at electrodes with reactions.
         holds_species: whether their values may be given at its nodes, so that what enters is in the rows there: a terminal.
         passes_flow: whether liquid enters there.
-        holds_potential: whether the potential at its nodes is its own, rather than beyond a layer with a charge by a law.
+        holds_potential: whether the potential at its nodes is its own, rather than beyond a layer with a charge by a law, or
+            that of an insulator.
+        holds_zeta: whether the potential at its nodes is given against that of the virtual solution.
         given: what is held there; where it is not the potential, this follows.
-        field_nodes: those of the nodes whose potential it holds: where two ports meet, the later one does.
+        field_nodes: those of the nodes whose potential or zeta potential it holds: where two ports meet, the later one does;
+            none of an insulator.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Port:
     holds_potential: bool
     given: Literal["potential", "charge", "current"]
     field_nodes: np.ndarray
+    holds_zeta: bool = False
 
     @property
     def floats(self) -> bool:
@@ -59,7 +64,7 @@ class Port:
 
 
 class Ports:
-    """The ports of a device in the order terminals, electrodes. Collective sums over their nodes.
+    """The ports of a device in the order terminals, electrodes, open walls. Collective sums over their nodes.
 
     Args:
         unknowns: layout of the rows that are summed.
@@ -84,14 +89,20 @@ class Ports:
             return np.asarray(found)
 
         found: list[Port] = []  # from the last to the first
-        taken = np.zeros(0, np.int32)
+        taken: np.ndarray = np.zeros(0, np.int32)
+        for wall in reversed([wall for wall in walls if wall.is_open]):
+            nodes, key = nodes_of(wall.name), f"walls.{wall.name}.zeta_potential"
+            own = np.setdiff1d(nodes, taken) if wall.holds_zeta else nodes[:0]
+            taken = np.union1d(taken, own)
+            found.append(Port(wall.name, key, nodes, False, False, False, False, "potential", own, wall.holds_zeta))
+        open_walls = len(found)
         for wall in reversed([wall for wall in walls if wall.is_port]):
             nodes, holds = nodes_of(wall.name), wall.name not in charged
             own = np.setdiff1d(nodes, taken)
             taken = np.union1d(taken, own) if holds else taken
             key = f"walls.{wall.name}.potential"
             found.append(Port(wall.name, key, nodes, wall.passes_ions, False, False, holds, wall.given, own))
-        electrodes = len(found)
+        metals = len(found)
         for terminal in reversed(terminals):
             nodes = nodes_of(terminal.name)
             own = np.setdiff1d(nodes, taken)
@@ -99,8 +110,9 @@ class Ports:
             key = f"terminals.{terminal.name}.potential"
             found.append(Port(terminal.name, key, nodes, True, True, True, True, terminal.given, own))
         self.all = tuple(reversed(found))
-        split = len(found) - electrodes
-        self.terminals, self.electrodes = self.all[:split], self.all[split:]
+        starts = len(found) - metals, len(found) - open_walls
+        self.terminals, self.electrodes = self.all[: starts[0]], self.all[starts[0] : starts[1]]
+        self.open_walls = self.all[starts[1] :]
         self.floating = tuple(k for k, port in enumerate(self.all) if port.floats)
         """Numbers of the ports whose potential follows."""
 

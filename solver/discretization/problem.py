@@ -98,8 +98,8 @@ class Problem:
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if electroneutral:
             check_neutral(walls, regions, self.model)
-        self.walls, self.stores, self.degree = tuple(walls), stores, degree
-        self.reactions, self.regions = tuple(reactions), tuple(regions)
+        self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
+        self.stores, self.degree = stores, degree
         self.mesh = mesh = tagged.mesh
         self.mixing_rate = tagged.extent() ** -2
         """Dimensionless rate at which diffusion crosses the device."""
@@ -122,10 +122,7 @@ class Problem:
 
         # ---- parameters of the forms
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
-        electrodes = tuple(wall.name for wall in walls if wall.is_port)
-        given = [f"terminals.{t.name}.current" for t in terminals if t.given != "potential"]
-        given += [f"walls.{w.name}.{w.given}" for w in walls if w.is_port and w.given != "potential"]
-        self.slots = Slots(tuple(values), tuple(t.name for t in terminals), electrodes, names, tuple(given))
+        self.slots = Slots.of(values, terminals, walls, names)
         of_forms = ("walls.", "regions.", PERMITTIVITY, PH)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -158,8 +155,8 @@ class Problem:
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
-        of_ports = self.charges, self.rates, self._set_parameters
-        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, *of_ports)
+        of_ports = self.ports, self.valences, self.charges, self.rates
+        self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         contents: Any = 0
         self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
@@ -191,9 +188,10 @@ class Problem:
             self.ports.terminals,
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
+            [port for port in self.ports.open_walls if port.holds_zeta],
         )
-        on_mesh = self.unknowns, self.ports, self.materials, measures, metric, clock
-        self.ohmic = OhmicStart(*on_mesh, self.solutes, self.model, walls)
+        of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
+        self.ohmic = OhmicStart(self.unknowns, *of_start)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
@@ -310,6 +308,7 @@ class Problem:
         flow_rows = None
         if self.flow is not None and flow is None:
             flow = self.flow.solve()
+            parameters = self.flow.with_pressures(parameters)
         elif self.flow is not None and flow is not None:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()
@@ -336,12 +335,13 @@ class Problem:
             if rows is not None:
                 border = self.floating.border(self._jacobian, found.parameters, found.storage)
                 zero_rows(self._jacobian, rows, 1.0)
+                self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.factors, (idle, self.flow.idle), border)
+        return BlockSystem(("transport", "flow"), blocks, self.flow.eliminated, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

@@ -87,6 +87,11 @@ def value_at(data: Any, parameter: str) -> Any:
     return getattr(node, step) if isinstance(node, BaseModel) else node[step]
 
 
+def pressure_or_flow_rate(terminal: Any) -> str:
+    """Key of what drives the flow at a terminal."""
+    return "pressure" if terminal.flow_rate is None else "flow_rate"
+
+
 def drivable_keys(
     terminals: Mapping[str, Any], walls: Mapping[str, Any], regions: Mapping[str, Any], electrolyte: Any
 ) -> list[str]:
@@ -95,7 +100,7 @@ def drivable_keys(
     keys: list[str] = []
     for name, terminal in terminals.items():
         held = "potential" if terminal.current is None else "current"
-        keys += [f"terminals.{name}.{held}", f"terminals.{name}.pressure"]
+        keys += [f"terminals.{name}.{held}", f"terminals.{name}.{pressure_or_flow_rate(terminal)}"]
         if terminal.concentration is not None:
             keys.append(f"terminals.{name}.concentration")
         keys += [f"terminals.{name}.concentrations.{species}" for species in terminal.concentrations or ()]
@@ -151,7 +156,7 @@ def _item_type(annotation: Any) -> Any:
 RELATIVE_STEP = 1e-4
 """Step of a difference quotient as a part of the number."""
 
-STEPS_FROM_ZERO = {"V": 1e-4, "Pa": 10.0, "C/m^2": 1e-6, "C": 1e-18}
+STEPS_FROM_ZERO = {"V": 1e-4, "Pa": 10.0, "m^3/s": 1e-20, "C/m^2": 1e-6, "C": 1e-18}
 """Step from a number that is zero, by its unit."""
 
 

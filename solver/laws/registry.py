@@ -24,6 +24,7 @@ from solver.laws.walls.reactions import ElectrodeReactions
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
+from solver.laws.walls.zeta import GivenZeta
 
 ELECTRODE_KINETICS: tuple[type[ElectrodeKinetics], ...] = (
     ButlerVolmer,
@@ -36,6 +37,7 @@ ELECTRODE_KINETICS: tuple[type[ElectrodeKinetics], ...] = (
 
 WALL_LAWS: tuple[type[WallLaw], ...] = (
     GivenCharge,
+    GivenZeta,
     Slip,
     GivenPotential,
     HeldCurrent,

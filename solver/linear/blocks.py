@@ -12,6 +12,9 @@ from petsc4py import PETSc
 class Factors(Protocol):
     """Factors of one matrix."""
 
+    border: Border | None
+    """Further unknowns and equations around the matrix that the solves have eliminated; None without."""
+
     def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
         """Solve with them. Collective."""
 
@@ -26,17 +29,31 @@ class Border:
         [A  C] [x]   [b]
         [R  E] [u] = [d],
 
-    which couple to its first field. See `solver.linear.bordered`.
+    which couple to one of its fields. See `solver.linear.bordered`.
 
     Attributes:
-        columns: C, one row for each further unknown. Shape (unknowns, owned entries of the first field).
-        rows: R. Shape (unknowns, owned entries of the first field).
+        columns: C, one row for each further unknown. Shape (unknowns, owned entries of the field).
+        rows: R. Shape (unknowns, owned entries of the field).
         corner: E. Shape (unknowns, unknowns).
     """
 
     columns: np.ndarray
     rows: np.ndarray
     corner: np.ndarray
+
+    def shifted(self, before: int, size: int) -> Border:
+        """The same for arrays of `size` entries, of which `before` stand before those of the field."""
+        padding = ((0, 0), (before, size - before - self.rows.shape[1]))
+        return Border(np.pad(self.columns, padding), np.pad(self.rows, padding), self.corner)
+
+    def beside(self, other: Border) -> Border:
+        """These unknowns and then those of another border, for arrays of the same size."""
+        none = np.zeros((len(self.corner), len(other.corner)))
+        return Border(
+            np.vstack([self.columns, other.columns]),
+            np.vstack([self.rows, other.rows]),
+            np.block([[self.corner, none], [none.T, other.corner]]),
+        )
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,8 @@ class BlockSystem:
         eliminated: factors of the last of two diagonal blocks, with which its field is solved for in every residual.
         idle: owned rows of each field, counted on this rank, that are rows of the identity, with zeros in their columns:
             solvers leave them out. None for fields without any on any rank.
-        border: further unknowns around the system; solvers of it know nothing of them. None without.
+        border: further unknowns around the system that couple to its first field; solvers of it know nothing of them. None
+            without.
     """
 
     names: tuple[str, ...]
@@ -73,6 +91,18 @@ class BlockSystem:
             block = next(block for block in row if block is not None)
             found.append(int(block.getLocalSize()[0]))
         return tuple(found)
+
+    @property
+    def held(self) -> Border | None:
+        """Further unknowns around the last field, which solvers eliminate; for arrays of all fields. None without."""
+        border = None if self.eliminated is None else self.eliminated.border
+        return None if border is None else border.shifted(sum(self.sizes[:-1]), sum(self.sizes))
+
+    @property
+    def whole_border(self) -> Border | None:
+        """All further unknowns, those of the first field first; for arrays of all fields. None without."""
+        first, last = None if self.border is None else self.border.shifted(0, sum(self.sizes)), self.held
+        return first.beside(last) if first is not None and last is not None else first or last
 
     @property
     def idle_rows(self) -> np.ndarray | None:

@@ -40,6 +40,11 @@ class Bordered:
         self._schur = border.corner - self._sum(border.rows @ self._responses[:, : self._size].T)
         _check(self._schur)
 
+    @property
+    def count(self) -> int:
+        """Number of further unknowns."""
+        return len(self._schur)
+
     def solve(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve) -> tuple[np.ndarray, np.ndarray]:
         """The solution: owned entries of all fields, and the further unknowns."""
         found = solve(right)

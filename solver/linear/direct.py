@@ -10,7 +10,8 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, SingularMatrixError
+from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Border, SingularMatrixError
+from solver.linear.bordered import Bordered, solve_transposed
 from solver.parallel.clock import Clock
 
 WORKSPACES = (40, 200, 1000)
@@ -83,6 +84,8 @@ class DirectSolver:
             factorised: stored zeros cost as much as other entries, and thousands of rows with a diagonal only cost the
             ordering 20 s. None where there are none on any rank.
     """
+
+    border: Border | None = None
 
     def __init__(self, matrix: PETSc.Mat, prefix: str, clock: Clock, idle: np.ndarray | None = None) -> None:
         self.matrix, self._clock = matrix, clock
@@ -180,6 +183,7 @@ class DirectBlockSolver:
         self._prefix, self._clock = prefix, clock
         self._matrix: PETSc.Mat | None = None
         self._factors: DirectSolver | None = None
+        self._held: Bordered | None = None
 
     @property
     def preparations(self) -> int:
@@ -206,9 +210,17 @@ class DirectBlockSolver:
         if not np.isfinite(factors.matrix.norm()):
             raise SingularMatrixError  # MUMPS would search for a pivot for ever
         factors.factorise()
+        held = system.held
+        self._held = None if held is None else Bordered(held, factors.matrix.comm.tompi4py(), self._solved)
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """Solve with the factors at hand; a shorter right side is that of the first fields, the others are zero."""
+        if self._held is None:
+            return self._solved(right)
+        return self._held.solve(right, np.zeros(self._held.count), self._solved)[0]
+
+    def _solved(self, right: np.ndarray) -> np.ndarray:
+        """Solution without further unknowns."""
         if self._factors is None:
             raise SingularMatrixError
         self._right.set(0.0)
@@ -225,7 +237,18 @@ class DirectBlockSolver:
         Raises:
             SingularMatrixError: on all ranks.
         """
-        factors = self._assembled(system)
+        factors, held = self._assembled(system), system.held
+
+        def solve(rest: np.ndarray) -> np.ndarray:
+            return self._solved_transposed(factors, rest, tolerance)
+
+        if held is None:
+            return solve(right)
+        whole = np.pad(right, (0, held.rows.shape[1] - len(right)))
+        return solve_transposed(held, factors.matrix.comm.tompi4py(), whole, np.zeros(len(held.corner)), solve)[0]
+
+    def _solved_transposed(self, factors: DirectSolver, right: np.ndarray, tolerance: float) -> np.ndarray:
+        """Solution with the transposed matrix, without further unknowns."""
         self._right.set(0.0)
         self._right.array[: len(right)] = right
         try:

@@ -34,11 +34,13 @@ class AdjointSolution:
     Attributes:
         transport, flow: owned entries; the flow's are empty without flow.
         multipliers: of the equations of what is given where the potential follows. Shape (floating ports,).
+        flow_rates: of the equations of given flow rates. Shape (terminals with one,).
     """
 
     transport: np.ndarray
     flow: np.ndarray
     multipliers: np.ndarray
+    flow_rates: np.ndarray
 
 
 class Jacobian:
@@ -165,4 +167,20 @@ class Jacobian:
         else:
             further = np.zeros(len(system.border.corner)) if right_potentials is None else right_potentials
             solution, multipliers = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
-        return AdjointSolution(solution[: len(right)], solution[len(right) :], multipliers)
+        transport, flow = solution[: len(right)], solution[len(right) :]
+        return AdjointSolution(transport, flow, multipliers, self._of_flow_rates(system, transport, right_flow))
+
+    def _of_flow_rates(self, system: BlockSystem, transport: np.ndarray, right_flow: np.ndarray | None) -> np.ndarray:
+        """Multipliers of the equations of given flow rates, which the solver has eliminated."""
+        held = None if self._problem.flow is None else self._problem.flow.held
+        if held is None or right_flow is None:
+            return np.zeros(0)
+        to_transport = system.blocks[0][1]
+        assert to_transport is not None
+        answer, tested = to_transport.createVecs()
+        tested.array[:] = transport
+        to_transport.multTranspose(tested, answer)
+        found = held.multipliers(right_flow - answer.array)
+        answer.destroy()
+        tested.destroy()
+        return found

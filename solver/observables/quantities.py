@@ -13,13 +13,16 @@ from solver.observables.donnan import DonnanPotentials
 from solver.observables.electrodes import Electrodes
 from solver.observables.flow import FlowRate
 from solver.observables.forces import Forces
+from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
+from solver.observables.open_walls import OpenWalls
 from solver.observables.reactions import Reactions
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
 from solver.observables.terminals import Terminals
 from solver.observables.wall import WallPotential
+from solver.observables.zeta_walls import ZetaWalls
 
 QUANTITIES: tuple[type[Observable], ...] = (
     Bias,
@@ -27,8 +30,11 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Conductance,
     FlowRate,
     Terminals,
+    HeldFlows,
     Electrodes,
     Reactions,
+    OpenWalls,
+    ZetaWalls,
     Shares,
     Salt,
     WallPotential,

@@ -33,7 +33,7 @@ class DeviceState:
 
     Attributes:
         case: the case whose state it is.
-        terminals, electrodes, species: their names.
+        terminals, electrodes, open_walls, species: their names.
         valences: of the species. Shape (species,).
         found: the evaluated state.
         displacement: displacement current (A) that enters at each port; None for a steady state. Shape (ports,).
@@ -46,6 +46,7 @@ class DeviceState:
     case: Case
     terminals: tuple[str, ...]
     electrodes: tuple[str, ...]
+    open_walls: tuple[str, ...]
     species: tuple[str, ...]
     valences: np.ndarray
     found: Evaluation
@@ -177,6 +178,7 @@ class StateReader:
             case=case,
             terminals=tuple(port.name for port in problem.ports.terminals),
             electrodes=tuple(port.name for port in problem.ports.electrodes),
+            open_walls=tuple(port.name for port in problem.ports.open_walls),
             species=tuple(solute.name for solute in problem.solutes),
             valences=np.array(problem.valences),
             found=found,

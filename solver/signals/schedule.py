@@ -234,6 +234,10 @@ class Schedule:
             for left, right, floor in zip(*sides, floors, strict=True)
         )
 
+    def jumps(self, key: str) -> bool:
+        """Whether the value of a key jumps anywhere."""
+        return any(self._joint(key, time)[0] for time in self._joints[key])
+
     def holds(self) -> tuple[tuple[float, float], ...]:
         """The longest intervals in which nothing changes."""
         times = [0.0, *(corner.time for corner in self.corners() if corner.time > 0.0)]

@@ -11,6 +11,7 @@ from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import GivenPotential
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.laws.walls.surface_charge import ConstantCharge, GivenCharge, PiecewiseCharge
+from solver.laws.walls.zeta import GivenZeta
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.physics.constants import VACUUM_PERMITTIVITY
@@ -84,6 +85,13 @@ def test_a_bare_electrode_gives_its_potential_to_the_liquid() -> None:
     z, potential, charges = solved(GivenPotential(voltage))
     np.testing.assert_allclose(potential, gouy_chapman(z, voltage / VOLT), atol=1e-5)
     assert charges[1] == pytest.approx(grahame(voltage / VOLT), rel=1e-5)
+
+
+def test_the_charge_of_a_wall_of_given_zeta_potential_is_grahames_to_fourth_order() -> None:
+    zeta = -0.05
+    errors = [solved(GivenZeta(zeta), cells=n)[2][-1] / grahame(zeta / VOLT) - 1 for n in (30, 60, 120)]
+    assert abs(errors[-1]) < 5e-8
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(4.0, abs=0.3)
 
 
 def test_a_piecewise_charge_is_that_of_the_place() -> None:

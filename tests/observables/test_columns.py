@@ -65,6 +65,8 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "terminals": {"right": {"flow_rate": 1e-18}},
+    "walls": {"channel": {"zeta_potential": -0.01}},
     "mesh": COARSE,
 }
 SITES: dict[str, Any] = {
@@ -183,6 +185,9 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "reacting": ["left", "right"],
         "conductor": ["membrane_tip"],
         "floating": ["membrane_tip"],
+        "flow_terminal": ["right"],
+        "open_wall": ["channel"],
+        "zeta_wall": ["channel"],
         "port": ["base", "tip"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],

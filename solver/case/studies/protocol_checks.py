@@ -1,5 +1,5 @@
-"""Checks of what a protocol drives: concentrations that are positive, neutral and possible at their terminal, and ends of
-channels."""
+"""Checks of what a protocol drives: concentrations that are positive, neutral and possible at their terminal, ends of
+channels, and zeta potentials that do not jump."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def check_concentrations(case: StudiedCase, steps: Steps, schedule: Schedule) ->
         if words[-1] == "pH":
             _check_pH(case, steps, schedule, key)
             continue
+        if words[0] == "walls" and words[2:] == ["zeta_potential"] and schedule.jumps(key):
+            raise misfit(
+                _place(steps, key),
+                f"makes {key} jump; it fixes the ratio of the ions at the wall, which cannot move at once: write a ramp, a"
+                " sine or a rise_time",
+            )
         if words[0] != "terminals" or not words[2].startswith("concentration"):
             continue
         if _cuts_a_charged_channel(case, words[1]):
@@ -75,14 +81,14 @@ def _check_pH(case: StudiedCase, steps: Steps, schedule: Schedule, key: str) -> 
 
 
 def _held_by_an_end(case: StudiedCase, words: Sequence[str]) -> str:
-    """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge, under a
-    gate, or Donnan's potential of what fills the channel there; "" when there is none."""
+    """A terminal that ends the channel and holds an equilibrium that depends on a key: that of the wall's charge or zeta
+    potential, under a gate, or Donnan's potential of what fills the channel there; "" when there is none."""
     for name in case.terminals:
         end = end_of(case, name)
         if end is None:
             continue
         own = list(words[:2]) == ["terminals", name]
-        if list(words[:3]) == ["walls", end.wall, "surface_charge"]:
+        if words[:2] == ["walls", end.wall] and words[2] in ("surface_charge", "zeta_potential"):
             return name
         if (
             end.filled

@@ -70,6 +70,15 @@ class ElectrolyteModel(Description):
             y = y + m.ln(positive / negative) / slope
         return y
 
+    def neutral_slopes(self, mu: Sequence[Any], valences: Sequence[int], potential: Any) -> list[Any]:
+        """Derivatives of `neutral_potential` by each of mu, given its value: z_i c_v,i / sum_j z_j^2 c_v,j; of the same
+        models."""
+        exponents = [mu_i - z * potential for mu_i, z in zip(mu, valences, strict=True)]
+        largest = np.max(exponents, axis=0)
+        weights = [np.exp(exponent - largest) for exponent in exponents]
+        total = sum(z * z * w for z, w in zip(valences, weights, strict=True))
+        return [z * w / total for z, w in zip(valences, weights, strict=True)]
+
     def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], m: Algebra) -> Any:
         """Potential (thermal voltages) at which ions of electrochemical potentials mu balance a fixed charge (in units of
         `scale`), as a formula: sum_i z_i c_i(mu, y) + fixed = 0."""

@@ -264,8 +264,8 @@ class GivenCharge(WallLaw):
 
     @classmethod
     def of(cls, wall: Mapping[str, Any]) -> GivenCharge | None:
-        """None for an electrode or a floating conductor, where the charge sits follows, and for a wall with sites."""
-        if any(wall.get(key) is not None for key in ("potential", "charge", "groups")):
+        """None where the charge follows: of an electrode, a floating conductor, a given zeta potential, and sites."""
+        if any(wall.get(key) is not None for key in ("potential", "charge", "zeta_potential", "groups")):
             return None
         given = wall[cls.key]
         return cls(ConstantCharge(given) if isinstance(given, float) else given)

@@ -62,25 +62,25 @@ class Linearised:
             storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self._storage = storage
             system = self._problem.linearise(problem_at)
-            self._idle, self._borders = system.idle, self._split(system.border, of_storage)
+            self._idle, self._borders = system.idle, self._split(system, of_storage)
             self._constrained = _copied(system)
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
 
-    def _split(self, steady: Border | None, with_storage: Border | None) -> tuple[Border, Border] | None:
-        """The border of ports whose potential follows: that of steady states, and what i omega times adds to it."""
-        if steady is None or with_storage is None or not self._floating:
-            return None
-        own = self._floating
-        parts = [
-            Border(border.columns[own], border.rows[own], border.corner[np.ix_(own, own)])
-            for border in (steady, with_storage)
-        ]
-        return parts[0], Border(
-            0.0 * parts[0].columns, parts[1].rows - parts[0].rows, parts[1].corner - parts[0].corner
+    def _split(self, system: BlockSystem, with_storage: Border | None) -> tuple[Border, Border] | None:
+        """The border of ports whose potential follows and of terminals whose pressure does: that of steady states, and what
+        i omega times adds to it. For arrays of all fields."""
+        own, held, size = self._floating, system.held, sum(system.sizes)
+        if not own or system.border is None or with_storage is None:
+            return None if held is None else (held, _without(held))
+        steady, other = (
+            Border(border.columns[own], border.rows[own], border.corner[np.ix_(own, own)]).shifted(0, size)
+            for border in (system.border, with_storage)
         )
+        stored = Border(0.0 * steady.columns, other.rows - steady.rows, other.corner - steady.corner)
+        return (steady, stored) if held is None else (steady.beside(held), stored.beside(_without(held)))
 
     def _assemble(self, omega: float) -> PETSc.Mat:
         """The real form of the linear system at a dimensionless angular frequency, without further unknowns."""
@@ -115,7 +115,7 @@ class Linearised:
             found, floating = self._solve(self._right), np.zeros(0)
         else:
             bordered = Bordered(border, self._problem.mesh.comm, self._solve)
-            found, floating = bordered.solve(self._right, np.zeros(2 * len(self._floating)), self._solve)
+            found, floating = bordered.solve(self._right, np.zeros(len(border.corner)), self._solve)
         return self._currents(np.split(found, 2), np.split(floating, 2), omega)
 
     def _idle_rows(self) -> np.ndarray | None:
@@ -167,7 +167,9 @@ class Linearised:
         conduction, charge = [], []
         raised = np.zeros((2, len(problem.ports.all)))
         raised[0, self._port] = 1.0
-        raised[:, [problem.ports.floating[i] for i in self._floating]] = floating
+        raised[:, [problem.ports.floating[i] for i in self._floating]] = [
+            part[: len(self._floating)] for part in floating
+        ]
         problem.load(self._found)
         for sign, k in ((-1.0, 0), (1.0, 1)):
             moved = rows[k] + sign * omega * stored[1 - k]
@@ -195,3 +197,8 @@ class Linearised:
 def _copied(system: BlockSystem) -> list[PETSc.Mat]:
     """Copies of the blocks of a system, row by row: they outlive the next linearisation."""
     return [block.copy() for row in system.blocks for block in row if block is not None]
+
+
+def _without(border: Border) -> Border:
+    """A border of the same shape that couples to nothing."""
+    return Border(0.0 * border.columns, 0.0 * border.rows, 0.0 * border.corner)

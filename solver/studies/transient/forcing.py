@@ -58,13 +58,11 @@ class Forcing:
 
     def size(self) -> float:
         """Largest change of a potential (thermal voltages) or of the logarithm of a concentration from the values at the
-        start, at most 1; 1 where pressures, charges or a pH are driven, or nothing."""
+        start, at most 1; 1 where pressures, flow rates, charges or a pH are driven, or nothing."""
         ends = [self._with(values) for values in self._schedule.extremes()]
-        if (
-            self.drives_charges
-            or PH in self._schedule.keys
-            or any(np.any(end.pressures != self._base.pressures) for end in ends)
-        ):
+        flows = [np.concatenate([of.pressures, of.flow_rates]) for of in (self._base, *ends)]
+        driven = self.drives_charges or PH in self._schedule.keys
+        if driven or any(np.any(flow != flows[0]) for flow in flows):
             return 1.0
         return min(1.0, max(ends[0].distance(end) for end in ends)) or 1.0
 
