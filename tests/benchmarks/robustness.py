@@ -1,6 +1,7 @@
-"""How many devices converge from a cold start, each on its own: 160 of a grid, or random ones.
+"""How many devices converge from a cold start, each on its own: 160 of a grid, 480 with sites on their walls, or random ones.
 
-The grid: cone 5/50 nm, 1 um, flow on, reservoirs 0.5 um: surface charge x concentration x bias. Random ones: see
+The grid: cone 5/50 nm, 1 um, flow on, reservoirs 0.5 um: surface charge x concentration x bias. The same with sites of silica
+instead of a given charge: density x pH x concentration x bias. Random ones: see
 `tests.benchmarks.random_devices`. A device passes when it converges with conservation and routes as good as stated, or when
 it ends with an error that says why, within `continuation.MOST_EFFORT`. Run from the repository:
     ./environment.sh python3 -m tests.benchmarks.robustness grid [--out robustness.csv]
@@ -32,29 +33,42 @@ from tests.benchmarks.random_devices import random_device
 CHARGES = (-1e-3, -10e-3, -50e-3, -100e-3)
 CONCENTRATIONS = (0.1, 1.0, 10.0, 100.0, 1000.0)
 BIASES = (0.1, -0.1, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0)
+DENSITIES = (0.08e18, 0.8e18, 4e18, 8e18)
+PH = (4.0, 7.0, 10.0)
 CONSERVATION, ROUTES = 1e-8, 1e-6
 COLUMNS = ("current [A]", "conservation_error", "current_route_difference", "newton_iterations", "step_events")
+
+
+def cone(concentration: float, bias: float, wall: dict[str, Any], **electrolyte: Any) -> dict[str, Any]:
+    """Description of a device of the grid."""
+    return {
+        "geometry": {
+            "type": "cone",
+            "length": 1e-6,
+            "radius_tip": 5e-9,
+            "radius_base": 50e-9,
+            "reservoirs": {"length": 0.5e-6, "radius": 0.5e-6},
+        },
+        "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": concentration, **electrolyte},
+        "terminals": {"base": {"potential": bias}},
+        "walls": {"channel": wall},
+        "outputs": {"errors": "none"},
+    }
 
 
 def grid() -> Iterator[tuple[str, dict[str, Any]]]:
     """Names and descriptions of the devices of the grid."""
     for charge, concentration, bias in itertools.product(CHARGES, CONCENTRATIONS, BIASES):
-        yield (
-            f"{charge:g} C/m^2 {concentration:g} mM {bias:g} V",
-            {
-                "geometry": {
-                    "type": "cone",
-                    "length": 1e-6,
-                    "radius_tip": 5e-9,
-                    "radius_base": 50e-9,
-                    "reservoirs": {"length": 0.5e-6, "radius": 0.5e-6},
-                },
-                "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": concentration},
-                "terminals": {"base": {"potential": bias}},
-                "walls": {"channel": {"surface_charge": charge}},
-                "outputs": {"errors": "none"},
-            },
-        )
+        name = f"{charge:g} C/m^2 {concentration:g} mM {bias:g} V"
+        yield name, cone(concentration, bias, {"surface_charge": charge})
+
+
+def sites() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those with sites on their walls."""
+    for density, pH, concentration, bias in itertools.product(DENSITIES, PH, CONCENTRATIONS, BIASES):
+        wall = {"groups": [{"site": "silanol", "density": density}], "stern": {"capacitance": 2.9}}
+        name = f"{density:g} /m^2 pH {pH:g} {concentration:g} mM {bias:g} V"
+        yield name, cone(concentration, bias, wall, pH=pH)
 
 
 def measured(description: dict[str, Any]) -> list[Any]:
@@ -72,7 +86,7 @@ def measured(description: dict[str, Any]) -> list[Any]:
 def main(arguments: list[str]) -> int:
     """Solve all, write a table, say how many converged and how well they conserve."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("devices", choices=["grid", "random"])
+    parser.add_argument("devices", choices=["grid", "sites", "random"])
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=160)
     parser.add_argument("--step", type=int, default=1)
@@ -82,7 +96,7 @@ def main(arguments: list[str]) -> int:
     if asked.devices == "random":
         devices = [(str(number), random_device(number)) for number in numbers]
     else:
-        of_grid = list(grid())
+        of_grid = list(grid() if asked.devices == "grid" else sites())
         devices = [of_grid[number] for number in numbers if number < len(of_grid)]
     converged, worse = 0, 0
     with asked.out.open("w", newline="") as file:
@@ -96,7 +110,7 @@ def main(arguments: list[str]) -> int:
             table.writerow([name, *found, f"{time.perf_counter() - begin:.2f}"])
             file.flush()
     print(f"{converged} of {len(devices)} converged, {worse} conserve worse than they should; table in {asked.out}")
-    expected = len(devices) if asked.devices == "grid" else converged
+    expected = len(devices) if asked.devices != "random" else converged
     return 0 if converged == expected and not worse else 1
 
 

@@ -24,7 +24,8 @@ from solver.physics.cross_section import cross_section
 from solver.run import run
 from solver.simulation.memory import MemorySink
 
-SILICA = {"groups": "silica", "stern": {"capacitance": "2.9 F/m^2"}}
+STERN = {"stern": {"capacitance": "2.9 F/m^2"}}
+SILICA = {"groups": "silica", **STERN}
 MESH = {"wall_size": "0.8 nm", "corner_size": "0.08 nm", "growth": 2.5, "axial_cells": 8}
 CHARGE, ZETA, POSITION = "surface_charge_mean [C/m^2]", "zeta_potential_mean [V]", "axial_position [m]"
 
@@ -195,3 +196,53 @@ def test_sensitivities_are_slopes_of_sweeps(regulated: MemorySink) -> None:
         study = {"type": "sweep", "parameter": key, "values": ends}
         low, high = (row["current [A]"] for row in computed(cone(study=study, outputs={"errors": "none"})).rows)
         assert of_current[key] == pytest.approx((high - low) / (0.02 * value), rel=0.01, abs=0), key
+
+
+def in_time(to: dict[str, float], electrolyte: dict[str, Any] | None = None, **left: Any) -> MemorySink:
+    """A pore of silica that binds K+, between small reservoirs, after a ramp of 50 ns."""
+    wall = {"groups": [{"site": "silanol", "binds": [{"H": 1, "pK": 7.5}, {"K": 1, "pK": 0.5}]}], **STERN}
+    protocol = [{"type": "ramp", "duration": 50e-9, "to": to}, {"type": "hold", "duration": 50e-9}]
+    return computed(
+        {
+            "geometry": {
+                "type": "cylinder",
+                "length": "20 nm",
+                "radius": "5 nm",
+                "reservoirs": {"length": "12 nm", "radius": "12 nm"},
+            },
+            "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": "30 mM", "pH": 7.0, **(electrolyte or {})},
+            "terminals": {"left": left},
+            "walls": {"channel": wall},
+            "mesh": {"wall_size": "1 debye_length", "growth": 4, "axial_cells": 4},
+            "solver": {"flow": "none"},
+            "study": {"type": "transient", "protocol": protocol, "tolerance": 0.01},
+            "outputs": {"errors": "none"},
+        }
+    )
+
+
+def test_in_time_bound_ions_come_from_the_liquid_and_protons_from_the_buffer() -> None:
+    """Currents balance with what the buffer gives, and what has entered of each species is in the liquid or on the wall."""
+    rows = in_time({"terminals.left.potential": 0.2}).rows
+    assert abs(rows[-1][CHARGE] - rows[0][CHARGE]) > 2e-4
+    assert max(row["conservation_error"] for row in rows) < 1e-7
+    assert max(abs(row["bound_charge_rate [A]"]) for row in rows) > 1e-12
+    assert max(row["salt_balance_error"] for row in rows[1:]) < 1e-7
+
+
+def test_a_protocol_drives_the_pH_of_a_buffer() -> None:
+    """The wall answers, and the currents of both sides bring its counter-ions."""
+    rows = in_time({"electrolyte.pH": 8.0}).rows
+    assert rows[-1]["electrolyte.pH"] == 8.0
+    assert rows[-1][CHARGE] < 1.5 * rows[0][CHARGE]
+    assert max(row["conservation_error"] for row in rows) < 1e-7
+    assert max(row["salt_balance_error"] for row in rows[1:]) < 1e-7
+
+
+def test_a_protocol_drives_the_pH_of_a_reservoir_with_free_protons() -> None:
+    """The solution there stays neutral; currents balance without a buffer."""
+    rows = in_time({"terminals.left.pH": 4.0}, {"protons": "free"}, pH=7.0).rows
+    assert rows[-1]["terminals.left.pH"] == 4.0
+    assert "bound_charge_rate [A]" not in rows[-1]
+    assert max(row["conservation_error"] for row in rows) < 1e-7
+    assert max(abs(row["current_left_H [A]"]) for row in rows) > 1e-12
