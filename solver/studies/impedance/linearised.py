@@ -54,7 +54,9 @@ class Linearised:
         with self._problem.clock("assembly"):
             self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))
             steady = self._unconstrained[0]
-            with_storage = self._problem.evaluate(found.state, found.parameters, Storage(1.0, charges=0.0 * found.charges))
+            with_storage = self._problem.evaluate(
+                found.state, found.parameters, Storage(1.0, charges=0.0 * found.charges)
+            )
             storage = _copied(self._problem.linearise(with_storage, constrained=False))[0]
             of_storage = self._problem.linearise(with_storage).border
             storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
