@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 DROP_OF_A_CURRENT = 0.25
-"""V between metal and liquid for which there are cells where a current is held: the potential follows only from the solution."""
+"""V between metal and liquid for which the mesh is made where a current is held: the potential follows from the solution."""
 
 
 def layer_thickness(case: Case) -> float:

@@ -34,16 +34,23 @@ DEPOSITION: dict[str, Any] = {
 }
 
 
-def cell(left: dict[str, Any], *, delta: float = 0.1, reaction: dict[str, Any] | None = None, **others: Any) -> Case:
+def cell(
+    left: dict[str, Any],
+    *,
+    delta: float = 0.1,
+    length: float = LENGTH,
+    reaction: dict[str, Any] | None = None,
+    **others: Any,
+) -> Case:
     """The cell with what is held at its left electrode; the right one is at 0 V.
 
-    delta: thickness of the Stern layers over the Debye length. reaction: at both electrodes.
+    delta: thickness of the Stern layers over the Debye length. length: distance of the electrodes. reaction: at both.
     """
     both = {"stern": {"thickness": 5e-9 * delta}, "reactions": [reaction or DEPOSITION]}
     species = {name: {"valence": z, "diffusivity": DIFFUSIVITY} for name, z in (("M", 1), ("X", -1))}
     return Case(
         **{
-            "geometry": {"type": "cell", "length": LENGTH, "width": 1e-6, "height": 50e-9},
+            "geometry": {"type": "cell", "length": length, "width": 1e-6, "height": 50e-9},
             "electrolyte": {"temperature": 298.15, "species": species, "concentration": CONCENTRATION},
             "walls": {"left": left | both, "right": {"potential": 0.0} | both},
             "solver": {"flow": "none"},
