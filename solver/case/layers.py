@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from solver.case.case import Case
 
 
+DROP_OF_A_CURRENT = 0.25
+"""V between metal and liquid for which the mesh is made where a current is held: the potential follows from the solution."""
+
+
 def layer_thickness(case: Case) -> float:
     """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye length, or
     the Gouy-Chapman length where a high charge makes that shorter. Without double layers it is the smallest radius or
@@ -58,8 +62,12 @@ def _largest_drop(case: Case, name: str) -> float:
     terminal (in a closed cell half that to the other electrodes, whose layer takes the other half); of a floating conductor
     half the difference that is held in the device, as at the ends of one without charge."""
     if name in case.conductors:
+        if case.galvanostatic:
+            return 0.5 * DROP_OF_A_CURRENT
         held = [case.potential_of(other) for other in (*case.terminals, *case.electrodes)]
         return 0.5 * (max(held) - min(held))
+    if case.galvanostatic:
+        return DROP_OF_A_CURRENT
     others = [t.potential for t in case.terminals.values()]
     share = 1.0 if others else 0.5
     others = others or [case.potential_of(other) for other in case.electrodes]

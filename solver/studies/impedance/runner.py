@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from solver.accuracy.safety import safety_of
-from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
 from solver.case.studies.points import Point
@@ -50,11 +49,12 @@ class ImpedanceRunner(Runner):
         steady = simulation.reach(point).state
         ports, case, clock = simulation.problem.ports, point.case, simulation.clock
         driven = ports.index(case.driven_terminal)
+        bias = simulation.observer.observe(steady, case).row[headers.BIAS]
         start = clock.elapsed
         linearised = Linearised(simulation.problem, steady, driven)
         richer = _enriched(simulation, steady, point, driven)
         limit = np.nan
-        if ports.terminals:  # a closed cell lets nothing through for long, and its steady response is not unique
+        if case.passes_current:  # a closed cell of blocking electrodes lets nothing through for long
             with suppress(SingularMatrixError):
                 limit = float(linearised.response(0.0).total[driven].real)
         for number, frequency in zip(self._numbers(point), self._frequencies, strict=True):
@@ -70,7 +70,7 @@ class ImpedanceRunner(Runner):
                 with clock("error estimate", everything=True), suppress(SingularMatrixError):
                     error = safety_of(case) * abs(1 / richer.response(frequency).total[driven] - impedance)
             row: dict[str, object] = {headers.POINT: number, **point.columns, headers.FREQUENCY: frequency}
-            row |= _columns(case, ports.names, driven, found, error, limit)
+            row |= _columns(case, bias, ports.names, driven, found, error, limit)
             row[WALL_TIME] = clock.elapsed - start
             start = clock.elapsed
             yield Record(
@@ -79,13 +79,14 @@ class ImpedanceRunner(Runner):
 
 
 def _columns(
-    case: Case, ports: Sequence[str], driven: int, found: Response, error: float, limit: float
+    case: Case, bias: float, ports: Sequence[str], driven: int, found: Response, error: float, limit: float
 ) -> dict[str, object]:
-    """Columns of a response. error: of the impedance (ohm); limit: its conductance for slow changes (S)."""
+    """Columns of a response about a state of a bias (V). error: of the impedance (ohm); limit: its conductance for slow
+    changes (S)."""
     admittance = found.total[driven]
     impedance = 1 / admittance
     row: dict[str, object] = {
-        headers.BIAS: bias_of(case),
+        headers.BIAS: bias,
         headers.IMPEDANCE_REAL: impedance.real,
         headers.IMPEDANCE_IMAGINARY: impedance.imag,
         headers.IMPEDANCE_MAGNITUDE: abs(impedance),

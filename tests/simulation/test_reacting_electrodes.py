@@ -1,0 +1,124 @@
+"""Devices between electrodes at which reactions pass current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from solver.accuracy.adjoint import Adjoint
+from solver.accuracy.goals import Goal
+from solver.accuracy.sensitivity import sensitivity
+from solver.case.case import Case
+from solver.discretization import build
+from tests.support.reacting_cell import (
+    AREA,
+    CONCENTRATION,
+    DEPOSITION,
+    LIMITING,
+    THERMAL,
+    cell,
+    currents,
+    mesh_of,
+    reached,
+    solver_of,
+)
+
+# validation.md of the field's numbers: voltages (thermal voltages) of currents over the limiting one
+VOLTAGES = {
+    0.1: {0.1: 0.48124928, 0.5: 2.57790201, 0.9: 5.88080254, 1.1: 9.39502921},
+    1.0: {0.1: 0.48125628, 0.5: 2.57876786, 0.9: 5.88197610, 1.1: 9.36449253},
+}
+
+
+@pytest.mark.parametrize("delta", VOLTAGES)
+def test_a_thin_film_cell_has_the_published_currents(delta: float) -> None:
+    """Potentials are reached from the Ohmic state, each on its own; what enters at one electrode leaves at the other."""
+    case = cell({"potential": 9.4 * THERMAL}, delta=delta)
+    solver = solver_of(case, mesh_of(case))
+    for expected, voltage in VOLTAGES[delta].items():
+        solver.start_over()
+        found = reached(solver, cell({"potential": voltage * THERMAL}, delta=delta))
+        left, right = currents(found)
+        assert left / (LIMITING * AREA) == pytest.approx(expected, rel=3e-6)
+        assert right == pytest.approx(-left, rel=1e-8)
+
+
+def test_the_voltage_of_a_current_and_the_current_of_a_voltage_are_inverse() -> None:
+    given = cell({"potential": 5.0 * THERMAL})
+    held = cell({"current": LIMITING * AREA})
+    tagged = mesh_of(given)
+    by_voltage, by_current = solver_of(given, tagged), solver_of(held, tagged)
+    for voltage in (-9.3, -0.4, 0.0, 2.0, 8.0):
+        volts = voltage * THERMAL
+        current = currents(reached(by_voltage, cell({"potential": volts})))[0]
+        found = reached(by_current, cell({"current": float(current)}))
+        assert found.parameters["walls.left.potential"] == pytest.approx(volts, rel=1e-8, abs=1e-9 * THERMAL)
+        assert currents(found)[0] == pytest.approx(current, rel=1e-10, abs=1e-12 * LIMITING * AREA)
+
+
+def test_an_electrode_without_current_has_the_potential_of_nernst() -> None:
+    """In a cell of one composition the difference of two electrodes that rest is that of their equilibrium potentials."""
+    reaction = {**DEPOSITION, "equilibrium_potential": 0.05}
+    case = cell({"current": 0.0})
+    other = case.walls["right"].model_dump(mode="json") | {"reactions": [reaction]}
+    case = Case.model_validate(
+        {**case.model_dump(mode="json"), "walls": {"left": case.walls["left"].model_dump(mode="json"), "right": other}}
+    )
+    found = reached(solver_of(case, mesh_of(case)), case)
+    # a closed cell is solved with a slow storage of ions, a millionth of its rate of mixing
+    assert found.parameters["walls.left.potential"] == pytest.approx(-0.05, rel=1e-7)
+
+
+@pytest.mark.parametrize("key", ["walls.left.potential", "walls.left.reactions.0.exchange_current"])
+def test_sensitivities_of_the_current_at_an_electrode(key: str) -> None:
+    case = cell({"potential": 2.0 * THERMAL})
+    solver = solver_of(case, mesh_of(case))
+    found = reached(solver, case)
+    adjoint = Adjoint(solver.problem, solver.newton.jacobian, Goal("current", "left"))
+    adjoint.solve(found)
+    derivative = sensitivity(adjoint, found, case, key).derivative
+    step = 1e-3 * build.value_of(case, key)
+    ends = [
+        currents(reached(solver, case.with_value(key, build.value_of(case, key) + sign * step)))[0]
+        for sign in (1.0, -1.0)
+    ]
+    assert derivative == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-5)
+
+
+def test_a_sensitivity_of_a_device_that_holds_a_current() -> None:
+    """Of the current at the other electrode, which is the same: none by the kinetics, one by the current."""
+    case = cell({"current": 0.5 * LIMITING * AREA})
+    solver = solver_of(case, mesh_of(case))
+    found = reached(solver, case)
+    adjoint = Adjoint(solver.problem, solver.newton.jacobian, Goal("current", "right"))
+    adjoint.solve(found)
+    by_current = sensitivity(adjoint, found, case, "walls.left.current")
+    assert by_current.derivative == pytest.approx(-1.0, abs=1e-6)
+    by_kinetics = sensitivity(adjoint, found, case, "walls.left.reactions.0.exchange_current")
+    assert abs(by_kinetics.elasticity) < 1e-6
+
+
+BULK = {"M": CONCENTRATION}
+KINETICS: list[dict[str, Any]] = [
+    {"type": "marcus", "exchange_current": 2.0, "reorganization_energy": "0.5 eV", "reference_concentrations": BULK},
+    {
+        "type": "marcus_hush_chidsey",
+        "exchange_current": 2.0,
+        "reorganization_energy": "0.5 eV",
+        "reference_concentrations": BULK,
+    },
+    {"type": "linear", "charge_transfer_resistance": THERMAL / 2.0, "reference_concentrations": BULK},
+    {"type": "butler_volmer", "exchange_current": 2.0, "reference_concentrations": BULK},
+]
+
+
+@pytest.mark.parametrize("kinetics", KINETICS, ids=lambda keys: keys["type"])
+def test_slow_kinetics_have_the_same_resistance_at_small_voltages(kinetics: dict[str, Any]) -> None:
+    """Two charge-transfer resistances V_T/i0 and the liquid in series; the layers of a Stern layer and of the liquid do not
+    change concentrations at rest, where V - phi is that of Nernst."""
+    case = cell({"potential": 0.01 * THERMAL}, reaction={**kinetics, "equation": "M+ + e- = M"})
+    current = currents(reached(solver_of(case, mesh_of(case)), case))[0] / AREA
+    # at the limiting current 2 F D c0 / L of one side the salt resistance of small currents is V_T / (4 F D c0 / (2 L))
+    expected = 0.01 * THERMAL / (2 * THERMAL / 2.0 + THERMAL / (LIMITING / 4.0))
+    assert current == pytest.approx(expected, rel=2e-3)
