@@ -349,7 +349,8 @@ class ErrorBars:
         _, rest = rich.at_rest(parameters.at_rest())
         if source is None:
             return rest
-        return Storage(rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters))
+        kept = rich.species_content(self._enriched.prolonged(found), parameters)
+        return Storage(rest.rate, source - rest.rate * kept, settled=True)
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

@@ -22,10 +22,12 @@ class Storage:
     Attributes:
         rate: 1 / (time step times coefficient), dimensionless; 0 in a steady state.
         history: contribution of earlier states, owned entries; None where there is none.
+        settled: whether the coverages of walls are those that do not change, whatever the rate.
     """
 
     rate: float = 0.0
     history: np.ndarray | None = None
+    settled: bool = False
 
 
 NO_STORAGE = Storage()
@@ -48,7 +50,7 @@ class Equations(Protocol):
         """Put an evaluated state into the coefficients of the forms."""
 
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
-        """What each test function holds of its species; owned entries."""
+        """What each test function holds of its species or of its coverage; owned entries."""
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """Rate at which each species enters at each port."""
@@ -112,7 +114,8 @@ class Evaluation:
 
     @cached_property
     def content(self) -> np.ndarray:
-        """What each test function holds of its species (zero in the rows of the potential); owned entries."""
+        """What each test function holds of its species or of its coverage (zero in the rows of the potential); owned
+        entries."""
         return self.problem.content(self.state, self.parameters)
 
     @property
@@ -134,7 +137,8 @@ class Evaluation:
         total = np.abs(unknowns.comm.allreduce(unknowns.table(self.unbalanced).sum(axis=0)))
         coupling = self.parameters.scales.charge_coupling
         floating = float(np.abs(self.missing_charges).sum()) if self.problem.ports.floating else 0.0
-        return float(max((total[0] + floating) * self.storage.rate / coupling, *total[1:]))
+        of_species = total[1 : 1 + len(unknowns.of_species)]
+        return float(max((total[0] + floating) * self.storage.rate / coupling, *of_species))
 
     @property
     def imbalance(self) -> float:

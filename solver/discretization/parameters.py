@@ -21,6 +21,9 @@ from solver.physics.scales import Scales
 CHARGING = "walls.charging"
 """Factor of the charges of all walls and regions: 1, and on the way from an uncharged device less."""
 
+HOLDING = "walls.holding"
+"""1 where coverages that are given at the start are held there, 0 where all follow their rates."""
+
 TEMPERATURE, PERMITTIVITY, VISCOSITY = (
     f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity")
 )
@@ -291,6 +294,8 @@ def named_values(
             found[concentration_at(terminal.name, solute.name)] = held
     if not terminals:
         found |= {filling_of(solute.name): value for solute, value in zip(solutes, filling, strict=True)}
+    if any(law.coverages for wall in walls for law in wall.laws):
+        found[HOLDING] = 0.0
     for wall in walls:
         for law in wall.laws:
             for name, value in law.coefficients(relative_permittivity).items():

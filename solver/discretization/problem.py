@@ -21,7 +21,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
-from solver.discretization import forms
+from solver.discretization import coverages, forms
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
@@ -37,6 +37,7 @@ from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.wall_laws import wall_terms
 from solver.discretization.walls import Liquid
@@ -72,6 +73,7 @@ class Problem:
         quadrature_degree: of all integrals.
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
         electroneutral: whether the potential follows from electroneutrality instead of Poisson's equation.
+        filling: mol/m^3 of each species in a device without terminals, for what its walls may hold.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Problem:
         quadrature_degree: int = 5,
         degree: int = DEGREE,
         electroneutral: bool = False,
+        filling: Sequence[float] = (),
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
@@ -104,13 +107,14 @@ class Problem:
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
         self.liquid = liquid = liquid_part(tagged, regions)
-        self._has_idle = electroneutral or liquid is not None
-        self.measures = measures = Measures(tagged, quadrature_degree, liquid)
+        self.measures = measures = Measures(tagged, quadrature_degree, liquid, degree)
 
         # ---- unknowns, and what follows from them
         names = tuple(solute.name for solute in solutes)
         supports = {} if liquid is None else dict.fromkeys(map(electrochemical, names), liquid.cells)
-        self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else ())
+        on_walls = coverages.wall_unknowns(tagged, walls, terminals, solutes, scales, filling)
+        self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else (), on_walls)
+        self._has_idle = electroneutral or liquid is not None or bool(on_walls)
         self.state = fem.Function(self.unknowns.space)
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
@@ -150,32 +154,22 @@ class Problem:
         # ---- transport
         by_name = dict(zip(names, self.c, strict=True))
         of_state = self.unknowns, self.state, self.phi, by_name, self.virtual_potential
-        at_walls = Liquid(*of_state, scales, tagged, measures, metric, clock)
-        self.at_walls = wall_terms(at_walls, walls, self._constants, self._units, charged=not electroneutral)
+        more = dict(zip(names, self.valences, strict=True)), self.unknowns.on_walls(self.state)
+        beside = Liquid(*of_state, *more, scales, tagged, measures, metric, clock)
+        self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged=not electroneutral)
         self.wall_charges = self.at_walls.charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls, self._set_parameters)
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
-        contents: Any = 0
-        self._storage_rate = fem.Constant(mesh, 0.0)
-        self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
-        self.form: Any = 0
-        for region in regions:
-            integrand, measure = self._equations(region, test), measures.region(region.name)
-            self.steady_form += integrand * measure
-            if stores and region.law.holds_ions:
-                integrand += self._storage_rate * stored
-                contents += stored * measure
-            self.form += integrand * measure
-        for name, integrand in self.at_walls.integrands(test).items():
-            on_wall = integrand * measures.boundary(name)
-            self.steady_form += on_wall
-            self.form += on_wall
+        self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
+        of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
+        found = transport_forms(regions, self._equations, stored, *of_walls)
+        self.steady_form, self.form, self.wall_contents = found.steady, found.whole, found.wall_contents
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
-            self._contents = fem.form(contents) if stores else None
+            self._contents = fem.form(found.contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
         held = [[c is not None for c in terminal.concentrations] for terminal in terminals]
         self.boundary_values = BoundaryValues(
@@ -267,7 +261,7 @@ class Problem:
         """Put an evaluated state into the coefficients of the forms, for integrals and interpolations of it."""
         self._set_parameters(found.parameters)
         self.state.x.array[:] = found.state
-        self._storage_rate.value = found.storage.rate
+        self._rates.set(found.storage)
         if self.flow is not None and found.flow is not None:
             self.flow.state.x.array[:] = found.flow
 
@@ -280,10 +274,13 @@ class Problem:
         """
         state = self.boundary_values.at_rest(parameters)
         self.potential.start(state, parameters)
+        if self.unknowns.of_walls:
+            liquid = self.model, self.valences, self.potential.at_nodes(state, parameters)
+            coverages.start(self.unknowns, self.walls, state, parameters, *liquid)
         if self.ports.terminals:
             return state, NO_STORAGE
         rate = SLOWEST * self.mixing_rate
-        return state, Storage(rate, -rate * self.content(state, parameters))
+        return state, Storage(rate, -rate * self.species_content(state, parameters), settled=True)
 
     def rescaled(self, state: np.ndarray, concentration: float) -> np.ndarray:
         """A state whose electrochemical potentials refer to another scale of concentration (mol/m^3), referred to that of
@@ -304,7 +301,7 @@ class Problem:
         The potentials of floating conductors are those of the state, whatever the parameters have. Collective."""
         parameters = self.floated(state, parameters)
         self._set_parameters(parameters)
-        self._storage_rate.value = storage.rate
+        self._rates.set(storage)
         flow_rows = None
         if self.flow is not None and flow is None:
             flow = self.flow.solve()
@@ -342,6 +339,12 @@ class Problem:
         return BlockSystem(("transport", "flow"), blocks, self.flow.factors, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
+    def species_content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """The same as `content` without the rows of the coverages. Owned entries. Collective."""
+        found = self.content(state, parameters)
+        self.unknowns.coverages(found)[:] = 0.0
+        return found
+
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """What each test function holds of its species (zero in the rows of the potential). Owned entries. Collective."""
         self._set_parameters(parameters)

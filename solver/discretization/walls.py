@@ -29,6 +29,8 @@ class Liquid:
         unknowns, state: of the problem.
         potential, concentrations: dimensionless; concentrations by species.
         virtual_potential: dimensionless, of the virtual solution.
+        valences: of the species by name.
+        coverages: unknowns, by their names.
         scales: units of both.
         tagged, measures, metric: of the mesh.
         clock: counts the time of compiling.
@@ -39,6 +41,8 @@ class Liquid:
     potential: Any
     concentrations: Mapping[str, Any]
     virtual_potential: Any
+    valences: Mapping[str, int]
+    coverages: Mapping[str, Any]
     scales: Scales
     tagged: TaggedMesh
     measures: Measures

@@ -9,6 +9,7 @@ from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
+from solver.laws.walls.adsorption import Adsorption
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.floating import FloatingConductor
@@ -16,7 +17,7 @@ from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
 
-WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer)
+WALL_LAWS: tuple[type[WallLaw], ...] = (GivenCharge, Slip, BlockingElectrode, FloatingConductor, SternLayer, Adsorption)
 """Laws of walls, in the order of their keys."""
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)

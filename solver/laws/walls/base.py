@@ -3,13 +3,16 @@
 A law reads its key of a wall, names the numbers that may change without a new mesh or new forms (its coefficients), and gives
 the charge that it puts on the wall as a formula of the state of the liquid there. Weak form, Jacobian, sensitivities,
 sweeps, protocols and checks follow from these.
+
+A law may have coverages, amounts by area that are unknowns of the wall: it then gives their rates of change and what of each
+species the wall holds with them. That is part of the content of the device, and brings its charge to the wall.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 
 from meshes.course import Course, Places
 from solver.laws.algebra import NUMBERS, Algebra
+from solver.physics.constants import FARADAY
 from solver.physics.double_layer import surface_charge
 from solver.physics.solution import Solution
 
@@ -40,6 +44,8 @@ class WallState:
         virtual_potential: V of the virtual solution at the wall: the neutral one with the same electrochemical potentials.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
         interpolated: makes an operand of this kind from a function of places on the wall.
+        valences: of the species.
+        coverages: values of the law's coverages by name, mol/m^2.
     """
 
     potential: Any
@@ -49,6 +55,8 @@ class WallState:
     virtual_potential: Any
     wall_potential: Any
     interpolated: Callable[[Callable[[Places], Array]], Any]
+    valences: Mapping[str, int] = field(default_factory=dict)
+    coverages: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WallLaw(ABC):
@@ -115,6 +123,32 @@ class WallLaw(ABC):
         return {}
 
     @property
+    def coverages(self) -> tuple[str, ...]:
+        """Names below the law's key of amounts by area that are unknowns of the wall."""
+        return ()
+
+    def rates(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Rate of change of every coverage, mol/(m^2 s)."""
+        return {}
+
+    def held(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Amount of species that the wall holds, mol/m^2, linear in the coverages; of others it is zero."""
+        return {}
+
+    def settled(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """The coverages (mol/m^2) that do not change in a liquid of the state's concentrations."""
+        return {}
+
+    def given(self, s: WallState) -> Mapping[str, Any]:
+        """The coverages (mol/m^2) that are given at the start; the others start settled."""
+        return {}
+
+    def held_charge(self, s: WallState, m: Algebra) -> Any | None:
+        """Charge of what the wall holds, C/m^2; None where that is nothing, or has none."""
+        parts = [FARADAY * s.valences[name] * held for name, held in self.held(s, m).items() if s.valences[name]]
+        return sum(parts) if parts else None
+
+    @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
         return ()
@@ -138,8 +172,9 @@ class WallLaw(ABC):
         layer's charge grows with the potential, that of a stable wall does not."""
 
         def excess(potential: float) -> float:
-            found = self.charge(self._in_solution(potential, solution), NUMBERS)
-            return surface_charge(potential, solution) - (0.0 if found is None else float(found))
+            state = self.in_solution(potential, solution)
+            found = [self.charge(state, NUMBERS), self.held_charge(state, NUMBERS)]
+            return surface_charge(potential, solution) - sum(float(part) for part in found if part is not None)
 
         high = LARGEST_POTENTIAL * solution.thermal_voltage
         low = -high
@@ -148,10 +183,10 @@ class WallLaw(ABC):
             low, high = (low, middle) if excess(middle) > 0.0 else (middle, high)
         return surface_charge(0.5 * (low + high), solution)
 
-    def _in_solution(self, potential: float, solution: Solution) -> WallState:
-        """The liquid at the start of a flat wall whose potential against the bulk is given (V)."""
+    def in_solution(self, potential: float, solution: Solution) -> WallState:
+        """The liquid at the start of a flat wall whose potential against the bulk is given (V), with settled coverages."""
         local = solution.at(potential / solution.thermal_voltage)
-        return WallState(
+        found = WallState(
             potential=potential,
             concentrations=dict(zip(solution.names, local, strict=True)),
             position=0.0,
@@ -159,4 +194,6 @@ class WallLaw(ABC):
             virtual_potential=0.0,
             wall_potential=None,
             interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
+            valences=dict(zip(solution.names, solution.valences, strict=True)),
         )
+        return replace(found, coverages=self.settled(found, NUMBERS))
