@@ -31,6 +31,7 @@ from solver.discretization.parameters import Parameters
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
+from solver.observables.coverages import Coverages
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
 from solver.observables.forces import Forces
@@ -44,7 +45,7 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
+BY_DIFFERENCE = (Electrodes, Salt, WallPotential, Coverages, Neutrality, DonnanPotentials, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -196,7 +197,13 @@ class ErrorBars:
         self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
         self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
-        names = {"electrode": case.electrodes, "conductor": case.conductors, **names_of_faces(case)}
+        names = {
+            "electrode": case.electrodes,
+            "conductor": case.conductors,
+            "wall": case.holders,
+            "species": list(case.electrolyte.species),
+            **names_of_faces(case),
+        }
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs

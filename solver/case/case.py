@@ -138,6 +138,11 @@ class Case(Description):
         return tuple(name for name, wall in self.walls.items() if wall.charge is not None)
 
     @property
+    def holders(self) -> tuple[str, ...]:
+        """The walls that can hold species."""
+        return tuple(name for name, wall in self.walls.items() if any(law.coverages for law in wall.laws))
+
+    @property
     def layout(self) -> Layout:
         """Where the regions lie in a channel that the program draws."""
         return layout_of(self.geometry, self.regions, bool(self.gates))

@@ -56,6 +56,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "electrode": case.electrodes,
         "conductor": case.conductors,
         "port": [*case.terminals, *case.electrodes, *case.conductors],
+        "wall": case.holders,
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
         **names_of_faces(case),

@@ -248,6 +248,14 @@ class Adsorption(WallLaw):
                 found[name] = found[name] + amount if name in found else amount
         return found
 
+    def capacities(self) -> Mapping[str, float]:
+        """All sites that can hold the species."""
+        found: dict[str, float] = {}
+        for site in self.sites:
+            for name in site.species:
+                found[name] = found.get(name, 0.0) + site.density
+        return found
+
     def _frequencies(self, number: int, site: Sites, s: WallState) -> list[tuple[str, Any, Any]]:
         """Of each coverage the rates (1/s) at which a site is taken and given back."""
         found = []

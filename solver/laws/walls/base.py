@@ -135,6 +135,10 @@ class WallLaw(ABC):
         """Amount of species that the wall holds, mol/m^2, linear in the coverages; of others it is zero."""
         return {}
 
+    def capacities(self) -> Mapping[str, float]:
+        """Largest amount of species that the wall can hold, mol/m^2; of others it is zero."""
+        return {}
+
     def settled(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """The coverages (mol/m^2) that do not change in a liquid of the state's concentrations."""
         return {}
