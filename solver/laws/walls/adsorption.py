@@ -6,6 +6,7 @@ k_off G_i, with c_i at the wall. In an ion exchange all sites are taken, and one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
@@ -33,13 +34,13 @@ class _SiteUnit(Unit):
         if isinstance(value, str):
             number, slash, area = value.partition("/")
             if slash and area.replace(" ", "") in ("nm^2", "nm**2", "nm²"):
-                digits = number.strip().removesuffix(" 1")
                 try:
-                    value = float(digits) * PER_SQUARE_NANOMETRE
+                    sites = float(number.strip().removesuffix(" 1"))
                 except ValueError:
-                    raise misfit(
-                        path, f"{quoted(value)} is not a density of sites; write e.g. '{self.example}'"
-                    ) from None
+                    sites = math.nan
+                if not 0.0 < sites < math.inf:
+                    raise misfit(path, f"{quoted(value)} is not a density of sites; write e.g. '{self.example}'")
+                value = sites * PER_SQUARE_NANOMETRE
         return super().read(value, path)
 
 
@@ -72,9 +73,9 @@ class Binding(Description):
 class Exchange(Description):
     """Sites that are always taken, by one of two species. Two of k_in, k_out and their quotient are given."""
 
-    incoming: str
+    incoming: str = Field(examples=["K"])
     """Species that takes the sites."""
-    outgoing: str
+    outgoing: str = Field(examples=["Na"])
     """Species that holds the sites without it, one on each."""
     k_in: OnRate | None = None
     """Rate at which the incoming species takes a site from the outgoing one, over its concentration at the wall."""
@@ -100,8 +101,8 @@ def _check_two(keys: Binding | Exchange, forward: str, backward: str, quotient: 
     if len(given) == 3:
         raise misfit(quotient, f"is {forward} / {backward}, which are both given; leave one of the three out")
     if len(given) < 2:
-        have = f"{given[0]} alone does" if given else "nothing does"
-        raise misfit((), f"{have} not say how fast and how strongly; give two of {forward}, {backward}, {quotient}")
+        have = f"{given[0]} alone does not say" if given else "nothing says"
+        raise misfit((), f"{have} how fast and how strongly; give two of {forward}, {backward}, {quotient}")
 
 
 class Sites(Description):
@@ -115,6 +116,15 @@ class Sites(Description):
     """Species that bind to free sites, for which they compete."""
     exchange: Exchange | None = None
     """Two species of which one or the other has each site, instead of 'binds'."""
+
+    @field_validator("binds", mode="before")
+    @classmethod
+    def _by_species(cls, binds: Any) -> Any:
+        if not isinstance(binds, Mapping):
+            raise misfit(
+                (), f"{quoted(binds)} is not a mapping; write e.g. '{{K: {{k_on: 200 1/(mM s), k_off: 10 1/s}}}}'"
+            )
+        return binds
 
     @field_validator("binds", mode="after")
     @classmethod
