@@ -135,7 +135,9 @@ class Enriched:
         """A working state in the richer space; local entries."""
         self.working.load(found)
         self._prolonged.interpolate(self.working.state)
-        return self._prolonged.x.array.copy()
+        carried = self._prolonged.x.array.copy()
+        carried[self.problem.unknowns.idle_on_walls] = 0.0
+        return carried
 
     def flow_rates(self, found: Evaluation, corrected: Evaluation) -> np.ndarray:
         """Dimensionless flow rates of the richer flow at the forces of a working state. Shape (ports,).

@@ -31,6 +31,7 @@ from solver.discretization.parameters import Parameters
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
+from solver.observables.coverages import Coverages
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
 from solver.observables.forces import ELECTRIC, FORCE, VISCOUS, Forces
@@ -46,7 +47,17 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (HeldFlows, Electrodes, ZetaWalls, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
+BY_DIFFERENCE = (
+    HeldFlows,
+    Electrodes,
+    ZetaWalls,
+    Salt,
+    WallPotential,
+    Coverages,
+    Neutrality,
+    DonnanPotentials,
+    Forces,
+)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -215,6 +226,8 @@ class ErrorBars:
             "electrode": case.electrodes,
             "floating": (*case.galvanostatic, *case.conductors),
             "zeta_wall": case.zeta_walls,
+            "wall": case.holders,
+            "species": list(case.electrolyte.species),
         }
         names |= {"flow_terminal": case.flow_terminals, **names_of_faces(case)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
@@ -373,9 +386,8 @@ class ErrorBars:
         _, rest = rich.at_rest(parameters.at_rest())
         if source is None:
             return rest
-        return Storage(
-            rest.rate, source - rest.rate * rich.content(self._enriched.prolonged(found), parameters), found.charging
-        )
+        kept = rich.species_content(self._enriched.prolonged(found), parameters)
+        return Storage(rest.rate, source - rest.rate * kept, found.charging, settled=True)
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

@@ -2,7 +2,8 @@
 
 A state in time solves F(w) + K = 0 with K the rates of change of its contents. The richer problem is corrected at the same
 rates, that is with F(W) + (k, V) = 0, where k solves (k, v) = K(v): its difference is what the mesh leaves out, as though the
-difference had had the time to develop.
+difference had had the time to develop. Coverages of walls change at the same rates at the nodes of both, and so does what the
+walls hold with them.
 """
 
 from __future__ import annotations
@@ -43,20 +44,51 @@ class RateProjection:
         self._ksp.setFromOptions()
         self._right = mass.createVecLeft()
         self._rates = [fem.Function(space) for _ in working.solutes]
+        self._covering, self._covering_rich = fem.Function(working.unknowns.space), fem.Function(rich.unknowns.space)
         t = ufl.TestFunction(rich.unknowns.space)
         source = sum(rate * t[1 + i] for i, rate in enumerate(self._rates)) * rich.metric.weight * rich.measures.liquid
+        self._on_walls: fem.Form | None = None
+        self._lumped = np.ones(0)
         with working.clock("compile"):
+            if working.unknowns.of_walls:
+                self._on_walls = fem.form(ufl.derivative(working.wall_contents, working.state, self._covering))
+                source += ufl.derivative(rich.wall_contents, rich.state, self._covering_rich)
+                self._lumped = self._weights()
             self._source = fem.form(source)
+
+    def _weights(self) -> np.ndarray:
+        """Part of a wall that each coverage stands for; 1 beside the walls. Owned entries. Collective."""
+        self._working.unknowns.coverages(self._covering.x.array)[:] = 1.0
+        weights = _assembled(self._on_walls)
+        weights[self._working.unknowns.owned_idle] = 1.0
+        return weights
+
+    def _cover(self, slope: np.ndarray) -> np.ndarray:
+        """Put the rates of change of the coverages into the forms; gives the rates of change of the contents that belong to
+        them. Owned entries. Collective."""
+        unknowns, rates = self._working.unknowns, np.zeros_like(slope)
+        unknowns.coverages(rates)[:] = unknowns.coverages(slope) / unknowns.coverages(self._lumped)
+        self._covering.x.array[:] = unknowns.with_ghosts(rates)
+        self._covering_rich.interpolate(self._covering)
+        self._covering_rich.x.array[self._rich.unknowns.idle_on_walls] = 0.0
+        return _assembled(self._on_walls)
 
     def source(self, slope: np.ndarray) -> np.ndarray:
         """Rows of the richer residual for rates of change of the working contents; owned entries of both."""
+        if self._on_walls is not None:
+            slope = slope - self._cover(slope)
         contents = self._working.unknowns.electrochemical(slope)
         for i, rate in enumerate(self._rates):
             self._right.array[:] = contents[:, i]
             self._ksp.solve(self._right, rate.x.petsc_vec)
             rate.x.scatter_forward()
-        vector = fem_petsc.assemble_vector(self._source)
-        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        found = vector.array.copy()
-        vector.destroy()
-        return found
+        return _assembled(self._source)
+
+
+def _assembled(form: fem.Form | None) -> np.ndarray:
+    """Owned entries of a linear form. Collective."""
+    vector = fem_petsc.assemble_vector(form)
+    vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+    found = np.array(vector.array)
+    vector.destroy()
+    return found

@@ -66,3 +66,8 @@ class WithPorts(Description):
     def open_walls(self) -> tuple[str, ...]:
         """The walls that are no metal but take part in the balance of charge or of species."""
         return tuple(name for name, wall in self.walls.items() if wall.is_open)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The walls that can hold species."""
+        return tuple(name for name, wall in self.walls.items() if any(law.coverages for law in wall.laws))

@@ -146,6 +146,18 @@ class WallKeys(Description):
                     " given charge as sites whose pK keeps them charged",
                 )
         self._check_zeta()
+        if self.adsorption and self.stern is not None and not self.is_electrode:
+            raise misfit(
+                "stern",
+                "given together with 'adsorption', whose sites lie where the liquid begins: the layer behind them changes"
+                " nothing; leave it out",
+            )
+        for number, site in enumerate(self.adsorption if self.is_electrode else ()):
+            if site.charge:
+                raise misfit(
+                    ("adsorption", number, "charge"),
+                    "sites on a metal have no charge of their own, the metal has it; leave it out",
+                )
         return self
 
     def _check_zeta(self) -> None:

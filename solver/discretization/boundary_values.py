@@ -50,7 +50,7 @@ class BoundaryValues:
         parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*terminals, *bare)]
         parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in zetas]
         for j, port in enumerate(terminals):
-            parts += [unknowns.entries(port.nodes, name) for i, name in enumerate(unknowns.names[1:]) if held[j, i]]
+            parts += [unknowns.entries(port.nodes, name) for i, name in enumerate(unknowns.of_species) if held[j, i]]
         self.entries = np.unique(np.concatenate([unknowns.idle, *parts]))
         """Local entries of constrained unknowns, ghosts included, sorted."""
         self.owned_entries = self.entries[self.entries < unknowns.owned]
@@ -66,7 +66,7 @@ class BoundaryValues:
         for j, port in enumerate(self._terminals):
             voltage = parameters[port.key] / unit
             potential[port.nodes] = voltage + parameters.profiles[j] / unit
-            for i, name in enumerate(self._unknowns.names[1:]):
+            for i, name in enumerate(self._unknowns.of_species):
                 if self._held[j, i]:
                     self._unknowns.part(found, name)[port.nodes] = reservoirs[j, i] + self._valences[i] * voltage
         for port in self._bare:

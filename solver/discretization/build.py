@@ -121,6 +121,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         quadrature_degree=case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE),
         degree=degree,
         electroneutral=case.is_electroneutral,
+        filling=_filling(case),
     )
     _check_wet(case, problem)
     _check_passable(case, problem)
@@ -152,6 +153,11 @@ def _check_wet(case: Case, problem: Problem) -> None:
             raise CaseError(text, key=("walls", port.name, law.key), file=case.file)
 
 
+def _filling(case: Case) -> tuple[float, ...]:
+    """mol/m^3 of each species that a device without terminals is filled with; nothing for others."""
+    return () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
+
+
 def linear_solver(case: Case, clock: Clock) -> BlockSolver:
     """A new solver of coupled linear systems as the case wants it."""
     return block_solver(case.solver.linear, "jacobian_", clock)
@@ -160,8 +166,8 @@ def linear_solver(case: Case, clock: Clock) -> BlockSolver:
 def parameters_of(problem: Problem, case: Case) -> Parameters:
     """The values of a case for a problem of the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
-    filling = () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
-    return problem.parameters(terminals_of(case), walls_of(case), solutes_of(case), scales, filling, regions_of(case))
+    of_case = terminals_of(case), walls_of(case), solutes_of(case), scales, _filling(case), regions_of(case)
+    return problem.parameters(*of_case)
 
 
 def value_of(case: Case, parameter: str) -> float:

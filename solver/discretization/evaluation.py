@@ -24,11 +24,13 @@ class Storage:
         history: contribution of earlier states, owned entries; None where there is none.
         charges: the same for the charge of each port, whose rate of change is rate * charge + charges: for currents that are
             held. Shape (ports,).
+        settled: whether the coverages of walls are those that do not change, whatever the rate.
     """
 
     rate: float = 0.0
     history: np.ndarray | None = None
     charges: np.ndarray | None = None
+    settled: bool = False
 
 
 NO_STORAGE = Storage()
@@ -51,7 +53,7 @@ class Equations(Protocol):
         """Put an evaluated state into the coefficients of the forms."""
 
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
-        """What each test function holds of its species; owned entries."""
+        """What each test function holds of its species or of its coverage; owned entries."""
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """Rate at which each species enters at each port."""
@@ -116,7 +118,8 @@ class Evaluation:
 
     @cached_property
     def content(self) -> np.ndarray:
-        """What each test function holds of its species (zero in the rows of the potential); owned entries."""
+        """What each test function holds of its species or of its coverage (zero in the rows of the potential); owned
+        entries."""
         return self.problem.content(self.state, self.parameters)
 
     @property
@@ -151,7 +154,8 @@ class Evaluation:
                 charges += abs(float(excess))
             else:
                 currents = max(currents, abs(float(excess)))
-        return float(max((total[0] + charges) * self.storage.rate / coupling, currents, *total[1:]))
+        of_species = total[1 : 1 + len(unknowns.of_species)]
+        return float(max((total[0] + charges) * self.storage.rate / coupling, currents, *of_species))
 
     @property
     def imbalance(self) -> float:

@@ -22,9 +22,12 @@ class Measures:
         tagged: the mesh with its boundary names.
         quadrature_degree: of all integrals.
         liquid: the part of the mesh with liquid; None where that is all of it.
+        degree: of the elements.
     """
 
-    def __init__(self, tagged: TaggedMesh, quadrature_degree: int, liquid: LiquidPart | None = None) -> None:
+    def __init__(
+        self, tagged: TaggedMesh, quadrature_degree: int, liquid: LiquidPart | None = None, degree: int = 2
+    ) -> None:
         metadata = {"quadrature_degree": quadrature_degree}
         self._tags = dict(tagged.boundaries)
         self.volume: Any = ufl.Measure("dx", tagged.mesh, subdomain_data=tagged.cells, metadata=metadata)
@@ -37,6 +40,8 @@ class Measures:
         if liquid is not None:
             facets = [(tag, liquid.pairs(tagged.facets_of(name))) for name, tag in self._tags.items()]
         self._boundaries: Any = ufl.Measure("ds", tagged.mesh, subdomain_data=facets, metadata=metadata)
+        nodal = {"quadrature_rule": "GLL", "quadrature_degree": 2 * degree - 1}
+        self._nodes: Any = ufl.Measure("ds", tagged.mesh, subdomain_data=facets, metadata=nodal)
 
     def region(self, name: str | None) -> Any:
         """The measure of a named region; of the whole device without a name."""
@@ -45,3 +50,7 @@ class Measures:
     def boundary(self, name: str) -> Any:
         """The measure of a named boundary."""
         return self._boundaries(self._tags[name])
+
+    def nodes(self, name: str) -> Any:
+        """The measure of a named boundary with points at the nodes of the elements and positive weights (Gauss, Lobatto)."""
+        return self._nodes(self._tags[name])

@@ -22,6 +22,9 @@ CHARGING = "walls.charging"
 """Factor of the charges and zeta potentials of walls and the charges of regions: 1, and on the way from an uncharged device
 less."""
 
+HOLDING = "walls.holding"
+"""1 where coverages that are given at the start are held there, 0 where all follow their rates."""
+
 TEMPERATURE, PERMITTIVITY, VISCOSITY, PH = (
     f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity", "pH")
 )
@@ -352,6 +355,8 @@ def named_values(
             found[concentration_at(terminal.name, solute.name)] = held
     if not terminals:
         found |= {filling_of(solute.name): value for solute, value in zip(solutes, filling, strict=True)}
+    if any(law.coverages for wall in walls for law in wall.laws):
+        found[HOLDING] = 0.0
     for wall in walls:
         if wall.pH is not None:
             found[PH] = wall.pH

@@ -42,7 +42,7 @@ class PortRates:
     def total(self, rows: np.ndarray) -> np.ndarray:
         """Rate at which each species enters at each port, of the state that is loaded, whose unconstrained residual is
         `rows`. Shape (ports, species)."""
-        local = np.zeros((len(self._ports.all), len(self._unknowns.names) - 1))
+        local = np.zeros((len(self._ports.all), len(self._unknowns.of_species)))
         for j, flux in self._fluxes:
             local[j, flux.species] += fem.assemble_scalar(flux.into_liquid.total)
         return self._ports.species_sums(rows) + self._sum(local)
@@ -51,7 +51,7 @@ class PortRates:
         """Change of the rates by a change of the state (owned entries) which changes the unconstrained residual by `rows`,
         and by changes of the potentials of the ports, in thermal voltages. The state and its parameters are loaded.
         Shape (ports, species)."""
-        local = np.zeros((len(self._ports.all), len(self._unknowns.names) - 1))
+        local = np.zeros((len(self._ports.all), len(self._unknowns.of_species)))
         for j, flux in self._fluxes:
             local[j, flux.species] += flux.into_liquid.slope(self._unknowns.with_ghosts(change))
             if raised[j]:

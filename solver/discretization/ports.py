@@ -144,7 +144,7 @@ class Ports:
         """Owned entries of species at nodes of terminals, whether their values are given there or not."""
         nodes = np.unique(np.concatenate([np.zeros(0, np.int32), *(p.nodes for p in self.all if p.holds_species)]))
         nodes = nodes[nodes < self._unknowns.owned_nodes]
-        names = self._unknowns.names[1:]
+        names = self._unknowns.of_species
         return np.sort(
             np.concatenate([np.zeros(0, np.int64), *(self._unknowns.entries(nodes, name) for name in names)])
         )

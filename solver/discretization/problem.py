@@ -21,7 +21,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
-from solver.discretization import forms
+from solver.discretization import coverages, forms
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
@@ -39,6 +39,7 @@ from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.reactions import made_by_reactions
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.wall_laws import wall_terms
 from solver.discretization.walls import Liquid
@@ -74,6 +75,7 @@ class Problem:
         quadrature_degree: of all integrals.
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
         electroneutral: whether the potential follows from electroneutrality instead of Poisson's equation.
+        filling: mol/m^3 of each species in a device without terminals, for what its walls may hold.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Problem:
         quadrature_degree: int = 5,
         degree: int = DEGREE,
         electroneutral: bool = False,
+        filling: Sequence[float] = (),
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
@@ -106,13 +109,14 @@ class Problem:
         self.valences = tuple(solute.valence for solute in solutes)
         self.metric = metric = Metric.of(mesh, tagged.symmetry)
         self.liquid = liquid = liquid_part(tagged, regions)
-        self._has_idle = electroneutral or liquid is not None
-        self.measures = measures = Measures(tagged, quadrature_degree, liquid)
+        self.measures = measures = Measures(tagged, quadrature_degree, liquid, degree)
 
         # ---- unknowns, and what follows from them
         names = tuple(solute.name for solute in solutes)
         supports = {} if liquid is None else dict.fromkeys(map(electrochemical, names), liquid.cells)
-        self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else ())
+        on_walls = coverages.wall_unknowns(tagged, walls, terminals, solutes, scales, filling)
+        self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else (), on_walls)
+        self._has_idle = electroneutral or liquid is not None or bool(on_walls)
         self.state = fem.Function(self.unknowns.space)
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
@@ -132,7 +136,7 @@ class Problem:
         )
         self.phi = self.potential.expression
         self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
-        self.coupling, self._peclet, self._storage_rate = (fem.Constant(mesh, 0.0) for _ in range(3))
+        self.coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
@@ -148,9 +152,9 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        fields = self.phi, self.c, self.mu, self.virtual_potential
-        at_walls = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
-        self.at_walls = wall_terms(at_walls, walls, self._constants, self._units, charged=not electroneutral)
+        fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
+        beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
+        self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged=not electroneutral)
         self.wall_charges = self.at_walls.charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
@@ -158,27 +162,14 @@ class Problem:
         of_ports = self.ports, self.valences, self.charges, self.rates
         self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
-        contents: Any = 0
-        self.steady_form: Any = 0  # for loads and the like; what is compiled has one integrand a region
-        self.form: Any = 0
-        for region in regions:
-            integrand, measure = self._equations(region, test), measures.region(region.name)
-            self.steady_form += integrand * measure
-            if stores and region.law.holds_ions:
-                integrand += self._storage_rate * stored
-                contents += stored * measure
-            self.form += integrand * measure
-        for name, integrand in self.at_walls.integrands(test).items():
-            measure, held = measures.boundary(name), self.at_walls.stored(name, test) if stores else None
-            self.steady_form += integrand * measure
-            if held is not None:
-                integrand += self._storage_rate * held
-                contents += held * measure
-            self.form += integrand * measure
+        self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
+        of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
+        found = transport_forms(regions, self._equations, stored, *of_walls)
+        self.steady_form, self.form, self.wall_contents = found.steady, found.whole, found.wall_contents
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
-            self._contents = fem.form(contents) if stores else None
+            self._contents = fem.form(found.contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
         held = [[c is not None for c in terminal.concentrations] for terminal in terminals]
         self.boundary_values = BoundaryValues(
@@ -273,7 +264,7 @@ class Problem:
         """Put an evaluated state into the coefficients of the forms, for integrals and interpolations of it."""
         self._set_parameters(found.parameters)
         self.state.x.array[:] = found.state
-        self._storage_rate.value = found.storage.rate
+        self._rates.set(found.storage)
         if self.flow is not None and found.flow is not None:
             self.flow.state.x.array[:] = found.flow
 
@@ -287,10 +278,13 @@ class Problem:
         state = self.boundary_values.at_rest(parameters)
         self.potential.start(state, parameters)
         self.ohmic.add(state, parameters)
+        if self.unknowns.of_walls:
+            liquid = self.model, self.valences, self.potential.at_nodes(state, parameters)
+            coverages.start(self.unknowns, self.walls, state, parameters, *liquid)
         if self.ports.terminals:
             return state, NO_STORAGE
         rate = SLOWEST * self.mixing_rate
-        return state, Storage(rate, -rate * self.content(state, parameters))
+        return state, Storage(rate, -rate * self.species_content(state, parameters), settled=True)
 
     # ------------------------------------------------------------------ the equations
     def evaluate(
@@ -304,7 +298,7 @@ class Problem:
         Potentials that follow are those of the state, whatever the parameters have. Collective."""
         parameters = self.floated(state, parameters, storage)
         self._set_parameters(parameters)
-        self._storage_rate.value = storage.rate
+        self._rates.set(storage)
         flow_rows = None
         if self.flow is not None and flow is None:
             flow = self.flow.solve()
@@ -344,6 +338,12 @@ class Problem:
         return BlockSystem(("transport", "flow"), blocks, self.flow.eliminated, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
+    def species_content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """The same as `content` without the rows of the coverages. Owned entries. Collective."""
+        found = self.content(state, parameters)
+        self.unknowns.coverages(found)[:] = 0.0
+        return found
+
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """What each test function holds of its species (zero in the rows of the potential). Owned entries. Collective."""
         self._set_parameters(parameters)

@@ -1,13 +1,14 @@
 """The transport unknowns and the layout of their arrays: the one place that knows where an entry lies.
 
-The unknowns are the potential and the electrochemical potential of every species, interleaved at the nodes of one blocked
-Lagrange space. An array of unknowns (a state, a residual, a change) has one entry for each node of this rank and unknown,
-ghosts included or not.
+The unknowns are the potential, the electrochemical potential of every species and the coverages of walls, interleaved at the
+nodes of one blocked Lagrange space. An array of unknowns (a state, a residual, a change) has one entry for each node of this
+rank and unknown, ghosts included or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import basix.ufl
@@ -24,6 +25,26 @@ def electrochemical(species: str) -> str:
     return f"electrochemical_potential_{species}"
 
 
+def coverage(wall: str, key: str, name: str) -> str:
+    """Name of a coverage of a law of a wall."""
+    return f"walls.{wall}.{key}.{name}"
+
+
+@dataclass(frozen=True)
+class WallUnknown:
+    """An amount by area on a wall.
+
+    Attributes:
+        name: see `coverage`.
+        facets: local facets of the wall.
+        weight: what a change of the unknown counts beside one of a potential by a thermal voltage.
+    """
+
+    name: str
+    facets: np.ndarray
+    weight: float = 1.0
+
+
 class Unknowns:
     """Names, spaces and array layout of the transport unknowns on a mesh.
 
@@ -34,6 +55,7 @@ class Unknowns:
         supports: local cells (ghosts included) on which an unknown exists, by name; everywhere without an entry. Elsewhere
             its entries are idle: identity rows of every matrix, zero in every state.
         absent: names of unknowns that the equations do not have: idle everywhere.
+        on_walls: coverages, which exist on the nodes of walls alone.
     """
 
     def __init__(
@@ -43,8 +65,11 @@ class Unknowns:
         degree: int,
         supports: Mapping[str, np.ndarray] | None = None,
         absent: Collection[str] = (),
+        on_walls: Sequence[WallUnknown] = (),
     ) -> None:
-        self.names = (POTENTIAL, *(electrochemical(name) for name in species))
+        self.of_species = tuple(electrochemical(name) for name in species)
+        self.of_walls = tuple(each.name for each in on_walls)
+        self.names = (POTENTIAL, *self.of_species, *self.of_walls)
         self.width = len(self.names)
         cell = mesh.basix_cell()
         self.space = fem.functionspace(mesh, basix.ufl.element("Lagrange", cell, degree, shape=(self.width,)))
@@ -60,7 +85,10 @@ class Unknowns:
         self.comm: MPI.Comm = mesh.comm
         outside = self._idle(supports or {})
         everywhere = [self.entries(np.arange(self.nodes), name) for name in absent]
-        self.idle = np.unique(np.concatenate([outside, *everywhere]))
+        beside = [self._beside(each, mesh.topology.dim - 1) for each in on_walls]
+        self.idle_on_walls = np.concatenate([np.zeros(0, dtype=np.int64), *beside])
+        """Local entries of coverages beside their walls, ghosts included."""
+        self.idle = np.unique(np.concatenate([outside, *everywhere, self.idle_on_walls]))
         """Local entries of unknowns outside their support, ghosts included, sorted."""
         self.owned_idle = self.idle[self.idle < self.owned]
         """Those of this rank."""
@@ -70,6 +98,12 @@ class Unknowns:
         """Those of this rank."""
         self._complete = np.setdiff1d(np.arange(self.owned_nodes), self.owned_incomplete)
         self._exchanged = fem.Function(self.space)
+        self._weights = np.array([each.weight for each in on_walls])
+
+    def _beside(self, unknown: WallUnknown, dimension: int) -> np.ndarray:
+        """Local entries of a coverage on nodes beside its wall. Collective."""
+        nodes = fem.locate_dofs_topological(self.scalar, dimension, unknown.facets)
+        return self.entries(np.setdiff1d(np.arange(self.nodes), nodes), unknown.name)
 
     def _idle(self, supports: Mapping[str, np.ndarray]) -> np.ndarray:
         """Local entries of unknowns on nodes outside their support. Collective."""
@@ -105,7 +139,11 @@ class Unknowns:
 
     def electrochemical(self, array: np.ndarray) -> np.ndarray:
         """View of the entries of the electrochemical potentials. Shape (nodes, species)."""
-        return self.table(array)[:, 1:]
+        return self.table(array)[:, 1 : 1 + len(self.of_species)]
+
+    def coverages(self, array: np.ndarray) -> np.ndarray:
+        """View of the entries of the coverages. Shape (nodes, coverages)."""
+        return self.table(array)[:, 1 + len(self.of_species) :]
 
     def entries(self, nodes: np.ndarray, name: str) -> np.ndarray:
         """Positions in an array of one unknown at some local nodes."""
@@ -113,7 +151,11 @@ class Unknowns:
 
     def split(self, function: fem.Function) -> tuple[Any, list[Any]]:
         """Potential and electrochemical potentials of a function (or argument) of the space, as UFL expressions."""
-        return function[0], [function[1 + i] for i in range(self.width - 1)]
+        return function[0], [function[1 + i] for i in range(len(self.of_species))]
+
+    def on_walls(self, function: fem.Function) -> dict[str, Any]:
+        """Coverages of a function (or argument) of the space by name, as UFL expressions."""
+        return {name: function[self.index(name)] for name in self.of_walls}
 
     def empty(self) -> np.ndarray:
         """A state of zeros, ghosts included."""
@@ -140,6 +182,21 @@ class Unknowns:
 
     def largest(self, change: np.ndarray) -> float:
         """Largest absolute entry on all ranks of a change, at nodes where all unknowns exist: in solids the equations are
-        linear, and what changes there limits no step. Collective."""
-        change = self.table(change)[self._complete] if self.idle.size else change
-        return float(self.comm.allreduce(float(np.abs(change).max(initial=0.0)), op=MPI.MAX))
+        linear, and what changes there limits no step. Coverages count by their weights. Collective."""
+        found = self._within(change)
+        if self.of_walls:
+            found = np.abs(found)
+            self.coverages(found)[:] *= self._weights
+        return self._maximum(found)
+
+    def largest_potential(self, change: np.ndarray) -> float:
+        """The same without coverages: the equations are linear in these, and their changes limit no step. Collective."""
+        found = self._within(change)
+        return self._maximum(found[:, : 1 + len(self.of_species)] if self.of_walls else found)
+
+    def _within(self, change: np.ndarray) -> np.ndarray:
+        table = self.table(change)
+        return table[self._complete] if self.idle.size else table
+
+    def _maximum(self, table: np.ndarray) -> float:
+        return float(self.comm.allreduce(float(np.abs(table).max(initial=0.0)), op=MPI.MAX))

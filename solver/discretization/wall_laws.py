@@ -1,9 +1,9 @@
-"""From laws of walls to integrands: charge and fluxes of each wall as expressions of the liquid's state there."""
+"""From laws of walls to integrands: charge, fluxes and coverages of each wall as expressions of the state there."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ from dolfinx import fem
 from meshes.course import Places
 from solver.discretization import forms
 from solver.discretization.boundary import WallCondition
-from solver.discretization.parameters import CHARGING, PH, wall_coefficient
+from solver.discretization.coverages import UNIT
+from solver.discretization.parameters import CHARGING, HOLDING, PH, wall_coefficient
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.unknowns import coverage
 from solver.discretization.walls import Liquid, WallCharge, WallIntegral
 from solver.laws.walls.base import WallLaw, WallState, with_protons
 
@@ -29,31 +31,82 @@ class WallFlux:
 
 
 @dataclass(frozen=True)
+class WallAmount:
+    """What a wall holds of one species: its number, and the amount by area in units of c L."""
+
+    species: int
+    held: WallIntegral
+
+
+@dataclass(frozen=True)
+class WallChange:
+    """The equation of a coverage.
+
+    Attributes:
+        wall: its name.
+        unknown: name of the coverage.
+        value: of the unknown, in symbols.
+        rate: of its change, in units of 1 / time.
+    """
+
+    wall: str
+    unknown: str
+    value: Any
+    rate: Any
+
+
+@dataclass(frozen=True)
 class WallTerms:
     """What the laws of walls give.
 
     Attributes:
-        charges: of the walls whose laws give one, in units of eps V_T / L.
+        charges: of the walls whose laws give one, without what the walls hold; in units of eps V_T / L.
+        held_charges: of what the walls hold, in the same units.
         fluxes: of the walls at which species enter.
+        amounts: what the walls hold.
+        changes: of the coverages.
     """
 
     charges: tuple[WallCharge, ...]
+    held_charges: tuple[WallIntegral, ...]
     fluxes: tuple[WallFlux, ...]
+    amounts: tuple[WallAmount, ...]
+    changes: tuple[WallChange, ...]
 
     def integrands(self, test: Any) -> dict[str, Any]:
         """What the walls add to the equations, by the name of the wall; `test` is that of all transport unknowns."""
-        found: dict[str, Any] = {}
-        for charge in self.charges:
-            found[charge.name] = forms.surface_charge(charge.value, test[0], charge.liquid.metric)
+        terms: list[tuple[WallIntegral, Any]] = []
+        for each in (*self.charges, *self.held_charges):
+            terms.append((each, forms.surface_charge(each.value, test[0], each.liquid.metric)))
         for flux in self.fluxes:
             into = flux.into_liquid
-            term = forms.inflow(into.value, test[1 + flux.species], into.liquid.metric)
-            found[into.name] = found[into.name] + term if into.name in found else term
+            terms.append((into, forms.inflow(into.value, test[1 + flux.species], into.liquid.metric)))
+        return _summed(terms)
+
+    def contents(self, test: Any) -> dict[str, Any]:
+        """What each test function of a species holds at the walls, by the name of the wall."""
+        found: list[tuple[WallIntegral, Any]] = []
+        for each in self.amounts:
+            amount = each.held
+            found.append((amount, forms.storage(amount.value, test[1 + each.species], amount.liquid.metric)))
+        found += [(each, each.stored(test)) for each in self.charges if each.bound]
+        return _summed(found)
+
+    def kinetics(self, tests: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """The equations of the coverages by the name of the wall, for `Measures.nodes`: what they store, and the rest.
+
+        tests: test functions of the coverages by name.
+        """
+        found: dict[str, tuple[Any, Any]] = {}
+        for change in self.changes:
+            stored, rest = found.get(change.wall, (0, 0))
+            test = tests[change.unknown]
+            found[change.wall] = stored + change.value * test, rest - change.rate * test
         return found
 
-    def stored(self, name: str, test: Any) -> Any | None:
-        """Integrand of what a wall has taken from the liquid, tested as its content; None where it takes nothing."""
-        return next((each.stored(test) for each in self.charges if each.name == name and each.bound), None)
+    def whole_charge(self, name: str) -> tuple[WallIntegral, ...]:
+        """The charge of a wall in parts: that of its laws, and that of what it holds."""
+        return tuple(each for each in (*self.charges, *self.held_charges) if each.name == name)
 
     def by_potential(self, name: str, test: Any) -> ufl.Form | None:
         """Derivative of what a wall adds to the equations by the potential of its metal, per volt; None where it does not
@@ -86,21 +139,54 @@ def wall_terms(
     """
     names, scales = list(liquid.concentrations), liquid.scales
     unit = scales.diffusivity * scales.concentration / scales.length
-    charges, fluxes = [], []
+    charges: list[WallCharge] = []
+    held_charges: list[WallIntegral] = []
+    fluxes, amounts, changes = [], [], []
     for wall in walls:
         metal = ufl.variable(constants[f"walls.{wall.name}.potential"]) if wall.is_port else None
         states = [(law, _state(liquid, wall, law, constants, units, metal)) for law in wall.laws]
-        if charged and (charge := _charge(liquid, wall, states, constants[CHARGING] / units["surface_charge"])):
+        factor = constants[CHARGING] / units["surface_charge"]
+        if charged and (charge := _charge(liquid, wall, states, factor)):
             charges.append(charge)
-        sums: dict[str, Any] = {}
+        given = [held for law, state in states if (held := law.held_charge(state, SYMBOLS)) is not None]
+        if charged and given:
+            held_charges.append(WallIntegral(liquid, wall.name, factor * sum(given), metal))
+        for name, flux in _sums(law.fluxes(state, SYMBOLS) for law, state in states).items():
+            fluxes.append(WallFlux(names.index(name), WallIntegral(liquid, wall.name, flux / unit, metal)))
+        for name, amount in _sums(law.held(state, SYMBOLS) for law, state in states).items():
+            held = WallIntegral(liquid, wall.name, amount / (scales.concentration * scales.length))
+            amounts.append(WallAmount(names.index(name), held))
         for law, state in states:
-            for name, flux in law.fluxes(state, SYMBOLS).items():
-                sums[name] = sums[name] + flux if name in sums else flux
-        fluxes += [
-            WallFlux(names.index(name), WallIntegral(liquid, wall.name, flux / unit, metal))
-            for name, flux in sums.items()
-        ]
-    return WallTerms(tuple(charges), tuple(fluxes))
+            changes += _changes(wall, law, state, scales.time, constants)
+    return WallTerms(tuple(charges), tuple(held_charges), tuple(fluxes), tuple(amounts), tuple(changes))
+
+
+def _changes(
+    wall: WallCondition, law: WallLaw, state: WallState, time: float, constants: Mapping[str, fem.Constant]
+) -> list[WallChange]:
+    """The equations of the coverages of a law; while they are held, those that are given stay there. time: s of a unit."""
+    given, found = law.given(state), []
+    for name, rate in law.rates(state, SYMBOLS).items():
+        value, change = state.coverages[name] / UNIT, rate * time / UNIT
+        if name in given:
+            holding = constants[HOLDING]
+            change = holding * (given[name] / UNIT - value) + (1.0 - holding) * change
+        found.append(WallChange(wall.name, coverage(wall.name, law.key, name), value, change))
+    return found
+
+
+def _sums(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Sum of mappings, name by name."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            found[name] = found[name] + value if name in found else value
+    return found
+
+
+def _summed(terms: Iterable[tuple[WallIntegral, Any]]) -> dict[str, Any]:
+    """Sum of integrands by the name of their wall."""
+    return _sums({each.name: term} for each, term in terms)
 
 
 def _charge(
@@ -162,4 +248,5 @@ def _state(
         potentials=potentials,
         valences=valences,
         stern_capacitance=constants.get(wall_coefficient(wall.name, "stern", "capacitance")),
+        coverages={name: UNIT * liquid.coverages[coverage(wall.name, law.key, name)] for name in law.coverages},
     )

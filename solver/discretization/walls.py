@@ -33,6 +33,7 @@ class Liquid:
         potential, concentrations: dimensionless; concentrations by species.
         potentials, valences: electrochemical potentials over RT and valences by species.
         virtual_potential: of the neutral solution in equilibrium with the liquid, dimensionless.
+        coverages: unknowns, by their names.
         scales: units of both.
         tagged, measures, metric: of the mesh.
         clock: counts the time of compiling.
@@ -45,6 +46,7 @@ class Liquid:
     potentials: Mapping[str, Any]
     valences: Mapping[str, int]
     virtual_potential: Any
+    coverages: Mapping[str, Any]
     scales: Scales
     tagged: TaggedMesh
     measures: Measures
@@ -57,17 +59,18 @@ class Liquid:
         solutes: Sequence[Solute],
         unknowns: Unknowns,
         state: fem.Function,
-        fields: tuple[Any, Sequence[Any], Sequence[Any], Any],
+        fields: tuple[Any, Sequence[Any], Sequence[Any], Any, Mapping[str, Any]],
         *of_mesh: Any,
     ) -> Liquid:
-        """From fields in the order of the species: potential, concentrations, electrochemical potentials, virtual potential.
+        """From fields in the order of the species: potential, concentrations, electrochemical potentials, virtual potential;
+        and the coverages by name.
 
         of_mesh: scales, tagged, measures, metric, clock.
         """
-        names, (potential, c, mu, virtual) = [solute.name for solute in solutes], fields
+        names, (potential, c, mu, virtual, coverages) = [solute.name for solute in solutes], fields
         concentrations, potentials = (dict(zip(names, each, strict=True)) for each in (c, mu))
         valences = {solute.name: solute.valence for solute in solutes}
-        return cls(unknowns, state, potential, concentrations, potentials, valences, virtual, *of_mesh)
+        return cls(unknowns, state, potential, concentrations, potentials, valences, virtual, coverages, *of_mesh)
 
 
 @dataclass(frozen=True)

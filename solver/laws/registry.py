@@ -16,6 +16,7 @@ from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
+from solver.laws.walls.adsorption import Adsorption
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import GivenPotential, HeldCurrent
 from solver.laws.walls.floating import FloatingConductor
@@ -44,6 +45,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
     FloatingConductor,
     SternLayer,
     Regulation,
+    Adsorption,
     ElectrodeReactions.among(ELECTRODE_KINETICS),
 )
 """Laws of walls, in the order of their keys."""

@@ -42,7 +42,7 @@ class Totals:
         (test,) = problem.form.arguments()
         self._values, self._slopes = [], []
         with problem.clock("compile"):
-            for number in range(1, problem.unknowns.width):
+            for number in range(1, 1 + len(problem.solutes)):
                 # gradients of a constant are zero already in symbols, so that the fluxes do not even round
                 one = ufl.as_vector([float(k == number) for k in range(problem.unknowns.width)])
                 total = ufl.replace(problem.form, {test: one})
@@ -86,7 +86,7 @@ class Pinned:
         self._comm, self._size = unknowns.comm, unknowns.owned
         self._slopes = totals.slopes(found)
         nodes = np.arange(unknowns.owned_nodes)
-        self._rows = [unknowns.entries(nodes, name) for name in unknowns.names[1:]]
+        self._rows = [unknowns.entries(nodes, name) for name in unknowns.of_species]
         self._pins = self._pin(system, problem.boundary_values.owned_entries)
         self._shifts = self._gains = np.zeros((0, 0))
 

@@ -162,7 +162,7 @@ class Newton:
         size = self.problem.unknowns.largest(step)
         if not np.isfinite(size):
             raise NewtonFailure("the linear system is singular")
-        alpha = min(1.0, settings.cap / max(size, 1e-300))
+        alpha = self._part(step, settings)
         count = self.jacobian.factorisations - before
         report.iterations.append(Iteration(1, size, norm, np.nan, alpha, count > 0))
         report.factorisations += count
@@ -184,7 +184,7 @@ class Newton:
             size = self.problem.unknowns.largest(step)
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
-            alpha = min(1.0, settings.cap / max(size, 1e-300))
+            alpha = self._part(step, settings)
             found = self._stepped(found, alpha * step, alpha * flow_step)
             contraction = size / previous if np.isfinite(previous) else np.nan
             factorised = self.factorisations > factorisations
@@ -209,6 +209,10 @@ class Newton:
         raise NewtonFailure(
             f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
         )
+
+    def _part(self, step: np.ndarray, settings: NewtonSettings) -> float:
+        """How much of a step is taken."""
+        return min(1.0, settings.cap / max(self.problem.unknowns.largest_potential(step), 1e-300))
 
     def _norm(self, found: Evaluation) -> float:
         self._residual.array[:] = found.residual

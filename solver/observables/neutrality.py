@@ -38,7 +38,7 @@ class Neutrality(Observable):
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:
-        self._ions = self._one_sign = self._wall = None
+        self._ions = self._one_sign = None
         geometry = case.geometry
         if not isinstance(geometry, (ChannelGeometry, File)) or geometry.mouths is None:
             return
@@ -52,7 +52,7 @@ class Neutrality(Observable):
             fixed = problem.materials.fixed_charge_in(problem.measures, weight, problem.scales.concentration)
             self._ions = fem.form(ions + fixed)
             self._one_sign = fem.form(forms.charge_density(problem.c, cations) * weight * volume)
-        self._wall = next((wall.total for wall in problem.wall_charges if wall.name == WALL), None)
+        self._wall = [charge.total for charge in problem.at_walls.whole_charge(WALL)]
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """The part; NaN where the wall has no charge in sum, nothing of walls without a law."""
@@ -60,8 +60,8 @@ class Neutrality(Observable):
             return {}
         if WALL in state.electrodes:
             charge = float(state.charges[len(state.terminals) + state.electrodes.index(WALL)])
-        elif self._wall is not None:
-            charge = state.integral(self._wall) * state.scales.electric_flux
+        elif self._wall:
+            charge = sum(map(state.integral, self._wall)) * state.scales.electric_flux
         else:
             return {}
         ions, cations = (FARADAY * state.integral(form) * state.scales.amount for form in (self._ions, self._one_sign))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from solver.observables.bias import Bias
 from solver.observables.conductance import Conductance
+from solver.observables.coverages import Coverages
 from solver.observables.currents import Current
 from solver.observables.donnan import DonnanPotentials
 from solver.observables.electrodes import Electrodes
@@ -38,6 +39,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Shares,
     Salt,
     WallPotential,
+    Coverages,
     Neutrality,
     DonnanPotentials,
     Forces,

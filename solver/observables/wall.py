@@ -52,7 +52,7 @@ class WallPotential(Observable):
         self._potential = fem.form((problem.phi - problem.virtual_potential) * weight * measure)
         self._area = fem.form(weight * measure + 0 * problem.phi * measure)
         self._responds = any(law.is_charged and law.responds for law in _laws(problem, self._wall))
-        self._charge = next((wall.total for wall in problem.wall_charges if wall.name == self._wall), None)
+        self._charge = [part.total for part in problem.at_walls.whole_charge(self._wall)]
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Potentials (V); NaN for a device without such a wall, nothing in an electroneutral one."""
@@ -63,9 +63,9 @@ class WallPotential(Observable):
         area = state.integral(self._area)
         zeta = state.integral(self._potential) / area * state.scales.potential
         row, capacitance = {ZETA_POTENTIAL: zeta}, state.case.stern_capacitance(self._wall)
-        if self._charge is None:
+        if not self._charge:
             return row
-        charge = state.integral(self._charge) / area * state.scales.surface_charge
+        charge = sum(map(state.integral, self._charge)) / area * state.scales.surface_charge
         if capacitance is not None:
             row[SURFACE_POTENTIAL] = zeta + charge / capacitance
         if self._responds:

@@ -21,7 +21,7 @@ from solver.accuracy.interfaces import unresolved_membranes
 from solver.accuracy.resolution import unresolved_walls
 from solver.case.case import Case
 from solver.case.studies.points import Point, extremes
-from solver.discretization import build, meshing
+from solver.discretization import build, coverages, meshing
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import DEGREE, Problem
 from solver.nonlinear.continuation import Continuation, Solved
@@ -127,10 +127,11 @@ class Simulation:
         self.state = self.continuation.adopt(read_checkpoint(self.problem, checkpoint), parameters)
         self.last = point
 
-    def reach(self, point: Point[Case], tolerance: float | None = None) -> Solved:
+    def reach(self, point: Point[Case], tolerance: float | None = None, *, held: bool = False) -> Solved:
         """The steady state of a point. Collective.
 
         tolerance: of the potentials, in thermal voltages; fine by default.
+        held: whether coverages that are given at the start are held there.
 
         Raises:
             ConvergenceError: the last good state stays.
@@ -139,6 +140,7 @@ class Simulation:
             self.continuation.begin_branch(point.continues and self.branch is not None)
             self.branch = point.branch
         parameters = build.parameters_of(self.problem, point.case)
+        parameters = coverages.held(parameters) if held else parameters
         solved = self.continuation.reach(parameters, point.coordinate, point.name, tolerance)
         self.state, self.last = solved.state, point
         return solved

@@ -62,6 +62,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "open_wall": case.open_walls,
         "zeta_wall": case.zeta_walls,
         "port": [*case.terminals, *case.electrodes, *case.conductors, *case.open_walls],
+        "wall": case.holders,
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
         **names_of_faces(case),

@@ -22,7 +22,10 @@ title: A cone in time
 geometry: {type: cone, length: 1 um, radius_base: 100 nm, radius_tip: 40 nm, reservoirs: {length: 200 nm, radius: 200 nm}}
 electrolyte: {species: {K: , Cl: }, concentration: 1 mM}
 terminals: {base: {}, tip: {concentration: 1 mM}}
-walls: {channel: {surface_charge: -1 mC/m^2}}
+walls:
+  channel:
+    surface_charge: -1 mC/m^2
+    adsorption: [{density: 0.01 /nm^2, binds: {K: {k_on: 20 1/(mM ms), k_off: 20 1/ms, initial: 0.2}}}]
 mesh: {growth: 3, axial_cells: 6}
 outputs: {errors: none}
 study:
@@ -96,6 +99,8 @@ def test_balances_and_conservation(whole: Path) -> None:
     )
     inventory = column(whole, "salt_inventory [mol]")
     assert inventory.max() > 1.2 * inventory[0]
+    assert column(whole, "coverage_channel_K")[0] == pytest.approx(0.2, abs=1e-9)
+    assert column(whole, "coverage_channel_K")[-1] > 0.4
     loops = json.loads((whole / "summary.json").read_text())["loops"]
     assert [loop["frequency [Hz]"] for loop in loops] == [4000.0]
 
@@ -111,7 +116,13 @@ def test_a_resumed_run_takes_the_same_steps(whole: Path, interrupted: Path, tmp_
     assert done.returncode == 0, done.stderr
     assert len(table(out)) == len(table(whole))
     assert (column(out, "time [s]") == column(whole, "time [s]")).all()
-    for name in ("current [A]", "displacement_current [A]", "salt_inventory [mol]", "charge_passed [C]"):
+    for name in (
+        "current [A]",
+        "displacement_current [A]",
+        "salt_inventory [mol]",
+        "charge_passed [C]",
+        "coverage_channel_K",
+    ):
         one, other = column(out, name), column(whole, name)
         assert np.abs(one - other).max() <= 1e-7 * np.abs(other).max(), name
     assert column(out, "salt_balance_error").max() < 1e-8

@@ -3,6 +3,9 @@
 A law reads its key of a wall, names the numbers that may change without a new mesh or new forms (its coefficients), and gives
 the charge that it puts on the wall as a formula of the state of the liquid there. Weak form, Jacobian, sensitivities,
 sweeps, protocols and checks follow from these.
+
+A law may have coverages, amounts by area that are unknowns of the wall: it then gives their rates of change and what of each
+species the wall holds with them. That is part of the content of the device, and brings its charge to the wall.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from numpy.typing import NDArray
 
 from meshes.course import Course, Places
 from solver.laws.algebra import NUMBERS, Algebra
+from solver.physics.constants import FARADAY
 from solver.physics.double_layer import surface_charge
 from solver.physics.solution import Solution
 from solver.physics.water import HYDROXIDE, PKW, PROTON
@@ -50,6 +54,7 @@ class WallState:
         valences: of the species in `potentials`.
         thermal_voltage: V.
         stern_capacitance: F/m^2 of the layer without ions in front of the wall; None without one.
+        coverages: values of the law's coverages by name, mol/m^2.
         known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
     """
 
@@ -64,6 +69,7 @@ class WallState:
     potentials: Mapping[str, Any] = field(default_factory=dict)
     valences: Mapping[str, int] = field(default_factory=dict)
     stern_capacitance: Any = None
+    coverages: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
     def with_metal(self, difference: Any) -> WallState:
@@ -164,6 +170,36 @@ class WallLaw(ABC):
         return None
 
     @property
+    def coverages(self) -> tuple[str, ...]:
+        """Names below the law's key of amounts by area that are unknowns of the wall."""
+        return ()
+
+    def rates(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Rate of change of every coverage, mol/(m^2 s)."""
+        return {}
+
+    def held(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """Amount of species that the wall holds, mol/m^2, linear in the coverages; of others it is zero."""
+        return {}
+
+    def capacities(self) -> Mapping[str, float]:
+        """Largest amount of species that the wall can hold, mol/m^2; of others it is zero."""
+        return {}
+
+    def settled(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
+        """The coverages (mol/m^2) that do not change in a liquid of the state's concentrations."""
+        return {}
+
+    def given(self, s: WallState) -> Mapping[str, Any]:
+        """The coverages (mol/m^2) that are given at the start; the others start settled."""
+        return {}
+
+    def held_charge(self, s: WallState, m: Algebra) -> Any | None:
+        """Charge of what the wall holds, C/m^2; None where that is nothing, or has none."""
+        parts = [FARADAY * s.valences[name] * held for name, held in self.held(s, m).items() if s.valences[name]]
+        return sum(parts) if parts else None
+
+    @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
         return ()
@@ -198,14 +234,15 @@ class WallLaw(ABC):
 
     def charge_at(self, potential: float, solution: Solution) -> float:
         """Charge (C/m^2) by the law where the potential against a solution (V) is given."""
-        found = self.charge(self.in_solution(potential, solution), NUMBERS)
-        return 0.0 if found is None else float(found)
+        state = self.in_solution(potential, solution)
+        found = [self.charge(state, NUMBERS), self.held_charge(state, NUMBERS)]
+        return sum(float(part) for part in found if part is not None)
 
     def in_solution(self, potential: float, solution: Solution) -> WallState:
-        """The liquid at the start of a wall whose potential against a solution is given (V)."""
+        """The liquid at the start of a wall whose potential against a solution is given (V), with settled coverages."""
         local = solution.at(potential / solution.thermal_voltage)
         potentials, valences = with_protons(solution.potentials, solution.valences_by_name, solution.pH, 0.0)
-        return WallState(
+        found = WallState(
             potential=potential,
             concentrations=dict(zip(solution.names, local, strict=True)),
             position=0.0,
@@ -218,6 +255,7 @@ class WallLaw(ABC):
             valences=valences,
             stern_capacitance=self.stern_capacitance(solution.relative_permittivity),
         )
+        return replace(found, coverages=self.settled(found, NUMBERS))
 
 
 def with_protons(

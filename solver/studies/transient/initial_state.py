@@ -28,7 +28,9 @@ def start(simulation: Simulation, point: Point[Case]) -> bool:
     study, problem = Transient.of(point.case), simulation.problem
     simulation.continuation.start_over()
     if study.start == "steady":
-        simulation.reach(point)
+        solved = simulation.reach(point, held=True)
+        if problem.unknowns.of_walls:
+            simulation.state = problem.evaluate(solved.state.state, build.parameters_of(problem, point.case))
         return True
     other = point.case.directory / study.start
     file, scale = on_root(problem.mesh.comm, lambda: _state_of(other, point))
