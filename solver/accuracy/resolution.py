@@ -27,6 +27,10 @@ UNRELIABLE = 0.1
 NEGLIGIBLE = 1e-3
 """Part of the largest value of a column below which a relative error says nothing."""
 
+ROUNDING = 1e-6
+"""Part of the largest current of an ion below which the bar of the current says nothing: where pressure drives uncharged
+liquid, both ions are carried along, and their sum is rounding."""
+
 
 def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str]:
     """A sentence for every charged wall whose cells are thicker than its double layer at one of the points. Collective."""
@@ -103,11 +107,12 @@ def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ]
         known = [(abs(value), _number(bar)) for value, bar in pairs if value is not None]
         largest = max((value for value, _ in known), default=0.0)
+        enough = ROUNDING * _largest_of_ions(rows) if name == "current" else 0.0
         # a current passes through zero in time, a charge that is small is one of another point
         errors = [
             None if bar is None else bar / (largest if name == "current" else value)
             for value, bar in known
-            if value > NEGLIGIBLE * largest
+            if value > NEGLIGIBLE * largest and (bar is None or bar > enough)
         ]
         large = [error for error in errors if error is not None and error > UNRELIABLE]
         parts = [f"{errors.count(None)} without an error bar"] if None in errors else []
@@ -117,6 +122,15 @@ def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 f"{name.replace('_', ' ')}: of {len(rows)} points there are {' and '.join(parts)}; the mesh does not resolve"
                 " the layers there, and such a bar is no bound: refine it"
             )
+
+
+def _largest_of_ions(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Size of the largest current of one terminal or ion (A)."""
+    headers = {header for row in rows for header in row if header.startswith("current_")}
+    values = [
+        _number(row.get(header)) for row in rows for header in headers if not split_header(header)[0].endswith("_error")
+    ]
+    return max((abs(value) for value in values if value is not None), default=0.0)
 
 
 def _number(value: Any) -> float | None:
