@@ -22,4 +22,5 @@ SHORTER = {
     "resistive_pulse": ("study.values=[0 nm, 15 nm]",),
     "slit_polarization": ("study.range=null", "study.values=[0 V, 0.25 V, 0.5 V, 1 V, 1.5 V, 2 V]"),
 }
-"""Overrides that leave out points and error bars of which expected.csv holds nothing. `nanochannel validate` runs the cases as they are."""
+"""Overrides that leave out points and error bars of which expected.csv holds nothing. `nanochannel validate` runs the cases
+as they are."""
