@@ -121,6 +121,8 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    why_no_conductance: str = ""
+    """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -174,8 +174,10 @@ class Simulation:
             "unknowns": self.problem.size,
             "identity": {"point": self.point, "fingerprint": self.fingerprint},
         }
-        if len(self.problem.regions) > 1:
-            sizes |= {"regions": dict(self.tagged.regions), "boundaries": self._places}
+        (first, *others) = self.problem.regions
+        if others or first.name is not None:  # fields of one region have the number 0
+            regions = dict(self.tagged.regions) if others else {first.name: 0}
+            sizes |= {"regions": regions, "boundaries": self._places}
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 
