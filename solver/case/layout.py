@@ -12,6 +12,7 @@ import numpy as np
 
 from meshes.geometry import BOTH_FACES, Array, ChannelGeometry, Geometry
 from meshes.layout import FLUID, GATE, Layout, Plug, Solid, snapped
+from meshes.particle import WALL as PARTICLE
 from meshes.quantity import did_you_mean, misfit
 from meshes.stack import StackKeys
 from solver.laws.regions.base import RegionLaw
@@ -23,9 +24,14 @@ SAMPLES = 1001
 A_SOLID = "'regions: {solid: {type: dielectric, relative_permittivity: 3.9, thickness: 20 nm}}'"
 
 
-def has_solid(regions: Mapping[str, RegionLaw]) -> bool:
-    """Whether one of the regions lies around the channel."""
-    return any(not law.holds_ions for law in regions.values())
+def solids_around(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> list[str]:
+    """Names of the regions without ions that lie around a channel: all but the inside of a particle."""
+    return [name for name, law in regions.items() if not law.holds_ions and not _is_inside(geometry, name)]
+
+
+def _is_inside(geometry: ChannelGeometry, name: str) -> bool:
+    """Whether a region is the inside of a particle."""
+    return name == PARTICLE and geometry.particle is not None
 
 
 def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapping[str, Any]) -> tuple[str, ...]:
@@ -36,7 +42,7 @@ def wall_names(geometry: Geometry, regions: Mapping[str, RegionLaw], named: Mapp
         PydanticCustomError: two names mean the same wall, or a gate has no solid.
     """
     drawn = isinstance(geometry, ChannelGeometry)
-    gate = (GATE,) if drawn and has_solid(regions) else ()
+    gate = (GATE,) if isinstance(geometry, ChannelGeometry) and solids_around(geometry, regions) else ()
     if drawn and GATE in named and not gate:
         raise misfit((GATE,), f"the gate touches the electrolyte: write a solid between them, e.g. {A_SOLID}")
     own = [name for name in geometry.faces if name in named]
@@ -59,13 +65,37 @@ def layout_of(geometry: Geometry, regions: Mapping[str, RegionLaw], gated: bool 
         return _filled_segments(geometry, regions)
     if not isinstance(geometry, ChannelGeometry) or not regions:
         return Layout()
-    solids = [name for name, law in regions.items() if not law.holds_ions]
+    body = _body(geometry, regions)
+    solids = solids_around(geometry, regions)
     for name, law in regions.items():
         _check_kind(name, law)
     if len(solids) > 1:
         raise misfit(("regions", solids[1]), f"'{solids[0]}' lies around the channel already; keep one of them")
     solid = _solid(geometry, solids[0], regions[solids[0]], gated) if solids else None
-    return Layout(solid, _plugs(geometry, regions))
+    return Layout(solid, _plugs(geometry, regions), body)
+
+
+def _body(geometry: ChannelGeometry, regions: Mapping[str, RegionLaw]) -> str | None:
+    """The region inside the particle of a channel; None for one without a field in it."""
+    if geometry.particle is None:
+        if PARTICLE in regions:
+            raise misfit(
+                ("regions", PARTICLE),
+                "is the inside of a particle, and there is none; write geometry.particle, or another name for the region",
+            )
+        return None
+    for name, law in regions.items():
+        if law.holds_ions:
+            text = "the liquid around a particle is free electrolyte; leave it out"
+            if name == PARTICLE:
+                text = "no ions are in a particle; write 'type: dielectric' with its relative_permittivity, or leave it out"
+            raise misfit(("regions", name), text)
+    if PARTICLE not in regions:
+        return None
+    place = regions[PARTICLE].place
+    if place is not None and place.keys:
+        raise misfit(("regions", PARTICLE, place.keys[0]), "geometry.particle says where the region lies: leave it out")
+    return PARTICLE
 
 
 def _check_kind(name: str, law: RegionLaw) -> None:
@@ -217,7 +247,7 @@ def capacitance(
 
     solvent: relative permittivity of the solvent. z: axial positions (m) that are looked at, all by default.
     """
-    (law,) = (law for law in regions.values() if not law.holds_ions)
+    (law,) = (regions[name] for name in solids_around(geometry, regions))
     at = np.linspace(0.0, geometry.length, SAMPLES) if z is None else z
     radius = np.asarray(geometry.profile(at / geometry.length))
     depth = Solid("", None if law.place is None else law.place.thickness).depth(geometry, at)

@@ -37,12 +37,6 @@ def check_regions(
     """Refuse regions that the geometry, the electrolyte or the flow cannot have."""
     filled = True  # by these regions alone
     if isinstance(geometry, ChannelGeometry):
-        if regions and geometry.particle is not None:
-            raise misfit(
-                "regions",
-                "the mesh around a particle has none; leave out either the regions or 'geometry.particle', or draw the device"
-                " yourself, for a geometry of type 'file'",
-            )
         gate = walls.get(GATE)
         layout = layout_of(geometry, regions, gate is not None and gate.is_electrode)
         filled = geometry.reservoirs is None and sum(plug.stop - plug.start for plug in layout.plugs) == geometry.length
