@@ -1,4 +1,5 @@
-"""Gmsh draws the half plane around a particle on the axis of a round channel, and fills it with triangles.
+"""Gmsh draws the half plane around a particle on the axis of a round channel, its inside and a solid around the channel where
+there is a field in them, and fills all with triangles.
 
 Cells are as long as the sizes say at charged walls, short at the corners of the mouths and where the charge jumps, follow the
 curvature of the particle, and grow with the distance from these places. The gap beside the particle has `GAP_CELLS` at least.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
+from meshes.layout import FLUID, GATE, SAME, Solid
 from meshes.particle import WALL, Particle, clearance
 from meshes.sizes import UNIT
 
@@ -45,23 +47,37 @@ class Side:
     """A part of the outline.
 
     Attributes:
-        name: of the boundary. points: from its start to its end, m. Shape (n, 2).
+        name: of the boundary; empty where it has none. points: from its start to its end, m. Shape (n, 2).
         size: of the cells at it, m; infinite where the interior decides.
         smooth: whether it is a curve through its points, and not straight lines.
+        covered: whether the solid around the channel is on the other side.
     """
 
     name: str
     points: Floats
     size: float
     smooth: bool = False
+    covered: bool = False
+
+    @property
+    def reversed(self) -> Side:
+        """The same part, run through the other way."""
+        return replace(self, points=self.points[::-1])
 
 
 def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> None:
     """Draw and mesh a channel with a particle in the current model, with one physical group a boundary and a region."""
-    sides = outline(geometry, particle, sizes)
+    solid, body = sizes.layout.solid, sizes.layout.body
+    sides, inside, outside = outline(geometry, particle, sizes), list[Side](), list[Side]()
+    if body is not None:
+        (outer,) = (side for side in sides if side.name == WALL)
+        inside.append(Side("axis", outer.points[[0, -1]], np.inf))
+    if solid is not None:
+        outside += _outer_sides(geometry, solid)
+    every = [*sides, *inside, *outside]
     corners = _corners(geometry, sizes)
     scale = 0.5**sizes.refinement
-    expected = _expected(sides, sizes, scale)
+    expected = _expected(every, sizes, scale)
     if expected > MOST_CELLS:
         raise MeshError(
             f"cells of {sizes.wall * 1e9:.3g} nm along its walls would be some {expected:.1g} in number; write a larger"
@@ -76,24 +92,38 @@ def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes:
         return points[key]
 
     named: dict[str, list[int]] = {}
-    loop: list[int] = []
     sized: list[tuple[list[int], Side]] = []
-    for side in sides:
+    for side in every:
         tags = [point(at) for at in side.points]
         curves = [geo.addSpline(tags)] if side.smooth else [geo.addLine(*ends) for ends in itertools.pairwise(tags)]
-        named.setdefault(side.name, []).extend(curves)
-        loop += curves
+        if side.name:
+            named.setdefault(side.name, []).extend(curves)
         sized.append((curves, side))
     corner_tags = [point(at) for at in corners]
-    surface = geo.addPlaneSurface([geo.addCurveLoop(loop)])
+
+    def curves_of(chosen: Sequence[Side]) -> list[int]:
+        return [curve for curves, side in sized if any(side is each for each in chosen) for curve in curves]
+
+    def surface(name: str, along: Sequence[Side], against: Sequence[Side] = ()) -> None:
+        """Fill what lies within some sides, and others that are run through the other way."""
+        loop = [*(-curve for curve in reversed(curves_of(against))), *curves_of(along)]
+        surfaces[name] = geo.addPlaneSurface([geo.addCurveLoop(loop)])
+
+    surfaces: dict[str, int] = {}
+    surface(FLUID if sizes.layout else REGION, sides)
+    if body is not None:
+        surface(body, inside, [side for side in sides if side.name == WALL])
+    if solid is not None:
+        surface(solid.name, outside, [side for side in sides if side.covered])
     geo.synchronize()
     for name, curves in named.items():
         gmsh.model.addPhysicalGroup(1, curves, name=name)
-    gmsh.model.addPhysicalGroup(2, [surface], name=REGION)
+    for name, tag in surfaces.items():
+        gmsh.model.addPhysicalGroup(2, [tag], name=name)
     for option in ("MeshSizeExtendFromBoundary", "MeshSizeFromPoints", "MeshSizeFromCurvature"):
         gmsh.option.setNumber(f"Mesh.{option}", 0)
     gmsh.option.setNumber("Mesh.MeshSizeMin", 0.0)
-    points_of_all = np.concatenate([side.points for side in sides]) / UNIT
+    points_of_all = np.concatenate([side.points for side in every]) / UNIT
     largest = scale * float(np.ptp(points_of_all, axis=0).max()) / sizes.axial_cells
     gmsh.option.setNumber("Mesh.MeshSizeMax", largest)
     _set_sizes(gmsh.model.mesh.field, sized, corner_tags, sizes, scale)
@@ -104,6 +134,11 @@ def draw_around(gmsh: Any, geometry: ChannelGeometry, particle: Particle, sizes:
 
 def outline(geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> list[Side]:
     """The outline of the liquid, counter-clockwise from the first end of the axis on."""
+    layout, layered = sizes.layout, set(sizes.layered)
+    if layout.body is not None:
+        layered.add(WALL)  # a field through it polarises its surface
+    if layout.solid is not None and layout.solid.gate is not None:
+        layered.add("channel")
     length = geometry.length
     (before, left), (after, right) = geometry.spaces
     start, stop = -before, length + after
@@ -111,8 +146,8 @@ def outline(geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> 
     z, r = particle.outline(AROUND + 1)
     arc: Floats = np.column_stack([z, r]).astype(np.float64)
     perimeter = float(np.linalg.norm(np.diff(arc, axis=0), axis=1).sum())
-    around = min(perimeter / AROUND, gap / GAP_CELLS, sizes.wall if WALL in sizes.layered else np.inf)
-    channel = sizes.wall if "channel" in sizes.layered else np.inf
+    around = min(perimeter / AROUND, gap / GAP_CELLS, sizes.wall if WALL in layered else np.inf)
+    channel = sizes.wall if "channel" in layered else np.inf
     arc = enclosing(arc, particle.sizes, around * 0.5**sizes.refinement)
     sides = [Side("axis", np.array([[start, 0.0], arc[0]]), np.inf), Side(WALL, arc, around, smooth=True)]
     sides.append(Side("axis", np.array([arc[-1], [stop, 0.0]]), np.inf))
@@ -125,7 +160,9 @@ def outline(geometry: ChannelGeometry, particle: Particle, sizes: MeshSizes) -> 
         straight = np.abs(radii - np.interp(at[::-1], [low, high], radii[[-1, 0]])[::-1]).max() < 1e-9 * radii.max()
         points = np.column_stack([at, radii])
         size = min(channel, float(radii.min()) / ACROSS)
-        sides.append(Side("channel", points[[0, -1]] if straight else points, size, smooth=not straight))
+        sides.append(
+            Side("channel", points[[0, -1]] if straight else points, size, not straight, layout.solid is not None)
+        )
     sides += _reservoir_sides(geometry, sizes, 0, start, ends[0], left)
     return sides
 
@@ -157,16 +194,56 @@ def _reservoir_sides(
         return [Side(terminal, points if which else points[::-1], np.inf)]
     face = sizes.faces.get(terminal)
     name, charged = ("membrane_face", False) if face is None else (face.wall, face.charged)
-    radii = [mouth, *(() if face is None else face.jumps), reach]
-    membrane = np.array([[z, radius] for radius in radii])
+    solid = sizes.layout.solid
+    edge = mouth if solid is None else _edge(geometry, solid, which)
+    jumps = () if face is None else (jump for jump in face.jumps if abs(jump - edge) > SAME * reach)
+    radii = sorted({mouth, edge, *jumps, reach})
+    size = sizes.wall if charged else np.inf
+    pieces = [
+        Side(name, np.array([[z, radius] for radius in part]), size, covered=covered)
+        for covered, part in ((True, [r for r in radii if r <= edge]), (False, [r for r in radii if r >= edge]))
+        if len(part) > 1
+    ]  # from the mouth outwards
     found = [
         Side(terminal, np.array([[far, 0.0], [far, reach]]), np.inf),
         Side(terminal if reservoir.terminal == "all" else "reservoir", np.array([[far, reach], [z, reach]]), np.inf),
-        Side(name, membrane[::-1], sizes.wall if charged else np.inf),
+        *(piece.reversed for piece in reversed(pieces)),
     ]
-    if which:
-        return found
-    return [Side(side.name, side.points[::-1], side.size) for side in reversed(found)]
+    return found if which else [side.reversed for side in reversed(found)]
+
+
+def _edge(geometry: ChannelGeometry, solid: Solid, which: int) -> float:
+    """Distance from the axis at which the solid around the channel ends on a face of the membrane; the edge of the reservoir
+    where it is that."""
+    terminal, z = geometry.terminals[which], geometry.mouths[which]
+    reservoir = geometry.reservoir(terminal)
+    if reservoir is not None and solid.reaches_the_edge(geometry, terminal):
+        return float(reservoir.reach)
+    return geometry.radius_at_terminal(terminal) + float(solid.depth(geometry, np.array([z]))[0])
+
+
+def _outer_sides(geometry: ChannelGeometry, solid: Solid) -> list[Side]:
+    """What is left of the outline of the solid around the channel, from the second end of the channel to the first."""
+    gate = geometry.mouths if solid.gate is None else solid.gate
+    breaks = sorted({*geometry.mouths, *gate, *geometry.kinks})
+    found: list[Side] = []
+    for high, low in itertools.pairwise(reversed(breaks)):
+        at = np.linspace(high, low, CURVED + 1)
+        depth = solid.depth(geometry, at)
+        points = np.column_stack([at, np.asarray(geometry.profile(at / geometry.length)) + depth])
+        for end, z in ((0, high), (-1, low)):
+            if z in geometry.mouths:
+                points[end, 1] = _edge(geometry, solid, geometry.mouths.index(z))
+        straight = np.abs(points[:, 1] - np.linspace(points[0, 1], points[-1, 1], CURVED + 1)).max() < SAME * high
+        name = GATE if gate[0] <= low and high <= gate[1] else ""
+        size = float(depth.min()) / ACROSS
+        found.append(Side(name, points[[0, -1]] if straight else points, size, smooth=not straight))
+    ends = [[z, float(geometry.profile(np.array([z / geometry.length]))[0])] for z in geometry.mouths]
+    if geometry.reservoir(geometry.terminals[1]) is None:
+        found.insert(0, Side("", np.array([ends[1], found[0].points[0]]), np.inf))
+    if geometry.reservoir(geometry.terminals[0]) is None:
+        found.append(Side("", np.array([found[-1].points[-1], ends[0]]), np.inf))
+    return found
 
 
 def _corners(geometry: ChannelGeometry, sizes: MeshSizes) -> Floats:
@@ -180,6 +257,14 @@ def _corners(geometry: ChannelGeometry, sizes: MeshSizes) -> Floats:
     for terminal, face in sizes.faces.items():
         position = (0.0, geometry.length)[geometry.terminals.index(terminal)]
         corners.append(np.array([[position, jump] for jump in face.jumps]).reshape(-1, 2))
+    if (solid := sizes.layout.solid) is not None:
+        for which, position in enumerate(geometry.mouths):
+            if geometry.reservoir(geometry.terminals[which]) is not None:
+                corners.append(np.array([[position, _edge(geometry, solid, which)]]))
+        for position in () if solid.gate is None else solid.gate:
+            if position not in geometry.mouths:
+                radius = geometry.profile(np.array([position / geometry.length]))
+                corners.append(np.column_stack([[position], radius + solid.depth(geometry, np.array([position]))]))
     return np.concatenate(corners)
 
 

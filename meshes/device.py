@@ -5,7 +5,7 @@ Everything that does not fit is a `MeshError` with the numbers found in the file
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,7 @@ def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str], solids:
     between = interfaces(cells, solid, len(points))
     lines = _lines(source, local)
     named, rest, on_axis, unused = _boundaries(points, cells, outer, between, lines, geometry)
+    _check_pockets(points, cells[~solid], named, geometry)
     points = _snapped(points, named, geometry)
     stops = np.cumsum([len(group.elements) for group in chosen])
     rows = np.split(np.arange(len(cells)), stops[:-1])
@@ -140,6 +141,21 @@ def _check_parts(points: Floats, cells: Integers, geometry: File) -> None:
             f"it falls into {count} parts that share no edge, the smallest one at {where}; merge the double nodes between"
             " them, or leave the parts out that are not connected to the device"
         )
+
+
+def _check_pockets(points: Floats, liquid: Integers, named: Mapping[str, Integers], geometry: File) -> None:
+    """Refuse liquid that hangs together with no terminal of a device that has some: nothing says what it holds."""
+    if not geometry.terminals or not len(liquid):
+        return
+    number = plane.parts(liquid, len(points))
+    open_edges = plane.keys(np.concatenate([named[name] for name in geometry.terminals]), len(points))
+    for part in range(int(number.max()) + 1):
+        cells = liquid[number == part]
+        if not np.isin(plane.keys(plane.edges_of(cells), len(points)), open_edges).any():
+            raise MeshError(
+                f"its liquid at {_where(points[np.unique(cells)], geometry)} touches no terminal, so that nothing says what"
+                " it holds; leave its region out, make it a solid, or open it"
+            )
 
 
 # ------------------------------------------------------------------------------------------------ sizes and the axis

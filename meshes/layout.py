@@ -89,13 +89,18 @@ class Plug:
 
 @dataclass(frozen=True)
 class Layout:
-    """The materials of a channel; free electrolyte is what they leave."""
+    """The materials of a channel; free electrolyte is what they leave.
+
+    Attributes:
+        solid: around the channel. plugs: in it. body: name of the region inside a particle.
+    """
 
     solid: Solid | None = None
     plugs: tuple[Plug, ...] = ()
+    body: str | None = None
 
     def __bool__(self) -> bool:
-        return self.solid is not None or bool(self.plugs)
+        return self.solid is not None or bool(self.plugs) or self.body is not None
 
     def region_at(self, z: float) -> str:
         """Name of the region inside the channel at an axial position between two stations."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from meshes.quantity import Description, Length, PositiveLength, misfit
 Array = NDArray[np.floating[Any]]
 
 WALL = "particle"
-"""Name of the particle's surface among the walls."""
+"""Name of the particle's surface among the walls, and of its inside among the regions."""
 
 SAMPLES = 2001
 """Points of the particle's outline that are compared with the walls."""
@@ -40,7 +41,8 @@ class Space(Protocol):
 
 
 class Particle(Description):
-    """A body that does not conduct and is held where it is. Its surface is the wall `particle`."""
+    """A body that does not conduct and is held where it is. Its surface is the wall `particle`; there is a field in it when
+    the region `particle` gives its permittivity."""
 
     position: Length
     """Of its centre along the axis; the first mouth of the channel is at 0."""
@@ -48,6 +50,17 @@ class Particle(Description):
     """Of a sphere."""
     semi_axes: tuple[PositiveLength, PositiveLength] | None = None
     """Of a spheroid: along the axis, and across it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_material(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and "relative_permittivity" in data:
+            raise misfit(
+                "relative_permittivity",
+                f"the inside of a particle is a region: write 'regions: {{{WALL}: {{type: dielectric, relative_permittivity:"
+                " 2.6}}' instead",
+            )
+        return data
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:

@@ -81,7 +81,8 @@ def diode(setting: Setting) -> Iterator[Check | Plot]:
         SECTION, name, "points that needed more than Newton's method from rest", "", 0.0, float(len(coarse.events)), 0.0,
         "exact", "each voltage is computed from a cold start",
     )  # fmt: skip
-    between = [float(v) for v in np.linspace(DIODE_VOLTAGES[0], DIODE_VOLTAGES[-1], 161) if abs(v) > 0.1]
+    positive = np.geomspace(0.02, DIODE_VOLTAGES[-1], 81)
+    between = [*map(float, -positive[::-1]), *map(float, positive)]
     exact_line = Line("closed form", between, [abs(diode_current(v)) for v in between], look="reference")
     ours = Line("this program", list(DIODE_VOLTAGES), [abs(i) for i in found])
     yield Plot(

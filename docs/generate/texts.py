@@ -86,7 +86,12 @@ A body on the axis of a round channel, in the pore, across a mouth or in front o
 passes it. Its surface is the wall `particle`: `walls: {particle: {surface_charge: -20 mC/m^2}}`. The mesh around it consists
 of triangles, and is made anew at every value of a sweep of `geometry.particle.position` or of its sizes. The results have
 the force on it along the axis; profiles along the axis are not there, and the sections that `check` prints are those of the
-channel without it.""",
+channel without it.
+
+Without more there is no field in the body, as if its permittivity were zero. The region `particle` gives it one:
+`regions: {particle: {type: dielectric, relative_permittivity: 2.6}}`; its inside is meshed then. The potential goes on
+through it, and the surface charge is the step of the displacement at its surface. A solid may lie around the channel, with
+a gate, as in a device without particle.""",
     "Ends": "A part of the channel between two axial positions, 0 at its first terminal.",
     "Dielectric": """
 An insulating solid, such as glass or silicon nitride: div(eps grad phi) = 0, no ions, no liquid. The surface charge of the
@@ -95,7 +100,8 @@ channel, from end to end; beyond its thickness the faces of the membrane are ins
 with one outer side for all segments, and the faces of steps are walls between it and the liquid; around a junction it is a
 layer on all walls. Its ends have no field where
 there are no reservoirs. Its outer side is the wall `gate`: `walls: {gate: {potential: 1 V}}`, without field when left out.
-A gate may not touch the liquid of a reservoir. In mesh files it is a region by its name, without keys of place.""",
+A gate may not touch the liquid of a reservoir. The region `particle` is the inside of `geometry.particle`, without keys of
+place. In mesh files it is a region by its name, without keys of place.""",
     "Membrane": """
 A charge-selective membrane, gel or filling; all its numbers are per volume of the whole material. In a channel that the
 program draws it fills the channel from `from` to `to`, of a stack the segment of its name; several may touch, as in bipolar

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 
 from postprocess.figures.style import Sheet, legend_below
 from postprocess.pictures.fields import State
@@ -31,6 +33,8 @@ TERMINAL, GATE, WALL = "terminal", "gate", "wall"
 COLOURS = {TERMINAL: "#0072B2", GATE: "#D55E00", WALL: "#00795A"}
 """Of the names and lines of places."""
 EDGE = 0.02  # of a panel: what is nearer to its border is named inside of it
+ASIDE = (0, 1, -1, 2, -2)
+"""Where a name goes that would cover another one, in widths of itself along the axis."""
 NEAR = 1e-6  # of the device: how far the edges of a straight boundary may lie from it
 CONDUCTING = ("potential", "charge")  # keys of walls that are gates, electrodes or floating conductors
 NUMBERS = {"fixed_charge": ("fixed charge", " mM"), "relative_permittivity": ("relative permittivity", "")}
@@ -219,7 +223,9 @@ def name_places(
     *,
     kinds: Sequence[str] = (TERMINAL, GATE),
 ) -> None:
-    """Terminals, gates and the like as thick lines with their names. The limits of the axes have to be the final ones."""
+    """Terminals, gates and the like as thick lines with their names, side by side where they would cover each other. The
+    limits of the axes have to be the final ones."""
+    taken: list[Bbox] = []
     for place in (each for each in plan.places if each.kind in kinds):
         colour = COLOURS[place.kind]
         _thick(axes, place, state, view, along, over, colour)
@@ -232,10 +238,26 @@ def name_places(
         horizontal = "left" if x < 10 * EDGE else "right" if x > 1.0 - 10 * EDGE else "center"
         vertical = "top" if y > 1.0 - 5 * EDGE else "bottom" if y < 5 * EDGE else "center"
         shift = ({"left": 4, "right": -4, "center": 0}[horizontal], {"top": -4, "bottom": 4, "center": 0}[vertical])
-        axes.annotate(
+        label = axes.annotate(
             place.name, (z, r), shift, textcoords="offset points", ha=horizontal, va=vertical, fontsize=7.0, color=colour,
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}, zorder=8,
         )  # fmt: skip
+        taken.append(_set_aside(label, shift, taken))
+
+
+def _set_aside(label: Annotation, shift: tuple[float, float], taken: Sequence[Bbox]) -> Bbox:
+    """Move a name along the axis until it covers no other; returns where it is then."""
+    here = label.get_window_extent()
+    figure = label.get_figure(root=True)
+    assert figure is not None
+    width = 72.0 / figure.dpi * here.width + 6.0  # points
+    for step in ASIDE:
+        label.set_position((shift[0] + step * width, shift[1]))
+        here = label.get_window_extent()
+        if not any(here.overlaps(other) for other in taken):
+            return here
+    label.set_position(shift)
+    return label.get_window_extent()
 
 
 def _thick(axes: Axes, place: Place, state: State, view: View, along: Scale, over: Scale, colour: str) -> None:

@@ -27,6 +27,10 @@ UNRELIABLE = 0.1
 NEGLIGIBLE = 1e-3
 """Part of the largest value of a column below which a relative error says nothing."""
 
+ROUNDING = 1e-6
+"""Part of the largest current of an ion below which the bar of the current says nothing: where pressure drives uncharged
+liquid, both ions are carried along, and their sum is rounding."""
+
 
 def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str]:
     """A sentence for every charged wall whose cells are thicker than its double layer at one of the points. Collective."""
@@ -92,16 +96,11 @@ def lengths_and_heights(tagged: TaggedMesh, facets: np.ndarray, cells: np.ndarra
     return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
 
 
-ROUNDING = 1e-9
-"""Part of the largest current of a species below which the current is zero, and its relative error says nothing."""
-
-
 def unreliable(rows: Sequence[Mapping[str, Any]], has_layers: bool = True) -> Iterator[str]:
     """A sentence for the current and every charge that have large error bars, or none, at some points.
 
     has_layers: whether there are double layers, which a coarse mesh misses.
     """
-    of_species = max((abs(value) for row in rows for value in _parts_of_the_current(row)), default=0.0)
     for header in dict.fromkeys(header for row in rows for header in row):
         name = split_header(header)[0]
         if name != "current" and not name.startswith("charge_"):
@@ -111,13 +110,12 @@ def unreliable(rows: Sequence[Mapping[str, Any]], has_layers: bool = True) -> It
         ]
         known = [(abs(value), _number(bar)) for value, bar in pairs if value is not None]
         largest = max((value for value, _ in known), default=0.0)
-        if name == "current" and largest < ROUNDING * of_species:
-            continue
+        enough = ROUNDING * _largest_of_ions(rows) if name == "current" else 0.0
         # a current passes through zero in time, a charge that is small is one of another point
         errors = [
             None if bar is None else bar / (largest if name == "current" else value)
             for value, bar in known
-            if value > NEGLIGIBLE * largest
+            if value > NEGLIGIBLE * largest and (bar is None or bar > enough)
         ]
         large = [error for error in errors if error is not None and error > UNRELIABLE]
         parts = [f"{errors.count(None)} without an error bar"] if None in errors else []
@@ -130,13 +128,13 @@ def unreliable(rows: Sequence[Mapping[str, Any]], has_layers: bool = True) -> It
             )
 
 
-def _parts_of_the_current(row: Mapping[str, Any]) -> Iterator[float]:
-    """Currents through terminals, of species too."""
-    for header, value in row.items():
-        name, unit = split_header(header)
-        of_a_part = name.startswith("current_") and unit == "A" and not name.endswith("_error")
-        if of_a_part and (number := _number(value)) is not None:
-            yield number
+def _largest_of_ions(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Size of the largest current of one terminal or ion (A)."""
+    headers = {header for row in rows for header in row if header.startswith("current_")}
+    values = [
+        _number(row.get(header)) for row in rows for header in headers if not split_header(header)[0].endswith("_error")
+    ]
+    return max((abs(value) for value in values if value is not None), default=0.0)
 
 
 def _number(value: Any) -> float | None:

@@ -23,10 +23,11 @@ def safety_of(case: Case) -> float:
     Where a terminal ends at a solid, or a gate on it, a held and an insulated part of a straight boundary meet, and the
     potential goes like the distance to a power a: 1/2 within one material, and with tan(pi a / 2)^2 the ratio of the
     permittivities where an interface ends between the parts. Elements of degree p leave errors like p^-4a (Babuska and Suri,
-    SIAM Rev. 36, 578 (1994)).
+    SIAM Rev. 36, 578 (1994)). Nothing of that kind is at the surface of a particle.
     """
-    solvent = case.electrolyte.relative_permittivity
-    factors = [law.permittivity_factor(solvent) for law in case.regions.values() if not law.holds_ions]
+    solvent, body = case.electrolyte.relative_permittivity, case.layout.body
+    solids = [law for name, law in case.regions.items() if not law.holds_ions and name != body]
+    factors = [law.permittivity_factor(solvent) for law in solids]
     if not factors:
         return SAFETY
     exponent = 2.0 / math.pi * math.atan(1.0 / math.sqrt(max(1.0, *factors)))

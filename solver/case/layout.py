@@ -10,6 +10,7 @@ from typing import Any
 
 from meshes.geometry import BOTH_FACES, ChannelGeometry, Geometry
 from meshes.layout import FLUID, GATE, Layout, Plug, snapped
+from meshes.particle import WALL as PARTICLE
 from meshes.quantity import did_you_mean, misfit
 from meshes.stack import StackKeys
 from solver.case.solids import A_SOLID, ends_along, has_gate, is_drawn, solid_of
@@ -44,11 +45,12 @@ def layout_of(geometry: Geometry, regions: Mapping[str, RegionLaw], gated: bool 
     """
     if not is_drawn(geometry) or not regions:
         return Layout()
+    body = _body(geometry, regions)
     for name, law in regions.items():
         _check_kind(name, law)
     solid = solid_of(geometry, regions, gated)
     if isinstance(geometry, ChannelGeometry):
-        return Layout(solid, _plugs(geometry, regions))
+        return Layout(solid, _plugs(geometry, regions), body)
     if isinstance(geometry, StackKeys):
         return Layout(solid, _filled_segments(geometry, regions))
     for name, law in regions.items():
@@ -59,6 +61,29 @@ def layout_of(geometry: Geometry, regions: Mapping[str, RegionLaw], gated: bool 
                 " geometry of type 'file'",
             )
     return Layout(solid)
+
+
+def _body(geometry: object, regions: Mapping[str, RegionLaw]) -> str | None:
+    """The region inside the particle of a channel; None for one without a field in it."""
+    if not isinstance(geometry, ChannelGeometry) or geometry.particle is None:
+        if PARTICLE in regions and isinstance(geometry, ChannelGeometry):
+            raise misfit(
+                ("regions", PARTICLE),
+                "is the inside of a particle, and there is none; write geometry.particle, or another name for the region",
+            )
+        return None
+    for name, law in regions.items():
+        if law.holds_ions:
+            text = "the liquid around a particle is free electrolyte; leave it out"
+            if name == PARTICLE:
+                text = "no ions are in a particle; write 'type: dielectric' with its relative_permittivity, or leave it out"
+            raise misfit(("regions", name), text)
+    if PARTICLE not in regions:
+        return None
+    place = regions[PARTICLE].place
+    if place is not None and place.keys:
+        raise misfit(("regions", PARTICLE, place.keys[0]), "geometry.particle says where the region lies: leave it out")
+    return PARTICLE
 
 
 def _check_kind(name: str, law: RegionLaw) -> None:

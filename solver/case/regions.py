@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from meshes.geometry import ChannelGeometry, Geometry
+from meshes.geometry import Geometry
 from meshes.imported import File
 from meshes.layout import GATE
 from meshes.quantity import misfit
@@ -35,12 +35,6 @@ def check_regions(
     has_flow: bool,
 ) -> None:
     """Refuse regions that the geometry, the electrolyte or the flow cannot have."""
-    if regions and isinstance(geometry, ChannelGeometry) and geometry.particle is not None:
-        raise misfit(
-            "regions",
-            "the mesh around a particle has none; leave out either the regions or 'geometry.particle', or draw the device"
-            " yourself, for a geometry of type 'file'",
-        )
     filled = True  # by these regions alone
     gate = walls.get(GATE) if has_gate(geometry, regions) else None
     layout = layout_of(geometry, regions, gate is not None and gate.is_electrode)

@@ -10,6 +10,7 @@ import numpy as np
 from meshes.geometry import Array, ChannelGeometry, Geometry
 from meshes.junction import Junction
 from meshes.layout import GATE, Solid, snapped
+from meshes.particle import WALL as PARTICLE
 from meshes.quantity import misfit
 from meshes.stack import StackKeys
 from solver.laws.regions.base import RegionLaw
@@ -29,9 +30,15 @@ def is_drawn(geometry: Geometry) -> TypeGuard[Drawn]:
     return isinstance(geometry, Drawn)
 
 
+def solids_around(geometry: Geometry | Drawn, regions: Mapping[str, RegionLaw]) -> list[str]:
+    """Names of the regions without ions that lie around what is drawn: all but the inside of a particle."""
+    has_body = isinstance(geometry, ChannelGeometry) and geometry.particle is not None
+    return [name for name, law in regions.items() if not law.holds_ions and not (has_body and name == PARTICLE)]
+
+
 def has_gate(geometry: Geometry, regions: Mapping[str, RegionLaw]) -> bool:
     """Whether there is a solid whose outer side is the wall `gate`."""
-    return is_drawn(geometry) and any(not law.holds_ions for law in regions.values())
+    return is_drawn(geometry) and bool(solids_around(geometry, regions))
 
 
 def solid_of(geometry: Drawn, regions: Mapping[str, RegionLaw], gated: bool) -> Solid | None:
@@ -42,7 +49,7 @@ def solid_of(geometry: Drawn, regions: Mapping[str, RegionLaw], gated: bool) -> 
     Raises:
         PydanticCustomError: it does not fit, or there are two.
     """
-    names = [name for name, law in regions.items() if not law.holds_ions]
+    names = solids_around(geometry, regions)
     if not names:
         return None
     if len(names) > 1:
@@ -161,7 +168,7 @@ def capacitance(geometry: Drawn, regions: Mapping[str, RegionLaw], solvent: floa
 
     solvent: relative permittivity of the solvent. z: axial positions (m) that are looked at, all by default.
     """
-    (law,) = (law for law in regions.values() if not law.holds_ions)
+    (law,) = (regions[name] for name in solids_around(geometry, regions))
     thickness = None if law.place is None else law.place.thickness
     if isinstance(geometry, Junction):
         away = np.array([thickness])

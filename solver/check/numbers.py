@@ -125,6 +125,8 @@ class CheckNumbers:
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
     regulated: tuple[RegulatedNumbers, ...] = ()
+    why_no_conductance: str = ""
+    """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -91,6 +91,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         membranes=membrane_numbers(case, found),
         gates=gate_numbers(case, found),
         regulated=regulated_numbers(case),
+        why_no_conductance=_why_no_conductance(case),
     )
 
 
@@ -104,6 +105,13 @@ def extreme_points(case: Case) -> list[tuple[str, Case]]:
 
 
 # ------------------------------------------------------------------------------------------------ numbers
+def _why_no_conductance(case: Case) -> str:
+    """What keeps the conductance of a drawn device from being known; "" where nothing does."""
+    if case.layout.plugs:
+        return "a membrane depletes salt at one of its faces and enriches it at the other"
+    return "what a gate brings to the wall depends on the potential of the liquid" if case.gates else ""
+
+
 def _adapted_to(case: Case) -> str:
     """To what the mesh will be adapted, in words; empty where it will not."""
     if case.mesh.tolerance is None:

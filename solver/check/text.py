@@ -92,6 +92,8 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
                 names=[row.filled_as for row in check.devices] if len(check.devices) > 1 else [""],
             )
         )
+    if check.why_no_conductance:
+        blocks.append(f"no conductance beforehand: {check.why_no_conductance}; 'nanochannel run' computes it")
     blocks += _times(check)
     blocks += check.study.text() if check.study is not None else []
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)

@@ -134,6 +134,11 @@ def refuse_driving(key: str, drivable: Iterable[str]) -> str:
         return (
             f"{quoted(key)} cannot be driven: no such electrode; write {key} in the case, the potential to start from"
         )
+    if words[0] == "walls" and words[2:] == ["charge"]:
+        return (
+            f"{quoted(key)} cannot be driven: nothing leads to a floating conductor, which keeps its charge; give the wall a"
+            f" potential and drive that, walls.{words[1]}.potential"
+        )
     return f"{quoted(key)} cannot be driven; {did_you_mean(key, drivable, 'what can be is')}"
 
 

@@ -16,6 +16,7 @@ from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
+from solver.accuracy.friction import unresolved_flow
 from solver.accuracy.goals import Goal
 from solver.accuracy.interfaces import unresolved_membranes
 from solver.accuracy.resolution import unresolved_walls
@@ -115,7 +116,7 @@ class Simulation:
             )
         ends = [end.case for other in points if alike(other) for end in extremes(other)]
         of_walls = () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends)
-        for text in (*of_walls, *unresolved_membranes(tagged, ends)):
+        for text in (*of_walls, *unresolved_membranes(tagged, ends), *unresolved_flow(tagged, ends)):
             logger.warning("warning: %s", text)
         if last is not None and alike(last) and found.can_be_resumed and earlier.checkpoint_file is not None:
             found.resume(last, earlier.checkpoint_file)
@@ -176,8 +177,10 @@ class Simulation:
             "unknowns": self.problem.size,
             "identity": {"point": self.point, "fingerprint": self.fingerprint},
         }
-        if len(self.problem.regions) > 1:
-            sizes |= {"regions": dict(self.tagged.regions), "boundaries": self._places}
+        (first, *others) = self.problem.regions
+        if others or first.name is not None:  # fields of one region have the number 0
+            regions = dict(self.tagged.regions) if others else {first.name: 0}
+            sizes |= {"regions": regions, "boundaries": self._places}
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 

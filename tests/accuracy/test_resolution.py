@@ -128,3 +128,14 @@ def test_points_without_a_bar_are_told() -> None:
         "current: of 3 points there are 1 without an error bar and 1 with one of up to 0.3 of the value"
     )
     assert not list(unreliable(table[:1]))
+
+
+def test_a_current_that_is_rounding_beside_those_of_its_ions_is_not_warned_of() -> None:
+    point = {
+        "current [A]": 1e-24,
+        "current_error [A]": 1e-22,
+        "current_left_K [A]": 1e-12,
+        "current_left_error [A]": 1.0,
+    }
+    assert not list(unreliable([point]))
+    assert len(list(unreliable([point | {"current_error [A]": 2e-18}]))) == 1

@@ -94,7 +94,8 @@ def test_electrode_in_an_open_device(tmp_path: Path) -> None:
     [
         (["solver.flow=stokes"], "--set solver.flow: a closed cell has no flow; write 'solver: {flow: none}'"),
         (["mesh.tolerance=1 %"],
-         "--set mesh.tolerance: a closed cell has no steady current; give another goal, e.g. 'goal: charge_left'"),
+         "--set mesh.tolerance: a closed cell without reactions has no steady current; give another goal, e.g."
+         " 'goal: charge_left'"),
         (["electrolyte.concentration=null"], "--set electrolyte.concentration: is missing; a closed cell has no reservoir"),
         (["electrolyte.concentration=0 mM"], "--set electrolyte.concentration: the concentration of 'K' is zero"),
         (["electrolyte.species={K: , Na: , Cl: }"], "CASE:4: electrolyte.concentration: with more than two species"),

@@ -162,11 +162,44 @@ def test_what_the_end_of_a_channel_holds_cannot_be_driven() -> None:
     assert driven(part, "walls.gate.potential", 1.0).gates == ("gate",)
 
 
-@pytest.mark.parametrize("region", [GLASS, MEMBRANE, {"type": "fluid"}])
-def test_a_channel_with_a_particle_has_no_regions(region: dict[str, Any]) -> None:
-    particle = {"position": 50e-9, "radius": 4e-9}
-    with pytest.raises(CaseError, match=r"regions.*mesh around a particle has none"):
-        case({"material": region}, {**PORE, "particle": particle})
+BALL = {"position": 50e-9, "radius": 4e-9}
+
+
+def test_the_inside_of_a_particle_is_a_region_beside_the_solid() -> None:
+    regions = {"particle": GLASS, "solid": {**GLASS, "thickness": 20e-9}}
+    found = case(regions, {**PORE, "particle": BALL})
+    assert found.layout.body == "particle"
+    assert found.layout.solid is not None
+    assert found.layout.solid.name == "solid"
+    assert Case.model_validate(found.model_dump(mode="json")) == found
+    alone = case({"particle": GLASS}, {**PORE, "particle": BALL})
+    assert alone.layout.solid is None
+    assert "gate" not in alone.walls
+
+
+@pytest.mark.parametrize(
+    ("regions", "particle", "key", "words"),
+    [
+        ({"plug": MEMBRANE}, BALL, "regions.plug", "around a particle is free electrolyte"),
+        ({"particle": MEMBRANE}, BALL, "regions.particle", "write 'type: dielectric'"),
+        ({"particle": {**GLASS, "thickness": 1e-9}}, BALL, "regions.particle.thickness", "leave it out"),
+        ({"particle": GLASS}, None, "regions.particle", "there is none; write geometry.particle"),
+        ({"particle": {**GLASS, "relative_permittivity": -2.0}}, BALL, "regions.particle", "positive"),
+        ({"a": GLASS, "b": GLASS, "particle": GLASS}, BALL, "regions.b", "'a' lies around the channel already"),
+        ({}, {**BALL, "relative_permittivity": 2.6}, "geometry.particle.relative_permittivity", "regions: {particle: "),
+    ],
+)
+def test_what_cannot_be_in_or_around_a_particle(
+    regions: dict[str, Any], particle: dict[str, Any] | None, key: str, words: str
+) -> None:
+    with pytest.raises(CaseError, match=words) as caught:
+        case(regions, {**PORE, "particle": particle})
+    assert ".".join(map(str, caught.value.key)).startswith(key)
+
+
+def test_an_electroneutral_device_has_no_field_in_its_particle() -> None:
+    with pytest.raises(CaseError, match="leave 'particle' out, which insulates"):
+        case({"particle": GLASS}, {**PORE, "particle": BALL}, solver={"charge": "electroneutral", "flow": "none"})
 
 
 def test_faces_of_electroneutral_membranes_get_parts_of_the_shortest_piece() -> None:

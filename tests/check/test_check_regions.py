@@ -52,6 +52,28 @@ def test_a_gate_has_the_capacitance_of_its_solid(slit: Path) -> None:
     assert "capacitance of a flat layer" in text
 
 
+def test_it_is_told_why_a_device_has_no_conductance_beforehand() -> None:
+    slit = {
+        "type": "slit",
+        "length": 1e-7,
+        "height": 1e-8,
+        "width": 1e-6,
+        "reservoirs": {"length": 1e-7, "half_height": 1e-7},
+    }
+    device = {"geometry": slit, "electrolyte": {"concentration": 1.0, "species": {"K": {}, "Cl": {}}}}
+    gel = {"gel": {"type": "membrane", "fixed_charge": -10.0, "to": 5e-8}}
+    glass = {"glass": {"type": "dielectric", "relative_permittivity": 3.9, "thickness": 1e-8}}
+    for change, words in (
+        ({}, "device conductance, with both mouths"),
+        ({"regions": glass}, "device conductance, with both mouths"),
+        ({"regions": gel}, "no conductance beforehand: a membrane depletes salt"),
+        ({"regions": glass, "walls": {"gate": {"potential": 1.0}}}, "no conductance beforehand: what a gate brings"),
+    ):
+        text = str(check(Case.model_validate(device | change)))
+        assert words in text
+        assert ("no conductance" in text) is words.startswith("no conductance")
+
+
 def test_cells_of_three_debye_lengths_at_faces_are_fine_as_in_a_run(slit: Path) -> None:
     found = check(case(slit, fixed_charge=-1250.0))
     assert 2.5 < found.membranes[0].cell / found.membranes[0].debye < 4.0

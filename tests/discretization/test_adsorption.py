@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from meshes.course import UNKNOWN_COURSE
-from solver.laws.walls.electrode import BlockingElectrode
+from solver.laws.walls.electrode import GivenPotential
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.physics.constants import FARADAY, thermal_voltage
 from solver.physics.solution import Solution
@@ -110,7 +110,7 @@ def test_the_admittance_of_an_adsorbing_electrode_is_that_of_the_closed_form() -
     binds: dict[str, Any] = {name: {"k_on": k_on, "k_off": k_off} for name in ("K", "Cl")}
     layer = Stern(thickness=0.5e-9, relative_permittivity=10.0)
     points = mapped.graded(0.1, 1.12, length / UNIT)
-    laws = (BlockingElectrode(0.0), SternLayer(layer))
+    laws = (GivenPotential(0.0), SternLayer(layer))
     device = AdsorbingSlab(points, {"K": 1, "Cl": -1}, (bulk, bulk), [{"density": density, "binds": binds}], laws)
     problem = device.problem
     linearised = Linearised(problem, device.steady(), problem.ports.index("wall"))
@@ -118,7 +118,7 @@ def test_the_admittance_of_an_adsorbing_electrode_is_that_of_the_closed_form() -
     kappa2 = 2.0 * FARADAY * bulk / (permittivity * volt)
     free = density / (1.0 + 2.0 * k_on / k_off * bulk)
     gain, loss = k_on * free, k_off
-    capacitance = layer.capacitance(78.5)
+    capacitance = layer.per_area(78.5)
     for frequency in (1e2, 1e4, 1e5, 1e6):
         omega = 2j * np.pi * frequency
         root = np.sqrt(kappa2 + omega / DIFFUSIVITY)

@@ -35,6 +35,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"newton_iterations|factorisations|step_events|failed_steps|rejected_steps", "count"),
     (r"conservation_error|route_difference|balance_error", "noise"),
     (r"algebraic_error|_sugar_error|^charge_inventory", "noise"),  # the sugar carries no current
+    (r"^donnan_potential_.*_error", "noise"),  # V; rounding in electroneutral devices
     (r"_error( \[|$)|\.error$", "bar"),
     (r"^time \[s\]$|^step_size \[s\]$|accepted_steps", "time"),
     (r"^displacement_current", "rate"),

@@ -19,6 +19,7 @@ from meshes.opening import survey
 from meshes.survey import MeshSurvey
 from meshes.tagged import TaggedMesh
 from tests.support.mesh_files import description, strip, write
+from validation import mapped
 
 pytestmark = pytest.mark.serial  # files are opened by one rank
 SIZES = DrawingSizes(wall=1e-9, corner=0.2e-9, growth=1.8, charged=("lid",))
@@ -240,6 +241,19 @@ def test_parts_that_do_not_hang_together_are_refused(tmp_path: Path) -> None:
     assert text.startswith(
         "it falls into 2 parts that share no edge, the smallest one at x from 20 to 26, y from 0 to 4;"
     )
+
+
+def test_liquid_enclosed_by_a_solid_is_refused(tmp_path: Path) -> None:
+    """A channel 2 high and, inside the solid above it, a pocket from 2 to 4 by 3 to 4."""
+    boxes = {"water": (0, 6, 0, 2), "glass": (0, 6, 2, 5), "pocket": (2, 4, 3, 4)}
+    lines = {"bottom": (0, 6, 0, 0), "lid": (0, 6, 5, 5), "left": (0, 0, 0, 2), "right": (6, 6, 0, 2)}
+    path = mapped.write(tmp_path / "pocket.msh", np.arange(7.0), np.arange(6.0), boxes, lines)
+    geometry = description(walls={"floor": "bottom", "lid": "lid"}, rest="lid")
+    solids = ("glass",)
+    with pytest.raises(MeshError, match=r"its liquid at x from 2 to 4, y from 3 to 4 touches no terminal") as caught:
+        survey(path, geometry, tuple(boxes), SIZES, solids)
+    assert "\n" not in str(caught.value)
+    assert survey(path, geometry, tuple(boxes), SIZES, ("glass", "pocket")).cells == 30
 
 
 def test_regions_that_are_not_named_are_left_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from meshes.build import draw
 from meshes.geometry import Cylinder, Hourglass
+from meshes.layout import Layout, Solid
 from meshes.session import gmsh_session
 from meshes.sizes import UNIT, MeshSizes
 from solver.case.case import Case
@@ -19,18 +21,30 @@ SIZES = MeshSizes(wall=0.5e-9, corner=0.2e-9)
 ELECTROLYTE = {"concentration": 1.0, "species": {"K": {}, "Cl": {}}}
 
 
-def volume(geometry: Any) -> tuple[float, set[str]]:
-    """Volume of the body of revolution that the mesh of a geometry makes (m^3), and the names of its boundaries."""
+def volumes(geometry: Any, sizes: MeshSizes = SIZES) -> tuple[dict[str, float], set[str]]:
+    """Volumes of the bodies of revolution that the regions of a mesh make (m^3), and the names of its boundaries."""
+    found = {}
     with gmsh_session() as gmsh:
-        assert draw(gmsh, geometry, SIZES) is None
+        assert draw(gmsh, geometry, sizes) is None
         tags, points, _ = gmsh.model.mesh.getNodes()
-        nodes = gmsh.model.mesh.getElements(2)[2][0].reshape(-1, 3)
+        order = np.argsort(tags)
+        for group in gmsh.model.getPhysicalGroups(2):
+            (surface,) = gmsh.model.getEntitiesForPhysicalGroup(*group)
+            nodes = gmsh.model.mesh.getElements(2, surface)[2][0].reshape(-1, 3)
+            corners = points.reshape(-1, 3)[order[np.searchsorted(tags[order], nodes)]][:, :, :2]
+            a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+            areas = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
+            volume = float(np.sum(2.0 * np.pi * areas * corners[:, :, 1].mean(axis=1))) * UNIT**3
+            found[gmsh.model.getPhysicalName(*group)] = volume
         names = {gmsh.model.getPhysicalName(*group) for group in gmsh.model.getPhysicalGroups(1)}
-    order = np.argsort(tags)
-    corners = points.reshape(-1, 3)[order[np.searchsorted(tags[order], nodes)]][:, :, :2]
-    a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    areas = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
-    return float(np.sum(2.0 * np.pi * areas * corners[:, :, 1].mean(axis=1))) * UNIT**3, names
+    return found, names
+
+
+def volume(geometry: Any) -> tuple[float, set[str]]:
+    """Volume of the liquid alone."""
+    found, names = volumes(geometry)
+    assert list(found) == ["channel"]
+    return found["channel"], names
 
 
 @pytest.mark.parametrize("position", [50e-9, -3e-9, 118e-9])
@@ -51,6 +65,34 @@ def test_mesh_of_a_curved_pore_without_reservoirs_around_a_spheroid() -> None:
     found, names = volume(pore)
     assert found == pytest.approx(alone - 4 / 3 * np.pi * 8e-9 * 3e-9**2, rel=1e-3)  # the wall of the pore is a polygon
     assert names == {"axis", "particle", "channel", "left", "right"}
+
+
+@pytest.mark.parametrize("position", [50e-9, 118e-9])
+@pytest.mark.parametrize("thickness", [20e-9, None])
+def test_mesh_of_a_particle_with_a_field_in_it_and_of_a_solid_around(position: float, thickness: float | None) -> None:
+    """A solid of some thickness, or up to the edge of the reservoirs."""
+    particle = {"radius": 5e-9, "position": position}
+    pore = Cylinder(length=100e-9, radius=10e-9, reservoirs=RESERVOIRS, particle=particle)
+    solid = Solid("membrane", thickness, (30e-9, 70e-9))
+    found, names = volumes(pore, replace(SIZES, layout=Layout(solid, body="particle")))
+    sphere, edge = 4 / 3 * np.pi * 5e-9**3, 40e-9 if thickness is None else 10e-9 + thickness
+    assert found["particle"] == pytest.approx(sphere, rel=2e-3)
+    assert found["membrane"] == pytest.approx(np.pi * 100e-9 * (edge**2 - 10e-9**2), rel=1e-9)
+    whole = np.pi * (100e-9 * edge**2 + 2 * 40e-9 * 40e-9**2)
+    assert sum(found.values()) == pytest.approx(whole, rel=1e-9)
+    assert set(found) == {"fluid", "particle", "membrane"}
+    assert names == {"axis", "particle", "channel", "membrane_face", "left", "right", "gate"}
+
+
+def test_mesh_of_a_solid_around_a_curved_pore_without_reservoirs() -> None:
+    particle = {"radius": 3e-9, "position": 50e-9}
+    pore = Hourglass(length=100e-9, radius_waist=5e-9, radius_ends=15e-9, reservoirs=None, particle=particle)
+    found, names = volumes(pore, replace(SIZES, layout=Layout(Solid("solid", 10e-9))))
+    s = np.linspace(0.0, 1.0, 4001)
+    expected = np.pi * np.trapezoid((pore.profile(s) + 10e-9) ** 2 - pore.profile(s) ** 2, s) * 100e-9
+    assert found["solid"] == pytest.approx(expected, rel=1e-3)
+    assert set(found) == {"fluid", "solid"}
+    assert names == {"axis", "particle", "channel", "left", "right", "gate"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 import pyvista
 from matplotlib.image import imread
 
+from postprocess.figures.style import new_figure
 from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.derived import current_density, electric_field
 from postprocess.pictures.fields import FieldFiles, State
-from postprocess.pictures.materials import GATE, TERMINAL, WALL, Plan, _outline
+from postprocess.pictures.materials import GATE, TERMINAL, WALL, Plan, _outline, name_places
 from postprocess.pictures.render import draw_pictures, render
+from postprocess.pictures.view import View
 from postprocess.tables.result import Result, load
 from python_interface.picturing import picture
 from solver.case.case import Case
@@ -207,3 +210,17 @@ def test_floating_conductors_are_named_as_gates_are() -> None:
         "gate": GATE,
         "channel": WALL,
     }
+
+
+def test_names_of_places_do_not_cover_each_other() -> None:
+    """Three walls of a device so thin that they are nearly one line."""
+    boxes = {name: ((0.0, 1e-6), (r, r), (5e-7, r)) for name, r in (("gate", 3e-9), ("channel", 2e-9), ("ring", 1e-9))}
+    plan = Plan.of({}, {}, boxes, [], {name: {"potential": 1.0} for name in boxes})
+    state = State(np.array([[0.0, 0.0], [1e-6, 0.0], [1e-6, 1e-6], [0.0, 1e-6]]), np.array([[0, 1, 2], [0, 2, 3]]), {})
+    axes = new_figure(5.0, 3.0).subplots()
+    view = View((0.0, 1e-6, 0.0, 1e-6), 1.0, "r", mirrored=False)
+    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
+    name_places(axes, plan, state, view, *view.scales())
+    boxes_of = [text.get_window_extent() for text in axes.texts]
+    assert [text.get_text() for text in axes.texts] == list(boxes)
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes_of, 2))

@@ -142,3 +142,19 @@ def test_files_hold_the_same_fields_and_pictures_keep_the_steps(
     assert np.all(on_wall | at_plug)
     assert on_wall.any()
     assert at_plug.any()
+
+
+def test_a_device_that_is_one_membrane_says_where_it_and_its_terminals_are() -> None:
+    """So that pictures hatch it and name them."""
+    geometry = {"type": "slit", "length": 1e-7, "height": 1e-8, "width": 1e-6, "reservoirs": None}
+    case = Case.model_validate(
+        {
+            "geometry": geometry,
+            "electrolyte": {"concentration": 1.0, "species": {"K": {}, "Cl": {}}},
+            "regions": {"plug": {"type": "membrane", "fixed_charge": -100.0}},
+            "solver": {"charge": "electroneutral", "flow": "none"},
+        }
+    )
+    sizes = Simulation.of(plan(case)[0], plan(case), COMM, Clock()).statistics
+    assert sizes["regions"] == {"plug": 0}, "the number that its cells have in fields without regions"
+    assert set(sizes["boundaries"]) >= {"left", "right"}  # type: ignore[call-overload]

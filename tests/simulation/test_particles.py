@@ -124,7 +124,8 @@ def test_force_on_a_charge_between_electrodes_is_the_charge_times_the_mean_field
     with_sphere, without = (rows(salty | {"geometry": each})[0]["current [A]"] for each in (sphere, tube(length)))
     charge = sigma * 4.0 * np.pi * (4e-9) ** 2
     expected = charge * bias / length * with_sphere / without
-    assert found["force_particle_electric [N]"] == pytest.approx(expected, rel=1e-4, abs=0.0)
+    # straight edges that enclose the volume of the sphere have 2e-4 more of its surface, and so of its charge
+    assert found["force_particle_electric [N]"] == pytest.approx(expected, rel=3e-4, abs=0.0)
 
 
 def test_blockade_follows_the_position_of_the_particle() -> None:

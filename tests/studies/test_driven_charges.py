@@ -119,6 +119,7 @@ def test_what_cannot_be_driven_is_one_line(mesh: Path) -> None:
     refused(plug, "regions.glass.relative_permittivity", "cannot be driven")
     refused(plug, "walls.gate.surface_charge", "cannot be driven")
     refused(plug, "regions.glass.fixed_charge", "cannot be driven")
+    refused(plug | {"walls": {"gate": {"charge": 0.0}}}, "walls.gate.charge", "drive that, walls.gate.potential")
     cone = small_cone(30.0)
     open_ended = cone | {"geometry": cone["geometry"] | {"reservoirs": None}}
     refused(open_ended, "walls.channel.surface_charge", "holds the equilibrium at one value of it")
