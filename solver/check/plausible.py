@@ -81,6 +81,8 @@ USUAL = (
     Usual("regions.*.diffusivity_factor*", "", 1e-7, 1.0, "dense polymers to free solution"),
     Usual("regions.*.partition.*", "", 1e-6, 1e4, "excluded to strongly bound"),
     Usual("regions.*.permeability", "m^2", 1e-22, 1e-9, "dense polymers to sand", (" nm^2", " um^2")),
+    Usual("walls.*.groups.*.density", "1/m^2", 1e15, 2e19, "one site in 30 nm squared to closely packed atoms", (" /nm^2",)),
+    Usual("*.stern.capacitance", "F/m^2", 1e-3, 20.0, "thick oxides to contact with the sites", (" uF/cm^2",)),
     Usual("*.stern.thickness", "m", 2e-11, 1e-8, "less than an atom to thick oxides", (" nm", "e-10 m")),
 )  # fmt: skip
 """The one table of sizes; the first pattern that fits a key counts."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.physics.double_layer import surface_potential
+from solver.physics.water import HYDROXIDE, PROTON
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,33 @@ def regulated_numbers(case: Case) -> tuple[RegulatedNumbers, ...]:
             of_sites = zeta if capacitance is None else zeta + charge / capacitance
             rows.append(RegulatedNumbers(name, terminal, charge, zeta, of_sites))
     return tuple(rows)
+
+
+STEEP_SALT = 2.0
+"""Ratio of the salt of two reservoirs from which what keeps the pH makes a difference of some per cent."""
+
+
+def regulated_warnings(case: Case) -> Iterator[tuple[str, str]]:
+    """A pH that does nothing, and gradients of salt in which a buffer is an assumption of weight; by kind."""
+    electrolyte = case.electrolyte
+    if electrolyte.protons != "buffered" or electrolyte.pH is None:
+        return
+    sites = [site for wall in case.walls.values() for site in wall.groups or ()]
+    bound = {ion for site in sites for state in site.binds for ion in state.ions}
+    if not bound & {PROTON, HYDROXIDE}:
+        yield (
+            "pH",
+            "electrolyte.pH does nothing: no wall has sites that bind H or OH; write e.g. 'walls: {channel: {groups: silica}}'"
+            " or leave it out",
+        )
+        return
+    salts = [solution.equivalents for solution in case.solutions()]
+    if max(salts) > STEEP_SALT * min(salts):
+        yield (
+            "protons",
+            "a buffer keeps the pH, and the reservoirs differ in their salt: without one the charge of the walls is another,"
+            " and currents differ by up to a third; compare 'electrolyte: {protons: free}'",
+        )
 
 
 def text(walls: Sequence[RegulatedNumbers]) -> list[str]:

@@ -16,6 +16,7 @@ from solver.check.conductivity import conductivity_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.plausible import implausible
 from solver.check.regions import region_warnings
+from solver.check.regulated import regulated_warnings
 from solver.check.size import too_large
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
@@ -58,6 +59,7 @@ def find_warnings(
             *_slit(point),
             *_closed(point),
             *region_warnings(point, mesh),
+            *regulated_warnings(point),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))
