@@ -334,6 +334,7 @@ class Case(Description):
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
+        self._check_currents()
         check_ends(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
@@ -388,6 +389,17 @@ class Case(Description):
                 ("mesh", "tolerance"),
                 f"a closed cell without reactions has no steady {self.mesh.goal}; give another goal, e.g. 'goal:"
                 f" charge_{self.electrodes[0]}'",
+            )
+
+    def _check_currents(self) -> None:
+        """What is held as a current has to leave elsewhere."""
+        if self.galvanostatic and not set(self.galvanostatic) < {*self.terminals, *self.reacting}:
+            name = self.galvanostatic[0]
+            kind = "terminals" if name in self.terminals else "walls"
+            raise misfit(
+                (kind, name, "current"),
+                "has no way out: everything else that lets a current pass holds one, too; give a terminal, or another"
+                " electrode with reactions, a potential",
             )
 
     def _check_driven(self) -> None:

@@ -26,11 +26,11 @@ class Border:
         [A  C] [x]   [b]
         [R  E] [u] = [d],
 
-    which couple to its first field. See `solver.linear.bordered`.
+    whose columns couple to its first field. See `solver.linear.bordered`.
 
     Attributes:
         columns: C, one row for each further unknown. Shape (unknowns, owned entries of the first field).
-        rows: R. Shape (unknowns, owned entries of the first field).
+        rows: R. Shape (unknowns, owned entries of the first field or of the first fields one after the other).
         corner: E. Shape (unknowns, unknowns).
     """
 
