@@ -112,7 +112,8 @@ class Adjoint:
         self.problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
-        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + self._of_given(found)
+        beside = self.goal.beside(found.parameters, self.problem) + self._of_given(found)
+        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + beside
 
     def _of_given(self, found: Evaluation) -> float:
         """What the equations of ports whose potential follows add to the Lagrangian beside what Z contains."""
@@ -129,9 +130,9 @@ class Adjoint:
         problem = self.problem
         if not problem.ports.floating:
             return None
-        local = np.array([self.goal.by_potential(problem, problem.ports.all[k].name) for k in problem.ports.floating])
-        summed = np.asarray(problem.mesh.comm.allreduce(local, op=MPI.SUM))
-        return summed * found.parameters.scales.potential
+        names, unit = [problem.ports.all[k].name for k in problem.ports.floating], found.parameters.scales.potential
+        local = np.array([self.goal.by_potential(problem, name, unit) for name in names])
+        return np.asarray(problem.mesh.comm.allreduce(local, op=MPI.SUM))
 
 
 def _owned(function: fem.Function) -> np.ndarray:

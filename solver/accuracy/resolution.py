@@ -92,11 +92,14 @@ def lengths_and_heights(tagged: TaggedMesh, facets: np.ndarray, cells: np.ndarra
     return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
 
 
-def unreliable(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A sentence for the current and every charge that have large error bars, or none, at some points."""
+def unreliable(rows: Sequence[Mapping[str, Any]], given: Collection[str] = ()) -> Iterator[str]:
+    """A sentence for the current and every charge that have large error bars, or none, at some points.
+
+    given: columns of what is held, which need none.
+    """
     for header in dict.fromkeys(header for row in rows for header in row):
         name = split_header(header)[0]
-        if name != "current" and not name.startswith("charge_"):
+        if header in given or (name != "current" and not name.startswith("charge_")):
             continue
         pairs = [
             (_number(row.get(header)), row.get(error_header(header))) for row in rows if error_header(header) in row

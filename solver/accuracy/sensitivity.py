@@ -29,7 +29,12 @@ COLUMNS = (
     Quantity("parameter", "parameter", "Dotted key of the case.", studies=(STEADY,)),
     Quantity("unit", "unit", "SI unit of the parameter.", studies=(STEADY,)),
     Quantity("value", "value", "Value of the parameter at the point.", studies=(STEADY,)),
-    Quantity("goal", "goal", "Differentiated quantity: `current` or `flow_rate`.", studies=(STEADY,)),
+    Quantity(
+        "goal",
+        "goal",
+        "Differentiated quantity: `current`, or `potential` where the current is held; `flow_rate`.",
+        studies=(STEADY,),
+    ),
     Quantity("derivative", "derivative", "Derivative of the goal by the parameter, in SI units.", studies=(STEADY,)),
     Quantity(
         "elasticity", "elasticity", "Change of the goal in percent for one percent of the parameter.", studies=(STEADY,)

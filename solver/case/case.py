@@ -235,13 +235,14 @@ class Case(Description):
 
     @property
     def driven_terminal(self) -> str:
-        """The terminal (in a closed cell the electrode) whose current is 'the' current: the study's choice, else the one
-        whose potential is swept or driven, else the first with a potential, else the one whose pressure is swept or
-        driven, else the first with a pressure, else the first.
+        """The terminal (in a closed cell, and between two electrodes with reactions, the electrode) whose current is 'the'
+        current: the study's choice, else the one whose potential is swept or driven, else the first with a potential, else
+        the same of currents that are held, then of pressures, else the first.
         """
-        ports = {name: self.walls[name] for name in self.electrodes}
-        kind = "terminals" if self.terminals else "walls"
-        return self.study.chosen_terminal or first_driven(kind, self.terminals or ports, self.study.driven_keys())
+        electrodes = self.electrodes if not self.terminals else self.reacting if len(self.reacting) > 1 else ()
+        ports = {name: self.walls[name] for name in electrodes}
+        kind = "walls" if ports else "terminals"
+        return self.study.chosen_terminal or first_driven(kind, ports or self.terminals, self.study.driven_keys())
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
@@ -407,7 +408,7 @@ class Case(Description):
         if driven is None:
             return
         without_electrodes = self.terminals and not self.study.may_drive_electrodes
-        known = [*self.terminals, *(() if without_electrodes else self.electrodes)]
+        known = [*self.terminals, *(self.reacting if without_electrodes else self.electrodes)]
         if driven not in known:
             one, all_of_them = ("terminal", "terminals")
             if len(known) > len(self.terminals):

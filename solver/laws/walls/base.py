@@ -131,6 +131,10 @@ class WallLaw(ABC):
         The state is of numbers; its potentials do not matter."""
         return None
 
+    def rest_in(self, solution: Solution) -> float | None:
+        """The same in a solution."""
+        return self.rest_difference(self._in_solution(0.0, solution))
+
     @property
     def breaks(self) -> tuple[float, ...]:
         """Positions along the wall (m) at which the charge jumps."""
