@@ -105,7 +105,8 @@ def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callabl
             parameters = problem.floated(found.state, build.parameters_of(problem, other))
             state = problem.boundary_values.impose(found.state, parameters)
             parameters = problem.floated(state, parameters)
-            beside = replace(found, state=state, parameters=parameters)
+            filled = found.storage if problem.ports.terminals else problem.at_rest(parameters)[1]
+            beside = replace(found, state=state, parameters=parameters, storage=filled)
             ends.append(adjoint.goal.scale(parameters.scales) * adjoint.lagrangian(beside))
     return (ends[0] - ends[1]) / (2 * step)
 
