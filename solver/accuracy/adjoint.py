@@ -112,8 +112,11 @@ class Adjoint:
         self.problem.load(found)
         terms = [*self._terms, *([] if self._value is None else [self._value])]
         local = sum(fem.assemble_scalar(term) for term in terms)
-        whole = float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM))
-        return whole + self._of_given(found) + self._of_flow_rates(found)
+        history = found.storage.history
+        if history is not None:  # a closed device keeps what it was filled with
+            local += float(history @ self._test.transport.x.array[: len(history)])
+        beside = self.goal.beside(found.parameters, self.problem) + self._of_given(found) + self._of_flow_rates(found)
+        return float(self.problem.mesh.comm.allreduce(local, op=MPI.SUM)) + beside
 
     def _of_flow_rates(self, found: Evaluation) -> float:
         """What the equations of given flow rates add to the Lagrangian."""
@@ -136,9 +139,9 @@ class Adjoint:
         problem = self.problem
         if not problem.ports.floating:
             return None
-        local = np.array([self.goal.by_potential(problem, problem.ports.all[k].name) for k in problem.ports.floating])
-        summed = np.asarray(problem.mesh.comm.allreduce(local, op=MPI.SUM))
-        return summed * found.parameters.scales.potential
+        names, unit = [problem.ports.all[k].name for k in problem.ports.floating], found.parameters.scales.potential
+        local = np.array([self.goal.by_potential(problem, name, unit) for name in names])
+        return np.asarray(problem.mesh.comm.allreduce(local, op=MPI.SUM))
 
 
 def _owned(function: fem.Function) -> np.ndarray:

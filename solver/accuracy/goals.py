@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem
 
 from solver.case.case import Case
+from solver.discretization.parameters import Parameters
 from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
 from solver.discretization.wall_laws import WallFlux
@@ -25,19 +26,20 @@ class Goal:
     """A number that the user asks for.
 
     Attributes:
-        kind: of the number. A wall's potential is the mean of that of the channel's surface, salt that of the channel, forces
-            are those on a particle.
+        kind: of the number. A potential is that of a port which holds a current or a charge; a wall's potential is the mean
+            of that of the channel's surface, salt that of the channel, forces are those on a particle.
         port: terminal or electrode to which it belongs; "" where it belongs to none.
         species: index of the only ion that counts; None for all.
     """
 
-    kind: Literal["current", "flow_rate", "charge", "wall_potential", "salt", "force", "electric_force"]
+    kind: Literal["current", "flow_rate", "charge", "potential", "wall_potential", "salt", "force", "electric_force"]
     port: str = ""
     species: int | None = None
 
     def scale(self, scales: Scales) -> float:
-        """Amperes, or m^3/s, of one dimensionless unit."""
-        return scales.current if self.kind == "current" else scales.flow_rate
+        """Amperes, volts or m^3/s of one dimensionless unit."""
+        units = {"current": scales.current, "potential": scales.potential}
+        return units.get(self.kind, scales.flow_rate)
 
     def is_residual(self, problem: Problem) -> bool:
         """Whether the goal is the residual tested with a function."""
@@ -45,16 +47,24 @@ class Goal:
             return not problem.rates.at(self.port)
         return self.kind == "charge" and _law_of(problem, self.port) is None
 
-    def by_potential(self, problem: Problem, port: str) -> float:
-        """This rank's part of the derivative of the goal by the potential of a metal (per volt) at a state that is loaded,
-        where it does not follow from the state alone."""
+    def by_potential(self, problem: Problem, port: str, unit: float) -> float:
+        """This rank's part of the derivative of the goal by a potential that follows (per thermal voltage, which is `unit` in
+        V) at a state that is loaded."""
         if port != self.port:
             return 0.0
+        if self.kind == "potential":
+            return 1.0 / problem.mesh.comm.size
         if self.kind == "charge":
-            return sum(wall.by_potential() for wall in problem.wall_charges if wall.name == port)
+            return unit * sum(wall.by_potential() for wall in problem.wall_charges if wall.name == port)
         if self.kind == "current":
-            return sum(weight * flux.into_liquid.by_potential() for weight, flux in self.fluxes(problem))
+            return unit * sum(weight * flux.into_liquid.by_potential() for weight, flux in self.fluxes(problem))
         return 0.0
+
+    def beside(self, parameters: Parameters, problem: Problem) -> float:
+        """What the goal is beside its functional: a potential that follows is no integral of a state."""
+        return (
+            parameters[_port(problem, self.port).key] / parameters.scales.potential if self.kind == "potential" else 0.0
+        )
 
     def fluxes(self, problem: Problem) -> list[tuple[int, WallFlux]]:
         """What reactions pass at the port, each with its weight in the current."""
@@ -131,6 +141,11 @@ def _charge(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     return ufl.action(problem.form, lift)
 
 
+def _potential(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
+    nothing = fem.Constant(problem.mesh, 0.0)  # see `Goal.beside`
+    return nothing * problem.phi * problem.metric.weight * problem.measures.boundary(goal.port)
+
+
 def _wall_potential(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     wall = measured_wall(problem)
     if wall is None:
@@ -160,6 +175,7 @@ _FUNCTIONALS: dict[str, Callable[[Goal, Problem, fem.Function], ufl.Form]] = {
     "current": _current,
     "flow_rate": _flow_rate,
     "charge": _charge,
+    "potential": _potential,
     "wall_potential": _wall_potential,
     "salt": _salt,
     "force": _force,

@@ -96,14 +96,16 @@ def lengths_and_heights(tagged: TaggedMesh, facets: np.ndarray, cells: np.ndarra
     return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
 
 
-def unreliable(rows: Sequence[Mapping[str, Any]], has_layers: bool = True) -> Iterator[str]:
+def unreliable(
+    rows: Sequence[Mapping[str, Any]], has_layers: bool = True, given: Collection[str] = ()
+) -> Iterator[str]:
     """A sentence for the current and every charge that have large error bars, or none, at some points.
 
-    has_layers: whether there are double layers, which a coarse mesh misses.
+    has_layers: whether there are double layers, which a coarse mesh misses. given: columns of what is held, which need none.
     """
     for header in dict.fromkeys(header for row in rows for header in row):
         name = split_header(header)[0]
-        if name != "current" and not name.startswith("charge_"):
+        if header in given or (name != "current" and not name.startswith("charge_")):
             continue
         pairs = [
             (_number(row.get(header)), row.get(error_header(header))) for row in rows if error_header(header) in row

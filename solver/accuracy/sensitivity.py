@@ -29,7 +29,12 @@ COLUMNS = (
     Quantity("parameter", "parameter", "Dotted key of the case.", studies=(STEADY,)),
     Quantity("unit", "unit", "SI unit of the parameter.", studies=(STEADY,)),
     Quantity("value", "value", "Value of the parameter at the point.", studies=(STEADY,)),
-    Quantity("goal", "goal", "Differentiated quantity: `current` or `flow_rate`.", studies=(STEADY,)),
+    Quantity(
+        "goal",
+        "goal",
+        "Differentiated quantity: `current`, or `potential` where the current is held; `flow_rate`.",
+        studies=(STEADY,),
+    ),
     Quantity("derivative", "derivative", "Derivative of the goal by the parameter, in SI units.", studies=(STEADY,)),
     Quantity(
         "elasticity", "elasticity", "Change of the goal in percent for one percent of the parameter.", studies=(STEADY,)
@@ -100,7 +105,8 @@ def difference(adjoint: Adjoint, found: Evaluation, case: Case, changed: Callabl
             parameters = problem.floated(found.state, build.parameters_of(problem, other))
             state = problem.boundary_values.impose(found.state, parameters)
             parameters = problem.floated(state, parameters).with_pressures_of(found.parameters)
-            beside = replace(found, state=state, parameters=parameters)
+            filled = found.storage if problem.ports.terminals else problem.at_rest(parameters)[1]
+            beside = replace(found, state=state, parameters=parameters, storage=filled)
             ends.append(adjoint.goal.scale(parameters.scales) * adjoint.lagrangian(beside))
     return (ends[0] - ends[1]) / (2 * step)
 

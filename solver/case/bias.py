@@ -22,9 +22,11 @@ def bias_of(case: StudiedCase) -> float:
 
 
 def bias_by(case: StudiedCase, potential_of: Callable[[str], float]) -> float:
-    """The same for any potentials (V) of terminals and electrodes."""
+    """The same for any potentials (V) of terminals and electrodes. The first of the others is one with reactions where there
+    are several of these and one of them is driven."""
     driven = case.driven_terminal
-    others = [name for name in (*case.terminals, *case.electrodes) if name != driven]
+    between = case.reacting if driven in case.reacting and len(case.reacting) > 1 else ()
+    others = [name for name in between or (*case.terminals, *case.electrodes) if name != driven]
     return potential_of(driven) - (potential_of(others[0]) if others else 0.0)
 
 

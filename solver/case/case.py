@@ -209,13 +209,14 @@ class Case(WithPorts):
 
     @property
     def driven_terminal(self) -> str:
-        """The terminal (in a closed cell the electrode) whose current is 'the' current: the study's choice, else the one
-        whose potential is swept or driven, else the first with a potential, else the one whose pressure is swept or
-        driven, else the first with a pressure, else the first.
+        """The terminal (in a closed cell, and between two electrodes with reactions, the electrode) whose current is 'the'
+        current: the study's choice, else the one whose potential is swept or driven, else the first with a potential, else
+        the same of currents that are held, then of pressures, else the first.
         """
-        ports = {name: self.walls[name] for name in self.electrodes}
-        kind = "terminals" if self.terminals else "walls"
-        return self.study.chosen_terminal or first_driven(kind, self.terminals or ports, self.study.driven_keys())
+        electrodes = self.electrodes if not self.terminals else self.reacting if len(self.reacting) > 1 else ()
+        ports = {name: self.walls[name] for name in electrodes}
+        kind = "walls" if ports else "terminals"
+        return self.study.chosen_terminal or first_driven(kind, ports or self.terminals, self.study.driven_keys())
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key, e.g. "V" for terminals.base.potential; "" when it has none. CaseError when there is
@@ -309,6 +310,7 @@ class Case(WithPorts):
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
+        self._check_currents()
         check_ends(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
@@ -365,12 +367,23 @@ class Case(WithPorts):
                 f" charge_{self.electrodes[0]}'",
             )
 
+    def _check_currents(self) -> None:
+        """What is held as a current has to leave elsewhere."""
+        if self.galvanostatic and not set(self.galvanostatic) < {*self.terminals, *self.reacting}:
+            name = self.galvanostatic[0]
+            kind = "terminals" if name in self.terminals else "walls"
+            raise misfit(
+                (kind, name, "current"),
+                "has no way out: everything else that lets a current pass holds one, too; give a terminal, or another"
+                " electrode with reactions, a potential",
+            )
+
     def _check_driven(self) -> None:
         driven = self.study.chosen_terminal
         if driven is None:
             return
         without_electrodes = self.terminals and not self.study.may_drive_electrodes
-        known = [*self.terminals, *(() if without_electrodes else self.electrodes)]
+        known = [*self.terminals, *(self.reacting if without_electrodes else self.electrodes)]
         if driven not in known:
             one, all_of_them = ("terminal", "terminals")
             if len(known) > len(self.terminals):

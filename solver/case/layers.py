@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from solver.case.case import Case
 
 
-DROP_OF_A_CURRENT = 0.25
-"""V between metal and liquid for which the mesh is made where a current is held: the potential follows from the solution."""
+OVERPOTENTIAL = 0.05
+"""V beyond the potential at rest for which the mesh is made at electrodes that hold a current."""
 
 
 def layer_thickness(case: Case) -> float:
@@ -60,14 +60,14 @@ def charge_of_metal(case: Case, name: str, solution: Solution) -> float:
 def _largest_drop(case: Case, name: str) -> float:
     """V: largest difference between the potential of a metal and that of the liquid. Of an electrode, to the farthest
     terminal (in a closed cell half that to the other electrodes, whose layer takes the other half); of a floating conductor
-    half the difference that is held in the device, as at the ends of one without charge."""
+    half the difference that is held in the device, as at the ends of one without charge; where a current is held, some more
+    than at rest."""
     if name in case.conductors:
-        if case.galvanostatic:
-            return 0.5 * DROP_OF_A_CURRENT
         held = [case.potential_of(other) for other in (*case.terminals, *case.electrodes)]
         return 0.5 * (max(held) - min(held))
-    if case.galvanostatic:
-        return DROP_OF_A_CURRENT
+    if name in case.galvanostatic:
+        rests = [law.rest_in(solution) for law in case.walls[name].laws for solution in case.solutions()]
+        return OVERPOTENTIAL + max((abs(rest) for rest in rests if rest is not None), default=0.0)
     others = [t.potential for t in case.terminals.values()]
     share = 1.0 if others else 0.5
     others = others or [case.potential_of(other) for other in case.electrodes]

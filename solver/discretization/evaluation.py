@@ -159,11 +159,14 @@ class Evaluation:
 
     @property
     def imbalance(self) -> float:
-        """Net charge that would pile up in the device per unit of time, over the largest current of a port."""
-        totals = self.currents
+        """Net charge that would pile up in the device per unit of time, over the largest current of a port; where a current
+        is held, which may be none, over that of a species."""
+        totals, ports = self.currents, self.problem.ports
         if not totals.any():  # a closed device that only charges
             return 0.0
-        return float(abs(totals.sum()) / np.abs(totals).max())
+        held = any(ports.all[k].given == "current" for k in ports.floating)
+        sizes = np.abs(self.rates * np.array(self.problem.valences)) if held else np.abs(totals)
+        return float(abs(totals.sum()) / sizes.max())
 
     @property
     def amounts(self) -> np.ndarray:

@@ -146,15 +146,23 @@ class FloatingPorts:
         local = np.array([self._by_laws(parameters, NO_STORAGE, k, port)[0] for k, port in numbers])
         return {k: float(value) for (k, _), value in zip(numbers, self._sum(local), strict=True)}
 
-    def border(self, matrix: PETSc.Mat, parameters: Parameters, storage: Storage) -> Border | None:
+    def border(
+        self,
+        matrix: PETSc.Mat,
+        parameters: Parameters,
+        storage: Storage,
+        coupling: Callable[[], PETSc.Mat] | None,
+    ) -> Border | None:
         """The potentials of these ports as further unknowns of the linearised problem, with the equations of what is given;
         None without such ports.
 
-        matrix: the unconstrained one at the state that is loaded, with its parameters and its storage.
+        matrix: the unconstrained one at the state that is loaded, with its parameters and its storage. coupling: the same of
+            the transport equations and the flow; None without flow.
         """
         if not self._ports:
             return None
         weight = _charging_weight(parameters, storage)
+        flow = None if coupling is None else coupling()
         columns, rows, corner = [], [], np.zeros(len(self._ports))
         for i, (k, port) in enumerate(self._ports):
             columns.append(self.column(k, parameters))
@@ -166,12 +174,13 @@ class FloatingPorts:
             if port.given == "current" and port.holds_species:
                 self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._valences
             row = _weighted_sum(matrix, weights)
+            of_flow = np.zeros(0) if flow is None else _weighted_sum(flow, weights)
             if not port.holds_potential:
                 row += of_charge * self._charges.gradient(k)
             if port.given == "current":
                 for flux in self._rates.at(port.name):
                     row += self._valences[flux.species] * flux.into_liquid.gradient()
-            rows.append(row)
+            rows.append(np.concatenate([row, of_flow]))
         return Border(np.array(columns), np.array(rows), np.diag(self._sum(corner)))
 
     def column(self, number: int, parameters: Parameters) -> np.ndarray:

@@ -327,7 +327,8 @@ class Problem:
             fem_petsc.assemble_matrix(self._jacobian, self._tangent)
             self._jacobian.assemble()
             if rows is not None:
-                border = self.floating.border(self._jacobian, found.parameters, found.storage)
+                coupling = None if (flow := self.flow) is None else lambda: flow.coupling_blocks(None)[0]
+                border = self.floating.border(self._jacobian, found.parameters, found.storage, coupling)
                 zero_rows(self._jacobian, rows, 1.0)
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None

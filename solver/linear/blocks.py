@@ -29,11 +29,11 @@ class Border:
         [A  C] [x]   [b]
         [R  E] [u] = [d],
 
-    which couple to one of its fields. See `solver.linear.bordered`.
+    whose columns couple to one of its fields. See `solver.linear.bordered`.
 
     Attributes:
         columns: C, one row for each further unknown. Shape (unknowns, owned entries of the field).
-        rows: R. Shape (unknowns, owned entries of the field).
+        rows: R. Shape (unknowns, owned entries of the field, or of the first fields one after the other).
         corner: E. Shape (unknowns, unknowns).
     """
 
@@ -43,8 +43,11 @@ class Border:
 
     def shifted(self, before: int, size: int) -> Border:
         """The same for arrays of `size` entries, of which `before` stand before those of the field."""
-        padding = ((0, 0), (before, size - before - self.rows.shape[1]))
-        return Border(np.pad(self.columns, padding), np.pad(self.rows, padding), self.corner)
+
+        def padded(part: np.ndarray) -> np.ndarray:
+            return np.pad(part, ((0, 0), (before, size - before - part.shape[1])))
+
+        return Border(padded(self.columns), padded(self.rows), self.corner)
 
     def beside(self, other: Border) -> Border:
         """These unknowns and then those of another border, for arrays of the same size."""

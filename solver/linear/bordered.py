@@ -35,9 +35,12 @@ class Bordered:
     """
 
     def __init__(self, border: Border, comm: MPI.Comm, solve: Solve) -> None:
-        self._border, self._comm, self._size = border, comm, border.rows.shape[1]
+        self._comm = comm
         self._responses = np.array([solve(column) for column in border.columns])
-        self._schur = border.corner - self._sum(border.rows @ self._responses[:, : self._size].T)
+        # a solver that eliminates later fields gives the first alone
+        self._size = min(border.rows.shape[1], self._responses.shape[1])
+        self._rows = border.rows[:, : self._size]
+        self._schur = border.corner - self._sum(self._rows @ self._responses[:, : self._size].T)
         _check(self._schur)
 
     @property
@@ -48,7 +51,7 @@ class Bordered:
     def solve(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve) -> tuple[np.ndarray, np.ndarray]:
         """The solution: owned entries of all fields, and the further unknowns."""
         found = solve(right)
-        rest = right_of_border - self._sum(self._border.rows @ found[: self._size])
+        rest = right_of_border - self._sum(self._rows @ found[: self._size])
         further = np.linalg.solve(self._schur, rest)
         return np.asarray(found - further @ self._responses), further
 
@@ -66,12 +69,12 @@ def solve_transposed(
     Raises:
         SingularMatrixError: on all ranks.
     """
-    size = border.rows.shape[1]
+    size = border.columns.shape[1]
 
     def summed(local: np.ndarray) -> np.ndarray:
         return np.asarray(comm.allreduce(local, op=MPI.SUM))
 
-    padding = np.zeros(len(right) - size)
+    padding = np.zeros(len(right) - border.rows.shape[1])
     responses = np.array([solve(np.concatenate([row, padding])) for row in border.rows])
     schur = border.corner.T - summed(border.columns @ responses[:, :size].T)
     _check(schur)

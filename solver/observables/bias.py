@@ -15,7 +15,8 @@ class Bias(Observable):
         Quantity(
             headers.BIAS,
             "bias",
-            "Potential of the driven terminal or electrode against the first of the others.",
+            "Potential of the driven terminal or electrode against the first of the others; between two electrodes with"
+            " reactions, against the other one.",
             studies=(STEADY, IN_TIME, SPECTRUM),
         ),
     )

@@ -37,14 +37,14 @@ class Precision:
         tolerance: of the next state.
 
     Args:
-        case: whose `solver.tolerance` is the loosest. Sensitivities, and amounts in devices without terminals, hang on the
-            last digits of the potentials.
+        case: whose `solver.tolerance` is the loosest. Sensitivities, potentials where a current is held, and amounts in
+            devices without terminals hang on the last digits of the potentials.
     """
 
     def __init__(self, case: Case) -> None:
         self._loosest = case.solver.tolerance
         self.finest = min(FINEST, self._loosest) if self._loosest <= USUAL else self._loosest
-        exact = bool(case.outputs.sensitivities) or not case.terminals
+        exact = bool(case.outputs.sensitivities or case.galvanostatic) or not case.terminals
         with_bars = case.outputs.errors == "all" and case.study.has_error_bars
         self._varies = with_bars and not exact
         self.tolerance = self.finest if with_bars or exact else self._loosest

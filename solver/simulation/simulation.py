@@ -210,7 +210,11 @@ def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: A
     if case.outputs.errors == "all":
         enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
         bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
-    goals = [Goal("current", case.driven_terminal), Goal("flow_rate", case.driven_terminal)]
+    driven = case.driven_terminal
+    goals = [
+        Goal("potential" if driven in case.galvanostatic else "current", driven),
+        Goal("flow_rate", driven if driven in case.terminals else next(iter(case.terminals), driven)),
+    ]
     wanted = goals[: 2 if problem.flow else 1] if case.outputs.sensitivities else []
     adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
     observer, writer = Observer(problem, case), FieldWriter(problem)

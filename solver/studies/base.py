@@ -13,6 +13,7 @@ from solver.case.studies.base import Study
 from solver.case.studies.points import Point, plan
 from solver.parallel.progress import Extent
 from solver.results.columns import Quantity
+from solver.results.headers import CURRENT
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.record import Record
@@ -86,7 +87,8 @@ class Runner(ABC):
 
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterable[str]:
         """Texts of what the rows show to be doubtful. simulation: of the last points; None when nothing was left to do."""
-        return unreliable(list(rows), not self.case.is_electroneutral)
+        held = self.case.driven_terminal in self.case.galvanostatic
+        return unreliable(list(rows), not self.case.is_electroneutral, [CURRENT] if held else [])
 
 
 def runner_of(case: Case) -> Runner:

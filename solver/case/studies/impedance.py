@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from meshes.quantity import NumberOrText, Unit, misfit
+from meshes.quoting import quoted
 from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
 from solver.case.studies.base import Study, StudyNumbers
 from solver.case.studies.points import Point
@@ -58,6 +59,8 @@ class Impedance(Study):
     def points(self, case: C) -> list[Point[C]]:
         """One point for every potential at which a spectrum is taken."""
         name = case.driven_terminal
+        if name in case.galvanostatic:
+            return [Point(0, (), case, 0, False)]
         key = case.potential_key(name)
         potentials = [case.potential_of(name)] if self.at is None else [float(value) for value in self.at]
         return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
@@ -75,6 +78,16 @@ class Impedance(Study):
     def extreme_settings(self, case: C) -> list[tuple[C, dict[str, float]]]:
         key, at = case.potential_key(case.driven_terminal), [float(value) for value in self.at or ()]
         return [(case, {key: value}) for value in sorted({min(at), max(at)})] if at else []
+
+    def check(self, case: StudiedCase, *, whole: bool) -> None:
+        """Potentials can be given where no current is held."""
+        super().check(case, whole=whole)
+        if self.at is not None and case.driven_terminal in case.galvanostatic:
+            raise misfit(
+                ("study", "at"),
+                f"{quoted(case.driven_terminal)} holds a current, from which its potential follows; leave this out, or give"
+                " it a potential",
+            )
 
     def numbers(self, case: StudiedCase, times: DeviceTimes | None) -> SpectrumNumbers:
         frequencies = self.frequency_values()

@@ -66,7 +66,7 @@ def _swept(points: Sequence[Point[C]], parameter: str, written: str = "") -> Swe
     """The quantity that a swept key means to people, over all points."""
     case = points[0].case
     values = [dict(point.values)[parameter] for point in points]
-    if parameter == case.potential_key(case.driven_terminal):
+    if parameter == case.potential_key(case.driven_terminal) and not case.galvanostatic:
         biases = [bias_of(point.case) for point in points]
         if means_bias(len(case.terminals) + len(case.electrodes), values, biases):
             return SweptQuantity.of(BIAS, biases, written)

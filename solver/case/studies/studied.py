@@ -45,7 +45,15 @@ class StudiedCase(Protocol):
 
     @property
     def electrodes(self) -> tuple[str, ...]:
-        """The walls of given potential."""
+        """The walls of given potential, or with a current that is held."""
+
+    @property
+    def reacting(self) -> tuple[str, ...]:
+        """The electrodes at which reactions pass current."""
+
+    @property
+    def galvanostatic(self) -> tuple[str, ...]:
+        """The terminals and electrodes that hold a current, so that their potential follows."""
 
     @property
     def driven_terminal(self) -> str:

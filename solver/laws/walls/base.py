@@ -169,6 +169,10 @@ class WallLaw(ABC):
         The state is of numbers; its potentials do not matter."""
         return None
 
+    def rest_in(self, solution: Solution) -> float | None:
+        """The same in a solution."""
+        return self.rest_difference(self.in_solution(0.0, solution))
+
     @property
     def coverages(self) -> tuple[str, ...]:
         """Names below the law's key of amounts by area that are unknowns of the wall."""

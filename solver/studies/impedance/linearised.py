@@ -137,13 +137,18 @@ class Linearised:
             return None
         assert self._matrix is not None
         steady, stored = self._borders
-        count, size = steady.columns.shape
         half = self._matrix.getLocalSize()[0] // 2
-        columns, rows = (np.zeros((2 * count, half + size)) for _ in range(2))
+        count = len(steady.corner)
         first, second = slice(0, count), slice(count, 2 * count)
-        columns[first, :size] = columns[second, half:] = steady.columns
-        rows[first, :size] = rows[second, half:] = steady.rows
-        rows[first, half:], rows[second, :size] = -omega * stored.rows, omega * stored.rows
+
+        def doubled(real: np.ndarray, imaginary: np.ndarray) -> np.ndarray:
+            size = real.shape[1]
+            found = np.zeros((2 * count, half + size))
+            found[first, :size] = found[second, half:] = real
+            found[first, half:], found[second, :size] = -imaginary, imaginary
+            return found
+
+        columns, rows = doubled(steady.columns, stored.columns), doubled(steady.rows, omega * stored.rows)
         corner = np.block([[steady.corner, -omega * stored.corner], [omega * stored.corner, steady.corner]])
         return Border(columns, rows, corner)
 

@@ -1,0 +1,64 @@
+"""Devices whose terminals and electrodes hold a current: their potentials, steady and in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from solver.accuracy.adjoint import Adjoint
+from solver.accuracy.goals import Goal
+from solver.accuracy.sensitivity import sensitivity
+from solver.case.case import Case
+from solver.run import run
+from solver.simulation.memory import MemorySink
+from tests.support.reacting_cell import AREA, LIMITING, cell, currents, mesh_of, reached, solver_of
+from tests.support.small_cone import small_cone
+
+
+def cone(flow: str, **base: Any) -> Case:
+    """A cone with what is held at its base."""
+    return Case(**small_cone(30.0, base=base) | {"solver": {"flow": flow}})
+
+
+@pytest.mark.parametrize("flow", ["none", "stokes"])
+def test_the_current_of_a_terminal_has_the_potential_that_brings_it(flow: str) -> None:
+    given, held = cone(flow, potential=0.5), cone(flow, current=1e-10)
+    tagged = mesh_of(given)
+    by_voltage, by_current = solver_of(given, tagged), solver_of(held, tagged)
+    for volts in (-0.3, 0.0, 0.5):
+        current = float(currents(reached(by_voltage, cone(flow, potential=volts)))[0])
+        found = reached(by_current, cone(flow, current=current))
+        assert found.parameters["terminals.base.potential"] == pytest.approx(volts, rel=1e-8, abs=1e-10)
+    adjoint = Adjoint(by_current.problem, by_current.newton.jacobian, Goal("current", "tip"))
+    adjoint.solve(found)
+    case = cone(flow, current=current)
+    assert sensitivity(adjoint, found, case, "terminals.base.current").derivative == pytest.approx(-1.0, rel=1e-7)
+    by_charge = sensitivity(adjoint, found, case, "walls.channel.surface_charge")
+    assert abs(by_charge.elasticity) < 1e-8
+
+
+def test_a_held_current_is_the_whole_current_at_every_instant() -> None:
+    """It charges the layers first and passes the reaction later; at the end the potential is that of the steady state."""
+    current = 0.6 * LIMITING * AREA
+    steady = cell({"current": current})
+    solver = solver_of(steady, mesh_of(steady))
+    expected = reached(solver, steady).parameters["walls.left.potential"]
+    step = [{"type": "step", "to": {"walls.left.current": current}}, {"type": "hold", "duration": 6e-4}]
+    case = cell(
+        {"current": 0.0},
+        study={"type": "transient", "protocol": step, "record_every": 5e-5},
+        outputs={"errors": "none"},
+    )
+    sink = MemorySink()
+    run(case, sink, MPI.COMM_WORLD)
+    rows = sink.rows[1:]
+    totals = np.array([row["current [A]"] for row in rows])
+    parts = np.array([[row[f"{part}_current [A]"] for part in ("conduction", "displacement")] for row in rows])
+    np.testing.assert_allclose(totals, current, rtol=1e-9)
+    assert parts[0, 1] > 1e-3 * current
+    assert abs(parts[-1, 1]) < 1e-8 * current
+    assert max(row["conservation_error"] for row in rows) < 1e-8
+    assert rows[-1]["potential_left [V]"] == pytest.approx(expected, rel=1e-4)
