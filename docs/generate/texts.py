@@ -123,7 +123,12 @@ planar ones over their whole width and on both sides of a symmetry line. Its pot
 `potential_` with its name. A wall with a `zeta_potential` gets the charge that this needs: at each point the liquid at the
 wall has that potential against the uncharged solution with the same electrochemical potentials, at equilibrium against
 the reservoir. Its charge is the column `charge_` with its name. `potential`, `charge`, `zeta_potential` and
-`surface_charge` exclude each other.""",
+`surface_charge` exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a `leak`,
+whatever charge it has; no liquid does. What enters there is in the columns `current_` and `molar_rate_` with its name.""",
+    "Leak": """
+`leak: {concentrations: {K: 100 mM}, potential: -60 mV, conductance: {K: 10 S/m^2}}` is a wall with potassium channels in
+front of a bath; `leak: {concentrations: {urea: 0 mM}, permeability: {urea: 1 um/s}}` a wall that is permeable to urea. Both
+laws refer to the liquid right at the wall, inside its double layer; conductances stop at equilibrium with the bath.""",
     "Stern": """
 A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /
 thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a

@@ -37,6 +37,7 @@ from solver.observables.forces import Forces
 from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
+from solver.observables.open_walls import WallRates
 from solver.observables.salt import RATIO, Salt
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
@@ -46,7 +47,7 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (HeldFlows, Electrodes, ZetaWalls, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
+BY_DIFFERENCE = (HeldFlows, Electrodes, WallRates, ZetaWalls, Salt, WallPotential, Neutrality, DonnanPotentials, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -203,7 +204,8 @@ class ErrorBars:
             "conductor": case.conductors,
             "zeta_wall": case.zeta_walls,
         }
-        names |= {"flow_terminal": case.flow_terminals, **names_of_faces(case)}
+        names |= {"flow_terminal": case.flow_terminals, "open_wall": case.open_walls, **names_of_faces(case)}
+        names |= {"species": list(case.electrolyte.species)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs
@@ -295,11 +297,15 @@ class ErrorBars:
         return columns
 
     def _of_terminals(self, row: Mapping[str, float], differences: _Differences, algebraic: float) -> dict[str, float]:
-        """Error columns of what enters at the terminals."""
+        """Error columns of what enters at the terminals and at walls that species pass."""
         columns, leak = {}, self._leak(row)
-        for k, port in enumerate(self._problem.ports.terminals):
+        ports, walls = self._problem.ports, {flux.into_liquid.name for flux in self._problem.at_walls.fluxes}
+        for k, port in enumerate(ports.all):
+            if not (port.passes_ions or port.name in walls):
+                continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
-            columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
+            if port.passes_flow:
+                columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
             for i, species in enumerate(self._problem.solutes):
                 bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar

@@ -12,6 +12,7 @@ from dolfinx import fem
 from solver.case.case import Case
 from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
+from solver.discretization.wall_laws import WallFlux
 from solver.observables.wall import measured_wall
 from solver.physics.scales import Scales
 from solver.results import headers
@@ -38,7 +39,9 @@ class Goal:
 
     def is_residual(self, problem: Problem) -> bool:
         """Whether the goal is the residual tested with a function."""
-        return self.kind == "current" or (self.kind == "charge" and _law_of(problem, self.port) is None)
+        if self.kind == "current":
+            return not _fluxes_of(problem, self.port)
+        return self.kind == "charge" and _law_of(problem, self.port) is None
 
     def functional(self, problem: Problem, lift: fem.Function) -> ufl.Form:
         """The goal as a form.
@@ -59,6 +62,11 @@ def goal_of_column(name: str, case: Case) -> Goal:
         headers.CONDUCTANCE: Goal("current", case.driven_terminal),
         headers.FLOW_RATE: Goal("flow_rate", case.driven_terminal),
     }
+    passing = [name for name in case.open_walls if case.walls[name].passes_ions]
+    for wall in passing:
+        goals[extended(headers.CURRENT, wall)] = Goal("current", wall)
+        for i, species in enumerate(case.electrolyte.species):
+            goals[extended(headers.CURRENT, wall, species)] = Goal("current", wall, i)
     for terminal in case.terminals:
         goals[extended(headers.CURRENT, terminal)] = Goal("current", terminal)
         goals[extended(headers.FLOW_RATE, terminal)] = Goal("flow_rate", terminal)
@@ -80,12 +88,20 @@ def _law_of(problem: Problem, wall: str) -> ufl.Form | None:
     return next((each.form for each in problem.wall_charges if each.name == wall), None)
 
 
+def _fluxes_of(problem: Problem, name: str) -> list[WallFlux]:
+    """The fluxes of species at a wall by its laws; none at terminals."""
+    return [each for each in problem.at_walls.fluxes if each.into_liquid.name == name]
+
+
 def _port(problem: Problem, name: str) -> Port:
     """A port by its name."""
     return problem.ports.all[problem.ports.index(name)]
 
 
 def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
+    if fluxes := _fluxes_of(problem, goal.port):
+        at = [each for each in fluxes if goal.species in (None, each.species)] or fluxes
+        return sum((problem.valences[each.species] * each.into_liquid.form for each in at), ufl.Form([]))
     components = problem.unknowns.electrochemical(lift.x.array)
     counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]
     components[_port(problem, goal.port).nodes] = counted

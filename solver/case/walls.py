@@ -106,7 +106,18 @@ class WallKeys(Description):
                 " all of it: keep one of them",
             )
         self._check_zeta()
+        self._check_fluxes()
         return self
+
+    def _check_fluxes(self) -> None:
+        """Refuse fluxes through a metal that no law lets species pass."""
+        metal = next((law for law in self.laws if law.is_port), None)
+        passing = next((law for law in self.laws if law.passes_ions and not law.is_port), None)
+        if metal is not None and passing is not None:
+            raise misfit(
+                passing.key,
+                f"given together with '{metal.key}', which makes the wall a metal that no ion passes: keep one of them",
+            )
 
     def _check_zeta(self) -> None:
         """Refuse a zeta potential together with what says otherwise where the charge of the wall comes from."""

@@ -9,6 +9,7 @@ from solver.case.studies.base import StudyNumbers
 from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.mesh_file import WallNumbers
+from solver.check.openings import OpenWallNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
 from solver.check.size import MeshEstimate
 from solver.physics.times import DeviceTimes
@@ -121,6 +122,7 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    open_walls: tuple[OpenWallNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -148,8 +148,8 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        by_name = dict(zip(names, self.c, strict=True))
-        of_state = self.unknowns, self.state, self.phi, by_name, self.virtual_potential
+        by_name, charges = (dict(zip(names, each, strict=True)) for each in (self.c, self.valences))
+        of_state = self.unknowns, self.state, self.phi, by_name, self.virtual_potential, charges
         at_walls = Liquid(*of_state, scales, tagged, measures, metric, clock)
         self.at_walls = wall_terms(at_walls, walls, self._constants, self._units, charged=not electroneutral)
         self.wall_charges = self.at_walls.charges

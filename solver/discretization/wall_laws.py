@@ -126,5 +126,7 @@ def _state(
         coefficients={name[len(start) + 1 :]: constants[name] for name in own},
         virtual_potential=units["potential"] * liquid.virtual_potential,
         wall_potential=metal,
+        thermal_voltage=units["potential"],
+        valences=liquid.valences,
         interpolated=interpolated,
     )

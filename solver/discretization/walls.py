@@ -29,6 +29,7 @@ class Liquid:
         unknowns, state: of the problem.
         potential, concentrations: dimensionless; concentrations by species.
         virtual_potential: dimensionless, of the virtual solution.
+        valences: by species.
         scales: units of both.
         tagged, measures, metric: of the mesh.
         clock: counts the time of compiling.
@@ -39,6 +40,7 @@ class Liquid:
     potential: Any
     concentrations: Mapping[str, Any]
     virtual_potential: Any
+    valences: Mapping[str, int]
     scales: Scales
     tagged: TaggedMesh
     measures: Measures

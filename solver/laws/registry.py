@@ -12,6 +12,8 @@ from solver.laws.regions.membrane import Membrane
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import BlockingElectrode
 from solver.laws.walls.floating import FloatingConductor
+from solver.laws.walls.fluxes import GivenFluxes
+from solver.laws.walls.leak import LeakyWall
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
@@ -24,6 +26,8 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
     BlockingElectrode,
     FloatingConductor,
     SternLayer,
+    GivenFluxes,
+    LeakyWall,
 )
 """Laws of walls, in the order of their keys."""
 

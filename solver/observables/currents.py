@@ -60,7 +60,7 @@ class Current(Observable):
             headers.CURRENT_CUT,
             "current through the middle",
             "Conduction current through a cut at the middle of the channel, by a route of its own; of devices with two"
-            " terminals.",
+            " terminals whose walls no species pass.",
         ),
         Quantity(
             ROUTE_DIFFERENCE,
@@ -79,7 +79,7 @@ class Current(Observable):
 
     def __init__(self, problem: Problem, case: Case) -> None:
         mouths = case.geometry.mouths
-        between_two = mouths is not None and len(problem.ports.terminals) == 2
+        between_two = mouths is not None and len(problem.ports.terminals) == 2 and not problem.rates.by_laws
         self._cut = _cut_forms(problem, sum(mouths) / 2) if mouths is not None and between_two else None
 
     def measure(self, state: DeviceState) -> dict[str, float]:

@@ -16,7 +16,7 @@ from solver.observables.forces import Forces
 from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
-from solver.observables.open_walls import OpenWalls
+from solver.observables.open_walls import OpenWalls, WallRates
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
 from solver.observables.terminals import Terminals
@@ -32,6 +32,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     HeldFlows,
     Electrodes,
     OpenWalls,
+    WallRates,
     ZetaWalls,
     Shares,
     Salt,

@@ -8,7 +8,7 @@ sweeps, protocols and checks follow from these.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meshes.course import Course, Places
+from meshes.quantity import did_you_mean
+from meshes.quoting import quoted
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.physics.double_layer import surface_charge
 from solver.physics.solution import Solution
@@ -39,6 +41,7 @@ class WallState:
         coefficients: values of the law's coefficients by name, SI.
         virtual_potential: V of the virtual solution at the wall: the neutral one with the same electrochemical potentials.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
+        thermal_voltage: RT/F, V. valences: by species.
         interpolated: makes an operand of this kind from a function of places on the wall.
     """
 
@@ -48,7 +51,19 @@ class WallState:
     coefficients: Mapping[str, Any]
     virtual_potential: Any
     wall_potential: Any
+    thermal_voltage: Any
+    valences: Mapping[str, int]
     interpolated: Callable[[Callable[[Places], Array]], Any]
+
+
+def unknown_species(names: Iterable[str], solution: Solution) -> str | None:
+    """What is wrong with the names of species that a law has; None when a solution has them all."""
+    unknown = next((name for name in names if name not in solution.names), None)
+    return (
+        None
+        if unknown is None
+        else f"{quoted(unknown)}: unknown species; {did_you_mean(unknown, solution.names, 'the species are')}"
+    )
 
 
 class WallLaw(ABC):
@@ -65,6 +80,8 @@ class WallLaw(ABC):
     """Whether the wall is a metal: of a potential that an outer circuit holds, or one on its own."""
     floats: ClassVar[bool] = False
     """Whether the charge of the metal is given and its potential follows."""
+    passes_ions: ClassVar[bool] = False
+    """Whether species enter or leave the liquid at the wall."""
     holds_zeta: ClassVar[bool] = False
     """Whether the potential of the liquid at the wall is given against that of its virtual solution."""
     slip_length: float = 0.0
@@ -107,11 +124,6 @@ class WallLaw(ABC):
         """Charge of the wall in C/m^2; None for a law without one."""
         return None
 
-    @property
-    def passes_ions(self) -> bool:
-        """Whether species enter or leave the liquid at the wall."""
-        return False
-
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
         return {}
@@ -140,7 +152,7 @@ class WallLaw(ABC):
         layer's charge grows with the potential, that of a stable wall does not."""
 
         def excess(potential: float) -> float:
-            found = self.charge(self._in_solution(potential, solution), NUMBERS)
+            found = self.charge(self.in_solution(potential, solution), NUMBERS)
             return surface_charge(potential, solution) - (0.0 if found is None else float(found))
 
         high = LARGEST_POTENTIAL * solution.thermal_voltage
@@ -150,7 +162,7 @@ class WallLaw(ABC):
             low, high = (low, middle) if excess(middle) > 0.0 else (middle, high)
         return surface_charge(0.5 * (low + high), solution)
 
-    def _in_solution(self, potential: float, solution: Solution) -> WallState:
+    def in_solution(self, potential: float, solution: Solution) -> WallState:
         """The liquid at the start of a flat wall whose potential against the bulk is given (V)."""
         local = solution.at(potential / solution.thermal_voltage)
         return WallState(
@@ -160,5 +172,7 @@ class WallLaw(ABC):
             coefficients=self.coefficients(solution.relative_permittivity),
             virtual_potential=0.0,
             wall_potential=None,
+            thermal_voltage=solution.thermal_voltage,
+            valences=dict(zip(solution.names, solution.valences, strict=True)),
             interpolated=lambda function: float(function(Places(*np.zeros((3, 1))))[0]),
         )
