@@ -15,6 +15,7 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.profiles import AxialSections, Profiles
+from solver.observables.zeta_trace import SURFACE_CHARGE, ZetaTrace
 from solver.physics.constants import FARADAY
 from solver.physics.scales import Scales
 
@@ -140,7 +141,9 @@ class StateReader:
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
         liquid = None if problem.liquid is None else problem.liquid.inside
-        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
+        sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
+        self._sections = sections
+        self._trace = None if sections is None else ZetaTrace.of(problem, sections.position, sections.inside)
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
@@ -195,7 +198,7 @@ class StateReader:
             flow = problem.flow.velocity(found.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
-        return sections.averages(
+        profiles = sections.averages(
             problem.potential.in_cells(values, sections.cells, sections.points, found.parameters),
             mu,
             problem.materials.inner_in_cells(mu, sections.cells),
@@ -204,6 +207,9 @@ class StateReader:
             problem.model,
             found.parameters.scales,
         )
+        if self._trace is None:
+            return profiles
+        return Profiles({**profiles.columns, SURFACE_CHARGE: self._trace.column(found)}, profiles.inside)
 
 
 def integral(form: fem.Form, comm: MPI.Comm) -> float:
