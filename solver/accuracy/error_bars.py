@@ -38,6 +38,7 @@ from solver.observables.forces import ELECTRIC, FORCE, VISCOUS, Forces
 from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
+from solver.observables.open_walls import WallRates
 from solver.observables.salt import RATIO, Salt
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
@@ -47,17 +48,8 @@ from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
-BY_DIFFERENCE = (
-    HeldFlows,
-    Electrodes,
-    ZetaWalls,
-    Salt,
-    WallPotential,
-    Coverages,
-    Neutrality,
-    DonnanPotentials,
-    Forces,
-)
+OF_PORTS = (HeldFlows, Electrodes, WallRates, ZetaWalls)
+BY_DIFFERENCE = (*OF_PORTS, Salt, WallPotential, Coverages, Neutrality, DonnanPotentials, Forces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -229,7 +221,7 @@ class ErrorBars:
             "wall": case.holders,
             "species": list(case.electrolyte.species),
         }
-        names |= {"flow_terminal": case.flow_terminals, **names_of_faces(case)}
+        names |= {"flow_terminal": case.flow_terminals, "open_wall": case.open_walls, **names_of_faces(case)}
         self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs
@@ -322,10 +314,10 @@ class ErrorBars:
         return columns
 
     def _of_terminals(self, row: Mapping[str, float], differences: _Differences, algebraic: float) -> dict[str, float]:
-        """Error columns of what enters at the terminals and reacting electrodes."""
+        """Error columns of what enters at the terminals, reacting electrodes and walls that species pass."""
         columns, leak = {}, self._leak(row)
         for k, port in enumerate(self._problem.ports.all):
-            if not port.passes_ions:
+            if not (port.passes_ions or self._problem.rates.at(port.name)):
                 continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
             if port.passes_flow:

@@ -90,7 +90,8 @@ def goal_of_column(name: str, case: Case) -> Goal:
         headers.CONDUCTANCE: Goal("current", case.driven_terminal),
         headers.FLOW_RATE: Goal("flow_rate", case.driven_terminal),
     }
-    for port in (*case.terminals, *case.reacting):
+    passing = [name for name in case.open_walls if case.walls[name].passes_ions]
+    for port in (*case.terminals, *case.reacting, *passing):
         goals[extended(headers.CURRENT, port)] = Goal("current", port)
         goals[extended(headers.FLOW_RATE, port)] = Goal("flow_rate", port)
         for i, species in enumerate(case.electrolyte.species):
@@ -120,7 +121,7 @@ def _port(problem: Problem, name: str) -> Port:
 
 
 def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
-    if problem.rates.at(goal.port):  # what reactions pass is an integral over the electrode
+    if problem.rates.at(goal.port):  # what passes a wall is an integral over it
         return sum((weight * flux.into_liquid.form for weight, flux in goal.fluxes(problem)), ufl.Form([]))
     components = problem.unknowns.electrochemical(lift.x.array)
     counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]

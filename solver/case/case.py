@@ -48,10 +48,11 @@ from solver.case.layout import layout_of, wall_names
 from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
+from solver.case.openings import check_openings
 from solver.case.outputs import Outputs
 from solver.case.ports import WithPorts
 from solver.case.regions import Region, check_regions
-from solver.case.reservoirs import Terminal, check_filling, check_flow_rates, check_reservoir
+from solver.case.reservoirs import Terminal, check_filling, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
@@ -299,7 +300,7 @@ class Case(WithPorts):
         self._file, whole = context.get("file"), not context.get("one_point")
         for name, terminal in self.terminals.items():
             check_reservoir(self.electrolyte, name, terminal)
-        check_flow_rates(self.terminals, self.solver.flow)
+        check_openings(self.terminals, self.walls, self.solver.flow)
         if not self.terminals:
             self._check_closed()
         self._check_laws()

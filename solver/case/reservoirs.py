@@ -117,21 +117,6 @@ def _check_buffer(electrolyte: Electrolyte, bulk: Mapping[str, float], pH: float
         check_buffer(bulk, electrolyte.valences, pH, path or ("electrolyte", "pH"))
 
 
-def check_flow_rates(terminals: Mapping[str, Terminal], flow: str) -> None:
-    """Raise a misfit (path below the case) where given flow rates leave no pressure to refer to, or nothing flows."""
-    held = [name for name, terminal in terminals.items() if terminal.flow_rate is not None]
-    if held and flow == "none":
-        raise misfit(
-            ("terminals", held[0], "flow_rate"), "nothing flows with 'solver: {flow: none}'; leave one of them out"
-        )
-    if held and len(held) == len(terminals):
-        raise misfit(
-            ("terminals", held[-1], "flow_rate"),
-            "every terminal holds a flow rate, which leaves the pressure open; give one of them a pressure, e.g. '0 Pa': what"
-            " flows there follows",
-        )
-
-
 def check_filling(electrolyte: Electrolyte) -> None:
     """The same for the solution that a cell without terminals is filled with."""
     path = ("electrolyte", "concentration")

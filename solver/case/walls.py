@@ -146,6 +146,7 @@ class WallKeys(Description):
                     " given charge as sites whose pK keeps them charged",
                 )
         self._check_zeta()
+        self._check_fluxes()
         if self.adsorption and self.stern is not None and not self.is_electrode:
             raise misfit(
                 "stern",
@@ -159,6 +160,16 @@ class WallKeys(Description):
                     "sites on a metal have no charge of their own, the metal has it; leave it out",
                 )
         return self
+
+    def _check_fluxes(self) -> None:
+        """Refuse fluxes through a metal that no law lets species pass."""
+        metal = next((law for law in self.laws if law.is_port), None)
+        passing = next((law for law in self.laws if law.passes_ions and not law.is_port), None)
+        if metal is not None and passing is not None:
+            raise misfit(
+                passing.key,
+                f"given together with '{metal.key}', which makes the wall a metal that no ion passes: keep one of them",
+            )
 
     def _check_zeta(self) -> None:
         """Refuse a zeta potential together with what says otherwise where the charge of the wall comes from."""

@@ -9,6 +9,7 @@ from solver.case.studies.base import StudyNumbers
 from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.mesh_file import WallNumbers
+from solver.check.openings import OpenWallNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
 from solver.check.regulated import RegulatedNumbers
 from solver.check.size import MeshEstimate
@@ -127,6 +128,7 @@ class CheckNumbers:
     regulated: tuple[RegulatedNumbers, ...] = ()
     why_no_conductance: str = ""
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
+    open_walls: tuple[OpenWallNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

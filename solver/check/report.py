@@ -20,6 +20,7 @@ from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
 from solver.check.mesh_file import expected_size, wall_numbers
 from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
+from solver.check.openings import open_wall_numbers
 from solver.check.plausible import implausible
 from solver.check.regions import gate_numbers, membrane_numbers
 from solver.check.regulated import regulated_numbers
@@ -92,6 +93,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         gates=gate_numbers(case, found),
         regulated=regulated_numbers(case),
         why_no_conductance=_why_no_conductance(case),
+        open_walls=open_wall_numbers(case),
     )
 
 

@@ -14,6 +14,7 @@ from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
+from solver.check.openings import opening_warnings
 from solver.check.plausible import implausible
 from solver.check.regions import region_warnings
 from solver.check.regulated import regulated_warnings
@@ -60,6 +61,7 @@ def find_warnings(
             *_closed(point),
             *region_warnings(point, mesh),
             *regulated_warnings(point),
+            *opening_warnings(point),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))

@@ -102,7 +102,7 @@ class Slots:
     @cached_property
     def logarithmic(self) -> np.ndarray:
         """Which entries are logarithms. Shape (entries,)."""
-        return np.array([".concentrations." in name for name in self.names])
+        return np.array([".concentrations." in name and not name.startswith("walls.") for name in self.names])
 
     @cached_property
     def _ports(self) -> tuple[str, ...]:
@@ -134,6 +134,13 @@ class Slots:
     def wall_charges(self) -> np.ndarray:
         """Positions of the given charges of walls per area. Shape (charges,)."""
         return self._positions(name for name in self.names if _is_charge(name, "walls", "surface_charge"))
+
+    @cached_property
+    def wall_fluxes(self) -> np.ndarray:
+        """Positions of the given fluxes of species from walls and of the potentials of baths behind them. Shape (fluxes,)."""
+        ours = [name.split(".") for name in self.names if name.startswith("walls.")]
+        drives = [words for words in ours if words[2:3] == ["fluxes"] or words[2:] == ["leak", "potential"]]
+        return self._positions(".".join(words) for words in drives)
 
     @cached_property
     def zeta_potentials(self) -> np.ndarray:
@@ -299,12 +306,13 @@ class Parameters:
         return found or 1.0
 
     def at_rest(self) -> Parameters:
-        """The same device without any voltage, current or pressure."""
+        """The same device without any voltage, current, pressure, given flow rate or flux."""
         values = self.values.copy()
         values[self.slots.potentials] = 0.0
         values[self.slots.currents] = 0.0
         values[self.slots.pressures] = 0.0
         values[self.slots.flow_rates] = 0.0
+        values[self.slots.wall_fluxes] = 0.0
         return replace(self, values=values)
 
     def mixed(self) -> Parameters:

@@ -161,7 +161,7 @@ def _item_type(annotation: Any) -> Any:
 RELATIVE_STEP = 1e-4
 """Step of a difference quotient as a part of the number."""
 
-STEPS_FROM_ZERO = {"V": 1e-4, "Pa": 10.0, "m^3/s": 1e-20, "C/m^2": 1e-6, "C": 1e-18}
+STEPS_FROM_ZERO = {"V": 1e-4, "Pa": 10.0, "m^3/s": 1e-20, "mol/m^2/s": 1e-9, "C/m^2": 1e-6, "C": 1e-18}
 """Step from a number that is zero, by its unit."""
 
 

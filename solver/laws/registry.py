@@ -20,7 +20,9 @@ from solver.laws.walls.adsorption import Adsorption
 from solver.laws.walls.base import WallLaw
 from solver.laws.walls.electrode import GivenPotential, HeldCurrent
 from solver.laws.walls.floating import FloatingConductor
+from solver.laws.walls.fluxes import GivenFluxes
 from solver.laws.walls.groups import Regulation
+from solver.laws.walls.leak import LeakyWall
 from solver.laws.walls.reactions import ElectrodeReactions
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
@@ -47,6 +49,8 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
     Regulation,
     Adsorption,
     ElectrodeReactions.among(ELECTRODE_KINETICS),
+    GivenFluxes,
+    LeakyWall,
 )
 """Laws of walls, in the order of their keys."""
 

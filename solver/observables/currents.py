@@ -61,7 +61,7 @@ class Current(Observable):
             headers.CURRENT_CUT,
             "current through the middle",
             "Conduction current through a cut at the middle of the channel, by a route of its own; of devices with two"
-            " terminals, and of closed cells with reactions at both electrodes.",
+            " terminals, and of closed cells with reactions at both electrodes; of walls that no species pass.",
         ),
         Quantity(
             ROUTE_DIFFERENCE,
@@ -82,7 +82,8 @@ class Current(Observable):
         mouths, ports = case.geometry.mouths, problem.ports
         passing = [port for port in ports.terminals or ports.electrodes if port.passes_ions]
         self._first = passing[0].name if passing else ""
-        between_two = mouths is not None and len(passing) == 2
+        through_walls = any(problem.rates.at(port.name) for port in ports.open_walls)
+        between_two = mouths is not None and len(passing) == 2 and not through_walls
         self._cut = _cut_forms(problem, passing[0], sum(mouths) / 2) if mouths is not None and between_two else None
 
     def measure(self, state: DeviceState) -> dict[str, float]:

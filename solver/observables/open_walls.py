@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from solver.observables.observable import Observable
+from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
+from solver.observables.terminals import CURRENT_BAR
 from solver.results import headers
 from solver.results.columns import Quantity
-from solver.results.headers import extended
+from solver.results.headers import extended, header
 
-WALL = "{open_wall}"
+WALL, SPECIES = "{open_wall}", "{species}"
+
+MOLAR_RATE = Quantity(
+    header("molar_rate_{open_wall}_{species}", "mol/s"),
+    "rate of {species} at {open_wall}",
+    "Amount of the species that enters the device at the wall in a second; of walls that species pass.",
+    error=BAR,
+)
 
 
 class OpenWalls(Observable):
@@ -20,6 +28,13 @@ class OpenWalls(Observable):
             "current at {open_wall}",
             "Current that enters the device at the wall: carried by ions, and in time also what changes a charge that follows"
             " from a zeta potential.",
+            error=CURRENT_BAR,
+        ),
+        Quantity(
+            extended(headers.CURRENT, WALL, SPECIES),
+            "current of {species} at {open_wall}",
+            "Current of the species at the wall; of walls that species pass.",
+            error=CURRENT_BAR,
         ),
     )
 
@@ -29,4 +44,23 @@ class OpenWalls(Observable):
         for name in state.open_walls:
             k = state.found.problem.ports.index(name)
             row[extended(headers.CURRENT, name)] = state.totals[k]
+            if state.case.walls[name].passes_ions:
+                for i, species in enumerate(state.species):
+                    row[extended(headers.CURRENT, name, species)] = state.currents[k, i]
         return row
+
+
+class WallRates(Observable):
+    """Amounts of species that enter at walls."""
+
+    quantities = (MOLAR_RATE,)
+
+    def measure(self, state: DeviceState) -> dict[str, float]:
+        """Rates (mol/s)."""
+        rates, ports = state.molar_rates, state.found.problem.ports
+        return {
+            MOLAR_RATE.of(open_wall=name, species=species): rates[ports.index(name), i]
+            for name in state.open_walls
+            if state.case.walls[name].passes_ions
+            for i, species in enumerate(state.species)
+        }

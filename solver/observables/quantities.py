@@ -17,7 +17,7 @@ from solver.observables.forces import Forces
 from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
-from solver.observables.open_walls import OpenWalls
+from solver.observables.open_walls import OpenWalls, WallRates
 from solver.observables.reactions import Reactions
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
@@ -35,6 +35,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Electrodes,
     Reactions,
     OpenWalls,
+    WallRates,
     ZetaWalls,
     Shares,
     Salt,

@@ -15,7 +15,8 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.profiles import AxialSections, Profiles
-from solver.observables.wall_trace import WallTrace
+from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
+from solver.observables.zeta_trace import ZetaTrace
 from solver.physics.constants import FARADAY
 from solver.physics.scales import Scales
 
@@ -144,8 +145,11 @@ class StateReader:
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
         liquid = None if problem.liquid is None else problem.liquid.inside
-        self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
-        self._trace = None if self._sections is None else WallTrace.of(problem, self._sections)
+        self._sections = sections = AxialSections.along(
+            problem.tagged, case.geometry, case.outputs.profile_points, liquid
+        )
+        self._trace = None if sections is None else WallTrace.of(problem, sections)
+        self._charge = None if sections is None else ZetaTrace.of(problem, sections.position, sections.inside)
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
@@ -200,7 +204,7 @@ class StateReader:
             flow = problem.flow.velocity(loaded.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
-        found = sections.averages(
+        profiles = sections.averages(
             problem.potential.in_cells(values, sections.cells, sections.points, parameters),
             mu,
             problem.materials.inner_in_cells(mu, sections.cells),
@@ -209,9 +213,12 @@ class StateReader:
             problem.model,
             parameters.scales,
         )
-        if self._trace is None:
-            return found
-        return replace(found, columns={**found.columns, **self._trace.columns(problem, parameters)})
+        columns = dict(profiles.columns)
+        if self._trace is not None:
+            columns |= self._trace.columns(problem, parameters)
+        if self._charge is not None:
+            columns[SURFACE_CHARGE] = self._charge.column(loaded)
+        return replace(profiles, columns=columns)
 
 
 def integral(form: fem.Form, comm: MPI.Comm) -> float:

@@ -34,7 +34,11 @@ SITES = Quantity(
 )
 
 TRACES = (
-    Quantity(SURFACE_CHARGE, "surface charge", "Charge of the channel wall, where it has sites; empty outside."),
+    Quantity(
+        SURFACE_CHARGE,
+        "surface charge",
+        "Charge of the channel wall, where it follows from sites or a given zeta potential; empty outside.",
+    ),
     Quantity(
         ZETA_POTENTIAL,
         "zeta potential",

@@ -75,6 +75,20 @@ def test_the_charge_is_that_of_poisson_and_boltzmann_and_the_slit_is_the_one_wit
         assert row[name] == pytest.approx(other[name], rel=1e-6)
 
 
+def test_the_charge_along_the_wall_is_that_of_each_place_and_adds_up() -> None:
+    """Towards the dilute end the layer is thinner in charge: Grahame's charge follows the local salt."""
+    found = nc.simulate(pore(mesh={"axial_cells": 8}, terminals={"right": {"concentration": 100.0}}))
+    profile, row = found.profiles, found.observables.iloc[0]
+    column = profile["surface_charge [C/m^2]"]
+    inside = column.notna()
+    z, charge = profile["axial_position [m]"][inside].to_numpy(), column[inside].to_numpy()
+    assert np.ptp(z) == pytest.approx(30e-9, rel=1e-3)
+    assert np.all(np.diff(charge[(z > 3e-9) & (z < 27e-9)]) < 0.0)  # more and more negative towards the salt
+    assert charge[0] < 10 * charge[len(z) // 2]  # at the rims, beside faces without charge, it has no bound
+    inner = slice(1, -1)
+    assert np.trapezoid(charge[inner], z[inner]) / np.ptp(z) == pytest.approx(row[MEAN], rel=0.1)
+
+
 def test_the_bar_of_the_charge_covers_its_error() -> None:
     case = slit({"zeta_potential": ZETA}, mesh={"axial_cells": 4})
     row = nc.simulate(case).observables.iloc[0]

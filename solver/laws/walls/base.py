@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meshes.course import Course, Places
+from meshes.quantity import did_you_mean
+from meshes.quoting import quoted
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.physics.constants import FARADAY
 from solver.physics.double_layer import surface_charge
@@ -75,6 +77,16 @@ class WallState:
     def with_metal(self, difference: Any) -> WallState:
         """The same liquid in front of a metal whose potential against it is given (V)."""
         return replace(self, potential=0.0, wall_potential=difference)
+
+
+def unknown_species(names: Iterable[str], solution: Solution) -> str | None:
+    """What is wrong with the names of species that a law has; None when a solution has them all."""
+    unknown = next((name for name in names if name not in solution.names), None)
+    return (
+        None
+        if unknown is None
+        else f"{quoted(unknown)}: unknown species; {did_you_mean(unknown, solution.names, 'the species are')}"
+    )
 
 
 class WallLaw(ABC):

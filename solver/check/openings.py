@@ -1,0 +1,91 @@
+"""Walls that species pass, before anything is computed: their fluxes against diffusion along the channel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from meshes.course import SAMPLES
+from meshes.geometry import ChannelGeometry
+from solver.case.case import Case
+from solver.inputs.text import number, si, table
+from solver.laws.algebra import NUMBERS
+from solver.physics.constants import FARADAY
+
+EXHAUSTED = 2.0
+"""Damkoehler number from which an ion that leaves at a given rate is used up, even where the field doubles its supply."""
+
+
+@dataclass(frozen=True)
+class OpenWallNumbers:
+    """A species at a wall, in the solution and at the potential of a terminal.
+
+    Attributes:
+        wall, species, terminal: names.
+        flux: into the liquid, mol/(m^2 s). current: what it carries, A/m^2.
+        damkoehler: by what part of its concentration a uniform flux of this size changes the species in the middle of the
+            channel, |N| S L^2 / (8 D c) with the wall S per volume; nan where the wall is none of a channel.
+    """
+
+    wall: str
+    species: str
+    terminal: str
+    flux: float
+    current: float
+    damkoehler: float
+
+
+def open_wall_numbers(case: Case) -> tuple[OpenWallNumbers, ...]:
+    """Every species that passes a wall, in the solution of each terminal; one row where all terminals are alike."""
+    rows: dict[tuple[object, ...], OpenWallNumbers] = {}
+    for name in case.open_walls:
+        for terminal in case.terminals:
+            solution = case.solution(terminal)
+            for law in case.walls[name].laws:
+                state = replace(law.in_solution(0.0, solution), potential=case.terminals[terminal].potential)
+                for species, flux in law.fluxes(state, NUMBERS).items():
+                    k = solution.names.index(species)
+                    rate, z = float(flux), solution.valences[k]
+                    spread = solution.diffusivities[k] * solution.concentrations[k]
+                    part = abs(rate) * _reach(case, name) / spread
+                    row = OpenWallNumbers(name, species, terminal, rate, FARADAY * z * rate, part)
+                    rows.setdefault((name, species, rate, spread), row)
+    return tuple(rows.values())
+
+
+def _reach(case: Case, wall: str) -> float:
+    """S L^2 / 8 in m."""
+    geometry = case.geometry
+    if wall != "channel" or not isinstance(geometry, ChannelGeometry):
+        return math.nan
+    mean = float(np.mean(geometry.profile(np.linspace(0.0, 1.0, SAMPLES))))
+    return (2.0 if geometry.symmetry == "axisymmetric" else 1.0) / mean * geometry.length**2 / 8.0
+
+
+def opening_warnings(case: Case) -> Iterator[tuple[str, str]]:
+    """Species that a wall takes faster than diffusion brings them, by kind."""
+    for row in open_wall_numbers(case):
+        given = case.walls[row.wall].fluxes or {}
+        if given.get(row.species, 0.0) < 0.0 and row.damkoehler > EXHAUSTED:
+            yield (
+                f"exhausted {row.wall} {row.species}",
+                f"the wall '{row.wall}' takes {row.damkoehler:.3g} times as much {row.species} as diffusion brings (solution"
+                f" of '{row.terminal}'): it runs out in the middle, unless the wall's charge or a field brings more; give a"
+                " smaller flux",
+            )
+
+
+def text(rows: Sequence[OpenWallNumbers]) -> list[str]:
+    """The block of `check` about such walls."""
+    if not rows:
+        return []
+    columns = [
+        ("flux into the liquid", lambda r: f"{number(r.flux * 1e6)} umol/m^2/s"),
+        ("current", lambda r: si(r.current, "A/m^2")),
+        ("Damkoehler number N S L^2/(8 D c)", lambda r: number(r.damkoehler)),
+    ]
+    names = [f"{row.species} at {row.wall}, solution of {row.terminal}" for row in rows]
+    return [table("wall that species pass", rows, columns, names=names)]
