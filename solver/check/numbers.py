@@ -8,6 +8,7 @@ from meshes.survey import MeshSurvey
 from solver.case.studies.base import StudyNumbers
 from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
+from solver.check.adsorption import AdsorptionNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
 from solver.check.size import MeshEstimate
@@ -121,6 +122,7 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    adsorption: tuple[AdsorptionNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable
 
-from solver.check import mesh_file, regions
+from solver.check import adsorption, mesh_file, regions
 from solver.check.numbers import CheckNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
@@ -95,6 +95,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += check.study.text() if check.study is not None else []
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
     blocks += regions.text(check.membranes, check.gates)
+    blocks += adsorption.text(check.adsorption)
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind
         told = (

@@ -51,6 +51,7 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "walls": {"channel": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
     "mesh": COARSE,
 }
 CASES: dict[str, dict[str, Any]] = {
@@ -145,6 +146,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "electrode": ["left", "right", "membrane"],
         "conductor": ["membrane_tip"],
         "port": ["base", "tip"],
+        "wall": ["channel"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
         "region": ["plug"],
