@@ -152,8 +152,7 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        by_name = dict(zip(names, self.c, strict=True))
-        of_state = self.unknowns, self.state, self.phi, by_name, self.virtual_potential
+        of_state = self.unknowns, self.state, self.phi, dict(zip(names, self.c, strict=True)), self.virtual_potential
         more = dict(zip(names, self.valences, strict=True)), self.unknowns.on_walls(self.state)
         beside = Liquid(*of_state, *more, scales, tagged, measures, metric, clock)
         self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged=not electroneutral)
@@ -161,11 +160,12 @@ class Problem:
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls, self._set_parameters)
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
-        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
+        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
         found = transport_forms(regions, self._equations, stored, *of_walls)
-        self.steady_form, self.form, self.wall_contents = found.steady, found.whole, found.wall_contents
+        self.steady_form, self.form, self.ion_form = found.steady, found.whole, found.of_ions
+        self.wall_contents = found.wall_contents
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
