@@ -157,6 +157,15 @@ laws refer to the liquid right at the wall, inside its double layer; conductance
 A layer without ions between the wall and the liquid, of a capacitance C, which is given or eps_0 eps_S / thickness. At an
 electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a surface charge it only adds sigma/C
 to the reported potential of the wall. Sites of `groups` are behind it, at the potential phi + sigma/C.""",
+    "Sites": """
+`adsorption` is a list of types of sites, each with its `density` and either what it `binds` or an `exchange`. Of the
+species in `binds` each binds to free sites at the rate k_on c (G_m - G) and leaves at k_off G, with c at the wall, where the
+liquid begins, and G the amount of all that is bound; they compete. In an `exchange` every site is taken by one of two
+species. What is bound is taken from the liquid, and its charge and that of the sites (`charge`, in elementary charges) is
+that of the wall, beside its `surface_charge`. Densities are in mol/m^2 or in sites, `1 /nm^2`.
+In steady states and spectra the coverage is that of the isotherm. A run in time starts there too, or from the parts that
+`initial` gives: the steady state with these held. Protocols drive the rates and their quotients, sweeps also densities:
+`walls.channel.adsorption.0.binds.K.k_on`.""",
     "PiecewiseCharge": """
 Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond. On the
 faces of the membrane the breaks are distances from the axis, so that

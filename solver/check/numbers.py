@@ -8,6 +8,7 @@ from meshes.survey import MeshSurvey
 from solver.case.studies.base import StudyNumbers
 from solver.case.studies.impedance import SpectrumNumbers
 from solver.case.studies.protocol_numbers import ProtocolNumbers
+from solver.check.adsorption import AdsorptionNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.openings import OpenWallNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
@@ -129,6 +130,7 @@ class CheckNumbers:
     why_no_conductance: str = ""
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
     open_walls: tuple[OpenWallNumbers, ...] = ()
+    adsorption: tuple[AdsorptionNumbers, ...] = ()
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

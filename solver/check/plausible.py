@@ -86,6 +86,13 @@ USUAL = (
     Usual("regions.*.permeability", "m^2", 1e-22, 1e-9, "dense polymers to sand", (" nm^2", " um^2")),
     Usual("walls.*.groups.*.density", "1/m^2", 1e15, 2e19, "one site in 30 nm squared to closely packed atoms", (" /nm^2",)),
     Usual("*.stern.capacitance", "F/m^2", 1e-3, 20.0, "thick oxides to contact with the sites", (" uF/cm^2",)),
+    Usual("*.adsorption.*.density", "mol/m^2", 1e-12, 1e-3, "a site in a square of a micrometre to films of many layers",
+          (" /nm^2", " umol/m^2")),
+    Usual("*.adsorption.*.k_on", "m^3/mol/s", 1e-9, 1e8, "hours at 1 M to the collisions of ions",
+          (" 1/(M s)", " 1/(mM s)")),
+    Usual("*.adsorption.*.k_off", "1/s", 1e-6, 1e12, "weeks to the vibrations of a bond"),
+    Usual("*.adsorption.*.equilibrium_constant", "m^3/mol", 1e-6, 1e12, "salts that hardly bind to biotin",
+          (" 1/M", " 1/mM")),
     Usual("*.stern.thickness", "m", 2e-11, 1e-8, "less than an atom to thick oxides", (" nm", "e-10 m")),
 )  # fmt: skip
 """The one table of sizes; the first pattern that fits a key counts."""

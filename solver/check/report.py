@@ -16,6 +16,7 @@ import numpy as np
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.layers import charge_of_metal, layer_thickness
+from solver.check.adsorption import adsorption_numbers
 from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
 from solver.check.mesh_file import expected_size, wall_numbers
@@ -94,6 +95,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         regulated=regulated_numbers(case),
         why_no_conductance=_why_no_conductance(case),
         open_walls=open_wall_numbers(case),
+        adsorption=adsorption_numbers(case),
     )
 
 

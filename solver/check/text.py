@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable
 
-from solver.check import mesh_file, openings, regions, regulated
+from solver.check import adsorption, mesh_file, openings, regions, regulated
 from solver.check.numbers import CheckNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
@@ -97,7 +97,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += _times(check)
     blocks += check.study.text() if check.study is not None else []
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
-    blocks += regulated.text(check.regulated)
+    blocks += [*regulated.text(check.regulated), *adsorption.text(check.adsorption)]
     blocks += [*regions.text(check.membranes, check.gates), *openings.text(check.open_walls)]
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind

@@ -29,6 +29,9 @@ TEMPERATURE, PERMITTIVITY, VISCOSITY, PH = (
     f"electrolyte.{name}" for name in ("temperature", "relative_permittivity", "viscosity", "pH")
 )
 
+OF_FORMS = ("walls.", "regions.", PERMITTIVITY, PH)
+"""How the names of values begin that are constants of the compiled forms."""
+
 
 def diffusivity_of(species: str) -> str:
     """Name of the diffusivity of a species."""

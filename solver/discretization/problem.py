@@ -32,7 +32,7 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import PERMITTIVITY, PH, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import OF_FORMS, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
@@ -127,8 +127,7 @@ class Problem:
         # ---- parameters of the forms
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
         self.slots = Slots.of(values, terminals, walls, names)
-        of_forms = ("walls.", "regions.", PERMITTIVITY, PH)
-        self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(of_forms)}
+        self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(OF_FORMS)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
         of_liquid = self.unknowns, self.materials, self.model, self.valences
         self.potential: Potential = (
@@ -161,11 +160,12 @@ class Problem:
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
         of_ports = self.ports, self.valences, self.charges, self.rates
         self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
-        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
+        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
         found = transport_forms(regions, self._equations, stored, *of_walls)
-        self.steady_form, self.form, self.wall_contents = found.steady, found.whole, found.wall_contents
+        self.steady_form, self.form, self.ion_form = found.steady, found.whole, found.of_ions
+        self.wall_contents = found.wall_contents
         with clock("compile"):
             self._residual = fem.form(self.form)
             self._tangent = fem.form(ufl.derivative(self.form, self.state))

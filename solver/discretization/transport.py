@@ -39,12 +39,14 @@ class TransportForms:
     Attributes:
         steady: without storage, for loads and the like; what is compiled has one integrand a region.
         whole: with storage where it is wanted.
+        of_ions: the same without the equations of coverages.
         contents: what each test function holds of its species or of its coverage; 0 without storage.
         wall_contents: the part of that at walls.
     """
 
     steady: Any
     whole: Any
+    of_ions: Any
     contents: Any
     wall_contents: Any
 
@@ -79,6 +81,7 @@ def transport_forms(
     kept = {name: value for name, (value, _) in kinetics.items()}
     terms.append((measures.nodes, {name: rest for name, (_, rest) in kinetics.items()}, kept))
     at_wall: Any = 0
+    of_ions = whole
     for (measure_of, present, held), rate in zip(terms, ("species", "coverages"), strict=True):
         for name in dict.fromkeys((*present, *(held if rates else ()))):
             integrand, measure = present.get(name, 0), measure_of(name)
@@ -88,4 +91,5 @@ def transport_forms(
                 integrand += getattr(rates, rate) * held[name]
                 at_wall += held[name] * measure
             whole += integrand * measure
-    return TransportForms(steady, whole, contents + at_wall if rates is not None else 0, at_wall)
+        of_ions = whole if rate == "species" else of_ions
+    return TransportForms(steady, whole, of_ions, contents + at_wall if rates is not None else 0, at_wall)

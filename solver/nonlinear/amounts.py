@@ -39,13 +39,13 @@ class Totals:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        (test,) = problem.form.arguments()
+        (test,) = problem.ion_form.arguments()
         self._values, self._slopes = [], []
         with problem.clock("compile"):
             for number in range(1, 1 + len(problem.solutes)):
                 # gradients of a constant are zero already in symbols, so that the fluxes do not even round
                 one = ufl.as_vector([float(k == number) for k in range(problem.unknowns.width)])
-                total = ufl.replace(problem.form, {test: one})
+                total = ufl.replace(problem.ion_form, {test: one})
                 self._values.append(fem.form(total))
                 self._slopes.append(fem.form(ufl.derivative(total, problem.state)))
 

@@ -26,6 +26,20 @@ SLIT = {
 }
 
 
+def test_adsorption_is_told_in_coverage_times_and_the_damkoehler_number() -> None:
+    """Empty sites of 1 umol/m^2 take K at 2 m^3/(mol s) from 10 mol/m^3 at 5 nm from the axis of the tip."""
+    sites = [{"density": 1e-6, "binds": {"K": {"k_on": 2.0, "k_off": 60.0}}}]
+    result = check(make({"walls.channel.adsorption": sites}))
+    (found,) = result.adsorption
+    assert found.name == "K on channel"
+    assert found.part == pytest.approx(0.25)
+    assert found.relaxation == pytest.approx(1 / 80)
+    assert found.distance == pytest.approx(5e-9)
+    assert found.damkoehler == pytest.approx(2e-6 * 5e-9 / 1.957e-9)
+    assert found.stored == pytest.approx(0.25e-6 / (10.0 * 5e-9))
+    assert "Damkoehler number" in render(result)
+
+
 def test_numbers_of_a_cone() -> None:
     result = check(make())
     base, tip = result.sections

@@ -1,5 +1,5 @@
-"""Adsorption with kinetics against numbers of independent methods: exchange in a well mixed liquid, uptake from a slab
-(inverse Laplace transform; finite volumes), a charged wall in equilibrium, the impedance of an adsorbing electrode."""
+"""Adsorption with kinetics against independent methods: exchange in a mixed liquid, uptake from a slab (inverse Laplace
+transform; finite volumes), a charged wall in equilibrium, and the impedance of an adsorbing electrode."""
 
 from __future__ import annotations
 

@@ -66,7 +66,10 @@ PARTICLE: dict[str, Any] = {
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
     "terminals": {"right": {"flow_rate": 1e-18}},
-    "walls": {"channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}}},
+    "walls": {
+        "channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}},
+        "particle": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]},
+    },
     "mesh": COARSE,
 }
 SITES: dict[str, Any] = {
@@ -189,6 +192,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "open_wall": ["channel"],
         "zeta_wall": ["channel"],
         "port": ["base", "tip"],
+        "wall": ["particle"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
         "region": ["plug"],
