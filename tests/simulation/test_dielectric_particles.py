@@ -40,7 +40,7 @@ def solved(data: dict[str, Any]) -> tuple[Problem, Evaluation]:
     return simulation.problem, simulation.reach(points[0]).state
 
 
-@pytest.mark.parametrize("permittivity", [2.5, SOLVENT, 2000.0])
+@pytest.mark.parametrize("permittivity", [2.5, 2000.0])
 def test_field_in_a_sphere_is_that_of_a_dipole(permittivity: float) -> None:
     """3 eps_f / (eps_p + 2 eps_f) of the uniform field far away, up to its images in the wall, (a / R)^3."""
     length, bias = 4 * RADIUS, 0.1
@@ -60,7 +60,7 @@ def test_field_in_a_sphere_is_that_of_a_dipole(permittivity: float) -> None:
     scales = state.parameters.scales
     field = total / volume * scales.potential / scales.length
     expected = 3.0 * SOLVENT / (permittivity + 2.0 * SOLVENT) * bias / length
-    assert field == pytest.approx(expected, rel=2e-3, abs=0.0)
+    assert field == pytest.approx(expected, rel=1e-3, abs=0.0)
 
 
 def test_force_on_a_charged_dielectric_is_its_charge_times_the_mean_field() -> None:
@@ -84,6 +84,7 @@ def test_force_on_a_charged_dielectric_is_its_charge_times_the_mean_field() -> N
     assert entering == pytest.approx(-charge, rel=1e-3, abs=0.0)
 
 
+@pytest.mark.serial  # the two above are right on all ranks
 def test_permittivity_goes_over_to_a_particle_without_field_and_to_metal() -> None:
     """Both ways: nothing in it, and a conductor with the same charge."""
     a, sigma = 4e-9, -10e-3
@@ -104,6 +105,7 @@ def test_permittivity_goes_over_to_a_particle_without_field_and_to_metal() -> No
         assert found["conservation_error"] < 1e-8
 
 
+@pytest.mark.serial  # the two above are right on all ranks
 def test_a_tiny_particle_leaves_a_pore_in_a_membrane_as_it_is() -> None:
     """The mesh of triangles around it, with the solid and its gate, against the mapped mesh without it."""
     pore = {

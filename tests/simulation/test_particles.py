@@ -40,7 +40,7 @@ def test_drag_on_a_held_sphere_in_a_tube_is_habermans_and_sayres() -> None:
     fastest = 2.0 * row["flow_rate [m^3/s]"] / (np.pi * RADIUS**2)
     factor = row["force_particle [N]"] / (6.0 * np.pi * VISCOSITY * a * RADIUS * fastest)
     denominator = 1.0 - 2.1050 * a + 2.0865 * a**3 - 1.7068 * a**5 + 0.72603 * a**6
-    assert factor == pytest.approx((1.0 - 2.0 / 3.0 * a**2 - 0.20217 * a**5) / denominator, rel=5e-3)
+    assert factor == pytest.approx((1.0 - 2.0 / 3.0 * a**2 - 0.20217 * a**5) / denominator, rel=1e-3)
     assert row["force_particle_viscous [N]"] == pytest.approx(row["force_particle [N]"], rel=1e-6, abs=0.0)
     assert row["force_balance_error"] < 1e-10
 
@@ -77,6 +77,7 @@ def test_forces_in_a_charged_pore_balance_and_agree_with_a_finer_mesh() -> None:
         assert row["force_balance_error"] < 1e-10
 
 
+@pytest.mark.serial
 def test_force_is_that_of_the_stress_at_the_surface() -> None:
     """What the liquid and the field do at the surface, as far as gradients there are right."""
     case = Case.model_validate(CHARGED | {"mesh": {"refinement": 1}, "outputs": NO_BARS})
@@ -110,6 +111,7 @@ def test_weights_of_the_boundaries_add_up_to_one_unless_one_is_left_out() -> Non
     assert problem.mesh.comm.allreduce(least, op=MPI.MIN) == 0.0
 
 
+@pytest.mark.serial
 def test_force_on_a_charge_between_electrodes_is_the_charge_times_the_mean_field() -> None:
     """Almost without ions: the field far from the sphere on either side is uniform and jumps by the charge over the
     cross-section, so that by Maxwell's stress on both ends the force is q V / (L + what the sphere adds to the length of the
