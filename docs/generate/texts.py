@@ -46,8 +46,8 @@ Donnan potential of a membrane. Each segment is a wall of its own, by its name: 
 mC/m^2}}`, the same all along it; where one segment is wider than the next, the face between them belongs to its wall. A
 region that has the name of a segment fills it: `regions: {plug: {type: membrane, fixed_charge: -1 M}}`, without `from` and
 `to`; the others hold free electrolyte. A solid may lie around all of them, `regions: {glass: {type: dielectric,
-relative_permittivity: 3.9, thickness: 20 nm}}`, with a gate on its outer side. The mesh is graded on both sides of steps, kinks, jumps of charge, and interfaces of
-materials.""",
+relative_permittivity: 3.9, thickness: 20 nm}}`, with a gate on its outer side. The mesh is
+graded on both sides of steps, kinks, jumps of charge, and interfaces of materials.""",
     "SlitStack": """
 The same between plates, computed above its mid-plane. All segments have the same mid-plane.""",
     "Segment": "A cylinder, or a truncated cone. The axis runs through all segments.",
