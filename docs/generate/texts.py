@@ -47,8 +47,9 @@ microchannels, whose ends hold the equilibrium of the solution outside, the Pois
 Donnan potential of a membrane. Each segment is a wall of its own, by its name: `walls: {pore: {surface_charge: -20
 mC/m^2}}`, the same all along it; where one segment is wider than the next, the face between them belongs to its wall. A
 region that has the name of a segment fills it: `regions: {plug: {type: membrane, fixed_charge: -1 M}}`, without `from` and
-`to`; the others hold free electrolyte. The mesh is graded on both sides of steps, kinks, jumps of charge, and interfaces of
-materials.""",
+`to`; the others hold free electrolyte. A solid may lie around all of them, `regions: {glass: {type: dielectric,
+relative_permittivity: 3.9, thickness: 20 nm}}`, with a gate on its outer side. The mesh is
+graded on both sides of steps, kinks, jumps of charge, and interfaces of materials.""",
     "SlitStack": """
 The same between plates, computed above its mid-plane. All segments have the same mid-plane.""",
     "Segment": "A cylinder, or a truncated cone. The axis runs through all segments.",
@@ -63,7 +64,8 @@ Slits that meet at right angles, in a T or a cross. The mid-planes of the arms `
 the equilibrium (Poisson-Boltzmann) profile of a reservoir outside. Arms may have walls of their own, as of a bipolar
 transistor: `arms: {left: {length: 200 nm, height: 20 nm, wall: emitter}, right: {length: 200 nm, height: 20 nm, wall:
 collector}, top: {length: 200 nm, height: 10 nm}}` with `walls: {emitter: {surface_charge: 5 mC/m^2}, ...}`. The charge of a
-wall is the same all along it; where walls of different charge meet the cells are short.""",
+wall is the same all along it; where walls of different charge meet the cells are short. A solid may lie on all walls, with
+a gate on the whole of its outer side.""",
     "Arm": "One arm of a junction; its walls are straight.",
     "File": """
 A device of your own in the plane, or in the half plane of a body of revolution. The file is a mesh (`.msh` of Gmsh, or

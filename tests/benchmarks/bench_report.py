@@ -379,9 +379,9 @@ def _solids(part: Mapping[str, Any]) -> str:
             "A charged pore over 11 voltages, with insulating walls and with a dielectric solid around it that has about as "
             "many cells as the liquid. Processor time of the whole run.",
             table(("", "cells without, with", "Newton steps", "time", "ratio"), rows),
-            "A slit of 20 nm under 20 nm of oxide, its gate at -10 V (400 thermal voltages), from rest: "
-            f"{gate['steps']} Newton steps with {gate['factorisations']} factorisations; "
-            f"{gate['steps_with_new_factors']} steps with new factors in each.",
+            "A slit of 20 nm under 20 nm of oxide, from a gate of 0 V to one of -10 V (400 thermal voltages) in one step of "
+            f"the sweep: {gate['steps']} Newton steps without flow and {gate['steps_with_flow']} with it, with new factors "
+            f"in each; as shipped, with flow, {gate['steps_shipped']} steps with {gate['factorisations']} factorisations.",
         ]
     )
 
