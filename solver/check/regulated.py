@@ -65,8 +65,8 @@ def regulated_warnings(case: Case) -> Iterator[tuple[str, str]]:
     if not bound & {PROTON, HYDROXIDE}:
         yield (
             "pH",
-            "electrolyte.pH does nothing: no wall has sites that bind H or OH; write e.g. 'walls: {channel: {groups: silica}}'"
-            " or leave it out",
+            "electrolyte.pH does nothing: no wall has sites that bind H or OH; write e.g. 'groups: silica' at one or leave"
+            " it out",
         )
         return
     salts = [solution.equivalents for solution in case.solutions()]
