@@ -21,9 +21,6 @@ from solver.physics.cross_section import Array, cross_section
 if TYPE_CHECKING:
     from solver.case.case import Case
 
-LAST_DIGITS = 1e-10
-"""Relative error of the charge that faces the liquid under a gate."""
-
 
 def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     """psi in V against coordinate 1 in metres across an end of the channel that is itself a terminal; None in a reservoir,
@@ -39,9 +36,12 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     end, layout = geometry.mouths[geometry.terminals.index(terminal)], case.layout
     if filled := layout.ends_at(end):
         return _donnan(case, terminal, case.regions[filled[0]], end)
-    charge = section_charge(case, end_wall(geometry, terminal), end, geometry.radius_at_terminal(terminal), terminal)
     if layout.gate_ends_at(end):
-        charge = _under_a_gate(case, terminal, charge, end)
+        charge = _under_a_gate(case, terminal, end)
+    else:
+        charge = section_charge(
+            case, end_wall(geometry, terminal), end, geometry.radius_at_terminal(terminal), terminal
+        )
     return None if charge == 0 else end_profile(case, terminal, charge)
 
 
@@ -61,23 +61,17 @@ def _donnan(case: Case, terminal: str, law: RegionLaw, end: float) -> Callable[[
     return profile
 
 
-def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:
+def _under_a_gate(case: Case, terminal: str, end: float) -> float:
     """Charge (C/m^2) that faces the liquid: that of the wall and what the gate behind it brings, a capacitor in series with
     the liquid's own potential."""
-    from scipy.optimize import brentq  # takes a while to import
-
     geometry, solution = case.geometry, case.solution(terminal)
     assert isinstance(geometry, ChannelGeometry)
     half_size, (gate,) = geometry.radius_at_terminal(terminal), case.gates
     per_area = capacitance(geometry, case.regions, solution.relative_permittivity, np.array([end]))
     drop = case.potential_of(gate) - case.potential_of(terminal)
-    most = own + per_area * drop
-
-    def excess(charge: float) -> float:
-        wall = cross_section(geometry.symmetry, half_size, charge, solution).wall_potential
-        return charge - own - per_area * (drop - wall)
-
-    return float(brentq(excess, min(most, 0.0), max(most, 0.0), rtol=LAST_DIGITS)) if most else 0.0
+    return section_charge(
+        case, end_wall(geometry, terminal), end, half_size, terminal, lambda at: per_area * (drop - at)
+    )
 
 
 def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], Array]:
