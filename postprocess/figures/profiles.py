@@ -21,6 +21,8 @@ PROFILES = {
     "potential [V]": "potential",
     "charge [C/m^3]": "charge",
     "velocity [m/s]": "axial velocity",
+    "surface_charge [C/m^2]": "surface charge",
+    "surface_potential [V]": "surface potential",
 }
 
 

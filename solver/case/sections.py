@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,22 @@ LAST_DIGITS = 1e-11
 """Relative error of the charge."""
 
 
-def section_charge(case: Case, wall: str, z: float, half_size: float, terminal: str | None = None) -> float:
+def section_charge(
+    case: Case,
+    wall: str,
+    z: float,
+    half_size: float,
+    terminal: str | None = None,
+    brought: Callable[[float], float] | None = None,
+) -> float:
     """Charge in C/m^2 of a wall at an axial position z (m) in a cross-section of a radius or half-height (m), in equilibrium
-    with the solution of a terminal (the first one by default): sigma = law(psi(sigma)), with the exact profile psi."""
+    with the solution of a terminal (the first one by default): sigma = law(psi(sigma)), with the exact profile psi.
+
+    brought: charge from behind the wall, such as that of a gate, by the potential of the wall (V).
+    """
     isolated = float(case.charge_at(wall, np.array([z]), terminal)[0])
     laws = case.walls[wall].responding
-    if not laws or isolated == 0.0:
+    if brought is None and (not laws or isolated == 0.0):
         return isolated
     from scipy.optimize import brentq  # takes a while to import
 
@@ -28,11 +39,16 @@ def section_charge(case: Case, wall: str, z: float, half_size: float, terminal: 
     places = case.course(wall).places(np.array([z]), np.zeros(1))
     given = isolated - sum(float(law.charge_along(places, solution)[0]) for law in laws)
 
-    def excess(charge: float) -> float:
-        potential = cross_section(case.geometry.symmetry, half_size, charge, solution).wall_potential
-        return charge - given - sum(law.charge_at(potential, solution) for law in laws)
+    def of_wall(potential: float) -> float:
+        behind = 0.0 if brought is None else brought(potential)
+        return given + behind + sum(law.charge_at(potential, solution) for law in laws)
 
-    # overlap raises the potential that a charge has, against which the law brings less of it
-    low, high = sorted((0.0, isolated))
-    margin = 1e-6 * (high - low)
-    return float(brentq(excess, low - margin, high + margin, rtol=LAST_DIGITS, xtol=1e-16))
+    def excess(charge: float) -> float:
+        return charge - of_wall(cross_section(case.geometry.symmetry, half_size, charge, solution).wall_potential)
+
+    # a wall brings less charge at the potential which that has than at none; overlap of layers raises the potential
+    most = isolated if brought is None else of_wall(0.0)
+    if most == 0.0:
+        return 0.0
+    margin = 1e-6 * abs(most)
+    return float(brentq(excess, min(0.0, most) - margin, max(0.0, most) + margin, rtol=LAST_DIGITS, xtol=1e-16))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.case.ends import end_of
-from solver.case.sections import section_charge
+from solver.case.ends import End, end_of
+from solver.case.sections import LAST_DIGITS, section_charge
 from solver.case.solids import capacitance, is_drawn
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
@@ -19,9 +19,6 @@ from solver.physics.double_layer import surface_charge
 
 if TYPE_CHECKING:
     from solver.case.case import Case
-
-LAST_DIGITS = 1e-10
-"""Relative error of the charge that faces the liquid under a gate."""
 
 
 def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
@@ -34,9 +31,10 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
         return _donnan(case, terminal, case.regions[end.filled[0]], end.position)
     if (of_zeta := _of_zeta(case, terminal, end.wall, end.half_size)) is not None:
         return end_profile(case, terminal, of_zeta) if of_zeta else None
-    charge = section_charge(case, end.wall, end.position, end.half_size, terminal)
     if end.gated:
-        charge = _under_a_gate(case, terminal, charge, end.position)
+        charge = _under_a_gate(case, terminal, end)
+    else:
+        charge = section_charge(case, end.wall, end.position, end.half_size, terminal)
     return None if charge == 0 else end_profile(case, terminal, charge)
 
 
@@ -75,23 +73,15 @@ def _of_zeta(case: Case, terminal: str, wall: str, half_size: float) -> float | 
     return float(brentq(excess, min(most, 0.0), max(most, 0.0), rtol=LAST_DIGITS))
 
 
-def _under_a_gate(case: Case, terminal: str, own: float, end: float) -> float:
+def _under_a_gate(case: Case, terminal: str, end: End) -> float:
     """Charge (C/m^2) that faces the liquid: that of the wall and what the gate behind it brings, a capacitor in series with
     the liquid's own potential."""
-    from scipy.optimize import brentq  # takes a while to import
-
     geometry, solution = case.geometry, case.solution(terminal)
     assert is_drawn(geometry)
-    half_size, (gate,) = geometry.radius_at_terminal(terminal), case.gates
-    per_area = capacitance(geometry, case.regions, solution.relative_permittivity, np.array([end]))
+    (gate,) = case.gates
+    per_area = capacitance(geometry, case.regions, solution.relative_permittivity, np.array([end.position]))
     drop = case.potential_of(gate) - case.potential_of(terminal)
-    most = own + per_area * drop
-
-    def excess(charge: float) -> float:
-        wall = cross_section(geometry.symmetry, half_size, charge, solution).wall_potential
-        return charge - own - per_area * (drop - wall)
-
-    return float(brentq(excess, min(most, 0.0), max(most, 0.0), rtol=LAST_DIGITS)) if most else 0.0
+    return section_charge(case, end.wall, end.position, end.half_size, terminal, lambda at: per_area * (drop - at))
 
 
 def end_profile(case: Case, terminal: str, charge: float) -> Callable[[Array], Array]:
