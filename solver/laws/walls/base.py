@@ -109,6 +109,11 @@ class WallLaw(ABC):
         """Why the law cannot hold at a wall in a solution, such as a species that is not there; None when it can."""
         return None
 
+    def refused(self, solution: Solution) -> Misplaced | None:
+        """The same with the key below that of the law to which it belongs."""
+        found = self.objection(solution)
+        return None if found is None else ((), found)
+
     def misplaced(self, course: Course) -> Misplaced | None:
         """What of the law does not fit the wall that has it, such as a break beyond its end; None when all does."""
         return None
@@ -133,7 +138,7 @@ class WallLaw(ABC):
 
     def rest_in(self, solution: Solution) -> float | None:
         """The same in a solution."""
-        return self.rest_difference(self._in_solution(0.0, solution))
+        return self.rest_difference(self.in_solution(0.0, solution))
 
     @property
     def breaks(self) -> tuple[float, ...]:
@@ -159,7 +164,7 @@ class WallLaw(ABC):
         layer's charge grows with the potential, that of a stable wall does not."""
 
         def excess(potential: float) -> float:
-            found = self.charge(self._in_solution(potential, solution), NUMBERS)
+            found = self.charge(self.in_solution(potential, solution), NUMBERS)
             return surface_charge(potential, solution) - (0.0 if found is None else float(found))
 
         high = LARGEST_POTENTIAL * solution.thermal_voltage
@@ -169,7 +174,7 @@ class WallLaw(ABC):
             low, high = (low, middle) if excess(middle) > 0.0 else (middle, high)
         return surface_charge(0.5 * (low + high), solution)
 
-    def _in_solution(self, potential: float, solution: Solution) -> WallState:
+    def in_solution(self, potential: float, solution: Solution) -> WallState:
         """The liquid at the start of a flat wall whose potential against the bulk is given (V)."""
         local = solution.at(potential / solution.thermal_voltage)
         return WallState(
