@@ -49,11 +49,14 @@ def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
 
 
 def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
-    """Conductance (or current), flow rate, force on a particle and rectification against a parameter that is no potential."""
+    """Conductance (or current, or the bias where a current is held), flow rate, force on a particle and rectification against
+    a parameter that is no potential."""
     pairs = _rectifying(result)
     driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
     conducts = "conductance [S]" in result.observables and result.observables["conductance [S]"].notna().all()
     columns = ["conductance [S]" if conducts and not driven else "current [A]"]
+    if result.holds_current:
+        columns = [BIAS]
     columns += ["flow_rate [m^3/s]"] if _flows(result) else []
     columns += [FORCE] if FORCE in result.observables else []
     panels = len(columns) + bool(len(pairs))
@@ -108,4 +111,6 @@ def _about_errors(largest: dict[str, float]) -> str:
 
 def _flows(result: Result) -> bool:
     column = "flow_rate [m^3/s]"
-    return column in result.observables and not bool(np.all(zeros(result.observables, column)))
+    if column not in result.observables or result.observables[column].isna().all():
+        return False
+    return not bool(np.all(zeros(result.observables, column)))

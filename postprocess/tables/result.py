@@ -188,9 +188,17 @@ class Result:
 
     @property
     def electrodes(self) -> list[str]:
-        """Names of the walls of given potential, in the order of the case."""
+        """Names of the walls of given potential, or with a current that is held, in the order of the case."""
         walls = (self.run.get("case") or {}).get("walls") or {}
-        return [str(name) for name, wall in walls.items() if (wall or {}).get("potential") is not None]
+        keys = "potential", "current"
+        return [str(name) for name, wall in walls.items() if any((wall or {}).get(key) is not None for key in keys)]
+
+    @property
+    def holds_current(self) -> bool:
+        """Whether the current of the driven terminal or electrode is held, so that its potential follows."""
+        case, driven = self.run.get("case") or {}, self.run.get("driven_terminal")
+        ports = {**(case.get("walls") or {}), **(case.get("terminals") or {})}
+        return (ports.get(driven) or {}).get("current") is not None
 
     def at_terminals(self, header: str) -> list[str]:
         """Headers of a quantity at every terminal where there are more than two, whose values do not follow from each other;

@@ -55,13 +55,16 @@ def _block(result: Result, curve: Curve, pairs: pd.DataFrame, step: int, *, widt
     points = _thin(curve.points, result.inner, step)
     at = [everything.index.get_loc(row) for row in points.index]
     columns: list[Column] = []
-    keys = list(dict.fromkeys([result.inner, BIAS]))
+    keys = list(dict.fromkeys([result.inner, *([] if result.holds_current else [BIAS])]))
     for header in keys:
         swept = result.swept(header)
         cells = [f"{value:.6g}" for value in swept.numbers(points[header])]
         columns.append(((swept.name, bracket(swept.unit)), cells, "."))
+    if result.holds_current:
+        columns.append(_measured_column(result, BIAS, [BIAS], at))
     for header, error, group in _measured_headers(result):
-        if header not in points or not _is_anywhere(everything, header):
+        given = result.holds_current and header == CURRENT
+        if header not in points or given or not _is_anywhere(everything, header):
             continue
         columns.append(_measured_column(result, header, group, at))
         if error in points and conservation:
@@ -135,7 +138,7 @@ def _measured_headers(result: Result) -> list[tuple[str, str, list[str]]]:
     terminals the numbers of each, and the error beside the last one; the rates of neutral species at the driven one; and of a
     closed cell, which lets nothing through, the charges of its electrodes."""
     found = []
-    if "terminals" in result.geometry and not result.terminals:
+    if "terminals" in result.geometry and not result.terminals and not _is_anywhere(result.observables, CURRENT):
         charges = [name for name in result.observables if name in {f"charge_{wall} [C]" for wall in result.electrodes}]
         found += [(name, "", charges) for name in charges]
     for header, error in MEASURED.items():

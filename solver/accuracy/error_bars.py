@@ -31,6 +31,7 @@ from solver.discretization.parameters import Parameters
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
+from solver.observables.bias import Bias
 from solver.observables.coverages import Coverages
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
@@ -211,8 +212,9 @@ class ErrorBars:
         self._adjoint: Adjoint | None = None
         self._safety = safety_of(case)
         self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
-        self._observer = Observer(enriched.problem, case, BY_DIFFERENCE)
-        self._beside = Observer(self._problem, case, BY_DIFFERENCE) if self._problem.stores else None
+        by_difference = (*BY_DIFFERENCE, Bias) if case.galvanostatic else BY_DIFFERENCE
+        self._observer = Observer(enriched.problem, case, by_difference)
+        self._beside = Observer(self._problem, case, by_difference) if self._problem.stores else None
         self._fields = FieldErrors(enriched)
         names: dict[str, Sequence[str]] = {
             "electrode": case.electrodes,
@@ -222,7 +224,7 @@ class ErrorBars:
             "species": list(case.electrolyte.species),
         }
         names |= {"flow_terminal": case.flow_terminals, "open_wall": case.open_walls, **names_of_faces(case)}
-        self._others = [h for o in BY_DIFFERENCE for q in o.quantities if q.error for h, _ in q.columns(names)]
+        self._others = [h for o in by_difference for q in o.quantities if q.error for h, _ in q.columns(names)]
         if (
             reservoirs
             and case.driven_terminal in case.terminals
@@ -308,7 +310,9 @@ class ErrorBars:
             columns[headers.RESERVOIR_ERROR] = self._reservoir(case, found)
         else:
             columns[headers.TIME_ERROR] = float(in_time.currents[driven])
-        columns[error_header(headers.CONDUCTANCE)] = bar / abs(row[headers.BIAS]) if row[headers.BIAS] else np.nan
+        bias, of_bias = abs(row[headers.BIAS]), differences.others.get(error_header(headers.BIAS), 0.0)
+        of_current = bar + (abs(row[headers.CURRENT]) * of_bias / bias if bias else 0.0)
+        columns[error_header(headers.CONDUCTANCE)] = of_current / bias if bias else np.nan
         if self._problem.ports.all[driven].passes_flow:
             columns[error_header(headers.FLOW_RATE)] = float(differences.bars_of_flow_rates[driven]) + self._leak(row)
         return columns

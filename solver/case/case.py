@@ -345,8 +345,8 @@ class Case(WithPorts):
                 raise misfit(("electrolyte", "model"), objection)
             for name, wall in self.walls.items():
                 for law in wall.laws:
-                    if objection := law.objection(solution):
-                        raise misfit(("walls", name, law.key), objection)
+                    if refused := law.refused(solution):
+                        raise misfit(("walls", name, law.key, *refused[0]), refused[1])
 
     def _check_closed(self) -> None:
         """A device without openings: what it needs, what it cannot have."""

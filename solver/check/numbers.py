@@ -84,19 +84,47 @@ class DeviceNumbers:
 
 
 @dataclass(frozen=True)
-class ElectrodeNumbers:
-    """One wall of given potential (V). Capacitances in F/m^2.
+class ReactionNumbers:
+    """Reactions of an electrode in one solution.
 
     Attributes:
+        solution: name of the terminal whose solution it is; "" for that which fills a cell.
+        rest: V of the metal against the solution at which no current passes.
+        resistance: of the charge transfer there, ohm m^2.
+        limiting: diffusion-limited current density between two plates, A/m^2; None where it is not known.
+        thermal_voltage: V.
+    """
+
+    solution: str
+    rest: float
+    resistance: float
+    limiting: float | None
+    thermal_voltage: float
+
+    @property
+    def damkoehler(self) -> float | None:
+        """Damkoehler number: current that a thermal voltage drives through the reaction over the limiting one."""
+        return None if self.limiting is None else self.thermal_voltage / self.resistance / self.limiting
+
+
+@dataclass(frozen=True)
+class ElectrodeNumbers:
+    """One electrode. Potential in V, capacitances in F/m^2.
+
+    Attributes:
+        potential, current: what is held, V or A; None for the other one.
         diffuse: eps/lambda of the double layer at small potentials. stern: of the Stern layer; None without one.
         charge: C/m^2, the largest it gets: the double layer in series with the Stern layer under the whole voltage.
+        reactions: in each solution; none of a blocking electrode.
     """
 
     name: str
-    potential: float
+    potential: float | None
+    current: float | None
     diffuse: float
     stern: float | None
     charge: float
+    reactions: tuple[ReactionNumbers, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ import numpy as np
 
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
-from solver.case.layers import charge_of_metal, layer_thickness
+from solver.case.layers import layer_thickness
 from solver.check.adsorption import adsorption_numbers
 from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
+from solver.check.electrodes import electrode_numbers
 from solver.check.mesh_file import expected_size, wall_numbers
-from solver.check.numbers import CheckNumbers, DeviceNumbers, ElectrodeNumbers, SectionNumbers, TerminalNumbers
+from solver.check.numbers import CheckNumbers, DeviceNumbers, SectionNumbers, TerminalNumbers
 from solver.check.openings import open_wall_numbers
 from solver.check.plausible import implausible
 from solver.check.regions import gate_numbers, membrane_numbers
@@ -76,7 +77,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         largest_bias=bias,
         terminals=tuple(_terminal(case, name) for name in case.terminals) or (_filling(case),),
         electrodes=tuple(
-            _electrode(case, name) for name in case.electrodes if name not in case.gates and _is_wet(name, found)
+            electrode_numbers(case, name) for name in case.electrodes if name not in case.gates and _is_wet(name, found)
         ),
         times=times if case.study.needs_storage else None,
         study=case.study.numbers(case, times),
@@ -147,10 +148,3 @@ def _filling(case: Case) -> TerminalNumbers:
 def _is_wet(wall: str, found: MeshSurvey | None) -> bool:
     """Whether there is liquid at a wall; the outer side of a solid has none."""
     return found is None or found.boundary(wall).touches_liquid
-
-
-def _electrode(case: Case, name: str) -> ElectrodeNumbers:
-    solution = max(case.solutions(), key=lambda each: each.strength)
-    charge = max(charge_of_metal(case, name, each) for each in case.solutions())
-    diffuse = solution.permittivity / solution.debye_length
-    return ElectrodeNumbers(name, case.potential_of(name), diffuse, case.stern_capacitance(name), charge)

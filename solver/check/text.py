@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import textwrap
 from collections.abc import Callable
 
 from solver.check import adsorption, mesh_file, openings, regions, regulated
-from solver.check.numbers import CheckNumbers
+from solver.check.numbers import CheckNumbers, ElectrodeNumbers, ReactionNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
 
@@ -42,15 +43,18 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     if check.electroneutral:
         blocks.append(NEUTRAL)
     if check.electrodes:
+        holds_current = any(electrode.current is not None for electrode in check.electrodes)
         blocks.append(
             table(
                 "electrode",
                 check.electrodes,
                 [
                     ("potential", lambda e: si(e.potential, "V")),
+                    *([("current", lambda e: si(e.current, "A"))] if holds_current else []),
                     ("capacitance of the double layer, eps/lambda", lambda e: si(e.diffuse, "F/m^2")),
                     ("capacitance of the Stern layer", lambda e: si(e.stern, "F/m^2")),
                     ("largest charge, both in series", lambda e: f"{number(e.charge * 1e3)} mC/m^2"),
+                    *_of_reactions(check),
                 ],
             )
         )
@@ -149,3 +153,31 @@ def _molar(concentration: float) -> str:
 
 def _percent(fraction: float) -> str:
     return "-" if math.isnan(fraction) else f"{number(100 * fraction, '+.2f')} %"
+
+
+def _of_reactions(check: CheckNumbers) -> list[tuple[str, Callable[[ElectrodeNumbers], str]]]:
+    """Rows of the reactions of electrodes, for every solution."""
+    found: list[tuple[str, Callable[[ElectrodeNumbers], str]]] = []
+    known = [reaction for electrode in check.electrodes for reaction in electrode.reactions]
+    for name in dict.fromkeys(reaction.solution for reaction in known):
+        where = f" in the solution of {name}" if name else ""
+        entries: list[tuple[str, Callable[[ReactionNumbers], float | None], str]] = [
+            (f"potential at rest{where}", lambda r: r.rest, "V"),
+            (f"charge-transfer resistance{where}", lambda r: r.resistance, "ohm m^2"),
+            (f"diffusion-limited current{where}", lambda r: r.limiting, "A/m^2"),
+            (f"Damkoehler number{where}", lambda r: r.damkoehler, ""),
+        ]
+        for label, value, unit in entries:
+            if any(value(reaction) is not None for reaction in known):
+                found.append((label, functools.partial(_entry, name, value, unit)))
+    return found
+
+
+def _entry(
+    solution: str, value: Callable[[ReactionNumbers], float | None], unit: str, electrode: ElectrodeNumbers
+) -> str:
+    """A number of the reactions of an electrode in a solution."""
+    own = [value(reaction) for reaction in electrode.reactions if reaction.solution == solution]
+    if not own or own[0] is None:
+        return "-"
+    return si(own[0], unit) if unit else number(own[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solver.observables.observable import Observable
+from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
 from solver.results import headers
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Quantity
@@ -17,6 +17,7 @@ class Bias(Observable):
             "bias",
             "Potential of the driven terminal or electrode against the first of the others; between two electrodes with"
             " reactions, against the other one.",
+            error=BAR,
             studies=(STEADY, IN_TIME, SPECTRUM),
         ),
     )

@@ -126,6 +126,8 @@ class DeviceState:
         """Current (A) that errors of the current are relative to."""
         # in time the current passes through zero while much has to balance
         least = self.noise_current if self.steady else self.thermal_current
+        if self.case.galvanostatic:  # where none is drawn those of the species have to balance
+            least = max(least, float(np.abs(self.currents).max(initial=0.0)))
         return max(abs(float(self.totals[self.driven])), least)
 
     def integral(self, form: fem.Form) -> float:

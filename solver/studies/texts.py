@@ -13,7 +13,10 @@ from solver.results.units import plain_quantity
 
 
 def steady_text(case: Case, row: Mapping[str, Any]) -> str:
-    """The current of a steady point; of a closed cell that lets none through, the charge of its driven electrode."""
+    """The current of a steady point, or the bias where the current is held; of a closed cell that lets none through, the
+    charge of its driven electrode."""
+    if case.driven_terminal in case.galvanostatic:
+        return plain_quantity(row[headers.BIAS], "V")
     if case.passes_current:
         return current_text(row)
     return f"charge {plain_quantity(row[CHARGE.of(electrode=case.driven_terminal)], 'C')}"

@@ -1,6 +1,6 @@
 """Butler-Volmer kinetics with the concentrations and the potential at the plane of reaction.
 
-Frumkin's correction as in Bazant, Chu and Bayly, SIAM J. Appl. Math. 65, 1463 (2005), Eq. 12.
+Frumkin's correction as in Bazant, Chu and Bayly, SIAM J. Appl. Math. 65, 1463 (2005).
 """
 
 from __future__ import annotations

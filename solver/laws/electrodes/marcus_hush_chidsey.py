@@ -10,7 +10,7 @@ from which exp(-x) S(x) is that of reduction. Shifted by x, the Gaussian is the 
 
 The trapezoidal rule with the step h converges exponentially fast until the poles of Fermi's function at
 y = x +- i pi (2m + 1) limit it. What a pole adds is known in closed form (its residue times 1/(exp(-2 pi i y/h) - 1)) and
-taken off for those next to the real axis: Trefethen and Weideman, SIAM Review 56, 385 (2014), section 5.
+taken off for those next to the real axis: Trefethen and Weideman, SIAM Review 56, 385 (2014).
 
 The approximation in closed form is that of Zeng, Smith, Bai and Bazant, J. Electroanal. Chem. 735, 77 (2014); it is up to
 11 % off at small reorganisation energies, and exact at large driving forces.

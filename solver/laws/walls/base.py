@@ -140,6 +140,11 @@ class WallLaw(ABC):
         """Why the law cannot hold at a wall in a solution, such as a species that is not there; None when it can."""
         return None
 
+    def refused(self, solution: Solution) -> Misplaced | None:
+        """The same with the key below that of the law to which it belongs."""
+        found = self.objection(solution)
+        return None if found is None else ((), found)
+
     def misplaced(self, course: Course) -> Misplaced | None:
         """What of the law does not fit the wall that has it, such as a break beyond its end; None when all does."""
         return None

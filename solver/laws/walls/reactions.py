@@ -9,13 +9,17 @@ from solver.inputs.choices import one_of
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrodes.base import ElectrodeKinetics, Interface
 from solver.laws.electrodes.equation import Dissolved
-from solver.laws.walls.base import WallLaw, WallState
+from solver.laws.walls.base import Misplaced, WallLaw, WallState
 from solver.physics.constants import FARADAY
 from solver.physics.solution import Solution
 
 LARGEST_DIFFERENCE = 400.0
 """Between metal and liquid, in thermal voltages from the potentials at which the reactions rest, where a mixed potential is
 looked for."""
+
+
+DIGITS = 12
+"""Of a potential at rest, in thermal voltages: what remains is rounding."""
 
 
 class ElectrodeReactions(WallLaw):
@@ -67,12 +71,12 @@ class ElectrodeReactions(WallLaw):
         """Equations and kinds."""
         return (self.key, tuple(reaction.structure for reaction in self.reactions))
 
-    def objection(self, solution: Solution) -> str | None:
+    def refused(self, solution: Solution) -> Misplaced | None:
         """An equation that does not hold among the species."""
         valences = dict(zip(solution.names, solution.valences, strict=True))
         for k, reaction in enumerate(self.reactions):
             if found := reaction.objection(valences):
-                return f"reaction {k}, {found[0]}: {found[1]}"
+                return (k, *found[0].split(".", 1)), found[1]
         return None
 
     def currents(self, s: WallState, m: Algebra) -> list[tuple[Dissolved, Any]]:
@@ -123,7 +127,7 @@ class ElectrodeReactions(WallLaw):
         for _ in range(60):
             middle = 0.5 * (low + high)
             low, high = (middle, high) if total(middle) < 0.0 else (low, middle)
-        return 0.5 * (low + high)
+        return round(0.5 * (low + high) / thermal, DIGITS) * thermal + 0.0
 
 
 def _tuple_of(item: Any) -> Any:

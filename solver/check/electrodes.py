@@ -1,0 +1,71 @@
+"""Numbers of electrodes: their layers, and where and how easily their reactions pass current."""
+
+from __future__ import annotations
+
+from meshes.cell import Cell
+from solver.case.case import Case
+from solver.case.layers import charge_of_metal
+from solver.check.numbers import ElectrodeNumbers, ReactionNumbers
+from solver.laws.algebra import NUMBERS
+from solver.laws.walls.base import WallLaw
+from solver.physics.constants import FARADAY
+from solver.physics.solution import Solution
+
+STEP = 1e-4
+"""Of the potential, in thermal voltages, by which the resistance at rest is measured."""
+
+
+def electrode_numbers(case: Case, name: str) -> ElectrodeNumbers:
+    """Numbers of one electrode."""
+    solution = max(case.solutions(), key=lambda each: each.strength)
+    return ElectrodeNumbers(
+        name,
+        None if name in case.galvanostatic else case.potential_of(name),
+        case.walls[name].current,
+        solution.permittivity / solution.debye_length,
+        case.stern_capacitance(name),
+        max(charge_of_metal(case, name, each) for each in case.solutions()),
+        _reactions(case, name),
+    )
+
+
+def _reactions(case: Case, name: str) -> tuple[ReactionNumbers, ...]:
+    """What its reactions do in the solution of every terminal, or in that which fills a cell."""
+    laws = [law for law in case.walls[name].laws if law.passes_ions]
+    named = [(terminal, case.solution(terminal)) for terminal in case.terminals] or [("", case.solution())]
+    found = []
+    for law in laws:
+        for terminal, solution in named:
+            rest = law.rest_in(solution)
+            if rest is not None:
+                resistance = _resistance(law, solution, rest)
+                limit = _limiting(case, law, solution)
+                found.append(ReactionNumbers(terminal, rest, resistance, limit, solution.thermal_voltage))
+    return tuple(found)
+
+
+def _current(law: WallLaw, solution: Solution, difference: float) -> float:
+    """Current density (A/m^2) from a metal into a solution at a difference of their potentials (V)."""
+    valences = dict(zip(solution.names, solution.valences, strict=True))
+    fluxes = law.fluxes(law.in_solution(0.0, solution).with_metal(difference), NUMBERS)
+    return FARADAY * sum(valences[species] * float(flux) for species, flux in fluxes.items())
+
+
+def _resistance(law: WallLaw, solution: Solution, rest: float) -> float:
+    """Charge-transfer resistance at rest, ohm m^2."""
+    step = STEP * solution.thermal_voltage
+    return 2.0 * step / (_current(law, solution, rest + step) - _current(law, solution, rest - step))
+
+
+def _limiting(case: Case, law: WallLaw, solution: Solution) -> float | None:
+    """Diffusion-limited current density (A/m^2) between the plates of a cell of a binary salt of which one ion reacts: at
+    the limit its concentration falls linearly to zero, and its mean stays."""
+    if not isinstance(case.geometry, Cell) or len(solution.names) != 2:
+        return None
+    reacting = list(law.fluxes(law.in_solution(0.0, solution).with_metal(0.0), NUMBERS))
+    if len(reacting) != 1:
+        return None
+    k = solution.names.index(reacting[0])
+    own, other = abs(solution.valences[k]), abs(solution.valences[1 - k])
+    slope = 2.0 * solution.concentrations[k] / case.geometry.length
+    return own * (1.0 + own / other) * FARADAY * solution.diffusivities[k] * slope
