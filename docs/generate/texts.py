@@ -124,7 +124,11 @@ planar ones over their whole width and on both sides of a symmetry line. Its pot
 wall has that potential against the uncharged solution with the same electrochemical potentials, at equilibrium against
 the reservoir. Its charge is the column `charge_` with its name. `potential`, `charge`, `zeta_potential` and
 `surface_charge` exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a `leak`,
-whatever charge it has; no liquid does. What enters there is in the columns `current_` and `molar_rate_` with its name.""",
+whatever charge it has, and water with `water`. What enters there is in the columns `current_`, `molar_rate_` and
+`flow_rate_` with its name.""",
+    "Water": """
+`water: {permeability: 1e-12 m/s/Pa, osmolarity: 300 mM}`: a wall that lets water through by the difference of pressure and
+osmotic pressure to a bath outside. Ions stay behind, unless `fluxes` or a `leak` let them pass. Not on walls with slip.""",
     "Leak": """
 `leak: {concentrations: {K: 100 mM}, potential: -60 mV, conductance: {K: 10 S/m^2}}` is a wall with potassium channels in
 front of a bath; `leak: {concentrations: {urea: 0 mM}, permeability: {urea: 1 um/s}}` a wall that is permeable to urea. Both

@@ -17,6 +17,7 @@ from solver.laws.walls.leak import LeakyWall
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
+from solver.laws.walls.water import WaterPermeableWall
 from solver.laws.walls.zeta import GivenZeta
 
 WALL_LAWS: tuple[type[WallLaw], ...] = (
@@ -28,6 +29,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
     SternLayer,
     GivenFluxes,
     LeakyWall,
+    WaterPermeableWall,
 )
 """Laws of walls, in the order of their keys."""
 

@@ -52,7 +52,7 @@ PARTICLE: dict[str, Any] = {
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
     "terminals": {"right": {"flow_rate": 1e-18}},
-    "walls": {"channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}}},
+    "walls": {"channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}, "water": {"permeability": 1e-15}}},
     "mesh": COARSE,
 }
 CASES: dict[str, dict[str, Any]] = {

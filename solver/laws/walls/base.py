@@ -82,6 +82,8 @@ class WallLaw(ABC):
     """Whether the charge of the metal is given and its potential follows."""
     passes_ions: ClassVar[bool] = False
     """Whether species enter or leave the liquid at the wall."""
+    passes_water: ClassVar[bool] = False
+    """Whether water enters or leaves at the wall."""
     holds_zeta: ClassVar[bool] = False
     """Whether the potential of the liquid at the wall is given against that of its virtual solution."""
     slip_length: float = 0.0
