@@ -67,10 +67,6 @@ ERROR_DECAY = 0.5
 """Factor of the error of a step, and of those of rates, at every later one."""
 
 
-FARTHEST_GUESS = 10.0
-"""Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
-
-
 class StepFailure(Exception):
     """No step was short enough; the state is that of the last accepted instant."""
 
@@ -165,7 +161,6 @@ class TimeStepper:
         amount = float(self.now.found.amounts.max())
         self._stages = StageSolver(self.problem, self.newton, self.effort.report, amount)
         self._error = AccumulatedError(self.problem, self.newton)
-        self._holds_zeta = any(port.holds_zeta for port in self.problem.ports.open_walls)
 
     @classmethod
     def from_state(
@@ -269,11 +264,7 @@ class TimeStepper:
             base = now.found.content + weighted(known_part, slopes)
             charge_base = now.charge + weighted(known_part, displacements)
             time = end if row is STAGES[-1] else now.time + node * step
-            guess, last = extrapolated(known[-KNOWN_STATES:], time), known[-1][1]
-            if self._holds_zeta:
-                owned = len(now.slope)
-                far = not problem.unknowns.largest(guess[:owned] - last[:owned]) < FARTHEST_GUESS
-                guess = last if far else guess
+            guess = self._stages.trusted(extrapolated(known[-KNOWN_STATES:], time), known[-1][1])
             found = self._stages.solve(self.parameters_at(time, False), 1 / (h * row[-1]), base, guess)
             slopes.append((found.content - base) / (h * row[-1]))
             contents.append(found.content)
