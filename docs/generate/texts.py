@@ -136,8 +136,8 @@ planar ones over their whole width and on both sides of a symmetry line. Its pot
 wall has that potential against the uncharged solution with the same electrochemical potentials, at equilibrium against
 the reservoir. Its charge is the column `charge_` with its name. The charge of a wall with `groups`, sites that bind ions,
 follows from the liquid at each point of it. `potential`, `charge`, `zeta_potential`, `surface_charge` and `groups`
-exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a `leak`, whatever charge it has;
-no liquid does. What enters there is in the columns `current_` and `molar_rate_` with its name.""",
+exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a `leak`, whatever charge it has,
+and water with `water`. What enters there is in the columns `current_`, `molar_rate_` and `flow_rate_` with its name.""",
     "Site": """
 Sites in equilibrium with the liquid in front of them, behind the wall's `stern` layer if it has one: `groups: silica`, or
 `groups: [{site: silanol, density: 8 /nm^2, charge: -1, binds: [{H: 1, pK: 7.5}, {K: 1, pK: 0.5}]}]`. Each type of sites is
@@ -151,6 +151,9 @@ Densities, pKs and the pH can be swept, and have sensitivities.""",
 Numbers of ions by species, and the pK: `{H: 1, pK: 7.5}`. It is that of letting go of all of them, from this state to the
 bare site: of an acid its pKa; of a second proton the sum of both, as `{H: 2, pK: 5.6}` for 7.5 and -1.9; of an exchange such
 as SiOH + K+ = SiOK + H+ with the constant 10^-7 and the pKa 7.5, `{K: 1, pK: 0.5}`.""",
+    "Water": """
+`water: {permeability: 1e-12 m/s/Pa, osmolarity: 300 mM}`: a wall that lets water through by the difference of pressure and
+osmotic pressure to a bath outside. Ions stay behind, unless `fluxes` or a `leak` let them pass. Not on walls with slip.""",
     "Leak": """
 `leak: {concentrations: {K: 100 mM}, potential: -60 mV, conductance: {K: 10 S/m^2}}` is a wall with potassium channels in
 front of a bath; `leak: {concentrations: {urea: 0 mM}, permeability: {urea: 1 um/s}}` a wall that is permeable to urea. Both

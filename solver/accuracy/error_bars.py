@@ -287,7 +287,8 @@ class ErrorBars:
 
     def _leak(self, row: Mapping[str, float]) -> float:
         """Sum of the flow rates, m^3/s."""
-        return abs(sum(row[extended(headers.FLOW_RATE, port.name)] for port in self._problem.ports.terminals))
+        names = [port.name for port in self._problem.ports.all if port.passes_flow]
+        return abs(sum(row[extended(headers.FLOW_RATE, name)] for name in names))
 
     def _of_the_driven(
         self,
@@ -321,11 +322,11 @@ class ErrorBars:
         """Error columns of what enters at the terminals, reacting electrodes and walls that species pass."""
         columns, leak = {}, self._leak(row)
         for k, port in enumerate(self._problem.ports.all):
+            if port.passes_flow:
+                columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
             if not (port.passes_ions or self._problem.rates.at(port.name)):
                 continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
-            if port.passes_flow:
-                columns[error_header(extended(headers.FLOW_RATE, port.name))] = differences.bars_of_flow_rates[k] + leak
             for i, species in enumerate(self._problem.solutes):
                 bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar

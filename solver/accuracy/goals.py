@@ -132,7 +132,7 @@ def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
 def _flow_rate(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     if problem.flow is None:
         raise ValueError("a flow rate needs a flow")
-    return problem.flow.outflow_forms[problem.ports.index(goal.port)]
+    return problem.flow.outflow_forms[goal.port]
 
 
 def _charge(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:

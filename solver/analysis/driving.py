@@ -19,8 +19,8 @@ class Drives:
     """What differs between the terminals of a device besides the bias.
 
     Attributes:
-        salt: the solutions in the reservoirs.
-        pressure: the pressures, or a flow rate that is held.
+        salt: the solutions in the reservoirs, or species enter at walls.
+        pressure: the pressures, or a flow rate is held, or water passes walls.
         potential: the potentials of the terminals that are not driven, from each other.
     """
 
@@ -39,9 +39,11 @@ def drives_of(case: Case) -> Drives:
     bulks = [case.bulk(name) for name in case.terminals]
     others = [terminal.potential for name, terminal in case.terminals.items() if name != case.driven_terminal]
     return Drives(
-        salt=any(_differ([bulk[species] for bulk in bulks]) for species in case.electrolyte.species),
+        salt=any(_differ([bulk[species] for bulk in bulks]) for species in case.electrolyte.species)
+        or any(case.walls[name].passes_ions for name in case.open_walls),
         pressure=_differ([terminal.pressure for terminal in case.terminals.values()])
-        or any(terminal.flow_rate for terminal in case.terminals.values()),
+        or any(terminal.flow_rate for terminal in case.terminals.values())
+        or any(case.walls[name].passes_water for name in case.open_walls),
         potential=_differ(others),
     )
 

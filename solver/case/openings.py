@@ -14,6 +14,10 @@ def check_openings(terminals: Mapping[str, Terminal], walls: Mapping[str, Wall],
     _check_flow_rates(terminals, flow)
     for name, wall in walls.items():
         for law in wall.laws:
+            if law.passes_water and flow == "none":
+                raise misfit(
+                    ("walls", name, law.key), "nothing flows with 'solver: {flow: none}'; leave one of them out"
+                )
             if law.passes_ions and not law.is_port and not terminals:
                 raise misfit(
                     ("walls", name, law.key),

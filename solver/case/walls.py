@@ -88,8 +88,13 @@ class WallKeys(Description):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is no metal, but species enter there, or charge that follows from its zeta potential."""
-        return not self.is_electrode and (self.passes_ions or self.zeta_potential is not None)
+        """Whether it is no metal, but species or water enter there, or charge that follows from its zeta potential."""
+        return not self.is_electrode and (self.passes_ions or self.passes_water or self.zeta_potential is not None)
+
+    @property
+    def passes_water(self) -> bool:
+        """Whether water enters or leaves at the wall."""
+        return any(law.passes_water for law in self.laws)
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
@@ -163,12 +168,17 @@ class WallKeys(Description):
 
     def _check_fluxes(self) -> None:
         """Refuse fluxes through a metal that no law lets species pass."""
+        if self.passes_water and self.slip_length:
+            raise misfit(
+                "water", "given together with 'slip_length'; water passes walls without slip: keep one of them"
+            )
         metal = next((law for law in self.laws if law.is_port), None)
-        passing = next((law for law in self.laws if law.passes_ions and not law.is_port), None)
+        passes = (law for law in self.laws if (law.passes_ions or law.passes_water) and not law.is_port)
+        passing = next(passes, None)
         if metal is not None and passing is not None:
             raise misfit(
                 passing.key,
-                f"given together with '{metal.key}', which makes the wall a metal that no ion passes: keep one of them",
+                f"given together with '{metal.key}', which makes the wall a metal that nothing passes: keep one of them",
             )
 
     def _check_zeta(self) -> None:

@@ -78,6 +78,8 @@ USUAL = (
     Usual("*.fluxes.*", "mol/m^2/s", 1e-12, 1.0, "a pump to a hundred times the largest in electrolysis", (" umol/m^2/s",)),
     Usual("*.leak.permeability.*", "m/s", 1e-15, 1.0, "ions through lipid to an open hole", (" um/s", " cm/s")),
     Usual("*.leak.conductance.*", "S/m^2", 1e-6, 1e7, "a resting membrane to a sheet of pores", (" mS/cm^2",)),
+    Usual("*.water.permeability", "m/s/Pa", 1e-18, 1e-6, "glass to a coarse filter", ()),
+    Usual("*.water.osmolarity", "mol/m^3", 1e-6, 2e4, "1 nM to saturation", (" uM", " nM")),
     Usual("*.slip_length", "m", 1e-11, 2e-6, "less than an atom to the longest in carbon nanotubes", (" nm",)),
     Usual("regions.*.relative_permittivity", "", 1.0, 200.0, "vacuum to rutile"),
     Usual("regions.*.fixed_charge", "mol/m^3", 1e-3, 1e4, "traces to the densest polyelectrolytes", (" M", " mM", " uM")),

@@ -81,8 +81,15 @@ class WallCondition:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is no metal, but something enters there: species, or charge that follows from its zeta potential."""
-        return not self.is_port and (self.holds_zeta or any(law.passes_ions for law in self.laws))
+        """Whether it is no metal, but something enters there: species, water, or charge that follows from its zeta
+        potential."""
+        passes = self.passes_water or any(law.passes_ions for law in self.laws)
+        return not self.is_port and (self.holds_zeta or passes)
+
+    @property
+    def passes_water(self) -> bool:
+        """Whether water enters or leaves there."""
+        return any(law.passes_water for law in self.laws)
 
 
 @dataclass(frozen=True)

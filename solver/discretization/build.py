@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.geometry import ChannelGeometry
@@ -138,7 +139,9 @@ def _check_passable(case: Case, problem: Problem) -> None:
     if problem.flow is None or problem.flow.held is None:
         return
     for name, answer in zip(case.flow_terminals, np.diag(problem.flow.held.schur), strict=True):
-        if not abs(answer) > IMPASSABLE * problem.flow.area(name) ** 2:
+        form = fem.form(problem.metric.weight * problem.measures.boundary(name))
+        area = problem.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
+        if not abs(answer) > IMPASSABLE * area**2:
             text = "no liquid gets from there to a terminal that holds a pressure; leave the flow rate out"
             raise CaseError(text, key=("terminals", name, "flow_rate"), file=case.file)
 
@@ -148,7 +151,9 @@ def _check_wet(case: Case, problem: Problem) -> None:
     for port in problem.ports.open_walls:
         dry = bool(np.isin(port.nodes, problem.unknowns.incomplete).any())
         if problem.mesh.comm.allreduce(dry, op=MPI.LOR):
-            law = next(law for law in case.walls[port.name].laws if law.holds_zeta or law.passes_ions)
+            law = next(
+                law for law in case.walls[port.name].laws if law.holds_zeta or law.passes_ions or law.passes_water
+            )
             text = "needs liquid at the wall, which is the outer side of a solid there; leave it out, or split the wall"
             raise CaseError(text, key=("walls", port.name, law.key), file=case.file)
 

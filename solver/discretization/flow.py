@@ -29,6 +29,7 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters
+from solver.discretization.permeable_walls import PermeableWalls
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.linear.blocks import Factors
@@ -83,8 +84,7 @@ class Flow:
         liquid: LiquidPart | None = None,
     ) -> None:
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
-        mesh, cell = tagged.mesh, tagged.mesh.basix_cell()
-        self._liquid = liquid
+        mesh, cell, self._liquid = tagged.mesh, tagged.mesh.basix_cell(), liquid
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
         velocity = basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))
         continuous, constant = basix.ufl.element("Lagrange", cell, degree - 1), basix.ufl.element("DG", cell, 0)
@@ -109,6 +109,8 @@ class Flow:
             if wall.slip_length > 0:
                 length = wall.slip_length / tagged.unit
                 left += forms.slip(u, p, v, q, length, metric, degree) * measures.boundary(wall.name)
+        self._permeable = PermeableWalls(mesh, walls, metric, measures, degree)
+        left += self._permeable.left(u, v, [each.name for each in terminals if each.straight])
         self._pressures = [fem.Constant(mesh, 0.0) for _ in terminals]
         self._osmotic = [fem.Constant(mesh, 0.0) for _ in terminals]
         self._terminals = tuple(terminal.name for terminal in terminals)
@@ -118,18 +120,20 @@ class Flow:
         for pressure, bulk, name in zip(self._pressures, self._osmotic, self._terminals, strict=True):
             virtual_pressure = pressure - bulk + ions.osmotic_pressure
             force += forms.terminal_stress(virtual_pressure, v, normal, metric) * measures.boundary(name)
+        force += self._permeable.force(ions.osmotic_pressure, v, normal)
         self.force_form = force
         self.form = ufl.action(left, self.state) + force
-        self.outflow_forms = [
-            forms.outflow(self.u, normal, metric) * measures.boundary(name) for name in self._terminals
-        ]
+        openings = (*self._terminals, *self._permeable.names)
+        self.outflow_forms = {
+            name: forms.outflow(self.u, normal, metric) * measures.boundary(name) for name in openings
+        }
+        """Flow rates into the device at each terminal and each wall that water passes, by their names."""
         with clock("compile"):
             self._force = fem.form(force)
             self._left = fem.form(left)
-            self._outflow = [fem.form(form) for form in self.outflow_forms]
+            self._outflow = {name: fem.form(form) for name, form in self.outflow_forms.items()}
         self._residual: fem.Form | None = None
-        of_terminals = tagged.facets_of(*self._terminals)
-        pressures = given_pressures(self.space, 1, 2, liquid, of_terminals)
+        pressures = given_pressures(self.space, 1, 2, liquid, tagged.facets_of(*openings))
         self._bcs = [*self._no_slip(walls, terminals, liquid), *pressures]
         outside = self._outside(liquid)
         if liquid is not None:
@@ -144,7 +148,7 @@ class Flow:
         self.factors = DirectSolver(self.matrix, "flow_", clock, self.idle)
         """Of the matrix, which is constant."""
         self.factors.factorise()
-        self._wanted: np.ndarray = np.zeros(0)
+        self._wanted = np.zeros(0)
         self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
         self.held: HeldFactors | None = self._hold()
         """Of the matrix with the pressures at which flow rates are held; None without such terminals."""
@@ -164,7 +168,7 @@ class Flow:
         for k in self._holds:
             stress = forms.terminal_stress(one, _split(test)[0], normal, self._metric)
             columns.append(self._vector(stress * self._measures.boundary(self._terminals[k])))
-            rows.append(self._vector(ufl.derivative(self.outflow_forms[k], self.state)))
+            rows.append(self._vector(ufl.derivative(self.outflow_forms[self._terminals[k]], self.state)))
         return HeldFactors(self.matrix, self.factors, np.array(columns), np.array(rows))
 
     def _vector(self, form: ufl.Form) -> np.ndarray:
@@ -195,15 +199,17 @@ class Flow:
         tagged, vector = self._tagged, self.space.sub(0)
         dimension = tagged.mesh.topology.dim - 1
         collapsed, _ = vector.collapse()
-        names = [wall.name for wall in walls if wall.slip_length == 0]
+        loose = {wall.name for wall in walls if wall.slip_length > 0 or wall.passes_water}
+        names = [wall.name for wall in walls if wall.name not in loose]
         facets = tagged.facets_of(*names)
         if liquid is not None:
-            slipping = tagged.facets_of(*(wall.name for wall in walls if wall.slip_length > 0))
+            slipping = tagged.facets_of(*sorted(loose))
             facets = np.union1d(facets, np.setdiff1d(liquid.interfaces, slipping)).astype(np.int32)
         dofs = fem.locate_dofs_topological((vector, collapsed), dimension, facets)
         conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
         for component in range(tagged.mesh.geometry.dim):
-            ends = [each.name for each in terminals if each.straight and each.transverse == component]
+            straight = () if self._permeable.names else terminals  # see there
+            ends = [each.name for each in straight if each.straight and each.transverse == component]
             names = ["axis", *ends] if component == 1 else ends
             if not names:
                 continue
@@ -232,6 +238,8 @@ class Flow:
             held = [c for c in reservoirs[j] if np.isfinite(c)]
             self._osmotic[j].value = self._model.osmotic_pressure(held, scale, NUMBERS)
         self._wanted = parameters.flow_rates
+        if self._permeable.set_parameters(parameters):
+            self.refactorise()
 
     # ------------------------------------------------------------------ solutions
     def solve(self) -> np.ndarray:
@@ -256,13 +264,9 @@ class Flow:
 
     def excess(self) -> np.ndarray:
         """Flow rates of the flow that is loaded beyond what is given. Shape (terminals with one,). Collective."""
-        outflows = self.space.mesh.comm.allreduce(self.outflows()[list(self._holds)], op=MPI.SUM)
-        return np.asarray(outflows - self._wanted)
-
-    def area(self, terminal: str) -> float:
-        """Dimensionless area of a terminal. Collective."""
-        own = fem.assemble_scalar(fem.form(self._metric.weight * self._measures.boundary(terminal)))
-        return float(self.space.mesh.comm.allreduce(own, op=MPI.SUM))
+        found = self.outflows()
+        local = np.array([found[self._terminals[k]] for k in self._holds])
+        return np.asarray(self.space.mesh.comm.allreduce(local, op=MPI.SUM) - self._wanted)
 
     def with_pressures(self, parameters: Parameters) -> Parameters:
         """Parameters with the pressures of the last solution, which follow where flow rates are held."""
@@ -308,10 +312,10 @@ class Flow:
         found.x.array[self.constrained] = 0.0
         return found
 
-    def outflows(self) -> np.ndarray:
-        """This rank's part of the flow rate into the device at each terminal, of the flow that is loaded. Shape
-        (terminals,)."""
-        return np.array([fem.assemble_scalar(form) for form in self._outflow])
+    def outflows(self) -> dict[str, float]:
+        """This rank's part of the flow rate into the device, at each terminal and wall that water passes, of the flow that is
+        loaded."""
+        return {name: float(fem.assemble_scalar(form)) for name, form in self._outflow.items()}
 
     # ------------------------------------------------------------------ parts
     def velocity(self, flow: np.ndarray) -> fem.Function:

@@ -122,6 +122,29 @@ def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: in
     return (friction + nitsche) * metric.weight
 
 
+def permeable(u: Any, v: Any, resistance: Any, metric: Metric, degree: int) -> Any:
+    """Resistance of a wall to the water that passes it, u_n v_n / L_p, and no tangential velocity by Nitsche's method."""
+    mesh = ufl.domain.extract_unique_domain(u)
+    n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
+
+    def tangential(w: Any) -> Any:
+        return w - ufl.dot(w, n) * n
+
+    def stress(w: Any) -> Any:
+        return tangential(2 * ufl.dot(ufl.sym(ufl.grad(w)), n))
+
+    ut, vt = tangential(u), tangential(v)
+    nitsche = 20.0 * degree**2 / h * ufl.dot(ut, vt) - ufl.dot(stress(u), vt) - ufl.dot(stress(v), ut)
+    return (resistance * ufl.dot(u, n) * ufl.dot(v, n) + nitsche) * metric.weight
+
+
+def developed(u: Any, v: Any, metric: Metric) -> Any:
+    """No change of the tangential velocity along the normal: the tangential stress is the slope of the normal velocity."""
+    n = ufl.FacetNormal(ufl.domain.extract_unique_domain(u))
+    slope, along = ufl.dot(ufl.transpose(ufl.grad(u)), n), v - ufl.dot(v, n) * n
+    return -ufl.dot(slope, along) * metric.weight
+
+
 def outflow(u: Any, normal: Any, metric: Metric) -> Any:
     """-u . n: flow into the device at a terminal."""
     return -ufl.dot(u, normal) * metric.weight

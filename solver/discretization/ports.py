@@ -94,7 +94,8 @@ class Ports:
             nodes, key = nodes_of(wall.name), f"walls.{wall.name}.zeta_potential"
             own = np.setdiff1d(nodes, taken) if wall.holds_zeta else nodes[:0]
             taken = np.union1d(taken, own)
-            found.append(Port(wall.name, key, nodes, False, False, False, False, "potential", own, wall.holds_zeta))
+            water = wall.passes_water
+            found.append(Port(wall.name, key, nodes, False, False, water, False, "potential", own, wall.holds_zeta))
         open_walls = len(found)
         for wall in reversed([wall for wall in walls if wall.is_port]):
             nodes, holds = nodes_of(wall.name), wall.name not in charged

@@ -390,8 +390,8 @@ class Problem:
         return self._outflows()
 
     def _outflows(self) -> np.ndarray:
-        outflows = np.zeros(0) if self.flow is None else self.flow.outflows()
-        local = np.pad(outflows, (0, len(self.ports.all) - len(outflows)))
+        found = {} if self.flow is None else self.flow.outflows()
+        local = np.array([found.get(port.name, 0.0) for port in self.ports.all])
         return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
 
     @property

@@ -27,6 +27,7 @@ from solver.laws.walls.reactions import ElectrodeReactions
 from solver.laws.walls.slip import Slip
 from solver.laws.walls.stern import SternLayer
 from solver.laws.walls.surface_charge import GivenCharge
+from solver.laws.walls.water import WaterPermeableWall
 from solver.laws.walls.zeta import GivenZeta
 
 ELECTRODE_KINETICS: tuple[type[ElectrodeKinetics], ...] = (
@@ -51,6 +52,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
     ElectrodeReactions.among(ELECTRODE_KINETICS),
     GivenFluxes,
     LeakyWall,
+    WaterPermeableWall,
 )
 """Laws of walls, in the order of their keys."""
 

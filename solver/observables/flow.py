@@ -27,20 +27,21 @@ class FlowRate(Observable):
         Quantity(
             headers.FLOW_CONSERVATION_ERROR,
             "conservation error of the flow rate",
-            "Sum of the flow rates of all terminals, over the largest.",
+            "Sum of the flow rates of all terminals and of walls that water passes, over the largest.",
         ),
     )
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Flow rate (m^3/s), and its conservation error; nothing of a closed cell."""
-        flows, driven = state.flow_rates, state.driven
-        if not len(flows):
+        driven, unit = state.driven, state.scales.flow_rate
+        flows = state.found.flow_rates * unit  # with those at walls that water passes
+        if not state.terminals:
             return {}
         # without charge or pressure there is no flow: then compare with the volume that holds the ions of the current
         solution = state.case.solution(state.case.driven_terminal)
         carrier = abs(state.totals[driven]) / (FARADAY * solution.equivalents)
         largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrier)
         return {
-            headers.FLOW_RATE: flows[driven] if driven < len(flows) else np.nan,
+            headers.FLOW_RATE: flows[driven] if driven < len(state.terminals) else np.nan,
             headers.FLOW_CONSERVATION_ERROR: abs(flows.sum()) / largest if largest else 0.0,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
-from solver.observables.terminals import CURRENT_BAR
+from solver.observables.terminals import CURRENT_BAR, FLOW_BAR
 from solver.results import headers
 from solver.results.columns import Quantity
 from solver.results.headers import extended, header
@@ -36,6 +36,12 @@ class OpenWalls(Observable):
             "Current of the species at the wall; of walls that species pass.",
             error=CURRENT_BAR,
         ),
+        Quantity(
+            extended(headers.FLOW_RATE, WALL),
+            "flow rate at {open_wall}",
+            "Flow rate into the device at the wall; of walls that water passes.",
+            error=FLOW_BAR,
+        ),
     )
 
     def measure(self, state: DeviceState) -> dict[str, float]:
@@ -44,6 +50,8 @@ class OpenWalls(Observable):
         for name in state.open_walls:
             k = state.found.problem.ports.index(name)
             row[extended(headers.CURRENT, name)] = state.totals[k]
+            if state.case.walls[name].passes_water:
+                row[extended(headers.FLOW_RATE, name)] = state.found.flow_rates[k] * state.scales.flow_rate
             if state.case.walls[name].passes_ions:
                 for i, species in enumerate(state.species):
                     row[extended(headers.CURRENT, name, species)] = state.currents[k, i]

@@ -30,7 +30,10 @@ def test_every_entry_of_the_table_is_of_a_key_with_its_unit(cases: list[Case]) -
     ions = make({"terminals": {"base": {"concentrations": {"K": "1 mM", "Cl": "1 mM"}}}})
     filled = Case.model_validate(filled_slit.values(Path("slit.msh"), solid=True))
     leak = {"concentrations": {"K": 1.0, "Cl": 1.0}, "permeability": {"Cl": 1e-6}, "conductance": {"K": 1.0}}
-    walls = {"membrane_tip": {"zeta_potential": -0.05}, "membrane_base": {"fluxes": {"K": 1e-6}, "leak": leak}}
+    walls = {
+        "membrane_tip": {"zeta_potential": -0.05},
+        "membrane_base": {"fluxes": {"K": 1e-6}, "leak": leak, "water": {"permeability": 1e-12, "osmolarity": 1.0}},
+    }
     openings = make({"terminals": {"base": {"flow_rate": "1 nL/min"}}, "walls": walls})
     keys = {
         key: numeric_key(each, key).symbol for each in (*cases, ions, filled, openings) for key, _ in numbers_of(each)

@@ -67,7 +67,7 @@ PARTICLE: dict[str, Any] = {
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
     "terminals": {"right": {"flow_rate": 1e-18}},
     "walls": {
-        "channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}},
+        "channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}, "water": {"permeability": 1e-15}},
         "particle": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]},
     },
     "mesh": COARSE,

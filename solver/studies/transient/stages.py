@@ -24,6 +24,9 @@ USEFUL_STEP = 0.2
 ROUNDING = 1e-15
 """Part of all ions that a stage may lose whatever passes at the ports."""
 
+FARTHEST_GUESS = 10.0
+"""Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
+
 STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
 
 
@@ -41,6 +44,14 @@ class StageSolver:
     newton: Newton
     report: NewtonReport
     amount: float
+
+    def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
+        unknowns = self.problem.unknowns
+        if not any(port.holds_zeta for port in self.problem.ports.open_walls):
+            return guess
+        near = unknowns.largest((guess - last)[: unknowns.owned]) < FARTHEST_GUESS
+        return guess if near else last
 
     def solve(
         self, parameters: Parameters, rate: float, base: np.ndarray, charges: np.ndarray, guess: np.ndarray

@@ -67,10 +67,6 @@ ERROR_DECAY = 0.5
 """Factor of the error of a step, and of those of rates, at every later one."""
 
 
-FARTHEST_GUESS = 10.0
-"""Thermal voltages: an extrapolated guess that is farther from the last state serves less than that state."""
-
-
 class StepFailure(Exception):
     """No step was short enough; the state is that of the last accepted instant."""
 
@@ -268,9 +264,7 @@ class TimeStepper:
             base = now.found.content + weighted(known_part, slopes)
             charge_base = now.charge + weighted(known_part, displacements)
             time = end if row is STAGES[-1] else now.time + node * step
-            guess, last = extrapolated(known[-KNOWN_STATES:], time), known[-1][1]
-            if not problem.unknowns.largest(guess[: len(slopes[0])] - last[: len(slopes[0])]) < FARTHEST_GUESS:
-                guess = last
+            guess = self._stages.trusted(extrapolated(known[-KNOWN_STATES:], time), known[-1][1])
             found = self._stages.solve(self.parameters_at(time, False), 1 / (h * row[-1]), base, charge_base, guess)
             slopes.append((found.content - base) / (h * row[-1]))
             contents.append(found.content)
