@@ -131,14 +131,15 @@ class Evaluation:
         return rows
 
     @cached_property
-    def loss(self) -> float:
-        """Largest rate at which a species is lost or made, or charge that displacement currents would have to carry."""
+    def losses(self) -> np.ndarray:
+        """Rate at which charge is lost or made that displacement currents would have to carry, then those of each species.
+        Shape (1 + species,)."""
         unknowns = self.problem.unknowns
         total = np.abs(unknowns.comm.allreduce(unknowns.table(self.unbalanced).sum(axis=0)))
         coupling = self.parameters.scales.charge_coupling
         floating = float(np.abs(self.missing_charges).sum()) if self.problem.ports.floating else 0.0
-        of_species = total[1 : 1 + len(unknowns.of_species)]
-        return float(max((total[0] + floating) * self.storage.rate / coupling, *of_species))
+        charge = (total[0] + floating) * self.storage.rate / coupling
+        return np.array([charge, *total[1 : 1 + len(unknowns.of_species)]])
 
     @property
     def imbalance(self) -> float:

@@ -13,7 +13,7 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 CONSERVED = 1e-9
-"""Part of what enters at the ports that a stage may lose; with more it gets further Newton steps."""
+"""Part of what enters of each species at the ports that a stage may lose; with more it gets further Newton steps."""
 
 MOST_FURTHER_STEPS = 8
 """Largest number of such steps."""
@@ -22,7 +22,7 @@ USEFUL_STEP = 0.2
 """Part of the loss that a useful step leaves; with more, new factors are made."""
 
 ROUNDING = 1e-15
-"""Part of all ions that a stage may lose whatever passes at the ports."""
+"""Part of all ions of a species that a stage may lose whatever passes at the ports."""
 
 STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
 
@@ -34,13 +34,13 @@ class StageSolver:
     Attributes:
         problem, newton: what is solved and how.
         report: of all Newton iterations.
-        amount: largest amount of a species in the device, dimensionless.
+        amounts: of each species in the device, dimensionless. Shape (species,).
     """
 
     problem: Problem
     newton: Newton
     report: NewtonReport
-    amount: float
+    amounts: np.ndarray
 
     def solve(self, parameters: Parameters, rate: float, base: np.ndarray, guess: np.ndarray) -> Evaluation:
         """The solution of rate (C - base) + F = 0, from a guess (ghosts included).
@@ -52,14 +52,16 @@ class StageSolver:
         start = problem.boundary_values.impose(guess, parameters)
         found = problem.evaluate(start, parameters, Storage(rate, -rate * base))
         found = self.newton.solve(found, STAGE, self.report)
-        before = np.inf
+        before, floors = np.inf, ROUNDING * rate * np.array([self.amounts.max(), *self.amounts])
         for _ in range(MOST_FURTHER_STEPS):
-            largest = float(np.abs(found.rates).max(initial=0.0))
-            if found.loss <= max(CONSERVED * largest, ROUNDING * rate * self.amount):
+            entering = np.abs(found.rates).max(axis=0, initial=0.0)
+            allowed = np.maximum(CONSERVED * np.array([entering.max(initial=0.0), *entering]), floors)
+            loss = float((found.losses / allowed).max())
+            if loss <= 1.0:
                 break
-            if found.loss > USEFUL_STEP * before:
+            if loss > USEFUL_STEP * before:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
-            before = found.loss
+            before = loss
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
         return found
