@@ -141,21 +141,20 @@ class Evaluation:
         return rows
 
     @cached_property
-    def loss(self) -> float:
-        """Largest rate at which a species is lost or made, or charge that displacement currents would have to carry."""
+    def losses(self) -> np.ndarray:
+        """Rate at which charge is lost or made that displacement currents would have to carry, then those of each species.
+        Shape (1 + species,)."""
         unknowns = self.problem.unknowns
         total = np.abs(unknowns.comm.allreduce(unknowns.table(self.unbalanced).sum(axis=0)))
         coupling = self.parameters.scales.charge_coupling
-        charges, currents = 0.0, 0.0
-        for k, excess in zip(
-            self.problem.ports.floating, self.excess if self.problem.ports.floating else (), strict=True
-        ):
-            if self.problem.ports.all[k].given == "charge":
+        charges, currents, ports = 0.0, 0.0, self.problem.ports
+        for k, excess in zip(ports.floating, self.excess if ports.floating else (), strict=True):
+            if ports.all[k].given == "charge":
                 charges += abs(float(excess))
             else:
                 currents = max(currents, abs(float(excess)))
-        of_species = total[1 : 1 + len(unknowns.of_species)]
-        return float(max((total[0] + charges) * self.storage.rate / coupling, currents, *of_species))
+        charge = max((total[0] + charges) * self.storage.rate / coupling, currents)
+        return np.array([charge, *total[1 : 1 + len(unknowns.of_species)]])
 
     @property
     def imbalance(self) -> float:

@@ -72,7 +72,7 @@ class Device:
         self.continuation.start_over()
         parameters = self.problem.parameters(self.terminals(voltage), (), self.solutes, self.problem.scales)
         found = self.continuation.reach(parameters, voltage, f"{voltage:g} thermal voltages").state
-        assert found.loss <= 1e-8 * np.abs(found.rates).max() + 1e-12
+        assert found.losses.max() <= 1e-8 * np.abs(found.rates).max() + 1e-12
         solved = self.problem.scales
         return np.asarray(found.rates[0] * solved.diffusivity * solved.concentration / UNIT)
 

@@ -13,7 +13,7 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 CONSERVED = 1e-9
-"""Part of what enters at the ports that a stage may lose; with more it gets further Newton steps."""
+"""Part of what enters of each species at the ports that a stage may lose; with more it gets further Newton steps."""
 
 MOST_FURTHER_STEPS = 8
 """Largest number of such steps."""
@@ -22,7 +22,7 @@ USEFUL_STEP = 0.2
 """Part of the loss that a useful step leaves; with more, new factors are made."""
 
 ROUNDING = 1e-15
-"""Part of all ions that a stage may lose whatever passes at the ports."""
+"""Part of all ions of a species that a stage may lose whatever passes at the ports."""
 
 FARTHEST_GUESS = 10.0
 """Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
@@ -37,13 +37,13 @@ class StageSolver:
     Attributes:
         problem, newton: what is solved and how.
         report: of all Newton iterations.
-        amount: largest amount of a species in the device, dimensionless.
+        amounts: of each species in the device, dimensionless. Shape (species,).
     """
 
     problem: Problem
     newton: Newton
     report: NewtonReport
-    amount: float
+    amounts: np.ndarray
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -68,14 +68,16 @@ class StageSolver:
         start = problem.boundary_values.impose(guess, parameters)
         found = problem.evaluate(start, parameters, storage)
         found = self.newton.solve(found, STAGE, self.report)
-        before = np.inf
+        before, floors = np.inf, ROUNDING * rate * np.array([self.amounts.max(), *self.amounts])
         for _ in range(MOST_FURTHER_STEPS):
-            largest = float(np.abs(found.rates).max(initial=0.0))
-            if found.loss <= max(CONSERVED * largest, ROUNDING * rate * self.amount):
+            entering = np.abs(found.rates).max(axis=0, initial=0.0)
+            allowed = np.maximum(CONSERVED * np.array([entering.max(initial=0.0), *entering]), floors)
+            loss = float((found.losses / allowed).max())
+            if loss <= 1.0:
                 break
-            if found.loss > USEFUL_STEP * before:
+            if loss > USEFUL_STEP * before:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
-            before = found.loss
+            before = loss
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
         return found

@@ -158,8 +158,8 @@ class TimeStepper:
     bound_charge: BoundCharge | None = None
 
     def __post_init__(self) -> None:
-        amount = float(self.now.found.amounts.max())
-        self._stages = StageSolver(self.problem, self.newton, self.effort.report, amount)
+        amounts = self.now.found.amounts
+        self._stages = StageSolver(self.problem, self.newton, self.effort.report, amounts)
         self._error = AccumulatedError(self.problem, self.newton)
 
     @classmethod
