@@ -18,7 +18,7 @@ def check_openings(terminals: Mapping[str, Terminal], walls: Mapping[str, Wall],
                 raise misfit(
                     ("walls", name, law.key), "nothing flows with 'solver: {flow: none}'; leave one of them out"
                 )
-            if law.passes_ions and not law.is_port and not terminals:
+            if law.passes_ions and not law.of_metals and not terminals:
                 raise misfit(
                     ("walls", name, law.key),
                     "species that enter a device without openings stay there, so that it has no steady state, and a current"

@@ -31,7 +31,7 @@ def section_charge(
     """
     isolated = float(case.charge_at(wall, np.array([z]), terminal)[0])
     laws = case.walls[wall].responding
-    if brought is None and (not laws or isolated == 0.0):
+    if brought is None and not laws:
         return isolated
     from scipy.optimize import brentq  # takes a while to import
 
@@ -47,7 +47,8 @@ def section_charge(
         return charge - of_wall(cross_section(case.geometry.symmetry, half_size, charge, solution).wall_potential)
 
     # a wall brings less charge at the potential which that has than at none; overlap of layers raises the potential
-    most = isolated if brought is None else of_wall(0.0)
+    alone = brought is None and len(laws) == 1 and given == 0.0
+    most = isolated if alone else of_wall(0.0)
     if most == 0.0:
         return 0.0
     margin = 1e-6 * abs(most)

@@ -173,7 +173,7 @@ class WallKeys(Description):
                 "water", "given together with 'slip_length'; water passes walls without slip: keep one of them"
             )
         metal = next((law for law in self.laws if law.is_port), None)
-        passes = (law for law in self.laws if (law.passes_ions or law.passes_water) and not law.is_port)
+        passes = (law for law in self.laws if (law.passes_ions or law.passes_water) and not law.of_metals)
         passing = next(passes, None)
         if metal is not None and passing is not None:
             raise misfit(

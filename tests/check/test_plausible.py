@@ -26,12 +26,16 @@ def cases() -> list[Case]:
     return [load_case(file) for file in FILES]
 
 
+BINDS = {"K": {"k_on": 1.0, "k_off": 1.0}, "Cl": {"k_on": 1.0, "equilibrium_constant": 1.0}}
+
+
 def test_every_entry_of_the_table_is_of_a_key_with_its_unit(cases: list[Case]) -> None:
     ions = make({"terminals": {"base": {"concentrations": {"K": "1 mM", "Cl": "1 mM"}}}})
     filled = Case.model_validate(filled_slit.values(Path("slit.msh"), solid=True))
     leak = {"concentrations": {"K": 1.0, "Cl": 1.0}, "permeability": {"Cl": 1e-6}, "conductance": {"K": 1.0}}
     walls = {
         "membrane_tip": {"zeta_potential": -0.05},
+        "channel": {"adsorption": [{"density": 1e-8, "binds": BINDS}]},
         "membrane_base": {"fluxes": {"K": 1e-6}, "leak": leak, "water": {"permeability": 1e-12, "osmolarity": 1.0}},
     }
     openings = make({"terminals": {"base": {"flow_rate": "1 nL/min"}}, "walls": walls})

@@ -32,6 +32,7 @@ def state(of: Adsorption, coverages: dict[str, float]) -> WallState:
         coefficients=of.coefficients(78.5),
         virtual_potential=0.0,
         wall_potential=None,
+        thermal_voltage=0.025,
         interpolated=lambda function: 0.0,
         valences={"K": 1, "Cl": -1},
         coverages=coverages,

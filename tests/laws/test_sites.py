@@ -207,6 +207,7 @@ def test_a_bound_anion_takes_its_charge_from_the_site() -> None:
         concentrations={},
         position=0.0,
         coefficients=law.coefficients(78.5),
+        virtual_potential=0.0,
         wall_potential=None,
         interpolated=lambda function: 0.0,
         potentials={"H": -9 * math.log(10), "SO4": -2 * math.log(10)},

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.course import Course
-from meshes.quantity import Description, PositiveNumber, Unit, Whole, did_you_mean, misfit
+from meshes.quantity import Description, PlainNumber, PositiveNumber, Unit, Whole, did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.walls.base import WallLaw, WallState
@@ -48,7 +48,7 @@ SiteDensity = Annotated[float, _SiteUnit("mol/m^2", "1 /nm^2", "positive")]
 OnRate = Annotated[float, Unit("m^3/mol/s", "200 1/(mM s)", "positive")]
 OffRate = Annotated[float, Unit("1/s", "10 1/s", "positive")]
 BindingConstant = Annotated[float, Unit("m^3/mol", "1 1/mM", "positive")]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Fraction = Annotated[PlainNumber, Field(ge=0.0, le=1.0)]
 
 
 class Binding(Description):

@@ -101,6 +101,8 @@ class WallLaw(ABC):
     """Description of the key in the reference of the case files."""
     holds: ClassVar[Given | None] = None
     """Of a law that makes the wall a metal: what of it is given. Where that is not the potential, this follows."""
+    of_metals: ClassVar[bool] = False
+    """Whether only metals can have the law."""
     passes_water: ClassVar[bool] = False
     """Whether water enters or leaves at the wall."""
     holds_zeta: ClassVar[bool] = False

@@ -26,6 +26,7 @@ class ElectrodeReactions(WallLaw):
     """Reactions side by side at an electrode; their currents add up. What takes part in them enters and leaves the liquid."""
 
     key: ClassVar[str] = "reactions"
+    of_metals: ClassVar[bool] = True
     annotation: ClassVar[Any] = tuple[ElectrodeKinetics, ...]
     default: ClassVar[Any] = ()
     meaning: ClassVar[str] = "Reactions by which an electrode passes current."
