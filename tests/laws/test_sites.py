@@ -123,6 +123,16 @@ def test_the_monotone_start_reaches_rounding_from_anywhere(steepness: float) -> 
     assert np.abs(x + steepness / (1 + np.exp(-x)) - b).max() < 3e-15 * (steepness + 100.0)
 
 
+def test_extreme_walls_do_not_overflow() -> None:
+    """Sites of charge -4 and -3, dense and behind a thin capacitance: the potential of the sites is some thousand volts."""
+    site = {"site": "extreme", "density": "20 /nm^2", "charge": -4, "binds": [{"H": 1, "pK": 60}]}
+    law = law_of(Wall(groups=[site], stern={"capacitance": 0.01}))
+    with np.errstate(over="raise", invalid="raise"):
+        state = law.in_solution(0.0, salt(10.0, 7.0))
+        assert np.isfinite(law.charge(state, NUMBERS))
+        assert abs(law.unsolved(state, NUMBERS)) < 1e-9
+
+
 def test_bisection_and_newton_reach_rounding_for_any_sites() -> None:
     """500 random walls of up to three types with up to four bound states, steepness up to 500."""
     random = np.random.default_rng(3)

@@ -21,6 +21,9 @@ NEWTON_STEPS, STEEP = 7, 500.0
 POLISHING_STEPS, RANGE = 4, 0.25
 """Newton steps to rounding from a bracket of this width, in thermal voltages over the largest step of a site's charge."""
 
+NO_PART = 500.0
+"""Logarithm of a part of the sites that is none; its inverse can be computed."""
+
 Slope = Callable[[Any], tuple[Any, Any]]
 """Charge over C V_T, and its derivative, at a potential of the 0-plane (thermal voltages)."""
 
@@ -46,7 +49,7 @@ def two_state(steepness: Any, b: Any, steps: int, m: Algebra) -> Any:
     above = m.where(m.less(tangent, b - steepness), b - steepness, tangent)
     x = m.where(m.less(b, steepness / 2), below, above)
     for _ in range(steps):
-        part = 1 / (1 + m.exp(-x))
+        part = 1 / (1 + m.exp(m.where(m.less(x, -NO_PART), NO_PART + 0 * x, -x)))
         x = x - (x + steepness * part - b) / (1 + steepness * part * (1 - part))
     return x
 
