@@ -114,11 +114,11 @@ Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a 
 front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. A solid around the channel brings its outer
 side, `gate`, which takes a `potential` or a `charge` alone. Uncharged unless said otherwise.
 `surface_charge` is a quantity or one of the
-two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows. A wall with a
-`charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
+two forms below. A wall with a `potential` is an electrode; its charge follows. No ion passes it but those of its
+`reactions`; with these it may hold a `current` instead, and its potential follows. A wall with a `charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
 outside of a solid or between both, connected to nothing, also in time. Its charge is that of the whole device: of
 planar ones over their whole width and on both sides of a symmetry line. Its potential follows and is the column
-`potential_` with its name. `potential`, `charge` and `surface_charge` exclude each other.""",
+`potential_` with its name. `potential`, `current`, `charge` and `surface_charge` exclude each other.""",
     "Stern": """
 A layer without ions and of given thickness between the wall and the liquid, of capacitance C = eps_0 eps_S /
 thickness. At an electrode the liquid's boundary then follows eps d_n phi = C (V - phi); on a wall with a

@@ -53,8 +53,9 @@ Protocol = Annotated[
 EXPLANATION = (
     "A run in time from the steady state. A protocol can drive `terminals.NAME.potential`, `.pressure`,"
     " `.concentration` and `.concentrations.SPECIES` (in the form in which the case gives them),"
-    " `walls.NAME.potential` of electrodes and gates, and charges that light or a reaction of the material changes on the"
-    " spot: `walls.NAME.surface_charge` and `regions.NAME.fixed_charge`, or their `.values.0`, `.values.1`, .. where they are"
+    " `walls.NAME.potential` of electrodes and gates, `.current` of terminals and electrodes that hold one, all numbers of"
+    " reactions such as `walls.NAME.reactions.0.exchange_current`, and charges that light or a reaction of the material"
+    " changes on the spot: `walls.NAME.surface_charge` and `regions.NAME.fixed_charge`, or their `.values.0`, `.values.1`, .. where they are"
     " piecewise. No terminal brings such a charge: the column `bound_charge_rate` is the rate at which it appears, and the"
     " currents of all terminals and electrodes, displacement included, add up to its negative. The protocol starts from"
     " the values of the case. A row is written at the start, at all corners of the protocol, and between them as"
