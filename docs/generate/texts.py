@@ -115,7 +115,8 @@ front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. A
 side, `gate`, which takes a `potential` or a `charge` alone. Uncharged unless said otherwise.
 `surface_charge` is a quantity or one of the
 two forms below. A wall with a `potential` is an electrode; its charge follows. No ion passes it but those of its
-`reactions`; with these it may hold a `current` instead, and its potential follows. A wall with a `charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
+`reactions`; with these it may hold a `current` instead, and its potential follows. A wall with a `charge`,
+such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
 outside of a solid or between both, connected to nothing, also in time. Its charge is that of the whole device: of
 planar ones over their whole width and on both sides of a symmetry line. Its potential follows and is the column
 `potential_` with its name. `potential`, `current`, `charge` and `surface_charge` exclude each other.""",
