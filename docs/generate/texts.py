@@ -128,15 +128,16 @@ Walls are `channel`, `membrane_face` (the faces beside both mouths) and, when a 
 front: `membrane_left`, `membrane_tip`; write either those or `membrane_face`. A solid around the channel brings its outer
 side, `gate`, which takes a `potential` or a `charge` alone. Uncharged unless said otherwise.
 `surface_charge` is a quantity or one of the
-two forms below. A wall with a `potential` is an electrode that no ion passes; its charge follows. A wall with a
-`charge`, such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
+two forms below. A wall with a `potential` is an electrode; its charge follows. No ion passes it but those of its
+`reactions`; with these it may hold a `current` instead, and its potential follows. A wall with a `charge`,
+such as `gate: {charge: 0}`, is a floating conductor that no ion passes: metal in the liquid, on the
 outside of a solid or between both, connected to nothing, also in time. Its charge is that of the whole device: of
 planar ones over their whole width and on both sides of a symmetry line. Its potential follows and is the column
 `potential_` with its name. A wall with a `zeta_potential` gets the charge that this needs: at each point the liquid at the
 wall has that potential against the uncharged solution with the same electrochemical potentials, at equilibrium against
 the reservoir. Its charge is the column `charge_` with its name. The charge of a wall with `groups`, sites that bind ions,
-follows from the liquid at each point of it. `potential`, `charge`, `zeta_potential`, `surface_charge` and `groups`
-exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a `leak`, whatever charge it has,
+follows from the liquid at each point of it. `potential`, `current`, `charge`, `zeta_potential`,
+`surface_charge` and `groups` exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a `leak`, whatever charge it has,
 and water with `water`. What enters there is in the columns `current_`, `molar_rate_` and `flow_rate_` with its name.""",
     "Site": """
 Sites in equilibrium with the liquid in front of them, behind the wall's `stern` layer if it has one: `groups: silica`, or

@@ -225,6 +225,7 @@ class ErrorBars:
         }
         names |= {"flow_terminal": case.flow_terminals, "open_wall": case.open_walls, **names_of_faces(case)}
         self._others = [h for o in by_difference for q in o.quantities if q.error for h, _ in q.columns(names)]
+        self._others += [headers.BIAS] if case.galvanostatic else []
         if (
             reservoirs
             and case.driven_terminal in case.terminals

@@ -41,18 +41,19 @@ from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
+from solver.case.currents import check_closed, check_currents
 from solver.case.electrolyte import Electrolyte
 from solver.case.ends import check_ends, end_of
 from solver.case.goals import check_goals
 from solver.case.layout import layout_of, wall_names
-from solver.case.mesh import GOALS_OF_THE_DRIVEN, MeshControl
+from solver.case.mesh import MeshControl
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.openings import check_openings
 from solver.case.outputs import Outputs
 from solver.case.ports import WithPorts
 from solver.case.regions import Region, check_regions
-from solver.case.reservoirs import Terminal, check_filling, check_reservoir
+from solver.case.reservoirs import Terminal, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.upgrade import upgraded
@@ -302,7 +303,7 @@ class Case(WithPorts):
             check_reservoir(self.electrolyte, name, terminal)
         check_openings(self.terminals, self.walls, self.solver.flow)
         if not self.terminals:
-            self._check_closed()
+            check_closed(self)
         self._check_laws()
         check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
         if self.is_electroneutral:
@@ -311,7 +312,7 @@ class Case(WithPorts):
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
-        self._check_currents()
+        check_currents(self)
         check_ends(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
@@ -347,37 +348,6 @@ class Case(WithPorts):
                 for law in wall.laws:
                     if refused := law.refused(solution):
                         raise misfit(("walls", name, law.key, *refused[0]), refused[1])
-
-    def _check_closed(self) -> None:
-        """A device without openings: what it needs, what it cannot have."""
-        check_filling(self.electrolyte)
-        if not self.electrodes:
-            walls = list(self.walls) or ["left"]
-            openings = "" if self.geometry.type == "cell" else "; or name its openings in geometry.terminals"
-            raise misfit(
-                "walls",
-                "nothing is held: without openings some wall has to be an electrode; write e.g."
-                f" '{walls[0]}: {{potential: 0.1 V}}'{openings}",
-            )
-        if self.solver.flow != "none":
-            raise misfit(("solver", "flow"), "a closed cell has no flow; write 'solver: {flow: none}'")
-        if self.mesh.tolerance is not None and self.mesh.goal in GOALS_OF_THE_DRIVEN and not self.passes_current:
-            raise misfit(
-                ("mesh", "tolerance"),
-                f"a closed cell without reactions has no steady {self.mesh.goal}; give another goal, e.g. 'goal:"
-                f" charge_{self.electrodes[0]}'",
-            )
-
-    def _check_currents(self) -> None:
-        """What is held as a current has to leave elsewhere."""
-        if self.galvanostatic and not set(self.galvanostatic) < {*self.terminals, *self.reacting}:
-            name = self.galvanostatic[0]
-            kind = "terminals" if name in self.terminals else "walls"
-            raise misfit(
-                (kind, name, "current"),
-                "has no way out: everything else that lets a current pass holds one, too; give a terminal, or another"
-                " electrode with reactions, a potential",
-            )
 
     def _check_driven(self) -> None:
         driven = self.study.chosen_terminal

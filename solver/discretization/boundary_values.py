@@ -99,7 +99,7 @@ class BoundaryValues:
         for port in self._zetas:
             nodes = port.field_nodes[port.field_nodes < self._unknowns.owned_nodes]
             rows = first + self._unknowns.entries(nodes, POTENTIAL)
-            columns = [first + self._unknowns.entries(nodes, name) for name in self._unknowns.names[1:]]
+            columns = [first + self._unknowns.entries(nodes, name) for name in self._unknowns.of_species]
             mu = list(self._unknowns.electrochemical(state)[nodes].T)
             virtual = self._model.neutral_potential(mu, self._valences, NUMBERS)
             slopes = self._model.neutral_slopes(mu, self._valences, virtual)

@@ -192,7 +192,7 @@ class FloatingPorts:
         column = np.zeros(unknowns.owned)
         column[unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = -1.0  # state minus value
         held = np.isfinite(parameters.concentrations[number])
-        for name, valence, is_held in zip(unknowns.names[1:], self._valences, held, strict=True):
+        for name, valence, is_held in zip(unknowns.of_species, self._valences, held, strict=True):
             if is_held:
                 column[unknowns.entries(self._all.owned(port.nodes), name)] = -valence
         column[unknowns.owned_idle] = 0.0

@@ -46,14 +46,14 @@ REACTING = CELL | {
     "electrolyte": {"species": SALT, "concentration": 30.0},
     "walls": {
         side: {
-            "potential": potential,
+            **held,
             "stern": STERN,
             "reactions": [
                 {"type": "butler_volmer", "equation": "K+ + e- = K(s)", "exchange_current": 1e3},
                 {"type": "linear", "equation": "urea + 2 Cl- = X + 2 e-", "charge_transfer_resistance": 1e-6},
             ],
         }
-        for side, potential in (("left", 0.01), ("right", 0.0))
+        for side, held in (("left", {"current": 1e-13}), ("right", {"potential": 0.0}))
     },
 }
 PARTICLE: dict[str, Any] = {
@@ -108,7 +108,7 @@ CASES: dict[str, dict[str, Any]] = {
     | {
         "study": {
             "type": "transient",
-            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"walls.left.potential": 0.02}}],
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"walls.left.current": 2e-13}}],
         }
     },
     "transient particle": PARTICLE
@@ -187,7 +187,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "electrode": ["left", "right", "membrane"],
         "reacting": ["left", "right"],
         "conductor": ["membrane_tip"],
-        "floating": ["membrane_tip"],
+        "floating": ["membrane_tip", "left"],
         "flow_terminal": ["right"],
         "open_wall": ["channel"],
         "zeta_wall": ["channel"],

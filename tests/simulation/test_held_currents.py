@@ -12,6 +12,7 @@ from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.goals import Goal
 from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
+from solver.discretization import build
 from solver.run import run
 from solver.simulation.memory import MemorySink
 from tests.support.reacting_cell import AREA, LIMITING, cell, currents, mesh_of, reached, solver_of
@@ -62,3 +63,19 @@ def test_a_held_current_is_the_whole_current_at_every_instant() -> None:
     assert abs(parts[-1, 1]) < 1e-8 * current
     assert max(row["conservation_error"] for row in rows) < 1e-8
     assert rows[-1]["potential_left [V]"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("key", ["walls.left.current", "electrolyte.concentration"])
+def test_sensitivities_of_the_potential_of_a_held_current(key: str) -> None:
+    """Against differences of solved states; what the closed cell is filled with counts, too."""
+    case = cell({"current": 0.5 * LIMITING * AREA})
+    solver = solver_of(case, mesh_of(case))
+    found = reached(solver, case)
+    adjoint = Adjoint(solver.problem, solver.newton.jacobian, Goal("potential", "left"))
+    adjoint.solve(found)
+    potential = "walls.left.potential"
+    value = adjoint.lagrangian(found) * found.parameters.scales.potential
+    assert value == pytest.approx(found.parameters[potential], rel=1e-9)
+    derivative, at = sensitivity(adjoint, found, case, key).derivative, build.value_of(case, key)
+    ends = [reached(solver, case.with_value(key, at * (1.0 + step))).parameters[potential] for step in (1e-3, -1e-3)]
+    assert derivative == pytest.approx((ends[0] - ends[1]) / (2e-3 * at), rel=1e-5)

@@ -11,6 +11,7 @@ from solver.accuracy.goals import Goal
 from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
 from solver.discretization import build
+from solver.physics.constants import FARADAY
 from tests.support.reacting_cell import (
     AREA,
     CONCENTRATION,
@@ -122,3 +123,28 @@ def test_slow_kinetics_have_the_same_resistance_at_small_voltages(kinetics: dict
     # at the limiting current 2 F D c0 / L of one side the salt resistance of small currents is V_T / (4 F D c0 / (2 L))
     expected = 0.01 * THERMAL / (2 * THERMAL / 2.0 + THERMAL / (LIMITING / 4.0))
     assert current == pytest.approx(expected, rel=2e-3)
+
+
+def test_a_redox_pair_in_excess_of_salt_reaches_its_limiting_current() -> None:
+    """Both species diffuse, their sum stays, and far from equilibrium one is used up at each electrode: n F D 2 c0 / L."""
+    length, counts = 2e-6, {"K": (1, 50), "Cl": (-1, 51), "Ox": (1, 1), "Red": (0, 1)}
+    species = {name: {"valence": z, "diffusivity": 1e-9, "stoichiometry": n} for name, (z, n) in counts.items()}
+    reaction = {
+        "type": "marcus_hush_chidsey",
+        "equation": "Red = Ox + e-",
+        "exchange_current": 5e3,
+        "reorganization_energy": "0.4 eV",
+        "reference_concentrations": {"Ox": 1.0, "Red": 1.0},
+    }
+    wall = {"stern": {"thickness": 0.5e-9}, "reactions": [reaction]}
+    case = Case(
+        geometry={"type": "cell", "length": length, "width": 1e-6, "height": 50e-9},
+        electrolyte={"species": species, "concentration": 1.0},
+        walls={"left": {"potential": 0.4} | wall, "right": {"potential": 0.0} | wall},
+        solver={"flow": "none"},
+    )
+    found = reached(solver_of(case, mesh_of(case)), case)
+    left, right = currents(found)
+    limiting = FARADAY * 1e-9 * 2.0 * 1.0 / length * AREA
+    assert left == pytest.approx(limiting, rel=0.02)
+    assert right == pytest.approx(-left, rel=1e-8)

@@ -8,8 +8,8 @@ contents, a potential that is modulated by one thermal voltage gives
 solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response of the current at each terminal and electrode
 is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux. The
 charges of floating conductors and the currents that are held elsewhere do not change, so that the potentials there are two
-further unknowns each (`solver.linear.bordered`). In a device without terminals J includes the slow storage by which its
-steady states are found: at frequency zero the response is the slope of the steady curve.
+further unknowns each (`solver.linear.bordered`). At frequency zero J includes the slow storage by which the steady states
+of devices without terminals are found: the response is the slope of the steady curve.
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ class Linearised:
             self._constrained = _copied(system)
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
-            if found.storage.rate:
-                same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
-                self._constrained[0].axpy(found.storage.rate, self._bound_storage, same)
+        self._slow = found.storage.rate
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
 
@@ -92,6 +90,9 @@ class Linearised:
         plus.scale(omega)
         minus.scale(-omega)
         a, *coupling = self._constrained
+        if omega == 0.0 and self._slow:
+            a = a.copy()
+            a.axpy(self._slow, self._bound_storage, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
         if not coupling:
             system = BlockSystem(("real", "imaginary"), ((a, minus), (plus, a)))
         else:
