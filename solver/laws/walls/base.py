@@ -80,8 +80,6 @@ class WallLaw(ABC):
     """Whether the wall is a metal: of a potential that an outer circuit holds, or one on its own."""
     floats: ClassVar[bool] = False
     """Whether the charge of the metal is given and its potential follows."""
-    passes_ions: ClassVar[bool] = False
-    """Whether species enter or leave the liquid at the wall."""
     passes_water: ClassVar[bool] = False
     """Whether water enters or leaves at the wall."""
     holds_zeta: ClassVar[bool] = False
@@ -125,6 +123,11 @@ class WallLaw(ABC):
     def charge(self, s: WallState, m: Algebra) -> Any | None:
         """Charge of the wall in C/m^2; None for a law without one."""
         return None
+
+    @property
+    def passes_ions(self) -> bool:
+        """Whether species enter or leave the liquid at the wall."""
+        return False
 
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
