@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,8 +41,8 @@ class WallState:
         coefficients: values of the law's coefficients by name, SI.
         virtual_potential: V of the virtual solution at the wall: the neutral one with the same electrochemical potentials.
         wall_potential: V of the metal behind the wall where it is an electrode; None otherwise.
-        thermal_voltage: RT/F, V. valences: by species.
         interpolated: makes an operand of this kind from a function of places on the wall.
+        thermal_voltage: RT/F, V. valences: by species.
     """
 
     potential: Any
@@ -51,19 +51,17 @@ class WallState:
     coefficients: Mapping[str, Any]
     virtual_potential: Any
     wall_potential: Any
-    thermal_voltage: Any
-    valences: Mapping[str, int]
     interpolated: Callable[[Callable[[Places], Array]], Any]
+    thermal_voltage: Any = np.nan
+    valences: Mapping[str, int] = field(default_factory=dict)
 
 
 def unknown_species(names: Iterable[str], solution: Solution) -> str | None:
     """What is wrong with the names of species that a law has; None when a solution has them all."""
     unknown = next((name for name in names if name not in solution.names), None)
-    return (
-        None
-        if unknown is None
-        else f"{quoted(unknown)}: unknown species; {did_you_mean(unknown, solution.names, 'the species are')}"
-    )
+    if unknown is None:
+        return None
+    return f"{quoted(unknown)}: unknown species; {did_you_mean(unknown, solution.names, 'the species are')}"
 
 
 class WallLaw(ABC):
