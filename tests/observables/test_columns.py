@@ -51,9 +51,12 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "mesh": COARSE,
+}
+OPEN: dict[str, Any] = PARTICLE | {
+    "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},
     "terminals": {"right": {"flow_rate": 1e-18}},
     "walls": {"channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}, "water": {"permeability": 1e-15}}},
-    "mesh": COARSE,
 }
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
@@ -63,6 +66,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "steady cell": CELL,
     "steady particle": PARTICLE,
+    "steady open wall": OPEN,
     "transient": CONE
     | {
         "walls": {"channel": WALL, "membrane_tip": {"charge": 0.0}},
@@ -79,6 +83,13 @@ CASES: dict[str, dict[str, Any]] = {
         }
     },
     "transient particle": PARTICLE
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-10, "to": {"terminals.left.potential": 0.01}}],
+        }
+    },
+    "transient open wall": OPEN
     | {
         "study": {
             "type": "transient",
