@@ -4,9 +4,12 @@
                u . n = 0, (2 eta e(u) n)_t = -(eta / b) u_t
     electrode: a wall of given potential, phi = V, or behind a layer with a law of its own eps d_n phi = C (V - phi)
     conductor: the same with V unknown and its charge given
+    fluxes:    a wall with J_i . n = -N_i, the molar fluxes into the liquid by its laws
+    water:     a wall with u_n by the difference of pressure and osmotic pressure to a bath, no tangential velocity
     zeta:      a wall with phi - phi_v = zeta, phi_v the potential of the virtual solution there
     terminal:  phi = V + psi, mu_i that of the reservoir at V, normal stress -(p + Pi(c) - Pi(c_bulk)),
-               no tangential stress, or no tangential velocity where the terminal ends a channel
+               no tangential stress, or no tangential velocity where the terminal ends a channel; or a pressure that
+               follows from a given flow rate
 
 psi is zero where the terminal lies in a reservoir. Where the end of a charged channel is itself the terminal, psi is the
 Poisson-Boltzmann profile of its cross-section, and the pressure is that of the reservoir in equilibrium with it: this is

@@ -208,7 +208,7 @@ class Flow:
         dofs = fem.locate_dofs_topological((vector, collapsed), dimension, facets)
         conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
         for component in range(tagged.mesh.geometry.dim):
-            straight = () if self._permeable.names else terminals  # see there
+            straight = () if self._permeable.names else terminals  # else they do that (`PermeableWalls.left`)
             ends = [each.name for each in straight if each.straight and each.transverse == component]
             names = ["axis", *ends] if component == 1 else ends
             if not names:

@@ -302,7 +302,7 @@ class Problem:
         flow_rows = None
         if self.flow is not None and flow is None:
             flow = self.flow.solve()
-            parameters = self.flow.with_pressures(parameters)
+            parameters = self._loaded = self.flow.with_pressures(parameters)
         elif self.flow is not None and flow is not None:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()

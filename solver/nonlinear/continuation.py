@@ -186,7 +186,9 @@ class Continuation:
     def _nearest(self, target: Parameters) -> Evaluation | None:
         """The last state, or that at rest if the way from there is shorter; None before the first."""
         last, rest = self.found, self._rest
-        if last is None or rest is None or not np.array_equal(rest.parameters.values, target.at_rest().values):
+        if last is None or rest is None:
+            return last
+        if not np.array_equal(rest.parameters.values, target.at_rest().with_pressures_of(rest.parameters).values):
             return last
         if last.parameters.distance(target) <= rest.parameters.distance(target):
             return last

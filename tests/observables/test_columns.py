@@ -65,12 +65,13 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
-    "terminals": {"right": {"flow_rate": 1e-18}},
-    "walls": {
-        "channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}, "water": {"permeability": 1e-15}},
-        "particle": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]},
-    },
+    "walls": {"particle": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
     "mesh": COARSE,
+}
+OPEN: dict[str, Any] = PARTICLE | {
+    "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},
+    "terminals": {"right": {"flow_rate": 1e-18}},
+    "walls": {"channel": {"zeta_potential": -0.01, "fluxes": {"K": 1e-3}, "water": {"permeability": 1e-15}}},
 }
 SITES: dict[str, Any] = {
     "geometry": {"type": "cylinder", "length": 20e-9, "radius": 5e-9, "reservoirs": None},
@@ -89,6 +90,7 @@ CASES: dict[str, dict[str, Any]] = {
     "steady sites": SITES,
     "steady reactions": REACTING,
     "steady particle": PARTICLE,
+    "steady open wall": OPEN,
     "transient": CONE
     | {
         "walls": {"channel": WALL, "membrane_tip": {"charge": 0.0}},
@@ -119,6 +121,13 @@ CASES: dict[str, dict[str, Any]] = {
         }
     },
     "transient sites": SITES
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-10, "to": {"terminals.left.potential": 0.01}}],
+        }
+    },
+    "transient open wall": OPEN
     | {
         "study": {
             "type": "transient",

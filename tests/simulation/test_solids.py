@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import ufl
 from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from meshes.errors import MeshError
 from solver.case.case import Case
@@ -181,3 +184,31 @@ def test_both_routes_of_the_current_and_the_error_bars_are_those_of_the_liquid(s
     assert row["conservation_error"] < 1e-8
     assert row["current_error [A]"] < 1e-3 * abs(row["current [A]"])
     assert row["concentration_K_field_error"] < 1e-2
+
+
+@pytest.mark.parametrize("gate", [0.0, 5.0])
+def test_a_wall_of_given_zeta_potential_screens_the_gate_behind_it(slit: Path, gate: float) -> None:
+    """In the middle its charge is what faces the liquid less what the gate brings through the oxide."""
+    facing, zeta = GATED[gate]
+    walls = {"wall": {"zeta_potential": zeta}, "gate": {"potential": gate}}
+    case = Case.model_validate(values(slit, walls=walls))
+    of = simulation(case)
+    found = of.reach(plan(case)[0]).state
+    problem, (port,) = of.problem, of.problem.ports.open_walls
+    form = ufl.TestFunction(problem.unknowns.scalar) * problem.metric.weight * problem.measures.boundary("wall")
+    weights = fem_petsc.assemble_vector(fem.form(form))
+    weights.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+    nodes = problem.ports.owned(port.field_nodes)
+    z = problem.unknowns.scalar.tabulate_dof_coordinates()[nodes, 0] * 1e-9
+    middle = nodes[abs(z - LENGTH / 2) < LENGTH / 10]
+    charges = problem.unknowns.potential(found.rows)[middle] / weights.array[middle]
+    total, count = COMM.allreduce(np.array([charges.sum(), float(len(charges))]))
+    brought = OXIDE * VACUUM * (gate - zeta) / THICKNESS
+    assert total / count * problem.scales.surface_charge == pytest.approx(facing - brought, abs=5e-3 * abs(facing))
+    assert in_the_middle(problem, found.state) == pytest.approx(zeta, abs=1e-5)
+
+
+def test_a_zeta_potential_needs_liquid(slit: Path) -> None:
+    walls = {"wall": {"surface_charge": -2e-3}, "gate": {"zeta_potential": -0.05}}
+    with pytest.raises(CaseError, match="needs liquid at the wall"):
+        simulation(Case.model_validate(values(slit, walls=walls)))

@@ -66,8 +66,8 @@ class WallState:
     coefficients: Mapping[str, Any]
     virtual_potential: Any
     wall_potential: Any
-    thermal_voltage: Any
     interpolated: Callable[[Callable[[Places], Array]], Any]
+    thermal_voltage: Any = np.nan
     potentials: Mapping[str, Any] = field(default_factory=dict)
     valences: Mapping[str, int] = field(default_factory=dict)
     stern_capacitance: Any = None
@@ -82,11 +82,9 @@ class WallState:
 def unknown_species(names: Iterable[str], solution: Solution) -> str | None:
     """What is wrong with the names of species that a law has; None when a solution has them all."""
     unknown = next((name for name in names if name not in solution.names), None)
-    return (
-        None
-        if unknown is None
-        else f"{quoted(unknown)}: unknown species; {did_you_mean(unknown, solution.names, 'the species are')}"
-    )
+    if unknown is None:
+        return None
+    return f"{quoted(unknown)}: unknown species; {did_you_mean(unknown, solution.names, 'the species are')}"
 
 
 class WallLaw(ABC):
