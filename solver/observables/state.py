@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.profiles import AxialSections, Profiles
+from solver.observables.wall_traces import WallTraces
 from solver.physics.constants import FARADAY
 from solver.physics.scales import Scales
 
@@ -140,6 +141,8 @@ class StateReader:
         self._problem = problem
         liquid = None if problem.liquid is None else problem.liquid.inside
         self._sections = AxialSections.along(problem.tagged, case.geometry, case.outputs.profile_points, liquid)
+        traced = self._sections is not None and bool(problem.unknowns.of_walls)
+        self._traces = WallTraces(problem, self._sections.position) if self._sections and traced else None
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
@@ -178,11 +181,11 @@ class StateReader:
             displacement=displacement,
             # conductivity over the volume by the squared length: the parallel-tube bound of the conductance
             thermal_current=mean / self._extent**2 * scales.current,
-            profiles=self._profiles(found),
+            profiles=self._profiles(found, case),
             charging=charging,
         )
 
-    def _profiles(self, found: Evaluation) -> Profiles | None:
+    def _profiles(self, found: Evaluation, case: Case) -> Profiles | None:
         """Profiles of the state that is loaded."""
         sections, problem = self._sections, self._problem
         if sections is None:
@@ -193,7 +196,7 @@ class StateReader:
             flow = problem.flow.velocity(found.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
-        return sections.averages(
+        profiles = sections.averages(
             problem.potential.in_cells(values, sections.cells, sections.points, found.parameters),
             mu,
             problem.materials.inner_in_cells(mu, sections.cells),
@@ -202,6 +205,9 @@ class StateReader:
             problem.model,
             found.parameters.scales,
         )
+        if self._traces is None:
+            return profiles
+        return replace(profiles, columns={**profiles.columns, **self._traces.columns(found, case)})
 
 
 def integral(form: fem.Form, comm: MPI.Comm) -> float:

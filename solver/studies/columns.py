@@ -14,6 +14,7 @@ from solver.inputs.errors import CaseError
 from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
+from solver.observables.wall_traces import ALONG_WALL
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
 from solver.results.effort import CONVERGENCE, EFFORT
 from solver.results.headers import POINT, error_header, split_header
@@ -42,7 +43,7 @@ def _of_a_row(*studies: str) -> Quantity:
 
 TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
-    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, ALONG_WALL),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),
 }
