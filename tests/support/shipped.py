@@ -8,7 +8,6 @@ SHIPPED = sorted(path.parent for path in CASES.glob("*/case.yaml"))
 
 SHORTER = {
     "bipolar_diode": ("study.range=null", "study.values=[-2 V, -1 V, 0 V, 1 V, 2 V]"),
-    "chemical_synapse": ("outputs.errors=none",),
     "conical_rectifier": ("study.range=null", "study.values=[-1 V, -0.5 V, 0 V, 0.5 V, 1 V]"),
     "gated_slit": ("study.range=null", "study.values=[-5 V, -2 V, 0 V, 1 V, 2 V, 5 V]"),
     "ionic_transistor": ("study.range=null", "study.values=[0 V, 0.4 V, 0.8 V, 1.2 V]"),
