@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
+from solver.case.case import Case
+from solver.results.rows import ResultError, read_rows
+from solver.run import run
+from solver.simulation.directory import DirectorySink
 from validation.devices import rows, simulated
 
 SPECIES: dict[str, Any] = {
@@ -75,3 +81,23 @@ def test_the_profile_of_a_coverage_is_the_isotherm_of_the_concentration_there() 
     profile = simulated(data).profiles
     local = 1.0 + 4.0 * profile["axial_position [m]"].to_numpy() / 40e-9
     np.testing.assert_allclose(profile["coverage_channel_X"], 0.5 * local / (1.0 + 0.5 * local), rtol=1e-4)
+
+
+@pytest.mark.serial
+def test_a_run_goes_on_from_the_coverages_of_another_and_from_no_wall_without_sites(tmp_path: Path) -> None:
+    sites = {"density": 1e-7, "binds": {"K": {"k_on": 1e5, "k_off": 1e6, "initial": 0.1}}}
+
+    def ends(name: str, start: str, **changes: Any) -> list[float]:
+        """Coverage at the first and the last instant."""
+        study = {"type": "transient", "start": start, "protocol": [{"type": "hold", "duration": 1e-6}]}
+        data = slit(sites, study, K=10.0, Cl=10.0) | changes
+        run(Case.model_validate(data), DirectorySink.at(tmp_path / name, MPI.COMM_SELF), MPI.COMM_SELF)
+        rows_of = read_rows(tmp_path / name / "observables.csv")
+        return [float(rows_of[k].get("coverage_channel_K", "nan")) for k in (0, -1)]
+
+    first = ends("first", "steady")
+    assert first[0] == pytest.approx(0.1, rel=1e-9)
+    assert ends("second", str(tmp_path / "first"))[0] == pytest.approx(first[1], rel=1e-12)
+    ends("bare", "steady", walls={})
+    with pytest.raises(ResultError, match=r"is of another device \(its walls adsorb other species\)"):
+        ends("third", str(tmp_path / "bare"))
