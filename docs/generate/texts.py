@@ -138,7 +138,8 @@ wall has that potential against the uncharged solution with the same electrochem
 the reservoir. Its charge is the column `charge_` with its name. The charge of a wall with `groups`, sites that bind ions,
 follows from the liquid at each point of it. `potential`, `current`, `charge`, `zeta_potential`,
 `surface_charge` and `groups` exclude each other. Species pass a wall with `fluxes`, such as `{K: 1 umol/m^2/s}`, or with a
-`leak`, whatever charge it has, and water with `water`. What enters there is in the columns `current_`, `molar_rate_` and `flow_rate_` with its name.""",
+`leak`, whatever charge it has, and water with `water`. What enters there is in the columns `current_`, `molar_rate_` and
+`flow_rate_` with its name.""",
     "Site": """
 Sites in equilibrium with the liquid in front of them, behind the wall's `stern` layer if it has one: `groups: silica`, or
 `groups: [{site: silanol, density: 8 /nm^2, charge: -1, binds: [{H: 1, pK: 7.5}, {K: 1, pK: 0.5}]}]`. Each type of sites is

@@ -9,6 +9,7 @@ so that no ion is lost or made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,11 +81,24 @@ def start(
         for law in wall.laws:
             if not law.coverages:
                 continue
-            liquid = _state(concentrations, _coefficients(wall, law, parameters))
+            liquid = _state(concentrations, _coefficients(wall.name, law, parameters))
             values = {**law.settled(liquid, NUMBERS), **(law.given(liquid) if parameters[HOLDING] else {})}
             for name, value in values.items():
                 unknowns.part(state, coverage(wall.name, law.key, name))[:] = value / UNIT
     state[unknowns.idle] = 0.0
+
+
+def on_wall(unknowns: Unknowns, state: np.ndarray, wall: str, law: WallLaw) -> dict[str, np.ndarray]:
+    """Coverages of a law in a state by name, mol/m^2 at all local nodes."""
+    return {name: UNIT * unknowns.part(state, coverage(wall, law.key, name)) for name in law.coverages}
+
+
+def held_by(
+    law: WallLaw, wall: str, values: Mapping[str, np.ndarray], parameters: Parameters
+) -> Mapping[str, np.ndarray]:
+    """Amount of each species (mol/m^2) that a law of a wall holds with some coverages."""
+    state = _state({}, _coefficients(wall, law, parameters))
+    return law.held(replace(state, coverages=values), NUMBERS)
 
 
 def held(parameters: Parameters) -> Parameters:
@@ -92,8 +106,8 @@ def held(parameters: Parameters) -> Parameters:
     return parameters.with_values({HOLDING: 1.0}) if HOLDING in parameters.slots.index else parameters
 
 
-def _coefficients(wall: WallCondition, law: WallLaw, parameters: Parameters) -> dict[str, float]:
-    start = wall_coefficient(wall.name, law.key, "")
+def _coefficients(wall: str, law: WallLaw, parameters: Parameters) -> dict[str, float]:
+    start = wall_coefficient(wall, law.key, "")
     own = [name for name in parameters.slots.names if name == start or name.startswith(f"{start}.")]
     return {name[len(start) + 1 :]: parameters[name] for name in own}
 

@@ -14,6 +14,7 @@ from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
+from solver.observables.coverage_traces import CoverageTraces
 from solver.observables.profiles import AxialSections, Profiles
 from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
 from solver.observables.zeta_trace import ZetaTrace
@@ -152,6 +153,8 @@ class StateReader:
         )
         self._trace = None if sections is None else WallTrace.of(problem, sections)
         self._charge = None if sections is None else ZetaTrace.of(problem, sections.position, sections.inside)
+        held = sections is not None and bool(problem.unknowns.of_walls)
+        self._coverages = CoverageTraces(problem, sections.position) if sections is not None and held else None
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
@@ -191,11 +194,11 @@ class StateReader:
             displacement=displacement,
             # conductivity over the volume by the squared length: the parallel-tube bound of the conductance
             thermal_current=mean / self._extent**2 * scales.current,
-            profiles=self._profiles(found),
+            profiles=self._profiles(found, case),
             charging=charging,
         )
 
-    def _profiles(self, loaded: Evaluation) -> Profiles | None:
+    def _profiles(self, loaded: Evaluation, case: Case) -> Profiles | None:
         """Profiles of the state that is loaded. Collective."""
         sections, problem, parameters = self._sections, self._problem, loaded.parameters
         if sections is None:
@@ -220,6 +223,8 @@ class StateReader:
             columns |= self._trace.columns(problem, parameters)
         if self._charge is not None:
             columns[SURFACE_CHARGE] = self._charge.column(loaded)
+        if self._coverages is not None:
+            columns |= self._coverages.columns(loaded, case)
         return replace(profiles, columns=columns)
 
 

@@ -11,6 +11,7 @@ from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.registry import STUDIES
 from solver.inputs.errors import CaseError
+from solver.observables.coverage_traces import ALONG_WALL
 from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
@@ -43,7 +44,7 @@ def _of_a_row(*studies: str) -> Quantity:
 
 TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
-    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES, ALONG_WALL),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),
 }

@@ -27,7 +27,8 @@ STERN = {"thickness": 0.5e-9, "relative_permittivity": 10.0}
 CELL: dict[str, Any] = {
     "geometry": {"type": "cell", "length": 20e-9, "width": 20e-9, "height": 20e-9},
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
-    "walls": {side: {"potential": 0.0, "stern": STERN} for side in ("left", "right")},
+    "walls": {side: {"potential": 0.0, "stern": STERN} for side in ("left", "right")}
+    | {"side": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
     "mesh": {"wall_size": "1 debye_length"},
     "solver": {"flow": "none"},
 }
@@ -65,7 +66,6 @@ PARTICLE: dict[str, Any] = {
         "particle": {"radius": 2e-9, "position": 10e-9},
     },
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
-    "walls": {"particle": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
     "mesh": COARSE,
 }
 OPEN: dict[str, Any] = PARTICLE | {
@@ -201,7 +201,7 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "open_wall": ["channel"],
         "zeta_wall": ["channel"],
         "port": ["base", "tip"],
-        "wall": ["particle"],
+        "wall": ["side"],
         "species": ["K", "Cl", "urea"],
         "phase": ["assembly", "factorisation"],
         "region": ["plug"],

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
-from validation.devices import rows
+from solver.case.case import Case
+from solver.results.rows import ResultError, read_rows
+from solver.run import run
+from solver.simulation.directory import DirectorySink
+from validation.devices import rows, simulated
 
 SPECIES: dict[str, Any] = {
     "K": {},
@@ -19,21 +25,18 @@ SPECIES: dict[str, Any] = {
 KEY = "walls.channel.adsorption.0.binds.X.equilibrium_constant"
 
 
-def slit(sites: Mapping[str, Any], study: Mapping[str, Any], **bulk: float) -> list[dict[str, Any]]:
-    """Rows of a slit between two reservoirs."""
-    found: list[dict[str, Any]] = rows(
-        {
-            "geometry": {"type": "slit", "length": 40e-9, "height": 10e-9, "width": 1e-6, "reservoirs": None},
-            "electrolyte": {"species": {name: SPECIES[name] for name in bulk}},
-            "terminals": {end: {"concentrations": bulk} for end in ("left", "right")},
-            "walls": {"channel": {"adsorption": [sites]}},
-            "mesh": {"wall_size": "1 debye_length", "growth": 3.0},
-            "solver": {"flow": "none"},
-            "outputs": {"errors": "none"},
-            "study": study,
-        }
-    )
-    return found
+def slit(sites: Mapping[str, Any], study: Mapping[str, Any], **bulk: float) -> dict[str, Any]:
+    """A slit between two reservoirs."""
+    return {
+        "geometry": {"type": "slit", "length": 40e-9, "height": 10e-9, "width": 1e-6, "reservoirs": None},
+        "electrolyte": {"species": {name: SPECIES[name] for name in bulk}},
+        "terminals": {end: {"concentrations": bulk} for end in ("left", "right")},
+        "walls": {"channel": {"adsorption": [sites]}},
+        "mesh": {"wall_size": "1 debye_length", "growth": 3.0},
+        "solver": {"flow": "none"},
+        "outputs": {"errors": "none"},
+        "study": study,
+    }
 
 
 def column(found: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
@@ -43,7 +46,7 @@ def column(found: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
 def test_coverages_of_a_sweep_follow_the_isotherm_over_eight_decades() -> None:
     binds = {"X": {"k_off": 1e3, "equilibrium_constant": 1e-5}, "Y": {"k_on": 2.0, "k_off": 1e2}}
     study = {"type": "sweep", "parameter": KEY, "values": [10.0**k for k in range(-5, 4)]}
-    found = slit({"density": 1e-6, "binds": binds}, study, K=10.0, Cl=10.0, X=2.0, Y=5.0)
+    found = rows(slit({"density": 1e-6, "binds": binds}, study, K=10.0, Cl=10.0, X=2.0, Y=5.0))
     weights = np.array([2.0 * column(found, f"{KEY} [m^3/mol]"), np.full(len(found), 5.0 * 0.02)])
     expected = weights / (1.0 + weights.sum(axis=0))
     for name, part in zip("XY", expected, strict=True):
@@ -58,15 +61,43 @@ def test_a_charged_wall_takes_ions_under_voltage_gives_them_back_and_loses_none(
     hold = {"type": "hold", "duration": 1e-6}
     steps = [hold, {"type": "step", "to": {"terminals.right.potential": 0.4}}, hold, {"type": "hold", "duration": 2e-5}]
     protocol = {"type": "transient", "protocol": steps}
-    found = slit(sites, protocol, K=10.0, Cl=10.0)
+    found = rows(slit(sites, protocol, K=10.0, Cl=10.0))
     assert column(found, "coverage_channel_K")[0] == pytest.approx(0.9, rel=1e-9)
     assert column(found, "salt_balance_error").max() < 1e-8
     assert column(found, "charge_balance_error").max() < 1e-8
     currents = np.array([column(found, f"current_{end} [A]") for end in ("left", "right")])
     assert np.abs(currents.sum(axis=0)).max() < 1e-8 * np.abs(currents).max()
-    (steady,) = slit(
-        sites, {"type": "sweep", "parameter": "terminals.right.potential", "values": [0.4]}, K=10.0, Cl=10.0
-    )
+    study = {"type": "sweep", "parameter": "terminals.right.potential", "values": [0.4]}
+    (steady,) = rows(slit(sites, study, K=10.0, Cl=10.0))
     for name in ("coverage_channel_K", "current_right [A]", "zeta_potential_mean [V]"):
         assert found[-1][name] == pytest.approx(steady[name], rel=1e-5), name
     assert abs(found[-1]["coverage_channel_K"] - 0.9) > 0.1
+
+
+def test_the_profile_of_a_coverage_is_the_isotherm_of_the_concentration_there() -> None:
+    sites = {"density": 1e-6, "binds": {"X": {"k_off": 1e3, "equilibrium_constant": 0.5}}}
+    data = slit(sites, {"type": "steady"}, K=10.0, Cl=10.0, X=1.0)
+    data["terminals"]["right"] = {"concentrations": {"K": 10.0, "Cl": 10.0, "X": 5.0}}
+    profile = simulated(data).profiles
+    local = 1.0 + 4.0 * profile["axial_position [m]"].to_numpy() / 40e-9
+    np.testing.assert_allclose(profile["coverage_channel_X"], 0.5 * local / (1.0 + 0.5 * local), rtol=1e-4)
+
+
+@pytest.mark.serial
+def test_a_run_goes_on_from_the_coverages_of_another_and_from_no_wall_without_sites(tmp_path: Path) -> None:
+    sites = {"density": 1e-7, "binds": {"K": {"k_on": 1e5, "k_off": 1e6, "initial": 0.1}}}
+
+    def ends(name: str, start: str, **changes: Any) -> list[float]:
+        """Coverage at the first and the last instant."""
+        study = {"type": "transient", "start": start, "protocol": [{"type": "hold", "duration": 1e-6}]}
+        data = slit(sites, study, K=10.0, Cl=10.0) | changes
+        run(Case.model_validate(data), DirectorySink.at(tmp_path / name, MPI.COMM_SELF), MPI.COMM_SELF)
+        rows_of = read_rows(tmp_path / name / "observables.csv")
+        return [float(rows_of[k].get("coverage_channel_K", "nan")) for k in (0, -1)]
+
+    first = ends("first", "steady")
+    assert first[0] == pytest.approx(0.1, rel=1e-9)
+    assert ends("second", str(tmp_path / "first"))[0] == pytest.approx(first[1], rel=1e-12)
+    ends("bare", "steady", walls={})
+    with pytest.raises(ResultError, match=r"is of another device \(its walls adsorb other species\)"):
+        ends("third", str(tmp_path / "bare"))

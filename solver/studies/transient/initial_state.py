@@ -56,4 +56,11 @@ def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float]:
     regions = [{name: law.structure for name, law in each.regions.items()} for each in (case, point.case)]
     if regions[0] != regions[1]:
         raise ResultError(f"study.start: {other} is of another device (its regions have other materials)")
+    if _coverages(case) != _coverages(point.case):
+        raise ResultError(f"study.start: {other} is of another device (its walls adsorb other species)")
     return file, build.reference_concentration(case)
+
+
+def _coverages(case: Case) -> dict[str, list[tuple[str, ...]]]:
+    """Names of the coverages of each wall: they are unknowns of a state."""
+    return {name: [law.coverages for law in case.walls[name].laws] for name in case.holders}

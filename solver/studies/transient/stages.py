@@ -13,7 +13,7 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 CONSERVED = 1e-9
-"""Part of what enters of each species at the ports that a stage may lose; with more it gets further Newton steps."""
+"""Part of what enters at the ports that a stage may lose; with more it gets further Newton steps."""
 
 MOST_FURTHER_STEPS = 8
 """Largest number of such steps."""
@@ -22,7 +22,7 @@ USEFUL_STEP = 0.2
 """Part of the loss that a useful step leaves; with more, new factors are made."""
 
 ROUNDING = 1e-15
-"""Part of all ions of a species that a stage may lose whatever passes at the ports."""
+"""Part of all ions that a stage may lose whatever passes at the ports."""
 
 FARTHEST_GUESS = 10.0
 """Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
@@ -68,11 +68,9 @@ class StageSolver:
         start = problem.boundary_values.impose(guess, parameters)
         found = problem.evaluate(start, parameters, storage)
         found = self.newton.solve(found, STAGE, self.report)
-        before, floors = np.inf, ROUNDING * rate * np.array([self.amounts.max(), *self.amounts])
+        before = np.inf
         for _ in range(MOST_FURTHER_STEPS):
-            entering = np.abs(found.rates).max(axis=0, initial=0.0)
-            allowed = np.maximum(CONSERVED * np.array([entering.max(initial=0.0), *entering]), floors)
-            loss = float((found.losses / allowed).max())
+            loss = self._loss(found, rate)
             if loss <= 1.0:
                 break
             if loss > USEFUL_STEP * before:
@@ -81,3 +79,15 @@ class StageSolver:
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
         return found
+
+    def _loss(self, found: Evaluation, rate: float) -> float:
+        """Loss of a state, over what is allowed: a part of the largest rate at a port. What walls hold may be a trace, and is
+        compared with what enters of its own species."""
+        entering = np.abs(found.rates).max(axis=0, initial=0.0)
+        allowed = np.full(
+            1 + len(entering), max(CONSERVED * entering.max(initial=0.0), ROUNDING * rate * self.amounts.max())
+        )
+        for each in self.problem.at_walls.amounts:
+            own = CONSERVED * entering[each.species], ROUNDING * rate * self.amounts[each.species]
+            allowed[1 + each.species] = max(own)
+        return float((found.losses / allowed).max())
