@@ -145,12 +145,12 @@ def wall_terms(
     for wall in walls:
         metal = ufl.variable(constants[f"walls.{wall.name}.potential"]) if wall.is_port else None
         states = [(law, _state(liquid, wall, law, constants, units, metal)) for law in wall.laws]
-        factor = constants[CHARGING] / units["surface_charge"]
-        if charged and (charge := _charge(liquid, wall, states, factor)):
+        charging, unit_charge = constants[CHARGING], units["surface_charge"]
+        if charged and (charge := _charge(liquid, wall, states, charging, unit_charge)):
             charges.append(charge)
         given = [held for law, state in states if (held := law.held_charge(state, SYMBOLS)) is not None]
         if charged and given:
-            held_charges.append(WallIntegral(liquid, wall.name, factor * sum(given), metal))
+            held_charges.append(WallIntegral(liquid, wall.name, charging * sum(given) / unit_charge, metal))
         for name, flux in _sums(law.fluxes(state, SYMBOLS) for law, state in states).items():
             fluxes.append(WallFlux(names.index(name), WallIntegral(liquid, wall.name, flux / unit, metal)))
         for name, amount in _sums(law.held(state, SYMBOLS) for law, state in states).items():
@@ -190,9 +190,10 @@ def _summed(terms: Iterable[tuple[WallIntegral, Any]]) -> dict[str, Any]:
 
 
 def _charge(
-    liquid: Liquid, wall: WallCondition, states: Sequence[tuple[WallLaw, WallState]], factor: Any
+    liquid: Liquid, wall: WallCondition, states: Sequence[tuple[WallLaw, WallState]], charging: Any, unit_charge: Any
 ) -> WallCharge | None:
-    """The charge of a wall, times a factor that makes it dimensionless; None where no law gives one."""
+    """The charge of a wall, times the factor of all charges and over the unit of charge (C/m^2); None where no law gives
+    one."""
     given = [charge for law, state in states if (charge := law.charge(state, SYMBOLS)) is not None]
     if not given:
         return None
@@ -205,7 +206,7 @@ def _charge(
     return WallCharge(
         liquid,
         wall.name,
-        factor * sum(given),
+        charging * sum(given) / unit_charge,
         states[0][1].wall_potential,
         sum(rest**2 for rest in left) if left else None,
         bound,
