@@ -14,6 +14,7 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
+from solver.discretization.assembly import assembled
 from solver.discretization.flow import zero_rows
 from solver.discretization.problem import Problem
 
@@ -59,7 +60,7 @@ class RateProjection:
     def _weights(self) -> np.ndarray:
         """Part of a wall that each coverage stands for; 1 beside the walls. Owned entries. Collective."""
         self._working.unknowns.coverages(self._covering.x.array)[:] = 1.0
-        weights = _assembled(self._on_walls)
+        weights = assembled(self._on_walls)
         weights[self._working.unknowns.owned_idle] = 1.0
         return weights
 
@@ -71,7 +72,7 @@ class RateProjection:
         self._covering.x.array[:] = unknowns.with_ghosts(rates)
         self._covering_rich.interpolate(self._covering)
         self._covering_rich.x.array[self._rich.unknowns.idle_on_walls] = 0.0
-        return _assembled(self._on_walls)
+        return assembled(self._on_walls)
 
     def source(self, slope: np.ndarray) -> np.ndarray:
         """Rows of the richer residual for rates of change of the working contents; owned entries of both."""
@@ -82,13 +83,4 @@ class RateProjection:
             self._right.array[:] = contents[:, i]
             self._ksp.solve(self._right, rate.x.petsc_vec)
             rate.x.scatter_forward()
-        return _assembled(self._source)
-
-
-def _assembled(form: fem.Form | None) -> np.ndarray:
-    """Owned entries of a linear form. Collective."""
-    vector = fem_petsc.assemble_vector(form)
-    vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-    found = np.array(vector.array)
-    vector.destroy()
-    return found
+        return assembled(self._source)

@@ -16,7 +16,7 @@ import numpy as np
 
 from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
-from solver.discretization.parameters import HOLDING, Parameters, wall_coefficient
+from solver.discretization.parameters import HOLDING, Parameters
 from solver.discretization.unknowns import Unknowns, WallUnknown, coverage
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
@@ -81,7 +81,7 @@ def start(
         for law in wall.laws:
             if not law.coverages:
                 continue
-            liquid = _state(concentrations, _coefficients(wall.name, law, parameters))
+            liquid = _state(concentrations, parameters.of_law(wall.name, law.key))
             values = {**law.settled(liquid, NUMBERS), **(law.given(liquid) if parameters[HOLDING] else {})}
             for name, value in values.items():
                 unknowns.part(state, coverage(wall.name, law.key, name))[:] = value / UNIT
@@ -97,19 +97,13 @@ def held_by(
     law: WallLaw, wall: str, values: Mapping[str, np.ndarray], parameters: Parameters
 ) -> Mapping[str, np.ndarray]:
     """Amount of each species (mol/m^2) that a law of a wall holds with some coverages."""
-    state = _state({}, _coefficients(wall, law, parameters))
+    state = _state({}, parameters.of_law(wall, law.key))
     return law.held(replace(state, coverages=values), NUMBERS)
 
 
 def held(parameters: Parameters) -> Parameters:
     """The parameters at which coverages that are given stay as they are given."""
     return parameters.with_values({HOLDING: 1.0}) if HOLDING in parameters.slots.index else parameters
-
-
-def _coefficients(wall: str, law: WallLaw, parameters: Parameters) -> dict[str, float]:
-    start = wall_coefficient(wall, law.key, "")
-    own = [name for name in parameters.slots.names if name == start or name.startswith(f"{start}.")]
-    return {name[len(start) + 1 :]: parameters[name] for name in own}
 
 
 def _state(concentrations: Mapping[str, Any], coefficients: Mapping[str, float]) -> WallState:

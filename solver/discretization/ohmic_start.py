@@ -24,7 +24,7 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.flow import zero_rows
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import Parameters, diffusivity_of, wall_coefficient
+from solver.discretization.parameters import Parameters, diffusivity_of
 from solver.discretization.ports import Ports
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS
@@ -144,13 +144,11 @@ class OhmicStart:
 
 def _at_rest(wall: WallCondition, key: str, concentrations: Mapping[str, float], parameters: Parameters) -> WallState:
     """A liquid in front of a wall as numbers, with the coefficients of a law of it."""
-    start = wall_coefficient(wall.name, key, "")
-    names = [name for name in parameters.slots.names if name == start or name.startswith(f"{start}.")]
     return WallState(
         potential=0.0,
         concentrations=concentrations,
         position=0.0,
-        coefficients={name[len(start) + 1 :]: parameters[name] for name in names},
+        coefficients=parameters.of_law(wall.name, key),
         virtual_potential=0.0,
         wall_potential=0.0,
         thermal_voltage=parameters.scales.potential,

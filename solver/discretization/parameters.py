@@ -53,6 +53,12 @@ def wall_coefficient(wall: str, key: str, coefficient: str) -> str:
     return ".".join(part for part in ("walls", wall, key, coefficient) if part)
 
 
+def coefficients_of(wall: str, key: str, names: Iterable[str]) -> dict[str, str]:
+    """Those of some names that are coefficients of a law of a wall, by what they are called below the key of the law."""
+    start = wall_coefficient(wall, key, "")
+    return {name[len(start) + 1 :]: name for name in names if name == start or name.startswith(f"{start}.")}
+
+
 def region_coefficient(region: str | None, key: str) -> str:
     """Name of a coefficient of the law of a region; a device of one region may have no name for it."""
     return ".".join(part for part in ("regions", region, key) if part)
@@ -204,6 +210,10 @@ class Parameters:
     def __getitem__(self, name: str) -> float:
         i = self.slots.index[name]
         return float(np.exp(self.values[i]) if self.slots.logarithmic[i] else self.values[i])
+
+    def of_law(self, wall: str, key: str) -> dict[str, float]:
+        """Coefficients of a law of a wall, by what they are called below its key."""
+        return {own: self[name] for own, name in coefficients_of(wall, key, self.slots.names).items()}
 
     def with_values(self, values: Mapping[str, float]) -> Parameters:
         """The same with other SI values of some entries."""

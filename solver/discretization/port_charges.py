@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
-from petsc4py import PETSc
 
+from solver.discretization.assembly import assembled
 from solver.discretization.parameters import Parameters
 from solver.discretization.ports import Ports
 from solver.discretization.unknowns import POTENTIAL, Unknowns
@@ -83,10 +82,4 @@ class PortCharges:
             form = self._terms.by_potential(wall, ufl.TestFunction(self._unknowns.space))
             self._compiled[wall] = None if form is None else fem.form(form)
         form = self._compiled[wall]
-        if form is None:
-            return np.zeros(self._unknowns.owned)
-        vector = fem_petsc.assemble_vector(form)
-        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        found = np.array(vector.array)
-        vector.destroy()
-        return found
+        return np.zeros(self._unknowns.owned) if form is None else assembled(form)

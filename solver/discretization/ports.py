@@ -57,11 +57,6 @@ class Port:
         """Whether its potential follows."""
         return self.given != "potential"
 
-    @property
-    def given_key(self) -> str:
-        """Dotted key of what is held there."""
-        return f"{self.key.rpartition('.')[0]}.{self.given}"
-
 
 class Ports:
     """The ports of a device in the order terminals, electrodes, open walls. Collective sums over their nodes.

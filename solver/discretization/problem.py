@@ -22,6 +22,7 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages, forms
+from solver.discretization.assembly import assembled
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
@@ -350,11 +351,7 @@ class Problem:
         self._set_parameters(parameters)
         self.state.x.array[:] = state
         with self.clock("assembly"):
-            vector = fem_petsc.assemble_vector(self._contents)
-            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            found = np.array(vector.array)
-            vector.destroy()
-        return found
+            return assembled(self._contents)
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.rates`. Collective."""

@@ -191,8 +191,7 @@ class Unknowns:
 
     def largest_potential(self, change: np.ndarray) -> float:
         """The same without coverages: the equations are linear in these, and their changes limit no step. Collective."""
-        found = self._within(change)
-        return self._maximum(found[:, : 1 + len(self.of_species)] if self.of_walls else found)
+        return self._maximum(self._within(change)[:, : 1 + len(self.of_species)])
 
     def _within(self, change: np.ndarray) -> np.ndarray:
         table = self.table(change)

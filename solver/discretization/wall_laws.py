@@ -15,7 +15,7 @@ from meshes.course import Places
 from solver.discretization import forms
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coverages import UNIT
-from solver.discretization.parameters import CHARGING, HOLDING, PH, wall_coefficient
+from solver.discretization.parameters import CHARGING, HOLDING, PH, coefficients_of, wall_coefficient
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import coverage
 from solver.discretization.walls import Liquid, WallCharge, WallIntegral
@@ -198,11 +198,9 @@ def _charge(
     if not given:
         return None
     left = [rest for law, state in states if (rest := law.unsolved(state, SYMBOLS)) is not None]
-    unit, taken = liquid.scales.concentration * liquid.scales.length, dict[str, Any]()
-    for law, state in states:
-        for name, amount in law.bound(state, SYMBOLS).items():
-            taken[name] = taken.get(name, 0.0) + amount / unit
-    bound = {name: amount for name, amount in taken.items() if name in liquid.potentials}
+    unit = liquid.scales.concentration * liquid.scales.length
+    taken = _sums(law.bound(state, SYMBOLS) for law, state in states)
+    bound = {name: amount / unit for name, amount in taken.items() if name in liquid.potentials}
     return WallCharge(
         liquid,
         wall.name,
@@ -224,8 +222,7 @@ def _state(
 ) -> WallState:
     """The state of the liquid at a wall in symbols, SI."""
     unit, scale = liquid.tagged.unit, liquid.scales.concentration
-    start = wall_coefficient(wall.name, law.key, "")
-    own = [name for name in constants if name == start or name.startswith(f"{start}.")]
+    own = coefficients_of(wall.name, law.key, constants)
     molar = math.log(scale / 1e3)
     of_species = {name: mu + molar for name, mu in liquid.potentials.items()}
     pH = None if wall.pH is None else constants[PH]
@@ -241,7 +238,7 @@ def _state(
         potential=units["potential"] * liquid.potential,
         concentrations={name: scale * c for name, c in liquid.concentrations.items()},
         position=unit * ufl.SpatialCoordinate(liquid.tagged.mesh)[1 if wall.course.radial else 0],
-        coefficients={name[len(start) + 1 :]: constants[name] for name in own},
+        coefficients={below: constants[name] for below, name in own.items()},
         virtual_potential=units["potential"] * liquid.virtual_potential,
         wall_potential=metal,
         thermal_voltage=units["potential"],

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
-from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
+from solver.discretization.assembly import assembled
 from solver.discretization.boundary import Solute
 from solver.discretization.coordinates import Metric
 from solver.discretization.measures import Measures
@@ -129,11 +128,7 @@ class WallIntegral:
         """Derivatives of the integral by the entries of the state that is loaded; owned entries. Collective."""
         if self._gradient is None:
             return np.zeros(self.liquid.unknowns.owned)
-        vector = fem_petsc.assemble_vector(self._gradient)
-        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        found = np.array(vector.array)
-        vector.destroy()
-        return found
+        return assembled(self._gradient)
 
     @cached_property
     def _direction(self) -> fem.Function:

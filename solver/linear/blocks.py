@@ -102,12 +102,6 @@ class BlockSystem:
         return None if border is None else border.shifted(sum(self.sizes[:-1]), sum(self.sizes))
 
     @property
-    def whole_border(self) -> Border | None:
-        """All further unknowns, those of the first field first; for arrays of all fields. None without."""
-        first, last = None if self.border is None else self.border.shifted(0, sum(self.sizes)), self.held
-        return first.beside(last) if first is not None and last is not None else first or last
-
-    @property
     def idle_rows(self) -> np.ndarray | None:
         """The idle rows of all fields one after the other; None where there are none on any rank."""
         if all(rows is None for rows in self.idle):

@@ -21,10 +21,9 @@ from collections.abc import Callable
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
-from petsc4py import PETSc
 
+from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem, SingularMatrixError
@@ -61,14 +60,8 @@ class Totals:
     def slopes(self, found: Evaluation) -> np.ndarray:
         """Their derivatives at an evaluated state. Shape (species, owned entries). Collective."""
         self.problem.load(found)
-        rows = []
         with self.problem.clock("assembly"):
-            for form in self._slopes:
-                vector = fem_petsc.assemble_vector(form)
-                vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-                rows.append(np.array(vector.array))
-                vector.destroy()
-        return np.array(rows)
+            return np.array([assembled(form) for form in self._slopes])
 
 
 class Pinned:

@@ -162,7 +162,7 @@ class Newton:
         size = self.problem.unknowns.largest(step)
         if not np.isfinite(size):
             raise NewtonFailure("the linear system is singular")
-        alpha = self._part(step, settings)
+        alpha = self._part(step, size, settings)
         count = self.jacobian.factorisations - before
         report.iterations.append(Iteration(1, size, norm, np.nan, alpha, count > 0))
         report.factorisations += count
@@ -184,7 +184,7 @@ class Newton:
             size = self.problem.unknowns.largest(step)
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
-            alpha = self._part(step, settings)
+            alpha = self._part(step, size, settings)
             found = self._stepped(found, alpha * step, alpha * flow_step)
             contraction = size / previous if np.isfinite(previous) else np.nan
             factorised = self.factorisations > factorisations
@@ -210,9 +210,11 @@ class Newton:
             f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
         )
 
-    def _part(self, step: np.ndarray, settings: NewtonSettings) -> float:
-        """How much of a step is taken."""
-        return min(1.0, settings.cap / max(self.problem.unknowns.largest_potential(step), 1e-300))
+    def _part(self, step: np.ndarray, size: float, settings: NewtonSettings) -> float:
+        """How much of a step is taken, whose largest entry is `size`."""
+        unknowns = self.problem.unknowns
+        limiting = unknowns.largest_potential(step) if unknowns.of_walls else size
+        return min(1.0, settings.cap / max(limiting, 1e-300))
 
     def _norm(self, found: Evaluation) -> float:
         self._residual.array[:] = found.residual

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
-from solver.observables.terminals import CURRENT_BAR, SPECIES
+from solver.observables.terminals import CURRENT_BAR, SPECIES, by_species, parts_in_time
 from solver.results import headers
 from solver.results.columns import IN_TIME, Quantity
 from solver.results.headers import error_header, extended, header
@@ -50,15 +52,10 @@ class Reactions(Observable):
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Currents (A), and rates of neutral species (mol/s)."""
-        row = {}
+        row: dict[str, float] = {}
         for k, name in enumerate((*state.terminals, *state.electrodes)):
             if name not in state.case.reacting:
                 continue
-            if state.displacement is not None:
-                row[extended(headers.CONDUCTION_CURRENT, name)] = state.conduction[k]
-                row[extended(headers.DISPLACEMENT_CURRENT, name)] = state.displacement[k]
-            for i, species in enumerate(state.species):
-                row[extended(headers.CURRENT, name, species)] = state.currents[k, i]
-                if state.valences[i] == 0:
-                    row[MOLAR_RATE.of(reacting=name, species=species)] = state.molar_rates[k, i]
+            row |= parts_in_time(state, k, name)
+            row |= by_species(state, k, name, partial(MOLAR_RATE.of, reacting=name))
         return row

@@ -152,7 +152,7 @@ class StateReader:
             problem.tagged, case.geometry, case.outputs.profile_points, liquid
         )
         self._trace = None if sections is None else WallTrace.of(problem, sections)
-        self._charge = None if sections is None else ZetaTrace.of(problem, sections.position, sections.inside)
+        self._charge = None if sections is None else ZetaTrace.of(problem, sections)
         held = sections is not None and bool(problem.unknowns.of_walls)
         self._coverages = CoverageTraces(problem, sections.position) if sections is not None and held else None
 

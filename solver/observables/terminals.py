@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
 from solver.results import headers
@@ -62,12 +65,30 @@ class Terminals(Observable):
         row = {}
         for k, name in enumerate(state.terminals):
             row[extended(headers.CURRENT, name)] = state.totals[k]
-            if state.displacement is not None:
-                row[extended(headers.CONDUCTION_CURRENT, name)] = state.conduction[k]
-                row[extended(headers.DISPLACEMENT_CURRENT, name)] = state.displacement[k]
+            row |= parts_in_time(state, k, name)
             row[extended(headers.FLOW_RATE, name)] = state.flow_rates[k]
-            for i, species in enumerate(state.species):
-                row[extended(headers.CURRENT, name, species)] = state.currents[k, i]
-                if state.valences[i] == 0:
-                    row[MOLAR_RATE.of(terminal=name, species=species)] = state.molar_rates[k, i]
+            row |= by_species(state, k, name, partial(MOLAR_RATE.of, terminal=name))
         return row
+
+
+def parts_in_time(state: DeviceState, number: int, name: str) -> dict[str, float]:
+    """Conduction and displacement current (A) at a port; nothing in a steady state."""
+    if state.displacement is None:
+        return {}
+    return {
+        extended(headers.CONDUCTION_CURRENT, name): state.conduction[number],
+        extended(headers.DISPLACEMENT_CURRENT, name): state.displacement[number],
+    }
+
+
+def by_species(state: DeviceState, number: int, name: str, rate: Callable[..., str]) -> dict[str, float]:
+    """Currents (A) of the species at a port, and the rates (mol/s) of neutral ones.
+
+    rate: header of the rate of a `species`.
+    """
+    row = {}
+    for i, species in enumerate(state.species):
+        row[extended(headers.CURRENT, name, species)] = state.currents[number, i]
+        if state.valences[i] == 0:
+            row[rate(species=species)] = state.molar_rates[number, i]
+    return row

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from meshes.quantity import Charge
-from solver.laws.walls.base import Given, WallLaw
+from solver.laws.walls.base import Given
+from solver.laws.walls.metal import Metal
 
 
-class FloatingConductor(WallLaw):
+class FloatingConductor(Metal):
     """A metal on the outside of a solid or in the liquid, connected to nothing, that no ion passes: its potential is one
     number and unknown, its charge in total is given. The liquid at it has that potential, or the potential drops in a
     Stern layer between them (see `solver.laws.walls.stern`)."""
@@ -21,20 +21,3 @@ class FloatingConductor(WallLaw):
         " over their whole width); its potential follows."
     )
     holds: ClassVar[Given | None] = "charge"
-
-    def __init__(self, charge: float) -> None:
-        self.total = charge
-
-    @classmethod
-    def of(cls, wall: Mapping[str, Any]) -> FloatingConductor | None:
-        """None for a wall without a charge in total."""
-        return None if wall[cls.key] is None else cls(wall[cls.key])
-
-    @property
-    def is_charged(self) -> bool:
-        """It has no charge per area of its own: where the charge sits follows."""
-        return False
-
-    def coefficients(self, relative_permittivity: float) -> dict[str, float]:
-        """The charge in total, C."""
-        return {"": self.total}

@@ -1,0 +1,17 @@
+"""Vectors of compiled linear forms."""
+
+from __future__ import annotations
+
+import numpy as np
+from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from petsc4py import PETSc
+
+
+def assembled(form: fem.Form) -> np.ndarray:
+    """Owned entries of a linear form, with what other ranks add to them. Collective."""
+    vector = fem_petsc.assemble_vector(form)
+    vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+    found = np.array(vector.array)
+    vector.destroy()
+    return found
