@@ -24,14 +24,11 @@ import importlib
 import importlib.util
 import signal
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mpi4py import MPI
-
+    from command_line.base import Command
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -57,7 +54,7 @@ NAMES = {
 }
 """Names of the Python interface, and the modules that they are imported from when they are used."""
 
-PACKAGES = ("meshes", "postprocess", "python_interface", "solver", "validation")
+PACKAGES = ("command_line", "meshes", "postprocess", "python_interface", "solver", "validation")
 
 
 def __getattr__(name: str) -> Any:
@@ -94,8 +91,6 @@ def _find_packages() -> None:
 
 _find_packages()
 
-OK, NOT_CONVERGED, BAD_INPUT = 0, 1, 2
-FAILED = NOT_CONVERGED
 INTERRUPTED, CTRL_C = 143, 130  # 128 + SIGTERM, and SIGINT, as shells have it
 
 
@@ -122,8 +117,9 @@ def _command(words: list[str]) -> int:
     if "--" in words:
         cut = words.index("--")
         words, petsc_options = words[:cut], words[cut + 1 :]
-    from python_interface.arguments import BadArguments
-    from python_interface.commands import parser
+    from command_line.arguments import BadArguments
+    from command_line.base import BAD_INPUT, OK
+    from command_line.registry import COMMANDS, parser
     from solver.parallel.streams import say_once
 
     known = parser()
@@ -139,9 +135,10 @@ def _command(words: list[str]) -> int:
     from solver.results.rows import ResultError
 
     try:
-        if options.command in ("run", "mesh", "validate"):
-            return _parallel(options, petsc_options)
-        return int(ACTIONS[options.command](options))
+        command = COMMANDS[options.command]
+        if command.parallel:
+            return _parallel(command, options, petsc_options)
+        return command.action(options)
     except (CaseError, ResultError) as error:
         say_once(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
@@ -155,91 +152,14 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
     return located(error, options.overrides) if isinstance(error, CaseError) and "overrides" in options else error
 
 
-def _check(options: argparse.Namespace) -> int:
-    from meshes.errors import MeshError
-    from python_interface.checking import check
-    from solver.case.loading import load_case
-    from solver.check.text import render
-    from solver.inputs.text import WIDTH
-    from solver.parallel.streams import columns, say, tell
-
-    try:
-        case = load_case(options.case, options.overrides)
-        tell(render(check(case), columns(sys.stdout) or WIDTH))
-        if options.picture is not None:
-            from python_interface.picturing import picture
-
-            tell(picture(case, options.picture))
-    except MeshError as error:
-        say(f"nanochannel: {error}")
-        return BAD_INPUT
-    return OK
-
-
-def _info(options: argparse.Namespace) -> int:
-    from postprocess.tables.expected_table import expected_table
-    from postprocess.tables.result import load
-    from postprocess.tables.run_summary import run_summary
-    from solver.parallel.streams import columns, tell
-
-    result, width = load(options.result), columns(sys.stdout)
-    text = expected_table(result, width)
-    tell(run_summary(result, width), *([text] if text else []))
-    return OK
-
-
-def _drawn(result: Path, out: Path | None = None, names: Iterable[str] = (), style: str = "screen") -> list[Path]:
-    """Draw the figures of a result, and say what of a reference.csv is not in them."""
-    from postprocess.figures.plot import plot
-    from postprocess.tables.reference import reference_of
-    from postprocess.tables.result import load
-    from solver.parallel.streams import say
-
-    for note in reference_of(load(result)).notes:
-        say(f"warning: {note}")
-    return plot(result, out, names, style)
-
-
-def _plot(options: argparse.Namespace) -> int:
-    from solver.parallel.streams import tell
-
-    tell(*_drawn(options.result, options.out, options.only, options.style))
-    return OK
-
-
-def _render(options: argparse.Namespace) -> int:
-    from solver.parallel.streams import tell
-
-    if options.movie is not None:
-        from postprocess.pictures.movie import movie
-
-        out = Path(options.movie) if options.movie else options.out
-        tell(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
-        return OK
-    from postprocess.pictures.chosen import MESH
-    from postprocess.pictures.render import render
-
-    views = {"cut": options.cut, "body": options.body}
-    tell(
-        *render(
-            options.result,
-            MESH if options.mesh else options.field,
-            options.at or (),
-            options.out,
-            options.window,
-            **views,
-        )
-    )
-    return OK
-
-
-def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
+def _parallel(command: Command, options: argparse.Namespace, petsc_options: list[str]) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
+    from command_line.base import BAD_INPUT, FAILED
     from solver.case.loading import load_case
     from solver.parallel.streams import OutputError, say, say_once
 
     # every rank reads the same text and fails the same way
-    cases = () if options.command == "validate" else (load_case(options.case, options.overrides),)
+    cases = (load_case(options.case, options.overrides),) if command.reads_case else ()
     for case in cases if options.command == "run" and not options.quiet else ():
         say_once(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py
@@ -264,10 +184,10 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
     for note in (note for case in cases for note in case.notes):
         logger.warning("warning: %s", note)
     try:
-        return int(ACTIONS[options.command](options, *cases, comm))
+        return command.action(options, *cases, comm)
     except ConvergenceError as error:
         logger.error("nanochannel: not converged: %s", error)
-        return NOT_CONVERGED
+        return FAILED
     except Interruption.Interrupted as error:
         logger.warning("nanochannel: %s", error)
         return CTRL_C if error.number == signal.SIGINT else INTERRUPTED
@@ -281,70 +201,6 @@ def _parallel(options: argparse.Namespace, petsc_options: list[str]) -> int:
         from solver.parallel.ending import end_all_ranks
 
         return end_all_ranks(error, comm)
-
-
-def _run(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
-    from solver.parallel.clock import Clock
-    from solver.parallel.logs import logger
-    from solver.parallel.progress import Progress
-    from solver.parallel.ranks import on_root
-    from solver.parallel.versions import uses_reference_blas
-    from solver.run import run
-    from solver.simulation.directory import DirectorySink
-
-    if uses_reference_blas():
-        logger.warning("warning: the reference BLAS is in use; OpenBLAS makes factorisations 3-4 times faster")
-    out = options.out or Path("results") / case.name
-    sink = DirectorySink.at(out, comm, resume=options.resume, force=options.force, repair=options.repair)
-    run(case, sink, comm, clock=Clock(start_up=True), overrides=options.overrides,
-        progress=partial(Progress, bar=not options.quiet))  # fmt: skip
-    on_root(comm, lambda: _conclude(out, options))
-    return OK
-
-
-def _conclude(out: Path, options: argparse.Namespace) -> None:
-    """Result table, and the paths of what there is to look at."""
-    from postprocess.pictures.render import render
-    from postprocess.tables.result import load
-    from postprocess.tables.result_table import result_table
-    from solver.parallel.streams import columns, tell
-    from solver.results.field_list import field_files
-
-    pictures = options.pictures
-    if not options.quiet:
-        tell(result_table(load(out), width=columns(sys.stdout), verbose=options.verbose))
-    # a run may well write no fields
-    files = [*_drawn(out), *(render(out) if field_files(out) else [])] if pictures else []
-    if options.quiet:
-        return
-    tell(*files, f"results in {out}" + ("" if pictures else f"; next: nanochannel plot {out}"))
-
-
-def _mesh(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
-    from solver.parallel.ranks import on_root
-    from solver.parallel.streams import tell
-    from solver.simulation.mesh_file import write_mesh
-
-    text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
-    on_root(comm, lambda: tell(text))
-    return OK
-
-
-def _validate(options: argparse.Namespace, comm: MPI.Comm) -> int:
-    from validation.run import validate
-
-    return OK if validate(options.out, comm, quick=options.quick, only=options.only) else FAILED
-
-
-ACTIONS: dict[str, Callable[..., int]] = {
-    "check": _check,
-    "mesh": _mesh,
-    "run": _run,
-    "info": _info,
-    "plot": _plot,
-    "render": _render,
-    "validate": _validate,
-}
 
 
 if __name__ == "__main__":

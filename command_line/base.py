@@ -1,0 +1,59 @@
+"""What every command of the command line has to say of itself."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+OK, FAILED, BAD_INPUT = 0, 1, 2
+"""Exit codes: done; a point did not converge or a check failed; bad input."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the command line.
+
+    Attributes:
+        name: word of the command line.
+        help: one sentence.
+        arguments: adds its arguments to its parser.
+        action: carries it out and returns the exit code. It is called with the options; one that is `parallel` on all
+            ranks, with the options, the case if it `reads_case`, and the communicator.
+        parallel: whether it needs MPI, PETSc and DOLFINx; its errors then end all ranks together.
+        reads_case: whether a parallel command gets the case of its line, read before the compiled stack is loaded.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    action: Callable[..., int]
+    parallel: bool = False
+    reads_case: bool = False
+
+
+def add_case(parser: argparse.ArgumentParser) -> None:
+    """Arguments that name a case and override its values."""
+    parser.add_argument("case", type=Path, help="case directory, or its YAML file")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help='override a value of the case, e.g. --set terminals.base.potential="0.5 V"; may be repeated',
+    )
+
+
+def drawn(result: Path, out: Path | None = None, **choice: Any) -> list[Path]:
+    """Draw the figures of a result, and say what of a reference.csv is not in them. choice: names, style of `plot`."""
+    from postprocess.figures.plot import plot
+    from postprocess.tables.reference import reference_of
+    from postprocess.tables.result import load
+    from solver.parallel.streams import say
+
+    for note in reference_of(load(result)).notes:
+        say(f"warning: {note}")
+    return plot(result, out, **choice)

@@ -1,0 +1,46 @@
+"""nanochannel check: a case before it is computed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from command_line.base import BAD_INPUT, OK, Command, add_case
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `check`."""
+    add_case(parser)
+    parser.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        help="also draw the mesh with its materials, terminals, gates and charged walls; .png, .pdf or .svg",
+    )
+
+
+def check_case(options: argparse.Namespace) -> int:
+    """Tell the derived numbers and the warnings of a case."""
+    import sys
+
+    from meshes.errors import MeshError
+    from python_interface.checking import check
+    from solver.case.loading import load_case
+    from solver.check.text import render
+    from solver.inputs.text import WIDTH
+    from solver.parallel.streams import columns, say, tell
+
+    try:
+        case = load_case(options.case, options.overrides)
+        tell(render(check(case), columns(sys.stdout) or WIDTH))
+        if options.picture is not None:
+            from python_interface.picturing import picture
+
+            tell(picture(case, options.picture))
+    except MeshError as error:
+        say(f"nanochannel: {error}")
+        return BAD_INPUT
+    return OK
+
+
+COMMAND = Command("check", "Validate a case; print its derived numbers and warnings.", arguments, check_case)

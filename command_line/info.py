@@ -1,0 +1,30 @@
+"""nanochannel info: what a result directory holds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from command_line.base import OK, Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `info`."""
+    parser.add_argument("result", type=Path)
+
+
+def tell_result(options: argparse.Namespace) -> int:
+    """Tell the case, versions, cost and status of a result."""
+    from postprocess.tables.expected_table import expected_table
+    from postprocess.tables.result import load
+    from postprocess.tables.run_summary import run_summary
+    from solver.parallel.streams import columns, tell
+
+    result, width = load(options.result), columns(sys.stdout)
+    text = expected_table(result, width)
+    tell(run_summary(result, width), *([text] if text else []))
+    return OK
+
+
+COMMAND = Command("info", "Say what a result directory holds: case, versions, cost, status.", arguments, tell_result)

@@ -1,0 +1,25 @@
+"""The commands, in the order in which the help lists them."""
+
+from __future__ import annotations
+
+from command_line import check, info, mesh, plot, render, run, validate
+from command_line.arguments import Parser, Version
+from command_line.base import Command
+
+COMMANDS: dict[str, Command] = {
+    module.COMMAND.name: module.COMMAND for module in (check, mesh, run, info, plot, render, validate)
+}
+
+DESCRIPTION = (
+    "Poisson-Nernst-Planck-Stokes in nanochannels: I-V curves, electroosmotic flow, concentration polarization."
+)
+
+
+def parser() -> Parser:
+    """The arguments of all commands."""
+    top = Parser(prog="nanochannel", description=DESCRIPTION)
+    top.add_argument("--version", action=Version)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for command in COMMANDS.values():
+        command.arguments(commands.add_parser(command.name, help=command.help, description=command.help))
+    return top

@@ -1,0 +1,74 @@
+"""nanochannel render: pictures of the fields of a result."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from command_line.base import OK, Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `render`."""
+    parser.add_argument("result", type=Path)
+    parser.add_argument(
+        "--field",
+        help="salt, potential, charge, velocity, concentration_K, ..., electric_field, current_density, mesh "
+        "(default: a set)",
+    )
+    parser.add_argument(
+        "--at",
+        action="append",
+        help='value of the swept parameter or a time, e.g. "1 V", "3 ms"; may be repeated: values of one parameter are '
+        'alternatives, different parameters ("concentration=10 mM") hold together',
+    )
+    parser.add_argument("--window", help="part of the device: device, channel, or the name of a terminal")
+    parser.add_argument(
+        "--cut",
+        metavar="LINE",
+        help='curves along a line: axis, "z = 0.5 um" (across), "r = 2 nm" (y in planar devices)',
+    )
+    parser.add_argument("--mesh", action="store_true", help="the mesh with its materials, terminals and gates")
+    parser.add_argument("--body", action="store_true", help="the body of revolution in three dimensions")
+    parser.add_argument(
+        "--out", type=Path, help="folder, or a file name in .png, .pdf or .svg (default: in the result)"
+    )
+    parser.add_argument(
+        "--movie",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="a movie of one field at all written instants or along a sweep; .mp4 or .gif "
+        "(default: pictures/FIELD.mp4 in the result)",
+    )
+    parser.add_argument("--fps", type=float, default=15.0, help="frames per second of a movie (default: 15)")
+
+
+def render_result(options: argparse.Namespace) -> int:
+    """Draw the fields of a result, or a movie of one of them."""
+    from solver.parallel.streams import tell
+
+    if options.movie is not None:
+        from postprocess.pictures.movie import movie
+
+        out = Path(options.movie) if options.movie else options.out
+        tell(movie(options.result, out, options.field, options.at or (), options.window, options.fps))
+        return OK
+    from postprocess.pictures.chosen import MESH
+    from postprocess.pictures.render import render
+
+    views = {"cut": options.cut, "body": options.body}
+    tell(
+        *render(
+            options.result,
+            MESH if options.mesh else options.field,
+            options.at or (),
+            options.out,
+            options.window,
+            **views,
+        )
+    )
+    return OK
+
+
+COMMAND = Command("render", "Render fields of a result.", arguments, render_result)
