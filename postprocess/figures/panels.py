@@ -85,7 +85,8 @@ def draw_lines(
     all_x, all_y = (np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy")
     wide_x = is_wide(all_x)
     # Against a logarithmic axis a plateau and a power law are both straight only on the other one too.
-    wide_y = log_y or is_wide(all_y, 10.0 if wide_x else WIDE)
+    # The zero of a potential is a choice.
+    wide_y = log_y or (y[1] != "V" and is_wide(all_y, 10.0 if wide_x else WIDE))
     scale_x, scale_y = axis_scale(all_x, x[1], wide_x), axis_scale(all_y, y[1], wide_y)
     drawn = []
     for colour, line in zip(colours_of(lines), lines, strict=True):

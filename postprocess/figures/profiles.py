@@ -55,7 +55,7 @@ def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
             handles.setdefault(f"{name} = {quantity(value, unit)}", Line2D([], [], color=colour))
     for axes, column in zip(panels, columns, strict=False):
         axes.set_ylabel(scales[column].label(PROFILES[column]))
-        if is_wide(array(table[column])):
+        if _is_logarithmic(table, column):
             axes.set_yscale("log")
         keep_calm(axes)
         if len(curves) == 1:  # dashes are those of the other outer value
@@ -94,9 +94,14 @@ def _instants(result: Result, curve: Curve, most: int = 9) -> list[int]:
     return [points[i] for i in dict.fromkeys(int(np.argmin(np.abs(times - time))) for time in wanted)]
 
 
+def _is_logarithmic(table: pd.DataFrame, column: str) -> bool:
+    """Whether a column is drawn over a logarithmic axis; potentials never are, since their zero is a choice."""
+    return split_header(column)[1] != "V" and is_wide(array(table[column]))
+
+
 def _profile_scale(table: pd.DataFrame, column: str) -> Scale:
     values = table[column]
     unit = split_header(column)[1]
     return engineering(
-        [1.0] if unit == "V" and values.abs().max() >= 0.1 else values, unit, centred=is_wide(array(values))
+        [1.0] if unit == "V" and values.abs().max() >= 0.1 else values, unit, centred=_is_logarithmic(table, column)
     )

@@ -114,6 +114,9 @@ class Tone:
         bar = figure.colorbar(
             ScalarMappable(self.norm, self.colours), ax=panels, extend=self.extend, pad=0.01, fraction=0.08, aspect=18
         )
+        if not isinstance(self.norm, (LogNorm, SymLogNorm)):
+            bar.formatter.set_useOffset(False)
+            bar.update_ticks()
         if isinstance(self.norm, LogNorm) and self.norm.vmax < 1e4 * self.norm.vmin:
             within_two = self.norm.vmax < 100.0 * self.norm.vmin
             bar.locator = LogLocator(subs=(1.0, 2.0, 5.0) if within_two else (1.0,))

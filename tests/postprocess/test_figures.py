@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from postprocess.figures.errors import PARTS, adaptation, error_figure, sensitivities
+from postprocess.figures.panels import Line, draw_lines
 from postprocess.figures.plot import plot
 from postprocess.figures.profiles import profiles
 from postprocess.figures.sweeps import RATIO, current_voltage, flow_rate, parameter_sweep
@@ -103,6 +104,14 @@ def test_nested_sweep_has_a_curve_per_outer_value(tmp_path: Path) -> None:
     assert not figure.legends
     assert figure.axes[-1].get_ylabel() == "concentration [mM]", "a colour bar names what a legend has no room for"
     assert all(is_drawn(file) for file in plot(path))
+
+
+def test_potentials_are_never_on_a_logarithmic_axis() -> None:
+    figure = Figure()
+    for panel, unit, scale in zip(figure.subplots(1, 2), ("V", "A"), ("linear", "log"), strict=True):
+        line = Line("", np.array([1.0, 2.0, 3.0]), np.array([1e-3, 1e-2, 1.0]))
+        draw_lines(panel, [line], ("radius", "m"), ("value", unit))
+        assert panel.get_yscale() == scale
 
 
 def test_concentration_sweep_is_logarithmic(tmp_path: Path) -> None:
