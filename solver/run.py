@@ -11,12 +11,14 @@ from meshes.tagged import MeshError
 from solver.case.case import Case
 from solver.case.layers import layer_thickness
 from solver.check.conductivity import conductivity_warnings
+from solver.check.electrodes import electrode_warnings
 from solver.check.plausible import implausible
 from solver.check.report import extreme_points
 from solver.check.size import too_large
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
+from solver.parallel.cache import compile_quietly
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
@@ -53,6 +55,7 @@ def run(
         Interrupted: the process was asked to end; the sink has everything so far, and a checkpoint.
         MeshError, ResultError: on all ranks.
     """
+    compile_quietly()
     meshes: list[Mesh] = []
     try:
         _compute(case, sink, comm, progress, clock or Clock(), meshes, overrides)
@@ -80,7 +83,10 @@ def _compute(
     check_goal(case)
     runner = runner_of(case)
     runner.resume(sink.start(case, {**describe(case, comm), "overrides": list(overrides)}, columns_of(case)))
-    for text in (*unusual, *(text for _, text in conductivity_warnings(extremes))):
+    warnings = dict(
+        [*conductivity_warnings(extremes), *(each for _, at in extremes for each in electrode_warnings(at))]
+    )
+    for text in (*unusual, *warnings.values()):
         logger.warning("warning: %s", text)
     output = Output(case, sink, runner, comm, clock)
     simulation: Simulation | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from meshes.cell import Cell
 from solver.case.case import Case
 from solver.case.layers import charge_of_metal
@@ -42,6 +44,22 @@ def _reactions(case: Case, name: str) -> tuple[ReactionNumbers, ...]:
                 limit = _limiting(case, law, solution)
                 found.append(ReactionNumbers(terminal, rest, resistance, limit, solution.thermal_voltage))
     return tuple(found)
+
+
+def electrode_warnings(case: Case) -> Iterator[tuple[str, str]]:
+    """Reactions that no difference of potentials drives, for want of a layer in which it falls; by kind."""
+    for name, wall in case.walls.items():
+        bare = wall.is_electrode and not case.is_electroneutral and case.stern_capacitance(name) is None
+        for law in wall.laws if bare else ():
+            for solution in case.solutions() if law.passes_ions and law.of_metals else ():
+                volt = solution.thermal_voltage
+                if _current(law, solution, 0.0) != _current(law, solution, volt):
+                    yield (
+                        f"bare {name}",
+                        f"the reactions of '{name}' have no Stern layer: at the metal, where they happen, the liquid has its"
+                        " potential, so that only the concentrations there drive them (all of the drop is in the double"
+                        f" layer); write e.g. 'walls: {{{name}: {{stern: {{capacitance: 0.2 F/m^2}}}}}}'",
+                    )
 
 
 def _current(law: WallLaw, solution: Solution, difference: float) -> float:

@@ -13,6 +13,7 @@ from solver.case.case import Case
 from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings
+from solver.check.electrodes import electrode_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.openings import opening_warnings
 from solver.check.plausible import implausible
@@ -62,6 +63,7 @@ def find_warnings(
             *region_warnings(point, mesh),
             *regulated_warnings(point),
             *opening_warnings(point),
+            *electrode_warnings(point),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))

@@ -1,4 +1,4 @@
-"""The folder in which the libraries keep compiled forms: another one where the usual one cannot be written."""
+"""Compiling of forms by the libraries: without a word, and in a folder that can be written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from pathlib import Path
 from mpi4py import MPI
 
 from solver.parallel.ranks import on_root
+
+QUIET = "-Wno-unused-variable"
+"""Flag of the C compiler: some forms have tables that they do not use, which it would tell the user."""
+
+
+def compile_quietly() -> None:
+    """Let the C compiler say nothing of what the libraries write."""
+    flags = os.environ.get("CFLAGS", "")
+    if QUIET not in flags.split():
+        os.environ["CFLAGS"] = f"{flags} {QUIET}".strip()
 
 
 def make_cache_usable(comm: MPI.Comm) -> str:

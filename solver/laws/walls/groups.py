@@ -45,7 +45,8 @@ def _sites_of_surfaces(value: Any) -> Any:
         return [{"site": name} for name in SURFACES[value]]
     if value in SITES:
         return [{"site": value}]
-    raise misfit((), f"unknown surface {quoted(value)}; {did_you_mean(value, [*SURFACES, *SITES], 'the surfaces are')}")
+    known = dict.fromkeys([*SURFACES, *SITES])
+    raise misfit((), f"unknown surface {quoted(value)}; {did_you_mean(value, known, 'the surfaces are')}")
 
 
 def _of_different_names(sites: tuple[Site, ...]) -> tuple[Site, ...]:
