@@ -307,7 +307,9 @@ class Case(WithPorts):
         self._check_laws()
         check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
         if self.is_electroneutral:
-            check_neutral(self.walls, self.regions, self.electrolyte.model, self.study.driven_keys())
+            of_study = self.electrolyte.model, self.study.driven_keys()
+            valences = {name: species.valence for name, species in self.electrolyte.species.items()}
+            check_neutral(self.walls, self.regions, valences, *of_study)
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):

@@ -34,12 +34,7 @@ def check_closed(case: Case) -> None:
 
 
 def check_currents(case: Case) -> None:
-    """What is held as a current has to leave elsewhere, and wants a potential that is an unknown."""
-    if case.galvanostatic and case.is_electroneutral:
-        raise misfit(
-            ("terminals", case.galvanostatic[0], "current"),
-            "an electroneutral device holds potentials alone; write a potential, or 'solver: {charge: poisson}'",
-        )
+    """What is held as a current has to leave elsewhere."""
     if case.galvanostatic and not set(case.galvanostatic) < {*case.terminals, *case.reacting}:
         name = case.galvanostatic[0]
         kind = "terminals" if name in case.terminals else "walls"

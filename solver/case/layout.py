@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from meshes.cell import Cell
 from meshes.geometry import BOTH_FACES, ChannelGeometry, Geometry
 from meshes.layout import FLUID, GATE, Layout, Plug, snapped
 from meshes.particle import WALL as PARTICLE
@@ -161,6 +162,11 @@ NEUTRAL_FACE = 1e-6
 are the logarithm of that: with 1e-3 currents at 20 thermal voltages are wrong by 2e-3, with 1e-6 by 2e-7."""
 
 
+NEUTRAL_PLATE = 1e-6
+"""The same at the plates of an electroneutral cell, over half their distance: near the limiting current the salt falls nearly to
+zero there, and at 0.9999 of it the voltage is wrong by 2e-3 thermal voltages."""
+
+
 def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
     """The materials of a channel with the cells that they want at their ends and at the wall, at all points of a study.
 
@@ -182,6 +188,12 @@ def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
     sized = zip(layout.plugs, walls, strict=True)
     plugs = (replace(plug, wall_size=wall, end_size=face, outer_size=outer) for plug, wall in sized)
     return replace(layout, plugs=tuple(plugs))
+
+
+def plate_size(case: Any) -> float:
+    """Cell (m) at the plates of an electroneutral cell; infinite where double layers tell it, and in other devices."""
+    is_cell = case.is_electroneutral and isinstance(case.geometry, Cell)
+    return NEUTRAL_PLATE * case.geometry.smallest if is_cell else math.inf
 
 
 def _layer_size(case: Any, points: Sequence[Any]) -> float:

@@ -16,34 +16,29 @@ POISSON = "write 'solver: {charge: poisson}'"
 
 
 def check_neutral(
-    walls: Mapping[str, Wall], regions: Mapping[str, RegionLaw], model: ElectrolyteModel, driven: Collection[str]
+    walls: Mapping[str, Wall],
+    regions: Mapping[str, RegionLaw],
+    valences: Mapping[str, int],
+    model: ElectrolyteModel,
+    driven: Collection[str],
 ) -> None:
     """Refuse what needs a double layer, or a field where there are no ions, in an electroneutral device.
 
-    driven: dotted keys whose values change along the study.
+    valences: of the species. driven: dotted keys whose values change along the study.
     """
+    for name, wall in walls.items():
+        _check_metal(name, wall)
+        for law in wall.laws:
+            if law.charges(valences):
+                raise misfit(("walls", name, law.key), f"{_why_no_charge(law)}, or {POISSON}")
     charging = {law.key for law in WALL_LAWS if law.holds is not None or law.charge is not WallLaw.charge}
+    present = {(name, law.key) for name, wall in walls.items() for law in wall.laws}
     for key in driven:
         words = key.split(".")
-        if words[0] == "walls" and words[2] in charging:
+        if words[0] == "walls" and words[2] in charging and (words[1], words[2]) not in present:
             raise misfit(
                 "study", f"varies {quoted(key)}, but the walls of an electroneutral device have no charge; {POISSON}"
             )
-    for name, wall in walls.items():
-        for law in wall.laws:
-            if law.is_port:
-                raise misfit(
-                    ("walls", name, law.key),
-                    "an electrode charges a double layer, which an electroneutral device does not have; leave it out, or"
-                    f" {POISSON}",
-                )
-            if law.is_charged:
-                raise misfit(
-                    ("walls", name, law.key),
-                    "an electroneutral device has no double layer for the charge of a wall; write it as the 'fixed_charge' of"
-                    " a region of type 'membrane' that fills the channel (its charge over F and the volume of the liquid)"
-                    f" where the layers overlap, or {POISSON}",
-                )
     for name, region in regions.items():
         if not region.holds_ions:
             raise misfit(
@@ -53,3 +48,37 @@ def check_neutral(
             )
     if not model.is_ideal:
         raise misfit(("electrolyte", "model"), f"an electroneutral device has an ideal electrolyte; or {POISSON}")
+
+
+def _check_metal(name: str, wall: Wall) -> None:
+    """Refuse a metal that only charges, and a layer that would be charged."""
+    metal = next((law for law in wall.laws if law.is_port), None)
+    if metal is None:
+        return
+    if not wall.reactions:
+        instead = "leave it out" if metal.holds == "charge" else "give it 'reactions', leave it out"
+        raise misfit(
+            ("walls", name, metal.key),
+            "a metal that no current passes charges a double layer, which an electroneutral device does not have;"
+            f" {instead}, or {POISSON}",
+        )
+    if wall.stern is not None:
+        raise misfit(
+            ("walls", name, "stern"),
+            "the whole difference between metal and liquid drives the reactions of an electroneutral device, as behind a thick"
+            f" Stern layer, and no layer is charged; leave it out, or {POISSON}",
+        )
+
+
+def _why_no_charge(law: WallLaw) -> str:
+    """Why a law that charges a wall has no place, and what to write instead."""
+    if law.coverages:
+        return (
+            "what is adsorbed would charge the wall, and an electroneutral device has no double layer for the counter-charge;"
+            " let neutral species take neutral sites, or ions exchange with others of the same charge on sites of the"
+            " opposite one ('charge')"
+        )
+    return (
+        "an electroneutral device has no double layer for the charge of a wall; write it as the 'fixed_charge' of a region of"
+        " type 'membrane' that fills the channel (its charge over F and the volume of the liquid) where the layers overlap"
+    )

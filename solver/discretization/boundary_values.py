@@ -118,6 +118,16 @@ class BoundaryValues:
                 virtual = self._model.neutral_potential(list(mu.T), self._valences, NUMBERS)
             self._unknowns.potential(found)[port.field_nodes] = zeta + virtual
 
+    def at_terminal(self, number: int, state: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """Potential (thermal voltages) of a terminal by a state at each of its nodes. Where the potential is no unknown it is
+        that of the first ion which the terminal holds: mu less that of the reservoir, over its valence. Shape (nodes,)."""
+        port, unknowns = self._terminals[number], self._unknowns
+        if POTENTIAL not in unknowns.absent:
+            return unknowns.potential(state)[port.nodes] - parameters.profiles[number] / parameters.scales.potential
+        ions = zip(unknowns.of_species, self._valences, self._held[number], self._reservoirs(parameters)[number], strict=True)
+        name, z, mu = next((name, z, mu) for name, z, held, mu in ions if held and z)
+        return (unknowns.part(state, name)[port.nodes] - mu) / z
+
     def at_rest(self, parameters: Parameters) -> np.ndarray:
         """A state without potential and with the mean chemical potential of the reservoirs, or that of the filling, ghosts
         included."""

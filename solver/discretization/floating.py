@@ -16,6 +16,7 @@ from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.evaluation import NO_STORAGE, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.port_charges import PortCharges
@@ -44,6 +45,7 @@ class FloatingPorts:
         unknowns, ports: of the problem.
         valences: of the species.
         charges, rates: at the ports.
+        values: given ones of the unknowns.
         load: parameters into the forms.
     """
 
@@ -54,10 +56,11 @@ class FloatingPorts:
         valences: Sequence[int],
         charges: PortCharges,
         rates: PortRates,
+        values: BoundaryValues,
         load: Load,
     ) -> None:
         self._unknowns, self._all, self._valences = unknowns, ports, np.array(valences)
-        self._charges, self._rates, self._load = charges, rates, load
+        self._charges, self._rates, self._values, self._load = charges, rates, values, load
         self._ports = [(k, ports.all[k]) for k in ports.floating]
 
     def is_residual(self, port: Port) -> bool:
@@ -79,9 +82,10 @@ class FloatingPorts:
 
     def _at_nodes(self, state: np.ndarray, parameters: Parameters, number: int, port: Port) -> float:
         """Mean over the nodes of a port, in thermal voltages."""
-        values = self._unknowns.potential(state)[port.nodes]
-        if number < len(parameters.profiles):
-            values = values - parameters.profiles[number] / parameters.scales.potential
+        if port.holds_species:
+            values = self._values.at_terminal(number, state, parameters)
+        else:
+            values = self._unknowns.potential(state)[port.nodes]
         own = np.isin(port.nodes, self._all.owned(port.field_nodes))
         total, count = self._sum(np.array([values[own].sum(), float(np.count_nonzero(own))]))
         return float(total / count)

@@ -16,7 +16,7 @@ from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.layers import layer_thickness
-from solver.case.layout import sized_layout
+from solver.case.layout import plate_size, sized_layout
 from solver.case.regions import solids_of
 from solver.case.walls import Wall
 from solver.discretization.breaks import check_breaks, check_fixed_charges
@@ -62,7 +62,7 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
     return replace(
         sizes,
         wall=thinnest,
-        corner=0.1 * thinnest,
+        corner=min(0.1 * thinnest, plate_size(case)),
         growth=4.0,
         axial_cells=4,
         refinement=0,
@@ -79,7 +79,7 @@ def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
     channel = case.walls.get("channel")
     return MeshSizes(
         wall=case.mesh.wall_size.metres(thinnest),
-        corner=case.mesh.corner_size.metres(thinnest),
+        corner=min(case.mesh.corner_size.metres(thinnest), plate_size(case)),
         growth=case.mesh.growth,
         axial_cells=case.mesh.axial_cells,
         refinement=case.mesh.refinement,

@@ -1,7 +1,7 @@
 """Charges at the ports of a problem.
 
 The charge at a port is the flux of the field into it: a sum of residual rows of the potential, or, at a metal behind a layer
-with a law of its own, the integral of that law.
+with a law of its own, the integral of that law. In an electroneutral device there is none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PortCharges:
         self._compiled: dict[str, fem.Form | None] = {}
         by_name = {wall.name: wall for wall in terms.charges}
         metals = [(ports.index(port.name), port) for port in ports.electrodes]
-        self._laws = {j: by_name[port.name] for j, port in metals if not port.holds_potential}
+        self._laws = {j: by_name[port.name] for j, port in metals if port.name in by_name}
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))
@@ -55,12 +55,12 @@ class PortCharges:
         return self._sum(local)
 
     def local(self, number: int) -> float:
-        """This rank's part of the charge of a metal behind a layer, at the state that is loaded."""
-        return float(fem.assemble_scalar(self._laws[number].total))
+        """This rank's part of the charge of a metal by its law, at the state that is loaded; 0 without one."""
+        return float(fem.assemble_scalar(self._laws[number].total)) if number in self._laws else 0.0
 
     def gradient(self, number: int) -> np.ndarray:
-        """Derivative of the charge of a metal behind a layer by the state that is loaded; owned entries."""
-        return self._laws[number].gradient()
+        """Derivative of the charge of a metal by its law by the state that is loaded; owned entries; 0 without a law."""
+        return self._laws[number].gradient() if number in self._laws else np.zeros(self._unknowns.owned)
 
     def by_potential(self, number: int, parameters: Parameters) -> float:
         """This rank's part of the derivative of the charge of a port by its own potential, per thermal voltage, at the state

@@ -33,8 +33,8 @@ class Port:
         passes_ions: whether species enter there: at terminals, and at electrodes with reactions.
         holds_species: whether their values may be given at its nodes, so that what enters is in the rows there: a terminal.
         passes_flow: whether liquid enters there.
-        holds_potential: whether the potential at its nodes is its own, rather than beyond a layer with a charge by a law, or
-            that of an insulator.
+        holds_potential: whether the potential at its nodes is its own, rather than beyond a layer with a charge by a law or
+            beyond reactions in an electroneutral device, or that of an insulator.
         holds_zeta: whether the potential at its nodes is given against that of the virtual solution.
         given: what is held there; where it is not the potential, this follows.
         field_nodes: those of the nodes whose potential or zeta potential it holds: where two ports meet, the later one does;
@@ -65,7 +65,8 @@ class Ports:
         unknowns: layout of the rows that are summed.
         tagged: the mesh with its boundary names.
         terminals, walls: conditions of the device.
-        charged: names of walls whose charge follows from a law.
+        apart: names of walls whose metal has another potential than the liquid at it: behind a layer whose charge follows
+            from a law, and in electroneutral devices.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Ports:
         tagged: TaggedMesh,
         terminals: Sequence[TerminalCondition],
         walls: Sequence[WallCondition],
-        charged: Collection[str] = (),
+        apart: Collection[str] = (),
     ) -> None:
         self._unknowns = unknowns
         dimension = tagged.mesh.topology.dim - 1
@@ -93,7 +94,7 @@ class Ports:
             found.append(Port(wall.name, key, nodes, False, False, water, False, "potential", own, wall.holds_zeta))
         open_walls = len(found)
         for wall in reversed([wall for wall in walls if wall.is_port]):
-            nodes, holds = nodes_of(wall.name), wall.name not in charged
+            nodes, holds = nodes_of(wall.name), wall.name not in apart
             own = np.setdiff1d(nodes, taken)
             taken = np.union1d(taken, own) if holds else taken
             key = f"walls.{wall.name}.potential"

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from solver.discretization.boundary import RegionCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, WallCondition
 from solver.discretization.materials import Materials
 from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS
@@ -31,6 +31,9 @@ class Potential(Protocol):
 
     expression: Any
     """In symbols, for integrals over cells and boundaries."""
+    slowest: float
+    """Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals: small beside
+    all fluxes, and large beside their rounding."""
 
     def at_nodes(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """At all local nodes of a state. Collective."""
@@ -44,6 +47,8 @@ class Potential(Protocol):
 
 class PoissonPotential:
     """An unknown field."""
+
+    slowest = 1e-6
 
     def __init__(
         self,
@@ -81,6 +86,8 @@ class NeutralPotential:
         scale: of concentrations, mol/m^3.
     """
 
+    slowest = 1e-10  # no cells of double layers, whose fluxes round
+
     def __init__(
         self,
         unknowns: Unknowns,
@@ -117,15 +124,23 @@ class NeutralPotential:
         """Nothing to guess."""
 
 
-def check_neutral(walls: Sequence[WallCondition], regions: Sequence[RegionCondition], model: ElectrolyteModel) -> None:
+def check_neutral(
+    walls: Sequence[WallCondition],
+    regions: Sequence[RegionCondition],
+    solutes: Sequence[Solute],
+    model: ElectrolyteModel,
+) -> None:
     """Refuse what has no place where the ions balance all charge.
 
     Raises:
         ValueError: it names the wall, region or model.
     """
+    valences = {solute.name: solute.valence for solute in solutes}
     for wall in walls:
-        if wall.is_port or any(law.is_charged for law in wall.laws):
+        if any(law.charges(valences) for law in wall.laws):
             raise ValueError(f"an electroneutral device has no charge at walls, as wall {wall.name!r} has")
+        if wall.is_port and not wall.passes_ions:
+            raise ValueError(f"an electroneutral device has no metals without reactions, as wall {wall.name!r} is")
     for region in regions:
         if not region.law.holds_ions:
             raise ValueError(f"an electroneutral device has no solids, as region {region.name!r} is")

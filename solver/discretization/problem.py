@@ -56,9 +56,6 @@ from solver.physics.scales import Scales
 DEGREE = 2
 """Degree of the potentials and of the velocity, unless a problem says otherwise."""
 
-SLOWEST = 1e-6
-"""Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals."""
-
 
 class Problem:
     """Residual and Jacobian of a device on a mesh.
@@ -101,7 +98,7 @@ class Problem:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if electroneutral:
-            check_neutral(walls, regions, self.model)
+            check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
         self.stores, self.degree = stores, degree
         self.mesh = mesh = tagged.mesh
@@ -156,11 +153,10 @@ class Problem:
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged=not electroneutral)
         self.wall_charges = self.at_walls.charges
-        self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in self.wall_charges})
+        apart = walls if electroneutral else self.wall_charges
+        self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
-        of_ports = self.ports, self.valences, self.charges, self.rates
-        self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
         stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
@@ -182,6 +178,8 @@ class Problem:
             [port for port in self.ports.electrodes if port.holds_potential],
             [port for port in self.ports.open_walls if port.holds_zeta],
         )
+        of_ports = self.ports, self.valences, self.charges, self.rates, self.boundary_values
+        self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start)
         self._jacobian = pattern_of(self._tangent)
@@ -274,7 +272,7 @@ class Problem:
         Ohmic one between reacting electrodes, and the storage of steady states that are reached from there. Collective.
 
         In a device without terminals the ions that are there are all that it ever has: its steady states are those at the end
-        of one implicit step of a million diffusion times.
+        of one implicit step of very many diffusion times.
         """
         state = self.boundary_values.at_rest(parameters)
         self.potential.start(state, parameters)
@@ -284,7 +282,7 @@ class Problem:
             coverages.start(self.unknowns, self.walls, state, parameters, *liquid)
         if self.ports.terminals:
             return state, NO_STORAGE
-        rate = SLOWEST * self.mixing_rate
+        rate = self.potential.slowest * self.mixing_rate
         return state, Storage(rate, -rate * self.species_content(state, parameters), settled=True)
 
     # ------------------------------------------------------------------ the equations

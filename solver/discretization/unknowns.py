@@ -86,6 +86,8 @@ class Unknowns:
         outside = self._idle(supports or {})
         everywhere = [self.entries(np.arange(self.nodes), name) for name in absent]
         beside = [self._beside(each, mesh.topology.dim - 1) for each in on_walls]
+        self.absent = frozenset(absent)
+        """Names of unknowns that the equations do not have."""
         self.idle_on_walls = np.concatenate([np.zeros(0, dtype=np.int64), *beside])
         """Local entries of coverages beside their walls, ghosts included."""
         self.idle = np.unique(np.concatenate([outside, *everywhere, self.idle_on_walls]))

@@ -37,7 +37,7 @@ LEFT_HALF = header("charge_left_half", "C")
 
 class Electrodes(Observable):
     """Charge of each electrode and floating conductor, the latter's potential; in a closed cell also the charge of the ions
-    in its left half."""
+    in its left half. No charges in an electroneutral device."""
 
     quantities = (
         Quantity(
@@ -61,14 +61,17 @@ class Electrodes(Observable):
     def __init__(self, problem: Problem, case: Case) -> None:
         mouths = case.geometry.mouths
         closed = mouths is not None and not problem.ports.terminals
-        self._half = _charge_before(problem, sum(mouths) / 2) if mouths is not None and closed else None
+        self._charged = not problem.electroneutral
+        halved = mouths is not None and closed and self._charged
+        self._half = _charge_before(problem, sum(mouths) / 2) if halved else None
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Currents (A) and charges (C); nothing of a device without electrodes."""
         row = {}
         for k, name in enumerate(state.electrodes, start=len(state.terminals)):
             row[extended(headers.CURRENT, name)] = state.totals[k]
-            row[CHARGE.of(electrode=name)] = state.charges[k]
+            if self._charged:
+                row[CHARGE.of(electrode=name)] = state.charges[k]
         row |= {POTENTIAL.of(floating=name): value for name, value in state.floating_potentials.items()}
         if state.electrodes and self._half is not None:
             row[LEFT_HALF] = FARADAY * state.integral(self._half) * state.scales.amount

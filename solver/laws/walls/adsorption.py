@@ -200,6 +200,14 @@ class Adsorption(WallLaw):
         who = tuple((site.charge, site.species, site.exchange is None) for site in self.sites)
         return (self.key, who, tuple(self.coefficients(1.0)))
 
+    def charges(self, valences: Mapping[str, int]) -> bool:
+        """Not where sites and all that takes them, or leaves them free, are neutral together."""
+        for site in self.sites:
+            taken = [site.charge + valences[name] for name in site.species]
+            if any(taken) or (site.charge and site.exchange is None):
+                return True
+        return False
+
     def objection(self, solution: Solution) -> str | None:
         """A species that is not there."""
         for site in self.sites:

@@ -118,6 +118,10 @@ class WallLaw(ABC):
         """Whether the law puts a charge on the wall."""
         return True
 
+    def charges(self, valences: Mapping[str, int]) -> bool:
+        """Whether the law can bring a charge to a wall in a liquid of species of these valences."""
+        return self.is_charged
+
     @classmethod
     @abstractmethod
     def of(cls, wall: Mapping[str, Any]) -> WallLaw | None:
