@@ -28,6 +28,7 @@ from solver.case.studies.points import Point
 from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
+from solver.discretization.potential import SLOWEST
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
@@ -381,11 +382,12 @@ class ErrorBars:
         source = None if slope is None or self._storage is None else self._storage.source(slope)
         if self._problem.ports.terminals:
             return NO_STORAGE if source is None else Storage(0.0, source, found.charging)
-        _, rest = rich.at_rest(parameters.at_rest())
+        rest = rich.at_rest(parameters.at_rest())[1]
         if source is None:
             return rest
+        rate = max(rest.rate, SLOWEST * rich.mixing_rate)  # the source balances to some digits only
         kept = rich.species_content(self._enriched.prolonged(found), parameters)
-        return Storage(rest.rate, source - rest.rate * kept, found.charging, settled=True)
+        return Storage(rate, source - rate * kept, found.charging, settled=True)
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

@@ -46,9 +46,9 @@ def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str
 
 
 def layer_thickness(case: Case, name: str) -> float:
-    """m: the thinnest double layer at a wall; infinite at one without charge."""
+    """m: the thinnest double layer at a wall; infinite at one without charge, and in electroneutral devices."""
     wall = case.walls[name]
-    if not (wall.is_charged or wall.is_electrode):
+    if case.is_electroneutral or not (wall.is_charged or wall.is_electrode):
         return math.inf
     return min(solution.edl_thickness(abs(charge_of_wall(case, name, solution))) for solution in case.solutions())
 

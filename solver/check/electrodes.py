@@ -31,6 +31,22 @@ def electrode_numbers(case: Case, name: str) -> ElectrodeNumbers:
     )
 
 
+def _limits(case: Case) -> Iterator[tuple[str, str]]:
+    """Held currents that no steady state of an electroneutral cell carries."""
+    if not case.is_electroneutral or not isinstance(case.geometry, Cell):
+        return
+    area = case.geometry.strip * case.geometry.width
+    for name in case.galvanostatic:
+        limits = [reaction.limiting for reaction in _reactions(case, name) if reaction.limiting is not None]
+        part = abs(case.walls[name].current) / area / min(limits) if limits else 0.0
+        if part >= 1.0:
+            yield (
+                f"limit {name}",
+                f"the current at '{name}' is {part:.3g} times the diffusion-limited one, beyond which an electroneutral cell has no"
+                " steady state; in time the salt at an electrode is used up: hold less, or write 'solver: {charge: poisson}'",
+            )
+
+
 def _reactions(case: Case, name: str) -> tuple[ReactionNumbers, ...]:
     """What its reactions do in the solution of every terminal, or in that which fills a cell."""
     laws = [law for law in case.walls[name].laws if law.passes_ions]
@@ -47,7 +63,9 @@ def _reactions(case: Case, name: str) -> tuple[ReactionNumbers, ...]:
 
 
 def electrode_warnings(case: Case) -> Iterator[tuple[str, str]]:
-    """Reactions that no difference of potentials drives, for want of a layer in which it falls; by kind."""
+    """Reactions that no difference of potentials drives, for want of a layer in which it falls; currents beyond the limit. By
+    kind."""
+    yield from _limits(case)
     for name, wall in case.walls.items():
         bare = wall.is_electrode and not case.is_electroneutral and case.stern_capacitance(name) is None
         for law in wall.laws if bare else ():

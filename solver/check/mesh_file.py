@@ -45,7 +45,9 @@ class WallNumbers:
 
 
 def wall_numbers(case: Case, found: MeshSurvey) -> tuple[WallNumbers, ...]:
-    """The walls of a mesh that have a double layer, in the solution that makes it thinnest."""
+    """The walls of a mesh that have a double layer, in the solution that makes it thinnest; none of an electroneutral device."""
+    if case.is_electroneutral:
+        return ()
     finer = 2.0**case.mesh.refinement
     rows = []
     for name, wall in case.walls.items():

@@ -16,9 +16,17 @@ __all__ = ["render", "si"]
 
 NEUTRAL = (
     "electroneutral: the mesh does not resolve the Debye length, and need not; the result is that of much larger sizes\n"
-    "(it differs from Poisson's equation by about the Debye length over the thickness of a membrane)"
+    "(it differs from Poisson's equation by about the Debye length over the thickness of a membrane or a cell)"
 )
 """What the lack of double layers means."""
+
+
+OF_LAYERS: list[tuple[str, Callable[[ElectrodeNumbers], str]]] = [
+    ("capacitance of the double layer, eps/lambda", lambda e: si(e.diffuse, "F/m^2")),
+    ("capacitance of the Stern layer", lambda e: si(e.stern, "F/m^2")),
+    ("largest charge, both in series", lambda e: f"{number(e.charge * 1e3)} mC/m^2"),
+]
+"""Rows of the layers at electrodes."""
 
 
 def render(check: CheckNumbers, width: int = WIDTH) -> str:
@@ -51,9 +59,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
                 [
                     ("potential", lambda e: si(e.potential, "V")),
                     *([("current", lambda e: si(e.current, "A"))] if holds_current else []),
-                    ("capacitance of the double layer, eps/lambda", lambda e: si(e.diffuse, "F/m^2")),
-                    ("capacitance of the Stern layer", lambda e: si(e.stern, "F/m^2")),
-                    ("largest charge, both in series", lambda e: f"{number(e.charge * 1e3)} mC/m^2"),
+                    *([] if check.electroneutral else OF_LAYERS),
                     *_of_reactions(check),
                 ],
             )

@@ -26,14 +26,21 @@ from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
 
 
+SLOWEST = 1e-6
+"""Rate, in inverse diffusion times, of the storage term that fixes the content of a device with double layers and without
+terminals: small beside all fluxes, and large beside the rounding of those in the thin cells of double layers."""
+
+SLOWEST_NEUTRAL = 1e-10
+"""The same of an electroneutral device."""
+
+
 class Potential(Protocol):
     """The potential of a problem, in thermal voltages."""
 
     expression: Any
     """In symbols, for integrals over cells and boundaries."""
     slowest: float
-    """Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals: small beside
-    all fluxes, and large beside their rounding."""
+    """Rate, in inverse diffusion times, of the storage term that fixes the content of a device without terminals."""
 
     def at_nodes(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """At all local nodes of a state. Collective."""
@@ -48,7 +55,7 @@ class Potential(Protocol):
 class PoissonPotential:
     """An unknown field."""
 
-    slowest = 1e-6
+    slowest = SLOWEST
 
     def __init__(
         self,
@@ -86,7 +93,7 @@ class NeutralPotential:
         scale: of concentrations, mol/m^3.
     """
 
-    slowest = 1e-10  # no cells of double layers, whose fluxes round
+    slowest = SLOWEST_NEUTRAL
 
     def __init__(
         self,

@@ -27,6 +27,11 @@ CHARGE = (
     "or refine the mesh (mesh.refinement: 1)"
 )
 
+LIMIT = (
+    "beyond the diffusion-limited current electrodes of an electroneutral device have no steady state: hold less there, sweep in "
+    "smaller steps, or refine the mesh (mesh.refinement: 1)"
+)
+
 
 def hint(problem: Problem, good: Evaluation | None, target: Parameters) -> str:
     """What to try where a point was not reached; `good` is the farthest state on the way. Collective."""
@@ -43,7 +48,7 @@ def hint(problem: Problem, good: Evaluation | None, target: Parameters) -> str:
             f"the concentrations of the terminals differ {ratio:.3g} times: sweep one of them from closer values, "
             "or refine the mesh (mesh.refinement: 1)"
         )
-    return CHARGE
+    return LIMIT if problem.electroneutral and problem.ohmic else CHARGE
 
 
 def cell_peclet(problem: Problem, found: Evaluation) -> float:
