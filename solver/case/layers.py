@@ -50,8 +50,8 @@ def _is_covered(case: Case, name: str) -> bool:
 
 def charge_of_metal(case: Case, name: str, solution: Solution) -> float:
     """Largest charge in C/m^2 that a metal gets in a solution: its flat double layer, with the Stern layer in series, under
-    the largest drop of potential; none in an electroneutral device. Of a gate, what it brings to the wall on the other side of
-    its solid."""
+    the largest drop of potential. Of a gate, what it brings to the wall on the other side of its solid. None in
+    an electroneutral device."""
     if case.is_electroneutral:
         return 0.0
     drop = _largest_drop(case, name)

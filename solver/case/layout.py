@@ -163,8 +163,8 @@ are the logarithm of that: with 1e-3 currents at 20 thermal voltages are wrong b
 
 
 NEUTRAL_PLATE = 1e-6
-"""The same at the plates of an electroneutral cell, over half their distance: near the limiting current the salt falls nearly to
-zero there, and at 0.9999 of it the voltage is wrong by 2e-3 thermal voltages."""
+"""The same at the plates of an electroneutral cell, over half their distance: near the limiting current the salt falls to
+nearly nothing there, and at 0.9999 of it the voltage is wrong by 2e-3 thermal voltages."""
 
 
 def sized_layout(case: Any, points: Sequence[Any]) -> Layout:

@@ -65,8 +65,8 @@ def _check_metal(name: str, wall: Wall) -> None:
     if wall.stern is not None:
         raise misfit(
             ("walls", name, "stern"),
-            "the whole difference between metal and liquid drives the reactions of an electroneutral device, as behind a thick"
-            f" Stern layer, and no layer is charged; leave it out, or {POISSON}",
+            "the whole difference between metal and liquid drives the reactions of an electroneutral device, as behind a"
+            f" thick Stern layer, and no layer is charged; leave it out, or {POISSON}",
         )
 
 

@@ -42,8 +42,9 @@ def _limits(case: Case) -> Iterator[tuple[str, str]]:
         if part >= 1.0:
             yield (
                 f"limit {name}",
-                f"the current at '{name}' is {part:.3g} times the diffusion-limited one, beyond which an electroneutral cell has no"
-                " steady state; in time the salt at an electrode is used up: hold less, or write 'solver: {charge: poisson}'",
+                f"the current at '{name}' is {part:.3g} times the diffusion-limited one, beyond which an electroneutral cell"
+                " has no steady state; in time the salt at an electrode is used up: hold less, or write 'solver: {charge:"
+                " poisson}'",
             )
 
 

@@ -45,7 +45,7 @@ class WallNumbers:
 
 
 def wall_numbers(case: Case, found: MeshSurvey) -> tuple[WallNumbers, ...]:
-    """The walls of a mesh that have a double layer, in the solution that makes it thinnest; none of an electroneutral device."""
+    """The walls of a mesh that have a double layer, in the solution that makes it thinnest; none without double layers."""
     if case.is_electroneutral:
         return ()
     finer = 2.0**case.mesh.refinement

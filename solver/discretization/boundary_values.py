@@ -124,7 +124,9 @@ class BoundaryValues:
         port, unknowns = self._terminals[number], self._unknowns
         if POTENTIAL not in unknowns.absent:
             return unknowns.potential(state)[port.nodes] - parameters.profiles[number] / parameters.scales.potential
-        ions = zip(unknowns.of_species, self._valences, self._held[number], self._reservoirs(parameters)[number], strict=True)
+        ions = zip(
+            unknowns.of_species, self._valences, self._held[number], self._reservoirs(parameters)[number], strict=True
+        )
         name, z, mu = next((name, z, mu) for name, z, held, mu in ions if held and z)
         return (unknowns.part(state, name)[port.nodes] - mu) / z
 

@@ -25,7 +25,6 @@ from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
 
-
 SLOWEST = 1e-6
 """Rate, in inverse diffusion times, of the storage term that fixes the content of a device with double layers and without
 terminals: small beside all fluxes, and large beside the rounding of those in the thin cells of double layers."""

@@ -16,17 +16,18 @@ J^T z = b is sum_j a_j 1_j + z_0, where J_R^T z_0 = b - sum_j a_j T_j and sum_j 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.linear.blocks import BlockSystem, SingularMatrixError
+from solver.linear.blocks import SingularMatrixError
 
 
 class Totals:
@@ -65,44 +66,43 @@ class Totals:
 
 
 class Pinned:
-    """The system of a state with one entry of every species pinned, and the balances that make up for it. Collective.
+    """A system with one entry of every species pinned, and the balances that make up for it. Collective.
 
     Args:
-        totals: of the problem.
-        found: the state at which the equations are linearised.
-        system: what they are there; the pins are added to its matrix.
+        slopes: derivatives of the balances. Shape (balances, owned entries).
+        pins: what was added to the diagonal where. Shape (balances, owned entries).
+        rows: owned entries of each balance.
+        comm: of the ranks.
     """
 
-    def __init__(self, totals: Totals, found: Evaluation, system: BlockSystem) -> None:
-        problem = totals.problem
-        unknowns = problem.unknowns
-        self._comm, self._size = unknowns.comm, unknowns.owned
-        self._slopes = totals.slopes(found)
-        nodes = np.arange(unknowns.owned_nodes)
-        self._rows = [unknowns.entries(nodes, name) for name in unknowns.of_species]
-        self._pins = self._pin(system, problem.boundary_values.owned_entries)
+    def __init__(self, slopes: np.ndarray, pins: np.ndarray, rows: Sequence[np.ndarray], comm: MPI.Comm) -> None:
+        self._slopes, self._pins, self._rows, self._comm = slopes, pins, tuple(rows), comm
+        self._size = slopes.shape[1]
         self._shifts = self._gains = np.zeros((0, 0))
 
-    def _pin(self, system: BlockSystem, constrained: np.ndarray) -> np.ndarray:
-        """Double the largest diagonal entry of each species: it is most abundant there, and rounding is largest. What was
-        added where. Shape (species, owned entries)."""
-        matrix = system.blocks[0][0]
-        assert matrix is not None
-        diagonal = matrix.getDiagonal()
-        sizes = np.abs(diagonal.array)
-        diagonal.destroy()
-        sizes[constrained] = 0.0
-        pins = np.zeros((len(self._rows), self._size))
-        first, _ = matrix.getOwnershipRange()
-        for pin, rows in zip(pins, self._rows, strict=True):
-            at = int(rows[np.argmax(sizes[rows])]) if len(rows) else 0
-            own = float(sizes[at]) if len(rows) else -1.0
-            largest, rank = self._comm.allreduce((own, self._comm.rank), op=MPI.MAXLOC)
-            if rank == self._comm.rank:
-                pin[at] = largest
-                matrix.setValue(first + at, first + at, largest, addv=True)
-        matrix.assemble()
-        return pins
+    @classmethod
+    def at(cls, totals: Totals, found: Evaluation, matrix: PETSc.Mat) -> Pinned:
+        """At a state at which the equations are linearised: the pins are added to the matrix of the transport equations."""
+        problem = totals.problem
+        unknowns = problem.unknowns
+        nodes = np.arange(unknowns.owned_nodes)
+        rows = [unknowns.entries(nodes, name) for name in unknowns.of_species]
+        pins = _pin(matrix, rows, problem.boundary_values.owned_entries)
+        return cls(totals.slopes(found), pins, rows, unknowns.comm)
+
+    def doubled(self, stored: np.ndarray, omega: float, rate: float) -> Pinned:
+        """That of the real form [J + rate M, -omega M; omega M, J + rate M].
+
+        stored: derivatives of what the balances store, 1_j^T M.
+        """
+        own, moved = self._slopes + rate * stored, omega * stored
+        none = np.zeros_like(self._pins)
+        return Pinned(
+            np.block([[own, -moved], [moved, own]]),
+            np.block([[self._pins, none], [none, self._pins]]),
+            [*self._rows, *(self._size + rows for rows in self._rows)],
+            self._comm,
+        )
 
     def prepare(self, solve: Callable[[np.ndarray], np.ndarray]) -> None:
         """Find the shifts, with the solver of the pinned matrix.
@@ -112,7 +112,7 @@ class Pinned:
         """
         self._shifts = np.array([solve(pin) for pin in self._pins])
         self._gains = self._sum(self._slopes @ self._shifts[:, : self._size].T)
-        if not np.isfinite(self._gains).all() or not np.abs(np.linalg.det(self._gains)) > 0:
+        if not np.isfinite(self._gains).all() or np.linalg.slogdet(self._gains)[0] == 0:
             raise SingularMatrixError
 
     def solve(
@@ -140,3 +140,24 @@ class Pinned:
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
+
+
+def _pin(matrix: PETSc.Mat, rows: Sequence[np.ndarray], constrained: np.ndarray) -> np.ndarray:
+    """Double the largest diagonal entry of each species: it is most abundant there, and rounding is largest. What was added
+    where. Shape (species, owned entries). Collective."""
+    comm = matrix.comm.tompi4py()
+    diagonal = matrix.getDiagonal()
+    sizes = np.abs(diagonal.array)
+    diagonal.destroy()
+    sizes[constrained] = 0.0
+    pins = np.zeros((len(rows), len(sizes)))
+    first, _ = matrix.getOwnershipRange()
+    for pin, own_rows in zip(pins, rows, strict=True):
+        at = int(own_rows[np.argmax(sizes[own_rows])]) if len(own_rows) else 0
+        own = float(sizes[at]) if len(own_rows) else -1.0
+        largest, rank = comm.allreduce((own, comm.rank), op=MPI.MAXLOC)
+        if rank == comm.rank:
+            pin[at] = largest
+            matrix.setValue(first + at, first + at, largest, addv=True)
+    matrix.assemble()
+    return pins

@@ -84,7 +84,9 @@ class Jacobian:
         pinned = None
         if self._is_loose(found):
             self._totals = self._totals or Totals(self._problem)
-            pinned = Pinned(self._totals, found, system)
+            transport = system.blocks[0][0]
+            assert transport is not None
+            pinned = Pinned.at(self._totals, found, transport)
         self._solver.prepare(system)
         if pinned is not None:
             pinned.prepare(self._solver.solve)

@@ -28,8 +28,8 @@ CHARGE = (
 )
 
 LIMIT = (
-    "beyond the diffusion-limited current electrodes of an electroneutral device have no steady state: hold less there, sweep in "
-    "smaller steps, or refine the mesh (mesh.refinement: 1)"
+    "beyond the diffusion-limited current electrodes of an electroneutral device have no steady state: hold less there,"
+    " sweep in smaller steps, or refine the mesh (mesh.refinement: 1)"
 )
 
 

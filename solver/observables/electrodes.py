@@ -60,10 +60,10 @@ class Electrodes(Observable):
 
     def __init__(self, problem: Problem, case: Case) -> None:
         mouths = case.geometry.mouths
-        closed = mouths is not None and not problem.ports.terminals
+        closed = not problem.ports.terminals
         self._charged = not problem.electroneutral
-        halved = mouths is not None and closed and self._charged
-        self._half = _charge_before(problem, sum(mouths) / 2) if halved else None
+        halved = mouths if closed and self._charged else None
+        self._half = None if halved is None else _charge_before(problem, sum(halved) / 2)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Currents (A) and charges (C); nothing of a device without electrodes."""

@@ -140,9 +140,3 @@ def test_stern_layers_of_insulators(tmp_path: Path) -> None:
     case: Any = load(tmp_path, overrides=["walls.channel.stern={thickness: 0.3 nm}"])
     assert case.electrodes == ()
     assert case.stern_capacitance("channel") == pytest.approx(78.5 * VACUUM_PERMITTIVITY / 0.3e-9)
-
-
-def test_currents_of_electroneutral_devices_are_refused(tmp_path: Path) -> None:
-    held = ["terminals.base={current: 1 nA}", "solver.charge=electroneutral", "walls.channel.surface_charge=0"]
-    with pytest.raises(CaseError, match="an electroneutral device holds potentials alone"):
-        load(tmp_path, overrides=held)

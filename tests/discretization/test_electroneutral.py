@@ -205,5 +205,5 @@ def test_what_needs_a_double_layer_is_refused() -> None:
     ends, salt, points = ((1.0, 1.0), (1.0, 1.0)), (POTASSIUM, CHLORIDE), np.array([0.0, 1e-9, 2e-9])
     with pytest.raises(ValueError, match="no solids, as region 'slab1' is"):
         Slabs(points, {1e-9: Fluid(), 2e-9: Dielectric(relative_permittivity=4.0)}, salt, ends)
-    with pytest.raises(ValueError, match="no charge at walls, as wall 'plate' has"):
-        check_neutral([WallCondition("plate", (GivenPotential(0.1),), Course())], [], Ideal())
+    with pytest.raises(ValueError, match="no metals without reactions, as wall 'plate' is"):
+        check_neutral([WallCondition("plate", (GivenPotential(0.1),), Course())], [], salt, Ideal())

@@ -175,7 +175,7 @@ BALANCE = "write it as the 'fixed_charge' of a region"
     ("changes", "key", "text"),
     [
         ({"walls": {"wall": {"surface_charge": -1e-3}}}, "walls.wall.surface_charge", BALANCE),
-        ({"walls": {"wall": {"potential": 0.1}}}, "walls.wall.potential", "an electrode charges a double layer"),
+        ({"walls": {"wall": {"potential": 0.1}}}, "walls.wall.potential", "a metal that no current passes"),
         ({"regions": {"plus": "fluid", "minus": {"type": "dielectric", "relative_permittivity": 4}}}, "regions.minus",
          "leave 'minus' out"),
         ({"study": {"type": "sweep", "parameter": "walls.wall.surface_charge", "values": [0.0, 1e-3]}}, "study",
@@ -194,4 +194,4 @@ def test_what_an_electroneutral_device_cannot_have_is_one_line(
 
 def test_a_protocol_drives_no_charge_of_a_wall() -> None:
     with pytest.raises(PydanticCustomError, match=r"varies 'walls.wall.surface_charge'"):
-        check_neutral({}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"])
+        check_neutral({}, {}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"])

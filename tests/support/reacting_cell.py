@@ -60,6 +60,14 @@ def cell(
     )
 
 
+def neutral_cell(left: dict[str, Any], *, reaction: dict[str, Any] | None = None, **others: Any) -> Case:
+    """The same cell without double layers: no Stern layer, the whole difference drives the reaction."""
+    case = cell(left, reaction=reaction, **{"length": LENGTH, "mesh": {}, **others}).model_dump(mode="json")
+    for name in ("left", "right"):
+        case["walls"][name].pop("stern")
+    return Case.model_validate({**case, "solver": {"flow": "none", "charge": "electroneutral"}})
+
+
 def mesh_of(case: Case, comm: MPI.Comm = MPI.COMM_WORLD) -> TaggedMesh:
     """The mesh that a case gets."""
     return meshing.make_mesh(case, [case], comm)

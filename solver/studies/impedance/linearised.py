@@ -9,7 +9,8 @@ solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response o
 is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux. The
 charges of floating conductors and the currents that are held elsewhere do not change, so that the potentials there are two
 further unknowns each (`solver.linear.bordered`). At frequency zero J includes the slow storage by which the steady states
-of devices without terminals are found: the response is the slope of the steady curve.
+of devices without terminals are found: the response is the slope of the steady curve. There, and at all frequencies below
+that of mixing, the amounts of the species in such devices are found apart (`solver.nonlinear.amounts`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem, Border
 from solver.linear.bordered import Bordered
 from solver.linear.direct import DirectSolver
+from solver.nonlinear.amounts import Pinned, Totals
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ class Linearised:
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._slow = found.storage.rate
+        self._loose = (
+            None if problem.ports.terminals else _Loose.of(problem, problem_at, with_storage, self._constrained[0])
+        )
+        self._pinned: Pinned | None = None
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
 
@@ -90,6 +96,8 @@ class Linearised:
         plus.scale(omega)
         minus.scale(-omega)
         a, *coupling = self._constrained
+        if (loose := self._loose_at(omega)) is not None:
+            a = loose.matrix
         if omega == 0.0 and self._slow:
             a = a.copy()
             a.axpy(self._slow, self._bound_storage, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
@@ -100,6 +108,10 @@ class Linearised:
             rows = ((a, c, minus, None), (b, s, None, None), (plus, None, a, c), (None, None, b, s))
             system = BlockSystem(("real", "real flow", "imaginary", "imaginary flow"), rows)
         return system.assembled(self._matrix)
+
+    def _loose_at(self, omega: float) -> _Loose | None:
+        """Amounts that are fixed by a small storage term alone at an angular frequency; None where they are not."""
+        return self._loose if omega < self._problem.mixing_rate else None
 
     def response(self, frequency: float) -> Response:
         """The response at a frequency in Hz; 0 is the limit of slow changes.
@@ -115,6 +127,10 @@ class Linearised:
             self._solver = DirectSolver(self._matrix, "impedance_", clock, self._idle_rows())
         self._solver.matrix = self._matrix
         self._solver.factorise()
+        loose = self._loose_at(omega)
+        self._pinned = None if loose is None else loose.doubled(omega, self._slow)
+        if self._pinned is not None:
+            self._pinned.prepare(self._factors)
         border = self._doubled_border(omega)
         if border is None:
             found, floating = self._solve(self._right), np.zeros(0)
@@ -155,6 +171,13 @@ class Linearised:
 
     def _solve(self, right: np.ndarray) -> np.ndarray:
         """Solution of the real form for a right side, whose end is zero where it is shorter; owned entries."""
+        if self._pinned is None:
+            return self._factors(right)
+        assert self._matrix is not None
+        return self._pinned.solve(np.pad(right, (0, self._matrix.getLocalSize()[0] - len(right))), self._factors)
+
+    def _factors(self, right: np.ndarray) -> np.ndarray:
+        """The same by the factors at hand."""
         assert self._matrix is not None
         assert self._solver is not None
         right_side, solution = self._matrix.createVecs()
@@ -202,6 +225,32 @@ class Linearised:
             vector.destroy()
             product.destroy()
         return found
+
+
+@dataclass(frozen=True)
+class _Loose:
+    """The amounts of the species in a device without terminals.
+
+    Attributes:
+        matrix: the steady one, with an entry of every species pinned.
+        pinned: balances of the steady state.
+        stored: derivatives of what each balance stores. Shape (species, owned entries).
+    """
+
+    matrix: PETSc.Mat
+    pinned: Pinned
+    stored: np.ndarray
+
+    @classmethod
+    def of(cls, problem: Problem, steady: Evaluation, with_storage: Evaluation, constrained: PETSc.Mat) -> _Loose:
+        """From a state evaluated without storage and with storage at the rate 1, and its constrained matrix. Collective."""
+        totals, matrix = Totals(problem), constrained.copy()
+        stored = totals.slopes(with_storage) - totals.slopes(steady)
+        return cls(matrix, Pinned.at(totals, steady, matrix), stored)
+
+    def doubled(self, omega: float, slow: float) -> Pinned:
+        """Balances of the real form; those at frequency zero include the slow storage."""
+        return self.pinned.doubled(self.stored, omega, 0.0 if omega else slow)
 
 
 def _copied(system: BlockSystem) -> list[PETSc.Mat]:
