@@ -32,10 +32,11 @@ def check_neutral(
             if law.charges(valences):
                 raise misfit(("walls", name, law.key), f"{_why_no_charge(law)}, or {POISSON}")
     charging = {law.key for law in WALL_LAWS if law.holds is not None or law.charge is not WallLaw.charge}
-    present = {(name, law.key) for name, wall in walls.items() for law in wall.laws}
+    own = [(name, law) for name, wall in walls.items() for law in wall.laws]
+    fitting = {(name, law.key) for name, law in own if law.is_port or law.coverages}  # those that were not refused
     for key in driven:
         words = key.split(".")
-        if words[0] == "walls" and words[2] in charging and (words[1], words[2]) not in present:
+        if words[0] == "walls" and words[2] in charging and (words[1], words[2]) not in fitting:
             raise misfit(
                 "study", f"varies {quoted(key)}, but the walls of an electroneutral device have no charge; {POISSON}"
             )

@@ -88,6 +88,19 @@ def test_a_sweep_has_the_exact_currents_within_its_error_bars(diode: Path) -> No
         assert "zeta_potential_mean [V]" not in found
 
 
+def test_a_terminal_that_holds_the_exact_current_has_the_potential_within_its_error_bar(diode: Path) -> None:
+    """The terminals lie on the faces of membranes, where the liquid inside also has the potential of Donnan."""
+    values = {exact_current(volts) * UNIT_CURRENT: volts for volts in (-4.0, 2.0)}
+    study = {"type": "sweep", "parameter": "terminals.left.current", "values": list(values)}
+    for found in rows(case(diode, terminals={"left": {"current": 0.0}}, study=study)):
+        exact = values[found["terminals.left.current [A]"]] * VOLT
+        assert found["potential_left [V]"] == pytest.approx(exact, rel=1e-6)
+        assert abs(found["potential_left [V]"] - exact) <= found["potential_left_error [V]"]
+        assert found["current [A]"] == pytest.approx(found["terminals.left.current [A]"], rel=1e-9)
+        (back,) = rows(case(diode, terminals={"left": {"potential": found["potential_left [V]"]}}))
+        assert back["current [A]"] == pytest.approx(found["current [A]"], rel=1e-8)
+
+
 def test_a_potential_of_rounding_has_no_relative_error(diode: Path) -> None:
     """Three ions at rest: the root of the balance of their charges is zero to some digits."""
     ions = {"electrolyte": {"species": {"K": {}, "Na": {}, "Cl": {}}}}
@@ -195,3 +208,40 @@ def test_what_an_electroneutral_device_cannot_have_is_one_line(
 def test_a_protocol_drives_no_charge_of_a_wall() -> None:
     with pytest.raises(PydanticCustomError, match=r"varies 'walls.wall.surface_charge'"):
         check_neutral({}, {}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"])
+
+
+def test_walls_adsorb_what_leaves_them_neutral_as_beside_double_layers() -> None:
+    """A neutral species on neutral sites, and an exchange of cations on sites of the opposite charge."""
+    binding = {"k_on": 5e3, "k_off": 1e3, "initial": 0.0}
+    exchange = {"incoming": "K", "outgoing": "Na", "k_in": 2e3, "k_out": 1e3, "initial": 0.0}
+    sites = [{"density": 5e-8, "binds": {"X": binding}}, {"density": 5e-8, "charge": -1, "exchange": exchange}]
+    bulk = {"K": 1.0, "Na": 2.0, "Cl": 3.0, "X": 1.0}
+    data = {
+        "geometry": {"type": "slit", "length": 1e-6, "height": 50e-9, "width": 1e-6, "reservoirs": None},
+        "electrolyte": {"species": {"K": {}, "Na": {}, "Cl": {}, "X": {"valence": 0, "diffusivity": 1e-9}}},
+        "terminals": {end: {"concentrations": bulk} for end in ("left", "right")},
+        "walls": {"channel": {"adsorption": sites}},
+        "mesh": {"wall_size": "2 debye_length", "growth": 3.0, "axial_cells": 4},
+        "outputs": {"errors": "none"},
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "hold", "duration": 1e-3}],
+            "record_every": 5e-4,
+            "tolerance": 1e-3,
+        },
+    }
+    neutral, charged = (
+        rows({**data, "solver": {"charge": kind, "flow": "none"}}) for kind in ("electroneutral", "poisson")
+    )
+    assert len(neutral) == len(charged) == 3
+    for row, other in zip(neutral, charged, strict=True):
+        for name in ("X", "K", "Na"):
+            assert row[f"coverage_channel_{name}"] == pytest.approx(other[f"coverage_channel_{name}"], rel=1e-5)
+        assert row["coverage_channel_K"] + row["coverage_channel_Na"] == pytest.approx(1.0, rel=1e-12)
+        assert row["charge_balance_error"] < 1e-8
+    area = 2 * 1e-6 * 1e-6
+    for ion in ("K", "Na"):  # what has entered is in the liquid or on the wall
+        entered = sum(neutral[-1][f"amount_passed_{end}_{ion} [mol]"] for end in ("left", "right"))
+        taken = neutral[-1][f"adsorbed_channel_{ion} [mol]"] - neutral[0][f"adsorbed_channel_{ion} [mol]"]
+        assert abs(taken) > 0.3 * 5e-8 * area
+        assert abs(entered - taken) < 0.05 * abs(taken)
