@@ -64,3 +64,20 @@ def test_the_limit_of_slow_changes_is_the_slope_of_the_steady_curve(held: str) -
     assert linearised.response(0.0).total[0].real == pytest.approx(slope, rel=1e-6)
     slow = linearised.response(1e-3)
     assert slow.total[0].real == pytest.approx(slope, rel=1e-5)
+
+
+def test_slow_changes_of_a_long_cell_do_not_drown_in_the_rounding_of_its_layers() -> None:
+    """A millimetre, 200,000 Debye lengths: at the slope of the steady curve, and at a millionth of the rate of mixing."""
+    length, volts = 1e-3, 4.0 * THERMAL
+    reaction = {**DEPOSITION, "exchange_current": 10.0 * FARADAY * DIFFUSIVITY * CONCENTRATION / length}
+    case = cell({"potential": volts}, length=length, reaction=reaction)
+    solver = solver_of(case, mesh_of(case))
+    linearised = Linearised(solver.problem, reached(solver, case), 0)
+    step = 1e-3 * THERMAL
+    ends = [
+        currents(reached(solver, cell({"potential": volts + sign * step}, length=length, reaction=reaction)))[0]
+        for sign in (1.0, -1.0)
+    ]
+    slope = (ends[0] - ends[1]) / (2.0 * step)
+    for frequency in (0.0, 1e-6 * DIFFUSIVITY / length**2):
+        assert abs(linearised.response(frequency).total[0] / slope - 1.0) < 1e-6
