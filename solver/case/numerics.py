@@ -23,8 +23,8 @@ class SolverControl(Description):
     flow: Literal["stokes", "none"] = "stokes"
     charge: Literal["poisson", "electroneutral"] = "poisson"
     """Where the potential comes from: Poisson's equation, or electroneutrality with the fixed charge of membranes
-    (`electroneutral`), for devices whose Debye length no mesh resolves. The whole difference between a metal and such a liquid
-    drives the reactions of an electrode."""
+    (`electroneutral`), for devices whose Debye length no mesh resolves. Reactions at electrodes are driven by the whole
+    difference between metal and liquid then."""
     tolerance: Annotated[PositiveNumber, at_most(0.5, "1e-6")] = 1e-6
     """Largest update of the potentials, in thermal voltages, at which a point is accepted; finer where error bars are
     small."""

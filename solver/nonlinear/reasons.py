@@ -51,6 +51,14 @@ def hint(problem: Problem, good: Evaluation | None, target: Parameters) -> str:
     return LIMIT if problem.electroneutral and problem.ohmic else CHARGE
 
 
+def hint_in_time(problem: Problem) -> str:
+    """What to try where a run in time cannot go on."""
+    smoother = "make the drive smoother (rise_time, ramp), or refine the mesh (mesh.refinement: 1)"
+    if not (problem.electroneutral and problem.ports.floating):
+        return smoother
+    return f"beyond the limiting one a current that is held uses up the salt after some time: hold less; or {smoother}"
+
+
 def cell_peclet(problem: Problem, found: Evaluation) -> float:
     """Largest mean over a cell of u h / D: velocity times the cell's length along it over the smallest diffusivity; 0 without
     flow. Collective."""

@@ -16,6 +16,7 @@ from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case, CaseError
 from solver.check.report import report
 from solver.discretization import build
+from solver.nonlinear import reasons
 from solver.parallel.ranks import on_root
 from solver.physics.constants import FARADAY
 from solver.studies.impedance.linearised import Linearised
@@ -71,9 +72,9 @@ def test_a_cell_has_the_voltages_of_a_thick_stern_layer_and_current_and_voltage_
         assert right == pytest.approx(-left, rel=1e-10)
         found = reached(by_current, neutral_cell({"current": float(left)}))
         assert found.parameters["walls.left.potential"] == pytest.approx(expected * THERMAL, rel=1e-9)
-        np.testing.assert_allclose(given.amounts, given.amounts[0], rtol=1e-12)  # neutral, and as much as was filled in
-    filled = by_voltage.problem.at_rest(build.parameters_of(by_voltage.problem, neutral_cell({"potential": 0.0})))
-    assert filled[1].history is not None
+        filled = build.parameters_of(by_voltage.problem, neutral_cell({"potential": 0.0}))
+        start = by_voltage.problem.evaluate(by_voltage.problem.at_rest(filled)[0], filled)
+        np.testing.assert_allclose(given.amounts, start.amounts, rtol=1e-10)
 
 
 def test_a_sweep_of_the_current_has_bars_that_cover_and_two_routes_that_agree() -> None:
@@ -90,11 +91,15 @@ def test_a_sweep_of_the_current_has_bars_that_cover_and_two_routes_that_agree() 
         assert not [name for name in row if name.startswith("charge_")]
 
 
-def test_no_steady_state_is_beyond_the_limiting_current_and_check_says_so() -> None:
-    assert "1.1 times the diffusion-limited one" in report(neutral_cell({"current": 1.1 * LIMITING * AREA}))
+def test_what_the_limiting_current_means_is_said_before_a_run_and_where_one_fails() -> None:
+    beyond = neutral_cell({"current": 1.1 * LIMITING * AREA})
+    assert "1.1 times the diffusion-limited one" in report(beyond)
     text = report(neutral_cell({"current": 0.9 * LIMITING * AREA}))
     assert "no warnings" in text
     assert "capacitance" not in text
+    problem = solver_of(beyond, mesh_of(beyond)).problem
+    assert "beyond the diffusion-limited current" in reasons.hint(problem, None, build.parameters_of(problem, beyond))
+    assert "uses up the salt" in reasons.hint_in_time(problem)
 
 
 # ------------------------------------------------------------------ in time and frequency

@@ -18,6 +18,7 @@ from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.laws.reactions.base import unexplained
+from solver.nonlinear import reasons
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.observables.observer import Observed
 from solver.physics.constants import FARADAY
@@ -204,7 +205,7 @@ class ProtocolRun:
             yield
         except StepFailure as failure:
             where = f"{self._point.name}: t = {self._stepper.now.time:.6g} s"
-            hint = "make the drive smoother (rise_time, ramp), or refine the mesh (mesh.refinement: 1)"
+            hint = reasons.hint_in_time(self._problem)
             raise ConvergenceError(where, str(failure), hint, Solved(self._stepper.effort.report, [])) from None
         finally:
             self._simulation.state = self._stepper.now.found
