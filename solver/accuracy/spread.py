@@ -11,10 +11,13 @@ from solver.observables.observer import Observed
 from solver.observables.salt import RATIO, Salt
 from solver.results import headers
 
+COVERED, ADSORBED = "coverage_", "adsorbed_"
+
 
 def spread_of(observed: Observed, better: Observed) -> dict[str, float]:
     """Sizes of what may cancel in the difference of a number, by its column."""
-    return _spread_of_salt(observed, better) | _spread_of_forces(observed.row, better.row)
+    found = _spread_of_salt(observed, better) | _spread_of_forces(observed.row, better.row)
+    return found | _spread_of_coverages(observed, better)
 
 
 def _spread_of_salt(observed: Observed, better: Observed) -> dict[str, float]:
@@ -37,3 +40,16 @@ def _spread_of_forces(row: Mapping[str, float], better: Mapping[str, float]) -> 
         return {}
     whole, *parts = (abs(better[name] - row[name]) for name in (FORCE, ELECTRIC, VISCOUS))
     return {ELECTRIC: whole + parts[1], VISCOUS: whole + parts[0]}
+
+
+def _spread_of_coverages(observed: Observed, better: Observed) -> dict[str, float]:
+    """Mean size of the differences of coverages along the axis, and of the amounts on the walls in proportion."""
+    if observed.profiles is None or better.profiles is None:
+        return {}
+    found: dict[str, float] = {}
+    for name, along in observed.profiles.columns.items():
+        if name.startswith(COVERED) and observed.row.get(name):
+            found[name] = float(np.nanmean(np.abs(better.profiles.columns[name] - along)))
+            amount = headers.header(name.replace(COVERED, ADSORBED, 1), "mol")
+            found[amount] = found[name] * observed.row[amount] / observed.row[name]
+    return found

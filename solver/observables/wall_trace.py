@@ -14,8 +14,8 @@ from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
 from solver.laws.walls.base import WallState, with_protons
 from solver.laws.walls.groups import Regulation
-from solver.observables.wall_points import CHANNEL, WallPoints
 from solver.observables.profiles import AxialSections
+from solver.observables.wall_points import CHANNEL, WallPoints
 from solver.results.columns import Quantity
 from solver.results.headers import header
 

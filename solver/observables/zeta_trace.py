@@ -17,8 +17,8 @@ from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
-from solver.observables.wall_points import CHANNEL, WallPoints
 from solver.observables.profiles import AxialSections
+from solver.observables.wall_points import CHANNEL, WallPoints
 
 
 @dataclass(frozen=True)
