@@ -29,7 +29,7 @@ class CoverageTraces:
 
     def columns(self, found: Evaluation, case: Case) -> dict[str, np.ndarray]:
         """Parts of the sites by header, of the state that is loaded. Shape (positions,) each; NaN where a wall is not."""
-        problem, columns = self._problem, {}
+        problem, columns = self._problem, dict[str, np.ndarray]()
         for wall, at in self._points.items():
             local = problem.state.eval(at.points, at.cells).ravel()
             held: dict[str, np.ndarray] = {}
