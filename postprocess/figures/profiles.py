@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from postprocess.figures.coverages import shown_coverages
 from postprocess.figures.palette import ordered, tell_apart
 from postprocess.figures.panels import array, is_wide, keep_calm
 from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title
@@ -33,7 +34,7 @@ def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
     for the last outer value.
     """
     table = result.profiles
-    columns = [name for name in PROFILES if name in table and table[name].abs().max() > 0.0]
+    columns = [name for name in PROFILES if name in table and table[name].abs().max() > 0.0] + shown_coverages(table)
     if table.empty or not columns:
         return None
     curves = [curve for curve in result.curves() if curve.points["point"].isin(table["point"]).any()]
@@ -54,7 +55,7 @@ def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
                 axes.plot(x, part[column] * scales[column].factor, dashes, color=colour)
             handles.setdefault(f"{name} = {quantity(value, unit)}", Line2D([], [], color=colour))
     for axes, column in zip(panels, columns, strict=False):
-        axes.set_ylabel(scales[column].label(PROFILES[column]))
+        axes.set_ylabel(scales[column].label(PROFILES.get(column) or result.label(column)))
         if _is_logarithmic(table, column):
             axes.set_yscale("log")
         keep_calm(axes)

@@ -94,7 +94,7 @@ def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> N
             since = np.linspace(0.0, stop - start, 200)
             final = float(entry["final"])
             fits.append((since, final + (float(entry["initial"]) - final) * np.exp(-since / float(time))))
-    name = "mean salt" if header == SALT else split_header(header)[0].replace("_", " ")
+    name = result.label(header)
     since_when = "time after the last pulse" if trains(result) else "time"
     draw_lines(axes, lines, (since_when, "s"), (name, split_header(header)[1]))
     axes.set_yscale("linear")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from postprocess.figures.coverages import shown_coverages
 from postprocess.figures.jumps import jumps, stepped, through_zero
 from postprocess.figures.panels import Array, Line, array, colours_of, draw_lines, legend, reference_lines
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
@@ -27,11 +28,12 @@ CONSTANT = 1e-6  # relative change of what does not change
 BRIEF = 0.005  # part of the time that a spike may take ...
 NEAR_ZERO = 0.1  # ... and one of the conductance, beside a zero of the bias
 SMALL_BIAS = 0.3  # a part of the largest bias over which the conductance may be a spike
+POINTS_OF_A_SIDE = 16
 SPIKE = 3.0  # what is this many times larger than all the rest is a spike
 
 
 def time_series(result: Result, style: Style = SCREEN) -> Sheet:
-    """Driven quantities, current, conductance and mean salt against time, one colour per outer value.
+    """Driven quantities, current, conductance, mean salt and coverages of walls against time, one colour per outer value.
 
     What stays constant has no panel. Where membranes fill the channel, the salt is that of solutions in equilibrium with it,
     since what membranes hold hardly changes. When the outer parameter is a frequency, the time is counted in periods.
@@ -43,10 +45,13 @@ def time_series(result: Result, style: Style = SCREEN) -> Sheet:
     filled = any(header.startswith(OF_MEMBRANES) for header in result.observables)
     salt = OF_THE_SOLUTION if filled else SALT
     below = [CURRENT, *(header for header in (CONDUCTANCE, salt) if _changes(result, header))]
-    figure, grid = new_panels(style, len(drives) + len(below), 6.4, 1.65, sharex=True)
+    coverages = shown_coverages(result.observables)
+    figure, grid = new_panels(style, len(drives) + len(below) + bool(coverages), 6.4, 1.65, sharex=True)
     for axes, headers in zip(grid, drives.values(), strict=False):
-        _draw_drives(axes, result, headers)
-    notes = [_draw_below(axes, result, header) for axes, header in zip(grid[len(drives) :], below, strict=True)]
+        _draw_together(axes, result, headers, _name_of_drives(headers))
+    notes = [_draw_below(axes, result, header) for axes, header in zip(grid[len(drives) :], below, strict=False)]
+    if coverages:
+        _draw_together(grid[-1], result, coverages, "coverage")
     for axes in grid[:-1]:
         axes.set_xlabel("")
         axes.margins(x=0.02)
@@ -84,17 +89,25 @@ def _in_periods(result: Result) -> bool:
     return result.outer is not None and result.outer.endswith("frequency [Hz]")
 
 
-def _draw_drives(axes: Axes, result: Result, headers: list[str]) -> None:
-    """The driven quantities of one unit; with outer values they have the colours of these."""
+def _name_of_drives(headers: list[str]) -> str:
+    """Name of some driven quantities: what kinds they are where there are several."""
+    if len(headers) == 1:
+        return readable(headers[0])
+    keys = [split_header(header)[0].split(".") for header in headers]
+    kinds = ["concentration" if "concentrations" in key else key[-1].replace("_", " ") for key in keys]
+    return ", ".join(dict.fromkeys(kinds))
+
+
+def _draw_together(axes: Axes, result: Result, headers: list[str], name: str) -> None:
+    """Quantities of one unit that are driven or do not jump; with outer values they have the colours of these."""
     unit = split_header(headers[0])[1]
     lines = []
     for header in headers:
         for curve in result.curves():
             steps, key = jumps(result, curve), split_header(header)[0]
             x, y = stepped(array(curve.points[TIME]), array(curve.points[header]), steps, key)
-            label = readable(header) if len(headers) > 1 and not result.outer else ""
+            label = "" if result.outer or name == result.label(header) else result.label(header)
             lines.append(Line(label, _shown(result, curve, x), y))
-    name = readable(headers[0]) if len(headers) == 1 else readable(headers[0]).partition(" ")[0]
     draw_lines(axes, lines, time_axis(result), (name, unit), markers=False)
     if result.outer:  # one colour per outer value, whatever is driven
         count = len(result.curves())
@@ -105,8 +118,17 @@ def _draw_drives(axes: Axes, result: Result, headers: list[str]) -> None:
             line.set_color(shades[i % count])
             if len(headers) > 1:
                 line.set_linestyle(("-", "--", ":", "-.")[(i // count) % 4])
-    elif len(headers) > 1:
+    elif any(line.label for line in lines):
         axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
+    if axes.get_yscale() == "log":  # between rows values are on straight lines, which are none there
+        for line in axes.lines[: len(lines)]:
+            line.set_data(*_between(*line.get_data()))
+
+
+def _between(x: Array, y: Array) -> tuple[Array, Array]:
+    """A polygon with further points on its sides."""
+    fine = np.linspace(0.0, len(x) - 1.0, (len(x) - 1) * POINTS_OF_A_SIDE + 1)
+    return np.interp(fine, np.arange(len(x)), x), np.interp(fine, np.arange(len(y)), y)
 
 
 def _draw_below(axes: Axes, result: Result, header: str) -> str:

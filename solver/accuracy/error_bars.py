@@ -12,6 +12,7 @@ The bar of a number is discretization plus algebraic error, and in time that of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,15 +21,14 @@ from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.field_errors import FieldErrors
 from solver.accuracy.goals import Goal
-from solver.accuracy.rate_projection import RateProjection
+from solver.accuracy.richer_storage import RicherStorage
 from solver.accuracy.safety import safety_of
 from solver.accuracy.sensitivity import reservoir_effect
+from solver.accuracy.spread import spread_of
 from solver.case.case import Case
 from solver.case.studies.points import Point
-from solver.discretization import build
-from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.parameters import Parameters
-from solver.discretization.potential import SLOWEST
+from solver.discretization import build, coverages
+from solver.discretization.evaluation import Evaluation
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
@@ -36,12 +36,12 @@ from solver.observables.bias import Bias
 from solver.observables.coverages import Coverages
 from solver.observables.donnan import DonnanPotentials, names_of_faces
 from solver.observables.electrodes import Electrodes
-from solver.observables.forces import ELECTRIC, FORCE, VISCOUS, Forces
+from solver.observables.forces import Forces
 from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.open_walls import WallRates
-from solver.observables.salt import RATIO, Salt
+from solver.observables.salt import Salt
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
 from solver.parallel.logs import logger
@@ -98,12 +98,14 @@ class InTime:
         state: what the steps may have left in the unknowns; owned entries.
         species, currents: the same of the currents of the species and of the ports, A, with a safety factor. Shapes
             (ports, species) and (ports,).
+        at_rest: whether the state is the steady one at the start, in which coverages that are given are held.
     """
 
     slope: np.ndarray
     state: np.ndarray
     species: np.ndarray
     currents: np.ndarray
+    at_rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,33 +172,6 @@ class _Differences:
         return np.asarray(bars if self.steps is None else bars + self.steps.flow_rates)
 
 
-def _spread(observed: Observed, better: Observed) -> dict[str, float]:
-    """Sizes of what may cancel in the difference of a number, by its column."""
-    return _spread_of_salt(observed, better) | _spread_of_forces(observed.row, better.row)
-
-
-def _spread_of_salt(observed: Observed, better: Observed) -> dict[str, float]:
-    """Mean size of the differences of salt over the cross-sections of the channel."""
-    if observed.profiles is None or better.profiles is None:
-        return {}
-    found: dict[str, float] = {}
-    for quantity in Salt.quantities:
-        header = headers.VIRTUAL_SALT if quantity.name.startswith("virtual") else headers.SALT
-        pair = observed.profiles.in_channel(header), better.profiles.in_channel(header)
-        found[quantity.header] = float(np.abs(pair[1] - pair[0]).mean())
-    mean = observed.row[headers.SALT_MEAN]
-    found[RATIO] *= observed.row[RATIO] / mean if mean else 0.0
-    return found
-
-
-def _spread_of_forces(row: Mapping[str, float], better: Mapping[str, float]) -> dict[str, float]:
-    """Sizes of the differences of a force and of its other part, for each of its two parts: they oppose each other."""
-    if FORCE not in row or FORCE not in better:
-        return {}
-    whole, *parts = (abs(better[name] - row[name]) for name in (FORCE, ELECTRIC, VISCOUS))
-    return {ELECTRIC: whole + parts[1], VISCOUS: whole + parts[0]}
-
-
 class ErrorBars:
     """Error columns for the states of one problem. Collective.
 
@@ -205,6 +180,9 @@ class ErrorBars:
         jacobian: of the working problem, for adjoint states.
         case: for the driven terminal.
         reservoirs: whether to estimate what larger reservoirs would change.
+
+    Attributes:
+        storage: of the richer problem; what it remembers of a run in time belongs to the run.
     """
 
     def __init__(self, enriched: Enriched, jacobian: Jacobian, case: Case, *, reservoirs: bool = True) -> None:
@@ -212,7 +190,7 @@ class ErrorBars:
         self._problem = enriched.working
         self._adjoint: Adjoint | None = None
         self._safety = safety_of(case)
-        self._storage = RateProjection(self._problem, enriched.problem) if self._problem.stores else None
+        self.storage = RicherStorage(enriched)
         by_difference = (*BY_DIFFERENCE, Bias) if case.galvanostatic else BY_DIFFERENCE
         self._observer = Observer(enriched.problem, case, by_difference)
         self._beside = Observer(self._problem, case, by_difference) if self._problem.stores else None
@@ -250,7 +228,7 @@ class ErrorBars:
         row = observed.row
         with self._problem.clock("error estimate", everything=True):
             try:
-                rich = rich or self.corrected(point, found, None if in_time is None else in_time.slope)
+                rich = rich or self.corrected(point, found, in_time)
                 differences = self._differences(point.case, found, observed, rich)
             except NewtonFailure as failure:
                 logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
@@ -335,19 +313,32 @@ class ErrorBars:
         return columns
 
     def corrected(
-        self, point: Point[Case], found: Evaluation, slope: np.ndarray | None = None, branch: int | None = None
+        self, point: Point[Case], found: Evaluation, in_time: InTime | None = None, branch: int | None = None
     ) -> Evaluation:
         """The state of the richer problem beside one of the working problem.
 
-        branch: default that of the point.
+        in_time: of a state in time, at the point's coordinate in s. branch: default that of the point.
 
         Raises:
             NewtonFailure: on all ranks.
         """
-        parameters = build.parameters_of(self._enriched.problem, point.case)
-        storage = self._storage_of(found, parameters, slope)
+        parameters, slope = build.parameters_of(self._enriched.problem, point.case), None
+        if in_time is not None and in_time.at_rest:
+            parameters = coverages.held(parameters)
+        elif in_time is not None:
+            slope = in_time.slope
+        storage = self.storage.of(found, parameters, slope, point.coordinate)
         number = point.branch if branch is None else branch
-        return self._enriched.correct(found, parameters, storage, point.coordinate, number)
+        rich = self._enriched.correct(found, parameters, storage, point.coordinate, number)
+        if in_time is not None:
+            self.storage.keep(found, rich, point.coordinate)
+        return rich
+
+    def follow(self, point: Point[Case], found: Evaluation, in_time: InTime) -> None:
+        """Take notice of a state in time that has no row, where what the mesh leaves out adds up."""
+        if self.storage.follows:
+            with self._problem.clock("error estimate", everything=True), suppress(NewtonFailure):
+                self.corrected(point, found, in_time)
 
     def _unknown(self, found: Evaluation, row: Mapping[str, float]) -> _Differences:
         """Differences of a state without an estimate."""
@@ -359,7 +350,7 @@ class ErrorBars:
         """Enriched minus working numbers of a state."""
         scales, row, safety = found.parameters.scales, observed.row, self._safety
         better = self._observer.observe(rich, case)
-        spread = _spread(observed, better)
+        spread = spread_of(observed, better)
         others = {
             error_header(name): safety * abs(better.row[name] - row[name]) + (safety - 1.0) * spread.get(name, 0.0)
             for name in self._others
@@ -375,19 +366,6 @@ class ErrorBars:
         unit = valences * scales.current
         species = (rich.rates - found.rates) * unit
         return _Differences(found.rates * unit, species, carried, flows, elements, others, safety)
-
-    def _storage_of(self, found: Evaluation, parameters: Parameters, slope: np.ndarray | None) -> Storage:
-        """Storage of the richer problem: the rates of change of the working one; a closed device also keeps its ions."""
-        rich = self._enriched.problem
-        source = None if slope is None or self._storage is None else self._storage.source(slope)
-        if self._problem.ports.terminals:
-            return NO_STORAGE if source is None else Storage(0.0, source, found.charging)
-        rest = rich.at_rest(parameters.at_rest())[1]
-        if source is None:
-            return rest
-        rate = max(rest.rate, SLOWEST * rich.mixing_rate)  # the source balances to some digits only
-        kept = rich.species_content(self._enriched.prolonged(found), parameters)
-        return Storage(rate, source - rate * kept, found.charging, settled=True)
 
     def _reservoir(self, case: Case, found: Evaluation) -> float:
         if self._adjoint is None:

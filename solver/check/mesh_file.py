@@ -97,7 +97,7 @@ def expected_size(case: Case, found: MeshSurvey) -> MeshEstimate:
     for _ in range(case.mesh.refinement):
         vertices, edges, cells = vertices + edges, 2 * edges + 3 * cells, 4 * cells
     nodes = vertices + edges + (0 if triangles else cells)
-    return sized(cells, nodes, vertices, len(case.electrolyte.species), case.solver.flow == "stokes")
+    return sized(cells, nodes, vertices, case)
 
 
 def text(walls: tuple[WallNumbers, ...], found: MeshSurvey, symmetry: str) -> list[str]:

@@ -26,7 +26,7 @@ MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 
 @dataclass(frozen=True)
 class MeshEstimate:
-    """Expected size: cells, unknowns (potential and electrochemical potentials; velocity and pressure), bytes."""
+    """Expected size: cells, unknowns (potential, electrochemical potentials and coverages; velocity and pressure), bytes."""
 
     cells: int
     transport_unknowns: int
@@ -53,14 +53,14 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
         around = case.layout.solid
         depth = 0.0 if around is None else around.thickness or 0.0
         count = junction_cells(geometry, wall, corner, case.mesh.growth, case.mesh.axial_cells, depth)
-        return _sized(count * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+        return _sized(count * 4**case.mesh.refinement, case)
     if isinstance(geometry, StackKeys):
         layered = [name for name, each in case.walls.items() if each.is_charged or each.is_electrode]
         layout, controls = sized_layout(case, [case]), case.mesh
         lengths = wall, corner, controls.growth, controls.axial_cells
         sizes = Sizes(*lengths, layout=layout, layered=layered, sharp_ends=case.has_sharp_ends)
         count = Plan(geometry, sizes).quadrilaterals
-        return _sized(count * 4**controls.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+        return _sized(count * 4**controls.refinement, case)
     if geometry.particle is not None:
         return None
     growth, smooth_ends = case.mesh.growth, geometry.reservoirs is None and not case.has_sharp_ends
@@ -96,7 +96,7 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
                 rings = face_stretches(start, reservoir.reach, [z for z in face.breaks if z > start], corner, growth)
                 rows += sum(ring.grading.cells for ring in rings)
             quadrilaterals += (layers + rows) * shells
-    return _sized(quadrilaterals * 4**case.mesh.refinement, len(case.electrolyte.species), case.solver.flow == "stokes")
+    return _sized(quadrilaterals * 4**case.mesh.refinement, case)
 
 
 def too_large(case: Case, layer: float | None = None) -> str:
@@ -113,18 +113,20 @@ def too_large(case: Case, layer: float | None = None) -> str:
     )
 
 
-def _sized(quadrilaterals: int, species: int, flow: bool) -> MeshEstimate:
+def _sized(quadrilaterals: int, case: Case) -> MeshEstimate:
     # two triangles each; a structured mesh has about one vertex and four nodes of degree 2 for each of them, and the
     # boundary adds some per cent
     vertices = quadrilaterals + 2.0 * math.sqrt(quadrilaterals)
     nodes = 4.0 * quadrilaterals + 4.0 * math.sqrt(quadrilaterals)
-    return sized(2 * quadrilaterals, nodes, vertices, species, flow)
+    return sized(2 * quadrilaterals, nodes, vertices, case)
 
 
-def sized(cells: int, nodes: float, vertices: float, species: int, flow: bool) -> MeshEstimate:
-    """Size of the system on a mesh with so many cells, nodes of degree 2 and vertices."""
-    transport = round((1 + species) * nodes)
-    fluid = round(2.0 * nodes + vertices) + cells if flow else 0  # the pressure has a constant in each cell
-    unknowns = transport + fluid
-    memory = MEMORY_BASE + MEMORY_PER_UNKNOWN * unknowns * math.log2(unknowns)
-    return MeshEstimate(cells, transport, fluid, memory)
+def sized(cells: int, nodes: float, vertices: float, case: Case) -> MeshEstimate:
+    """Size of a case's system on a mesh with so many cells, nodes of degree 2 and vertices."""
+    coverages = sum(len(law.coverages) for name in case.holders for law in case.walls[name].laws)
+    of_ions = round((1 + len(case.electrolyte.species)) * nodes)
+    # the pressure has a constant in each cell
+    fluid = round(2.0 * nodes + vertices) + cells if case.solver.flow == "stokes" else 0
+    factorised = of_ions + fluid  # coverages have an entry at every node, and an equation on their wall alone
+    memory = MEMORY_BASE + MEMORY_PER_UNKNOWN * factorised * math.log2(factorised)
+    return MeshEstimate(cells, of_ions + round(coverages * nodes), fluid, memory)

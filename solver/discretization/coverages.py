@@ -89,7 +89,7 @@ def start(
 
 
 def on_wall(unknowns: Unknowns, state: np.ndarray, wall: str, law: WallLaw) -> dict[str, np.ndarray]:
-    """Coverages of a law in a state by name, mol/m^2 at all local nodes."""
+    """Coverages of a law by name, mol/m^2, at all places where an array has all unknowns, such as the nodes of a state."""
     return {name: UNIT * unknowns.part(state, coverage(wall, law.key, name)) for name in law.coverages}
 
 

@@ -153,8 +153,8 @@ class StateReader:
         )
         self._trace = None if sections is None else WallTrace.of(problem, sections)
         self._charge = None if sections is None else ZetaTrace.of(problem, sections)
-        held = sections is not None and bool(problem.unknowns.of_walls)
-        self._coverages = CoverageTraces(problem, sections.position) if sections is not None and held else None
+        held = bool(problem.unknowns.of_walls)
+        self._coverages = CoverageTraces(problem, sections) if sections is not None and held else None
 
         def conductivity(law: RegionLaw) -> Any:
             rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)

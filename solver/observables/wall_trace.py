@@ -14,8 +14,8 @@ from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
 from solver.laws.walls.base import WallState, with_protons
 from solver.laws.walls.groups import Regulation
-from solver.observables.channel_points import CHANNEL, ChannelPoints
 from solver.observables.profiles import AxialSections
+from solver.observables.wall_points import CHANNEL, WallPoints
 from solver.results.columns import Quantity
 from solver.results.headers import header
 
@@ -62,7 +62,7 @@ class WallTrace:
     """The wall of the channel at the cross-sections of profiles: the law of its sites, and the points."""
 
     law: Regulation
-    at: ChannelPoints
+    at: WallPoints
 
     @classmethod
     def of(cls, problem: Problem, sections: AxialSections) -> WallTrace | None:
@@ -71,7 +71,7 @@ class WallTrace:
         law = next((law for law in wall.laws if isinstance(law, Regulation)), None) if wall is not None else None
         if law is None or problem.electroneutral:
             return None
-        return cls(law, ChannelPoints.of(problem, sections))
+        return cls(law, WallPoints.of(problem, sections))
 
     def columns(self, problem: Problem, parameters: Parameters) -> Mapping[str, np.ndarray]:
         """The columns of the state that is loaded; NaN where a cross-section has no wall. Collective."""

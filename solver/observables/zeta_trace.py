@@ -17,8 +17,8 @@ from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.ports import Port
 from solver.discretization.problem import Problem
-from solver.observables.channel_points import CHANNEL, ChannelPoints
 from solver.observables.profiles import AxialSections
+from solver.observables.wall_points import CHANNEL, WallPoints
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ZetaTrace:
     port: Port
     weights: np.ndarray
     charge: fem.Function
-    at: ChannelPoints
+    at: WallPoints
 
     @classmethod
     def of(cls, problem: Problem, sections: AxialSections) -> ZetaTrace | None:
@@ -46,7 +46,7 @@ class ZetaTrace:
         space = problem.unknowns.scalar
         with problem.clock("compile"):
             form = fem.form(ufl.TestFunction(space) * problem.metric.weight * problem.measures.boundary(CHANNEL))
-        return cls(port, assembled(form), fem.Function(space), ChannelPoints.of(problem, sections))
+        return cls(port, assembled(form), fem.Function(space), WallPoints.of(problem, sections))
 
     def column(self, found: Evaluation) -> np.ndarray:
         """C/m^2 at the cross-sections, NaN where they have no wall. Shape (sections,). Collective."""

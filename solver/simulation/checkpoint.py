@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from dolfinx import fem
 
-from solver.discretization.evaluation import Evaluation
+from solver.discretization.evaluation import Equations, Evaluation
 from solver.discretization.problem import Problem
 from solver.parallel import compat
 from solver.results.rows import ResultError
@@ -27,11 +27,13 @@ class Checkpoint:
         run: number of the point of the study whose state this is.
         numbers: whatever else the runner needs, as run.json holds it.
         arrays: arrays by name that belong to the unknowns' nodes (ghosts included).
+        richer: the same of the richer problem; owned entries.
     """
 
     run: int
     numbers: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    richer: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def write_checkpoint(found: Evaluation, path: Path, arrays: Mapping[str, np.ndarray] | None = None) -> None:
@@ -41,12 +43,20 @@ def write_checkpoint(found: Evaluation, path: Path, arrays: Mapping[str, np.ndar
     Raises:
         ResultError: on all ranks; the file may be there in part.
     """
-    problem = found.problem
+    write_arrays(found.problem, path, {"state": found.state, **(arrays or {})})
+
+
+def write_arrays(problem: Equations, path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Append arrays of a problem's nodes, with or without ghosts, to a file. Collective.
+
+    Raises:
+        ResultError: on all ranks; the file may be there in part.
+    """
     function = fem.Function(problem.unknowns.space)
     text = ""
     try:
-        for name, values in {"state": found.state, **(arrays or {})}.items():
-            function.x.array[:] = values
+        for name, values in arrays.items():
+            function.x.array[: len(values)] = values
             compat.write_state(path, function, name)
     except (OSError, RuntimeError) as error:  # the libraries say nothing better
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -62,11 +72,11 @@ def read_checkpoint(problem: Problem, path: Path) -> np.ndarray:
     return read_arrays(problem, path, ["state"])["state"]
 
 
-def read_arrays(problem: Problem, path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Other arrays of a checkpoint by name, ghosts included. Collective."""
+def read_arrays(problem: Problem, path: Path, names: Iterable[str], *, ghosts: bool = True) -> dict[str, np.ndarray]:
+    """Other arrays of a checkpoint by name, with or without ghosts. Collective."""
     function, found = fem.Function(problem.unknowns.space), {}
     for name in names:
         compat.read_state(path, function, name)
         function.x.scatter_forward()
-        found[name] = function.x.array.copy()
+        found[name] = function.x.array[: None if ghosts else problem.unknowns.owned].copy()
     return found

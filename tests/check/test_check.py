@@ -208,6 +208,16 @@ def test_estimated_size_without_flow() -> None:
     assert without.flow_unknowns == 0
 
 
+def test_coverages_count_as_unknowns_of_every_node() -> None:
+    binding = {"k_on": 1.0, "k_off": 1.0}
+    sites = [{"density": 1e-6, "binds": {"K": binding, "Cl": binding}}]
+    without, found = estimate_unknowns(make()), estimate_unknowns(make({"walls.channel.adsorption": sites}))
+    assert without is not None
+    assert found is not None
+    assert found.transport_unknowns == pytest.approx(5 / 3 * without.transport_unknowns, rel=1e-3)
+    assert found.memory == without.memory
+
+
 def test_refinement_quadruples() -> None:
     coarse, fine = estimate_unknowns(make()), estimate_unknowns(make({"mesh.refinement": 1}))
     assert coarse is not None

@@ -16,36 +16,19 @@ from solver.physics.solution import Solution
 from solver.studies.impedance.linearised import Linearised
 from tests.support.adsorbing_slab import DIFFUSIVITY, AdsorbingSlab
 from tests.support.cells import UNIT
+from tests.support.uptake import BESIDE, LANGMUIR, LENGTH, LINEAR, TIME, TIMES, uptake_slab
 from validation import mapped
 
 pytestmark = pytest.mark.serial
 
-LENGTH, TIME = 1e-6, 1e-3
-"""Of the slab (m), and of diffusion across it (s)."""
-
-TIMES = (0.01, 0.05, 0.2, 1.0, 5.0)
-LINEAR = (0.03583075, 0.12967770, 0.33531337, 0.93146873, 2.84747145)
-LANGMUIR = (0.035345, 0.124735, 0.308666, 0.690551, 0.833218)
-BESIDE = (0.624391, 0.438076, 0.350256, 0.609947, 0.999412)
-"""Adsorbed amount, linear and with sites for 1, and the concentration at the wall with the latter: D c_x = dG/dt = 5 c (1 -
-G/G_m) - G at x = 0 of 0 < x < 1, c = 1 at x = 1 and at the start."""
-
 EXCHANGE = {"incoming": "A", "outgoing": "B", "k_in": 200.0, "k_out": 200.0, "initial": 0.0}
-
-
-def slab(sites: float) -> AdsorbingSlab:
-    """The slab with a neutral species X and sites for `sites` times what a length of the liquid holds."""
-    binding = {"k_on": 5e3 / sites, "k_off": 1e3, "initial": 0.0}
-    points = LENGTH / UNIT * np.linspace(0.0, 1.0, 21) ** 2
-    species = {"K": 1, "Cl": -1, "X": 0}
-    return AdsorbingSlab(points, species, (1.0, 1.0, 1.0), [{"density": sites * LENGTH, "binds": {"X": binding}}])
 
 
 @pytest.mark.parametrize(("sites", "expected"), [(1e6, LINEAR), (1.0, LANGMUIR)], ids=["linear", "Langmuir"])
 def test_uptake_from_a_slab_is_that_of_the_reference_and_nothing_is_lost(
     sites: float, expected: tuple[float, ...]
 ) -> None:
-    device = slab(sites)
+    device = uptake_slab(sites, np.linspace(0.0, 1.0, 21) ** 2)
     stepper = device.stepper(1e-3, 1e-3 * TIME)
     initial = stepper.now.found.amounts
     for time, amount, beside in zip(TIMES, expected, BESIDE, strict=True):

@@ -104,6 +104,25 @@ def test_time_series(cycle: Path) -> None:
     assert salt.lines[0].get_ydata()[0] == pytest.approx(10.0)
 
 
+def test_driven_concentrations_share_an_axis_and_coverages_have_one(cycle: Path) -> None:
+    """A wall that exchanges A for B, both driven: the axis is that of concentrations, and B tells all of the coverage."""
+    result = load(cycle)
+    table, part = result.observables, np.linspace(0.1, 0.4, len(result.observables))
+    keys = [f"terminals.base.concentrations.{name}" for name in "AB"]
+    for key, factor in zip(keys, (1.0, 100.0), strict=True):
+        position = table.columns.get_loc(result.driven[-1]) + 1
+        table.insert(position, f"{key} [mol/m^3]", factor * (1.0 + part))
+    table["coverage_channel_B"], table["coverage_channel_A"] = part, 1.0 - part
+    table["coverage_channel_B_error"] = 1e-3 * part
+    figure = time_figures.time_series(result)
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert labels[1] == "concentration [mM]"
+    assert labels[-1] == "coverage"
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == ["A at base", "B at base"]
+    (shown,) = figure.axes[-1].lines
+    np.testing.assert_allclose(shown.get_ydata(), part)
+
+
 def test_small_displacement_is_not_drawn(cycle: Path) -> None:
     result = load(cycle)
     result.observables["displacement_current [A]"] *= 0.01
@@ -245,7 +264,7 @@ def test_pulses(train: Path) -> None:
     np.testing.assert_array_equal(x, np.arange(1, 9))
     np.testing.assert_allclose(y, [1e9 * each["conductance_end [S]"] for each in result.summary["pulses"]])
     assert np.all(np.diff(y) > 0.0), "negative pulses draw salt in"
-    assert (decay.get_xlabel(), decay.get_ylabel()) == ("time after the last pulse [ms]", "mean salt [mM]")
+    assert (decay.get_xlabel(), decay.get_ylabel()) == ("time after the last pulse [ms]", "salt axial mean [mM]")
     computed, fitted = decay.lines[:2]
     assert computed.get_label() == "memory time 5 ms"
     assert computed.get_xdata()[-1] == pytest.approx(22.0)

@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 from mpi4py import MPI
+from scipy.special import erfc
 
 from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.goals import Goal
 from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
 from solver.discretization import build
+from solver.physics.constants import FARADAY
 from solver.run import run
 from solver.simulation.memory import MemorySink
-from tests.support.reacting_cell import AREA, LIMITING, cell, currents, mesh_of, reached, solver_of
+from tests.support.reacting_cell import AREA, CONCENTRATION, LIMITING, cell, currents, mesh_of, reached, solver_of
 from tests.support.small_cone import small_cone
 
 
@@ -79,3 +81,36 @@ def test_sensitivities_of_the_potential_of_a_held_current(key: str) -> None:
     derivative, at = sensitivity(adjoint, found, case, key).derivative, build.value_of(case, key)
     ends = [reached(solver, case.with_value(key, at * (1.0 + step))).parameters[potential] for step in (1e-3, -1e-3)]
     assert derivative == pytest.approx((ends[0] - ends[1]) / (2e-3 * at), rel=1e-5)
+
+
+def test_a_held_current_uses_up_the_salt_at_an_electrode_after_the_time_of_sand() -> None:
+    """Sand, Phil. Mag. 1, 45 (1901): tau = pi D (F c / (2 (1 - t+) j))^2 with the ambipolar D, where the cation is deposited
+    and the anion blocked. Until then c = c0 - (1 - t+) j / (F D) (2 sqrt(D t / pi) exp(-y^2) - x erfc(y)) with
+    y = x / sqrt(4 D t)."""
+    length, cation, anion = 1e-5, 1e-9, 2e-9
+    ambipolar, blocked = 2.0 * cation * anion / (cation + anion), anion / (cation + anion)
+    tau = length**2 / (64.0 * ambipolar)
+    density = FARADAY * CONCENTRATION / (2.0 * blocked) * np.sqrt(np.pi * ambipolar / tau)
+    species = {"M": {"valence": 1, "diffusivity": cation}, "X": {"valence": -1, "diffusivity": anion}}
+    electrolyte = {"temperature": 298.15, "species": species, "concentration": CONCENTRATION}
+    step = {"type": "step", "to": {"walls.left.current": -density * AREA}}
+    study = {
+        "type": "transient",
+        "protocol": [step, {"type": "hold", "duration": 1.25 * tau}],
+        "record_every": 0.25 * tau,
+    }
+    others = {"electrolyte": electrolyte, "study": study, "outputs": {"errors": "none"}, "mesh": {}}
+    sink = MemorySink()
+    run(cell({"current": 0.0}, length=length, **others), sink, MPI.COMM_WORLD)
+    rows = sink.rows[1:]
+    for row in rows[:4]:
+        profile = [line for line in sink.profiles if line["point"] == row["point"]]
+        x, salt = (np.array([line[name] for line in profile]) for name in ("axial_position [m]", "salt [mol/m^3]"))
+        spread = np.sqrt(4.0 * ambipolar * row["time [s]"])
+        lacking = spread / np.sqrt(np.pi) * np.exp(-((x / spread) ** 2)) - x * erfc(x / spread)
+        expected = 1.0 - blocked * density / (FARADAY * ambipolar * CONCENTRATION) * lacking
+        liquid = (x > 20 * 5e-9) & (x < 0.5 * length)
+        np.testing.assert_allclose(salt[liquid] / CONCENTRATION, expected[liquid], atol=4e-3)
+    changes = np.abs(np.diff([row["potential_left [V]"] for row in rows]))
+    assert changes[2] < 0.1, "before"
+    assert changes[3] > 0.3, "behind"

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from solver.accuracy.enriched import Enriched
 from solver.discretization import coverages
 from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
-from solver.discretization.problem import Problem
+from solver.discretization.problem import DEGREE, Problem
+from solver.discretization.unknowns import Unknowns
 from solver.laws.walls.adsorption import Adsorption, Sites
 from solver.laws.walls.base import WallLaw
 from solver.nonlinear.continuation import Continuation
@@ -46,15 +48,25 @@ class AdsorbingSlab:
         self.solutes = [Solute(name, valence, DIFFUSIVITY) for name, valence in valences.items()]
         self.terminals = [TerminalCondition("bulk", 0.0, 0.0, tuple(concentrations))]
         units = scales("planar", max(concentrations))
-        of_device = interval(np.asarray(points)), units, self.solutes, self.terminals, [self.wall]
-        self.problem = Problem(*of_device, flow=False, clock=Clock(), stores=True)
+        self._device = interval(np.asarray(points)), units, self.solutes, self.terminals, [self.wall]
+        self.problem = self._problem(DEGREE)
         self.newton = Newton(self.problem)
-        self._node = int(np.argmin(self.problem.unknowns.scalar.tabulate_dof_coordinates()[:, 0]))
+
+    def _problem(self, degree: int) -> Problem:
+        return Problem(*self._device, flow=False, clock=Clock(), stores=True, degree=degree)
+
+    def enriched(self) -> Enriched:
+        """The problem with one degree more beside it."""
+        return Enriched(self.problem, self._problem(DEGREE + 1))
 
     @property
     def parameters(self) -> Parameters:
         """The values of the conditions."""
-        return self.problem.parameters(self.terminals, [self.wall], self.solutes, self.problem.scales)
+        return self.parameters_of(self.problem)
+
+    def parameters_of(self, problem: Problem) -> Parameters:
+        """The same for a problem of other elements."""
+        return problem.parameters(self.terminals, [self.wall], self.solutes, problem.scales)
 
     def steady(self, *, held: bool = False) -> Evaluation:
         """The steady state; while given coverages are held, if they are."""
@@ -78,10 +90,16 @@ class AdsorbingSlab:
 
     def coverage(self, found: Evaluation, number: int = 0) -> float:
         """A coverage of a state, mol/m^2."""
-        return float(self.problem.unknowns.coverages(found.state)[self._node, number] * coverages.UNIT)
+        unknowns = found.problem.unknowns
+        return float(unknowns.coverages(found.state)[self._at_wall(unknowns), number] * coverages.UNIT)
 
     def concentration(self, found: Evaluation, species: str) -> float:
         """At the wall, mol/m^3."""
-        unknowns, number = self.problem.unknowns, [solute.name for solute in self.solutes].index(species)
-        mu, phi = unknowns.electrochemical(found.state)[self._node, number], unknowns.potential(found.state)[self._node]
+        unknowns, number = found.problem.unknowns, [solute.name for solute in self.solutes].index(species)
+        node = self._at_wall(unknowns)
+        mu, phi = unknowns.electrochemical(found.state)[node, number], unknowns.potential(found.state)[node]
         return float(self.problem.scales.concentration * np.exp(mu - self.solutes[number].valence * phi))
+
+    def _at_wall(self, unknowns: Unknowns) -> int:
+        """The node at the wall."""
+        return int(np.argmin(unknowns.scalar.tabulate_dof_coordinates()[:, 0]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time as wall
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from solver.simulation.simulation import Simulation
 from solver.studies.texts import current_text
 from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
+from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
 from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper, errors_of_currents
 from solver.studies.transient.times import layer_time, merged
 
@@ -49,30 +50,6 @@ NEGLIGIBLE = 1e-5
 
 SMALLEST_TOLERANCE = 1e-6
 """Thermal voltages; stages are solved to a tenth of it."""
-
-ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed", "rate_errors", "current_errors")
-"""Small arrays of an `Instant` that a checkpoint holds as numbers."""
-
-EFFORT = ("accepted", "rejected", "failed")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a run may be interrupted: it goes on from here with the same steps, and with no row left out.
-
-    Attributes:
-        now, nominal, past: as of the stepper.
-        factorised: the equations for which the factors at hand were made; None when these are of no use.
-        row: number of the last row.
-        effort: numbers of steps, iterations and factorisations so far, and the seconds that they took.
-    """
-
-    now: Instant
-    nominal: float
-    past: Sequence[tuple[float, np.ndarray]]
-    factorised: Evaluation | None
-    row: int
-    effort: Mapping[str, float]
 
 
 class ProtocolRun:
@@ -112,6 +89,8 @@ class ProtocolRun:
             "largest": self._largest_step(0.0),
         }
         if checkpoint is None:
+            if simulation.bars is not None:
+                simulation.bars.storage.last = None
             start = self._schedule.corners()[0].time or self._schedule.duration
             self._stepper = TimeStepper.from_state(
                 self._state(),
@@ -175,7 +154,11 @@ class ProtocolRun:
                 with self._translated():
                     stepper.advance(landing)
                 self._seconds += wall.perf_counter() - start
-                yield self._record() if every or stepper.now.time == landing else None
+                if every or stepper.now.time == landing:
+                    yield self._record()
+                else:
+                    self._follow()
+                    yield None
             self._follow_corner(corners)
 
     def _largest_step(self, time: float) -> float:
@@ -245,12 +228,25 @@ class ProtocolRun:
 
     def _errors(self, case: Case, observed: Observed) -> dict[str, float]:
         """Error columns of the instant."""
-        bars, now = self._simulation.bars, self._stepper.now
-        if bars is None:
+        if (bars := self._simulation.bars) is None:
             return {}
-        species, currents = errors_of_currents(now, self._schedule.angular_frequency(now.time))
-        instant = replace(self._point, case=case, coordinate=now.time, branch=self._point.number)
-        return bars.columns(instant, now.found, observed, InTime(now.slope, now.accumulated_error, species, currents))
+        return bars.columns(self._instant(case), self._stepper.now.found, observed, self._in_time())
+
+    def _follow(self) -> None:
+        """Let the error bars know of an instant without a row."""
+        if self._simulation.bars is not None:
+            case = self._forcing.case(self._stepper.now.time)
+            self._simulation.bars.follow(self._instant(case), self._stepper.now.found, self._in_time())
+
+    def _instant(self, case: Case) -> Point[Case]:
+        """The last accepted instant as a point."""
+        return replace(self._point, case=case, coordinate=self._stepper.now.time, branch=self._point.number)
+
+    def _in_time(self) -> InTime:
+        """What the steps tell of the last accepted instant."""
+        now = self._stepper.now
+        of_currents = errors_of_currents(now, self._schedule.angular_frequency(now.time))
+        return InTime(now.slope, now.accumulated_error, *of_currents, at_rest=self._settled and now.step == 0.0)
 
     # ------------------------------------------------------------------ balances
     def _amounts(self) -> np.ndarray:
@@ -284,7 +280,9 @@ class ProtocolRun:
         effort = {name: getattr(stepper.effort, name) for name in EFFORT}
         effort |= {"iterations": self._iterations, "factorisations": self._factorisations, "seconds": self._seconds}
         factorised = newton.jacobian.at if newton.usable else None
-        return Place(stepper.now, stepper.nominal, tuple(stepper.past), factorised, self._number - 1, effort)
+        bars, past = self._simulation.bars, tuple(stepper.past)
+        difference = None if bars is None else bars.storage.last
+        return Place(stepper.now, stepper.nominal, past, factorised, difference, self._number - 1, effort)
 
     def checkpoint(self) -> Checkpoint | None:
         """What the run needs to go on from the last place where it may be interrupted, besides the state, which the
@@ -292,29 +290,9 @@ class ProtocolRun:
         place = self._place
         if place is None:
             return None
-        now = place.now
-        self._simulation.state = now.found
-        arrays = {name: np.zeros(len(now.state)) for name in ("slope", "accumulated_error")}
-        for name, values in arrays.items():
-            values[: len(now.slope)] = getattr(now, name)
-        arrays.update({f"past_{k}": state for k, (_, state) in enumerate(place.past[:-1])})
-        if place.factorised is not None:
-            arrays["factorised"] = place.factorised.state
-        numbers: dict[str, Any] = {
-            "point": place.row,
-            "time": now.time,
-            "step": now.step,
-            "error": now.error,
-            "recent": now.recent,
-            "nominal": place.nominal,
-            "past": [time for time, _ in place.past],
-            "factorised": None if place.factorised is None else place.factorised.storage.rate,
-            "initial": self._initial.tolist(),
-            "charging": now.charging,
-            **place.effort,
-            **{name: getattr(now, name).tolist() for name in ARRAYS},
-        }
-        return Checkpoint(self._point.number, numbers, arrays)
+        self._simulation.state = place.now.found
+        numbers = {**place.numbers, "initial": self._initial.tolist()}
+        return Checkpoint(self._point.number, numbers, place.arrays, place.richer_arrays)
 
     def _continued(self, checkpoint: Checkpoint, limits: dict[str, Any]) -> TimeStepper:
         """The stepper as it was when `checkpoint` was called; the simulation holds its state."""
@@ -346,6 +324,8 @@ class ProtocolRun:
             newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"])))
         self._initial, self._seconds = np.array(numbers["initial"]), numbers["seconds"]
         self._before = numbers["iterations"], numbers["factorisations"]
+        if (bars := self._simulation.bars) is not None:
+            bars.storage.last = difference_of(checkpoint)
         return TimeStepper(
             problem,
             newton,

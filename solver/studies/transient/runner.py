@@ -64,8 +64,11 @@ class TransientRunner(Runner):
         """The run of a point's protocol, at its start or where an earlier one was interrupted."""
         numbers, file = self.earlier.checkpoint, self.earlier.checkpoint_file
         if numbers is not None and file is not None and numbers["run"] == point.number and simulation.last is not None:
-            arrays = read_arrays(simulation.problem, file, numbers["arrays"])
-            return ProtocolRun(simulation, point, self._next, Checkpoint(point.number, numbers, arrays))
+            arrays, richer = read_arrays(simulation.problem, file, numbers["arrays"]), {}
+            if simulation.enriched is not None:
+                problem = simulation.enriched.problem
+                richer = read_arrays(problem, file, numbers.get("richer_arrays", ()), ghosts=False)
+            return ProtocolRun(simulation, point, self._next, Checkpoint(point.number, numbers, arrays, richer))
         settled = start(simulation, point)
         return ProtocolRun(simulation, point, self._next, settled=settled)
 

@@ -1,4 +1,4 @@
-"""Points on the wall of the channel at the cross-sections of profiles.csv, each on the rank that owns the liquid there.
+"""Points on a wall at the cross-sections of profiles.csv, each on the rank that owns the liquid there.
 
 The state is evaluated on the facets of the wall themselves, so that it is the trace which the equations see.
 """
@@ -20,8 +20,8 @@ CHANNEL = "channel"
 
 
 @dataclass(frozen=True)
-class ChannelPoints:
-    """The wall of the channel at the cross-sections of profiles.
+class WallPoints:
+    """A wall at the cross-sections of profiles.
 
     Attributes:
         count: of all cross-sections.
@@ -37,11 +37,11 @@ class ChannelPoints:
     comm: MPI.Comm
 
     @classmethod
-    def of(cls, problem: Problem, sections: AxialSections) -> ChannelPoints:
-        """Where the cross-sections meet the wall. Collective."""
+    def of(cls, problem: Problem, sections: AxialSections, wall: str = CHANNEL) -> WallPoints:
+        """Where the cross-sections meet a wall. Collective."""
         z, comm = sections.position / problem.tagged.unit, sections.comm
-        ends, cells = _facets(problem.tagged, None if problem.liquid is None else problem.liquid.inside)
-        facet = _facet_at(ends, z, sections.inside)
+        ends, cells = _facets(problem.tagged, wall, None if problem.liquid is None else problem.liquid.inside)
+        facet = _facet_at(ends, z, sections.inside if wall == CHANNEL else np.ones(len(z), dtype=bool))
         claim = np.where(facet >= 0, comm.rank, comm.size)
         winner = np.empty_like(claim)
         comm.Allreduce(claim, winner, op=MPI.MIN)
@@ -62,8 +62,8 @@ class ChannelPoints:
         return [np.where(there > 0, column, np.nan) for column in found]
 
 
-def _facets(tagged: TaggedMesh, liquid: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the facets of the channel wall, in mesh units, and the liquid cell of each, of the cells that this rank owns.
+def _facets(tagged: TaggedMesh, wall: str, liquid: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the facets of a wall, in mesh units, and the liquid cell of each, of the cells that this rank owns.
     Shapes (facets, 2, 2) and (facets,)."""
     topology = tagged.mesh.topology
     dimension = topology.dim - 1
@@ -71,7 +71,7 @@ def _facets(tagged: TaggedMesh, liquid: np.ndarray | None) -> tuple[np.ndarray, 
     owned, cells_of = topology.index_map(topology.dim).size_local, topology.connectivity(dimension, topology.dim)
     pairs = [
         (facet, cell)
-        for facet in tagged.facets_of(CHANNEL)
+        for facet in tagged.facets_of(wall)
         for cell in cells_of.links(facet)
         if cell < owned and (liquid is None or liquid[cell])
     ]
