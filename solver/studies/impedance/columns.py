@@ -9,6 +9,9 @@ from solver.results.headers import header
 ERROR = header("impedance_error", "ohm")
 ADMITTANCE_REAL, ADMITTANCE_IMAGINARY = header("admittance_real", "S"), header("admittance_imaginary", "S")
 
+BOUND_REAL = header("bound_charge_admittance_real", "S")
+BOUND_IMAGINARY = header("bound_charge_admittance_imaginary", "S")
+
 
 def _of(name: str, label: str, description: str) -> Quantity:
     return Quantity(name, label, description, studies=(SPECTRUM,))
@@ -58,6 +61,13 @@ COLUMNS = (
         "differential conductance",
         "Slope of the steady current by the potential: the admittance at zero frequency. A closed cell has none.",
     ),
+    _of(
+        BOUND_REAL,
+        "real part of the admittance of buffered walls",
+        "Rate at which a buffer brings charge to walls with sites, over the modulated potential. No terminal brings it: all"
+        " admittances of terminals and electrodes add up to its negative.",
+    ),
+    _of(BOUND_IMAGINARY, "imaginary part of the admittance of buffered walls", "The same, a quarter of a period ahead of it."),
     PORT_REAL,
     PORT_IMAGINARY,
     CONDUCTION_REAL,

@@ -95,8 +95,11 @@ def _columns(
         spectrum.ADMITTANCE_REAL: admittance.real,
         spectrum.ADMITTANCE_IMAGINARY: admittance.imag,
         headers.DIFFERENTIAL_CONDUCTANCE: limit,
-        headers.CONSERVATION_ERROR: abs(found.total.sum()) / abs(found.total).max(),
+        headers.CONSERVATION_ERROR: found.imbalance,
     }
+    if found.bound is not None:
+        row[spectrum.BOUND_REAL] = found.bound.real
+        row[spectrum.BOUND_IMAGINARY] = found.bound.imag
     for name, total, conduction in zip(ports, found.total, found.conduction, strict=True):
         row[spectrum.PORT_REAL.of(port=name)] = total.real
         row[spectrum.PORT_IMAGINARY.of(port=name)] = total.imag
