@@ -230,8 +230,8 @@ SPECTRUM = {"type": "impedance", "terminal": "left", "frequencies": [1e5, 3e6, 1
 
 
 def test_in_a_spectrum_a_buffer_brings_what_the_terminals_do_not() -> None:
-    """Between unlike salts a signal changes the charge of the wall: the currents of both sides differ by what the buffer gives
-    and takes. Free protons have to come through the terminals, so that nothing is left."""
+    """Between unlike salts a signal changes the charge of the wall: the currents of both sides differ by what the buffer
+    gives and takes. Free protons have to come through the terminals, so that nothing is left."""
     for row in pore(SPECTRUM, concentration="1 mM", potential=0.3).rows:
         left, right, bound = (
             complex(row[f"{name}_real [S]"], row[f"{name}_imaginary [S]"])

@@ -28,14 +28,14 @@ PORT_IMAGINARY = _of(
     "The same, a quarter of a period ahead of it.",
 )
 CONDUCTION_REAL = _of(
-    header("conduction_admittance_{terminal}_real", "S"),
-    "real part of the conduction admittance of {terminal}",
-    "Part of the terminal's admittance that ions carry, real part.",
+    header("conduction_admittance_{port}_real", "S"),
+    "real part of the conduction admittance of {port}",
+    "Part of the admittance that ions carry through the terminal, or reactions pass at the electrode, real part.",
 )
 CONDUCTION_IMAGINARY = _of(
-    header("conduction_admittance_{terminal}_imaginary", "S"),
-    "imaginary part of the conduction admittance of {terminal}",
-    "Part of the terminal's admittance that ions carry, imaginary part.",
+    header("conduction_admittance_{port}_imaginary", "S"),
+    "imaginary part of the conduction admittance of {port}",
+    "The same, imaginary part. What is left of the admittance charges the electrode.",
 )
 
 COLUMNS = (
@@ -67,7 +67,11 @@ COLUMNS = (
         "Rate at which a buffer brings charge to walls with sites, over the modulated potential. No terminal brings it: all"
         " admittances of terminals and electrodes add up to its negative.",
     ),
-    _of(BOUND_IMAGINARY, "imaginary part of the admittance of buffered walls", "The same, a quarter of a period ahead of it."),
+    _of(
+        BOUND_IMAGINARY,
+        "imaginary part of the admittance of buffered walls",
+        "The same, a quarter of a period ahead of it.",
+    ),
     PORT_REAL,
     PORT_IMAGINARY,
     CONDUCTION_REAL,
