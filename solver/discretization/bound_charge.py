@@ -53,4 +53,6 @@ class BoundCharge:
     def _of_walls(self, coupling: float, number_of: Callable[[WallIntegral], float]) -> float:
         """This rank's part of a number of the walls: of their charges less that of the ions that they have taken."""
         found = sum(number_of(wall) for wall in self._walls)
-        return found - coupling * sum(number_of(each) for wall in self._walls if (each := wall.bound_charge) is not None)
+        return found - coupling * sum(
+            number_of(each) for wall in self._walls if (each := wall.bound_charge) is not None
+        )

@@ -62,7 +62,9 @@ def test_the_columns_of_a_spectrum_say_what_the_reactions_pass() -> None:
         names = ("conduction_admittance_left", "conduction_admittance_right")
         left, right = (complex(row[f"{name}_real [S]"], row[f"{name}_imaginary [S]"]) for name in names)
         assert abs(left + right) < 1e-6 * abs(left)
-    assert slow["conduction_admittance_left_real [S]"] == pytest.approx(slow["admittance_left_real [S]"], rel=1e-5, abs=0)
+    assert slow["conduction_admittance_left_real [S]"] == pytest.approx(
+        slow["admittance_left_real [S]"], rel=1e-5, abs=0
+    )
     assert fast["conduction_admittance_left_real [S]"] < 0.1 * fast["admittance_left_real [S]"]
 
 
