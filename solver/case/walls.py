@@ -20,6 +20,10 @@ LARGEST_DIFFUSE_DROP = 12.0
 electrode's, so that estimates stop there."""
 
 
+DRY = "needs liquid at the wall, which is the outer side of a solid there; leave it out, or split the wall"
+"""What is wrong with a law of the liquid at a wall, or a part of one, that no liquid touches."""
+
+
 class WallKeys(Description):
     """A solid boundary: an insulator with a surface charge, or a metal: an electrode with a potential or a current, which
     blocks all ions but those of its reactions, or a floating conductor with a charge."""
@@ -70,6 +74,11 @@ class WallKeys(Description):
         """Charge (C/m^2) by the laws of the wall at places on it in a solution."""
         found = [law.charge_along(places, solution) for law in self.laws if law.is_charged]
         return np.sum(found, axis=0) if found else np.zeros(np.shape(places.position))
+
+    @property
+    def needs_liquid(self) -> str | None:
+        """Key of a law that the outer side of a solid cannot have; None where it can have all."""
+        return next((law.key for law in self.laws if law.needs_liquid), None)
 
     @property
     def responding(self) -> tuple[WallLaw, ...]:

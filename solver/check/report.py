@@ -16,6 +16,7 @@ import numpy as np
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.layers import layer_thickness
+from solver.case.walls import DRY
 from solver.check.adsorption import adsorption_numbers
 from solver.check.channel import channels_of
 from solver.check.conductivity import measured_conductivity
@@ -55,9 +56,11 @@ def check(case: Case, found: MeshSurvey | None = None) -> Check:
     found: what its mesh file holds, where that was opened.
 
     Raises:
-        CaseError: values are of such sizes that nothing can be computed with them.
+        CaseError: values are of such sizes that nothing can be computed with them; a law needs liquid at its wall, and there
+            is none.
     """
     points = extreme_points(case)
+    _check_wet(case, found)
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise"):
             return _checked(case, points, found)
@@ -144,6 +147,13 @@ def _filling(case: Case) -> TerminalNumbers:
     return TerminalNumbers(
         "", math.nan, case.bulk(), solution.debye_length, solution.conductivity, measured, case.pH_of()
     )
+
+
+def _check_wet(case: Case, found: MeshSurvey | None) -> None:
+    """Refuse laws of the liquid at walls that no liquid touches."""
+    for name, wall in case.walls.items():
+        if wall.needs_liquid is not None and not _is_wet(name, found):
+            raise CaseError(DRY, key=("walls", name, wall.needs_liquid), file=case.file)
 
 
 def _is_wet(wall: str, found: MeshSurvey | None) -> bool:

@@ -13,6 +13,7 @@ from meshes.stack import StackKeys
 from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.solids import is_drawn
+from solver.case.walls import DRY
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
@@ -147,15 +148,15 @@ def _check_passable(case: Case, problem: Problem) -> None:
 
 
 def _check_wet(case: Case, problem: Problem) -> None:
-    """Refuse open walls with parts that no liquid touches."""
-    for port in problem.ports.open_walls:
-        dry = bool(np.isin(port.nodes, problem.unknowns.incomplete).any())
+    """Refuse walls with laws of the liquid, and parts that no liquid touches."""
+    scalar, facets = problem.unknowns.scalar, problem.mesh.topology.dim - 1
+    for name, wall in case.walls.items():
+        if wall.needs_liquid is None:
+            continue
+        nodes = fem.locate_dofs_topological(scalar, facets, problem.tagged.facets_of(name))
+        dry = bool(np.isin(nodes, problem.unknowns.incomplete).any())
         if problem.mesh.comm.allreduce(dry, op=MPI.LOR):
-            law = next(
-                law for law in case.walls[port.name].laws if law.holds_zeta or law.passes_ions or law.passes_water
-            )
-            text = "needs liquid at the wall, which is the outer side of a solid there; leave it out, or split the wall"
-            raise CaseError(text, key=("walls", port.name, law.key), file=case.file)
+            raise CaseError(DRY, key=("walls", name, wall.needs_liquid), file=case.file)
 
 
 def _filling(case: Case) -> tuple[float, ...]:

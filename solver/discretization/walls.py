@@ -169,13 +169,12 @@ class WallCharge(WallIntegral):
         return sum(forms.storage(amount, v, self.liquid.metric) for v, amount in held)
 
     @cached_property
-    def bound_charge(self) -> fem.Form | None:
-        """Charge of the ions that the wall has taken from the liquid, in units of F c_ref L and the mesh's; None without."""
+    def bound_charge(self) -> WallIntegral | None:
+        """Charge of the ions that the wall has taken from the liquid, in units of F c_ref L; None without."""
         if not self.bound:
             return None
         charge = sum(self.liquid.valences[name] * amount for name, amount in self.bound.items())
-        with self.liquid.clock("compile"):
-            return fem.form(charge * self.liquid.metric.weight * self.liquid.measures.boundary(self.name))
+        return WallIntegral(self.liquid, self.name, charge)
 
     @cached_property
     def _forms_of_check(self) -> tuple[fem.Form, fem.Form]:

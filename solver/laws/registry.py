@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.laws.electrodes.base import ElectrodeKinetics
 from solver.laws.electrodes.butler_volmer import ButlerVolmer
+from solver.laws.electrodes.coupled_transfer import CoupledIonElectronTransfer
 from solver.laws.electrodes.given_current import GivenCurrent
 from solver.laws.electrodes.linear import LinearKinetics
 from solver.laws.electrodes.marcus import Marcus
@@ -34,6 +35,7 @@ ELECTRODE_KINETICS: tuple[type[ElectrodeKinetics], ...] = (
     ButlerVolmer,
     Marcus,
     MarcusHushChidsey,
+    CoupledIonElectronTransfer,
     LinearKinetics,
     GivenCurrent,
 )

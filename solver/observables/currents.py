@@ -73,7 +73,7 @@ class Current(Observable):
             headers.CONSERVATION_ERROR,
             "conservation error of the current",
             "Sum of the currents of all terminals and electrodes, and of the rate of a driven bound charge, over the current;"
-            " of a spectrum, sum of all admittances over the largest.",
+            " of a spectrum, sum of all admittances, that of buffered walls included, over the largest.",
             studies=(STEADY, IN_TIME, SPECTRUM),
         ),
     )

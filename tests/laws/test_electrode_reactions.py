@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import minimize_scalar
 
 from solver.laws.algebra import NUMBERS
+from solver.laws.electrodes import coupled_transfer
 from solver.laws.electrodes.base import ElectrodeKinetics
 from solver.laws.electrodes.butler_volmer import ButlerVolmer
+from solver.laws.electrodes.coupled_transfer import CoupledIonElectronTransfer
 from solver.laws.electrodes.equation import Equation, atoms_of
 from solver.laws.electrodes.given_current import GivenCurrent
 from solver.laws.electrodes.linear import LinearKinetics
@@ -143,6 +146,66 @@ def test_the_approximation_of_the_integral_is_off_by_some_percent() -> None:
     assert ratio[[0, -1]] == pytest.approx(1.0, abs=1e-4)
 
 
+def coupled_rate(energies: tuple[float, float, float], drive: float) -> float:
+    """The integral of coupled ion-electron transfer with its common factor."""
+    energy, reduction, oxidation = energies
+    part = reduction / (reduction + oxidation)
+    barrier = part * oxidation + energy * part * (1.0 - part)
+    found = coupled_transfer.oxidation_rate(energies, drive, coupled_transfer.nodes_of(energies), NUMBERS)
+    return float(found) * math.exp(-barrier)
+
+
+@pytest.mark.parametrize("energies", [(8.3, 12.0, 12.0), (2.0, 1.0, 3.0), (40.0, 0.5, 39.0), (2.0, 40.0, 40.0)])
+def test_coupled_transfer_against_a_quadrature_over_the_lowest_crossing(energies: tuple[float, float, float]) -> None:
+    """The place of the ion is looked for where the crossing of both states is lowest, for every electron."""
+    energy, reduction, oxidation = energies
+
+    def crossing(place: float, u: float) -> float:
+        return reduction * place + (energy + u + oxidation * (1.0 - place) - reduction * place) ** 2 / (4.0 * energy)
+
+    def integrand(u: float, drive: float) -> float:
+        inside = minimize_scalar(crossing, args=(u,), bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-7}).fun
+        lowest = min(inside, crossing(0.0, u), crossing(1.0, u))
+        return math.exp(u - lowest - max(u - drive, 0.0)) / (1.0 + math.exp(-abs(u - drive)))
+
+    reach = 40.0 + 9.0 * energy**0.5
+    turn = energy * (reduction - oxidation) / (reduction + oxidation)
+    for drive in (-25.0, 0.5, 12.0):
+        ends = np.sort([*np.linspace(-reach - oxidation - energy, reach + reduction + energy, 25), turn - oxidation])
+        exact = sum(
+            quad(integrand, a, b, args=(drive,), epsabs=0, epsrel=1e-10, limit=200)[0]
+            for a, b in itertools.pairwise(ends)
+        )
+        assert coupled_rate(energies, drive) == pytest.approx(exact, rel=1e-8, abs=0), drive
+
+
+@pytest.mark.parametrize("drive", [-20.0, 0.0, 5.0, 30.0])
+def test_coupled_transfer_without_ion_transfer_is_that_of_marcus_hush_and_chidsey(drive: float) -> None:
+    limit = coupled_rate((10.0, 1e-9, 1e-9), drive)
+    assert limit == pytest.approx(float(oxidation_rate(10.0, drive, NUMBERS)), rel=2e-9, abs=0)
+
+
+def test_coupled_transfer_of_large_ion_transfer_energies_is_butler_volmer() -> None:
+    """With the transfer coefficient and the number of electrons that take part, pi / sin(pi alpha), of Bazant (2023); Tafel's
+    law ends at the ion-transfer energies."""
+    energies = (2.0, 30.0, 40.0)
+    alpha = 30.0 / 70.0
+    barrier = 30.0 * 40.0 / 70.0 + 2.0 * alpha * (1.0 - alpha)
+    constant = math.exp(-barrier) * math.pi / math.sin(math.pi * alpha)
+    for drive in (-6.0, 0.0, 4.0):
+        expected = constant * math.exp((1.0 - alpha) * drive)
+        assert coupled_rate(energies, drive) == pytest.approx(expected, rel=2e-4, abs=0)
+    assert coupled_rate(energies, 40.0) < 0.1 * constant * math.exp((1.0 - alpha) * 40.0)
+
+
+def test_energies_beyond_those_of_the_integral_are_refused() -> None:
+    energies = {"reorganization_energy": 0.3, "reduction_transfer_energy": 0.3, "oxidation_transfer_energy": 0.3}
+    for name, value in (("reorganization_energy", 0.04), ("oxidation_transfer_energy", 1.1)):
+        keys = {key: each * ELEMENTARY_CHARGE for key, each in {**energies, name: value}.items()}
+        with pytest.raises(ValueError, match=r"the integral is exact between .* eV and 1\.03 eV only"):
+            CoupledIonElectronTransfer(**KEYS, **keys)
+
+
 KEYS: dict[str, Any] = {"equation": "Fe2 = Fe3 + e-", "equilibrium_potential": 0.03, "exchange_current": 2.0}
 ENERGY = {"reorganization_energy": 0.3 * ELEMENTARY_CHARGE}
 ACTIVATED = [
@@ -150,6 +213,12 @@ ACTIVATED = [
     Marcus(**KEYS, **ENERGY),
     MarcusHushChidsey(**KEYS, **ENERGY),
     MarcusHushChidsey(**KEYS, **ENERGY, integral="approximate"),
+    CoupledIonElectronTransfer(
+        **KEYS,
+        **ENERGY,
+        reduction_transfer_energy=0.4 * ELEMENTARY_CHARGE,
+        oxidation_transfer_energy=0.2 * ELEMENTARY_CHARGE,
+    ),
 ]
 
 
@@ -231,5 +300,11 @@ def test_numbers_are_values_and_equations_structure() -> None:
     )
     assert faster.structure == law.structure
     assert ElectrodeReactions([Marcus(**KEYS, **ENERGY)]).structure != law.structure
-    both = [ElectrodeReactions([kinetics]).structure for kinetics in ACTIVATED[2:]]
+    both = [ElectrodeReactions([kinetics]).structure for kinetics in ACTIVATED[2:4]]
     assert both[0] != both[1]
+
+
+def test_a_protocol_cannot_drive_energies_on_which_the_nodes_of_an_integral_depend() -> None:
+    law = ElectrodeReactions([ButlerVolmer(**KEYS), ACTIVATED[4]])
+    assert law.drivable[:3] == ("0.equilibrium_potential", "0.exchange_current", "0.transfer_coefficient")
+    assert law.drivable[3:] == ("1.equilibrium_potential", "1.exchange_current")

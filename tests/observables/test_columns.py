@@ -135,6 +135,7 @@ CASES: dict[str, dict[str, Any]] = {
         }
     },
     "impedance": CONE | {"study": {"type": "impedance", "terminal": "base", "frequencies": [1e6]}},
+    "impedance sites": SITES | {"study": {"type": "impedance", "terminal": "left", "frequencies": [1e6]}},
 }
 PLUGS: dict[str, dict[str, Any]] = {
     "steady plug": {},

@@ -198,10 +198,9 @@ def test_sensitivities_are_slopes_of_sweeps(regulated: MemorySink) -> None:
         assert of_current[key] == pytest.approx((high - low) / (0.02 * value), rel=0.01, abs=0), key
 
 
-def in_time(to: dict[str, float], electrolyte: dict[str, Any] | None = None, **left: Any) -> MemorySink:
-    """A pore of silica that binds K+, between small reservoirs, after a ramp of 50 ns."""
+def pore(study: dict[str, Any], electrolyte: dict[str, Any] | None = None, **left: Any) -> MemorySink:
+    """A pore of silica that binds K+, between small reservoirs."""
     wall = {"groups": [{"site": "silanol", "binds": [{"H": 1, "pK": 7.5}, {"K": 1, "pK": 0.5}]}], **STERN}
-    protocol = [{"type": "ramp", "duration": 50e-9, "to": to}, {"type": "hold", "duration": 50e-9}]
     return computed(
         {
             "geometry": {
@@ -215,10 +214,35 @@ def in_time(to: dict[str, float], electrolyte: dict[str, Any] | None = None, **l
             "walls": {"channel": wall},
             "mesh": {"wall_size": "1 debye_length", "growth": 4, "axial_cells": 4},
             "solver": {"flow": "none"},
-            "study": {"type": "transient", "protocol": protocol, "tolerance": 0.01},
+            "study": study,
             "outputs": {"errors": "none"},
         }
     )
+
+
+def in_time(to: dict[str, float], electrolyte: dict[str, Any] | None = None, **left: Any) -> MemorySink:
+    """The pore after a ramp of 50 ns."""
+    protocol = [{"type": "ramp", "duration": 50e-9, "to": to}, {"type": "hold", "duration": 50e-9}]
+    return pore({"type": "transient", "protocol": protocol, "tolerance": 0.01}, electrolyte, **left)
+
+
+SPECTRUM = {"type": "impedance", "terminal": "left", "frequencies": [1e5, 3e6, 1e8]}
+
+
+def test_in_a_spectrum_a_buffer_brings_what_the_terminals_do_not() -> None:
+    """Between unlike salts a signal changes the charge of the wall: the currents of both sides differ by what the buffer
+    gives and takes. Free protons have to come through the terminals, so that nothing is left."""
+    for row in pore(SPECTRUM, concentration="1 mM", potential=0.3).rows:
+        left, right, bound = (
+            complex(row[f"{name}_real [S]"], row[f"{name}_imaginary [S]"])
+            for name in ("admittance_left", "admittance_right", "bound_charge_admittance")
+        )
+        assert abs(left + right) > 1e-3 * abs(left)
+        assert abs(left + right + bound) < 1e-8 * abs(left)
+        assert row["conservation_error"] < 1e-8
+    for row in pore(SPECTRUM, {"protons": "free"}, concentration="1 mM", potential=0.3).rows:
+        assert "bound_charge_admittance_real [S]" not in row
+        assert row["conservation_error"] < 1e-8
 
 
 def test_in_time_bound_ions_come_from_the_liquid_and_protons_from_the_buffer() -> None:

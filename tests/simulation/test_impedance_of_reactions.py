@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
+from solver.parallel.progress import Silent
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY
+from solver.run import run
+from solver.simulation.memory import MemorySink
 from solver.studies.impedance.linearised import Linearised
 from tests.support.reacting_cell import (
     AREA,
@@ -40,9 +44,28 @@ def test_the_impedance_of_a_neutral_cell_is_that_of_randles_and_warburg() -> Non
         warburg = THERMAL * np.tanh(0.5 * k * LONG) / (2.0 * FARADAY * DIFFUSIVITY * CONCENTRATION * k)
         electrode = 1.0 / (1.0 / (THERMAL / EXCHANGE + warburg) + 1j * omega * capacitance)
         expected = (LONG / conductivity + 2.0 * electrode) / AREA
-        found = linearised.response(frequency).total
+        response = linearised.response(frequency)
+        found = response.total
         assert abs(1.0 / found[0] - expected) < 1e-3 * abs(expected), frequency
         assert abs(found.sum()) < 1e-8 * abs(found[0])
+        passed = electrode / (THERMAL / EXCHANGE + warburg)  # the rest charges the layers
+        assert abs(response.conduction[0] / found[0] - passed) < 2e-3, frequency
+
+
+def test_the_columns_of_a_spectrum_say_what_the_reactions_pass() -> None:
+    """At low frequencies all of the current; at high ones part of it charges the layers."""
+    sink = MemorySink()
+    study = {"type": "impedance", "terminal": "left", "frequencies": [10.0, 1e7]}
+    run(cell({"potential": 0.0}, study=study), sink, MPI.COMM_WORLD, progress=Silent)
+    slow, fast = sink.rows
+    for row in sink.rows:
+        names = ("conduction_admittance_left", "conduction_admittance_right")
+        left, right = (complex(row[f"{name}_real [S]"], row[f"{name}_imaginary [S]"]) for name in names)
+        assert abs(left + right) < 1e-6 * abs(left)
+    assert slow["conduction_admittance_left_real [S]"] == pytest.approx(
+        slow["admittance_left_real [S]"], rel=1e-5, abs=0
+    )
+    assert fast["conduction_admittance_left_real [S]"] < 0.1 * fast["admittance_left_real [S]"]
 
 
 @pytest.mark.parametrize("held", ["potential", "current"])

@@ -15,6 +15,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.errors import MeshError
+from python_interface.checking import check
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.discretization.evaluation import Evaluation
@@ -208,7 +209,25 @@ def test_a_wall_of_given_zeta_potential_screens_the_gate_behind_it(slit: Path, g
     assert in_the_middle(problem, found.state) == pytest.approx(zeta, abs=1e-5)
 
 
-def test_a_zeta_potential_needs_liquid(slit: Path) -> None:
-    walls = {"wall": {"surface_charge": -2e-3}, "gate": {"zeta_potential": -0.05}}
-    with pytest.raises(CaseError, match="needs liquid at the wall"):
-        simulation(Case.model_validate(values(slit, walls=walls)))
+REACTION = {"type": "linear", "equation": "Ag + Cl- = AgCl + e-", "charge_transfer_resistance": 1e-3}
+OF_THE_LIQUID: dict[str, dict[str, Any]] = {
+    "zeta_potential": {"zeta_potential": -0.05},
+    "reactions": {"potential": 0.1, "reactions": [REACTION]},
+    "stern": {"potential": 0.1, "stern": {"capacitance": 0.2}},
+    "adsorption": {"adsorption": [{"density": "1 /nm^2", "binds": {"K": {"k_on": 1.0, "k_off": 1e3}}}]},
+    "groups": {"groups": [{"site": "silanol", "binds": [{"K": 1, "pK": 0.5}]}]},
+    "fluxes": {"fluxes": {"K": 1e-6}},
+}
+"""Laws that the outer side of a solid cannot have."""
+
+
+@pytest.mark.parametrize("key", OF_THE_LIQUID)
+def test_a_law_of_the_liquid_is_refused_where_none_touches_the_wall(slit: Path, key: str) -> None:
+    """By `check` as soon as the mesh is opened, and by a run."""
+    walls = {"wall": {"surface_charge": -2e-3}, "gate": OF_THE_LIQUID[key]}
+    case = Case.model_validate(values(slit, walls=walls))
+    with pytest.raises(CaseError, match=rf"walls\.gate\.{key}: needs liquid at the wall"):
+        check(case)
+    if key in ("zeta_potential", "reactions", "adsorption"):
+        with pytest.raises(CaseError, match=rf"walls\.gate\.{key}: needs liquid at the wall"):
+            simulation(case)

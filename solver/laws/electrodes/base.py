@@ -102,6 +102,11 @@ class ElectrodeKinetics(Description):
         return found | {f"reference_concentrations.{name}": c for name, c in self.reference_concentrations.items()}
 
     @property
+    def drivable(self) -> tuple[str, ...]:
+        """Names of the coefficients that a protocol can drive."""
+        return tuple(self.coefficients())
+
+    @property
     def structure(self) -> object:
         """Everything of it that is no coefficient."""
         return (type(self).__name__, self.equation, tuple(self.coefficients()), self.form)

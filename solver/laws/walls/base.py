@@ -179,6 +179,12 @@ class WallLaw(ABC):
         return None
 
     @property
+    def needs_liquid(self) -> bool:
+        """Whether the law is about the liquid at the wall: the outer side of a solid cannot have it."""
+        follows = self.is_charged and self.responds
+        return follows or self.holds_zeta or self.passes_ions or self.passes_water or bool(self.coverages)
+
+    @property
     def passes_ions(self) -> bool:
         """Whether species enter or leave the liquid at the wall."""
         return False

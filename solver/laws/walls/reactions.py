@@ -64,8 +64,8 @@ class ElectrodeReactions(WallLaw):
 
     @property
     def drivable(self) -> tuple[str, ...]:
-        """All of them."""
-        return tuple(self.coefficients(1.0))
+        """Those of all reactions."""
+        return tuple(f"{k}.{name}" for k, reaction in enumerate(self.reactions) for name in reaction.drivable)
 
     @property
     def structure(self) -> object:

@@ -69,6 +69,11 @@ class SternLayer(WallLaw):
         """Not of itself."""
         return False
 
+    @property
+    def needs_liquid(self) -> bool:
+        """It is a layer of the liquid."""
+        return True
+
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """The capacitance, F/m^2."""
         return {"capacitance": self.layer.per_area(relative_permittivity)}

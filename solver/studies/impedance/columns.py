@@ -9,6 +9,9 @@ from solver.results.headers import header
 ERROR = header("impedance_error", "ohm")
 ADMITTANCE_REAL, ADMITTANCE_IMAGINARY = header("admittance_real", "S"), header("admittance_imaginary", "S")
 
+BOUND_REAL = header("bound_charge_admittance_real", "S")
+BOUND_IMAGINARY = header("bound_charge_admittance_imaginary", "S")
+
 
 def _of(name: str, label: str, description: str) -> Quantity:
     return Quantity(name, label, description, studies=(SPECTRUM,))
@@ -25,14 +28,14 @@ PORT_IMAGINARY = _of(
     "The same, a quarter of a period ahead of it.",
 )
 CONDUCTION_REAL = _of(
-    header("conduction_admittance_{terminal}_real", "S"),
-    "real part of the conduction admittance of {terminal}",
-    "Part of the terminal's admittance that ions carry, real part.",
+    header("conduction_admittance_{port}_real", "S"),
+    "real part of the conduction admittance of {port}",
+    "Part of the admittance that ions carry through the terminal, or reactions pass at the electrode, real part.",
 )
 CONDUCTION_IMAGINARY = _of(
-    header("conduction_admittance_{terminal}_imaginary", "S"),
-    "imaginary part of the conduction admittance of {terminal}",
-    "Part of the terminal's admittance that ions carry, imaginary part.",
+    header("conduction_admittance_{port}_imaginary", "S"),
+    "imaginary part of the conduction admittance of {port}",
+    "The same, imaginary part. What is left of the admittance charges the electrode.",
 )
 
 COLUMNS = (
@@ -57,6 +60,17 @@ COLUMNS = (
         headers.DIFFERENTIAL_CONDUCTANCE,
         "differential conductance",
         "Slope of the steady current by the potential: the admittance at zero frequency. A closed cell has none.",
+    ),
+    _of(
+        BOUND_REAL,
+        "real part of the admittance of buffered walls",
+        "Rate at which a buffer brings charge to walls with sites, over the modulated potential. No terminal brings it: all"
+        " admittances of terminals and electrodes add up to its negative.",
+    ),
+    _of(
+        BOUND_IMAGINARY,
+        "imaginary part of the admittance of buffered walls",
+        "The same, a quarter of a period ahead of it.",
     ),
     PORT_REAL,
     PORT_IMAGINARY,

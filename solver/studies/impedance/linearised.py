@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from petsc4py import PETSc
 
+from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import zero_rows
 from solver.discretization.problem import Problem
@@ -31,10 +32,21 @@ from solver.nonlinear.amounts import Pinned, Totals
 
 @dataclass(frozen=True)
 class Response:
-    """Admittances, S: complex current into each port over the modulated potential. Shape (ports,)."""
+    """Admittances, S: complex current into each port over the modulated potential. Shape (ports,).
+
+    Attributes:
+        total, conduction: of the whole current, and of the part that ions carry.
+        bound: of the charge that a buffer brings to the walls; None where none does.
+    """
 
     total: np.ndarray
     conduction: np.ndarray
+    bound: complex | None = None
+
+    @property
+    def imbalance(self) -> float:
+        """What enters in total, over the largest current."""
+        return float(abs(self.total.sum() + (self.bound or 0.0)) / abs(self.total).max())
 
 
 class Linearised:
@@ -48,6 +60,7 @@ class Linearised:
 
     def __init__(self, problem: Problem, found: Evaluation, port: int) -> None:
         self._problem, self._port = problem, port
+        self._bound_charge = BoundCharge.of_buffer(problem)
         self._found = problem_at = problem.evaluate(found.state, found.parameters, NO_STORAGE)
         problem.load(problem_at)
         self._right = -problem.floating.column(port, found.parameters)
@@ -197,7 +210,7 @@ class Linearised:
         size = len(self._right)
         rows = [self._apply(self._unconstrained, part) for part in parts]
         stored = [self._apply([self._storage], part[:size]) for part in parts]
-        conduction, charge = [], []
+        conduction, charge, bound = [], [], []
         raised = np.zeros((2, len(problem.ports.all)))
         raised[0, self._port] = 1.0
         raised[:, [problem.ports.floating[i] for i in self._floating]] = [
@@ -209,9 +222,13 @@ class Linearised:
             rates = problem.rates.response(self._found.parameters, moved, parts[k][:size], raised[k])
             conduction.append(rates @ valences)
             charge.append(problem.charges.response(self._found.parameters, rows[k], parts[k][:size], raised[k]))
-        electric = 1j * omega * (charge[0] + 1j * charge[1]) * scales.electric_flux / scales.time
+            if self._bound_charge is not None:
+                bound.append(self._bound_charge.response(self._found.parameters, parts[k][:size]))
+        rate = 1j * omega * scales.electric_flux / scales.time
+        electric = rate * (charge[0] + 1j * charge[1])
         carried = (conduction[0] + 1j * conduction[1]) * scales.current
-        return Response((carried + electric) / scales.potential, carried / scales.potential)
+        brought = rate * complex(*bound) / scales.potential if bound else None
+        return Response((carried + electric) / scales.potential, carried / scales.potential, brought)
 
     def _apply(self, blocks: list[PETSc.Mat], part: np.ndarray) -> np.ndarray:
         """Rows of the transport equations for one part of a solution. Owned entries."""

@@ -48,6 +48,8 @@ class ImpedanceRunner(Runner):
     def records(self, simulation: Simulation, point: Point[Case]) -> Iterator[Record]:
         steady = simulation.reach(point).state
         ports, case, clock = simulation.problem.ports, point.case, simulation.clock
+        rates = simulation.problem.rates
+        conducting = [port.name for port in ports.all if port.passes_ions or rates.at(port.name)]
         driven = ports.index(case.driven_terminal)
         bias = simulation.observer.observe(steady, case).row[headers.BIAS]
         start = clock.elapsed
@@ -70,7 +72,11 @@ class ImpedanceRunner(Runner):
                 with clock("error estimate", everything=True), suppress(SingularMatrixError):
                     error = safety_of(case) * abs(1 / richer.response(frequency).total[driven] - impedance)
             row: dict[str, object] = {headers.POINT: number, **point.columns, headers.FREQUENCY: frequency}
-            row |= _columns(case, bias, ports.names, driven, found, error, limit)
+            row |= _columns(bias, ports.names, driven, found, error, limit)
+            for name in conducting:
+                conduction = found.conduction[ports.index(name)]
+                row[spectrum.CONDUCTION_REAL.of(port=name)] = conduction.real
+                row[spectrum.CONDUCTION_IMAGINARY.of(port=name)] = conduction.imag
             row[WALL_TIME] = clock.elapsed - start
             start = clock.elapsed
             yield Record(
@@ -79,7 +85,7 @@ class ImpedanceRunner(Runner):
 
 
 def _columns(
-    case: Case, bias: float, ports: Sequence[str], driven: int, found: Response, error: float, limit: float
+    bias: float, ports: Sequence[str], driven: int, found: Response, error: float, limit: float
 ) -> dict[str, object]:
     """Columns of a response about a state of a bias (V). error: of the impedance (ohm); limit: its conductance for slow
     changes (S)."""
@@ -95,14 +101,14 @@ def _columns(
         spectrum.ADMITTANCE_REAL: admittance.real,
         spectrum.ADMITTANCE_IMAGINARY: admittance.imag,
         headers.DIFFERENTIAL_CONDUCTANCE: limit,
-        headers.CONSERVATION_ERROR: abs(found.total.sum()) / abs(found.total).max(),
+        headers.CONSERVATION_ERROR: found.imbalance,
     }
-    for name, total, conduction in zip(ports, found.total, found.conduction, strict=True):
+    if found.bound is not None:
+        row[spectrum.BOUND_REAL] = found.bound.real
+        row[spectrum.BOUND_IMAGINARY] = found.bound.imag
+    for name, total in zip(ports, found.total, strict=True):
         row[spectrum.PORT_REAL.of(port=name)] = total.real
         row[spectrum.PORT_IMAGINARY.of(port=name)] = total.imag
-        if name in case.terminals:
-            row[spectrum.CONDUCTION_REAL.of(terminal=name)] = conduction.real
-            row[spectrum.CONDUCTION_IMAGINARY.of(terminal=name)] = conduction.imag
     return row
 
 

@@ -81,8 +81,8 @@ class ProtocolRun:
         self._forcing = Forcing(self._problem, point.case, self._schedule)
         self._number = first
         self._seconds, self._before = 0.0, (0, 0)
-        buffered = any(wall.buffered for wall in self._problem.wall_charges)
-        self._bound = BoundCharge(self._problem) if self._forcing.drives_charges or buffered else None
+        driven = self._forcing.drives_charges
+        self._bound = BoundCharge(self._problem) if driven else BoundCharge.of_buffer(self._problem)
         limits = {
             "tolerance": self._tolerance(settled),
             "debye_time": layer_time(point.case, self._problem),
