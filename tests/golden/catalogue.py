@@ -66,6 +66,7 @@ def _extra(name: str, start: str | None = None, looser: Mapping[str, float] | No
 
 
 ENTRIES: tuple[Entry, ...] = (
+    _shipped("agcl_pore", "study.values=[-2 mC/m^2, -20 mC/m^2]"),
     _shipped("bipolar_diode", "study.range={start: -1 V, stop: 1 V, points: 3}", "mesh.growth=3"),
     _shipped(
         "bipolar_memristor",
@@ -82,8 +83,18 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=1e-2",
     ),
     _shipped("blocking_cell", "study.frequencies.points=7", case="impedance.yaml"),
+    _shipped("calcium_charge_inversion", "study.values=[1 mM, 1 M]"),
+    _shipped(
+        "chemical_synapse",
+        "study.protocol.0.count=1",
+        "study.protocol.1.duration=20 ms",
+        "study.tolerance=5e-2",
+        "outputs.errors=none",
+        profile_points=10,
+    ),
     _shipped("conical_microchannel", "study.range.points=3", "mesh.axial_cells=24"),
     _shipped("conical_rectifier", "study.range.points=5", "mesh={growth: 3, axial_cells: 8}"),
+    _shipped("crown_ether_gate", "study.range={start: -1 V, stop: 1 V, points: 2}", "mesh.tolerance=3 %"),
     _shipped(
         "memristor_loop",
         "study.protocol.0.periods=1",
@@ -152,6 +163,7 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=3e-2",
         profile_points=10,
     ),
+    _shipped("ph_gate", "study.range={start: 5, stop: 9, points: 2}", "study.outer.values=[1 mM, 100 mM]"),
     _shipped(
         "pressure_cone",
         "study.values=[-100 mbar, 100 mbar]",
@@ -183,6 +195,7 @@ ENTRIES: tuple[Entry, ...] = (
     _shipped("slit_electroosmosis", "study.range.points=3", "study.outer.values=[0.98 mM, 1.02 mM]", "mesh.growth=3"),
     _shipped("resistive_pulse", "study.values=[0 nm, 15 nm]", "mesh.growth=3"),
     _shipped("slit_polarization", "study.range.points=3", "mesh.tolerance=2 %"),
+    _shipped("thin_film_cell", "study.values=[14.286178 pA, 128.575602 pA]"),
     _extra("closed_cell"),
     _extra("closed_cell_in_time"),
     # a hard run, in which rounding decides when the Jacobian is made again; the estimate of a step's error depends on that
