@@ -28,9 +28,7 @@ def front(path: Path, points: np.ndarray) -> dict[str, Any]:
         "bulk": (stop, stop, 0.0, HALF),
     }
     heights = np.array([0.0, HALF])
-    on_root(
-        MPI.COMM_WORLD, lambda: mapped.write(path, points, heights, {"water": (start, stop, 0.0, HALF)}, lines)
-    )
+    on_root(MPI.COMM_WORLD, lambda: mapped.write(path, points, heights, {"water": (start, stop, 0.0, HALF)}, lines))
     return {
         "type": "file", "path": str(path), "symmetry": "planar", "width": WIDTH, "scale": NM, "axis": "axis",
         "terminals": {"bulk": "bulk"}, "walls": {"wall": "wall"}, "rest": "sides",

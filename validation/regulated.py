@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from solver.physics.constants import AVOGADRO, ELEMENTARY_CHARGE, FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
+from solver.physics.constants import ELEMENTARY_CHARGE, FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from validation.checks import Check, Line, Plot, Section
 from validation.devices import bar, row, rows
 from validation.fronts import front
@@ -24,7 +24,7 @@ STERN = 2.9
 SILICA: dict[str, Any] = {"groups": "silica", "stern": {"capacitance": STERN}}
 """SiOH = SiO- + H+ with 8 sites per nm^2 and a pK of 7.5."""
 
-BEHRENS = "Behrens and Grier, J. Chem. Phys. 115, 6716 (2001): basic Stern model with Grahame's equation, solved independently"
+BEHRENS = "Behrens and Grier, J. Chem. Phys. 115, 6716 (2001): basic Stern model and Grahame, solved independently"
 SPECTRAL = "spectral Poisson-Boltzmann solution of the cross-section, solved independently"
 ALGEBRA = "mass action, Stern layer and Grahame's equation by bracketed root finding"
 
