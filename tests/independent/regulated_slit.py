@@ -1,9 +1,9 @@
 """A slit between two plates whose sites bind protons, by Chebyshev collocation: shares nothing with the program.
 
-Across the slit, in units of its half-height h and of the thermal voltage, y'' = (h/lambda)^2 sinh y with y'(0) = 0 and, at the
-wall, eps V_T / h y'(1) = sigma. The sites are behind a Stern layer: sigma = -e Gamma / (1 + 10^(pK - pH) exp(-psi_0/V_T)) with
-psi_0 = V_T y(1) + sigma / C. Newton's method on y at the nodes and sigma (Trefethen, Spectral Methods in MATLAB (2000), for
-the differentiation matrix).
+Across the slit, in units of its half-height h and of the thermal voltage, y'' = (h/lambda)^2 sinh y with y'(0) = 0 and, at
+the wall, eps V_T / h y'(1) = sigma. The sites are behind a Stern layer: sigma = -e Gamma / (1 + 10^(pK - pH) exp(-psi_0/V_T))
+with psi_0 = V_T y(1) + sigma / C. Newton's method on y at the nodes and sigma (Trefethen, Spectral Methods in MATLAB (2000),
+for the differentiation matrix).
 """
 
 from __future__ import annotations
