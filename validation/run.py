@@ -20,9 +20,12 @@ from solver.parallel.progress import Extent, Progress
 from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from validation import (
+    adsorbing,
     conductors,
     effectivity,
+    electrodes,
     electrostatics,
+    held,
     in_time,
     long_channels,
     manufactured,
@@ -31,6 +34,7 @@ from validation import (
     one_dimension,
     particles,
     rates_in_time,
+    regulated,
     report,
     resistances,
     shipped,
@@ -54,6 +58,10 @@ SECTIONS: tuple[Section, ...] = (
     solids.SOLIDS,
     conductors.CONDUCTORS,
     particles.PARTICLES,
+    regulated.REGULATED,
+    adsorbing.ADSORBING,
+    electrodes.ELECTRODES,
+    held.HELD,
     shipped.MICROCHANNEL,
     manufactured.RATES,
     in_time.BLOCKING_CELL,

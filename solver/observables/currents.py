@@ -28,7 +28,7 @@ ROUTE_DIFFERENCE = "current_route_difference"
 
 
 class Current(Observable):
-    """Current at the driven terminal or electrode, and through a cut of the channel between two terminals."""
+    """Current at the driven terminal or electrode, and through a cut of the channel where it has to be the same."""
 
     quantities = (
         Quantity(
@@ -60,8 +60,8 @@ class Current(Observable):
         Quantity(
             headers.CURRENT_CUT,
             "current through the middle",
-            "Conduction current through a cut at the middle of the channel, by a route of its own; of devices with two"
-            " terminals, and of closed cells with reactions at both electrodes; of walls that no species pass.",
+            "Conduction current through a cut at the middle of the channel, by a route of its own; of devices that ions enter"
+            " and leave at two terminals or electrodes alone.",
         ),
         Quantity(
             ROUTE_DIFFERENCE,
@@ -80,7 +80,7 @@ class Current(Observable):
 
     def __init__(self, problem: Problem, case: Case) -> None:
         mouths, ports = case.geometry.mouths, problem.ports
-        passing = [port for port in ports.terminals or ports.electrodes if port.passes_ions]
+        passing = [port for port in (*ports.terminals, *ports.electrodes) if port.passes_ions]
         self._first = passing[0].name if passing else ""
         through_walls = any(problem.rates.at(port.name) for port in ports.open_walls)
         between_two = mouths is not None and len(passing) == 2 and not through_walls

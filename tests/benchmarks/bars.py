@@ -21,6 +21,8 @@ from solver.results.headers import error_header, split_header
 from validation.setting import shipped_cases
 
 CASES: dict[str, tuple[str, ...]] = {
+    "agcl_pore": ("study.values=[0 mC/m^2, -5 mC/m^2]",),
+    "calcium_charge_inversion": ("study.values=[1 mM, 100 mM, 1 M]",),
     "conical_rectifier": ("study.range.points=21", "mesh.tolerance=null"),
     "bipolar_diode": ("study.range.points=17",),
     "conical_microchannel": ("study.range.points=11",),
@@ -29,6 +31,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "slit_electroosmosis": (),
     "slit_polarization": ("study.range.points=9",),
     "junction_mesh": (),
+    "crown_ether_gate": ("study.range.points=2", "mesh.tolerance=3 %"),
     "gated_slit": ("study.range.points=5", "mesh.tolerance=1 %"),
     "ionic_transistor": ("study.range.points=4", "mesh.growth=3"),
     "leaky_membrane": ("study.range.points=6",),
@@ -36,7 +39,9 @@ CASES: dict[str, tuple[str, ...]] = {
     "membrane_diode_poisson": (),
     "metal_pore": ("study.range.points=5", "mesh.tolerance=1 %"),
     "nanopore_membrane": ("study.values=[1 M, 30 mM, 1 mM]", "mesh.tolerance=1 %"),
+    "ph_gate": ("study.range={start: 5, stop: 9, points: 2}", "study.outer.values=[1 mM, 100 mM]"),
     "resistive_pulse": ("study.values=[-5 nm, 15 nm]", "mesh.growth=3"),
+    "thin_film_cell": ("study.values=[14.286178 pA, 128.575602 pA, 157.147958 pA]",),
 }
 """Cases, and how their sweeps are shortened."""
 

@@ -60,15 +60,9 @@ def charge_of(of: Problem) -> float:
 @pytest.mark.parametrize(
     ("concentration", "pH", "charge"),
     [
-        (0.1, 5.5, -1.496865),
-        (0.1, 7.0, -5.021535),
         (0.1, 9.0, -21.718195),
-        (10.0, 5.5, -5.115235),
         (10.0, 7.0, -20.807122),
-        (10.0, 9.0, -77.214176),
         (1e3, 5.5, -9.521382),
-        (1e3, 7.0, -61.636617),
-        (1e3, 9.0, -194.752531),
     ],
 )
 def test_silica_by_finite_elements_is_charged_as_by_behrens_and_grier(

@@ -51,7 +51,7 @@ SCALES: tuple[tuple[str, str], ...] = (
 )
 """Noise that has a unit, and the columns whose largest magnitude it is measured with."""
 
-LAST_UPDATE = re.compile(r"\(last update [^)]*\)")
+LAST_UPDATE = re.compile(r"\((last update|the last one is) [^)]*\)")
 """In step_events; where Newton's method fails this number is rounding."""
 
 
@@ -98,7 +98,7 @@ def differences(entry: Entry, stored: Tables, found: Tables) -> Iterator[Differe
             kind = kind_of(column)
             if kind == "skipped":
                 continue
-            tolerance = tolerances[kind]
+            tolerance = tolerances.get(column, tolerances[kind])
             if column not in here:
                 yield Difference(name, column, kind, math.inf, tolerance, "the column is missing")
                 continue

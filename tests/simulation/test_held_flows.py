@@ -10,7 +10,6 @@ import pytest
 import nanochannel as nc
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
-from solver.physics.cross_section import cross_section
 from validation.devices import KCL_WATER
 
 KEY, PRESSURE = "terminals.right.flow_rate", "pressure_right [Pa]"
@@ -99,18 +98,3 @@ def test_what_cannot_be_is_refused() -> None:
 
 def test_flow_rates_have_units() -> None:
     assert np.isclose(pore({"flow_rate": "6 nL/min"}).terminals["right"].flow_rate, 1e-13, rtol=1e-12)
-
-
-def test_a_closed_end_holds_the_pressure_that_balances_electroosmosis() -> None:
-    """In a long slit -L13 / L11 times the voltage, with the exact coefficients of its cross-section."""
-    case = Case(
-        geometry={"type": "slit", "length": 1e-6, "height": 20e-9, "width": 1e-6, "reservoirs": None},
-        electrolyte=KCL_WATER | {"concentration": 1.0},
-        terminals={"left": {"potential": 10e-3, "flow_rate": 0.0}},
-        walls={"channel": {"surface_charge": -10e-3}},
-    )
-    exact = cross_section("planar", 10e-9, -10e-3, case.solution("left")).matrix
-    row = nc.simulate(case).observables.iloc[0]
-    balance = -10e-3 * exact[0, 2] / exact[0, 0]
-    assert row["pressure_left [Pa]"] == pytest.approx(balance, rel=2e-4)
-    assert abs(row["pressure_left [Pa]"] - balance) < row["pressure_left_error [Pa]"]

@@ -38,7 +38,7 @@ def test_the_impedance_of_a_neutral_cell_is_that_of_randles_and_warburg() -> Non
     linearised = Linearised(solver.problem, reached(solver, case), 0)
     conductivity = 2.0 * FARADAY * DIFFUSIVITY * CONCENTRATION / THERMAL
     capacitance = 78.5 * VACUUM_PERMITTIVITY / (5e-9 * 1.1)  # the layer of the liquid and a tenth of it in series
-    for frequency in (0.02, 0.3, 2.0, 10.0, 100.0, 1e3):
+    for frequency in (0.3, 10.0, 1e3):
         omega = 2.0 * np.pi * frequency
         k = np.sqrt(1j * omega / DIFFUSIVITY)
         warburg = THERMAL * np.tanh(0.5 * k * LONG) / (2.0 * FARADAY * DIFFUSIVITY * CONCENTRATION * k)

@@ -64,15 +64,15 @@ def of_poisson_and_boltzmann(case: Case) -> float:
 
 
 def test_the_charge_is_that_of_poisson_and_boltzmann_and_the_slit_is_the_one_with_it() -> None:
-    finer = {"axial_cells": 8, "refinement": 2, "wall_size": "0.1 debye_length"}
+    finer = {"axial_cells": 4, "refinement": 1, "wall_size": "0.1 debye_length"}
     case = slit({"zeta_potential": ZETA}, mesh=finer)
     charge = of_poisson_and_boltzmann(case)
     row = nc.simulate(case).observables.iloc[0]
-    assert row[MEAN] == pytest.approx(charge, rel=1e-6)
+    assert row[MEAN] == pytest.approx(charge, rel=1e-5)
     assert row["zeta_potential_mean [V]"] == pytest.approx(ZETA, rel=1e-12)
     other = nc.simulate(slit({"surface_charge": charge}, mesh=finer)).observables.iloc[0]
     for name in ("current [A]", "flow_rate [m^3/s]"):
-        assert row[name] == pytest.approx(other[name], rel=1e-6)
+        assert row[name] == pytest.approx(other[name], rel=1e-5)
 
 
 def test_the_charge_along_the_wall_is_that_of_each_place_and_adds_up() -> None:
