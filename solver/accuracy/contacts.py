@@ -31,11 +31,11 @@ def touching_potentials(problem: Problem, points: Sequence[Parameters]) -> Itera
         if jump <= SMALLEST_JUMP:
             continue
         size = f"jumps by up to {1e3 * jump * points[0].scales.potential:.3g} mV" if math.isfinite(jump) else "jumps"
-        side = ", or write 'terminal: end' in geometry.reservoirs" if k < len(problem.ports.terminals) else ""
+        side = " (at a reservoir by 'terminal: end')" if k < len(problem.ports.terminals) else ""
         yield (
             f"'{one.name}' and '{other.name}' touch, and the given potential {size} from one to the other: the charge there"
-            " grows without limit as cells shrink, and charges of walls that hold it are those of the mesh, whatever their"
-            f" error bars; put some other wall between them{side}"
+            " grows without limit as cells shrink, and charges of walls that hold it depend on the mesh by more than their"
+            f" error bars say; put a wall without such a potential between them{side}"
         )
 
 
