@@ -13,6 +13,7 @@ from solver.discretization import coverages
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.walls.base import WallLaw
+from solver.physics.constants import FARADAY
 from solver.results.columns import Quantity
 
 ALONG_WALL = Quantity(
@@ -56,6 +57,20 @@ class CoverageTraces:
                 capacity = sum(law.capacities().get(species, 0.0) for law in case.walls[wall].laws)
                 columns[ALONG_WALL.of(wall=wall, species=species)] = self._mean(trace, values / capacity)
         return columns
+
+    def charge(self, found: Evaluation, wall: str) -> np.ndarray | float:
+        """Charge (C/m^2) of a wall's sites with coverages and of what they hold. Shape (positions,), NaN where the wall is
+        not; 0 of a wall without such sites."""
+        if wall not in self._traces:
+            return 0.0
+        trace, problem = self._traces[wall], self._problem
+        valences = {solute.name: solute.valence for solute in problem.solutes}
+        total = np.zeros(len(trace.section))
+        for law in next(each.laws for each in problem.walls if each.name == wall):
+            total += coverages.charge_of_sites(law, wall, found.parameters)
+            for species, amount in self._held(found, wall, law, trace).items():
+                total += FARADAY * valences[species] * amount
+        return self._mean(trace, total)
 
     def _held(self, found: Evaluation, wall: str, law: WallLaw, trace: _Trace) -> Mapping[str, np.ndarray]:
         """What a law's coverages hold at the meetings, mol/m^2."""

@@ -14,6 +14,7 @@ from solver.case.case import Case
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
+from solver.observables.channel_points import CHANNEL
 from solver.observables.coverage_traces import CoverageTraces
 from solver.observables.profiles import AxialSections, Profiles
 from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
@@ -225,6 +226,8 @@ class StateReader:
             columns[SURFACE_CHARGE] = self._charge.column(loaded)
         if self._coverages is not None:
             columns |= self._coverages.columns(loaded, case)
+            if self._trace is not None:  # the charge of all the wall, like its mean
+                columns[SURFACE_CHARGE] = columns[SURFACE_CHARGE] + self._coverages.charge(loaded, CHANNEL)
         return replace(profiles, columns=columns)
 
 
