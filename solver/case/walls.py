@@ -161,7 +161,7 @@ class WallKeys(Description):
                 )
         self._check_zeta()
         self._check_fluxes()
-        if self.adsorption and self.stern is not None and not self.is_electrode:
+        if self.adsorption and self.stern is not None and self.groups is None and not self.is_electrode:
             raise misfit(
                 "stern",
                 "given together with 'adsorption', whose sites lie where the liquid begins: the layer behind them changes"

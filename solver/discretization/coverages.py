@@ -101,6 +101,12 @@ def held_by(
     return law.held(replace(state, coverages=values), NUMBERS)
 
 
+def charge_of_sites(law: WallLaw, wall: str, parameters: Parameters) -> float:
+    """Charge (C/m^2) of the sites of a law with coverages, without what they hold; 0 of other laws."""
+    charge = law.charge(_state({}, parameters.of_law(wall, law.key)), NUMBERS) if law.coverages else None
+    return 0.0 if charge is None else float(charge)
+
+
 def held(parameters: Parameters) -> Parameters:
     """The parameters at which coverages that are given stay as they are given."""
     return parameters.with_values({HOLDING: 1.0}) if HOLDING in parameters.slots.index else parameters

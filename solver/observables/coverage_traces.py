@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from solver.case.case import Case
 from solver.discretization import coverages
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.laws.walls.base import WallLaw
 from solver.observables.profiles import AxialSections
 from solver.observables.wall_points import WallPoints
+from solver.physics.constants import FARADAY
 from solver.results.columns import Quantity
 
 ALONG_WALL = Quantity(
@@ -29,13 +33,11 @@ class CoverageTraces:
 
     def columns(self, found: Evaluation, case: Case) -> dict[str, np.ndarray]:
         """Parts of the sites by header, of the state that is loaded. Shape (positions,) each; NaN where a wall is not."""
-        problem, columns = self._problem, dict[str, np.ndarray]()
+        columns = dict[str, np.ndarray]()
         for wall, at in self._points.items():
-            local = problem.state.eval(at.points, at.cells).ravel()
             held: dict[str, np.ndarray] = {}
             for law in case.walls[wall].laws:
-                values = coverages.on_wall(problem.unknowns, local, wall, law)
-                for species, part in coverages.held_by(law, wall, values, found.parameters).items():
+                for species, part in self._held(found, wall, law).items():
                     held[species] = held.get(species, np.zeros(len(at.section))) + part
             parts = [
                 values / sum(law.capacities().get(species, 0.0) for law in case.walls[wall].laws)
@@ -44,3 +46,23 @@ class CoverageTraces:
             names = [ALONG_WALL.of(wall=wall, species=species) for species in held]
             columns |= dict(zip(names, at.of_all_ranks(parts), strict=True))
         return columns
+
+    def charge(self, found: Evaluation, wall: str) -> np.ndarray | float:
+        """Charge (C/m^2) of a wall's sites with coverages and of what they hold, of the state that is loaded. Shape
+        (positions,), NaN where the wall is not; 0 of a wall without such sites."""
+        if wall not in self._points:
+            return 0.0
+        at, problem = self._points[wall], self._problem
+        valences = {solute.name: solute.valence for solute in problem.solutes}
+        total = np.zeros(len(at.section))
+        for law in next(each.laws for each in problem.walls if each.name == wall):
+            total += coverages.charge_of_sites(law, wall, found.parameters)
+            for species, amount in self._held(found, wall, law).items():
+                total += FARADAY * valences[species] * amount
+        return at.of_all_ranks([total])[0]
+
+    def _held(self, found: Evaluation, wall: str, law: WallLaw) -> Mapping[str, np.ndarray]:
+        """What a law's coverages hold at the points of a wall on this rank, mol/m^2."""
+        at, problem = self._points[wall], self._problem
+        local = problem.state.eval(at.points, at.cells).ravel()
+        return coverages.held_by(law, wall, coverages.on_wall(problem.unknowns, local, wall, law), found.parameters)

@@ -16,6 +16,7 @@ from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.coverage_traces import CoverageTraces
 from solver.observables.profiles import AxialSections, Profiles
+from solver.observables.wall_points import CHANNEL
 from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
 from solver.observables.zeta_trace import ZetaTrace
 from solver.physics.constants import FARADAY
@@ -225,6 +226,8 @@ class StateReader:
             columns[SURFACE_CHARGE] = self._charge.column(loaded)
         if self._coverages is not None:
             columns |= self._coverages.columns(loaded, case)
+            if self._trace is not None:  # the charge of all the wall, like its mean
+                columns[SURFACE_CHARGE] = columns[SURFACE_CHARGE] + self._coverages.charge(loaded, CHANNEL)
         return replace(profiles, columns=columns)
 
 

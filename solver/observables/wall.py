@@ -8,6 +8,7 @@ import numpy as np
 from dolfinx import fem
 
 from solver.case.case import Case
+from solver.discretization.coverages import charge_of_sites
 from solver.discretization.problem import Problem
 from solver.laws.walls.base import WallLaw
 from solver.observables.observable import BAR, Observable
@@ -53,6 +54,8 @@ class WallPotential(Observable):
         self._area = fem.form(weight * measure + 0 * problem.phi * measure)
         self._responds = any(law.is_charged and law.responds for law in _laws(problem, self._wall))
         self._charge = [part.total for part in problem.at_walls.whole_charge(self._wall)]
+        self._held = [part.total for part in problem.at_walls.held_charges if part.name == self._wall]
+        self._laws = _laws(problem, self._wall)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Potentials (V); NaN for a device without such a wall, nothing in an electroneutral one."""
@@ -67,7 +70,9 @@ class WallPotential(Observable):
             return row
         charge = sum(map(state.integral, self._charge)) / area * state.scales.surface_charge
         if capacitance is not None:
-            row[SURFACE_POTENTIAL] = zeta + charge / capacitance
+            in_front = sum(map(state.integral, self._held)) / area * state.scales.surface_charge  # what adsorbs
+            in_front += sum(charge_of_sites(law, self._wall, state.found.parameters) for law in self._laws)
+            row[SURFACE_POTENTIAL] = zeta + (charge - in_front) / capacitance
         if self._responds:
             row[SURFACE_CHARGE] = charge
         return row

@@ -14,6 +14,7 @@ from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint
+from solver.accuracy.contacts import touching_potentials
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
 from solver.accuracy.friction import unresolved_flow
@@ -116,7 +117,9 @@ class Simulation:
             )
         ends = [end.case for other in points if alike(other) for end in extremes(other)]
         of_walls = () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends)
-        for text in (*of_walls, *unresolved_membranes(tagged, ends), *unresolved_flow(tagged, ends)):
+        at_ends = [build.parameters_of(found.problem, end) for end in ends]
+        touching = touching_potentials(found.problem, at_ends)
+        for text in (*of_walls, *unresolved_membranes(tagged, ends), *unresolved_flow(tagged, ends), *touching):
             logger.warning("warning: %s", text)
         if last is not None and alike(last) and found.can_be_resumed and earlier.checkpoint_file is not None:
             found.resume(last, earlier.checkpoint_file)

@@ -11,6 +11,7 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.case import Case
+from solver.physics.constants import ELEMENTARY_CHARGE, thermal_voltage
 from solver.results.rows import ResultError, read_rows
 from solver.run import run
 from solver.simulation.directory import DirectorySink
@@ -101,3 +102,22 @@ def test_a_run_goes_on_from_the_coverages_of_another_and_from_no_wall_without_si
     ends("bare", "steady", walls={})
     with pytest.raises(ResultError, match=r"is of another device \(its walls adsorb other species\)"):
         ends("third", str(tmp_path / "bare"))
+
+
+def test_a_wall_with_groups_behind_a_layer_adsorbs_in_front_of_it() -> None:
+    """Charges of both kinds of sites by hand, from the coverage and from mass action at the potential behind the layer."""
+    sites = {"density": "0.5 /nm^2", "binds": {"K": {"k_off": 1e3, "equilibrium_constant": 0.01}}}
+    device = slit(sites, {"type": "steady"}, K=10.0, Cl=10.0)
+    device["walls"]["channel"] |= {"groups": "silica", "stern": {"capacitance": "2.9 F/m^2"}}
+    device["electrolyte"]["pH"] = 7.5
+    found = simulated(device)
+    row, middle = found.table.iloc[0], found.profiles.iloc[len(found.profiles) // 2]
+    adsorbed = 0.5e18 * ELEMENTARY_CHARGE * middle["coverage_channel_K"]
+    free = 1 / (1 + np.exp(-middle["surface_potential [V]"] / thermal_voltage(298.15)))  # pH = pK
+    of_groups = -8e18 * ELEMENTARY_CHARGE * free
+    assert middle["surface_charge [C/m^2]"] == pytest.approx(of_groups + adsorbed, rel=1e-9)
+    assert middle["surface_potential [V]"] == pytest.approx(middle["zeta_potential [V]"] + of_groups / 2.9, rel=1e-9)
+    for name, unit in (("surface_charge", "C/m^2"), ("surface_potential", "V")):
+        along = found.profiles[f"{name} [{unit}]"].mean()
+        assert row[f"{name}_mean [{unit}]"] == pytest.approx(along, rel=2e-3), name
+    assert abs(adsorbed) > 0.2 * abs(of_groups)
