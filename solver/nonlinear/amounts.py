@@ -10,13 +10,20 @@ matrix, 1_j a vector of ones in the rows of species j, and p_i an entry of speci
     J_R y_i = s_i e_pi                (the shift of species i, and what follows from it),
     T_j = 1_j^T J                     (assembled without the fluxes, which cancel in the sum).
 
+Where reactions make one species of another, the sums of both are nearly the rate of the reaction, in which the storage would
+drown. So the balances are those of combinations of species: first those that no reaction changes, in which the rates cancel
+term by term, then one species for each reaction. With the rows of their integers in B, T_j stands for sum_i B_ji 1_i^T J and
+1_j for sum_i B_ji 1_i.
+
 The solution of J x = b is x_0 + sum_i a_i y_i, where J_R x_0 = b and the balances T_j x = 1_j^T b give the a_i. That of
 J^T z = b is sum_j a_j 1_j + z_0, where J_R^T z_0 = b - sum_j a_j T_j and sum_j a_j (T_j y_i) = b^T y_i.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 import ufl
@@ -30,8 +37,37 @@ from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 
 
+def balances(events: Sequence[Mapping[str, int]], species: Sequence[str]) -> np.ndarray:
+    """Combinations of species: first those that events leave as they are, then one species for each independent event.
+
+    events: what each makes of the species. Integers, of full rank. Shape (species, species).
+    """
+    rows = [[Fraction(event.get(name, 0)) for name in species] for event in events]
+    pivots: list[int] = []
+    for column in range(len(species)):
+        done = len(pivots)
+        at = next((k for k in range(done, len(rows)) if rows[k][column]), None)
+        if at is None:
+            continue
+        rows[done], rows[at] = rows[at], rows[done]
+        rows[done] = [value / rows[done][column] for value in rows[done]]
+        for k, row in enumerate(rows):
+            if k != done:
+                rows[k] = [a - row[column] * b for a, b in zip(row, rows[done], strict=True)]
+        pivots.append(column)
+    found = []
+    for free in (column for column in range(len(species)) if column not in pivots):
+        kept = [Fraction(int(column == free)) for column in range(len(species))]
+        for row, pivot in zip(rows, pivots, strict=False):
+            kept[pivot] = -row[free]
+        common = math.lcm(*(value.denominator for value in kept))
+        found.append([float(common * value) for value in kept])
+    found += [[float(column == pivot) for column in range(len(species))] for pivot in pivots]
+    return np.array(found)
+
+
 class Totals:
-    """Sums of the rows of each species of a problem without terminals: what is stored and what reactions make.
+    """Sums of the rows of the species of a problem without terminals, by balances: what is stored and what reactions make.
 
     Args:
         problem: whose rows are summed; its form includes the storage.
@@ -39,27 +75,31 @@ class Totals:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        names = [solute.name for solute in problem.solutes]
+        events = [event for wall in problem.walls for law in wall.laws for event in law.events(names)]
+        self.balances = balances([*events, *(law.stoichiometry() for law in problem.reactions)], names)
         (test,) = problem.ion_form.arguments()
         self._values, self._slopes = [], []
         with problem.clock("compile"):
-            for number in range(1, 1 + len(problem.solutes)):
+            for balance in self.balances:
                 # gradients of a constant are zero already in symbols, so that the fluxes do not even round
-                one = ufl.as_vector([float(k == number) for k in range(problem.unknowns.width)])
+                rest = [0.0] * (problem.unknowns.width - 1 - len(balance))
+                one = ufl.as_vector([0.0, *map(float, balance), *rest])
                 total = ufl.replace(problem.ion_form, {test: one})
                 self._values.append(fem.form(total))
                 self._slopes.append(fem.form(ufl.derivative(total, problem.state)))
 
     def values(self, found: Evaluation) -> np.ndarray:
-        """The sums at an evaluated state. Shape (species,). Collective."""
+        """The sums at an evaluated state. Shape (balances,). Collective."""
         unknowns = self.problem.unknowns
         self.problem.load(found)
         local = np.array([fem.assemble_scalar(form) for form in self._values])
         if found.storage.history is not None:
-            local += unknowns.electrochemical(found.storage.history).sum(axis=0)
+            local += self.balances @ unknowns.electrochemical(found.storage.history).sum(axis=0)
         return np.asarray(unknowns.comm.allreduce(local, op=MPI.SUM))
 
     def slopes(self, found: Evaluation) -> np.ndarray:
-        """Their derivatives at an evaluated state. Shape (species, owned entries). Collective."""
+        """Their derivatives at an evaluated state. Shape (balances, owned entries). Collective."""
         self.problem.load(found)
         with self.problem.clock("assembly"):
             return np.array([assembled(form) for form in self._slopes])
@@ -70,13 +110,16 @@ class Pinned:
 
     Args:
         slopes: derivatives of the balances. Shape (balances, owned entries).
-        pins: what was added to the diagonal where. Shape (balances, owned entries).
-        rows: owned entries of each balance.
+        pins: what was added to the diagonal where. Shape (species, owned entries).
+        rows: owned entries of each species, node by node. Shape (species, nodes).
+        balances: see `Totals`. Shape (balances, species).
         comm: of the ranks.
     """
 
-    def __init__(self, slopes: np.ndarray, pins: np.ndarray, rows: Sequence[np.ndarray], comm: MPI.Comm) -> None:
-        self._slopes, self._pins, self._rows, self._comm = slopes, pins, tuple(rows), comm
+    def __init__(
+        self, slopes: np.ndarray, pins: np.ndarray, rows: np.ndarray, balances: np.ndarray, comm: MPI.Comm
+    ) -> None:
+        self._slopes, self._pins, self._rows, self._balances, self._comm = slopes, pins, rows, balances, comm
         self._size = slopes.shape[1]
         self._shifts = self._gains = np.zeros((0, 0))
 
@@ -86,9 +129,9 @@ class Pinned:
         problem = totals.problem
         unknowns = problem.unknowns
         nodes = np.arange(unknowns.owned_nodes)
-        rows = [unknowns.entries(nodes, name) for name in unknowns.of_species]
+        rows = np.array([unknowns.entries(nodes, name) for name in unknowns.of_species])
         pins = _pin(matrix, rows, problem.boundary_values.owned_entries)
-        return cls(totals.slopes(found), pins, rows, unknowns.comm)
+        return cls(totals.slopes(found), pins, rows, totals.balances, unknowns.comm)
 
     def doubled(self, stored: np.ndarray, omega: float, rate: float) -> Pinned:
         """That of the real form [J + rate M, -omega M; omega M, J + rate M].
@@ -96,11 +139,12 @@ class Pinned:
         stored: derivatives of what the balances store, 1_j^T M.
         """
         own, moved = self._slopes + rate * stored, omega * stored
-        none = np.zeros_like(self._pins)
+        none, nothing = np.zeros_like(self._pins), np.zeros_like(self._balances)
         return Pinned(
             np.block([[own, -moved], [moved, own]]),
             np.block([[self._pins, none], [none, self._pins]]),
-            [*self._rows, *(self._size + rows for rows in self._rows)],
+            np.concatenate([self._rows, self._size + self._rows]),
+            np.block([[self._balances, nothing], [nothing, self._balances]]),
             self._comm,
         )
 
@@ -120,11 +164,11 @@ class Pinned:
     ) -> np.ndarray:
         """The solution for a right side: owned entries of all fields, or of the first.
 
-        totals: its sums over the rows of each species, where they are known better than from its rows.
+        totals: its sums by balances, where they are known better than from its rows.
         """
         found = solve(right)
         if totals is None:
-            totals = self._sum(np.array([right[rows].sum() for rows in self._rows]))
+            totals = self._sum((self._balances @ right[self._rows]).sum(axis=1))  # rates cancel node by node
         missing = totals - self._sum(self._slopes @ found[: self._size])
         return np.asarray(found + np.linalg.solve(self._gains, missing) @ self._shifts)
 
@@ -134,7 +178,7 @@ class Pinned:
         rest = right.copy()
         rest[: self._size] -= factors @ self._slopes
         found = solve(rest)
-        for rows, factor in zip(self._rows, factors, strict=True):
+        for rows, factor in zip(self._rows, factors @ self._balances, strict=True):
             found[rows] += factor
         return found
 
@@ -142,7 +186,7 @@ class Pinned:
         return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
 
 
-def _pin(matrix: PETSc.Mat, rows: Sequence[np.ndarray], constrained: np.ndarray) -> np.ndarray:
+def _pin(matrix: PETSc.Mat, rows: np.ndarray, constrained: np.ndarray) -> np.ndarray:
     """Double the largest diagonal entry of each species: it is most abundant there, and rounding is largest. What was added
     where. Shape (species, owned entries). Collective."""
     comm = matrix.comm.tompi4py()

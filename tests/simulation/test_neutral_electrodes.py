@@ -17,6 +17,7 @@ from solver.case.case import Case, CaseError
 from solver.check.report import report
 from solver.discretization import build
 from solver.nonlinear import reasons
+from solver.nonlinear.amounts import balances
 from solver.parallel.ranks import on_root
 from solver.physics.constants import FARADAY
 from solver.studies.impedance.linearised import Linearised
@@ -100,6 +101,58 @@ def test_what_the_limiting_current_means_is_said_before_a_run_and_where_one_fail
     problem = solver_of(beyond, mesh_of(beyond)).problem
     assert "beyond the diffusion-limited current" in reasons.hint(problem, None, build.parameters_of(problem, beyond))
     assert "uses up the salt" in reasons.hint_in_time(problem)
+
+
+KINETICS: list[dict[str, Any]] = [
+    {"type": "marcus", "exchange_current": 2.0, "reorganization_energy": "0.5 eV"},
+    {"type": "marcus_hush_chidsey", "exchange_current": 2.0, "reorganization_energy": "0.5 eV"},
+    {"type": "linear", "charge_transfer_resistance": THERMAL / 2.0},
+]
+
+
+@pytest.mark.parametrize("kinetics", KINETICS, ids=lambda keys: keys["type"])
+def test_kinetics_have_their_charge_transfer_resistance_beside_that_of_the_salt(kinetics: dict[str, Any]) -> None:
+    reaction = {**kinetics, "equation": "M+ + e- = M", "reference_concentrations": {"M": CONCENTRATION}}
+    case = neutral_cell({"potential": 1e-3 * THERMAL}, reaction=reaction)
+    current = currents(reached(solver_of(case, mesh_of(case)), case))[0] / AREA
+    assert current == pytest.approx(1e-3 * THERMAL / (2.0 * THERMAL / 2.0 + THERMAL / (LIMITING / 4.0)), rel=1e-6)
+
+
+def test_a_fast_redox_pair_in_excess_of_salt_conserves_both_and_has_its_limiting_current() -> None:
+    """A reaction 10^4 times faster than diffusion in a cell of a millimetre: its rates cancel in the balance of the pair."""
+    length, counts = 1e-3, {"K": (1, 50), "Cl": (-1, 51), "Ox": (1, 1), "Red": (0, 1)}
+    species = {name: {"valence": z, "diffusivity": 1e-9, "stoichiometry": n} for name, (z, n) in counts.items()}
+    reaction = {
+        "type": "butler_volmer",
+        "equation": "Red = Ox + e-",
+        "exchange_current": 5e3,
+        "reference_concentrations": {"Ox": 1.0, "Red": 1.0},
+    }
+    data = {
+        "geometry": {"type": "cell", "length": length, "width": 1e-6, "height": 50e-9},
+        "electrolyte": {"temperature": 298.15, "species": species, "concentration": 1.0},
+        "walls": {
+            "left": {"potential": 0.4, "reactions": [reaction]},
+            "right": {"potential": 0.0, "reactions": [reaction]},
+        },
+        "solver": {"flow": "none", "charge": "electroneutral"},
+    }
+    case = Case.model_validate(data)
+    found = reached(solver_of(case, mesh_of(case)), case)
+    left, right = currents(found)
+    assert left == pytest.approx(FARADAY * 1e-9 * 2.0 / length * AREA, rel=2e-3)
+    assert right == pytest.approx(-left, rel=1e-9)
+    amounts = found.amounts / found.amounts[2]
+    np.testing.assert_allclose(amounts, [50.0, 51.0, 1.0, 1.0], rtol=1e-10)
+
+
+def test_balances_are_those_that_no_reaction_changes_and_one_species_for_each() -> None:
+    events = [{"Red": -1, "Ox": 1}, {"Ox": 2, "Red": -2}, {"H": 1, "OH": 1}, {"A": -2, "B": 3}]
+    found = balances(events, ["K", "Ox", "Red", "H", "OH", "A", "B"])
+    changes = np.array([[event.get(name, 0) for name in ("K", "Ox", "Red", "H", "OH", "A", "B")] for event in events])
+    np.testing.assert_array_equal(found[:4] @ changes.T, 0.0)
+    assert abs(np.linalg.det(found)) > 0.5
+    np.testing.assert_array_equal(balances([], ["K", "Cl"]), np.eye(2))
 
 
 # ------------------------------------------------------------------ in time and frequency

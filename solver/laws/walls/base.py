@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
@@ -192,6 +192,10 @@ class WallLaw(ABC):
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
         return {}
+
+    def events(self, species: Collection[str]) -> Sequence[Mapping[str, int]]:
+        """What each reaction of the law makes of the species when it happens once."""
+        return ()
 
     def rest_difference(self, s: WallState) -> float | None:
         """Potential (V) of a metal against the liquid at which the law passes no current; None where it passes none anyway.

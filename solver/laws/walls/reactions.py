@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from solver.inputs.choices import one_of
@@ -104,6 +104,10 @@ class ElectrodeReactions(WallLaw):
             for name, count in dissolved.made.items():
                 found[name] = found[name] + count * events if name in found else count * events
         return found
+
+    def events(self, species: Collection[str]) -> Sequence[Mapping[str, int]]:
+        """By the equations."""
+        return [reaction.parsed.dissolved(species).made for reaction in self.reactions]
 
     def rest_difference(self, s: WallState) -> float | None:
         """Where no current passes in total: of one reaction by Nernst's equation. None where that is nowhere.
