@@ -101,3 +101,37 @@ def test_a_run_goes_on_from_the_coverages_of_another_and_from_no_wall_without_si
     ends("bare", "steady", walls={})
     with pytest.raises(ResultError, match=r"is of another device \(its walls adsorb other species\)"):
         ends("third", str(tmp_path / "bare"))
+
+
+def test_bars_beside_an_electrode_that_adsorbs_cover_in_a_closed_cell() -> None:
+    """Ions come and go between liquid and wall alone, after a step of the voltage; against a finer mesh and shorter steps."""
+    layer = {"stern": {"thickness": 0.5e-9}}
+    binds = {"K": {"k_on": 1e5, "k_off": 1e5}}
+    step = {"type": "step", "to": {"walls.left.potential": -0.1}}
+    hold = {"type": "hold", "duration": 2e-5}
+
+    def charged(refinement: int, tolerance: float, errors: str) -> list[dict[str, Any]]:
+        study = {"type": "transient", "protocol": [step, hold], "record_every": 5e-6, "tolerance": tolerance}
+        return rows(
+            {
+                "geometry": {"type": "cell", "length": 100e-9, "width": 1e-6, "height": 50e-9},
+                "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
+                "walls": {
+                    "left": {"potential": 0.0, "adsorption": [{"density": 2e-6, "binds": binds}], **layer},
+                    "right": {"potential": 0.0, **layer},
+                },
+                "solver": {"flow": "none"},
+                "mesh": {"refinement": refinement},
+                "outputs": {"errors": errors},
+                "study": study,
+            }
+        )
+
+    found, finer = charged(0, 1e-3, "all"), charged(1, 1e-5, "none")
+    for name, bar in (
+        ("coverage_left_K", "coverage_left_K_error"),
+        ("charge_left_half [C]", "charge_left_half_error [C]"),
+    ):
+        errors, bars = np.abs(column(found, name) - column(finer, name)), column(found, bar)
+        assert (bars >= errors).all(), name
+        assert bars[1:].sum() < 20.0 * errors[1:].sum(), name
