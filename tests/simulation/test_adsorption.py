@@ -103,6 +103,23 @@ def test_a_run_goes_on_from_the_coverages_of_another_and_from_no_wall_without_si
         ends("third", str(tmp_path / "bare"))
 
 
+@pytest.mark.serial
+def test_a_run_from_a_result_with_a_mesh_for_other_concentrations_is_refused(tmp_path: Path) -> None:
+    sites = {"density": 1e-7, "charge": -1, "binds": {"K": {"k_on": 1e5, "k_off": 1e6}}}
+    hold = {"type": "hold", "duration": 1e-8}
+    salt = {f"terminals.left.concentrations.{name}": 500.0 for name in ("K", "Cl")}
+    denser = {"type": "ramp", "duration": 1e-6, "to": salt}
+
+    def go_on(name: str, start: str, step: Mapping[str, Any]) -> None:
+        data = slit(sites, {"type": "transient", "start": start, "protocol": [step]}, K=10.0, Cl=10.0)
+        run(Case.model_validate(data), DirectorySink.at(tmp_path / name, MPI.COMM_SELF), MPI.COMM_SELF)
+
+    go_on("first", "steady", hold)
+    go_on("second", str(tmp_path / "first"), hold)
+    with pytest.raises(ResultError, match="first has another mesh, made for other values"):
+        go_on("third", str(tmp_path / "first"), denser)
+
+
 def test_bars_beside_an_electrode_that_adsorbs_cover_in_a_closed_cell() -> None:
     """Ions come and go between liquid and wall alone, after a step of the voltage; against a finer mesh and shorter steps."""
     layer = {"stern": {"thickness": 0.5e-9}}
