@@ -73,6 +73,13 @@ class RicherStorage:
         kept = self._enriched.problem.species_content(self._enriched.prolonged(found), parameters)
         return Storage(rate, source - rate * kept, found.charging, settled=True)
 
+    def begin(self, time: float | None) -> None:
+        """Forget earlier runs. time: s, at which there is no difference yet; None for a run from a steady state, whose
+        difference has developed."""
+        rich = self._enriched.problem
+        none = np.zeros(rich.unknowns.owned), np.zeros(len(rich.ports.all))
+        self.last = Difference(time, *none) if self.follows and time is not None else None
+
     def keep(self, found: Evaluation, rich: Evaluation, time: float) -> None:
         """Remember the difference at an instant (s), where it needs time to develop."""
         if self.follows:

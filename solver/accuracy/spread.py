@@ -48,8 +48,9 @@ def _spread_of_coverages(observed: Observed, better: Observed) -> dict[str, floa
         return {}
     found: dict[str, float] = {}
     for name, along in observed.profiles.columns.items():
-        if name.startswith(COVERED) and observed.row.get(name):
-            found[name] = float(np.nanmean(np.abs(better.profiles.columns[name] - along)))
+        at_wall = np.isfinite(along)  # nowhere for a wall across the axis
+        if name.startswith(COVERED) and observed.row.get(name) and at_wall.any():
+            found[name] = float(np.abs(better.profiles.columns[name] - along)[at_wall].mean())
             amount = headers.header(name.replace(COVERED, ADSORBED, 1), "mol")
             found[amount] = found[name] * observed.row[amount] / observed.row[name]
     return found

@@ -121,3 +121,54 @@ def test_a_wall_with_groups_behind_a_layer_adsorbs_in_front_of_it() -> None:
         along = found.profiles[f"{name} [{unit}]"].mean()
         assert row[f"{name}_mean [{unit}]"] == pytest.approx(along, rel=2e-3), name
     assert abs(adsorbed) > 0.2 * abs(of_groups)
+
+
+@pytest.mark.serial
+def test_a_run_from_a_result_with_a_mesh_for_other_concentrations_is_refused(tmp_path: Path) -> None:
+    sites = {"density": 1e-7, "charge": -1, "binds": {"K": {"k_on": 1e5, "k_off": 1e6}}}
+    hold = {"type": "hold", "duration": 1e-8}
+    salt = {f"terminals.left.concentrations.{name}": 500.0 for name in ("K", "Cl")}
+    denser = {"type": "ramp", "duration": 1e-6, "to": salt}
+
+    def go_on(name: str, start: str, step: Mapping[str, Any]) -> None:
+        data = slit(sites, {"type": "transient", "start": start, "protocol": [step]}, K=10.0, Cl=10.0)
+        data["geometry"]["reservoirs"] = {"length": 20e-9, "half_height": 20e-9}
+        run(Case.model_validate(data), DirectorySink.at(tmp_path / name, MPI.COMM_SELF), MPI.COMM_SELF)
+
+    go_on("first", "steady", hold)
+    with pytest.raises(ResultError, match="first has another mesh, made for other values"):
+        go_on("second", str(tmp_path / "first"), denser)
+
+
+def test_bars_beside_an_electrode_that_adsorbs_cover_in_a_closed_cell() -> None:
+    """Ions come and go between liquid and wall alone, after a step of the voltage; against a finer mesh and shorter steps."""
+    layer = {"stern": {"thickness": 0.5e-9}}
+    binds = {"K": {"k_on": 1e5, "k_off": 1e5}}
+    step = {"type": "step", "to": {"walls.left.potential": -0.1}}
+    hold = {"type": "hold", "duration": 2e-5}
+
+    def charged(refinement: int, tolerance: float, errors: str) -> list[dict[str, Any]]:
+        study = {"type": "transient", "protocol": [step, hold], "record_every": 5e-6, "tolerance": tolerance}
+        return rows(
+            {
+                "geometry": {"type": "cell", "length": 100e-9, "width": 1e-6, "height": 50e-9},
+                "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 10.0},
+                "walls": {
+                    "left": {"potential": 0.0, "adsorption": [{"density": 2e-6, "binds": binds}], **layer},
+                    "right": {"potential": 0.0, **layer},
+                },
+                "solver": {"flow": "none"},
+                "mesh": {"refinement": refinement},
+                "outputs": {"errors": errors},
+                "study": study,
+            }
+        )
+
+    found, finer = charged(0, 1e-3, "all"), charged(1, 1e-5, "none")
+    for name, bar in (
+        ("coverage_left_K", "coverage_left_K_error"),
+        ("charge_left_half [C]", "charge_left_half_error [C]"),
+    ):
+        errors, bars = np.abs(column(found, name) - column(finer, name)), column(found, bar)
+        assert (bars >= errors).all(), name
+        assert bars[1:].sum() < 20.0 * errors[1:].sum(), name

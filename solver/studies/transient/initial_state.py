@@ -33,15 +33,21 @@ def start(simulation: Simulation, point: Point[Case]) -> bool:
             simulation.state = problem.evaluate(solved.state.state, build.parameters_of(problem, point.case))
         return True
     other = point.case.directory / study.start
-    file, scale = on_root(problem.mesh.comm, lambda: _state_of(other, point))
+    file, scale, fingerprint = on_root(problem.mesh.comm, lambda: _state_of(other, point))
+    if fingerprint not in (None, simulation.fingerprint):
+        raise ResultError(
+            f"study.start: {other} has another mesh, made for other values, such as concentrations of its protocol; give both"
+            " cases mesh.wall_size and mesh.corner_size as lengths, e.g. '2 nm'"
+        )
     state = problem.unknowns.rescaled(read_checkpoint(problem, file), scale / problem.scales.concentration)
     simulation.state = problem.evaluate(state, build.parameters_of(problem, point.case))
     simulation.last = point
     return False
 
 
-def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float]:
-    """File of a result's last state and its scale of concentration; refuses one that belongs to another device."""
+def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float, str | None]:
+    """File of a result's last state, its scale of concentration, and what identifies its mesh (None where it does not say);
+    refuses one that belongs to another device."""
     run = read_run(other)
     file = last_state(other, run.get("case"))
     if file is None:
@@ -58,7 +64,8 @@ def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float]:
         raise ResultError(f"study.start: {other} is of another device (its regions have other materials)")
     if _coverages(case) != _coverages(point.case):
         raise ResultError(f"study.start: {other} is of another device (its walls adsorb other species)")
-    return file, build.reference_concentration(case)
+    identity = (run.get("mesh") or {}).get("identity") or {}
+    return file, build.reference_concentration(case), identity.get("fingerprint")
 
 
 def _coverages(case: Case) -> dict[str, list[tuple[str, ...]]]:

@@ -33,7 +33,7 @@ from solver.studies.texts import current_text
 from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
-from solver.studies.transient.stepper import Effort, Instant, StepFailure, TimeStepper, errors_of_currents
+from solver.studies.transient.stepper import JUMP, Effort, Instant, StepFailure, TimeStepper, errors_of_currents
 from solver.studies.transient.times import layer_time, merged
 
 FIRST_STEP = 1e-3
@@ -90,7 +90,7 @@ class ProtocolRun:
         }
         if checkpoint is None:
             if simulation.bars is not None:
-                simulation.bars.storage.last = None
+                simulation.bars.storage.begin(None if settled else -JUMP * limits["debye_time"])
             start = self._schedule.corners()[0].time or self._schedule.duration
             self._stepper = TimeStepper.from_state(
                 self._state(),
