@@ -53,7 +53,7 @@ EXCHANGE = {"incoming": "A", "outgoing": "B", "k_in": 200.0, "k_out": 200.0, "in
 def exchange(setting: Setting) -> Iterator[Check | Plot]:
     """A takes the places of B on sites so few that the liquid does not notice: the coverage relaxes with 12 /s."""
     bulk = {"K": 1.0, "Cl": 1.0, "A": 0.01, "B": 0.05}
-    data = device(setting, np.linspace(0.0, 10.0, 4), bulk, {"density": 1e-13, "exchange": EXCHANGE})
+    data = device(setting, np.linspace(0.0, 10.0, 4), bulk, {"density": 1e-12, "exchange": EXCHANGE})
     steps, errors, name = 2.0 ** np.array([-7.0, -8.0, -9.0]), [], "exchange in a mixed liquid"
     for step in steps:
         found = held(data, 0.1, 1e-3, largest_step=float(step))
@@ -83,18 +83,18 @@ def balance(name: str, found: SimulationResult) -> Check:
 LENGTH = 1e-6
 """Of the slab, m."""
 
+TRACE = 1e-4
+"""Concentration of what is adsorbed, mol/m^3."""
+
 CROSSING = LENGTH**2 / DIFFUSIVITY
 """Time of diffusion across it, s."""
 
 TIMES = (0.01, 0.05, 0.2, 1.0, 5.0)
-UPTAKE = {
+UPTAKE: dict[str, tuple[float, tuple[float, ...], float]] = {
     "linear": (1e6, (0.03583075, 0.12967770, 0.33531337, 0.93146873, 2.84747145), 1e-8),
     "Langmuir": (1.0, (0.035345, 0.124735, 0.308666, 0.690551, 0.833218), 1e-6),
 }
 """Sites over what the liquid holds, amount on the wall in the same unit at TIMES (in times of diffusion), and its error."""
-
-BESIDE = (0.624391, 0.438076, 0.350256, 0.609947, 0.999412)
-"""Concentration at the wall over that of the reservoir at TIMES, of the second."""
 
 SLAB = {
     "linear": "inverse Laplace transform of the closed form",
@@ -106,10 +106,10 @@ def uptake(setting: Setting) -> Iterator[Check | Plot]:
     """D c_x = dG/dt = 5 c (1 - G/Gm) - G at the wall x = 0 of 0 < x < 1 with c = 1 at x = 1 and at the start."""
     lines: list[Line] = []
     for kind, (sites, amounts, uncertainty) in UPTAKE.items():
-        binding = {"k_on": 5.0 / CROSSING / sites, "k_off": 1.0 / CROSSING, "initial": 0.0}
-        law = {"density": sites * LENGTH, "binds": {"X": binding}}
+        binding = {"k_on": 5.0 / CROSSING / sites / TRACE, "k_off": 1.0 / CROSSING, "initial": 0.0}
+        law = {"density": sites * TRACE * LENGTH, "binds": {"X": binding}}
         points = LENGTH * 1e9 * np.linspace(0.0, 1.0, 25) ** 2
-        data = device(setting, points, {"K": 1.0, "Cl": 1.0, "X": 1.0}, law)
+        data = device(setting, points, {"K": 1.0, "Cl": 1.0, "X": TRACE}, law)
         # rows at the times of the reference: the smallest is a common divisor of all
         found = held(data, TIMES[-1] * CROSSING, 1e-4, record_every=TIMES[0] * CROSSING)
         times = np.array(found[TIME], dtype=float) / CROSSING
@@ -122,8 +122,9 @@ def uptake(setting: Setting) -> Iterator[Check | Plot]:
                 reference_uncertainty=uncertainty,
             )  # fmt: skip
         yield balance(name, found)
+        shown = np.unique(np.geomspace(1, len(times) - 1, 30).astype(int))
         lines += [
-            Line(f"this program, {kind}", list(times[1:]), list(covered[1:]), look="curve"),
+            Line(f"this program, {kind}", list(times[shown]), list(covered[shown]), look="curve"),
             Line(f"reference, {kind}", list(TIMES), list(amounts), look="points"),
         ]
     yield Plot(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,25 +50,44 @@ THIN_FILM = "the equations of Bazant, Chu and Bayly (2005) in one dimension by a
 
 def thin_film_cell(setting: Setting) -> Iterator[Check | Plot]:
     """Voltages at held currents, below and above the limiting one."""
-    lines = []
     for delta, expected in VOLTAGES.items():
-        held = [current * LIMITING * AREA for current in CURRENTS]
-        found = rows(thin_film({"current": 0.0}, delta=delta, study=sweep(HELD_CURRENT, held)))
+        found = voltages_of(delta, CURRENTS)
         for current, exact, own in zip(CURRENTS, expected, found, strict=True):
             yield Check(
                 SECTION, f"thin-film cell, Stern layers of {delta:g} Debye lengths",
                 f"voltage at {current:g} of the limiting current", "V", exact * THERMAL, own[VOLTAGE], 1e-4, "exact",
                 THIN_FILM, reference_uncertainty=3e-7 * exact * THERMAL, error=bar(own, VOLTAGE),
             )  # fmt: skip
-        own_voltages = [own[VOLTAGE] / THERMAL for own in found]
-        lines += [
-            Line(f"reference, Stern layers of {delta:g} Debye lengths", list(expected), list(CURRENTS), look="points"),
-            Line(f"this program, {delta:g}", own_voltages, list(CURRENTS), look="curve"),
-        ]
+    curve = CURRENTS if setting.quick else (*np.linspace(0.1, 1.1, 11),)
+    found = voltages_of(0.1, curve)
+    below = np.linspace(0.0, 0.99, 100)
     yield Plot(
         SECTION, "thin_film", "Current of a thin-film cell", "voltage / thermal voltage", "current / limiting current",
-        tuple(lines), "The current passes the limiting one as the space charge spreads.",
+        (
+            Line("neutral liquid", list(neutral_voltage(below)), list(below), look="model"),
+            Line("this program", [own[VOLTAGE] / THERMAL for own in found], list(curve)),
+            Line("reference", list(VOLTAGES[0.1]), list(CURRENTS), look="points"),
+        ),
+        "Stern layers of a tenth of a Debye length. Dashed: a neutral liquid between thick Stern layers, whose current has a "
+        "limit; with the double layers the current passes it as the space charge spreads.",
     )  # fmt: skip
+
+
+def voltages_of(delta: float, currents: Sequence[float]) -> list[dict[str, Any]]:
+    """Rows of the cell with Stern layers of so many Debye lengths at currents over the limiting one."""
+    held = [current * LIMITING * AREA for current in currents]
+    return rows(thin_film({"current": 0.0}, delta=delta, study=sweep(HELD_CURRENT, held)))
+
+
+def neutral_voltage(current: np.ndarray) -> np.ndarray:
+    """Voltage (thermal voltages) of the cell without space charge at currents j below the limiting one: the concentration is
+    1 + j at the anode and 1 - j at the cathode, and each reaction 4 j = 10 (y - c / y) with y = exp(dS / 2)."""
+
+    def metal(j: np.ndarray, c: np.ndarray) -> np.ndarray:
+        return np.asarray(2.0 * np.log((4.0 * j + np.sqrt(16.0 * j**2 + 400.0 * c)) / 20.0))
+
+    anode, cathode = 1.0 + current, 1.0 - current
+    return np.asarray(np.log(anode / cathode) + metal(current, anode) - metal(-current, cathode))
 
 
 # ------------------------------------------------------------------------------------------------ kinetics
@@ -172,10 +191,10 @@ def spectrum(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
     dense = randles(np.geomspace(frequencies[0], frequencies[-1], 300))
     yield Plot(
-        SECTION, "randles", "Impedance of a cell with reacting electrodes", "real part / ohm", "- imaginary part / ohm",
+        SECTION, "randles", "Impedance of a cell with reacting electrodes", "real part / Gohm", "- imaginary part / Gohm",
         (
-            Line("Randles and Warburg", list(dense.real), list(-dense.imag), look="reference"),
-            Line("this program", list(ours.real), list(-ours.imag)),
+            Line("Randles and Warburg", list(1e-9 * dense.real), list(-1e-9 * dense.imag), look="reference"),
+            Line("this program", list(1e-9 * ours.real), list(-1e-9 * ours.imag)),
         ),
         "From the right: diffusion across the cell, then the semicircle of the reactions and the layers.",
     )  # fmt: skip
