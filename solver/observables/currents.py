@@ -82,7 +82,8 @@ class Current(Observable):
         mouths, ports = case.geometry.mouths, problem.ports
         passing = [port for port in (*ports.terminals, *ports.electrodes) if port.passes_ions]
         self._first = passing[0].name if passing else ""
-        through_walls = any(problem.rates.at(port.name) for port in ports.open_walls)
+        ends = {port.name for port in passing}
+        through_walls = any(problem.rates.at(name) for name in ports.names if name not in ends)
         between_two = mouths is not None and len(passing) == 2 and not through_walls
         self._cut = _cut_forms(problem, passing[0], sum(mouths) / 2) if mouths is not None and between_two else None
 

@@ -288,6 +288,20 @@ def test_a_divalent_metal_beside_inert_ions_has_the_potential_of_an_independent_
         assert back["conservation_error"] < 1e-9
 
 
+def test_a_wall_that_reacts_between_two_terminals_takes_part_in_the_balance_and_leaves_no_cut(strip: Path) -> None:
+    """What passes the middle is then the current of neither end, and says nothing of the error."""
+    data = before_a_bath(strip, {"potential": 0.0})
+    data["geometry"] |= {"terminals": {"bath": "left", "other": "right"}, "walls": {"electrode": "wall"}}
+    data["terminals"]["other"] = {**data["terminals"]["bath"], "potential": 0.05}
+    (row,) = rows(data)
+    assert "current_cut [A]" not in row
+    assert row["conservation_error"] < 1e-9
+    total = row["current_bath [A]"] + row["current_other [A]"]
+    assert abs(row["current_electrode [A]"]) > 1e-3 * abs(row["current_other [A]"])
+    assert row["current_electrode [A]"] == pytest.approx(-total, rel=1e-8)
+    assert bar(row, "current [A]") < 1e-2 * abs(row["current [A]"])
+
+
 # ------------------------------------------------------------------ what has no place
 ADSORBED = [{"density": "1 /nm^2", "binds": {"M": {"k_on": "200 1/(mM s)", "k_off": "10 1/s"}}}]
 
