@@ -266,7 +266,7 @@ class Continuation:
                 if done == 1.0:
                     return found
             except NewtonFailure:
-                step /= 2
+                step = (ahead - done) / 2  # half of the way that was tried, of which the end may have cut off a part
                 self.newton.forget()
                 if step < SMALLEST_STEP:
                     solved.events.append(f"continuation stuck at {done:.3g} of the way")

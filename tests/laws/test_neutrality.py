@@ -42,3 +42,16 @@ def test_a_weak_charge_and_a_strong_one_have_donnans_potential() -> None:
         strong = potential_beside([0.0, 0.0], sign * 1e9, (1, -1), NUMBERS)
         assert weak == pytest.approx(sign * 0.5e-9, rel=1e-6)
         assert strong == pytest.approx(sign * np.log(1e9), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "valences", [(1, -1), (2, -2), (5, -1), (1, 1, -1), (1, 2, -1), (1, 2, -1, -2), (3, 1, -1, -3)]
+)
+@pytest.mark.parametrize("shift", [0.0, 400.0, -2000.0])
+def test_the_neutral_potential_follows_any_voltage(valences: tuple[int, ...], shift: float) -> None:
+    """10 V are 390 thermal voltages: exponentials of them, and of their multiples, are out of range."""
+    chance, z = np.random.default_rng(2), np.array(valences)[:, None]
+    mu = chance.uniform(-8.0, 8.0, (len(valences), 1000))
+    found = Ideal().neutral_potential(list(mu + z * shift), valences, NUMBERS) - shift
+    charges = z * np.exp(mu - z * found)
+    assert (np.abs(charges.sum(axis=0)) / np.abs(charges).sum(axis=0)).max() < 1e-6

@@ -58,10 +58,14 @@ class ElectrolyteModel(Description):
 
         Of every model in which the species share one activity coefficient, as then sum_i z_i exp(mu_i - z_i y_v) = 0.
         Newton's method for ln(charge of the cations) = ln(charge of the anions), written out: the first step is exact when
-        the cations have one valence and the anions one; otherwise the function is nearly linear, and a few steps do.
+        the cations have one valence and the anions one; otherwise the function is nearly linear, and a few steps do. It
+        begins at the potential of the first cation and anion alone, so that no exponential is out of range, whatever the
+        voltage against the potential's zero.
         """
         distinct = {z for z in valences if z}
-        y: Any = 0
+        pairs = list(zip(mu, valences, strict=True))
+        (cation, high), (anion, low) = next(pair for pair in pairs if pair[1] > 0), next(p for p in pairs if p[1] < 0)
+        y = (cation - anion) / (high - low)
         for _ in range(1 if len(distinct) == 2 else NEUTRAL_STEPS):
             share = [z * m.exp(mu_i - z * y) for mu_i, z in zip(mu, valences, strict=True)]
             positive = sum(s for s, z in zip(share, valences, strict=True) if z > 0)
