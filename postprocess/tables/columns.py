@@ -36,7 +36,8 @@ def read_table(path: Path) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(f"cannot read {path}: {reason(error) if isinstance(error, OSError) else error}") from error
     try:
-        return pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
+        table = pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
+        return table.copy()  # in one piece: pandas warns when columns are added to a table of a hundred separate ones
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
     except pd.errors.ParserError as error:

@@ -140,6 +140,7 @@ def test_a_run_from_a_result_with_a_mesh_for_other_concentrations_is_refused(tmp
         go_on("second", str(tmp_path / "first"), denser)
 
 
+@pytest.mark.serial
 def test_bars_beside_an_electrode_that_adsorbs_cover_in_a_closed_cell() -> None:
     """Ions come and go between liquid and wall alone, after a step of the voltage; against a finer mesh and shorter steps."""
     layer = {"stern": {"thickness": 0.5e-9}}
