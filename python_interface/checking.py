@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from meshes.imported import File
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.layers import layer_thickness
+from solver.case.loading import load_case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.regions import solids_of
 from solver.check import report
@@ -17,13 +19,14 @@ from solver.check.report import Check, extreme_points
 NOT_OPENED = "the mesh file was not opened, since Gmsh is not installed here: nothing is known of its names and cells"
 
 
-def check(case: Case) -> Check:
-    """Numbers and warnings of a case; a mesh file is opened for it. Printed as text.
+def check(case: Case | Path | str) -> Check:
+    """Numbers and warnings of a case, or of that in a directory or YAML file; a mesh file is opened for it. Printed as text.
 
     Raises:
-        CaseError: a number of the case cannot be computed with, or is not measured.
+        CaseError: the file is no case; a number of it cannot be computed with, or is not measured.
         MeshError: the mesh file does not fit.
     """
+    case = case if isinstance(case, Case) else load_case(case)
     try:
         _check_goal(case)
         found = mesh_of(case)

@@ -15,7 +15,7 @@ from postprocess.tables.columns import table_of
 from postprocess.tables.result import load
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
-from solver.case.loading import check_files
+from solver.case.loading import check_files, load_case
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import only_first_rank
 from solver.parallel.progress import Progress, Silent
@@ -35,7 +35,7 @@ ARGUMENTS = {
 
 
 def simulate(
-    case: Case,
+    case: Case | Path | str,
     out: Path | str | None = None,
     *,
     resume: bool = False,
@@ -47,7 +47,7 @@ def simulate(
     """Compute every point of a case. Collective; all ranks get the result.
 
     Args:
-        case: the case.
+        case: the case, or its directory or YAML file.
         out: result directory; None to keep everything in memory, fields included (under mpirun each rank its own part).
         resume: whether to continue an interrupted result in `out` after its last point.
         force: whether to replace a result in `out`.
@@ -56,13 +56,14 @@ def simulate(
         comm: ranks that compute together; default all of mpirun.
 
     Raises:
-        CaseError: a file that the case names is missing, or a value of its sweep is refused.
+        CaseError: the case, or a file that it names, is missing or no case; or a value of its sweep is refused.
         MeshError: the mesh file does not fit.
         ConvergenceError: a point was not reached. A directory has everything before it, and a checkpoint.
         ResultError: the directory cannot be used or written.
         KeyboardInterrupt: Ctrl-C, or the interrupt of a notebook's kernel; a directory has everything before it.
     """
     comm = MPI.COMM_WORLD if comm is None else comm
+    case = case if isinstance(case, Case) else load_case(case)
     check_files(case)
     for note in case.notes if comm.rank == 0 else ():
         warnings.warn(note, FutureWarning, stacklevel=2)

@@ -52,6 +52,15 @@ def in_memory() -> nc.SimulationResult:
     return nc.simulate(cone(), progress=False)
 
 
+@pytest.mark.serial
+def test_a_case_may_be_named_by_its_directory(tmp_path: Path) -> None:
+    case = "cases/conical_rectifier"
+    assert nc.check(case).warnings == nc.check(nc.load_case(case)).warnings
+    for action in (nc.check, nc.simulate):
+        with pytest.raises(nc.CaseError, match="nowhere"):
+            action(tmp_path / "nowhere")
+
+
 def test_in_memory(in_memory: nc.SimulationResult) -> None:
     """All ranks have the same tables; the fields of the extremes are there."""
     result = in_memory
