@@ -85,8 +85,7 @@ def draw_lines(
     all_x, all_y = (np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy")
     wide_x = is_wide(all_x)
     # Against a logarithmic axis a plateau and a power law are both straight only on the other one too.
-    # The zero of a potential is a choice.
-    wide_y = log_y or (y[1] != "V" and is_wide(all_y, 10.0 if wide_x else WIDE))
+    wide_y = log_y or is_logarithmic(all_y, y[1], 10.0 if wide_x else WIDE)
     scale_x, scale_y = axis_scale(all_x, x[1], wide_x), axis_scale(all_y, y[1], wide_y)
     drawn = []
     for colour, line in zip(colours_of(lines), lines, strict=True):
@@ -237,6 +236,11 @@ def is_wide(values: Array, factor: float = WIDE) -> bool:
     """Whether all values are positive and span more than the factor."""
     values = values[np.isfinite(values)]
     return len(values) > 1 and bool(values.min() > NOISE * values.max()) and bool(values.max() > factor * values.min())
+
+
+def is_logarithmic(values: Array, unit: str, factor: float = WIDE) -> bool:
+    """Whether values go on a logarithmic axis; potentials never do, since their zero is a choice."""
+    return unit != "V" and is_wide(values, factor)
 
 
 def keep_calm(axes: Axes) -> None:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from postprocess.figures.coverages import shown_coverages
 from postprocess.figures.palette import ordered, tell_apart
-from postprocess.figures.panels import array, is_wide, keep_calm
+from postprocess.figures.panels import array, is_logarithmic, keep_calm
 from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title
 from postprocess.tables.columns import spread
 from postprocess.tables.kinds import TIME
@@ -56,7 +56,7 @@ def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
             handles.setdefault(f"{name} = {quantity(value, unit)}", Line2D([], [], color=colour))
     for axes, column in zip(panels, columns, strict=False):
         axes.set_ylabel(scales[column].label(PROFILES.get(column) or result.label(column)))
-        if _is_logarithmic(table, column):
+        if is_logarithmic(array(table[column]), split_header(column)[1]):
             axes.set_yscale("log")
         keep_calm(axes)
         if len(curves) == 1:  # dashes are those of the other outer value
@@ -95,14 +95,8 @@ def _instants(result: Result, curve: Curve, most: int = 9) -> list[int]:
     return [points[i] for i in dict.fromkeys(int(np.argmin(np.abs(times - time))) for time in wanted)]
 
 
-def _is_logarithmic(table: pd.DataFrame, column: str) -> bool:
-    """Whether a column is drawn over a logarithmic axis; potentials never are, since their zero is a choice."""
-    return split_header(column)[1] != "V" and is_wide(array(table[column]))
-
-
 def _profile_scale(table: pd.DataFrame, column: str) -> Scale:
     values = table[column]
     unit = split_header(column)[1]
-    return engineering(
-        [1.0] if unit == "V" and values.abs().max() >= 0.1 else values, unit, centred=_is_logarithmic(table, column)
-    )
+    shown = [1.0] if unit == "V" and values.abs().max() >= 0.1 else values
+    return engineering(shown, unit, centred=is_logarithmic(array(values), unit))

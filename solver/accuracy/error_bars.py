@@ -335,10 +335,9 @@ class ErrorBars:
         return rich
 
     def follow(self, point: Point[Case], found: Evaluation, in_time: InTime) -> None:
-        """Take notice of a state in time that has no row, where what the mesh leaves out adds up."""
-        if self.storage.follows:
-            with self._problem.clock("error estimate", everything=True), suppress(NewtonFailure):
-                self.corrected(point, found, in_time)
+        """Take notice of a state in time that has no row, for a storage that follows what the mesh leaves out."""
+        with self._problem.clock("error estimate", everything=True), suppress(NewtonFailure):
+            self.corrected(point, found, in_time)
 
     def _unknown(self, found: Evaluation, row: Mapping[str, float]) -> _Differences:
         """Differences of a state without an estimate."""

@@ -10,7 +10,6 @@ from solver.case.case import Case
 from solver.discretization import coverages
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.laws.walls.base import WallLaw
 from solver.observables.profiles import AxialSections
 from solver.observables.wall_points import WallPoints
 from solver.physics.constants import FARADAY
@@ -28,16 +27,17 @@ class CoverageTraces:
 
     def __init__(self, problem: Problem, sections: AxialSections) -> None:
         self._problem = problem
-        holders = [wall.name for wall in problem.walls if any(law.coverages for law in wall.laws)]
-        self._points = {name: WallPoints.of(problem, sections, name) for name in holders}
+        laws = {wall.name: [law for law in wall.laws if law.coverages] for wall in problem.walls}
+        self._laws = {name: own for name, own in laws.items() if own}
+        self._points = {name: WallPoints.of(problem, sections, name) for name in self._laws}
 
     def columns(self, found: Evaluation, case: Case) -> dict[str, np.ndarray]:
         """Parts of the sites by header, of the state that is loaded. Shape (positions,) each; NaN where a wall is not."""
         columns = dict[str, np.ndarray]()
         for wall, at in self._points.items():
             held: dict[str, np.ndarray] = {}
-            for law in case.walls[wall].laws:
-                for species, part in self._held(found, wall, law).items():
+            for amounts in self._held(found, wall):
+                for species, part in amounts.items():
                     held[species] = held.get(species, np.zeros(len(at.section))) + part
             parts = [
                 values / sum(law.capacities().get(species, 0.0) for law in case.walls[wall].laws)
@@ -52,17 +52,20 @@ class CoverageTraces:
         (positions,), NaN where the wall is not; 0 of a wall without such sites."""
         if wall not in self._points:
             return 0.0
-        at, problem = self._points[wall], self._problem
-        valences = {solute.name: solute.valence for solute in problem.solutes}
+        at = self._points[wall]
+        valences = {solute.name: solute.valence for solute in self._problem.solutes}
         total = np.zeros(len(at.section))
-        for law in next(each.laws for each in problem.walls if each.name == wall):
+        for law, amounts in zip(self._laws[wall], self._held(found, wall), strict=True):
             total += coverages.charge_of_sites(law, wall, found.parameters)
-            for species, amount in self._held(found, wall, law).items():
+            for species, amount in amounts.items():
                 total += FARADAY * valences[species] * amount
         return at.of_all_ranks([total])[0]
 
-    def _held(self, found: Evaluation, wall: str, law: WallLaw) -> Mapping[str, np.ndarray]:
-        """What a law's coverages hold at the points of a wall on this rank, mol/m^2."""
-        at, problem = self._points[wall], self._problem
-        local = problem.state.eval(at.points, at.cells).ravel()
-        return coverages.held_by(law, wall, coverages.on_wall(problem.unknowns, local, wall, law), found.parameters)
+    def _held(self, found: Evaluation, wall: str) -> list[Mapping[str, np.ndarray]]:
+        """What the coverages of each law hold at the points of a wall on this rank, mol/m^2."""
+        at, unknowns = self._points[wall], self._problem.unknowns
+        local = self._problem.state.eval(at.points, at.cells).ravel()
+        return [
+            coverages.held_by(law, wall, coverages.on_wall(unknowns, local, wall, law), found.parameters)
+            for law in self._laws[wall]
+        ]

@@ -52,10 +52,10 @@ class WallPotential(Observable):
         measure, weight = problem.measures.boundary(self._wall), problem.metric.weight
         self._potential = fem.form((problem.phi - problem.virtual_potential) * weight * measure)
         self._area = fem.form(weight * measure + 0 * problem.phi * measure)
-        self._responds = any(law.is_charged and law.responds for law in _laws(problem, self._wall))
+        self._laws = _laws(problem, self._wall)
+        self._responds = any(law.is_charged and law.responds for law in self._laws)
         self._charge = [part.total for part in problem.at_walls.whole_charge(self._wall)]
         self._held = [part.total for part in problem.at_walls.held_charges if part.name == self._wall]
-        self._laws = _laws(problem, self._wall)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """Potentials (V); NaN for a device without such a wall, nothing in an electroneutral one."""

@@ -117,8 +117,7 @@ class Simulation:
             )
         ends = [end.case for other in points if alike(other) for end in extremes(other)]
         of_walls = () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends)
-        at_ends = [build.parameters_of(found.problem, end) for end in ends]
-        touching = touching_potentials(found.problem, at_ends)
+        touching = touching_potentials(found.problem, (build.parameters_of(found.problem, end) for end in ends))
         for text in (*of_walls, *unresolved_membranes(tagged, ends), *unresolved_flow(tagged, ends), *touching):
             logger.warning("warning: %s", text)
         if last is not None and alike(last) and found.can_be_resumed and earlier.checkpoint_file is not None:

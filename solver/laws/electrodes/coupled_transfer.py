@@ -40,8 +40,7 @@ from typing_extensions import Self
 from meshes.quantity import Unit, misfit
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrodes.base import Interface
-from solver.laws.electrodes.marcus import ReorganizingKinetics
-from solver.physics.constants import ELEMENTARY_CHARGE, thermal_voltage
+from solver.laws.electrodes.marcus import KT, ReorganizingKinetics, energy_in_kt, out_of_range
 
 SMALLEST_REORGANIZATION, LARGEST_ENERGY = 2.0, 40.0
 """Bounds of the energies in kT, between which the integral is exact to 1e-8."""
@@ -56,6 +55,9 @@ MARGIN = 1.15
 """Of the lengths of the pieces, which are those at 298.15 K when the nodes are counted."""
 
 TransferEnergy = Annotated[float, Unit("J", "0.3 eV", "positive")]
+
+ENERGIES = ("reorganization_energy", "reduction_transfer_energy", "oxidation_transfer_energy")
+"""Keys of the energies."""
 
 Energies = tuple[Any, Any, Any]
 """Reorganisation energy, ion-transfer energies of reduction and of oxidation, in kT."""
@@ -115,29 +117,20 @@ class CoupledIonElectronTransfer(ReorganizingKinetics):
 
     @model_validator(mode="after")
     def _is_in_the_range(self) -> Self:
-        for name, low in (
-            ("reorganization_energy", SMALLEST_REORGANIZATION),
-            ("reduction_transfer_energy", 0.0),
-            ("oxidation_transfer_energy", 0.0),
-        ):
-            if not low <= getattr(self, name) / _KT <= LARGEST_ENERGY:
-                bounds = " and ".join(f"{limit * thermal_voltage(298.15):.3g} eV" for limit in (low, LARGEST_ENERGY))
-                raise misfit(name, f"the integral is exact between {bounds} only; write e.g. '0.3 eV'")
+        for name, low in zip(ENERGIES, (SMALLEST_REORGANIZATION, 0.0, 0.0), strict=True):
+            if text := out_of_range(getattr(self, name), low, LARGEST_ENERGY):
+                raise misfit(name, f"{text}; write e.g. '0.3 eV'")
         return self
 
     @property
     def values(self) -> Mapping[str, float]:
         """The exchange current and the energies."""
-        return {
-            **super().values,
-            "reduction_transfer_energy": self.reduction_transfer_energy,
-            "oxidation_transfer_energy": self.oxidation_transfer_energy,
-        }
+        return {**super().values, **{name: getattr(self, name) for name in ENERGIES}}
 
     @property
     def drivable(self) -> tuple[str, ...]:
         """All but the energies, on which the number of nodes depends."""
-        return tuple(name for name in super().drivable if not name.endswith("_energy"))
+        return tuple(name for name in super().drivable if name not in ENERGIES)
 
     @property
     def form(self) -> object:
@@ -146,18 +139,12 @@ class CoupledIonElectronTransfer(ReorganizingKinetics):
 
     @cached_property
     def _nodes(self) -> tuple[int, int, int]:
-        energies = self.reorganization_energy, self.reduction_transfer_energy, self.oxidation_transfer_energy
-        return nodes_of((energies[0] / _KT, energies[1] / _KT, energies[2] / _KT))
+        energy, reduction, oxidation = (getattr(self, name) / KT for name in ENERGIES)
+        return nodes_of((energy, reduction, oxidation))
 
     def constant(self, s: Interface, m: Algebra) -> Any:
         """S(x)/S(0)."""
-        unit = ELEMENTARY_CHARGE * s.thermal_voltage
-        names = ("reorganization_energy", "reduction_transfer_energy", "oxidation_transfer_energy")
-        energy, reduction, oxidation = (s.coefficients[name] / unit for name in names)
+        energy, reduction, oxidation = (energy_in_kt(s, name) for name in ENERGIES)
         energies = energy, reduction, oxidation
         rest = oxidation_rate(energies, 0.0 * s.drive, self._nodes, m)
         return oxidation_rate(energies, s.drive, self._nodes, m) / rest
-
-
-_KT = ELEMENTARY_CHARGE * thermal_voltage(298.15)
-"""J, for the bounds of energies and the number of nodes."""

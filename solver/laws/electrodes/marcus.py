@@ -14,9 +14,25 @@ from typing_extensions import Self
 from meshes.quantity import Unit, misfit
 from solver.laws.algebra import Algebra
 from solver.laws.electrodes.base import ActivatedKinetics, Interface
-from solver.physics.constants import ELEMENTARY_CHARGE
+from solver.physics.constants import ELEMENTARY_CHARGE, thermal_voltage
+
+KT = ELEMENTARY_CHARGE * thermal_voltage(298.15)
+"""J, for the bounds of energies."""
 
 ReorganizationEnergy = Annotated[float, Unit("J", "0.4 eV", "positive")]
+
+
+def out_of_range(energy: float, low: float, high: float) -> str:
+    """What is wrong with an energy (J) that is not between two bounds in kT at 298.15 K; "" within them."""
+    if low <= energy / KT <= high:
+        return ""
+    least, most = (f"{limit * thermal_voltage(298.15):.3g} eV" for limit in (low, high))
+    return f"the integral is exact between {least} and {most} only"
+
+
+def energy_in_kt(s: Interface, name: str) -> Any:
+    """A coefficient that is an energy, in kT."""
+    return s.coefficients[name] / (ELEMENTARY_CHARGE * s.thermal_voltage)
 
 
 class ReorganizingKinetics(ActivatedKinetics):
@@ -40,7 +56,7 @@ class ReorganizingKinetics(ActivatedKinetics):
 
     def energy(self, s: Interface) -> Any:
         """The reorganisation energy in kT."""
-        return s.coefficients["reorganization_energy"] / (ELEMENTARY_CHARGE * s.thermal_voltage)
+        return energy_in_kt(s, "reorganization_energy")
 
 
 class Marcus(ReorganizingKinetics):

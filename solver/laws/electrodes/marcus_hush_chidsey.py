@@ -28,8 +28,7 @@ from typing_extensions import Self
 from meshes.quantity import misfit
 from solver.laws.algebra import Algebra
 from solver.laws.electrodes.base import Interface
-from solver.laws.electrodes.marcus import ReorganizingKinetics
-from solver.physics.constants import ELEMENTARY_CHARGE, thermal_voltage
+from solver.laws.electrodes.marcus import ReorganizingKinetics, out_of_range
 
 SMALLEST_ENERGY, LARGEST_ENERGY = 2.0, 80.0
 """Reorganisation energies in kT between which the sum below is exact to 1e-8."""
@@ -80,13 +79,9 @@ class MarcusHushChidsey(ReorganizingKinetics):
 
     @model_validator(mode="after")
     def _is_in_the_range(self) -> Self:
-        unit = ELEMENTARY_CHARGE * thermal_voltage(298.15)
-        if self.integral == "exact" and not SMALLEST_ENERGY <= self.reorganization_energy / unit <= LARGEST_ENERGY:
-            low, high = (f"{limit * thermal_voltage(298.15):.3g} eV" for limit in (SMALLEST_ENERGY, LARGEST_ENERGY))
-            raise misfit(
-                "reorganization_energy",
-                f"the integral is exact between {low} and {high} only; write e.g. '0.4 eV', or 'integral: approximate'",
-            )
+        text = out_of_range(self.reorganization_energy, SMALLEST_ENERGY, LARGEST_ENERGY)
+        if self.integral == "exact" and text:
+            raise misfit("reorganization_energy", f"{text}; write e.g. '0.4 eV', or 'integral: approximate'")
         return self
 
     @property

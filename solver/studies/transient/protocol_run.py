@@ -233,10 +233,11 @@ class ProtocolRun:
         return bars.columns(self._instant(case), self._stepper.now.found, observed, self._in_time())
 
     def _follow(self) -> None:
-        """Let the error bars know of an instant without a row."""
-        if self._simulation.bars is not None:
+        """Let error bars that follow the run know of an instant without a row."""
+        bars = self._simulation.bars
+        if bars is not None and bars.storage.follows:
             case = self._forcing.case(self._stepper.now.time)
-            self._simulation.bars.follow(self._instant(case), self._stepper.now.found, self._in_time())
+            bars.follow(self._instant(case), self._stepper.now.found, self._in_time())
 
     def _instant(self, case: Case) -> Point[Case]:
         """The last accepted instant as a point."""
