@@ -54,7 +54,7 @@ NAMES = {
 }
 """Names of the Python interface, and the modules that they are imported from when they are used."""
 
-PACKAGES = ("command_line", "meshes", "postprocess", "python_interface", "solver", "validation")
+PACKAGES = ("command_line", "exploration", "meshes", "postprocess", "python_interface", "solver", "validation")
 
 
 def __getattr__(name: str) -> Any:
