@@ -1,0 +1,88 @@
+"""The merged tables of a campaign, made from the results of its points."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from exploration.campaign.folder import Campaign, Point
+from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
+from postprocess.tables.columns import read_table
+from solver.results.headers import header
+from solver.results.rows import ResultError, reason, replace_file
+
+PARQUET = "table.parquet"
+STATUS, SECONDS = "status", header("wall_time", "s")
+
+
+def collect(campaign: Campaign) -> list[Path]:
+    """Write the tables of all rows that are on disk, whole or not at all; gives the files.
+
+    Raises:
+        ResultError: a table cannot be read or written.
+    """
+    headers = {each["key"]: each["header"] for each in campaign.information["parameters"]}
+    tables, lines = [], []
+    for point in campaign.points:
+        values = {headers[key]: _cell(value) for key, value in point.values.items()}
+        folder = campaign.path / point.folder
+        lines.append({NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)})
+        if (folder / "observables.csv").exists():
+            rows = read_table(folder / "observables.csv", exact=True)
+            front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
+            tables.append(pd.concat([front, rows.drop(columns=[name for name in values if name in rows])], axis=1))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[NUMBER, *headers.values()])
+    contents = {TABLE: _csv(table), PARQUET: _parquet(table), SUMMARY: _csv(pd.DataFrame(lines))}
+    files = []
+    for name, content in contents.items():
+        files.append(campaign.path / name)
+        try:
+            replace_file(files[-1], content)
+        except OSError as error:
+            raise ResultError(f"cannot write {files[-1]}: {reason(error)}") from error
+    return files
+
+
+def _cell(value: Any) -> Any:
+    """A value in a table: what is no number and no text as JSON."""
+    return value if isinstance(value, float | int | str) and not isinstance(value, bool) else json.dumps(value)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """The table with one type a column; texts beside numbers make it one of texts."""
+    texts = {name: "string" for name in table.columns if table[name].dtype == object}
+    buffer = io.BytesIO()
+    table.astype(texts).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _headline(folder: Path) -> dict[str, Any]:
+    """What a device is judged by, of the point's summary.json: of each list of entries the last one, by name of list and
+    number, such as "rectification.ratio"; of a point with an outer sweep nothing."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return _flat(summary) if isinstance(summary, dict) else {}
+
+
+def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, entries in summary.items():
+        if name == "runs" or not isinstance(entries, list) or not entries or not isinstance(entries[-1], dict):
+            continue
+        if any("." in str(key) for key in entries[-1]):  # the outer value
+            continue
+        for key, value in entries[-1].items():
+            if isinstance(value, float | int) and not isinstance(value, bool):
+                found[f"{name}.{key}"] = value
+    return found
