@@ -22,10 +22,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+    campaign = parser.add_argument_group("of a campaign")
+    campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification.ratio")
+    campaign.add_argument(
+        "--against", metavar="KEY", nargs="+", default=[], help="one parameter for curves, two for a map (default: the first)"
+    )
+    campaign.add_argument(
+        "--at", metavar="VALUE", action="append", default=[], help='of the sweep within each point, e.g. --at "1 V" (default: its end)'
+    )
+
+
 def plot_result(options: argparse.Namespace) -> int:
-    """Draw the figures of a result."""
+    """Draw the figures of a result, or one of a campaign."""
+    from postprocess.tables.campaign import is_campaign
     from solver.parallel.streams import tell
 
+    if is_campaign(options.result):
+        from postprocess.figures.campaign import plot_campaign
+
+        chosen = options.quantity, options.against, options.at
+        tell(*plot_campaign(options.result, options.out, *chosen, style=options.style))
+        return OK
     tell(*drawn(options.result, options.out, names=options.only, style=options.style))
     return OK
 
