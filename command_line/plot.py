@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
     campaign = parser.add_argument_group("of a campaign")
-    campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification.ratio")
+    campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
     campaign.add_argument(
         "--against", metavar="KEY", nargs="+", default=[], help="one parameter for curves, two for a map (default: the first)"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,12 @@ import pandas as pd
 from exploration.campaign.folder import Campaign, Point
 from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
 from postprocess.tables.columns import read_table
-from solver.results.headers import header
+from solver.results.headers import BIAS, header
 from solver.results.rows import ResultError, reason, replace_file
 
 PARQUET = "table.parquet"
+LEFT_OUT = ("runs", "conservation_error", "cost")
+"""Entries of summary.json that say how the numbers were made."""
 STATUS, SECONDS = "status", header("wall_time", "s")
 
 
@@ -66,23 +67,28 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 
 def _headline(folder: Path) -> dict[str, Any]:
-    """What a device is judged by, of the point's summary.json: of each list of entries the last one, by name of list and
-    number, such as "rectification.ratio"; of a point with an outer sweep nothing."""
+    """What a device is judged by, of the point's summary.json: numbers of the pair at the largest bias, of the last loop, the
+    last pulse and so on, such as "rectification_ratio"; of a point with an outer sweep nothing."""
     try:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return _flat(summary) if isinstance(summary, dict) else {}
-
-
-def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, entries in summary.items():
-        if name == "runs" or not isinstance(entries, list) or not entries or not isinstance(entries[-1], dict):
+    for name, entries in summary.items() if isinstance(summary, dict) else ():
+        if name in LEFT_OUT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
             continue
-        if any("." in str(key) for key in entries[-1]):  # the outer value
+        if not entries or any("." in str(key) for key in entries[0]):  # the key of an outer sweep
             continue
-        for key, value in entries[-1].items():
-            if isinstance(value, float | int) and not isinstance(value, bool):
-                found[f"{name}.{key}"] = value
+        chosen = max(entries, key=lambda each: each[BIAS]) if all(BIAS in each for each in entries) else entries[-1]
+        found |= {_name(name, key): value for key, value in chosen.items() if _is_number(value) and key not in LEFT_OUT}
     return found
+
+
+def _name(part: str, key: str) -> str:
+    """Column of a number of a part of the summary."""
+    one = part.removesuffix("s")
+    return key if key.startswith(one) else f"{one}_{key}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool)

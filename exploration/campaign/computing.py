@@ -108,7 +108,7 @@ def finished(campaign: Campaign, stopped: int = 0) -> Campaign:
     campaign = refreshed(campaign)
     counts = campaign.counts()
     status = "complete" if set(counts) == {COMPLETE} else "interrupted" if stopped else "incomplete"
-    campaign = campaign.with_information(status=status, finished=_now(), versions=_versions(campaign))
+    campaign = campaign.with_information(status=status, finished=_now(), **_of_a_run(campaign))
     campaign.write()
     collect(campaign)
     return campaign
@@ -119,11 +119,16 @@ def failures(campaign: Campaign) -> list[Point]:
     return [point for point in campaign.points if point.status in (FAILED, REFUSED)]
 
 
-def _versions(campaign: Campaign) -> dict[str, Any]:
-    """Of the libraries that computed the first complete point."""
+def _of_a_run(campaign: Campaign) -> dict[str, Any]:
+    """Versions of the libraries and labels of the columns, of the first complete point."""
     for point in campaign.points:
         if point.status == COMPLETE:
-            return dict(read_run(campaign.path / point.folder).get("versions") or {})
+            run = read_run(campaign.path / point.folder)
+            columns = (run.get("columns") or {}).get("observables.csv") or {}
+            return {
+                "versions": run.get("versions") or {},
+                "columns": {header: column["label"] for header, column in columns.items()},
+            }
     return {}
 
 

@@ -252,5 +252,4 @@ def _named(tables: CampaignTables, name: str, value: object) -> str:
 
 def _label(tables: CampaignTables, column: str) -> str:
     """Name of a quantity for an axis."""
-    known = tables.description.get("columns") or {}
-    return str(known.get(column) or readable(column).replace("rectification.ratio", "rectification ratio"))
+    return str((tables.description.get("columns") or {}).get(column) or readable(column))
