@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_case(parser)
     parser.add_argument("--study", type=Path, help="file of the study (default: study.yaml beside the case)")
     parser.add_argument("--out", type=Path, help="folder of the campaign (default: results/<case>_<study>)")
-    parser.add_argument("--jobs", type=int, metavar="N", help="points at once (default: as many as there are cores for)")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="points at once (default: as many as there are cores for)"
+    )
     parser.add_argument("--ranks", type=int, default=1, metavar="N", help="MPI ranks of each point (default: 1)")
-    parser.add_argument("--repair", action="store_true", help="compute points anew from where they are damaged, if they are")
+    parser.add_argument(
+        "--repair", action="store_true", help="compute points anew from where they are damaged, if they are"
+    )
     parser.add_argument("--quiet", action="store_true", help="tell warnings and errors only")
     cluster = parser.add_argument_group("on a cluster")
     cluster.add_argument("--slurm", action="store_true", help="write a job array, and compute nothing")
     cluster.add_argument("--time", default="01:00:00", help="longest time of a point (default: 01:00:00)")
     cluster.add_argument(
-        "--point", type=int, action="append", metavar="NUMBER", help="compute only this point of a folder that is planned"
+        "--point",
+        type=int,
+        action="append",
+        metavar="NUMBER",
+        help="compute only this point of a folder that is planned",
     )
     cluster.add_argument("--launcher", metavar="WORDS", help='what starts the ranks of a point, e.g. "srun -n 4"')
 
@@ -66,7 +75,9 @@ def _study(options: argparse.Namespace, case: CaseFile, file: Path, out: Path, j
     command = _command(options)
     campaign = described(planned(study, out, case, options.overrides), study, base, command, jobs)
     if campaign.others:
-        say(f"warning: {len(campaign.others)} points in {out} are not part of this study any more; they are left as they are")
+        say(
+            f"warning: {len(campaign.others)} points in {out} are not part of this study any more; they are left as they are"
+        )
     for note in base.notes:
         say(f"warning: {note}")
     if options.slurm:
@@ -100,7 +111,8 @@ def _points(options: argparse.Namespace, case: CaseFile) -> int:
     numbers = {point.number: point for point in campaign.points}
     if missing := [number for number in options.point if number not in numbers]:
         raise ResultError(f"{options.out} has no point {missing[0]}; there are 1 to {max(numbers)}")
-    found, stopped = compute_points(campaign, _command(options), [numbers[number] for number in options.point])
+    command = replace(_command(options), overrides=tuple(campaign.information["overrides"]))
+    found, stopped = compute_points(campaign, command, [numbers[number] for number in options.point])
     for point in found:
         say(f"point {point.number}: {point.status}" + (f": {point.message}" if point.message else ""))
     if stopped:
@@ -111,13 +123,8 @@ def _points(options: argparse.Namespace, case: CaseFile) -> int:
 def _command(options: argparse.Namespace) -> Computing:
     from exploration.campaign.children import Command as Computing
 
-    return Computing(
-        options.case,
-        tuple(options.overrides),
-        options.ranks,
-        tuple((options.launcher or "").split()),
-        options.repair,
-    )
+    launcher = tuple((options.launcher or "").split())
+    return Computing(options.case, tuple(options.overrides), options.ranks, launcher, options.repair)
 
 
 def _refuse(options: argparse.Namespace) -> None:
@@ -143,14 +150,19 @@ def _conclude(campaign: Campaign, stopped: int, *, quiet: bool) -> int:
     if not quiet:
         tell(campaign_summary(campaign.path, columns(sys.stdout)))
     if stopped:
-        say(f"nanochannel: interrupted; the same command goes on from here; the tables in {campaign.path} have what is there")
+        say(
+            f"nanochannel: interrupted; the same command goes on from here; the tables in {campaign.path} have what is there"
+        )
         return 128 + stopped
     failed = failures(campaign)
     if quiet:
         for point in failed:
             say(f"nanochannel: point {point.number} {point.status}: {point.message}")
     if failed or set(campaign.counts()) != {"complete"}:
-        say(f"nanochannel: {len(failed)} of {len(campaign.points)} points failed; the tables in {campaign.path} have the others")
+        say(
+            f"nanochannel: {len(failed)} of {len(campaign.points)} points failed; "
+            f"the tables in {campaign.path} have the others"
+        )
         return FAILED
     return OK
 
@@ -195,7 +207,9 @@ def _labels(campaign: Campaign) -> Any:
     from solver.results.swept import SweptQuantity
 
     swept = {
-        each["key"]: SweptQuantity.of(each["header"], [point.values[each["key"]] for point in campaign.points], each["written"])
+        each["key"]: SweptQuantity.of(
+            each["header"], [point.values[each["key"]] for point in campaign.points], each["written"]
+        )
         for each in campaign.information["parameters"]
         if each["unit"] is not None
     }

@@ -28,4 +28,6 @@ def collect_points(options: argparse.Namespace) -> int:
     return OK
 
 
-COMMAND = Command("collect", "Put the points of a campaign into one table, e.g. after a job array.", arguments, collect_points)
+COMMAND = Command(
+    "collect", "Put the points of a campaign into one table, e.g. after a job array.", arguments, collect_points
+)

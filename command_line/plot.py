@@ -21,14 +21,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
     )
 
-
     campaign = parser.add_argument_group("of a campaign")
     campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
     campaign.add_argument(
-        "--against", metavar="KEY", nargs="+", default=[], help="one parameter for curves, two for a map (default: the first)"
+        "--against",
+        metavar="KEY",
+        nargs="+",
+        default=[],
+        help="one parameter for curves, two for a map (default: the first)",
     )
     campaign.add_argument(
-        "--at", metavar="VALUE", action="append", default=[], help='of the sweep within each point, e.g. --at "1 V" (default: its end)'
+        "--at",
+        metavar="VALUE",
+        action="append",
+        default=[],
+        help='of the sweep within each point, e.g. --at "1 V" (default: its end)',
     )
 
 

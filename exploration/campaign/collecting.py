@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from exploration.campaign.folder import Campaign, Point
+from exploration.campaign.folder import Campaign
 from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
 from postprocess.tables.columns import read_table
 from solver.results.headers import BIAS, header
@@ -32,7 +32,9 @@ def collect(campaign: Campaign) -> list[Path]:
     for point in campaign.points:
         values = {headers[key]: _cell(value) for key, value in point.values.items()}
         folder = campaign.path / point.folder
-        lines.append({NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)})
+        lines.append(
+            {NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)}
+        )
         if (folder / "observables.csv").exists():
             rows = read_table(folder / "observables.csv", exact=True)
             front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
@@ -55,7 +57,8 @@ def _cell(value: Any) -> Any:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text.encode()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

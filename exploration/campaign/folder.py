@@ -14,7 +14,7 @@ from exploration.campaign.design import Values
 from exploration.campaign.study import Study, assignment, identity
 from meshes.quoting import shortened
 from postprocess.tables.campaign import DESCRIPTION, KIND, POINTS, read_description
-from solver.case.loading import CaseFile
+from solver.case.loading import CASE_FILE, CaseFile
 from solver.inputs.errors import CaseError
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, first_difference, json_bytes, plain, read_run, reason, replace_file
@@ -22,7 +22,7 @@ from solver.results.rows import ResultError, first_difference, json_bytes, plain
 COMPLETE, FAILED, INTERRUPTED, RUNNING, WAITING, REFUSED = (
     "complete", "failed", "interrupted", "running", "waiting", "refused",
 )  # fmt: skip
-"""States of a point: with all its rows; ended by an error; to be gone on with; being computed; not begun; not a valid case."""
+"""States of a point: with all its rows; ended by an error; to be gone on with; being computed; not begun; no valid case."""
 STATES = (COMPLETE, RUNNING, WAITING, INTERRUPTED, FAILED, REFUSED)
 
 
@@ -122,7 +122,10 @@ def opened(path: Path) -> Campaign:
     """
     data = read_description(path)
     points, others = (
-        tuple(Point(each["number"], each["values"], each["status"], each["message"], each["wall_time"]) for each in data.get(key, []))
+        tuple(
+            Point(each["number"], each["values"], each["status"], each["message"], each["wall_time"])
+            for each in data.get(key, [])
+        )
         for key in ("points", "other_points")
     )
     written = ("format", "kind", "counts", "points", "other_points")
@@ -138,7 +141,7 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
         ResultError: the folder holds something else, or points of another case.
     """
     known = opened(path) if (path / DESCRIPTION).exists() else None
-    if known is None and path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if known is None and _holds_others(path):
         raise ResultError(f"{path} is not empty and holds no campaign; choose another --out")
     earlier = {} if known is None else {identity(point.values): point for point in (*known.points, *known.others)}
     following = max((point.number for point in earlier.values()), default=0)
@@ -161,6 +164,13 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
     return refreshed(Campaign(path, tuple(points), {} if known is None else known.information, tuple(earlier.values())))
 
 
+def _holds_others(path: Path) -> bool:
+    """Whether there is something at a path that is no part of a campaign; hidden files and its own case do not count."""
+    if not path.exists():
+        return False
+    return not path.is_dir() or any(not each.name.startswith(".") and each.name != CASE_FILE for each in path.iterdir())
+
+
 def _refuse_other_case(folder: Path, case: Any) -> None:
     """ResultError where a result in a folder is not one of a case."""
     if not (folder / "run.json").exists():
@@ -168,8 +178,8 @@ def _refuse_other_case(folder: Path, case: Any) -> None:
     difference = first_difference(read_run(folder).get("case"), plain(case))
     if difference:
         raise ResultError(
-            f"{folder} holds a point of another case ({shortened(difference)}): the case or a --set has changed since; choose "
-            "another --out, or remove this folder to have the point computed anew"
+            f"{folder} holds a point of another case ({shortened(difference)}): the case or a --set has changed since; "
+            "choose another --out, or remove this folder to have the point computed anew"
         )
 
 
@@ -189,4 +199,6 @@ def on_disk(path: Path, point: Point) -> Point:
     if status == RUNNING and is_locked(folder) is False:
         status, message = INTERRUPTED, "the process that computed it is gone"
     seconds = (run.get("cost") or {}).get("wall_time")
-    return replace(point, status=status, message=message, wall_time=point.wall_time if seconds is None else float(seconds))
+    return replace(
+        point, status=status, message=message, wall_time=point.wall_time if seconds is None else float(seconds)
+    )

@@ -23,7 +23,9 @@ def _form(value: Any) -> str:
 def _a_list(value: Any) -> Any:
     if isinstance(value, Mapping | Range | list | tuple):
         return value
-    raise misfit((), f"{quoted(value)} is no list; write e.g. '[1 um, 2 um]' or '{{start: 1 um, stop: 2 um, points: 3}}'")
+    raise misfit(
+        (), f"{quoted(value)} is no list; write e.g. '[1 um, 2 um]' or '{{start: 1 um, stop: 2 um, points: 3}}'"
+    )
 
 
 Listed = Annotated[tuple[Any, ...], Field(min_length=1)]

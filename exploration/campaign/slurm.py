@@ -46,7 +46,6 @@ def write_array(campaign: Campaign, command: Command, time: str, jobs: int | Non
     out = campaign.path.resolve()
     launcher = list(command.launcher) or (["srun"] if command.ranks > 1 else [])
     words = ["nanochannel", "campaign", str(command.case.resolve()), "--out", str(out), "--ranks", str(command.ranks)]
-    words += [word for text in command.overrides for word in ("--set", text)]
     words += ["--launcher", " ".join(launcher)] if launcher else []
     text = SCRIPT.format(
         name=campaign.information["case_name"],
@@ -65,8 +64,15 @@ def write_array(campaign: Campaign, command: Command, time: str, jobs: int | Non
         file.chmod(0o755)
     except OSError as error:
         raise ResultError(f"cannot write {file}: {reason(error)}") from error
-    many = [f"note: clusters often allow {MOST} tasks of an array; this one has {len(left)}"] if len(left) > MOST else []
-    return [f"wrote {file}: {len(left)} points", *many, f"submit:  sbatch {file}", f"then:    nanochannel collect {campaign.path}"]
+    many = (
+        [f"note: clusters often allow {MOST} tasks of an array; this one has {len(left)}"] if len(left) > MOST else []
+    )
+    return [
+        f"wrote {file}: {len(left)} points",
+        *many,
+        f"submit:  sbatch {file}",
+        f"then:    nanochannel collect {campaign.path}",
+    ]
 
 
 def _ranges(numbers: Sequence[int]) -> str:

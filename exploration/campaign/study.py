@@ -73,9 +73,7 @@ def load_study(file: Path, case: CaseFile, overrides: Iterable[str] = ()) -> Stu
         raise CaseError(error.text, key=error.key, file=file, line=line_of(tree, error.key)) from None
 
 
-def study_of(
-    data: Mapping[str, Any], case: CaseFile, overrides: Iterable[str] = (), file: Path | None = None
-) -> Study:
+def study_of(data: Mapping[str, Any], case: CaseFile, overrides: Iterable[str] = (), file: Path | None = None) -> Study:
     """The study of plain data.
 
     Raises:
@@ -151,9 +149,7 @@ def _refuse_unknown(key: str, base: Case, case: CaseFile, overrides: Sequence[st
             raise CaseError(str(error), key=place) from None
 
 
-def _value(
-    value: Any, unit: str | None, key: str, place: Key, case: CaseFile, overrides: Sequence[str]
-) -> float | Any:
+def _value(value: Any, unit: str | None, key: str, place: Key, case: CaseFile, overrides: Sequence[str]) -> float | Any:
     """The SI number of a value; what the case itself understands, as it is."""
     if unit is not None and not isinstance(value, bool | Mapping | list):
         try:
@@ -179,7 +175,9 @@ def assignment(key: str, value: Any) -> str:
 
 def identity(values: Values) -> tuple[tuple[str, str], ...]:
     """What makes two points the same: their values, to twelve digits."""
-    return tuple(sorted((key, assignment(key, float(value) if type(value) is int else value)) for key, value in values.items()))
+    return tuple(
+        sorted((key, assignment(key, float(value) if type(value) is int else value)) for key, value in values.items())
+    )
 
 
 def _distinct(points: Iterable[Values]) -> list[Values]:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
 
-from postprocess.figures.palette import MOST, SEQUENCE, colour_bar, scale_of
+from postprocess.figures.palette import MOST, SEQUENCE, colour_bar
+from postprocess.figures.palette import scale_of as colour_scale
 from postprocess.figures.panels import Array, Line, array, axis_scale, draw_lines, is_wide, legend
-from postprocess.figures.style import SCREEN, SUFFIXES, Sheet, Style, new_panels, save, save_captions, set_title, small_print, style_of
+from postprocess.figures.style import (
+    SCREEN,
+    SUFFIXES,
+    Sheet,
+    Style,
+    new_panels,
+    save,
+    save_captions,
+    set_title,
+    small_print,
+    style_of,
+)
 from postprocess.tables.campaign import CampaignTables, load_campaign
 from postprocess.tables.columns import errors
 from postprocess.tables.uncertainty import percent
@@ -26,6 +39,57 @@ USUAL = ("current", "impedance_magnitude", "conductance")
 """Quantities that are drawn when none is named, the first that there is."""
 
 FOLDER = "figures"
+PLACE = "place on the axis"
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """What a figure shows.
+
+    Attributes:
+        tables: of the campaign.
+        rows: those that are drawn.
+        column: header of the quantity.
+        keys: headers of the parameters that it is drawn against.
+        others: headers of what differs between rows besides.
+    """
+
+    tables: CampaignTables
+    rows: pd.DataFrame
+    column: str
+    keys: Sequence[str]
+    others: Sequence[str]
+
+    @property
+    def sampled(self) -> bool:
+        """Whether no value of the first parameter comes twice, so that points make neither curves nor a grid."""
+        return not self.rows.duplicated(self.keys[0]).any() and (len(self.keys) > 1 or bool(self.others))
+
+    @property
+    def quantity(self) -> tuple[str, str]:
+        """Name and unit of the quantity."""
+        label = (self.tables.description.get("columns") or {}).get(self.column)
+        return str(label or readable(self.column)), split_header(self.column)[1]
+
+    def is_numeric(self, name: str) -> bool:
+        """Whether a column has numbers."""
+        known = self.tables.parameters.get(name, {}).get("unit", "") is not None
+        return known and bool(pd.api.types.is_numeric_dtype(self.rows[name]))
+
+    def is_logarithmic(self, key: str) -> bool:
+        """Whether the axis of a parameter is logarithmic."""
+        numbers = array(self.rows[key])
+        return bool(np.all(numbers > 0.0)) and (self.tables.is_logarithmic(key) or is_wide(numbers))
+
+    def named(self, name: str, value: object) -> str:
+        """Name and value of a parameter."""
+        if not self.is_numeric(name):
+            return f"{readable(name)} = {value}"
+        return self.tables.swept(name).named(float(value))  # type: ignore[arg-type]
+
+    def also_varied(self) -> str:
+        """What differs between points and is on no axis."""
+        return f"also varied: {', '.join(map(readable, self.others))}" if self.others else ""
 
 
 def draw_campaign(
@@ -54,12 +118,12 @@ def draw_campaign(
     rows = rows[rows[column].notna()]
     if not len(rows):
         raise ResultError(f"{tables.path} has no numbers of {column} there")
-    others = [name for name in (*tables.parameters, *_within(tables, rows)) if name not in keys and rows[name].nunique() > 1]
+    varied = [name for name in (*tables.parameters, tables.along) if name is not None and name in rows]
+    others = [name for name in varied if name not in keys and rows[name].nunique() > 1]
+    shown = _Shown(tables, rows, column, keys, others)
     with style.context():
         figure, (axes,) = new_panels(style, 1, 4.6, 3.4)
-        note = _curves(figure, axes, tables, rows, column, keys[0], others) if len(keys) == 1 else _map(
-            figure, axes, tables, rows, column, keys, others
-        )
+        note = _curves(figure, axes, shown) if len(keys) == 1 else _map(figure, axes, shown)
         set_title(figure, ", ".join([tables.title, *fixed]))
         small_print(figure, note)
     return figure
@@ -122,7 +186,9 @@ def _rows(tables: CampaignTables, table: pd.DataFrame, at: Sequence[str]) -> tup
         return rows, []
     if not any(_is_about(condition, along) for text in at for condition in text.split(",")):
         rows = rows[np.isclose(rows[along].astype(float), float(rows[along].max()))]
-    return rows, [tables.swept(along).named(float(rows[along].iloc[0]))] if len(rows) and rows[along].nunique() == 1 else []
+    return rows, [tables.swept(along).named(float(rows[along].iloc[0]))] if len(rows) and rows[
+        along
+    ].nunique() == 1 else []
 
 
 def _is_about(condition: str, along: str) -> bool:
@@ -130,126 +196,86 @@ def _is_about(condition: str, along: str) -> bool:
     return not equals or key.strip() in (along, split_header(along)[0])
 
 
-def _within(tables: CampaignTables, rows: pd.DataFrame) -> list[str]:
-    return [tables.along] if tables.along is not None and tables.along in rows else []
-
-
-def _curves(
-    figure: Sheet, axes: Axes, tables: CampaignTables, rows: pd.DataFrame, column: str, key: str, others: Sequence[str]
-) -> str:
+def _curves(figure: Sheet, axes: Axes, shown: _Shown) -> str:
     """Curves against one parameter, or points where the others were sampled with it; the remark below the figure."""
-    positions, ticks = _positions(tables, rows, key)
-    rows = rows.assign(**{"_x": positions}).sort_values("_x", kind="stable")
-    scattered = bool(others) and not rows.duplicated(key).any()
-    groups = [((), rows)] if scattered or not others else list(rows.groupby(list(others), sort=True))
-    single = others[0] if len(others) == 1 and others[0] in _numeric(tables, rows, others) else None
-    many = single is not None and len(groups) > MOST
-    lines = [
-        Line(
-            "" if many or not values else ", ".join(_named(tables, name, value) for name, value in zip(others, values, strict=True)),
-            array(part["_x"]), array(part[column]), errors(part, column), float(values[0]) if single and values else None,
-        )
-        for values, part in groups
-    ]  # fmt: skip
-    unit = "" if ticks else split_header(key)[1]
-    name = (readable(key), unit)
-    largest = draw_lines(axes, lines, name, (_label(tables, column), split_header(column)[1]), zero_lines=not ticks)
-    if ticks:
-        axes.set_xticks(range(len(ticks)), ticks)
-    elif tables.is_logarithmic(key) and bool((rows[key] > 0).all()):
+    (key,), others, column = shown.keys, shown.others, shown.column
+    names = [] if shown.is_numeric(key) else list(dict.fromkeys(str(value) for value in shown.rows[key]))
+    places = [float(names.index(str(value))) for value in shown.rows[key]] if names else array(shown.rows[key])
+    rows = shown.rows.assign(**{PLACE: places}).sort_values(PLACE, kind="stable")
+    alone = shown.sampled or not others
+    groups: list[tuple[Any, pd.DataFrame]] = [((), rows)] if alone else list(rows.groupby(list(others), sort=True))
+    ordered_by = others[0] if len(others) == 1 and not alone and shown.is_numeric(others[0]) else None
+    lines = []
+    for values, part in groups:
+        label = ", ".join(shown.named(name, value) for name, value in zip(others, values, strict=False))
+        order = float(values[0]) if ordered_by else None
+        lines.append(Line(label, array(part[PLACE]), array(part[column]), errors(part, column), order))
+    if ordered_by and len(lines) > MOST:
+        lines = [replace(line, label="") for line in lines]
+    along = readable(key), "" if names else split_header(key)[1]
+    largest = draw_lines(axes, lines, along, shown.quantity, zero_lines=not names)
+    if names:
+        axes.set_xticks(range(len(names)), names)
+    elif shown.is_logarithmic(key):
         axes.set_xscale("log")
-    if scattered:
-        for line in axes.lines:
-            line.set_linestyle("")
-    if many and single is not None:
-        figure.set_figwidth(figure.get_figwidth() + (0.9 if figure.style.width is None else 0.0))
-        colour_bar(figure, [axes], np.unique(rows[single].astype(float)), readable(single), split_header(single)[1],
-                   below=figure.style.width is not None)  # fmt: skip
-    elif not scattered:
-        legend(figure, axes)
-    varied = f"also varied: {', '.join(readable(name) for name in others)}" if scattered else ""
-    bars = "" if largest != largest else f"error bars: numerical error, largest {percent(largest)}"
-    return "; ".join(text for text in (varied, bars) if text)
-
-
-def _map(
-    figure: Sheet, axes: Axes, tables: CampaignTables, rows: pd.DataFrame, column: str, keys: Sequence[str], others: Sequence[str]
-) -> str:
-    """Colours over two parameters: of a grid its cells, of samples a disc each; the remark below the figure."""
-    x, y = keys
-    for key in keys:
-        if key not in _numeric(tables, rows, keys):
-            raise ResultError(f"the values of {key} are no numbers; a map needs two parameters with numbers")
-    sampled = not rows.duplicated(x).any()
-    if others and not sampled:
-        given = "; ".join(f"--at '{split_header(name)[0]}={tables.swept(name).text(float(rows[name].iloc[0]))}'"
-                          if name in _numeric(tables, rows, others) else split_header(name)[0] for name in others)  # fmt: skip
-        raise ResultError(f"a map needs one value of everything else; choose with e.g. {given}")
-    value = axis_scale(array(rows[column]), split_header(column)[1], is_wide(array(rows[column])))
-    numbers = array(rows[column]) * value.factor
-    norm = scale_of(numbers)
-    scales = []
-    for key in keys:
-        values = array(rows[key])
-        scales.append(axis_scale(values, split_header(key)[1], is_wide(values)))
-    if sampled:
-        axes.scatter(array(rows[x]) * scales[0].factor, array(rows[y]) * scales[1].factor, c=numbers, cmap=SEQUENCE, norm=norm,
-                     s=34, edgecolors="0.2", linewidths=0.4, zorder=3)  # fmt: skip
+    for line in axes.lines if shown.sampled else ():
+        line.set_linestyle("")
+    if ordered_by and len(lines) > MOST:
+        column_wide = figure.style.width is not None
+        figure.set_figwidth(figure.get_figwidth() + (0.0 if column_wide else 0.9))
+        distinct = np.unique(array(rows[ordered_by]))
+        colour_bar(figure, [axes], distinct, readable(ordered_by), split_header(ordered_by)[1], below=column_wide)
     else:
-        cells = rows.pivot_table(index=y, columns=x, values=column, sort=True)
-        edges = [_edges(array(axis) * scale.factor, _spaced(tables, key, axis))
-                 for axis, scale, key in ((cells.columns, scales[0], x), (cells.index, scales[1], y))]  # fmt: skip
-        axes.pcolormesh(*edges, cells.to_numpy() * value.factor, cmap=SEQUENCE, norm=norm, zorder=1)
+        legend(figure, axes)
+    bars = "" if np.isnan(largest) else f"error bars: numerical error, largest {percent(largest)}"
+    return "; ".join(text for text in (shown.also_varied() if shown.sampled else "", bars) if text)
+
+
+def _map(figure: Sheet, axes: Axes, shown: _Shown) -> str:
+    """Colours over two parameters: of a grid its cells, of samples a disc each; the remark below the figure."""
+    rows = shown.rows
+    if words := [key for key in shown.keys if not shown.is_numeric(key)]:
+        raise ResultError(f"the values of {words[0]} are no numbers; a map needs two parameters with numbers")
+    if shown.others and not shown.sampled:
+        name = shown.others[0]
+        value = (
+            shown.tables.swept(name).text(float(rows[name].iloc[0])) if shown.is_numeric(name) else rows[name].iloc[0]
+        )
+        raise ResultError(f"a map needs one value of all else; choose e.g. --at '{split_header(name)[0]}={value}'")
+    values = array(rows[shown.column])
+    name, unit = shown.quantity
+    scale = axis_scale(values, unit, is_wide(values))
+    norm = colour_scale(values, scale.factor)
+    across, up = (axis_scale(array(rows[key]), split_header(key)[1], is_wide(array(rows[key]))) for key in shown.keys)
+    lost = 0
+    if shown.sampled:
+        x, y = (array(rows[key]) * each.factor for key, each in zip(shown.keys, (across, up), strict=True))
+        axes.scatter(x, y, c=values * scale.factor, cmap=SEQUENCE, norm=norm, s=34, edgecolors="0.2", zorder=3)
+    else:
+        x_key, y_key = shown.keys
+        cells = rows.pivot_table(index=y_key, columns=x_key, values=shown.column, sort=True)
+        x = _edges(array(cells.columns) * across.factor, shown.is_logarithmic(x_key))
+        y = _edges(array(cells.index) * up.factor, shown.is_logarithmic(y_key))
+        axes.pcolormesh(x, y, cells.to_numpy() * scale.factor, cmap=SEQUENCE, norm=norm, zorder=1)
         axes.set_facecolor("0.85")
         axes.grid(visible=False)
-    for key, axis, scale in ((x, "x", scales[0]), (y, "y", scales[1])):
-        if _spaced(tables, key, rows[key]):
+        lost = int(cells.isna().sum().sum())
+    for key, axis, each in zip(shown.keys, "xy", (across, up), strict=True):
+        if shown.is_logarithmic(key):
             getattr(axes, f"set_{axis}scale")("log")
-        getattr(axes, f"set_{axis}label")(scale.label(readable(key)))
+        getattr(axes, f"set_{axis}label")(each.label(readable(key)))
     bar = figure.colorbar(ScalarMappable(norm, SEQUENCE), ax=axes, pad=0.02, aspect=30)
-    bar.set_label(value.label(_label(tables, column)))
+    bar.set_label(scale.label(name))
     bar.outline.set_linewidth(0.6)
-    lost = 0 if sampled else int(cells.isna().sum().sum())
-    varied = f"also varied: {', '.join(readable(name) for name in others)}" if others else ""
-    return "; ".join(text for text in (varied, f"grey: {lost} points that are missing" if lost else "") if text)
-
-
-def _spaced(tables: CampaignTables, key: str, values: pd.Series[float] | pd.Index[float]) -> bool:
-    """Whether the axis of a parameter is logarithmic."""
-    numbers = array(values)
-    return bool(np.all(numbers > 0.0)) and (tables.is_logarithmic(key) or is_wide(numbers))
+    missing = f"grey: {lost} point{'s' * (lost > 1)} without a number" if lost else ""
+    return "; ".join(text for text in (shown.also_varied(), missing) if text)
 
 
 def _edges(centres: Array, logarithmic: bool) -> Array:
     """Boundaries of cells around values in ascending order, half way between them."""
     places = np.log(centres) if logarithmic else centres
-    if len(places) == 1:
+    half = 0.5 * np.diff(places)
+    if not len(half):
         half = np.array([0.5 if logarithmic or not places[0] else 0.5 * abs(places[0])])
-    else:
-        half = 0.5 * np.diff(places)
     found = np.concatenate([[places[0] - half[0]], places[:-1] + half[: len(places) - 1], [places[-1] + half[-1]]])
     return np.asarray(np.exp(found) if logarithmic else found)
-
-
-def _positions(tables: CampaignTables, rows: pd.DataFrame, key: str) -> tuple[Array, list[str]]:
-    """Abscissas of rows, and names of places where the values of a parameter are no numbers."""
-    if key in _numeric(tables, rows, [key]):
-        return array(rows[key]), []
-    names = list(dict.fromkeys(str(value) for value in rows[key]))
-    return np.array([float(names.index(str(value))) for value in rows[key]]), names
-
-
-def _numeric(tables: CampaignTables, rows: pd.DataFrame, names: Iterable[str]) -> list[str]:
-    """Those of some columns that are numbers."""
-    return [name for name in names if pd.api.types.is_numeric_dtype(rows[name]) and tables.parameters.get(name, {}).get("unit", "") is not None]
-
-
-def _named(tables: CampaignTables, name: str, value: object) -> str:
-    if isinstance(value, str):
-        return f"{readable(name)} = {value}"
-    return tables.swept(name).named(float(value))  # type: ignore[arg-type]
-
-
-def _label(tables: CampaignTables, column: str) -> str:
-    """Name of a quantity for an axis."""
-    return str((tables.description.get("columns") or {}).get(column) or readable(column))

@@ -92,7 +92,9 @@ class CampaignTables:
     def swept(self, header: str) -> SweptQuantity:
         """Name, unit and texts of the values of a parameter, or of what a row is at."""
         table = self.table if header in self.table else self.summary
-        return SweptQuantity.of(header, table[header].dropna(), str(self.parameters.get(header, {}).get("written") or ""))
+        return SweptQuantity.of(
+            header, table[header].dropna(), str(self.parameters.get(header, {}).get("written") or "")
+        )
 
     def is_logarithmic(self, header: str) -> bool:
         """Whether the study spaces a parameter logarithmically."""
@@ -105,10 +107,18 @@ class CampaignTables:
             if name in self.table:
                 return name
         columns = list(self.table.columns)
-        within = [name for name in columns[: columns.index(BIAS)] if name not in (NUMBER, POINT, *self.parameters)] if BIAS in columns else []
+        within = (
+            [name for name in columns[: columns.index(BIAS)] if name not in (NUMBER, POINT, *self.parameters)]
+            if BIAS in columns
+            else []
+        )
         if not within or not self.table.duplicated(NUMBER).any():
             return None
-        return BIAS if within[-1].endswith(".potential [V]") and np.allclose(self.table[within[-1]], self.table[BIAS]) else within[-1]
+        return (
+            BIAS
+            if within[-1].endswith(".potential [V]") and np.allclose(self.table[within[-1]], self.table[BIAS])
+            else within[-1]
+        )
 
     def quantity(self, name: str) -> tuple[pd.DataFrame, str]:
         """The table that has a column of a quantity, and the header, by its name with or without unit.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from postprocess.tables.campaign import read_description
+from postprocess.tables.campaign import TABLE, read_description
 from postprocess.tables.layout import LEFT, Column, layout
 from solver.results.swept import SweptQuantity
 
@@ -35,7 +35,8 @@ def campaign_summary(path: Path, width: int | None = None) -> str:
     messages = [f"point {each['number']} {each['status']}: {each['message']}" for each in shown if each["message"]]
     if messages:
         lines += ["", *messages]
-    lines += ["", f"tables in {path}; next: nanochannel plot {path}"]
+    if (path / TABLE).exists():
+        lines += ["", f"tables in {path}; next: nanochannel plot {path}"]
     return "\n".join(lines)
 
 
