@@ -2,8 +2,8 @@
 
     ./environment.sh python3 -m tests.benchmarks.campaigns --out DIR [--jobs 2] [--cheap]
 
-Computes the study of cases/conical_rectifier (20 points, of length and charge) with one point at once and with as many as there
-are jobs, after one point that compiles the forms, and compares times and tables. --cheap: four points of five biases each.
+Computes the study of cases/conical_rectifier (20 points, of length and charge) with one point at once and with as many as
+there are jobs, after one point that compiles the forms, and compares times and tables. --cheap: four points of five biases.
 Prints a line of JSON; the exit code is 1 where the part is larger than LARGEST or the tables differ.
 """
 
