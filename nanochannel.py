@@ -1,4 +1,4 @@
-"""The face of the program: its Python interface, and the command line with check, mesh, run, info, plot, render, validate.
+"""The face of the program: its Python interface, and the command line with check, mesh, run, campaign, plot, ... .
 
 In Python:
 
@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from command_line.base import Command
+    from exploration.campaign.interface import campaign as campaign
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -47,6 +48,7 @@ NAMES = {
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
+    "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
