@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from solver.results.units import quantity
+
 GAP = re.compile(r"\S {2,}\S")
 NUMBER = re.compile(r"[<>]?\s*-?[\d.]+(\(\d+\))?(e[+-]?\d+)?( ?%)?")
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MINUS = re.compile(r"(?<![\w.)])-(?=[\d.])")
 
 
@@ -48,6 +51,15 @@ def parts(text: str) -> list[Paragraph | Grid]:
 def typeset(text: str) -> str:
     """A text with the sign that belongs to numbers: "−0.5 V"."""
     return MINUS.sub("−", text)
+
+
+def typeset_quantity(value: float, unit: str = "", digits: int = 8) -> str:
+    """A number with its unit as it is printed: "−20 mC/m²", "1.957×10⁻⁹ m²/s"."""
+    number, _, symbol = quantity(value, unit, digits).partition(" ")
+    mantissa, e, exponent = number.partition("e")
+    power = f"×10{str(int(exponent.replace('−', '-'))).translate(RAISED)}" if e else ""
+    symbol = re.sub(r"\^(\d)", lambda match: match[1].translate(RAISED), symbol)
+    return f"{mantissa}{power} {symbol}".rstrip()
 
 
 def _grid(lines: list[str]) -> Grid:

@@ -8,11 +8,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from postprocess.report.base import Section
+from postprocess.report.text_tables import typeset_quantity
 from postprocess.tables.result import Result
 from solver.inputs.errors import CaseError
-from solver.results.units import quantity
 
 Row = tuple[str, str, bool]  # dotted key below a section of the case, value with unit, whether it is the default
+OF_LISTS = {"study.fields_at": "s", "study.frequencies": "Hz"}
+"""Units of lists of values whose keys have none of their own."""
 LONGEST = 12  # values of a list that are written out
 
 
@@ -38,7 +40,7 @@ def _rows(case: Any, node: Any, at: tuple[str, ...]) -> Iterator[Row]:
         for name, field in type(node).model_fields.items():
             value = getattr(node, name)
             default = None if field.is_required() else field.get_default(call_default_factory=True)
-            same = not field.is_required() and _same(value, default)
+            same = not field.is_required() and name != "type" and _same(value, default)
             yield from ((key, text, same or own) for key, text, own in _rows(case, value, (*at, name)))
     elif isinstance(node, Mapping) and node:
         for name, value in node.items():
@@ -63,7 +65,7 @@ def _unit(case: Any, at: tuple[str, ...]) -> str:
             continue
         if unit:
             return unit
-    return ""
+    return OF_LISTS.get(".".join(at[:2]), "") if at[-1] in ("start", "stop", "values") else ""
 
 
 def _swept(case: Any, at: tuple[str, ...]) -> list[str]:
@@ -82,7 +84,7 @@ def _text(value: Any, unit: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return quantity(float(value), unit, 8) if unit else f"{value:.8g}".replace("-", "−")
+        return typeset_quantity(float(value), unit)
     if isinstance(value, list | tuple):
         texts = [_text(item, unit) for item in value]
         if len(texts) > LONGEST:

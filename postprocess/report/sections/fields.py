@@ -17,7 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from postprocess.pictures.fields import State, fields_to_draw
 from postprocess.pictures.tone import Tone, magnitude
-from postprocess.pictures.view import choose_view
+from postprocess.pictures.view import View, choose_view
 from postprocess.report.base import Section
 from postprocess.tables.columns import spread
 from postprocess.tables.result import Result
@@ -89,7 +89,7 @@ def view_data(result: Result, states: Sequence[State], labels: Sequence[str]) ->
     across = scale if view.stretch == 1.0 else engineering([view.box[3]], "m")
     windows = [("channel", view), ("device", device)]
     windows += [(name, choose_view(result, states[0], name)) for name in result.terminals if result.geometry.get("mouths")]
-    windows = [each for i, each in enumerate(windows) if all(each[1].box != other[1].box for other in windows[:i])]
+    windows = [each for i, each in enumerate(windows) if not any(_alike(each[1], other[1]) for other in windows[:i])]
     return {
         "meshes": [_mesh(state) for state in meshes],
         "points": [{"label": label, "mesh": owner} for label, owner in zip(labels, owners, strict=True)],
@@ -115,6 +115,12 @@ def _names(known: Iterable[str]) -> list[str]:
 
 def _same_mesh(one: State, other: State) -> bool:
     return np.array_equal(one.points, other.points) and np.array_equal(one.triangles, other.triangles)
+
+
+def _alike(one: View, other: View) -> bool:
+    """Whether two frames are the same but for their margins."""
+    sizes = np.ptp(np.reshape(other.box, (2, 2)), axis=1).repeat(2)
+    return bool(np.all(np.abs(np.subtract(one.box, other.box)) < 0.05 * sizes))
 
 
 def _mesh(state: State) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from postprocess.report.base import Section
+from postprocess.report.text_tables import typeset_quantity
 from postprocess.tables.result import Result
 from solver.results.units import quantity
 
@@ -53,7 +54,7 @@ def content(result: Result) -> Mapping[str, Any] | None:
         "walls": list(_walls(case)),
         "regions": list(_regions(case)),
         "counts": counts,
-        "solver": {key: value for key, value in solver.items() if key in ("linear", "tolerance", "max_iterations")},
+        "solver": {key: str(solver[key]) for key in ("linear", "tolerance", "max_iterations") if key in solver},
         "smallest": quantity(float(smallest), "m") if (smallest := result.geometry.get("smallest")) else "",
     }
 
@@ -61,7 +62,7 @@ def content(result: Result) -> Mapping[str, Any] | None:
 def _species(name: str, keys: Mapping[str, Any]) -> tuple[str, str, str]:
     valence, diffusivity = keys.get("valence"), keys.get("diffusivity")
     charge = "" if valence is None else f"{int(valence):+d}".replace("-", "−").replace("+0", "0")
-    return name, charge, "" if diffusivity is None else f"{float(diffusivity):.4g} m²/s".replace("e-", "e−")
+    return name, charge, "" if diffusivity is None else typeset_quantity(float(diffusivity), "m^2/s")
 
 
 def _walls(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@
   const holder = document.getElementById("view");
   const fieldChoice = document.getElementById("view-field");
   const pointChoice = document.getElementById("view-point");
+  const own = document.getElementById("view-own");
   const stretchButton = document.getElementById("view-stretch");
   const NOTHING = 65535, STEPS = 65534, COLUMNS = 460;
 
@@ -63,11 +64,12 @@
 
   function borders(point) {
     const mesh = meshes[data.points[point].mesh], x = [], y = [];
+    const axis = 1e-6 * Math.max(...data.windows.map((each) => Math.abs(each.box[3])));
     for (const side of data.mirrored ? [1, -1] : [1]) {
       for (let k = 0; k < mesh.edges.length; k += 2) {
         const a = mesh.edges[k], b = mesh.edges[k + 1];
         // the axis of a mirrored device is no border
-        if (data.mirrored && Math.abs(mesh.points[2 * a + 1]) + Math.abs(mesh.points[2 * b + 1]) === 0) continue;
+        if (data.mirrored && Math.abs(mesh.points[2 * a + 1]) + Math.abs(mesh.points[2 * b + 1]) < axis) continue;
         x.push(mesh.points[2 * a] * data.x.factor, mesh.points[2 * b] * data.x.factor, null);
         y.push(side * mesh.points[2 * a + 1] * data.y.factor, side * mesh.points[2 * b + 1] * data.y.factor, null);
       }
@@ -89,15 +91,22 @@
     const dx = (box[1] - box[0]) / nx, dy = (box[3] - box[2]) / ny;
     const bar = {
       title: { text: field.unit ? field.name + " [" + field.unit + "]" : field.name, side: "right" },
-      thickness: 14, outlinewidth: 0.5, exponentformat: "power",
+      thickness: 14, outlinewidth: 0.5, exponentformat: "power", ypad: 0,
+      len: full.yaxis.domain[1] - full.yaxis.domain[0], y: (full.yaxis.domain[0] + full.yaxis.domain[1]) / 2,
     };
     if (field.ticks) Object.assign(bar, { tickmode: "array", tickvals: field.ticks[0], ticktext: field.ticks[1] });
     const lines = borders(p);
+    let range = field.range;
+    if (own.checked) {
+      let low = Infinity, high = -Infinity;
+      for (const row of grid) for (const place of row) if (place !== null) { low = Math.min(low, place); high = Math.max(high, place); }
+      if (low < high) range = [low, high];
+    }
     holder.data[0] = Object.assign({}, holder.data[0], {
       z: grid, x0: (box[0] + dx / 2) * data.x.factor, dx: dx * data.x.factor,
       y0: (box[2] + dy / 2) * data.y.factor, dy: dy * data.y.factor,
       customdata: grid.map((row) => row.map((place) => back(field, place))),
-      zmin: field.range[0], zmax: field.range[1], colorscale: field.colours, colorbar: bar,
+      zmin: range[0], zmax: range[1], colorscale: field.colours, colorbar: bar,
       hovertemplate: "z %{x:.4g}, " + data.y.label[0] + " %{y:.4g}<br>" + field.name + " %{customdata:.4g} " + field.unit + "<extra></extra>",
     });
     holder.data[1] = Object.assign({}, holder.data[1], lines);
@@ -135,7 +144,7 @@
     { type: "heatmap", z: [[null]], zsmooth: false, zauto: false, zmin: 0, zmax: 1 },
     { type: "scatter", mode: "lines", x: [], y: [], line: { color: "#333", width: 1 }, hoverinfo: "skip" },
   ];
-  const options = { responsive: true, displaylogo: false, scrollZoom: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d"] };
+  const options = { responsive: true, displaylogo: false, scrollZoom: true, modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"]] };
   let busy = false, waiting = null;
   Plotly.newPlot(holder, traces, layout, options).then(function () {
     holder.on("plotly_relayout", function () {
@@ -147,8 +156,7 @@
       }, 60);
     });
     holder.on("plotly_doubleclick", function () { show(window_); return false; });
-    fieldChoice.addEventListener("change", repaint);
-    pointChoice.addEventListener("change", repaint);
+    for (const choice of [fieldChoice, pointChoice, own]) choice.addEventListener("change", repaint);
     document.querySelectorAll(".view-window").forEach(function (button, i) {
       button.addEventListener("click", function () { show(i); });
     });
