@@ -56,8 +56,8 @@ def find_browser() -> str:
         if candidate and Path(candidate).is_file():
             return candidate
     raise ResultError(
-        "a PDF needs Chromium, Chrome or Edge, and none was found: install one (on Debian 'apt install chromium'), name it in "
-        f"{VARIABLE}, or print the HTML page from any browser"
+        "a PDF needs Chromium, Chrome or Edge, and none was found: install one (on Debian 'apt install chromium'), "
+        f"name it in {VARIABLE}, or print the page in any browser"
     )
 
 
@@ -74,7 +74,11 @@ def print_to_pdf(page: Path, out: Path) -> Path:
             options.append("--no-sandbox")  # as root there is none
         try:
             done = subprocess.run(
-                [browser, *options, page.resolve().as_uri()], capture_output=True, text=True, timeout=LONGEST, check=False
+                [browser, *options, page.resolve().as_uri()],
+                capture_output=True,
+                text=True,
+                timeout=LONGEST,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ResultError(f"{browser} could not print {page}: {error}") from error

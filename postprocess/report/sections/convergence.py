@@ -23,7 +23,11 @@ def content(result: Result) -> Mapping[str, Any] | None:
         if name in table and table[name].notna().any()
     ]
     cost = result.summary.get("cost") or {}
-    steps = [(key.replace("_", " "), f"{value}") for key, value in cost.items() if isinstance(value, int) and key not in COUNTS]
+    steps = [
+        (key.replace("_", " "), f"{value}")
+        for key, value in cost.items()
+        if isinstance(value, int) and key not in COUNTS
+    ]
     meshes = [step for step in result.adaptation.get("steps") or () if step.get("error") is not None]
     events = sorted({str(each) for each in table.get("step_events", ()) if isinstance(each, str) and each.strip()})
     with SCREEN.context():

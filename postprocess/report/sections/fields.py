@@ -88,7 +88,9 @@ def view_data(result: Result, states: Sequence[State], labels: Sequence[str]) ->
     scale = engineering([view.box[1] - view.box[0]], "m")
     across = scale if view.stretch == 1.0 else engineering([view.box[3]], "m")
     windows = [("channel", view), ("device", device)]
-    windows += [(name, choose_view(result, states[0], name)) for name in result.terminals if result.geometry.get("mouths")]
+    windows += [
+        (name, choose_view(result, states[0], name)) for name in result.terminals if result.geometry.get("mouths")
+    ]
     windows = [each for i, each in enumerate(windows) if not any(_alike(each[1], other[1]) for other in windows[:i])]
     return {
         "meshes": [_mesh(state) for state in meshes],

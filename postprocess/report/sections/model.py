@@ -42,7 +42,9 @@ def content(result: Result) -> Mapping[str, Any] | None:
     if not electrolyte:
         return None
     mesh = result.run.get("mesh") or {}
-    counts = [(name, f"{int(mesh[name]):,}".replace(",", " ")) for name in ("cells", "vertices", "unknowns") if name in mesh]
+    counts = [
+        (name, f"{int(mesh[name]):,}".replace(",", " ")) for name in ("cells", "vertices", "unknowns") if name in mesh
+    ]
     return {
         "species": [_species(name, keys or {}) for name, keys in (electrolyte.get("species") or {}).items()],
         "neutral": solver.get("charge") == "electroneutral",
@@ -74,8 +76,11 @@ def _walls(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _regions(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, keys in (case.get("regions") or {}).items():
         kind = keys if isinstance(keys, str) else str((keys or {}).get("type", ""))
-        yield name, {"dielectric": "solid without ions and flow", "membrane": "membrane or gel with fixed charge"}.get(
-            kind, kind
+        yield (
+            name,
+            {"dielectric": "solid without ions and flow", "membrane": "membrane or gel with fixed charge"}.get(
+                kind, kind
+            ),
         )
 
 

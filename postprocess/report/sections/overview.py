@@ -104,7 +104,11 @@ def _of_loops(result: Result) -> Iterator[tuple[str, str, str]]:
             yield "widest loop", f"{area:.3g} % of its frame", where
     pulses = result.summary.get("pulses") or ()
     if pulses and value_of(pulses[-1], "ratio_to_first") > 0.0:
-        yield "conductance at the last pulse", f"{value_of(pulses[-1], 'ratio_to_first'):.4g} ×", "over that at the first"
+        yield (
+            "conductance at the last pulse",
+            f"{value_of(pulses[-1], 'ratio_to_first'):.4g} ×",
+            "over that at the first",
+        )
     memory = result.summary.get("memory") or ()
     if memory and math.isfinite(value_of(memory[-1], "memory_time [s]")):
         yield "memory time", quantity(value_of(memory[-1], "memory_time [s]"), "s"), ""

@@ -28,7 +28,9 @@ def _of_status(result: Result) -> list[str]:
     if status == "complete":
         return []
     message = result.run.get("message")
-    return [f"the run is not complete (status {status}): the numbers are those so far{f'; {message}' if message else ''}"]
+    return [
+        f"the run is not complete (status {status}): the numbers are those so far{f'; {message}' if message else ''}"
+    ]
 
 
 def _of_log(result: Result) -> list[str]:

@@ -96,6 +96,7 @@
     };
     if (field.ticks) Object.assign(bar, { tickmode: "array", tickvals: field.ticks[0], ticktext: field.ticks[1] });
     const lines = borders(p);
+    document.getElementById("view-caption").textContent = field.name + " at " + data.points[p].label + (stretched ? ", stretched across × " + data.stretch : "");
     let range = field.range;
     if (own.checked) {
       let low = Infinity, high = -Infinity;
