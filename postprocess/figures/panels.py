@@ -15,6 +15,7 @@ from postprocess.tables.columns import errors
 from postprocess.tables.curve_files import LABEL
 from postprocess.tables.reference import reference_of
 from postprocess.tables.result import Result
+from postprocess.tables.together import WHICH
 from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
 from postprocess.tables.zeros import NOISE as ZERO
 
@@ -185,9 +186,9 @@ def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: b
     column = figure.style.width is not None
     title = None
     if result is not None and result.outer:
-        title = readable(result.outer)
+        title = None if result.outer == WHICH else readable(result.outer)
         values = np.unique([curve.value for curve in result.curves()])
-        if len(values) > MOST:
+        if len(values) > MOST and title is not None:
             if column:
                 figure.set_figheight(figure.get_figheight() + 0.6)
             else:

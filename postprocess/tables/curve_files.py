@@ -31,7 +31,8 @@ ALSO_CALLED = {
 
 _HEADER = re.compile(r"\s*(?P<name>[^\[\](/]+?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>.*)\)|/\s*(?P<c>.+))?\s*")
 _DEVIATION = re.compile(
-    r"(?P<of>.*?)[\s_]*(?:standard[\s_]deviation|standard[\s_]error|stdev|std|sd|sigma|error|uncertainty)", re.IGNORECASE
+    r"(?P<of>.*?)[\s_]*(?:standard[\s_]deviation|standard[\s_]error|stdev|std|sd|sigma|error|uncertainty)",
+    re.IGNORECASE,
 )
 
 
@@ -56,7 +57,9 @@ def read_curves(path: Path, result: Result) -> Reference:
         ResultError: the file cannot be read.
     """
     headers = list(dict.fromkeys([*map(str, result.observables), *_summed_up(result)]))
-    found = read_columns(path, {header: (result.label(header),) for header in headers}, result.inner, result.kind.measured)
+    found = read_columns(
+        path, {header: (result.label(header),) for header in headers}, result.inner, result.kind.measured
+    )
     table, notes = found.table, list(found.notes)
     along = {result.inner, *result.parameters, BIAS}
     if result.kind.along:

@@ -23,7 +23,8 @@ def reference_of(result: Result) -> Reference:
     Raises:
         ResultError: a file cannot be read.
     """
-    tables, notes = [], []
+    tables: list[pd.DataFrame] = []
+    notes: list[str] = []
     for path in (case_file(result, NAME), *result.measured):
         if path is None:
             continue

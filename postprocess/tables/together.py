@@ -66,7 +66,7 @@ class Together(Result):
         return dict(part.run.get("case") or {})
 
     @property
-    def drives(self) -> list[Drives]:  # type: ignore[override]
+    def drives(self) -> list[Drives]:
         """What drives a current besides the bias, for every row."""
         return [drives for part in self.parts for drives in part.drives]
 
@@ -116,7 +116,9 @@ def _numbered(results: Sequence[Result], found: Sequence[Difference]) -> tuple[s
 
 def _merged(results: Sequence[Result], names: Sequence[str], numbered: tuple[str, list[float]] | None) -> Together:
     column = WHICH if numbered is None else numbered[0]
-    tables, profiles, curve_names = [], [], []
+    tables: list[pd.DataFrame] = []
+    profiles: list[pd.DataFrame] = []
+    curve_names: list[str] = []
     owners: dict[float, int] = {}
     summary: dict[str, list[Any]] = {}
     first_point = 0
