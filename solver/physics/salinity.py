@@ -1,16 +1,16 @@
 """Potentials without current between two solutions, in closed form, and what mixing them could deliver. SI units.
 
-All potentials are those of the first solution against the second one, as a bias is; positive where the first one is. Solutions
-hold the same species in the same order.
+All potentials are those of the first solution against the second one, as a bias is. Solutions hold the same species in the
+same order.
 
     ideal          only ions of one sign pass (Nernst); of several ions of that sign, by their equivalents
     Henderson      a free liquid junction in which concentrations are linear (P. Henderson, Z. Phys. Chem. 59, 118 (1907));
                    exact for one salt
     Goldman        a thin barrier with a constant field (D. E. Goldman, J. Gen. Physiol. 27, 37 (1943); A. L. Hodgkin and
                    B. Katz, J. Physiol. 108, 37 (1949)); ions of valence 1 and -1
-    Teorell-Meyer-Sievers   a membrane with fixed charge: Donnan's equilibrium at both faces, diffusion in between (T. Teorell,
-                   Proc. Soc. Exp. Biol. Med. 33, 282 (1935); K. H. Meyer and J.-F. Sievers, Helv. Chim. Acta 19, 649 (1936));
-                   one salt
+    Teorell-Meyer-Sievers   a membrane with fixed charge: Donnan's equilibrium at both faces, diffusion in between
+                   (T. Teorell, Proc. Soc. Exp. Biol. Med. 33, 282 (1935); K. H. Meyer and J.-F. Sievers, Helv. Chim. Acta
+                   19, 649 (1936)); one salt
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def henderson_potential(first: Solution, second: Solution) -> float:
 
 
 def goldman_potential(first: Solution, second: Solution) -> float | None:
-    """V across a thin barrier in a constant field, with permeabilities in the ratio of the diffusivities; None where there are
-    ions of other valences than 1 and -1."""
+    """V across a thin barrier in a constant field, with permeabilities in the ratio of the diffusivities; None with ions of
+    other valences than 1 and -1."""
     inward = outward = 0.0
     for z, d, one, other in _ions(first, second):
         if abs(z) != 1:
@@ -88,7 +88,7 @@ def donnan_potential(solution: Solution, fixed: float) -> float:
     from scipy.optimize import brentq  # takes a while to import
 
     def charge(y: float) -> float:
-        return fixed + sum(z * c for z, c in zip(solution.valences, solution.at(y), strict=True))
+        return fixed + float(sum(z * c for z, c in zip(solution.valences, solution.at(y), strict=True)))
 
     if fixed == 0.0:
         return 0.0

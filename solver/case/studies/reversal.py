@@ -26,12 +26,13 @@ class Reversal(Study):
 
     runner: ClassVar[str] = "solver.studies.reversal.runner:ReversalRunner"
     explanation: ClassVar[str] = (
-        "What a device delivers between reservoirs that hold different solutions: the reversal potential, at which the current"
-        " of the driven terminal vanishes, solved for and not interpolated; the short-circuit current at no bias; the largest"
-        " power between both, and the load that takes it. The potential of the driven terminal follows and is left out of the"
-        " case. One row of observables.csv for the device, or for every value of a key with `outer`; what is measured there"
-        " besides is that of the short circuit. `loads.csv` has the states between. Electrodes are no part of the device:"
-        " what a pair of them adds to its potential is a column of its own."
+        "What a device delivers between reservoirs that hold different solutions: the reversal potential, at which"
+        " the current of the driven terminal vanishes, solved for and not interpolated; the short-circuit current at"
+        " no bias; the largest power between both, and the load that takes it. The potential of the driven terminal"
+        " follows and is left out of the case. One row of observables.csv for the device, or for every value of a key"
+        " with `outer`; what is measured there besides is that of the short circuit. `loads.csv` has the states"
+        " between. Electrodes are no part of the device: what a pair of them adds to its potential is a column of its"
+        " own."
     )
     converges_fully: ClassVar[bool] = True
     unnamed_point: ClassVar[str] = "the short circuit"
@@ -100,8 +101,8 @@ class Reversal(Study):
         if whole and bias_of(case) != 0.0:
             raise misfit(
                 ("terminals", driven, "potential"),
-                f"the study of type reversal finds the potential of {quoted(driven)}; leave it out, or name another terminal in"
-                " study.driven_terminal",
+                f"the study of type reversal finds the potential of {quoted(driven)}; leave it out, or name another terminal"
+                " in study.driven_terminal",
             )
         species = case.electrolyte.species
         if self.electrode_ion is not None and self.electrode_ion not in species:

@@ -69,8 +69,8 @@ COLUMNS = (
     _of(
         CATION_SHARE,
         "transference number of the cation",
-        "Part of the current that the cation of the one salt carries, from the reversal potential: V = -(RT/F) (t+ dmu+/z+ +"
-        " (1 - t+) dmu-/z-). Beyond 1, or below 0, liquid that flows adds to the potential.",
+        "Part of the current that the cation of the one salt carries, from the reversal potential: V = -(RT/F) (t+ dmu+/z+"
+        " + (1 - t+) dmu-/z-). Beyond 1, or below 0, liquid that flows adds to the potential.",
         "that of the reversal potential",
     ),
     _of(
@@ -82,15 +82,15 @@ COLUMNS = (
     _of(
         PERMSELECTIVITY,
         "permselectivity",
-        "How far the ion that passes more easily than in the free solution carries the current alone, (t - t0) / (1 - t0) with"
-        " its transference number t0 there: 0 as in the solution, 1 where it passes alone.",
+        "How far the ion that passes more easily than in the free solution carries the current alone, (t - t0) / (1 - t0)"
+        " with its transference number t0 there: 0 as in the solution, 1 where it passes alone.",
         "that of the reversal potential",
     ),
     _of(
         EFFICIENCY,
         "efficiency",
-        "Osmotic power over the free energy that the solutions lose by the ions and the liquid that pass meanwhile; of devices"
-        " with two terminals.",
+        "Osmotic power over the free energy that the solutions lose by the ions and the liquid that pass meanwhile; of"
+        " devices with two terminals.",
         "those of the power and of the currents of the ions",
     ),
     _of(

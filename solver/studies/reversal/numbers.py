@@ -42,7 +42,7 @@ def numbers(case: Case, found: Delivered) -> dict[str, float]:
     put(SHORT_CIRCUIT_CURRENT, found.short.known.current, found.short.bar)
     power, of_power = (0.0, 0.0) if best is None else (_power(best), abs(best.known.bias) * best.bar)
     put(OSMOTIC_POWER, power, of_power)
-    row[columns.BIAS_OF_POWER] = 0.0 if best is None else best.known.bias
+    row[BIAS_OF_POWER] = 0.0 if best is None else best.known.bias
     row[columns.LOAD] = math.nan if best is None else -best.known.bias / best.known.current
     if (density := study.pores_by_area(case)) is not None:
         put(columns.POWER_DENSITY, density * power, density * of_power)

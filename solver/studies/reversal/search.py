@@ -32,8 +32,8 @@ class Known:
 
 
 def next_zero(known: Sequence[Known], farthest: float) -> float:
-    """The next bias (V) on the way to the zero of the current: by Newton's method from the last one, or where that leads out of
-    what encloses the zero, the zero of the interpolated curve.
+    """The next bias (V) on the way to the zero of the current: by Newton's method from the last one, or where that leads out
+    of what encloses the zero, the zero of the interpolated curve.
 
     farthest: V, the longest step while nothing encloses the zero.
     """

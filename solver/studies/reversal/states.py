@@ -80,7 +80,8 @@ class States:
     """
 
     def __init__(self, simulation: Simulation, adjoint: Adjoint, point: Point[Case], record: Record) -> None:
-        assert simulation.state is not None and simulation.last is not None
+        assert simulation.state is not None
+        assert simulation.last is not None
         self._simulation, self._adjoint, self._point = simulation, adjoint, point
         self._kept = simulation.state, simulation.last
         self._key = point.case.potential_key(point.case.driven_terminal)
