@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from command_line import campaign, check, collect, info, mesh, plot, render, run, validate
+from command_line import campaign, check, collect, info, mesh, plot, render, report, run, validate
 from command_line.arguments import Parser, Version
 from command_line.base import Command
 
 COMMANDS: dict[str, Command] = {
-    module.COMMAND.name: module.COMMAND for module in (check, mesh, run, info, plot, render, campaign, collect, validate)
+    module.COMMAND.name: module.COMMAND
+    for module in (check, mesh, run, info, plot, render, report, campaign, collect, validate)
 }
 
 DESCRIPTION = (
