@@ -11,9 +11,9 @@ import pandas as pd
 
 from exploration.campaign.folder import Campaign
 from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
-from postprocess.tables.columns import read_table
+from postprocess.tables.columns import table_of
 from solver.results.headers import BIAS, header
-from solver.results.rows import ResultError, reason, replace_file
+from solver.results.rows import ResultError, number, read_rows, reason, replace_file
 
 PARQUET = "table.parquet"
 LEFT_OUT = ("runs", "conservation_error", "cost")
@@ -36,7 +36,7 @@ def collect(campaign: Campaign) -> list[Path]:
             {NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)}
         )
         if (folder / "observables.csv").exists():
-            rows = read_table(folder / "observables.csv", exact=True)
+            rows = _rows(folder / "observables.csv")
             front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
             tables.append(pd.concat([front, rows.drop(columns=[name for name in values if name in rows])], axis=1))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[NUMBER, *headers.values()])
@@ -49,6 +49,11 @@ def collect(campaign: Campaign) -> list[Path]:
         except OSError as error:
             raise ResultError(f"cannot write {files[-1]}: {reason(error)}") from error
     return files
+
+
+def _rows(file: Path) -> pd.DataFrame:
+    """A table with its numbers to the last digit."""
+    return table_of([{name: number(name, text) for name, text in row.items()} for row in read_rows(file)])
 
 
 def _cell(value: Any) -> Any:

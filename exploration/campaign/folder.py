@@ -160,7 +160,9 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
         _refuse_other_case(path / point.folder, resolved.model_dump(mode="json"))
         points.append(replace(point, status=WAITING, message="") if point.status == REFUSED else point)
     if len(refusals) == len(points):
-        raise CaseError(f"the case refuses the values of every point; of the first: {_told(refusals[0])}", file=study.file)
+        raise CaseError(
+            f"the case refuses the values of every point; of the first: {_told(refusals[0])}", file=study.file
+        )
     return refreshed(Campaign(path, tuple(points), {} if known is None else known.information, tuple(earlier.values())))
 
 
