@@ -61,7 +61,7 @@ def _written(groups: tuple[str | Box, ...]) -> Any:
 
 
 class OneOrSeveral:
-    """Annotation of a list that may be left out around a single entry, and may have numbers for names; for its JSON Schema."""
+    """Annotation of a list that may be left out around one entry, and may have numbers for names; for its JSON Schema."""
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler

@@ -206,13 +206,13 @@ class Unit:
         """JSON Schema of what `read` accepts, as far as it can say it: it knows no dimensions of units."""
         limit = {"positive": {"exclusiveMinimum": 0.0}, "non-negative": {"minimum": 0.0}}.get(self.sign, {})
         sign = "[+-]?" if self.sign == "any" else "[+]?"
-        unit = "(?:1 */|/|[A-Za-zµμΩ°%]).*" if self.symbol else "%"
-        number = rf"{sign}(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+        unit = "(?:1 */|/|[A-Za-zµμΩ°%]).*" if self.symbol else r"%\s*"
+        number = rf"{sign}(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
         name = re.sub(r"\W+", "_", f"{self.symbol or 'number'}_{self.sign}".replace("/", "_per_")).strip("_")
         return {
             "anyOf": [
                 {"type": "number", **limit},
-                {"type": "string", "pattern": rf"^\s*{number}\s*(?:{unit})?\s*$", "maxLength": LONGEST_QUANTITY},
+                {"type": "string", "pattern": rf"^\s*{number}\s*(?:{unit})?$", "maxLength": LONGEST_QUANTITY},
             ],
             "examples": [self.example],
             "x-quantity": f"quantity_{name}",

@@ -136,6 +136,8 @@ class _Generator(GenerateJsonSchema):
         by_type = isinstance(schema["discriminator"], str)
         kinds = found.pop("oneOf", None)
         found.pop("discriminator", None)
+        for kind in () if by_type or kinds is None else kinds:  # an empty mapping is not one by names
+            kind.update({"minProperties": 1} if "additionalProperties" in kind else {})
         return {**found, "oneOf" if by_type else "anyOf": kinds} if kinds else found
 
     def function_plain_schema(self, schema: Any) -> JsonSchemaValue:
