@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line.base import OK, Command, drawn
+from command_line.base import OK, Command, add_quiet, drawn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
     )
+    add_quiet(parser)
     campaign = parser.add_argument_group("of a campaign")
     campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
     campaign.add_argument(

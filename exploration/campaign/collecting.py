@@ -16,8 +16,8 @@ from solver.results.headers import BIAS, header
 from solver.results.rows import ResultError, number, read_rows, reason, replace_file
 
 PARQUET = "table.parquet"
-LEFT_OUT = ("runs", "conservation_error", "cost")
-"""Entries of summary.json that say how the numbers were made."""
+LEFT_OUT = ("runs", "cost", "conservation_error", "accepted_steps", "period", "train", "pulse")
+"""Entries of summary.json that say how the numbers were made, or count."""
 STATUS, SECONDS = "status", header("wall_time", "s")
 
 
@@ -85,7 +85,7 @@ def _headline(folder: Path) -> dict[str, Any]:
     for name, entries in summary.items() if isinstance(summary, dict) else ():
         if name in LEFT_OUT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
             continue
-        if not entries or any("." in str(key) for key in entries[0]):  # the key of an outer sweep
+        if not entries or entries[0].get("outer") or any("." in str(key) for key in entries[0]):  # of an outer sweep
             continue
         chosen = max(entries, key=lambda each: each[BIAS]) if all(BIAS in each for each in entries) else entries[-1]
         found |= {_name(name, key): value for key, value in chosen.items() if _is_number(value) and key not in LEFT_OUT}
