@@ -57,6 +57,24 @@ def test_values_within_points_are_chosen() -> None:
     assert list(line.get_ydata()) == pytest.approx([4.0, 2.0])
 
 
+def test_points_of_a_summary_are_chosen_too() -> None:
+    sheet = draw_campaign(GRID, "rectification_ratio", ["length"], ["surface_charge=-1 mC/m^2"])
+    (line,) = [line for line in sheet.axes[0].lines if line.get_marker() == "o"]
+    assert list(line.get_ydata()) == pytest.approx([0.25, 0.5, 1.0])
+
+
+def test_runs_in_time_are_drawn_at_their_ends_or_at_an_instant() -> None:
+    rows = pd.DataFrame(
+        {"number": n, LENGTH: length, CHARGE: -1e-3, "point": i, "time [s]": i * length, BIAS: 1.0, "current [A]": i * length}
+        for n, length in enumerate(LENGTHS, 1) for i in range(5)
+    )  # fmt: skip
+    in_time = CampaignTables(GRID.path, GRID.description, rows, GRID.summary)
+    sheet = draw_campaign(in_time)
+    assert sheet.title == "Lengths, at the largest time of each point"
+    assert list(sheet.axes[0].lines[0].get_ydata()) == pytest.approx([1.0, 2.0, 4.0])  # uA
+    assert list(draw_campaign(in_time, at=["1.0001 us"]).axes[0].lines[0].get_ydata()) == pytest.approx([1.0] * 3)
+
+
 def test_a_map_has_a_cell_for_every_point_and_tells_what_is_missing() -> None:
     axes, bar = draw_campaign(GRID, "rectification_ratio", ["length", "surface_charge"]).axes
     assert (axes.get_ylabel(), bar.get_ylabel()) == ("surface charge of channel [mC/m²]", "rectification ratio")
@@ -82,6 +100,7 @@ def test_samples_are_points() -> None:
     ("asked", "told"),
     [
         ({"at": ["3 V"]}, "has nothing at '3 V'; there is −1 V, 1 V"),
+        ({"quantity": "rectification_ratio", "at": ["1 V"]}, "'1 V': each point has one number of this"),
         ({"against": ["radius"]}, "the study does not vary 'radius'; it varies geometry.length, walls"),
         ({"quantity": "curent"}, "has no quantity 'curent'; did you mean 'current'?"),
         ({"against": ["length", "surface_charge"], "at": ["1 V", "-1 V"]}, "a map needs one value of all else"),
