@@ -10,11 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import nanochannel as nc
 from exploration.campaign.children import Children, Command
 from exploration.campaign.computing import compute, described, finished
 from exploration.campaign.folder import Campaign, Point, opened, planned
@@ -40,6 +42,7 @@ if length > 2.9e-6:
     print("nanochannel: not converged: too long")
     sys.exit(1)
 out.mkdir(parents=True)
+print("warning: made up")
 run = {"status": "running", "case": case.model_dump(mode="json"), "message": ""}
 def told(**more):
     (out / "run.json").write_text(json.dumps(run | more))
@@ -94,6 +97,7 @@ def test_points_failures_and_tables(command: Command) -> None:
     data = json.loads((campaign.path / "campaign.json").read_text(encoding="utf-8"))
     assert (data["status"], data["title"], data["versions"]) == ("incomplete", "Lengths", {"dolfinx": "0.9.0"})
     assert [each["status"] for each in data["points"]] == ["complete"] * 2 + ["failed"] * 2 + ["refused"] * 2
+    assert data["warnings"] == [{"text": "made up", "points": [1, 2]}]
     assert data["points"][2]["message"] == "not converged: too long"
     assert data["points"][4]["message"].startswith("geometry.length: '-1e-06' must be positive")
     table = pd.read_csv(campaign.path / "table.csv")
@@ -208,3 +212,21 @@ def test_a_campaign_under_mpirun_is_refused(
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
     assert main(["campaign", str(command.case)]) == 2
     assert "leave out mpirun, and give every point its ranks with --ranks" in capsys.readouterr().err
+
+
+def test_from_python(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stand_in(case: Path, overrides: tuple[str, ...], ranks: int) -> Command:
+        return replace(command, case=case, overrides=overrides, ranks=ranks)
+
+    monkeypatch.setattr("exploration.campaign.interface.Command", stand_in)
+    case = nc.load_case(command.case).with_values({"geometry.radius_tip": "6 nm"})
+    out = command.case.parent / "out"
+    found = nc.campaign(case, {"geometry.length": ["1 um", 3e-6]}, out, title="From Python", progress=False)
+    assert found.table["current [A]"].tolist() == pytest.approx([2e4, -2e4])
+    assert found.summary["rectification_ratio"].tolist()[:1] == pytest.approx([1.0])
+    assert found.failures == {2: "not converged: too long"}
+    assert nc.load_case(out).geometry.model_dump() == case.geometry.model_dump()
+    assert list(found.plot("current")) == ["current"]
+    assert "From Python" in repr(found)
+    with pytest.raises(CaseError, match="did you mean 'length'"):
+        nc.campaign(case, {"geometry.lenght": ["1 um"]}, out)
