@@ -24,7 +24,9 @@ def tell_result(options: argparse.Namespace) -> int:
     from solver.parallel.streams import columns, tell
 
     if is_campaign(options.result):
-        tell(campaign_summary(options.result, columns(sys.stdout)))
+        from exploration.campaign.folder import opened
+
+        tell(campaign_summary(options.result, columns(sys.stdout), opened(options.result).described()))
         return OK
     result, width = load(options.result), columns(sys.stdout)
     text = expected_table(result, width)
