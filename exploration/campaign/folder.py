@@ -207,6 +207,8 @@ def on_disk(path: Path, point: Point) -> Point:
     run = read_run(folder)
     status, message = str(run.get("status")), str(run.get("message") or "")
     if status == RUNNING and is_locked(folder) is False:
+        if point.status == FAILED:  # what became of its process is known
+            return point
         status, message = INTERRUPTED, "the process that computed it is gone"
     seconds = (run.get("cost") or {}).get("wall_time")
     return replace(
