@@ -7,7 +7,7 @@
   const pointChoice = document.getElementById("view-point");
   const own = document.getElementById("view-own");
   const stretchButton = document.getElementById("view-stretch");
-  const NOTHING = 65535, STEPS = 65534, COLUMNS = 460;
+  const NOTHING = 65535, STEPS = 65534, COLUMNS = 600;
 
   function bytes(text) {
     const raw = atob(text), found = new Uint8Array(raw.length);
@@ -142,7 +142,7 @@
     }, axis),
   };
   const traces = [
-    { type: "heatmap", z: [[null]], zsmooth: false, zauto: false, zmin: 0, zmax: 1 },
+    { type: "heatmap", z: [[null]], zsmooth: false, hoverongaps: false, zauto: false, zmin: 0, zmax: 1 },
     { type: "scatter", mode: "lines", x: [], y: [], line: { color: "#333", width: 1 }, hoverinfo: "skip" },
   ];
   const options = { responsive: true, displaylogo: false, scrollZoom: true, modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"]] };
