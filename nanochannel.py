@@ -1,4 +1,4 @@
-"""The face of the program: its Python interface, and the command line with check, mesh, run, info, plot, render, validate.
+"""The face of the program: its Python interface, and the command line (command_line/).
 
 In Python:
 
@@ -20,15 +20,19 @@ MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and onl
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
+import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from command_line.base import Command
+    from exploration.campaign.interface import campaign as campaign
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -47,6 +51,7 @@ NAMES = {
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
+    "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
@@ -136,12 +141,23 @@ def _command(words: list[str]) -> int:
 
     try:
         command = COMMANDS[options.command]
-        if command.parallel:
-            return _parallel(command, options, petsc_options)
-        return command.action(options)
+        with _quiet(getattr(options, "quiet", False)):
+            if command.parallel:
+                return _parallel(command, options, petsc_options)
+            return command.action(options)
     except (CaseError, ResultError) as error:
         say_once(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
+
+
+@contextlib.contextmanager
+def _quiet(quiet: bool) -> Iterator[None]:
+    """Without standard output, if so; warnings and errors are on the other stream."""
+    if not quiet:
+        yield
+        return
+    with open(os.devnull, "w", encoding="utf-8") as nothing, contextlib.redirect_stdout(nothing):
+        yield
 
 
 def _placed(error: Exception, options: argparse.Namespace) -> Exception:

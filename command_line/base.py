@@ -47,6 +47,26 @@ def add_case(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_quiet(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup) -> None:
+    """The argument that leaves out whatever is no warning and no error."""
+    parser.add_argument("--quiet", action="store_true", help="tell warnings and errors only")
+
+
+def written(path: Path, text: str) -> Path:
+    """Write a text into a file, whose path it gives.
+
+    Raises:
+        ResultError: it cannot be written.
+    """
+    from solver.results.rows import ResultError
+
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ResultError(f"cannot write '{path}': {(error.strerror or str(error)).lower()}") from None
+    return path
+
+
 def drawn(results: Path | Sequence[Path], out: Path | None = None, **choice: Any) -> list[Path]:
     """Draw the figures of a result, or of several together, and say what of measured curves is not in them.
 

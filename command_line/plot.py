@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line.base import OK, Command, drawn
+from command_line.base import OK, Command, add_quiet, drawn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,12 +28,40 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
     )
+    add_quiet(parser)
+
+    campaign = parser.add_argument_group("of a campaign")
+    campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
+    campaign.add_argument(
+        "--against",
+        metavar="KEY",
+        nargs="+",
+        default=[],
+        help="one parameter for curves, two for a map (default: the first)",
+    )
+    campaign.add_argument(
+        "--at",
+        metavar="VALUE",
+        action="append",
+        default=[],
+        help='of the sweep within each point, e.g. --at "1 V" (default: its end)',
+    )
 
 
 def plot_result(options: argparse.Namespace) -> int:
-    """Draw the figures of results."""
+    """Draw the figures of results, or one of a campaign."""
+    from postprocess.tables.campaign import is_campaign
     from solver.parallel.streams import tell
 
+    if is_campaign(options.results[0]):
+        from postprocess.figures.campaign import plot_campaign
+        from solver.results.rows import ResultError
+
+        if len(options.results) > 1:
+            raise ResultError(f"{options.results[0]} is a campaign, which is drawn alone: give one folder")
+        chosen = options.quantity, options.against, options.at
+        tell(*plot_campaign(options.results[0], options.out, *chosen, style=options.style))
+        return OK
     choice = {"names": options.only, "style": options.style, "measured": options.measured}
     tell(*drawn(options.results, options.out, **choice))
     return OK

@@ -15,6 +15,7 @@ from postprocess.figures.impedance import bode, nyquist
 from postprocess.figures.loops import loops
 from postprocess.figures.profiles import profiles
 from postprocess.figures.pulses import memory, pulses
+from postprocess.figures.salinity import loads, salinity
 from postprocess.figures.style import SCREEN, Sheet, Style, destination, save, save_captions, style_of
 from postprocess.figures.sweeps import current_voltage, flow_rate, parameter_sweep
 from postprocess.figures.terminals import terminals
@@ -47,6 +48,7 @@ OF_ONE = ("adaptation", "sensitivities", "memory")
 MAKERS: dict[str, dict[str, Maker]] = {
     "transient": {"time_series": time_series, "loops": loops, "pulses": pulses, "memory": memory},
     "impedance": {"nyquist": nyquist, "bode": bode},
+    "reversal": {"loads": loads, "salinity": salinity},
 }
 """Figures of the types of study that are not steady points."""
 
