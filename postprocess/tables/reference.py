@@ -28,7 +28,7 @@ ALSO_CALLED = {
 }  # fmt: skip
 """What people call a column."""
 
-_HEADER = re.compile(r"\s*(?P<name>[^\[\](/]+?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>.*)\)|/\s*(?P<c>.+))?\s*")
+HEADER = re.compile(r"\s*(?P<name>[^\[\](/]+?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>.*)\)|/\s*(?P<c>.+))?\s*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def reference_of(result: Result) -> Reference:
     path = case_file(result, NAME)
     if path is None:
         return Reference(pd.DataFrame())
-    given = _read(path)
+    given = read_columns(path)
     found: dict[str, pd.Series] = {}
     notes = []
     for column in given:
@@ -64,7 +64,7 @@ def reference_of(result: Result) -> Reference:
             header = _header(result, str(column))
             if header in found:
                 raise ValueError(f"'{header}' is there twice")
-            found[header] = _in_si(given[column], str(column), header)
+            found[header] = in_si(given[column], str(column), header)
         except ValueError as error:
             notes.append(f"{path}: column {quoted(str(column))} is ignored: {error}")
     table = pd.DataFrame(found)
@@ -72,13 +72,18 @@ def reference_of(result: Result) -> Reference:
     if result.kind.along:
         pass  # loops and spectra are drawn over other axes, too
     elif not along & set(table):
-        notes.append(f"{path}: nothing is drawn: no column is what the curves run along, '{_example(result.inner)}'")
+        notes.append(f"{path}: nothing is drawn: no column is what the curves run along, '{example(result.inner)}'")
     elif not set(table) - along - {LABEL}:
-        notes.append(f"{path}: nothing is drawn: there is no column beside '{_example(result.inner)}'")
+        notes.append(f"{path}: nothing is drawn: there is no column beside '{example(result.inner)}'")
     return Reference(table, tuple(notes))
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_columns(path: Path) -> pd.DataFrame:
+    """The columns of a file of measured curves as they are written; lines that begin with # are left out.
+
+    Raises:
+        ResultError: it cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
         return pd.read_csv(io.StringIO(text), skipinitialspace=True, comment="#")
@@ -92,7 +97,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _header(result: Result, column: str) -> str:
     """The header of observables.csv that a column of the file means; ValueError when there is none."""
-    match = _HEADER.fullmatch(column)
+    match = HEADER.fullmatch(column)
     name = "" if match is None else match["name"].strip().lower()
     known = [*map(str, result.observables), *_summed_up(result)]
     for header in known:
@@ -100,7 +105,7 @@ def _header(result: Result, column: str) -> str:
             return header
     if (meant := ALSO_CALLED.get(name)) in known:
         return str(meant)
-    one, other = _example(result.inner), _example(result.kind.measured)
+    one, other = example(result.inner), example(result.kind.measured)
     raise ValueError(f"the result has no column of this name; write e.g. '{one}' or '{other}'")
 
 
@@ -110,13 +115,13 @@ def _summed_up(result: Result) -> list[str]:
     return list(dict.fromkeys(str(key) for entries in lists for entry in entries if entry for key in dict(entry)))
 
 
-def _in_si(values: pd.Series, column: str, header: str) -> pd.Series:
+def in_si(values: pd.Series, column: str, header: str) -> pd.Series:
     """Values of a column of the file in the unit of a header; ValueError when its unit or a value is none."""
-    match = _HEADER.fullmatch(column)
+    match = HEADER.fullmatch(column)
     written = "" if match is None else next((match[key] for key in "abc" if match[key]), "").strip()
     unit = split_header(header)[1]
     if unit and not written:
-        raise ValueError(f"it has no unit; write e.g. '{_example(header)}'")
+        raise ValueError(f"it has no unit; write e.g. '{example(header)}'")
     numbers = pd.to_numeric(values, errors="coerce")
     if len(wrong := values[numbers.isna() & values.notna()]):
         raise ValueError(f"{quoted(str(wrong.iloc[0]))} is no number")
@@ -126,11 +131,11 @@ def _in_si(values: pd.Series, column: str, header: str) -> pd.Series:
         zero, one = parse(f"0 {written}", unit), parse(f"1 {written}", unit)
     except ValueError:
         kind = f"a unit of '{unit}'" if unit else "a unit of a pure number"
-        raise ValueError(f"{quoted(written)} is not {kind}; write e.g. '{_example(header)}'") from None
+        raise ValueError(f"{quoted(written)} is not {kind}; write e.g. '{example(header)}'") from None
     return numbers.astype(float) * (one - zero) + zero
 
 
-def _example(header: str) -> str:
+def example(header: str) -> str:
     """A header with a unit that people use."""
     usual = {"V": "mV", "A": "nA", "m^3/s": "fL/s"}
     name, unit = split_header(header)
