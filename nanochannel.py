@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from command_line.base import Command
+    from exploration.fit.fit import fit as fit
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -48,6 +49,7 @@ NAMES = {
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
     "check": "python_interface.checking",
+    "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
     "simulate": "python_interface.simulate",

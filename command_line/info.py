@@ -17,10 +17,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def tell_result(options: argparse.Namespace) -> int:
     """Tell the case, versions, cost and status of a result."""
     from postprocess.tables.expected_table import expected_table
+    from postprocess.tables.fit_summary import fit_text, is_fit, read_fit
     from postprocess.tables.result import load
     from postprocess.tables.run_summary import run_summary
     from solver.parallel.streams import columns, tell
 
+    if is_fit(options.result):
+        tell(fit_text(read_fit(options.result)[0], columns(sys.stdout)))
+        return OK
     result, width = load(options.result), columns(sys.stdout)
     text = expected_table(result, width)
     tell(run_summary(result, width), *([text] if text else []))

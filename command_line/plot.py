@@ -24,8 +24,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def plot_result(options: argparse.Namespace) -> int:
     """Draw the figures of a result."""
+    from postprocess.tables.fit_summary import is_fit
     from solver.parallel.streams import tell
 
+    if is_fit(options.result):
+        from postprocess.figures.fit import plot_fit
+
+        tell(*plot_fit(options.result, options.out, options.style))
+        return OK
     tell(*drawn(options.result, options.out, names=options.only, style=options.style))
     return OK
 

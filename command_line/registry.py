@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from command_line import check, info, mesh, plot, render, run, validate
+from command_line import check, fit, info, mesh, plot, render, run, validate
 from command_line.arguments import Parser, Version
 from command_line.base import Command
 
 COMMANDS: dict[str, Command] = {
-    module.COMMAND.name: module.COMMAND for module in (check, mesh, run, info, plot, render, validate)
+    module.COMMAND.name: module.COMMAND for module in (check, mesh, run, fit, info, plot, render, validate)
 }
 
 DESCRIPTION = (

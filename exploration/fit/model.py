@@ -52,7 +52,11 @@ STEP = 1e-4
 
 
 class EvaluationFailed(Exception):
-    """A set of parameters at which the device could not be computed; the text says why."""
+    """A set of parameters at which the device could not be computed; `cause` is the error, whose text says why."""
+
+    def __init__(self, cause: Exception) -> None:
+        self.cause = cause
+        super().__init__(str(cause) or type(cause).__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,11 +174,11 @@ class SteadyModel:
             return self._computed(values, gradient)
         except (CaseError, ConvergenceError, MeshError, SingularMatrixError) as error:
             clear_frames(error)
-            text = str(error) or type(error).__name__
-            self.failures.append(text)
+            failure = EvaluationFailed(error)
+            self.failures.append(str(failure))
             if not self._states:
                 self._drop()
-            raise EvaluationFailed(text) from None
+            raise failure from None
 
     def _computed(self, values: Mapping[str, float], gradient: bool) -> Prediction:
         found = np.full(len(self.wanted), np.nan)
@@ -299,6 +303,14 @@ class SteadyModel:
             problem.flow.refactorise()
         simulation.continuation.newton.forget()
         self._geometry = other
+
+    def renew(self) -> bool:
+        """Forget a mesh that was moved, so that the next evaluation makes one for its own sizes; whether there was one.
+        Collective."""
+        moved = self._placed is not None and self._placed[0].geometry != self._geometry
+        if moved:
+            self._drop()
+        return moved
 
     def _drop(self) -> None:
         """Free the simulation. Collective."""
