@@ -21,7 +21,7 @@ from exploration.fit.likelihood import profiles_of
 from exploration.fit.model import EvaluationFailed, Prediction, SteadyModel, Wanted
 from exploration.fit.parameters import FreeParameter, free_parameters
 from exploration.fit.runs import RunModel, at_places, run_case
-from exploration.fit.search import Search
+from exploration.fit.search import CLOSE, SETTLED, Search
 from exploration.fit.statistics import Statistics, statistics_of
 from postprocess.tables.columns import table_of
 from postprocess.tables.fit_summary import fit_text
@@ -192,8 +192,9 @@ class _Fit:
         self.deviations = given if given is not None else _alike(measured)
         bounds = np.array([one.inner_bounds for one in free]).T
         self.search = Search(
-            self._predict, measured.values, self.deviations, (bounds[0], bounds[1]), given is not None, most, self._told
-        )
+            self._predict, measured.values, self.deviations, (bounds[0], bounds[1]), np.array([one.stride for one in free]),
+            given is not None, most, self._told,
+        )  # fmt: skip
         self.clock = time.perf_counter()
 
     def _predict(self, at: Array) -> Prediction:
@@ -209,11 +210,12 @@ class _Fit:
         """Search, statistics, and what is written of them. Collective."""
         search, start = self.search, np.array([one.inner(one.start) for one in self.free])
         try:
-            search.run(start)
-            if isinstance(self.model, SteadyModel) and self.model.renew():
-                assert search.best is not None
-                search.renew()
-                search.run(search.best_before)
+            moves = isinstance(self.model, SteadyModel) and any(one.key.startswith("geometry.") for one in self.free)
+            search.run(start, settled=CLOSE if moves else SETTLED)
+            if isinstance(self.model, SteadyModel) and moves:
+                again = search.renew() if self.model.renew() else search.best
+                assert again is not None
+                search.run(again)
         except EvaluationFailed as error:
             self.model.close()
             raise error.cause from None

@@ -1,7 +1,8 @@
 """Free parameters of a fit or an optimisation: keys of a case with bounds, and the variables in which they are moved.
 
 What has one sign only (lengths, radii, diffusivities) is moved as its logarithm, and so are charges, whose sign stays; all
-else is moved as it is. A slip length may get as small as it likes: it is moved linearly.
+else is moved as it is. A slip length b may get as small as it likes, and what it does saturates: it is moved as
+b / (b + b_0), where b_0 is a fifth of its start.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ from solver.results.units import plain_quantity
 NO_SLIP = 1e-13
 """m: slip lengths below this are none; a wall without slip has other conditions, so that zero itself is not reached."""
 
+LEAST_SCALE = 0.5e-9
+"""m: smallest b_0 of a slip length."""
+
+STRIDE = math.log(2.0)
+"""Change of a variable with which a search begins at most."""
+
 CHARGES = ("C/m^2", "mol/m^3")
 """Units of quantities whose sign says of which kind they are."""
 
@@ -38,6 +45,7 @@ class FreeParameter:
         start: SI value of the case.
         low, high: SI bounds; infinite where there are none.
         logarithmic: whether the logarithm of its size is moved.
+        saturates: whether value / (value + scale) is moved.
     """
 
     key: str
@@ -46,6 +54,12 @@ class FreeParameter:
     low: float
     high: float
     logarithmic: bool
+    saturates: bool = False
+
+    @property
+    def moved_as(self) -> str:
+        """In words, what is moved."""
+        return "logarithm" if self.logarithmic else f"value / (value + {self.scale:.3g} m)" if self.saturates else "value"
 
     @property
     def sign(self) -> float:
@@ -55,6 +69,8 @@ class FreeParameter:
     @property
     def scale(self) -> float:
         """What one unit of a variable that is no logarithm means."""
+        if self.saturates:
+            return max(self.start / 5.0, LEAST_SCALE)
         if self.start:
             return abs(self.start)
         finite = [abs(end) for end in (self.low, self.high) if math.isfinite(end) and end]
@@ -62,15 +78,28 @@ class FreeParameter:
 
     def inner(self, value: float) -> float:
         """The variable at an SI value."""
+        if self.saturates:
+            return value / (value + self.scale) if math.isfinite(value) else 1.0 - 1e-9
         return math.log(abs(value)) if self.logarithmic else value / self.scale
 
     def value(self, inner: float) -> float:
         """SI value at the variable."""
+        if self.saturates:
+            return self.scale * inner / (1.0 - inner)
         return self.sign * math.exp(inner) if self.logarithmic else inner * self.scale
 
     def slope(self, value: float) -> float:
         """Derivative of the SI value by the variable."""
+        if self.saturates:
+            return (self.scale + value) ** 2 / self.scale
         return value if self.logarithmic else self.scale
+
+    @property
+    def stride(self) -> float:
+        """Change of the variable that is a large one: about a factor of two."""
+        if self.saturates:
+            return STRIDE * max(self.start, self.scale) / self.slope(max(self.start, self.scale))
+        return STRIDE if self.logarithmic or self.start else 1.0
 
     @property
     def inner_bounds(self) -> tuple[float, float]:
@@ -81,7 +110,7 @@ class FreeParameter:
     def _inner_bound(self, end: float) -> float:
         if self.logarithmic:
             return -math.inf if end == 0.0 else math.inf if math.isinf(end) else math.log(abs(end))
-        return end / self.scale
+        return self.inner(end)
 
     def text(self, value: float) -> str:
         """A value with its unit."""
@@ -138,7 +167,7 @@ def _free(case: Case, key: str, bounds: tuple[object, object] | None) -> FreePar
             f"the case gives {quoted(key)} as {plain_quantity(start, unit.symbol)}, which is not within its bounds {shown}",
             key=(),
         )
-    return FreeParameter(key, unit.symbol, start, low, high, logarithmic)
+    return FreeParameter(key, unit.symbol, start, low, high, logarithmic, saturates=slip)
 
 
 def _read(end: object, unit: Unit, key: str) -> float:

@@ -66,7 +66,7 @@ def report(
                 "at_bound": ends[k],
                 "start": free.start,
                 "bounds": [free.low, free.high],
-                "moved_as": "logarithm" if free.logarithmic else "value",
+                "moved_as": free.moved_as,
             }
         )
     texts = [text for verdict in said for text in verdict.texts]

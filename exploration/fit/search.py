@@ -20,6 +20,9 @@ SETTLED = 0.02
 FAILED = 1e3
 """Factor on the first residuals that stands for a device that could not be computed: such a step is taken back."""
 
+CLOSE = 1.0
+"""The same for a search on a mesh that is made anew for what it finds."""
+
 NEAR_BOUND = 1e-3
 """Part of a standard error, or of the way between the bounds, within which a value is at its bound."""
 
@@ -36,6 +39,7 @@ class Search:
         model: prediction at variables.
         data, deviations: numbers, and what residuals are divided by. Shape (numbers,).
         bounds: lowest and highest values of the variables. Shapes (parameters,).
+        strides: changes of the variables that are large; the first step is not longer. Shape (parameters,).
         known: whether the deviations were given.
         most: number of evaluations after which it ends in any case.
         told: called after every evaluation with its number, the variables and the sum of squares.
@@ -49,6 +53,7 @@ class Search:
     data: Array
     deviations: Array
     bounds: tuple[Array, Array]
+    strides: Array
     known: bool
     most: int = 40
     told: Callable[[int, Array, float], None] = lambda number, at, squares: None
@@ -59,7 +64,6 @@ class Search:
     failures: list[str] = field(default_factory=list)
     _last: tuple[Array, Prediction] | None = None
     _first: Array | None = None
-    best_before: Array = field(default_factory=lambda: np.zeros(0))
 
     def run(self, start: Array, *, settled: float = SETTLED) -> None:
         """Go from some variables to the best ones. Collective.
@@ -74,18 +78,21 @@ class Search:
         inside = np.where(np.isfinite(high - low), 1e-6 * (high - low), 1e-9 * np.maximum(1.0, np.abs(start)))
         start = np.clip(start, low + inside, high - inside)
 
-        def residuals(at: Array) -> Array:
-            return self._residuals(at)
+        # in strides from the start, where the trust region of SciPy begins with the radius 1
+        def residuals(strides: Array) -> Array:
+            return self._residuals(start + strides * self.strides)
 
-        def jacobian(at: Array) -> Array:
+        def jacobian(strides: Array) -> Array:
+            at = start + strides * self.strides
             derivatives = self._derivatives(at)
             self._end_if_settled(at, derivatives, settled)
-            return derivatives
+            return np.asarray(derivatives * self.strides)
 
+        ends = ((low - start) / self.strides, (high - start) / self.strides)
         try:
             found = least_squares(
-                residuals, start, jacobian, self.bounds, method="trf", x_scale="jac", xtol=1e-9, ftol=1e-12, gtol=1e-14,
-                max_nfev=self.most,
+                residuals, np.zeros(len(start)), jacobian, ends, method="trf", x_scale=1.0, xtol=1e-9, ftol=1e-12,
+                gtol=1e-14, max_nfev=self.most,
             )  # fmt: skip
             self.ending = self.ending or str(found.message)
         except _Settled:
@@ -93,9 +100,15 @@ class Search:
         if self.best is not None and self.prediction is not None and self.prediction.gradient is None:
             self.prediction = self.model(self.best)
 
-    def renew(self) -> None:
-        """Forget what the model gave: its mesh is another one now."""
-        self.best_before, self.best, self.prediction, self._last = np.array(self.best), None, None, None
+    def renew(self) -> Array:
+        """Forget what the model gave, since its mesh is another one from now on; gives where the next step would go."""
+        assert self.best is not None and self.prediction is not None and self.prediction.gradient is not None
+        rest = (self.prediction.values - self.data) / self.deviations
+        slopes = self.prediction.gradient / self.deviations[:, None]
+        step = statistics_of(rest, slopes, known=self.known).answer @ rest
+        ahead = np.clip(self.best - np.clip(step, -self.strides, self.strides), *self.bounds)
+        self.best, self.prediction, self._last = None, None, None
+        return ahead
 
     def constrained(self, start: Array, held: int, most: int) -> tuple[Array, float]:
         """Variables of the smallest sum of squares with one of them held, from some variables on. Collective.
