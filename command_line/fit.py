@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `fit`."""
     add_case(parser)
-    parser.add_argument("--data", type=Path, required=True, help="CSV file of measured curves with units in its headers")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="CSV file of measured curves with units in its headers"
+    )
     parser.add_argument(
         "--parameters", nargs="+", metavar="KEY", required=True, help="free keys, e.g. walls.channel.surface_charge"
     )
@@ -28,7 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="folder of the fit (default: results/<case>_fit)")
     parser.add_argument("--force", action="store_true", help="replace a fit that is there")
     parser.add_argument("--profile", action="store_true", help="also follow the profile likelihood of every parameter")
-    parser.add_argument("--most", type=int, default=40, metavar="N", help="most evaluations of the device (default: 40)")
+    parser.add_argument(
+        "--most", type=int, default=40, metavar="N", help="most evaluations of the device (default: 40)"
+    )
     parser.add_argument("--no-errors", action="store_true", help="leave out the error bars of the fitted case")
     parser.add_argument("--quiet", action="store_true", help="tell warnings and errors only")
 
@@ -58,4 +62,6 @@ def _conclude(out: Path, text: str, quiet: bool) -> None:
         tell(text, *files, f"fit in {out}; the fitted case is {out / 'best'}")
 
 
-COMMAND = Command("fit", "Fit parameters of a case to measured curves.", arguments, fit_case, parallel=True, reads_case=True)
+COMMAND = Command(
+    "fit", "Fit parameters of a case to measured curves.", arguments, fit_case, parallel=True, reads_case=True
+)

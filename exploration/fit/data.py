@@ -145,7 +145,9 @@ def measured_of(given: pd.DataFrame, path: Path, case: Case, columns: Mapping[st
                     raise ResultError(f"{path}: {quoted(head)} is there twice; keep one of the columns")
                 measured[head] = in_si(given[label], label, head)
             else:
-                notes.append(f"{path}: column {quoted(label)} is not used: no key and no result of the case has this name")
+                notes.append(
+                    f"{path}: column {quoted(label)} is not used: no key and no result of the case has this name"
+                )
         except ValueError as error:
             raise ResultError(f"{path}: column {quoted(label)}: {error}") from None
     if not along:
@@ -243,8 +245,14 @@ def _deviations(
         head = _measured(name, columns) if name else next(iter(measured)) if len(measured) == 1 else None
         if head not in measured:
             names = [split_header(each)[0] for each in measured]
-            text = did_you_mean(name, names, "measured are") if name else f"write e.g. '{_named_deviation(next(iter(measured)))}'"
-            raise ResultError(f"{path}: column {quoted(str(column.name))}: of what is it the standard deviation? {text}")
+            text = (
+                did_you_mean(name, names, "measured are")
+                if name
+                else f"write e.g. '{_named_deviation(next(iter(measured)))}'"
+            )
+            raise ResultError(
+                f"{path}: column {quoted(str(column.name))}: of what is it the standard deviation? {text}"
+            )
         try:
             found[head] = in_si(column, str(column.name), head)
         except ValueError as error:

@@ -203,8 +203,12 @@ class _Fit:
     def _told(self, number: int, at: Array, squares: float) -> None:
         values = ", ".join(f"{one.key} {one.text(one.value(x))}" for one, x in zip(self.free, at, strict=True))
         known = self.measured.deviations is not None
-        shown = f"chi^2 {squares:.5g}" if known else f"relative residual {math.sqrt(squares / len(self.deviations)):.3g}"
-        logger.info("evaluation %d: %s: %s", number, values, shown if math.isfinite(squares) else "not reached, a step back")
+        shown = (
+            f"chi^2 {squares:.5g}" if known else f"relative residual {math.sqrt(squares / len(self.deviations)):.3g}"
+        )
+        logger.info(
+            "evaluation %d: %s: %s", number, values, shown if math.isfinite(squares) else "not reached, a step back"
+        )
 
     def run(self, profile: bool, numerical_errors: bool) -> FitResult:
         """Search, statistics, and what is written of them. Collective."""

@@ -237,7 +237,9 @@ class SteadyModel:
         problem = simulation.problem
         rates = state.rates[problem.ports.index(goal.port)]
         valences = np.array(problem.valences, dtype=float)
-        counted = valences if goal.species is None else np.where(np.arange(len(valences)) == goal.species, valences, 0.0)
+        counted = (
+            valences if goal.species is None else np.where(np.arange(len(valences)) == goal.species, valences, 0.0)
+        )
         return float(counted @ rates) * state.parameters.scales.current
 
     # ------------------------------------------------------------------ states and meshes
@@ -297,7 +299,9 @@ class SteadyModel:
         problem = simulation.problem
         coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
         layouts = made.layout, case.layout
-        z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, charge_jumps(made), face_jumps(made), layouts)
+        z, r = carried(
+            one, other, before[:, 0] * unit, before[:, 1] * unit, charge_jumps(made), face_jumps(made), layouts
+        )
         coordinates[:, 0], coordinates[:, 1] = z / unit, r / unit
         if problem.flow is not None:
             problem.flow.refactorise()

@@ -59,7 +59,9 @@ class FreeParameter:
     @property
     def moved_as(self) -> str:
         """In words, what is moved."""
-        return "logarithm" if self.logarithmic else f"value / (value + {self.scale:.3g} m)" if self.saturates else "value"
+        return (
+            "logarithm" if self.logarithmic else f"value / (value + {self.scale:.3g} m)" if self.saturates else "value"
+        )
 
     @property
     def sign(self) -> float:
@@ -117,7 +119,9 @@ class FreeParameter:
         return plain_quantity(value, self.unit)
 
 
-def free_parameters(case: Case, keys: Sequence[str], bounds: Mapping[str, tuple[object, object]]) -> list[FreeParameter]:
+def free_parameters(
+    case: Case, keys: Sequence[str], bounds: Mapping[str, tuple[object, object]]
+) -> list[FreeParameter]:
     """The parameters of some keys.
 
     bounds: by key, numbers in SI units or texts such as "-50 mC/m^2"; others get wide ones around the value of the case.
@@ -188,8 +192,6 @@ def read_bounds(texts: Sequence[str]) -> dict[str, tuple[object, object]]:
         key, equals, ends = text.partition("=")
         low, comma, high = ends.partition(",")
         if not (equals and comma and low.strip() and high.strip()) or "," in high:
-            raise CaseError(
-                f"{quoted(text)} gives no bounds; write e.g. 'geometry.radius_tip=2 nm,10 nm'", key=()
-            )
+            raise CaseError(f"{quoted(text)} gives no bounds; write e.g. 'geometry.radius_tip=2 nm,10 nm'", key=())
         found[key.strip()] = low.strip(), high.strip()
     return found

@@ -42,7 +42,9 @@ def report(
     slopes = np.array([free.slope(value) for free, value in zip(parameters, values, strict=True)])
     bounds = np.array([free.inner_bounds for free in parameters]).T
     errors = np.abs(slopes) * found.errors
-    numerical = np.abs(slopes) * found.numerical(bars / deviations) if bars is not None else np.full(len(values), math.nan)
+    numerical = (
+        np.abs(slopes) * found.numerical(bars / deviations) if bars is not None else np.full(len(values), math.nan)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(values != 0.0, errors / np.abs(values), math.inf)
         amplified = amplification(prediction.values, prediction.gradient, slopes / values)
@@ -107,11 +109,15 @@ def _ends(free: FreeParameter, at: float, half: float) -> tuple[float, float]:
 
 def _first(headers: Sequence[str], deviations: Array) -> dict[str, float]:
     """A typical (median) deviation of each column."""
-    return {head: float(np.median([d for h, d in zip(headers, deviations, strict=True) if h == head])) for head in headers}
+    return {
+        head: float(np.median([d for h, d in zip(headers, deviations, strict=True) if h == head])) for head in headers
+    }
 
 
 def _of_numerical_errors(listed: Sequence[Mapping[str, Any]]) -> list[str]:
-    large = [p["key"] for p in listed if math.isfinite(p["standard_error"]) and p["numerical_error"] > p["standard_error"]]
+    large = [
+        p["key"] for p in listed if math.isfinite(p["standard_error"]) and p["numerical_error"] > p["standard_error"]
+    ]
     if not large:
         return []
     return [

@@ -127,7 +127,9 @@ def run_case(case: Case, measured: Measured) -> Case:
             f"type {measured.kind}"
         )
     if getattr(case.study, "outer", None) is not None or len(getattr(case.study, "at", None) or ()) > 1:
-        raise ResultError(f"{measured.file}: the case has several curves and the data are one; leave out 'study.outer' and 'at'")
+        raise ResultError(
+            f"{measured.file}: the case has several curves and the data are one; leave out 'study.outer' and 'at'"
+        )
     values: dict[str, Any] = {"outputs": {"errors": "none", "fields": "none"}}
     if measured.kind == "impedance":
         data = case.model_dump(mode="json")["study"]

@@ -185,7 +185,9 @@ def at_bounds(at: Array, errors: Array, bounds: tuple[Array, Array]) -> list[str
     low, high = bounds
     width = np.where(np.isfinite(high - low), NEAR_BOUND * (high - low), 0.0)
     near = np.maximum(width, SETTLED * np.where(np.isfinite(errors), errors, 0.0))
-    return ["lower" if x - a <= d else "upper" if b - x <= d else "" for x, a, b, d in zip(at, low, high, near, strict=True)]
+    return [
+        "lower" if x - a <= d else "upper" if b - x <= d else "" for x, a, b, d in zip(at, low, high, near, strict=True)
+    ]
 
 
 def steps_are_lost(

@@ -164,7 +164,11 @@ def verdicts(
         wide, dull = not relative[k] <= TOO_WIDE, amplified[k] > DULL
         if wide or (dull and relative[k] > DULL_AND_WIDE):
             determined = False
-            why = "nothing is known of it" if not np.isfinite(relative[k]) else f"its standard error is {_percent(relative[k])}"
+            why = (
+                "nothing is known of it"
+                if not np.isfinite(relative[k])
+                else f"its standard error is {_percent(relative[k])}"
+            )
             texts.append(f"the data do not determine {name}: {why}")
         if dull and np.isfinite(amplified[k]):
             texts.append(f"{name} depends on details: 1 % of the data is {amplified[k]:.2g} % of it")

@@ -11,7 +11,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from postprocess.figures.palette import COLOURS
-from postprocess.figures.style import SUFFIXES, Sheet, Style, new_figure, save, save_captions, set_title, small_print, style_of
+from postprocess.figures.style import (
+    SUFFIXES,
+    Sheet,
+    Style,
+    new_figure,
+    save,
+    save_captions,
+    set_title,
+    small_print,
+    style_of,
+)
 from postprocess.tables.fit_summary import read_fit
 from postprocess.tables.units import engineering, quantity, readable, split_header
 
@@ -118,7 +128,9 @@ def _values(data: Mapping[str, Any]) -> str:
     for entry in data["parameters"]:
         unit, error = entry["unit"], entry["standard_error"]
         shown = quantity(float(entry["value"]), unit)
-        texts.append(f"{readable(entry['key'])} {shown}" + ("" if error is None else f" ± {quantity(float(error), unit, 2)}"))
+        texts.append(
+            f"{readable(entry['key'])} {shown}" + ("" if error is None else f" ± {quantity(float(error), unit, 2)}")
+        )
     share = f"{100 * float(data['confidence']):.0f} %"
     return f"{'; '.join(texts)} (standard errors). Band: {share} confidence of the curve"
 
@@ -126,7 +138,9 @@ def _values(data: Mapping[str, Any]) -> str:
 def _profiles(data: Mapping[str, Any], style: Style) -> Sheet:
     entries = [entry for entry in data["parameters"] if entry["key"] in data["profiles"]]
     screen = style.width is None
-    figure = new_figure(3.4 * len(entries) if screen else float(style.width or 3.4), 3.0 if screen else 2.4 * len(entries), style)
+    figure = new_figure(
+        3.4 * len(entries) if screen else float(style.width or 3.4), 3.0 if screen else 2.4 * len(entries), style
+    )
     shape = (1, len(entries)) if screen else (len(entries), 1)
     for axes, entry in zip(figure.subplots(*shape, squeeze=False).ravel(), entries, strict=True):
         curve, scale = data["profiles"][entry["key"]], engineering([float(entry["value"])], entry["unit"])

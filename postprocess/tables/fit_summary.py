@@ -56,7 +56,14 @@ def fit_text(data: Mapping[str, Any], width: int | None = None) -> str:
 
 
 def _parameters(data: Mapping[str, Any], width: int | None) -> str:
-    cells: dict[str, list[str]] = {"parameter": [], "value": [], "unit": [], "s.e.": [], "interval": [], "numerical": []}
+    cells: dict[str, list[str]] = {
+        "parameter": [],
+        "value": [],
+        "unit": [],
+        "s.e.": [],
+        "interval": [],
+        "numerical": [],
+    }
     profiles = []
     for entry in data["parameters"]:
         value = float(entry["value"])
@@ -68,7 +75,9 @@ def _parameters(data: Mapping[str, Any], width: int | None) -> str:
         cells["s.e."].append(_short(error * scale.factor, 2))
         cells["interval"].append(_interval(entry["interval"], scale.factor, value, error))
         cells["numerical"].append(_short(_number(entry["numerical_error"]) * scale.factor, 2))
-        profiles.append(_interval(entry["profile_interval"], scale.factor, value, error) if "profile_interval" in entry else "")
+        profiles.append(
+            _interval(entry["profile_interval"], scale.factor, value, error) if "profile_interval" in entry else ""
+        )
     percent = f"{100 * float(data['confidence']):.0f} %"
     columns: list[Column] = [
         (("parameter",), cells["parameter"], LEFT),

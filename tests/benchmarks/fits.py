@@ -42,7 +42,9 @@ def twin(number: int) -> dict[str, Any]:
     truth = {key: float(noise.uniform(*ends)) for key, ends in RANGES.items()}
     case = Case.model_validate(small_cone(100.0, base={"potential": 1.0})).with_values(START)
     key = "terminals.base.potential"
-    device = SteadyModel(case.with_values(truth), [Wanted("current [A]", ((key, v),)) for v in BIASES], [], MPI.COMM_SELF)
+    device = SteadyModel(
+        case.with_values(truth), [Wanted("current [A]", ((key, v),)) for v in BIASES], [], MPI.COMM_SELF
+    )
     exact = device.evaluate({}, gradient=False).values
     device.close()
     widths = NOISE * np.abs(exact)
@@ -85,7 +87,9 @@ def told(draws: list[dict[str, Any]]) -> str:
     ]
     lines.append(f"all three at once: {int(inside.all(axis=1).sum())} of {count}")
     lines.append(f"evaluations: {min(evaluations)} to {max(evaluations)}, {np.mean(evaluations):.1f} on average")
-    lines.append(f"chi^2 over degrees of freedom: {np.mean([d['chi_squared'] for d in draws]) / (len(BIASES) - 3):.3f} on average")
+    lines.append(
+        f"chi^2 over degrees of freedom: {np.mean([d['chi_squared'] for d in draws]) / (len(BIASES) - 3):.3f} on average"
+    )
     return "\n".join(lines)
 
 
@@ -109,7 +113,9 @@ def main() -> None:
             lines.flush()
             shown = ", ".join(f"{value:+.2f}" for value in deviations(draws[-1]).values())
             last = draws[-1]
-            print(f"draw {last['draw']}: {shown}; {last['evaluations']} evaluations, {last['seconds']:.0f} s", flush=True)
+            print(
+                f"draw {last['draw']}: {shown}; {last['evaluations']} evaluations, {last['seconds']:.0f} s", flush=True
+            )
     print(told(sorted(draws, key=lambda draw: int(draw["draw"]))))
 
 
