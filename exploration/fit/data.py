@@ -135,15 +135,15 @@ def measured_of(given: pd.DataFrame, path: Path, case: Case, columns: Mapping[st
         try:
             if (meant := NAMES_OF_DEVIATIONS.fullmatch(name)) is not None:
                 spread[(meant["after"] or meant["before"] or "").strip().lower()] = given[label].rename(label)
-            elif (found := _place(name, case)) is not None:
-                head, key = found
+            elif (place := _place(name, case)) is not None:
+                head, key = place
                 if head in along:
                     raise ResultError(f"{path}: {quoted(head)} is there twice; keep one of the columns")
                 along[head] = key, in_si(given[label], label, head)
-            elif (head := _measured(name, columns)) is not None:
-                if head in measured:
-                    raise ResultError(f"{path}: {quoted(head)} is there twice; keep one of the columns")
-                measured[head] = in_si(given[label], label, head)
+            elif (quantity := _measured(name, columns)) is not None:
+                if quantity in measured:
+                    raise ResultError(f"{path}: {quoted(quantity)} is there twice; keep one of the columns")
+                measured[quantity] = in_si(given[label], label, quantity)
             else:
                 notes.append(
                     f"{path}: column {quoted(label)} is not used: no key and no result of the case has this name"
@@ -243,7 +243,7 @@ def _deviations(
     found = {}
     for name, column in spread.items():
         head = _measured(name, columns) if name else next(iter(measured)) if len(measured) == 1 else None
-        if head not in measured:
+        if head is None or head not in measured:
             names = [split_header(each)[0] for each in measured]
             text = (
                 did_you_mean(name, names, "measured are")

@@ -30,7 +30,6 @@ from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
 from solver.case.loading import check_files, load_case
 from solver.nonlinear.continuation import ConvergenceError
-from solver.parallel.clock import Clock
 from solver.parallel.logs import logger, only_first_rank
 from solver.parallel.progress import Silent
 from solver.parallel.ranks import on_root
@@ -164,7 +163,7 @@ def model_of(case: Case, measured: Measured, free: Sequence[FreeParameter], comm
     """The device that gives the numbers of data."""
     if measured.kind != "steady":
         return RunModel(run_case(case, measured), measured, free, comm)
-    settings = [tuple(zip(measured.keys, row, strict=True)) for row in measured.settings.tolist()]
+    settings = [tuple(zip(measured.keys, map(float, row), strict=True)) for row in measured.settings]
     pairs = zip(measured.headers, measured.rows, strict=True)
     return SteadyModel(case, [Wanted(head, settings[row]) for head, row in pairs], free, comm)
 
@@ -224,7 +223,9 @@ class _Fit:
             self.model.close()
             raise error.cause from None
         best, prediction = search.best, search.prediction
-        assert best is not None and prediction is not None and prediction.gradient is not None
+        assert best is not None
+        assert prediction is not None
+        assert prediction.gradient is not None
         known = self.measured.deviations is not None
         residuals = (prediction.values - self.measured.values) / self.deviations
         found = statistics_of(residuals, prediction.gradient / self.deviations[:, None], known=known)

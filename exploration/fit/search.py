@@ -102,7 +102,9 @@ class Search:
 
     def renew(self) -> Array:
         """Forget what the model gave, since its mesh is another one from now on; gives where the next step would go."""
-        assert self.best is not None and self.prediction is not None and self.prediction.gradient is not None
+        assert self.best is not None
+        assert self.prediction is not None
+        assert self.prediction.gradient is not None
         rest = (self.prediction.values - self.data) / self.deviations
         slopes = self.prediction.gradient / self.deviations[:, None]
         step = statistics_of(rest, slopes, known=self.known).answer @ rest

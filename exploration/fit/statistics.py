@@ -70,7 +70,7 @@ class Statistics:
         """Correlation of the parameters. Shape (parameters, parameters)."""
         errors = self.errors
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = self.covariance / np.outer(errors, errors)
+            found = np.asarray(self.covariance / np.outer(errors, errors))
         np.fill_diagonal(found, 1.0)
         return found
 

@@ -184,7 +184,7 @@ class Flow:
         return (*(float(length.value) for length in self._slips.values()), *self._permeable.resistances)
 
     def _update(self) -> None:
-        """Assemble and factorise the matrix anew where its values have changed: residuals alone do not need it. Collective."""
+        """Assemble and factorise the matrix anew where its values have changed; residuals do not need it. Collective."""
         if self._in_matrix != self._assembled_with:
             self.refactorise()
 

@@ -2,10 +2,10 @@
 
     python3 -m tests.benchmarks.fits --out DIR [--draws 100] [--jobs 2]
 
-Every draw has parameters of its own (surface charge, radius of the tip, slip length of a small cone) and noise of its own, both
-from its number as seed; the fit always starts from the same case. Draws that are in DIR already are not computed again. What is
-told: how many values lie within two standard errors of the true ones, which is 95.4 % where everything is linear and the
-standard errors are right, and how many evaluations of the device a fit needed.
+Every draw has parameters of its own (surface charge, radius of the tip, slip length of a small cone) and noise of its own,
+both from its number as seed; the fit always starts from the same case. Draws that are in DIR already are not computed again.
+What is told: how many values lie within two standard errors of the true ones, which is 95.4 % where everything is linear and
+the standard errors are right, and how many evaluations of the device a fit needed.
 """
 
 from __future__ import annotations
@@ -81,15 +81,14 @@ def told(draws: list[dict[str, Any]]) -> str:
     count, away = len(draws), pd.DataFrame([deviations(draw) for draw in draws])
     inside, evaluations = away.abs() <= 2.0, [draw["evaluations"] for draw in draws]
     lines = [
-        f"{key}: {int(inside[key].sum())} of {count} within 2 standard errors; mean {away[key].mean():+.2f}, standard deviation"
-        f" {away[key].std():.2f} of the deviations"
+        f"{key}: {int(inside[key].sum())} of {count} within 2 standard errors; mean {away[key].mean():+.2f}, standard"
+        f" deviation {away[key].std():.2f} of the deviations"
         for key in away
     ]
     lines.append(f"all three at once: {int(inside.all(axis=1).sum())} of {count}")
     lines.append(f"evaluations: {min(evaluations)} to {max(evaluations)}, {np.mean(evaluations):.1f} on average")
-    lines.append(
-        f"chi^2 over degrees of freedom: {np.mean([d['chi_squared'] for d in draws]) / (len(BIASES) - 3):.3f} on average"
-    )
+    goodness = np.mean([draw["chi_squared"] for draw in draws]) / (len(BIASES) - len(START))
+    lines.append(f"chi^2 over degrees of freedom: {goodness:.3f} on average")
     return "\n".join(lines)
 
 
