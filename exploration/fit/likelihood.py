@@ -6,6 +6,7 @@ Stat. Soc. C 37, 87 (1988)). Unlike the standard error it knows that models are 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -76,7 +77,7 @@ def _along(
 def _crossing(points: Sequence[tuple[float, float]], best: float, threshold: float, side: float) -> float | None:
     """Where a profile reaches the threshold on one side: its root is nearly straight; None where it does not."""
     ours = sorted((p for p in points if (p[0] - best) * side >= 0.0), key=lambda p: abs(p[0] - best))
-    for (a, low), (b, high) in zip(ours, ours[1:], strict=False):
+    for (a, low), (b, high) in itertools.pairwise(ours):
         one, other, wanted = (math.sqrt(max(x, 0.0)) for x in (low, high, threshold))
         if one <= wanted <= other and other > one:
             return a + (b - a) * (wanted - one) / (other - one)

@@ -158,7 +158,7 @@ class SteadyModel:
     def _difference(self, values: Mapping[str, float], k: int, here: Array) -> Array:
         """Derivative by the variable of a parameter from a second solution close by."""
         free = self.parameters[k]
-        at, (low, high) = free.inner(values[free.key]), free.inner_bounds
+        at, (_, high) = free.inner(values[free.key]), free.inner_bounds
         step = STEP * max(1.0, abs(at)) * (1.0 if at + STEP * max(1.0, abs(at)) <= high else -1.0)
         beside = self._evaluated({**values, free.key: free.value(at + step)}, False)
         return np.asarray((beside.values - here) / step)
@@ -290,7 +290,8 @@ class SteadyModel:
         assert self._placed is not None
         made, before = self._placed
         one, other = made.geometry, case.geometry
-        assert isinstance(one, ChannelGeometry) and isinstance(other, ChannelGeometry)
+        assert isinstance(one, ChannelGeometry)
+        assert isinstance(other, ChannelGeometry)
         problem = simulation.problem
         coordinates, unit = problem.mesh.geometry.x, problem.tagged.unit
         layouts = made.layout, case.layout

@@ -81,8 +81,9 @@ def report(
         )
     elif known and found.p_value < 0.01:
         texts.append(
-            f"the residuals are larger than the standard deviations say (chi^2 {found.chi_squared:.4g} for {found.freedom} degrees"
-            f" of freedom, p = {found.p_value:.2g}): the model does not describe the data, or the deviations are too small"
+            f"the residuals are larger than the standard deviations say (chi^2 {found.chi_squared:.4g} for {found.freedom}"
+            f" degrees of freedom, p = {found.p_value:.2g}): the model does not describe the data, or the deviations are too"
+            " small"
         )
     texts += _of_numerical_errors(listed)
     return {

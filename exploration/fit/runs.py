@@ -123,8 +123,8 @@ def run_case(case: Case, measured: Measured) -> Case:
     kind = case.study.kind()
     if kind != measured.kind:
         raise ResultError(
-            f"{measured.file} runs along the {measured.along[-1]}, and the study of the case is of type {kind}; it has to be of "
-            f"type {measured.kind}"
+            f"{measured.file} runs along the {measured.along[-1]}, and the study of the case is of type {kind}; it has to be"
+            f" of type {measured.kind}"
         )
     if getattr(case.study, "outer", None) is not None or len(getattr(case.study, "at", None) or ()) > 1:
         raise ResultError(

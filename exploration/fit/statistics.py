@@ -84,7 +84,7 @@ class Statistics:
         (numbers,)."""
         with np.errstate(invalid="ignore"):
             variance = np.einsum("ik,kl,il->i", gradient, self.covariance, gradient)
-        return self.quantile * np.sqrt(np.maximum(variance, 0.0))
+        return np.asarray(self.quantile * np.sqrt(np.maximum(variance, 0.0)))
 
 
 def statistics_of(residuals: Array, derivatives: Array, *, known: bool) -> Statistics:

@@ -3,8 +3,8 @@
 Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and of a constant in each
 cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
 
-The equations are linear in the flow y = (u, p) with a matrix S that no state changes: G(w, y) = S y + g(w) = 0. Where a terminal holds a
-flow rate, its pressure is one unknown more, and is found with the flow (see `solver.linear.held`).
+The equations are linear in the flow y = (u, p) with a matrix S that no state changes: G(w, y) = S y + g(w) = 0. Where a
+terminal holds a flow rate, its pressure is one unknown more, and is found with the flow (see `solver.linear.held`).
 """
 
 from __future__ import annotations
