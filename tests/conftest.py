@@ -12,7 +12,7 @@ from hypothesis import settings
 
 TESTS = Path(__file__).parent
 WITHOUT_RANKS = {
-    "analysis", "benchmarks", "case", "check", "command_line", "docs", "golden", "independent", "inputs", "laws",
+    "analysis", "benchmarks", "case", "check", "command_line", "docs", "editor", "golden", "independent", "inputs", "laws",
     "meshes", "physics", "postprocess", "results", "seams", "shipped", "signals",
 }  # fmt: skip
 """Folders of tests whose subject has no ranks, that start processes of their own, or that compare numbers of the physics."""

@@ -6,8 +6,7 @@ measured quantity (any column of observables.csv), or the standard deviation of 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,27 +14,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
-from postprocess.tables.reference import ALSO_CALLED, HEADER, LABEL, example, in_si, read_columns
+from postprocess.tables.curve_files import column_name, columns_in, example, read_table
 from postprocess.tables.units import readable, split_header
 from solver.case.bias import bias_of
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.results.columns import Column
-from solver.results.headers import BIAS, CONDUCTANCE, CURRENT, FREQUENCY, TIME, header
+from solver.results.headers import BIAS, CONDUCTANCE, CURRENT, FREQUENCY, TIME, error_header, header
 from solver.results.rows import ResultError
 
 Array = NDArray[np.float64]
 
-NAMES_OF_DEVIATIONS = re.compile(
-    r"(?:standard deviation|std|sd|sigma|standard error|uncertainty)(?:\s+of(?:\s+the)?)?(?:\s+(?P<after>.+))?"
-    r"|(?P<before>.+?)[\s_]+(?:standard deviation|std|sd|sigma|standard error|uncertainty)",
-    re.IGNORECASE,
-)
-"""How a column of standard deviations is called: "standard deviation", "current standard deviation", "sigma of current"."""
+USUAL = {"electrolyte.concentration": ("concentration", "salt concentration", "c"), "electrolyte.pH": ("pH",)}
+"""Keys that curves run along, and what people call them."""
 
-CALLED_HERE = ALSO_CALLED | {"g": CONDUCTANCE, "i": CURRENT, "phase": "impedance_phase [deg]"}
+CALLED_HERE = {
+    CONDUCTANCE: ("g",),
+    "impedance_phase [deg]": ("phase",),
+    "impedance_magnitude [ohm]": ("magnitude", "|z|"),
+}
+"""Further names of measured quantities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +114,7 @@ def read_measured(path: Path, case: Case, columns: Mapping[str, Column]) -> Meas
     Raises:
         ResultError: the file cannot be read, or it has not what a fit needs; with the column.
     """
-    return measured_of(read_columns(path), path, case, columns)
+    return measured_of(read_table(path), path, case, columns)
 
 
 def measured_of(given: pd.DataFrame, path: Path, case: Case, columns: Mapping[str, Column]) -> Measured:
@@ -124,38 +123,45 @@ def measured_of(given: pd.DataFrame, path: Path, case: Case, columns: Mapping[st
     Raises:
         ResultError: it has not what a fit needs.
     """
-    along: dict[str, tuple[str | None, pd.Series]] = {}
-    measured: dict[str, pd.Series] = {}
-    spread: dict[str, pd.Series] = {}
-    notes: list[str] = []
-    labels = [str(label) for label in given if str(label).strip().lower() != LABEL]
-    for label in labels:
-        match = HEADER.fullmatch(label)
-        name = "" if match is None else match["name"].strip()
-        try:
-            if (meant := NAMES_OF_DEVIATIONS.fullmatch(name)) is not None:
-                spread[(meant["after"] or meant["before"] or "").strip().lower()] = given[label].rename(label)
-            elif (place := _place(name, case)) is not None:
-                head, key = place
-                if head in along:
-                    raise ResultError(f"{path}: {quoted(head)} is there twice; keep one of the columns")
-                along[head] = key, in_si(given[label], label, head)
-            elif (quantity := _measured(name, columns)) is not None:
-                if quantity in measured:
-                    raise ResultError(f"{path}: {quoted(quantity)} is there twice; keep one of the columns")
-                measured[quantity] = in_si(given[label], label, quantity)
-            else:
-                notes.append(
-                    f"{path}: column {quoted(label)} is not used: no key and no result of the case has this name"
-                )
-        except ValueError as error:
-            raise ResultError(f"{path}: column {quoted(label)}: {error}") from None
+    keys = _keys(case, [column_name(str(label)) for label in given])
+    known: dict[str, tuple[str, ...]] = {TIME: (), FREQUENCY: (), BIAS: ()}
+    known |= {header(key, case.unit(key)): others for key, others in keys.items()}
+    known |= {head: (column.label, *CALLED_HERE.get(head, ())) for head, column in columns.items() if head not in known}
+    found = columns_in(given, path, known, BIAS, CURRENT, strict=True)
+    table, labels = found.table, [str(label) for label in given]
+    heads = {BIAS: case.potential_key(case.driven_terminal), TIME: None, FREQUENCY: None}
+    places = heads | {header(key, case.unit(key)): key for key in keys}
+    along = {head: (key, table[head]) for head, key in places.items() if head in table}
+    deviations = {head: table[error_header(head)] for head in columns if error_header(head) in table}
+    measured = {
+        head: table[head] for head in columns if head in table and head not in along and head not in _bars(columns)
+    }
     if not along:
         raise ResultError(_nothing(path, "what the curve runs along", [BIAS, TIME, FREQUENCY], labels))
     if not measured:
         raise ResultError(_nothing(path, "a measured quantity", [CURRENT, CONDUCTANCE], labels))
-    deviations = _deviations(spread, measured, columns, path)
-    return _complete(path, case, along, measured, deviations, notes)
+    return _complete(path, case, along, measured, deviations, list(found.notes))
+
+
+def _bars(columns: Mapping[str, Column]) -> set[str]:
+    """Headers of the error bars of columns."""
+    return {error_header(head) for head in columns}
+
+
+def _keys(case: Case, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Keys of the case that curves may run along, with what else people call them: those that are swept, the concentration
+    and the pH, and those that are named."""
+    found: dict[str, tuple[str, ...]] = {}
+    driven = case.potential_key(case.driven_terminal)
+    for key in (*(key for key, _ in case.study.axes()), *USUAL, *names):
+        if "." not in key or key == driven:
+            continue
+        try:
+            case.unit(key)
+        except CaseError:
+            continue
+        found[key] = USUAL.get(key, ())
+    return found
 
 
 def _complete(
@@ -203,61 +209,6 @@ def _complete(
     if BIAS in order:  # the potential of the driven terminal: the others keep theirs
         settings[:, -1] += case.potential_of(case.driven_terminal) - bias_of(case)
     return Measured(path, tuple(order), keys, places[whole], settings, tuple(series), tuple(notes))
-
-
-def _place(name: str, case: Case) -> tuple[str, str | None] | None:
-    """Header and dotted key of what a curve runs along; no key for a time and a frequency; None for another name."""
-    lower = name.lower()
-    for head in (TIME, FREQUENCY):
-        if lower == split_header(head)[0] or CALLED_HERE.get(lower) == head:
-            return head, None
-    if lower == "bias" or CALLED_HERE.get(lower) == BIAS:
-        return BIAS, case.potential_key(case.driven_terminal)
-    swept = [key for key, _ in case.study.axes()]
-    usual = {"concentration": "electrolyte.concentration", "c": "electrolyte.concentration", "ph": "electrolyte.pH"}
-    for key in (*swept, usual.get(lower.removeprefix("salt "), ""), name):
-        known = (key.lower(), key.rpartition(".")[2].lower(), readable(key).lower(), usual.get(lower, "").lower())
-        if not key or (lower not in known and key != usual.get(lower.removeprefix("salt "))):
-            continue
-        try:
-            return header(key, case.unit(key)), key
-        except CaseError:
-            continue
-    return None
-
-
-def _measured(name: str, columns: Mapping[str, Column]) -> str | None:
-    """Header of the measured quantity that people call so; None when there is none."""
-    lower = name.lower()
-    for head, column in columns.items():
-        if lower in (split_header(head)[0].lower(), readable(head).lower(), column.label.lower()):
-            return head
-    found = CALLED_HERE.get(lower)
-    return found if found in columns else None
-
-
-def _deviations(
-    spread: Mapping[str, pd.Series], measured: Mapping[str, pd.Series], columns: Mapping[str, Column], path: Path
-) -> dict[str, pd.Series]:
-    """Standard deviations by header of what they belong to, SI."""
-    found = {}
-    for name, column in spread.items():
-        head = _measured(name, columns) if name else next(iter(measured)) if len(measured) == 1 else None
-        if head is None or head not in measured:
-            names = [split_header(each)[0] for each in measured]
-            text = (
-                did_you_mean(name, names, "measured are")
-                if name
-                else f"write e.g. '{_named_deviation(next(iter(measured)))}'"
-            )
-            raise ResultError(
-                f"{path}: column {quoted(str(column.name))}: of what is it the standard deviation? {text}"
-            )
-        try:
-            found[head] = in_si(column, str(column.name), head)
-        except ValueError as error:
-            raise ResultError(f"{path}: column {quoted(str(column.name))}: {error}") from None
-    return found
 
 
 def _named_deviation(head: str) -> str:

@@ -24,7 +24,7 @@ from solver.results.rows import ResultError, reason, replace_file
 JOURNAL = "journal.jsonl"
 """Name of the journal in a result directory."""
 
-TABLES = ("observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv")
+TABLES = ("observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", "loads.csv")
 """Tables whose contents the journal knows."""
 
 
@@ -195,8 +195,10 @@ def append_bytes(path: Path, content: bytes) -> None:
 def synchronise(paths: Sequence[Path]) -> None:
     """Make sure that files, or the names in a folder, are on the disk and not only in the memory of the system."""
     for path in paths:
-        if path.exists():
-            handle = os.open(path, os.O_RDONLY)
+        if path.exists() and not (os.name == "nt" and path.is_dir()):  # Windows opens no folders,
+            handle = os.open(
+                path, os.O_RDWR if os.name == "nt" else os.O_RDONLY
+            )  # and flushes what may be written only
             try:
                 os.fsync(handle)
             finally:
