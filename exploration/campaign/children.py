@@ -91,7 +91,7 @@ class Children:
         code = self._run(self.command.words(path, point), log)
         spent = replace(point, status=WAITING, message="", wall_time=time.monotonic() - begin)
         found = on_disk(path, spent)
-        return found if self.stopped else _judged(found, code, log)
+        return found if self._ending() else _judged(found, code, log)
 
     def stop(self, number: int) -> None:
         """Tell all to end with a checkpoint, and let no other begin; at once when it is asked for again."""
@@ -101,6 +101,10 @@ class Children:
                 # mpirun kills its ranks soon after other signals
                 gentle = signal.SIGUSR1 if self._launched() and hasattr(signal, "SIGUSR1") else signal.SIGTERM
                 process.send_signal(signal.SIGTERM if again else gentle)
+
+    def _ending(self) -> bool:
+        """Whether all were told to end, perhaps a moment ago."""
+        return bool(self.stopped)
 
     def _launched(self) -> bool:
         return self.command.ranks > 1 or bool(self.command.launcher)
