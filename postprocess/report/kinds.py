@@ -7,6 +7,7 @@ from typing import Any
 
 from postprocess.report.base import Kind
 from postprocess.report.sections import (
+    campaign,
     case,
     citing,
     convergence,
@@ -21,6 +22,7 @@ from postprocess.report.sections import (
     remarks,
     versions,
 )
+from postprocess.tables.campaign import DESCRIPTION, load_campaign
 from postprocess.tables.result import load
 from solver.results.rows import ResultError
 
@@ -45,7 +47,9 @@ RESULT = Kind(
     ),
 )
 
-KINDS: dict[str, Kind[Any]] = {"run.json": RESULT}
+CAMPAIGN = Kind("campaign", load_campaign, campaign.heading, campaign.SECTIONS)
+
+KINDS: dict[str, Kind[Any]] = {"run.json": RESULT, DESCRIPTION: CAMPAIGN}
 """Kinds of folders by the file that a folder of the kind has."""
 
 
