@@ -29,7 +29,7 @@ def campaign(tmp_path: Path) -> Path:
     (folder / "points" / "0002").mkdir(parents=True)
     (folder / "points" / "0002" / "report.html").write_text("")
     description = {
-        "format": 1, "kind": "campaign", "title": "Lengths", "case": "cases/cone", "case_name": "cone", "status": "incomplete",
+        "format": 1, "kind": "campaign", "title": "Lengths", "case": "cone", "case_name": "cone", "status": "incomplete",
         "design": {"type": "grid"}, "parameters": [{**parameter, "values": lengths}], "points": points, "jobs": 2,
         "counts": {"complete": 2, "failed": 1}, "versions": {"dolfinx": "0.9.0"}, "started": "2026-11-28T12:00:00+00:00",
     }  # fmt: skip
