@@ -29,7 +29,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
     )
     add_quiet(parser)
-
     campaign = parser.add_argument_group("of a campaign")
     campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
     campaign.add_argument(
@@ -52,16 +51,19 @@ def plot_result(options: argparse.Namespace) -> int:
     """Draw the figures of results, or one of a campaign."""
     from postprocess.tables.campaign import is_campaign
     from solver.parallel.streams import tell
+    from solver.results.rows import ResultError
 
-    if is_campaign(options.results[0]):
+    campaigns = [path for path in options.results if is_campaign(path)]
+    if campaigns:
         from postprocess.figures.campaign import plot_campaign
-        from solver.results.rows import ResultError
 
-        if len(options.results) > 1:
-            raise ResultError(f"{options.results[0]} is a campaign, which is drawn alone: give one folder")
+        if len(options.results) > 1 or options.measured or options.only:
+            raise ResultError(f"{campaigns[0]} is a campaign, drawn alone: give its folder, --quantity and --against")
         chosen = options.quantity, options.against, options.at
         tell(*plot_campaign(options.results[0], options.out, *chosen, style=options.style))
         return OK
+    if options.quantity or options.against or options.at:
+        raise ResultError("--quantity, --against and --at are for a campaign; figures of a result are chosen with --only")
     choice = {"names": options.only, "style": options.style, "measured": options.measured}
     tell(*drawn(options.results, options.out, **choice))
     return OK
