@@ -51,7 +51,7 @@ class Kind(Generic[S]):
     """A kind of folder.
 
     Attributes:
-        name: in words, "result".
+        name: in words, "a result".
         read: the subject of a folder; raises ResultError where it cannot be read.
         heading: head of the page.
         sections: in their order.
