@@ -1,4 +1,4 @@
-"""The face of the program: its Python interface, and the command line with check, mesh, run, info, plot, render, validate.
+"""The face of the program: its Python interface, and the command line (command_line/).
 
 In Python:
 
@@ -20,15 +20,21 @@ MPI, PETSc and DOLFINx are touched only by `run`, `mesh` and `validate`, and onl
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
+import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from command_line.base import Command
+    from exploration.campaign.interface import campaign as campaign
+    from exploration.fit.fit import fit as fit
+    from exploration.optimise.optimise import optimise as optimise
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -47,9 +53,12 @@ NAMES = {
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
+    "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
+    "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
+    "optimise": "exploration.optimise.optimise",
     "simulate": "python_interface.simulate",
 }
 """Names of the Python interface, and the modules that they are imported from when they are used."""
@@ -136,12 +145,23 @@ def _command(words: list[str]) -> int:
 
     try:
         command = COMMANDS[options.command]
-        if command.parallel:
-            return _parallel(command, options, petsc_options)
-        return command.action(options)
+        with _quiet(getattr(options, "quiet", False)):
+            if command.parallel:
+                return _parallel(command, options, petsc_options)
+            return command.action(options)
     except (CaseError, ResultError) as error:
         say_once(f"nanochannel: {_placed(error, options)}")
         return BAD_INPUT
+
+
+@contextlib.contextmanager
+def _quiet(quiet: bool) -> Iterator[None]:
+    """Without standard output, if so; warnings and errors are on the other stream."""
+    if not quiet:
+        yield
+        return
+    with open(os.devnull, "w", encoding="utf-8") as nothing, contextlib.redirect_stdout(nothing):
+        yield
 
 
 def _placed(error: Exception, options: argparse.Namespace) -> Exception:

@@ -12,7 +12,10 @@ class BadArguments(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises its errors, with the closest word that it knows."""
+    """A parser that raises its errors, with the closest word that it knows. Options have to be written in full."""
+
+    def __init__(self, **keys: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **keys})
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments.
@@ -29,7 +32,7 @@ class Parser(argparse.ArgumentParser):
         Raises:
             BadArguments: they cannot be understood.
         """
-        known = self._commands()
+        known = self.commands()
         word = next((word for word in words if not word.startswith("-")), None)
         if known and word is not None and word not in known:
             from meshes.quantity import did_you_mean
@@ -40,7 +43,14 @@ class Parser(argparse.ArgumentParser):
             self._refuse(rest[0], known.get(found.command or "", self))
         return found
 
-    def _commands(self) -> dict[str, argparse.ArgumentParser]:
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            from meshes.quantity import did_you_mean
+
+            known = did_you_mean(value, map(str, action.choices), "it is one of")
+            raise argparse.ArgumentError(action, f"unknown value '{value}'; {known}")
+
+    def commands(self) -> dict[str, argparse.ArgumentParser]:
         """Parsers of the commands by name."""
         groups = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
         return {name: parser for group in groups for name, parser in group.choices.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line.base import BAD_INPUT, OK, Command, add_case
+from command_line.base import BAD_INPUT, OK, Command, add_case, add_quiet
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="also draw the mesh with its materials, terminals, gates and charged walls; .png, .pdf or .svg",
     )
+    add_quiet(parser)
 
 
 def check_case(options: argparse.Namespace) -> int:
@@ -32,7 +33,10 @@ def check_case(options: argparse.Namespace) -> int:
 
     try:
         case = load_case(options.case, options.overrides)
-        tell(render(check(case), columns(sys.stdout) or WIDTH))
+        found = check(case)
+        tell(render(found, columns(sys.stdout) or WIDTH))
+        for warning in found.warnings if options.quiet else ():
+            say(f"warning: {warning}")
         if options.picture is not None:
             from python_interface.picturing import picture
 

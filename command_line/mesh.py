@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from command_line.base import OK, Command, add_case
+from command_line.base import OK, Command, add_case, add_quiet
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -18,6 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `mesh`."""
     add_case(parser)
     parser.add_argument("--out", type=Path, help="file to write (default: results/<case>.msh)")
+    add_quiet(parser)
 
 
 def mesh_case(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:

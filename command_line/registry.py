@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from command_line import check, info, mesh, plot, render, run, validate
+from command_line import (
+    campaign,
+    check,
+    collect,
+    completion,
+    fit,
+    info,
+    mesh,
+    new,
+    optimise,
+    plot,
+    render,
+    report,
+    run,
+    schema,
+    validate,
+)
 from command_line.arguments import Parser, Version
 from command_line.base import Command
 
 COMMANDS: dict[str, Command] = {
-    module.COMMAND.name: module.COMMAND for module in (check, mesh, run, info, plot, render, validate)
+    module.COMMAND.name: module.COMMAND
+    for module in (
+        new,
+        check,
+        mesh,
+        run,
+        info,
+        plot,
+        render,
+        report,
+        campaign,
+        collect,
+        fit,
+        optimise,
+        validate,
+        schema,
+        completion,
+    )
 }
 
 DESCRIPTION = (

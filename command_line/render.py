@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line.base import OK, Command
+from command_line.base import OK, Command, add_quiet
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "(default: pictures/FIELD.mp4 in the result)",
     )
     parser.add_argument("--fps", type=float, default=15.0, help="frames per second of a movie (default: 15)")
+    add_quiet(parser)
 
 
 def render_result(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from command_line.base import FAILED, OK, Command
+from command_line.base import FAILED, OK, Command, add_quiet
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="SECTION", action="append", default=[], help="only this section; may be repeated"
     )
+    add_quiet(parser)
 
 
 def validate_program(options: argparse.Namespace, comm: MPI.Comm) -> int:

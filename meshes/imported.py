@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, model_serializer, model_validator
+from pydantic_core import core_schema
 from typing_extensions import Self
 
 from meshes.course import Course
@@ -59,7 +60,17 @@ def _written(groups: tuple[str | Box, ...]) -> Any:
     return several[0] if len(several) == 1 else several
 
 
-Groups = Annotated[tuple[str | Box, ...], BeforeValidator(_listed), PlainSerializer(_written)]
+class OneOrSeveral:
+    """Annotation of a list that may be left out around one entry, and may have numbers for names; for its JSON Schema."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        each = {"anyOf": [{"type": "integer"}, *handler(schema)["items"]["anyOf"]]}
+        return {"anyOf": [*each["anyOf"], {"type": "array", "items": each, "minItems": 1}]}
+
+
+Groups = Annotated[tuple[str | Box, ...], BeforeValidator(_listed), PlainSerializer(_written), OneOrSeveral()]
 """One or several groups of edges of a file: by name, by number, or those in a box."""
 
 

@@ -199,6 +199,25 @@ class Unit:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_before_validator_function(self.read, handler(source))
 
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
+        return self.json_schema()
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema of what `read` accepts, as far as it can say it: it knows no dimensions of units."""
+        limit = {"positive": {"exclusiveMinimum": 0.0}, "non-negative": {"minimum": 0.0}}.get(self.sign, {})
+        sign = "[+-]?" if self.sign == "any" else "[+]?"
+        unit = "(?:1 */|/|[A-Za-zµμΩ°%]).*" if self.symbol else r"%\s*"
+        number = rf"{sign}(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+        name = re.sub(r"\W+", "_", f"{self.symbol or 'number'}_{self.sign}".replace("/", "_per_")).strip("_")
+        return {
+            "anyOf": [
+                {"type": "number", **limit},
+                {"type": "string", "pattern": rf"^\s*{number}\s*(?:{unit})?$", "maxLength": LONGEST_QUANTITY},
+            ],
+            "examples": [self.example],
+            "x-quantity": f"quantity_{name}",
+        }
+
 
 Length = Annotated[float, Unit("m", "5 nm")]
 PositiveLength = Annotated[float, Unit("m", "5 nm", "positive")]

@@ -1,4 +1,5 @@
-"""Writes the generated pages of docs/: cases.md from the schema of the case files, results.md from the table of quantities.
+"""Writes what is generated of docs/: cases.md and case.schema.json from the schema of the case files, results.md from the
+table of quantities, commands.md from the command line.
 
 python3 docs/generate            writes the pages
 python3 docs/generate --check    exit code 1 when a page is not what would be written
@@ -12,11 +13,18 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
+import commands  # noqa: E402
 import results  # noqa: E402
 
 import cases  # noqa: E402
+from solver.case.json_schema import FILE_NAME, schema_text  # noqa: E402
 
-PAGES = {"cases.md": cases.document, "results.md": results.document}
+PAGES = {
+    "cases.md": cases.document,
+    "results.md": results.document,
+    "commands.md": commands.document,
+    FILE_NAME: schema_text,
+}
 
 
 def main() -> int:

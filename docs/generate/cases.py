@@ -7,9 +7,7 @@ from `Case`.
 
 from __future__ import annotations
 
-import ast
 import inspect
-import itertools
 import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -18,7 +16,6 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from examples import EXAMPLE, IMPEDANCE, INTRODUCTION, TRACKS, TRANSIENT
-from meanings import KINDS, MEANINGS
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from texts import HEADINGS, TEXTS
@@ -28,6 +25,7 @@ from meshes.quantity import COMMON_UNITS, Unit
 from solver.case.case import Case
 from solver.case.electrolyte import Species
 from solver.case.loading import load_case
+from solver.case.meanings import KINDS, MEANINGS, meaning
 from solver.case.mesh import MeshSize
 from solver.case.studies.base import Study
 from solver.laws.walls.site_types import Site
@@ -186,35 +184,15 @@ def _default(model: type[BaseModel], name: str, field: FieldInfo) -> str:
 def _meaning(model: type[BaseModel], name: str, key: str, used: set[str]) -> str:
     if name == "type":
         return TYPE_KEY
-    for base in model.__mro__:
-        if not issubclass(base, BaseModel) or name not in inspect.get_annotations(base):
-            continue
-        # keys of registered laws bring their text with them
-        text = model.model_fields[name].description or _documented(base).get(name)
-        if text is None and f"{base.__name__}.{key}" in MEANINGS:
-            used.add(f"{base.__name__}.{key}")
-            text = MEANINGS[f"{base.__name__}.{key}"]
-        if text is not None:
-            text = " ".join(text.split()).rstrip(".")
-            return text if text.startswith(NAMES) else text[0].lower() + text[1:]
-    raise SystemExit(
-        f"docs/generate: nothing says what {model.__name__}.{key} means;"
-        " write a string below the key, or add it to MEANINGS in docs/generate/meanings.py"
-    )
-
-
-def _documented(model: type[BaseModel]) -> dict[str, str]:
-    """The strings that stand below the keys of a class."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0].body  # type: ignore[attr-defined]
-    return {
-        key.target.id: text.value.value
-        for key, text in itertools.pairwise(body)
-        if isinstance(key, ast.AnnAssign)
-        and isinstance(key.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-        and isinstance(text.value.value, str)
-    }
+    used |= {f"{base.__name__}.{key}" for base in model.__mro__ if name in inspect.get_annotations(base)}
+    text = meaning(model, name, key)
+    if text is None:
+        raise SystemExit(
+            f"docs/generate: nothing says what {model.__name__}.{key} means;"
+            " write a string below the key, or add it to MEANINGS in solver/case/meanings.py"
+        )
+    text = " ".join(text.split()).rstrip(".")
+    return text if text.startswith(NAMES) else text[0].lower() + text[1:]
 
 
 def _sites() -> str:

@@ -56,6 +56,7 @@ class Result:
         profiles, sensitivities, loads: tables with several rows for every point; empty without any.
         summary: contents of summary.json; empty before the run is complete.
         field_values: arrays of the fields in memory by point number (see `pictures.fields`); empty for those on disk.
+        measured: files with measured curves, which are drawn over those of the result (see `tables.reference`).
     """
 
     path: Path | None
@@ -66,6 +67,7 @@ class Result:
     loads: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: dict[str, Any] = field(default_factory=dict)
     field_values: Mapping[int, Any] = field(default_factory=dict)
+    measured: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -222,6 +224,10 @@ class Result:
         return SweptQuantity.of(
             BIAS if alike else header, self.observables[header], str(units.get(split_header(key)[0], ""))
         )
+
+    def case_of(self, curve: Curve) -> dict[str, Any]:
+        """The case that a curve is of, as run.json has it."""
+        return dict(self.run.get("case") or {})
 
     def curves(self) -> list[Curve]:
         """One curve per outer value in the order of computing; a single one without an outer parameter."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import ConfigDict, Field, create_model, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
@@ -23,7 +23,7 @@ from meshes.quantity import (
 )
 from meshes.quoting import quoted
 from solver.case.acidity import check_pH
-from solver.inputs.choices import one_of
+from solver.inputs.choices import nothing_required, one_of
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -38,6 +38,8 @@ PH = Annotated[float, Unit("", "7")]
 
 class Species(Description):
     """One ion (or neutral solute). For names of the ion table every key has a default."""
+
+    model_config = ConfigDict(json_schema_extra=nothing_required)
 
     valence: Whole = Field(ge=-8, le=8)
     diffusivity: Diffusivity

@@ -48,6 +48,10 @@ class MeshSize:
             cls.read, serialization=core_schema.plain_serializer_function_ser_schema(cls.written)
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
+        return cls.unit.json_schema()
+
 
 class MeshControl(Description):
     """How fine the mesh is: by sizes, whose defaults give rectification ratios to about 0.2 %, or by a tolerance."""

@@ -30,6 +30,8 @@ class SolverControl(Description):
     small."""
     max_iterations: Whole = Field(default=60, ge=1, le=10_000)
     quadrature_degree: Whole = Field(default=5, ge=2, le=20)
-    linear: Annotated[str, BeforeValidator(_is_registered)] = DEFAULT
+    linear: Annotated[str, BeforeValidator(_is_registered), Field(json_schema_extra={"enum": list(BLOCK_SOLVERS)})] = (
+        DEFAULT
+    )
     """Factors of the linear systems: `interleaved` (of the transport, with the flow in turns; of both where they act on each
     other strongly) or `direct` (always of both)."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic_core import core_schema
 
 from meshes.quantity import has_type
 
@@ -13,6 +15,11 @@ from meshes.quantity import has_type
 def type_name(kind: type[BaseModel]) -> str:
     """The value of the key `type` of a kind."""
     return str(get_args(kind.model_fields["type"].annotation)[0])
+
+
+def nothing_required(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema of keys that tables have defaults of all of them."""
+    schema.pop("required", None)
 
 
 def one_of(kinds: Sequence[type[BaseModel]]) -> Any:
@@ -25,4 +32,16 @@ def one_of(kinds: Sequence[type[BaseModel]]) -> Any:
     union: Any = Union[tuple(kinds)]  # noqa: UP007
     if len(kinds) > 1:
         union = Annotated[union, Field(discriminator="type")]
-    return Annotated[union, has_type(*names), BeforeValidator(spelled_out)]
+    return Annotated[union, has_type(*names), BeforeValidator(spelled_out), OrWord(tuple(names))]
+
+
+@dataclass(frozen=True)
+class OrWord:
+    """Annotation of a value that may also be one of some words, for its JSON Schema."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(self.words)}, handler(schema)]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import resource
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -74,9 +74,19 @@ class Clock:
     def table(self, comm: MPI.Comm) -> dict[str, Any]:
         """Seconds per phase on the first rank, total, and peak memory summed over the ranks. Collective."""
         self._switch()
-        peak = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, op=MPI.SUM)
+        peak = comm.allreduce(_peak_memory(), op=MPI.SUM)
         phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
         return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+
+
+def _peak_memory() -> float:
+    """Largest memory of this process so far in MB; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0.0
+    unit = 1024**2 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _nothing() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from mpi4py import MPI
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-"""Sent by clusters before time is over, by Ctrl-C, and by whoever wants a run to end."""
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1") if hasattr(signal, name))
+"""Sent by clusters before time is over, by Ctrl-C, and by whoever wants a run to end. Windows has no SIGUSR1."""
 
 SAME_KEY = 3.0
 """Seconds within which SIGINT counts once: launchers send it again to what has got it from the terminal."""

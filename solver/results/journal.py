@@ -195,8 +195,10 @@ def append_bytes(path: Path, content: bytes) -> None:
 def synchronise(paths: Sequence[Path]) -> None:
     """Make sure that files, or the names in a folder, are on the disk and not only in the memory of the system."""
     for path in paths:
-        if path.exists():
-            handle = os.open(path, os.O_RDONLY)
+        if path.exists() and not (os.name == "nt" and path.is_dir()):  # Windows opens no folders,
+            handle = os.open(
+                path, os.O_RDWR if os.name == "nt" else os.O_RDONLY
+            )  # and flushes what may be written only
             try:
                 os.fsync(handle)
             finally:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
+from solver.inputs.choices import OrWord
 from solver.laws.algebra import Algebra
 from solver.laws.walls.base import WallLaw, WallState
 from solver.laws.walls.site_types import Site, fractions
@@ -57,7 +58,12 @@ def _of_different_names(sites: tuple[Site, ...]) -> tuple[Site, ...]:
     return sites
 
 
-Groups = Annotated[tuple[Site, ...], BeforeValidator(_sites_of_surfaces), AfterValidator(_of_different_names)]
+Groups = Annotated[
+    tuple[Site, ...],
+    BeforeValidator(_sites_of_surfaces),
+    AfterValidator(_of_different_names),
+    OrWord(tuple(dict.fromkeys([*SURFACES, *SITES]))),
+]
 
 
 class Regulation(WallLaw):

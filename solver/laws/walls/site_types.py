@@ -83,6 +83,8 @@ class BoundState(Description):
 class Site(Description):
     """One type of sites. For names of the table of sites every key has the default that stands there."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["site"]})
+
     site: str
     """Name of the sites, of the table or of your own."""
     density: SiteDensity

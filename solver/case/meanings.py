@@ -1,6 +1,14 @@
-"""Texts about single keys of a case, for docs/cases.md."""
+"""What the keys of a case mean, for docs/cases.md and for editors."""
 
 from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import itertools
+import textwrap
+
+from pydantic import BaseModel
 
 # Meanings of keys that have no text in the schema's source. Keys of a base class are named after that class.
 MEANINGS = {
@@ -101,3 +109,32 @@ KINDS = {
         for name in ("_Tapered", "Cylinder", "Hourglass", "Slit", "Profile", "SlitProfile")
     },
 }
+
+
+def meaning(model: type[BaseModel], name: str, key: str) -> str | None:
+    """The text about a field of a model, whose key in a case may have another name; None when there is none."""
+    for base in model.__mro__:
+        if not issubclass(base, BaseModel) or name not in inspect.get_annotations(base):
+            continue
+        # keys of registered laws bring their text with them
+        text = model.model_fields[name].description or _documented(base).get(name)
+        if text is None:
+            text = MEANINGS.get(f"{base.__name__}.{key}")
+        if text is not None:
+            return text
+    return None
+
+
+@functools.cache
+def _documented(model: type[BaseModel]) -> dict[str, str]:
+    """The strings that stand below the keys of a class."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0].body  # type: ignore[attr-defined]
+    return {
+        key.target.id: text.value.value
+        for key, text in itertools.pairwise(body)
+        if isinstance(key, ast.AnnAssign)
+        and isinstance(key.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
