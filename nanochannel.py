@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from command_line.base import Command
+    from exploration.campaign.interface import campaign as campaign
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -50,6 +51,7 @@ NAMES = {
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
+    "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",

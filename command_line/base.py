@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,13 +67,15 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def drawn(result: Path, out: Path | None = None, **choice: Any) -> list[Path]:
-    """Draw the figures of a result, and say what of a reference.csv is not in them. choice: names, style of `plot`."""
-    from postprocess.figures.plot import plot
+def drawn(results: Path | Sequence[Path], out: Path | None = None, **choice: Any) -> list[Path]:
+    """Draw the figures of a result, or of several together, and say what of measured curves is not in them.
+
+    choice: names, style, measured of `plot`.
+    """
+    from postprocess.figures.plot import plot, read_results
     from postprocess.tables.reference import reference_of
-    from postprocess.tables.result import load
     from solver.parallel.streams import say
 
-    for note in reference_of(load(result)).notes:
+    for note in reference_of(read_results(results, choice.get("measured", ()))).notes:
         say(f"warning: {note}")
-    return plot(result, out, **choice)
+    return plot(results, out, **choice)

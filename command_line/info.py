@@ -15,12 +15,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def tell_result(options: argparse.Namespace) -> int:
-    """Tell the case, versions, cost and status of a result."""
+    """Tell the case, versions, cost and status of a result, or the points of a campaign."""
+    from postprocess.tables.campaign import is_campaign
+    from postprocess.tables.campaign_summary import campaign_summary
     from postprocess.tables.expected_table import expected_table
     from postprocess.tables.result import load
     from postprocess.tables.run_summary import run_summary
     from solver.parallel.streams import columns, tell
 
+    if is_campaign(options.result):
+        tell(campaign_summary(options.result, columns(sys.stdout)))
+        return OK
     result, width = load(options.result), columns(sys.stdout)
     text = expected_table(result, width)
     tell(run_summary(result, width), *([text] if text else []))

@@ -1,4 +1,4 @@
-"""nanochannel plot: curves and profiles of a result."""
+"""nanochannel plot: curves and profiles of a result, or of several, with measured ones over them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from command_line.base import OK, Command, add_quiet, drawn
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `plot`."""
-    parser.add_argument("result", type=Path)
+    parser.add_argument("results", metavar="RESULT", type=Path, nargs="+", help="several are drawn in one figure")
+    parser.add_argument(
+        "--measured",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help='CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"',
+    )
     parser.add_argument(
         "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"
     )
@@ -22,13 +30,41 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_quiet(parser)
 
+    campaign = parser.add_argument_group("of a campaign")
+    campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
+    campaign.add_argument(
+        "--against",
+        metavar="KEY",
+        nargs="+",
+        default=[],
+        help="one parameter for curves, two for a map (default: the first)",
+    )
+    campaign.add_argument(
+        "--at",
+        metavar="VALUE",
+        action="append",
+        default=[],
+        help='of the sweep within each point, e.g. --at "1 V" (default: its end)',
+    )
+
 
 def plot_result(options: argparse.Namespace) -> int:
-    """Draw the figures of a result."""
+    """Draw the figures of results, or one of a campaign."""
+    from postprocess.tables.campaign import is_campaign
     from solver.parallel.streams import tell
 
-    tell(*drawn(options.result, options.out, names=options.only, style=options.style))
+    if is_campaign(options.results[0]):
+        from postprocess.figures.campaign import plot_campaign
+        from solver.results.rows import ResultError
+
+        if len(options.results) > 1:
+            raise ResultError(f"{options.results[0]} is a campaign, which is drawn alone: give one folder")
+        chosen = options.quantity, options.against, options.at
+        tell(*plot_campaign(options.results[0], options.out, *chosen, style=options.style))
+        return OK
+    choice = {"names": options.only, "style": options.style, "measured": options.measured}
+    tell(*drawn(options.results, options.out, **choice))
     return OK
 
 
-COMMAND = Command("plot", "Draw curves and profiles of a result.", arguments, plot_result)
+COMMAND = Command("plot", "Draw curves and profiles of a result, or of several together.", arguments, plot_result)

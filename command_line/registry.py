@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from command_line import check, completion, info, mesh, new, plot, render, run, schema, validate
+from command_line import (
+    campaign,
+    check,
+    collect,
+    completion,
+    info,
+    mesh,
+    new,
+    plot,
+    render,
+    report,
+    run,
+    schema,
+    validate,
+)
 from command_line.arguments import Parser, Version
 from command_line.base import Command
 
 COMMANDS: dict[str, Command] = {
     module.COMMAND.name: module.COMMAND
-    for module in (new, check, mesh, run, info, plot, render, validate, schema, completion)
+    for module in (
+        new,
+        check,
+        mesh,
+        run,
+        info,
+        plot,
+        render,
+        report,
+        campaign,
+        collect,
+        validate,
+        schema,
+        completion,
+    )
 }
 
 DESCRIPTION = (

@@ -54,23 +54,37 @@ class SimulationResult(Result):
                 return self.table[column]
         raise KeyError(f"no column '{header}'; {did_you_mean(header, self.table.columns, 'there are')}")
 
-    def plot(self, *names: str, out: Path | str | None = None, style: str = "screen") -> Drawings:
+    def plot(
+        self,
+        *names: str,
+        out: Path | str | None = None,
+        style: str = "screen",
+        others: Sequence[Result] = (),
+        measured: Path | str | Sequence[Path | str] = (),
+    ) -> Drawings:
         """Draw figures: those named, or all that suit the result.
 
         Args:
             names: such as "current_voltage" and "profiles"; "error" and "adaptation" are drawn only when they are named.
             out: folder to write them to as well, or a file name such as iv.pdf, whose stem begins their names.
             style: "screen", or "paper" for a column of a journal (86 mm, 8 pt, no titles).
+            others: further results, whose curves are drawn in the same figures; the legend says in what they differ.
+            measured: CSV files whose curves are drawn over the computed ones, with headers such as "V [mV]", "I [nA]" and
+                "sd [pA]" (docs/reports.md).
 
         Raises:
-            ResultError: there is no such figure or style, or a file cannot be written.
+            ResultError: there is no such figure or style, results do not fit into one figure, nothing of a measurement can
+                be drawn, or a file cannot be written.
         """
         from postprocess.figures.plot import draw_figures, save_figures
         from postprocess.figures.style import destination, style_of
+        from postprocess.tables.reference import with_measured
+        from postprocess.tables.together import together
 
         look = style_of(style)
         where = None if out is None else destination(self, Path(out), "figures", look)
-        figures = draw_figures(self, names, look)
+        files = [measured] if isinstance(measured, str | Path) else measured
+        figures = draw_figures(with_measured(together([self, *others]), *map(Path, files)), names, look)
         if where is not None:
             save_figures(figures, where)
         return Drawings(figures)
@@ -129,6 +143,23 @@ class SimulationResult(Result):
         from postprocess.pictures.movie import draw_movie
 
         return draw_movie(self, Path(out), field, at, window, fps)
+
+    def report(self, out: Path | str | None = None, *, pdf: bool = False) -> Path:
+        """Write a page about the result that needs nothing else: case, numbers, figures, fields, errors, cost.
+
+        Args:
+            out: file in .html or .pdf; default report.html in the folder of the result.
+            pdf: write a PDF beside the page, too, with Chromium, Chrome or Edge.
+
+        Returns:
+            The page, or the PDF if there is one.
+
+        Raises:
+            ResultError: a file cannot be written, there is no browser, or the result is in memory and `out` is missing.
+        """
+        from postprocess.report.write import write_report_of
+
+        return write_report_of(self, None if out is None else Path(out), pdf=pdf)[-1]
 
     def __repr__(self) -> str:
         return result_table(self)

@@ -95,6 +95,7 @@ def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:
         observables=table_of(sink.rows),
         profiles=table_of(sink.profiles),
         sensitivities=table_of(sink.sensitivities),
+        loads=table_of(sink.loads),
         summary=_from_json(sink.summary),
         field_values=sink.fields,
     )

@@ -33,7 +33,7 @@ class Jump:
 
 def jumps(result: Result, curve: Curve) -> list[Jump]:
     """The jumps of the protocol along a curve, in the order of time; none where run.json has no protocol that can be read."""
-    case = copy.deepcopy({"study": (result.run.get("case") or {}).get("study") or {}})
+    case = copy.deepcopy({"study": result.case_of(curve).get("study") or {}})
     if curve.value is not None and result.outer is not None:
         key = split_header(result.outer)[0]
         if has_key(case, key):  # else the outer parameter is none of the protocol

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from postprocess.figures.palette import MOST, colour_bar, colours, ordered, tell_apart
 from postprocess.figures.style import Sheet, legend_below
 from postprocess.tables.columns import errors
+from postprocess.tables.curve_files import LABEL
 from postprocess.tables.reference import reference_of
 from postprocess.tables.result import Result
+from postprocess.tables.together import WHICH
 from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
 from postprocess.tables.zeros import NOISE as ZERO
 
@@ -99,6 +100,9 @@ def draw_lines(
         )
         axes.plot(line.x * scale_x.factor, line.y * scale_y.factor, color="0.15", markerfacecolor="none", markersize=5,
                   linewidth=1.1, label=line.label, zorder=4, **style)  # fmt: skip
+        if line.error is not None:
+            axes.errorbar(line.x * scale_x.factor, line.y * scale_y.factor, line.error * scale_y.factor, fmt="none",
+                          ecolor="0.15", elinewidth=0.8, capsize=2.0, capthick=0.8, zorder=3)  # fmt: skip
     if reference and not lines[0].label and len(lines) == 1:
         axes.lines[0].set_label("computed")
     if wide_x:
@@ -182,9 +186,9 @@ def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: b
     column = figure.style.width is not None
     title = None
     if result is not None and result.outer:
-        title = readable(result.outer)
+        title = None if result.outer == WHICH else readable(result.outer)
         values = np.unique([curve.value for curve in result.curves()])
-        if len(values) > MOST:
+        if len(values) > MOST and title is not None:
             if column:
                 figure.set_figheight(figure.get_figheight() + 0.6)
             else:
@@ -209,16 +213,15 @@ def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: b
 
 
 def reference_lines(result: Result, x: str, y: str) -> list[Line]:
-    """Curves of the case's reference.csv for these axes, one per label."""
+    """Measured curves and those of the case's reference.csv for these axes, one per label; bars are standard deviations."""
     table = reference_of(result).table
     if x not in table or y not in table:
         return []
-    labels = table["label"] if "label" in table else pd.Series("reference", index=table.index)
     lines = []
-    for label, part in table.groupby(labels.fillna("reference"), sort=False):
-        part = part[[x, y]].dropna()
+    for label, rows in table.groupby(LABEL, sort=False):
+        part = rows.dropna(subset=[x, y])
         if len(part):
-            lines.append(Line(str(label), array(part[x]), array(part[y])))
+            lines.append(Line(str(label), array(part[x]), array(part[y]), errors(part, y)))
     return lines
 
 

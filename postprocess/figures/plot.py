@@ -1,12 +1,12 @@
 """All figures that suit a result, by the type of its study.
 
 A case may bring `reference.csv` with columns like those of observables.csv, for example "bias [V],current [A],label":
-its curves are drawn over every panel that has the same two axes.
+its curves are drawn over every panel that has the same two axes. So are those of measurements that are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,14 @@ from postprocess.figures.impedance import bode, nyquist
 from postprocess.figures.loops import loops
 from postprocess.figures.profiles import profiles
 from postprocess.figures.pulses import memory, pulses
+from postprocess.figures.salinity import loads, salinity
 from postprocess.figures.style import SCREEN, Sheet, Style, destination, save, save_captions, style_of
 from postprocess.figures.sweeps import current_voltage, flow_rate, parameter_sweep
 from postprocess.figures.terminals import terminals
 from postprocess.figures.time_series import time_series
+from postprocess.tables.reference import with_measured
 from postprocess.tables.result import Result, load
+from postprocess.tables.together import Together, together
 from solver.results.rows import ResultError
 
 if TYPE_CHECKING:
@@ -36,9 +39,16 @@ ALWAYS: dict[str, Maker] = {
 ON_REQUEST = ("error", "adaptation")
 """Figures about the numbers rather than the device, drawn when they are named."""
 
+IN_A_NAME = 3
+"""Results whose folders the name of a file can list."""
+
+OF_ONE = ("adaptation", "sensitivities", "memory")
+"""Figures that show a single result only."""
+
 MAKERS: dict[str, dict[str, Maker]] = {
     "transient": {"time_series": time_series, "loops": loops, "pulses": pulses, "memory": memory},
     "impedance": {"nyquist": nyquist, "bode": bode},
+    "reversal": {"loads": loads, "salinity": salinity},
 }
 """Figures of the types of study that are not steady points."""
 
@@ -48,7 +58,8 @@ OF_A_PARAMETER: dict[str, Maker] = {"sweep": parameter_sweep, "error": error_fig
 
 def makers(result: Result) -> dict[str, Maker]:
     """Functions that draw the figures of a result, by the names of the figures."""
-    return MAKERS.get(result.study, _of_steady_points(result)) | ALWAYS
+    found = MAKERS.get(result.study, _of_steady_points(result)) | ALWAYS
+    return {name: maker for name, maker in found.items() if not (isinstance(result, Together) and name in OF_ONE)}
 
 
 def _of_steady_points(result: Result) -> dict[str, Maker]:
@@ -68,6 +79,8 @@ def draw_figures(result: Result, names: Iterable[str] = (), style: Style = SCREE
     known = makers(result)
     wanted = list(dict.fromkeys(names))
     for name in wanted:
+        if name in OF_ONE and isinstance(result, Together):
+            raise ResultError(f"the figure '{name}' is of a single result; of several there are {', '.join(known)}")
         if name not in known:
             raise ResultError(f"there is no figure '{name}' of this result; there are {', '.join(known)}")
     with style.context():
@@ -78,22 +91,51 @@ def draw_figures(result: Result, names: Iterable[str] = (), style: Style = SCREE
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
-def plot(path: Path, out: Path | None = None, names: Iterable[str] = (), style: str = SCREEN.name) -> list[Path]:
-    """Draw the figures of the result directory `path`; returns the files.
-
-    Args:
-        path: result directory.
-        out: directory, or a file name such as iv.pdf whose stem begins the names and whose suffix tells the format;
-            default `figures` in the result directory.
-        names: figures to draw; default what a reader needs.
-        style: "screen" or "paper".
+def read_results(paths: Path | Sequence[Path], measured: Iterable[Path] = ()) -> Result:
+    """The result of a directory, or several as one, with measured curves to be drawn over them.
 
     Raises:
-        ResultError: there is no such result, figure or style, or a file cannot be written.
+        ResultError: there is no such result, several do not fit into one figure, or nothing of a file can be drawn.
     """
-    look, result = style_of(style), load(path)
-    where = destination(result, out, "figures", look)
+    found = [load(path) for path in ([paths] if isinstance(paths, Path) else paths)]
+    return with_measured(together(found), *measured)
+
+
+def plot(
+    paths: Path | Sequence[Path],
+    out: Path | None = None,
+    names: Iterable[str] = (),
+    style: str = SCREEN.name,
+    measured: Iterable[Path] = (),
+) -> list[Path]:
+    """Draw the figures of a result directory, or of several together; returns the files.
+
+    Args:
+        paths: one result directory or several, whose curves are then in one figure.
+        out: directory, or a file name such as iv.pdf whose stem begins the names and whose suffix tells the format;
+            default `figures` in the result directory; of several in the folder of the first one.
+        names: figures to draw; default what a reader needs.
+        style: "screen" or "paper".
+        measured: files with measured curves (see `tables.curve_files`).
+
+    Raises:
+        ResultError: there is no such result, figure or style, several results do not fit into one figure, nothing of a
+            measurement can be drawn, or a file cannot be written.
+    """
+    look, result = style_of(style), read_results(paths, measured)
+    where = destination(result, out or _place_of(result, look), "figures", look)
     return save_figures(draw_figures(result, names, look), where)
+
+
+def _place_of(result: Result, style: Style) -> Path | None:
+    """File name for the figures of several results, beside the first of them; None for one, which has a place of its own."""
+    if not isinstance(result, Together):
+        return None
+    folders = [part.path.resolve() for part in result.parts if part.path is not None]
+    if not folders:
+        return None
+    stem = "-".join(dict.fromkeys(folder.name for folder in folders)) if len(folders) <= IN_A_NAME else "compared"
+    return folders[0].parent / "figures" / f"{stem}{style.suffix}"
 
 
 def save_figures(figures: Mapping[str, Sheet], where: tuple[Path, str, str]) -> list[Path]:

@@ -32,7 +32,7 @@ def current_voltage(result: Result, style: Style = SCREEN) -> Sheet:
         axes[1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
         axes[1].set_xlim(left=0.0)
     set_title(figure, result.heading)
-    small_print(figure, _about_errors(largest))
+    small_print(figure, about_errors(largest))
     return figure
 
 
@@ -44,7 +44,7 @@ def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
     largest = {"flow rate": draw(axes, result, BIAS, "flow_rate [m^3/s]")}
     legend(figure, axes, result)
     set_title(figure, result.heading)
-    small_print(figure, _about_errors(largest))
+    small_print(figure, about_errors(largest))
     return figure
 
 
@@ -76,7 +76,7 @@ def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
         axes[-1].axhline(1.0, color="0.4", linewidth=0.8, zorder=1)
         legend(figure, axes[-1])
     set_title(figure, result.heading)
-    small_print(figure, _about_errors(largest))
+    small_print(figure, about_errors(largest))
     return figure
 
 
@@ -102,7 +102,7 @@ def _ratio_line(label: str, pairs: pd.DataFrame, x: str, value: float | None) ->
     return Line(label, array(pairs[x]), array(pairs["ratio"]), array(pairs["ratio_error"]), value)
 
 
-def _about_errors(largest: dict[str, float]) -> str:
+def about_errors(largest: dict[str, float]) -> str:
     """Meaning of the error bars and their largest size in each panel, for bars too small to be seen; "" without any."""
     known = {name: percent(error) for name, error in largest.items() if not np.isnan(error)}
     sizes = [size if len(largest) == 1 else f"{size} ({name})" for name, size in known.items()]

@@ -1,137 +1,50 @@
-"""Measured or published curves that a case brings in its reference.csv, to be drawn over the computed ones.
-
-A column is a column of observables.csv or what people call it, in any unit of its kind: "bias [mV]", "current (nA)",
-"I / pA", "concentration [mM]". A column `label` tells several curves apart. Lines that begin with # are comments.
-"""
+"""Curves that are drawn over the computed ones: those of the case's reference.csv, and of a measurement that was named."""
 
 from __future__ import annotations
 
-import io
-import re
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from meshes.quantity import parse
-from meshes.quoting import quoted
+from postprocess.tables.curve_files import LABEL, Reference, read_curves
 from postprocess.tables.expected import case_file
 from postprocess.tables.result import Result
-from postprocess.tables.units import readable, split_header
-from solver.results.headers import BIAS, CURRENT, FREQUENCY, TIME
-from solver.results.rows import ResultError, reason
+from solver.results.rows import ResultError
 
 NAME = "reference.csv"
-LABEL = "label"
-ALSO_CALLED = {
-    "voltage": BIAS, "v": BIAS, "u": BIAS, "potential": BIAS, "i": CURRENT, "t": TIME, "f": FREQUENCY,
-}  # fmt: skip
-"""What people call a column."""
-
-_HEADER = re.compile(r"\s*(?P<name>[^\[\](/]+?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>.*)\)|/\s*(?P<c>.+))?\s*")
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """Contents of a reference.csv.
-
-    Attributes:
-        table: values in SI units, by the headers of observables.csv; with `label`, if the file has labels.
-        notes: what of the file is ignored, and why.
-    """
-
-    table: pd.DataFrame
-    notes: tuple[str, ...] = ()
+UNLABELLED = {True: "measured", False: "reference"}
+"""Label of curves without one, of a measurement that was named and of a reference.csv."""
 
 
 def reference_of(result: Result) -> Reference:
-    """The curves that the case of a result brings; an empty table without any.
+    """The curves that belong to a result; an empty table without any. Their table has labels.
 
     Raises:
-        ResultError: the file cannot be read.
+        ResultError: a file cannot be read.
     """
-    path = case_file(result, NAME)
-    if path is None:
-        return Reference(pd.DataFrame())
-    given = _read(path)
-    found: dict[str, pd.Series] = {}
-    notes = []
-    for column in given:
-        if str(column).strip().lower() == LABEL:
-            found[LABEL] = given[column]
+    tables: list[pd.DataFrame] = []
+    notes: list[str] = []
+    for path in (case_file(result, NAME), *result.measured):
+        if path is None:
             continue
-        try:
-            header = _header(result, str(column))
-            if header in found:
-                raise ValueError(f"'{header}' is there twice")
-            found[header] = _in_si(given[column], str(column), header)
-        except ValueError as error:
-            notes.append(f"{path}: column {quoted(str(column))} is ignored: {error}")
-    table = pd.DataFrame(found)
-    along = {result.inner, *result.parameters, BIAS}
-    if result.kind.along:
-        pass  # loops and spectra are drawn over other axes, too
-    elif not along & set(table):
-        notes.append(f"{path}: nothing is drawn: no column is what the curves run along, '{_example(result.inner)}'")
-    elif not set(table) - along - {LABEL}:
-        notes.append(f"{path}: nothing is drawn: there is no column beside '{_example(result.inner)}'")
-    return Reference(table, tuple(notes))
+        found = read_curves(path, result)
+        notes += found.notes
+        if not found.table.empty:
+            label = UNLABELLED[path in result.measured] if len(result.measured) < 2 else path.stem
+            labels = found.table[LABEL].fillna(label) if LABEL in found.table else label
+            tables.append(found.table.assign(**{LABEL: labels}))
+    return Reference(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), tuple(notes))
 
 
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return pd.read_csv(io.StringIO(text), skipinitialspace=True, comment="#")
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
-    except OSError as error:
-        raise ResultError(f"cannot read {path}: {reason(error)}") from error
+def with_measured(result: Result, *paths: Path) -> Result:
+    """A result over which the curves of further files are drawn.
 
-
-def _header(result: Result, column: str) -> str:
-    """The header of observables.csv that a column of the file means; ValueError when there is none."""
-    match = _HEADER.fullmatch(column)
-    name = "" if match is None else match["name"].strip().lower()
-    known = [*map(str, result.observables), *_summed_up(result)]
-    for header in known:
-        if name in (split_header(header)[0].lower(), readable(header).lower(), result.label(header).lower()):
-            return header
-    if (meant := ALSO_CALLED.get(name)) in known:
-        return str(meant)
-    one, other = _example(result.inner), _example(result.kind.measured)
-    raise ValueError(f"the result has no column of this name; write e.g. '{one}' or '{other}'")
-
-
-def _summed_up(result: Result) -> list[str]:
-    """Headers of the entries of summary.json, some of which are drawn, too."""
-    lists = (entries if isinstance(entries, list) else [entries] for entries in result.summary.values())
-    return list(dict.fromkeys(str(key) for entries in lists for entry in entries if entry for key in dict(entry)))
-
-
-def _in_si(values: pd.Series, column: str, header: str) -> pd.Series:
-    """Values of a column of the file in the unit of a header; ValueError when its unit or a value is none."""
-    match = _HEADER.fullmatch(column)
-    written = "" if match is None else next((match[key] for key in "abc" if match[key]), "").strip()
-    unit = split_header(header)[1]
-    if unit and not written:
-        raise ValueError(f"it has no unit; write e.g. '{_example(header)}'")
-    numbers = pd.to_numeric(values, errors="coerce")
-    if len(wrong := values[numbers.isna() & values.notna()]):
-        raise ValueError(f"{quoted(str(wrong.iloc[0]))} is no number")
-    if not written:
-        return numbers.astype(float)
-    try:
-        zero, one = parse(f"0 {written}", unit), parse(f"1 {written}", unit)
-    except ValueError:
-        kind = f"a unit of '{unit}'" if unit else "a unit of a pure number"
-        raise ValueError(f"{quoted(written)} is not {kind}; write e.g. '{_example(header)}'") from None
-    return numbers.astype(float) * (one - zero) + zero
-
-
-def _example(header: str) -> str:
-    """A header with a unit that people use."""
-    usual = {"V": "mV", "A": "nA", "m^3/s": "fL/s"}
-    name, unit = split_header(header)
-    return f"{name} [{usual.get(unit, unit)}]" if unit else name
+    Raises:
+        ResultError: a file cannot be read, or nothing of it can be drawn.
+    """
+    for path in paths:
+        found = read_curves(path, result)
+        if found.table.empty or any(": nothing is drawn: " in note for note in found.notes):
+            raise ResultError(found.notes[-1] if found.notes else f"{path} has no curves: it is empty")
+    return replace(result, measured=(*result.measured, *paths))

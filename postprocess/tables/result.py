@@ -53,9 +53,10 @@ class Result:
         path: directory of the result; None for a result that is only in memory.
         run: contents of run.json.
         observables: table with one row for every point.
-        profiles, sensitivities: tables with several rows for every point; empty without any.
+        profiles, sensitivities, loads: tables with several rows for every point; empty without any.
         summary: contents of summary.json; empty before the run is complete.
         field_values: arrays of the fields in memory by point number (see `pictures.fields`); empty for those on disk.
+        measured: files with measured curves, which are drawn over those of the result (see `tables.reference`).
     """
 
     path: Path | None
@@ -63,8 +64,10 @@ class Result:
     observables: pd.DataFrame
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     sensitivities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    loads: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: dict[str, Any] = field(default_factory=dict)
     field_values: Mapping[int, Any] = field(default_factory=dict)
+    measured: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -222,6 +225,10 @@ class Result:
             BIAS if alike else header, self.observables[header], str(units.get(split_header(key)[0], ""))
         )
 
+    def case_of(self, curve: Curve) -> dict[str, Any]:
+        """The case that a curve is of, as run.json has it."""
+        return dict(self.run.get("case") or {})
+
     def curves(self) -> list[Curve]:
         """One curve per outer value in the order of computing; a single one without an outer parameter."""
         if self.outer is None:
@@ -339,7 +346,8 @@ def load(path: Path | str) -> Result:
         raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
     profiles = read_table(path / "profiles.csv")
     sensitivities = read_table(path / "sensitivities.csv")
-    result = Result(path, run, observables, profiles, sensitivities, _read_summary(path / "summary.json"))
+    loads, summary = read_table(path / "loads.csv"), _read_summary(path / "summary.json")
+    result = Result(path, run, observables, profiles, sensitivities, loads, summary)
     missing = [name for name in ("point", BIAS, result.kind.measured) if name not in observables]
     if missing:
         raise ResultError(f"{path / 'observables.csv'} has no column {missing[0]!r}")

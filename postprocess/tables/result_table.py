@@ -7,10 +7,15 @@ from collections.abc import Callable
 from postprocess.tables.impedance_table import impedance_table
 from postprocess.tables.layout import WIDTH
 from postprocess.tables.result import Result
+from postprocess.tables.salinity_table import salinity_table
 from postprocess.tables.steady_table import steady_table
 from postprocess.tables.transient_table import transient_table
 
-TABLES: dict[str, Callable[..., str]] = {"transient": transient_table, "impedance": impedance_table}
+TABLES: dict[str, Callable[..., str]] = {
+    "transient": transient_table,
+    "impedance": impedance_table,
+    "reversal": salinity_table,
+}
 """Tables of the types of study that are not tables of steady points."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +26,51 @@ def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
     through the same validation as the file.
     Raises CaseError, whose text is one line, for whatever is wrong with the input.
     """
-    file = _find(Path(path))
-    tree = read_yaml(read_text(file), file)
-    if not isinstance(tree, Mapping):
-        raise CaseError(f"holds no case; its keys are {', '.join(Case.keys())}", file=file, line=1)
-    try:
-        data = plain(tree)
-    except CaseError as error:
-        raise _placed(error.text, error.key, file, tree, []) from None
-    changed = [_override(data, text) for text in overrides]
-    try:
-        case = Case.model_validate(data, context={"file": file})
-        check_files(case)
-    except CaseError as error:
-        raise _placed(error.text, error.key, file, tree, changed) from None
-    return case
+    return CaseFile.read(path).case(overrides)
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case file that was read once, for cases that differ in their overrides.
+
+    Attributes:
+        file: its path.
+        tree: its content, which knows the lines of its keys.
+    """
+
+    file: Path
+    tree: Any
+
+    @classmethod
+    def read(cls, path: Path | str) -> CaseFile:
+        """The file of a case directory, or a YAML file.
+
+        Raises:
+            CaseError: there is none, or it cannot be read.
+        """
+        file = _find(Path(path))
+        tree = read_yaml(read_text(file), file)
+        if not isinstance(tree, Mapping):
+            raise CaseError(f"holds no case; its keys are {', '.join(Case.keys())}", file=file, line=1)
+        return cls(file, tree)
+
+    def case(self, overrides: Iterable[str] = ()) -> Case:
+        """The case with some overrides, as of `load_case`.
+
+        Raises:
+            CaseError: the case, or a file that it names, is wrong or missing.
+        """
+        try:
+            data = plain(self.tree)
+        except CaseError as error:
+            raise _placed(error.text, error.key, self.file, self.tree, []) from None
+        changed = [_override(data, text) for text in overrides]
+        try:
+            case = Case.model_validate(data, context={"file": self.file})
+            check_files(case)
+        except CaseError as error:
+            raise _placed(error.text, error.key, self.file, self.tree, changed) from None
+        return case
 
 
 def located(error: CaseError, overrides: Iterable[str] = ()) -> CaseError:

@@ -13,6 +13,7 @@ from solver.check.mesh_file import WallNumbers
 from solver.check.openings import OpenWallNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
 from solver.check.regulated import RegulatedNumbers
+from solver.check.salinity import SalinityNumbers
 from solver.check.size import MeshEstimate
 from solver.physics.times import DeviceTimes
 
@@ -159,6 +160,8 @@ class CheckNumbers:
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
     open_walls: tuple[OpenWallNumbers, ...] = ()
     adsorption: tuple[AdsorptionNumbers, ...] = ()
+    salinity: SalinityNumbers | None = None
+    """Of terminals with different solutions."""
 
     @property
     def protocol(self) -> ProtocolNumbers | None:

@@ -78,7 +78,7 @@ def membrane_numbers(case: Case, found: MeshSurvey | None) -> tuple[MembraneNumb
     finer = 2.0**case.mesh.refinement
     rows = []
     for region, law in case.regions.items():
-        charge = _uniform_charge(law)
+        charge = uniform_charge(law)
         if not law.holds_ions or law == Fluid() or charge is None:
             continue
         inside, outside = (math.nan, math.nan) if found is None else found.faces.get(region, (math.nan, math.nan))
@@ -103,7 +103,7 @@ def membrane_numbers(case: Case, found: MeshSurvey | None) -> tuple[MembraneNumb
     return tuple(rows)
 
 
-def _uniform_charge(law: RegionLaw) -> float | None:
+def uniform_charge(law: RegionLaw) -> float | None:
     """Fixed charge over F, mol/m^3; None where it varies."""
     values = [law.charge(place, law.coefficients(), NUMBERS) for place in ((0.0, 0.0), (1.7e-7, 3.1e-8))]
     return float(values[0]) if values[0] == values[1] else None

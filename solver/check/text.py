@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Callable
 
-from solver.check import adsorption, mesh_file, openings, regions, regulated
+from solver.check import adsorption, mesh_file, openings, regions, regulated, salinity
 from solver.check.numbers import CheckNumbers, ElectrodeNumbers, ReactionNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
@@ -102,6 +102,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
                 names=[row.filled_as for row in check.devices] if len(check.devices) > 1 else [""],
             )
         )
+    blocks += salinity.text(check.salinity)
     if check.why_no_conductance:
         blocks.append(f"no conductance beforehand: {check.why_no_conductance}; 'nanochannel run' computes it")
     blocks += _times(check)

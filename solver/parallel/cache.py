@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from mpi4py import MPI
 
 from solver.parallel.ranks import on_root
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+PATIENCE = 600
+"""Seconds for which a form is waited for that another program compiles; the libraries' own ten are too few."""
+
+OLD = 60.0
+"""Seconds after which a form without its library is one that nobody is writing."""
 
 QUIET = "-Wno-unused-variable"
 """Flag of the C compiler: some forms have tables that they do not use, which it would tell the user."""
@@ -21,6 +34,55 @@ def compile_quietly() -> None:
     flags = os.environ.get("CFLAGS", "")
     if QUIET not in flags.split():
         os.environ["CFLAGS"] = f"{flags} {QUIET}".strip()
+
+
+def share_cache(comm: MPI.Comm) -> None:
+    """Let several programs compile at the same time: each waits for a form that another one compiles, as long as that takes,
+    and what a program has left that was killed while it compiled is removed once nobody compiles. Collective.
+    """
+    from dolfinx import jit
+
+    options = jit.DOLFINX_DEFAULT_JIT_OPTIONS
+    if "timeout" in options:
+        options["timeout"] = (PATIENCE, options["timeout"][1])
+    on_root(comm, lambda: _hold(Path(str(jit.get_options()["cache_dir"]))))
+
+
+@functools.cache
+def _hold(folder: Path) -> int | None:
+    """Handle of a lock on a folder of compiled forms, shared among all who use it until they end; None where there is none.
+
+    The first one removes the marks of forms that nobody compiles any more: everybody would wait for them in vain. Programs
+    other than this one do not take the lock, so that a young mark may be one of theirs, and is watched until it is old.
+    """
+    if fcntl is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".nanochannel.lock", os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+        else:
+            for mark in folder.glob("libffcx_*.c"):
+                _remove_when_old(mark)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    except OSError:
+        return None
+    return handle
+
+
+def _remove_when_old(mark: Path) -> None:
+    """Remove the mark of a form that nobody compiles; one that is done with stays."""
+    while not mark.with_suffix(".c.cached").exists():
+        try:
+            if time.time() - mark.stat().st_mtime > OLD:
+                mark.unlink()
+                return
+        except FileNotFoundError:
+            return
+        time.sleep(0.5)
 
 
 def make_cache_usable(comm: MPI.Comm) -> str:

@@ -7,6 +7,7 @@ Files (column headers carry SI units):
     profiles.csv      axial profiles, several rows per point
     convergence.csv   one row per Newton iteration
     sensitivities.csv derivatives of current and flow rate, one row per point, goal and parameter, if asked for
+    loads.csv         states between short circuit and reversal potential, several rows per point of such a study
     journal.jsonl     a line per row that counts, with what the tables then held (`solver.results.journal`)
     summary.json      what combines points, such as rectification ratios
     fields/           field files for ParaView and `nanochannel render`, and their list fields.pvd
@@ -62,7 +63,7 @@ FAILED, INTERRUPTED = "failed", "interrupted"
 """Entry `status` of run.json after a run that did not come to its end: by an error, or because somebody asked for it."""
 
 OWN_FILES = (
-    "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", JOURNAL,
+    "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", "loads.csv", JOURNAL,
     "expected.csv", "reference.csv",
     "log.txt", "fields", "checkpoint*", "mesh.*", "figures", "pictures",
 )  # fmt: skip
@@ -195,6 +196,7 @@ class ResultDirectory:
         convergence: Iterable[Row] = (),
         sensitivities: Iterable[Row] = (),
         fields: str = "",
+        loads: Iterable[Row] = (),
     ) -> None:
         """Append an accepted point. `row` needs the key `point`; `fields` is the name of its file in fields/, if it has one.
 
@@ -211,6 +213,7 @@ class ResultDirectory:
             "profiles.csv": self._append("profiles.csv", profile),
             "convergence.csv": self._append("convergence.csv", convergence),
             "sensitivities.csv": self._append("sensitivities.csv", sensitivities),
+            "loads.csv": self._append("loads.csv", loads),
             "observables.csv": self._append("observables.csv", [row]),
         }
         with self.writing(JOURNAL):

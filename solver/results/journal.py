@@ -24,7 +24,7 @@ from solver.results.rows import ResultError, reason, replace_file
 JOURNAL = "journal.jsonl"
 """Name of the journal in a result directory."""
 
-TABLES = ("observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv")
+TABLES = ("observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", "loads.csv")
 """Tables whose contents the journal knows."""
 
 

@@ -86,10 +86,8 @@ class DirectorySink(Sink):
         name = ""
         if record.fields and self._fields is not None and simulation.state is not None:
             name = simulation.writer.write(self._fields, record.number, simulation.state)
-        on_root(
-            self._comm,
-            lambda: self.results.add_point(record.row, record.profile, record.iterations, record.sensitivities, name),
-        )
+        tables = record.profile, record.iterations, record.sensitivities
+        on_root(self._comm, lambda: self.results.add_point(record.row, *tables, name, record.loads))
 
     def add_iterations(self, rows: Rows) -> None:
         on_root(self._comm, lambda: self.results.add_convergence(rows))

@@ -23,7 +23,7 @@ class MemorySink(Sink):
         fields: whether the fields of the rows that ask for them are kept.
 
     Attributes:
-        profiles, iterations, sensitivities: rows as in the files of a result directory.
+        profiles, iterations, sensitivities, loads: rows as in the files of a result directory.
         fields: by number of the row; empty unless asked for.
         information: entries of run.json.
         summary: entries of summary.json; empty until the run is complete.
@@ -35,6 +35,7 @@ class MemorySink(Sink):
         self.profiles: list[Mapping[str, Any]] = []
         self.iterations: list[Mapping[str, Any]] = []
         self.sensitivities: list[Mapping[str, Any]] = []
+        self.loads: list[Mapping[str, Any]] = []
         self.fields: dict[int, FieldValues] = {}
         self.information: dict[str, Any] = {}
         self.summary: dict[str, Any] = {}
@@ -58,6 +59,7 @@ class MemorySink(Sink):
         self.profiles += record.profile
         self.iterations += record.iterations
         self.sensitivities += record.sensitivities
+        self.loads += record.loads
 
     def add_iterations(self, rows: Rows) -> None:
         self.iterations += rows

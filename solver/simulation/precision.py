@@ -45,6 +45,7 @@ class Precision:
         self._loosest = case.solver.tolerance
         self.finest = min(FINEST, self._loosest) if self._loosest <= USUAL else self._loosest
         exact = bool(case.outputs.sensitivities or case.galvanostatic) or not case.terminals
+        exact = exact or case.study.converges_fully
         with_bars = case.outputs.errors == "all" and case.study.has_error_bars
         self._varies = with_bars and not exact
         self.tolerance = self.finest if with_bars or exact else self._loosest

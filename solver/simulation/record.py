@@ -15,7 +15,7 @@ class Record:
         text: message while the study runs.
         weight: part of the study that it completes, in the unit of the study's progress.
         fields: whether the fields are kept.
-        profile, iterations, sensitivities: rows of profiles.csv, convergence.csv and sensitivities.csv.
+        profile, iterations, sensitivities, loads: rows of profiles.csv, convergence.csv, sensitivities.csv and loads.csv.
     """
 
     row: Mapping[str, object]
@@ -25,6 +25,7 @@ class Record:
     profile: Sequence[Mapping[str, object]] = ()
     iterations: Sequence[Mapping[str, object]] = ()
     sensitivities: Sequence[Mapping[str, object]] = ()
+    loads: Sequence[Mapping[str, object]] = ()
 
     @property
     def number(self) -> int:

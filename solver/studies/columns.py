@@ -20,6 +20,7 @@ from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, 
 from solver.results.effort import CONVERGENCE, EFFORT
 from solver.results.headers import POINT, error_header, split_header
 from solver.studies.base import runner_class
+from solver.studies.reversal import columns as reversal
 from solver.studies.steady import POINT_PHASES
 
 ROW_NUMBER = Quantity(
@@ -46,6 +47,7 @@ TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
     "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES, ALONG_WALL),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
+    "loads.csv": (_of_a_row(STEADY), *reversal.LOADS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),
 }
 """Columns of every CSV file of a result."""

@@ -9,10 +9,11 @@ from pydantic import Field
 from meshes.quantity import has_type
 from solver.case.studies.base import Study
 from solver.case.studies.impedance import Impedance
+from solver.case.studies.reversal import Reversal
 from solver.case.studies.steady import Steady, Sweep
 from solver.case.studies.transient import Transient
 
-STUDIES: tuple[type[Study], ...] = (Steady, Sweep, Transient, Impedance)
+STUDIES: tuple[type[Study], ...] = (Steady, Sweep, Transient, Impedance, Reversal)
 
 if TYPE_CHECKING:
     AnyStudy = Study

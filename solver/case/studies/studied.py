@@ -52,6 +52,10 @@ class StudiedCase(Protocol):
         """The electrodes at which reactions pass current."""
 
     @property
+    def open_walls(self) -> tuple[str, ...]:
+        """The walls that are no metal but take part in the balance of charge or of species."""
+
+    @property
     def galvanostatic(self) -> tuple[str, ...]:
         """The terminals and electrodes that hold a current, so that their potential follows."""
 
@@ -64,6 +68,9 @@ class StudiedCase(Protocol):
 
     def potential_of(self, name: str) -> float:
         """V of a terminal or an electrode."""
+
+    def bulk(self, name: str | None = None) -> dict[str, float]:
+        """Concentration in mol/m^3 of every species in the reservoir of a terminal."""
 
     def header(self, parameter: str) -> str:
         """Column header of a numeric key."""

@@ -1,0 +1,29 @@
+"""nanochannel report: one page about a result, to be read, shown and sent."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from command_line.base import OK, Command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `report`."""
+    parser.add_argument("result", type=Path)
+    parser.add_argument("--out", type=Path, help="file in .html or .pdf; default report.html in the folder")
+    parser.add_argument("--pdf", action="store_true", help="a PDF beside the page, too; needs Chromium, Chrome or Edge")
+
+
+def report_result(options: argparse.Namespace) -> int:
+    """Write the report of a folder."""
+    from postprocess.report.write import write_report
+    from solver.parallel.streams import tell
+
+    tell(*write_report(options.result, options.out, pdf=options.pdf))
+    return OK
+
+
+COMMAND = Command(
+    "report", "Write a page about a result: case, numbers, figures, fields, errors, cost.", arguments, report_result
+)

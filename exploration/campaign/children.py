@@ -1,0 +1,144 @@
+"""The processes that compute points: the ordinary command `run` for each, told to end when the campaign is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from exploration.campaign.folder import FAILED, INTERRUPTED, WAITING, Point, on_disk
+from meshes.quoting import printable
+from solver.results.lock import is_locked
+
+HOME = Path(__file__).resolve().parents[2]
+"""Folder of nanochannel.py."""
+
+LATEST = 60.0
+"""Seconds for which a point is waited for that another process still writes, such as one of a campaign that was killed."""
+
+UNBOUND = {
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
+"""Open MPI binds the first rank of every program to the first core, so that several programs at once would share it."""
+
+SPOKEN = "nanochannel: "
+
+
+@dataclass(frozen=True)
+class Command:
+    """How points are computed.
+
+    Attributes:
+        case: path of the case, as `nanochannel run` takes it.
+        overrides: "key=value" texts for all points.
+        ranks: of each point.
+        launcher: words that start one rank or several; () for mpirun where there are several.
+        repair: whether damaged results are repaired.
+        petsc: options of PETSc.
+    """
+
+    case: Path
+    overrides: tuple[str, ...] = ()
+    ranks: int = 1
+    launcher: tuple[str, ...] = ()
+    repair: bool = False
+    petsc: tuple[str, ...] = ()
+
+    def words(self, path: Path, point: Point) -> list[str]:
+        """The command line of a point of the campaign in a folder."""
+        launcher = list(self.launcher) or (["mpirun", "-n", str(self.ranks)] if self.ranks > 1 else [])
+        sets = [word for text in (*self.overrides, *point.assignments()) for word in ("--set", text)]
+        ending = ["--resume", "--quiet", *(["--repair"] if self.repair else [])]
+        petsc = ["--", *self.petsc] if self.petsc else []
+        return [*launcher, sys.executable, "-m", "nanochannel", "run", str(self.case), *sets,
+                "--out", str(path / point.folder), *ending, *petsc]  # fmt: skip
+
+
+@dataclass
+class Children:
+    """The processes that are running, and whether they were told to end."""
+
+    command: Command
+    stopped: int = 0
+    """Number of the signal that ended the campaign; 0 before."""
+    _running: set[Any] = field(default_factory=set)
+    _guard: Any = field(default_factory=threading.Lock)
+
+    def compute(self, path: Path, point: Point) -> Point:
+        """Compute a point to its end, or until it is told to stop; the point as it is then. For one thread a point."""
+        if self.stopped:
+            return point
+        folder, begin = path / point.folder, time.monotonic()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        while is_locked(folder) and time.monotonic() - begin < LATEST and not self.stopped:
+            time.sleep(0.2)
+        begin, log = time.monotonic(), folder.with_suffix(".log")
+        code = self._run(self.command.words(path, point), log)
+        spent = replace(point, status=WAITING, message="", wall_time=time.monotonic() - begin)
+        return _judged(on_disk(path, spent), code, log)
+
+    def stop(self, number: int) -> None:
+        """Tell all to end with a checkpoint, and let no other begin; at once when it is asked for again."""
+        again, self.stopped = bool(self.stopped), number
+        with self._guard:
+            for process in self._running:
+                # mpirun kills its ranks soon after other signals
+                gentle = signal.SIGUSR1 if self._launched() and hasattr(signal, "SIGUSR1") else signal.SIGTERM
+                process.send_signal(signal.SIGTERM if again else gentle)
+
+    def _launched(self) -> bool:
+        return self.command.ranks > 1 or bool(self.command.launcher)
+
+    def _run(self, words: Sequence[str], log: Path) -> int:
+        """Exit code of a command, whose output goes to a file."""
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", **UNBOUND}
+        environment["PYTHONPATH"] = os.pathsep.join([str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])])
+        with log.open("wb") as output, self._guard:
+            if self.stopped:
+                return -int(self.stopped)
+            process = subprocess.Popen(
+                [*self._ended_with_us(), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,  # Ctrl-C of the terminal reaches them through `stop` alone
+            )
+            self._running.add(process)
+        try:
+            return process.wait()
+        finally:
+            with self._guard:
+                self._running.discard(process)
+
+    def _ended_with_us(self) -> list[str]:
+        """Words that let a process end when this one is killed, where the system has them."""
+        sent = "USR1" if self._launched() else "TERM"
+        return ["setpriv", "--pdeathsig", sent] if shutil.which("setpriv") else []
+
+
+def _judged(point: Point, code: int, log: Path) -> Point:
+    """A point with what its process said at its end."""
+    if code == 0 or point.status == INTERRUPTED:
+        return point
+    spoken = _last_words(log)
+    if point.status != FAILED or not point.message:
+        ended = f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return replace(point, status=FAILED, message=spoken or f"{ended}; see {log}")
+    return point
+
+
+def _last_words(log: Path) -> str:
+    """What a command said went wrong; "" if it did not say."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    spoken = [line.removeprefix(SPOKEN) for line in lines if line.startswith(SPOKEN)]
+    return printable(spoken[-1]) if spoken else ""

@@ -1,0 +1,97 @@
+"""The merged tables of a campaign, made from the results of its points."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from exploration.campaign.folder import Campaign
+from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
+from postprocess.tables.columns import read_table
+from solver.results.headers import BIAS, header
+from solver.results.rows import ResultError, reason, replace_file
+
+PARQUET = "table.parquet"
+LEFT_OUT = ("runs", "conservation_error", "cost")
+"""Entries of summary.json that say how the numbers were made."""
+STATUS, SECONDS = "status", header("wall_time", "s")
+
+
+def collect(campaign: Campaign) -> list[Path]:
+    """Write the tables of all rows that are on disk, whole or not at all; gives the files.
+
+    Raises:
+        ResultError: a table cannot be read or written.
+    """
+    headers = {each["key"]: each["header"] for each in campaign.information["parameters"]}
+    tables, lines = [], []
+    for point in campaign.points:
+        values = {headers[key]: _cell(value) for key, value in point.values.items()}
+        folder = campaign.path / point.folder
+        lines.append(
+            {NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)}
+        )
+        if (folder / "observables.csv").exists():
+            rows = read_table(folder / "observables.csv", exact=True)
+            front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
+            tables.append(pd.concat([front, rows.drop(columns=[name for name in values if name in rows])], axis=1))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[NUMBER, *headers.values()])
+    contents = {TABLE: _csv(table), PARQUET: _parquet(table), SUMMARY: _csv(pd.DataFrame(lines))}
+    files = []
+    for name, content in contents.items():
+        files.append(campaign.path / name)
+        try:
+            replace_file(files[-1], content)
+        except OSError as error:
+            raise ResultError(f"cannot write {files[-1]}: {reason(error)}") from error
+    return files
+
+
+def _cell(value: Any) -> Any:
+    """A value in a table: what is no number and no text as JSON."""
+    return value if isinstance(value, float | int | str) and not isinstance(value, bool) else json.dumps(value)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text.encode()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """The table with one type a column; texts beside numbers make it one of texts."""
+    texts = {name: "string" for name in table.columns if table[name].dtype == object}
+    buffer = io.BytesIO()
+    table.astype(texts).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _headline(folder: Path) -> dict[str, Any]:
+    """What a device is judged by, of the point's summary.json: numbers of the pair at the largest bias, of the last loop, the
+    last pulse and so on, such as "rectification_ratio"; of a point with an outer sweep nothing."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    found: dict[str, Any] = {}
+    for name, entries in summary.items() if isinstance(summary, dict) else ():
+        if name in LEFT_OUT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            continue
+        if not entries or any("." in str(key) for key in entries[0]):  # the key of an outer sweep
+            continue
+        chosen = max(entries, key=lambda each: each[BIAS]) if all(BIAS in each for each in entries) else entries[-1]
+        found |= {_name(name, key): value for key, value in chosen.items() if _is_number(value) and key not in LEFT_OUT}
+    return found
+
+
+def _name(part: str, key: str) -> str:
+    """Column of a number of a part of the summary."""
+    one = part.removesuffix("s")
+    return key if key.startswith(one) else f"{one}_{key}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool)

@@ -1,0 +1,63 @@
+"""The kinds of folders that have reports, by the file that tells them: the one list of all sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from postprocess.report.base import Kind
+from postprocess.report.sections import (
+    case,
+    citing,
+    convergence,
+    cost,
+    errors,
+    expected,
+    fields,
+    figures,
+    model,
+    numbers,
+    overview,
+    remarks,
+    versions,
+)
+from postprocess.tables.result import load
+from solver.results.rows import ResultError
+
+RESULT = Kind(
+    "result",
+    load,
+    overview.heading,
+    (
+        overview.SECTION,
+        remarks.SECTION,
+        numbers.SECTION,
+        figures.SECTION,
+        fields.SECTION,
+        case.SECTION,
+        model.SECTION,
+        errors.SECTION,
+        expected.SECTION,
+        convergence.SECTION,
+        cost.SECTION,
+        versions.SECTION,
+        citing.SECTION,
+    ),
+)
+
+KINDS: dict[str, Kind[Any]] = {"run.json": RESULT}
+"""Kinds of folders by the file that a folder of the kind has."""
+
+
+def kind_of_folder(path: Path) -> Kind[Any]:
+    """The kind of a folder.
+
+    Raises:
+        ResultError: there is no report of such a folder.
+    """
+    for name, kind in KINDS.items():
+        if (path / name).is_file():
+            return kind
+    if not path.exists():
+        raise ResultError(f"there is no folder {path}")
+    raise ResultError(f"{path} holds nothing that a report is made of: it has no {' or '.join(KINDS)}")

@@ -1,0 +1,1 @@
+"""Sections of reports, one a file; their templates have the same names."""

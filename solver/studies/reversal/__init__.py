@@ -1,0 +1,4 @@
+"""Reversal potential and osmotic power: how studies of type `reversal` are carried out.
+
+Import `runner.ReversalRunner`.
+"""
