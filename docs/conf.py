@@ -29,7 +29,10 @@ nb_execution_mode = "off"  # `make site` executes the notebooks
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
-suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]  # pages of cases begin where they like; progress bars in notebooks
+suppress_warnings = [
+    "myst.header",
+    "mystnb.unknown_mime_type",
+]  # pages of cases begin where they like; progress bars in notebooks
 
 # ---------------------------------------------------------------- Python interface
 COMPILED = ("adios4dolfinx", "basix", "dolfinx", "gmsh", "io4dolfinx", "mpi4py", "petsc4py", "ufl")

@@ -112,6 +112,16 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "depletion at the plug after a step of 0.5 V against Sand's time and the limiting current; a movie",
         ),
     },
+    "Gradients of salt": {
+        "osmotic_cone": (
+            "cone, 50 to 5 nm, 1 um long, -60 mC/m², between 1 mM and 1 M KCl",
+            "reversal potential, osmotic power, the load that gives most of it, and power density",
+        ),
+        "permselectivity": (
+            "charged membrane of 100 um between 1 and 100 mM KCl, electroneutral",
+            "potential, transference numbers and power by the fixed charge, against Teorell, Meyer and Sievers",
+        ),
+    },
     "Electrodes, charging and pumps": {
         "blocking_cell": (
             "closed cell of 200 nm, Stern layers, ±1 thermal voltage",
