@@ -18,7 +18,6 @@ exclude_patterns = ["docs/generate", "docs/images"]
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx_copybutton"]
 extensions += ["sphinx.ext.mathjax"]
-nitpicky = False
 
 # ---------------------------------------------------------------- pages
 myst_enable_extensions = ["dollarmath", "amsmath", "html_image"]
@@ -29,6 +28,7 @@ nb_execution_mode = "off"  # `make site` executes the notebooks
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_output_stderr = "remove"
 suppress_warnings = [
     "myst.header",
     "mystnb.unknown_mime_type",
@@ -55,3 +55,13 @@ _mathjax = importlib.util.find_spec("sphinx-mathjax-offline")
 if _mathjax is not None and _mathjax.origin is not None:
     html_static_path.append(str(Path(_mathjax.origin).parent / "static" / "mathjax" / "tex-svg.js"))
     mathjax_path = "tex-svg.js"
+
+
+def setup(app: object) -> None:
+    """The pages of the cases are reached from the gallery, and are in no list of pages."""
+    app.connect("source-read", _orphan)  # type: ignore[attr-defined]
+
+
+def _orphan(_app: object, name: str, source: list[str]) -> None:
+    if name.startswith("cases/"):
+        source[0] = f"---\norphan: true\n---\n\n{source[0]}"
