@@ -43,8 +43,8 @@ autodoc_member_order = "bysource"
 # ---------------------------------------------------------------- appearance
 html_theme = "furo"
 html_title = "nanochannel"
-html_static_path = []
-html_css_files = []
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_extra_path = ["site"]

@@ -14,6 +14,7 @@ import command_line
 ROOT = Path(command_line.__file__).resolve().parents[1]
 PICTURES = "images/gallery"
 MOST_NUMBERS = 4
+COLUMNS = 4
 
 INTRODUCTION = """\
 # Gallery
@@ -35,18 +36,32 @@ def document() -> str:
     told = {name for cases in GROUPS.values() for name in cases}
     if stale := sorted(there ^ told):
         raise SystemExit(f"docs/generate/gallery_texts.py and cases/ differ in {', '.join(stale)}")
-    parts = [INTRODUCTION]
+    parts = [INTRODUCTION, _overview([name for cases in GROUPS.values() for name in cases])]
     for group, cases in GROUPS.items():
         parts.append(f"## {group}\n")
         parts += [_case(name, *texts) for name, texts in cases.items()]
     return "\n".join(parts)
 
 
+def _overview(names: list[str]) -> str:
+    """All pictures as a table of links."""
+    cells = [f"[![{name}]({PICTURES}/{name}.webp)](#{name})" for name in names if _picture(name).is_file()]
+    rows = [cells[at : at + COLUMNS] for at in range(0, len(cells), COLUMNS)]
+    rows[-1] += [""] * (COLUMNS - len(rows[-1]))
+    return "\n".join(
+        ["|" + " |" * COLUMNS, "|" + "---|" * COLUMNS, *("| " + " | ".join(row) + " |" for row in rows), ""]
+    )
+
+
+def _picture(name: str) -> Path:
+    return ROOT / "docs" / PICTURES / f"{name}.webp"
+
+
 def _case(name: str, device: str, shows: str) -> str:
     folder = ROOT / "cases" / name
     title = str(YAML(typ="safe").load((folder / "case.yaml").read_text(encoding="utf-8"))["title"])
     lines = [f"### `{name}`", ""]
-    if (ROOT / "docs" / PICTURES / f"{name}.webp").is_file():
+    if _picture(name).is_file():
         lines += [f"![{title}]({PICTURES}/{name}.webp)", ""]
     lines += [textwrap.fill(f"*{title}.* {device[0].upper()}{device[1:]}: {shows}.", 120), ""]
     lines += _numbers(folder / "expected.csv")
