@@ -17,7 +17,7 @@ from tests.support.command_line import call
         (["rnu", "case"], "unknown command 'rnu'; did you mean 'run'?"),
         (["run", "case", "--froce"], "unknown option '--froce'; did you mean '--force'?"),
         (["run"], "the following arguments are required: case; 'nanochannel run --help' lists what there is"),
-        (["plot", "a", "b"], "one argument too many: 'b'; 'nanochannel plot --help' lists what there is"),
+        (["info", "a", "b"], "one argument too many: 'b'; 'nanochannel info --help' lists what there is"),
         (
             ["render", "a", "--fps", "many"],
             "argument --fps: invalid float value: 'many'; 'nanochannel render --help' lists",
