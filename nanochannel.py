@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from command_line.base import Command
     from exploration.campaign.interface import campaign as campaign
+    from exploration.fit.fit import fit as fit
+    from exploration.optimise.optimise import optimise as optimise
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.result import SimulationResult as SimulationResult
@@ -53,8 +55,10 @@ NAMES = {
     "SimulationResult": "python_interface.result",
     "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
+    "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",
+    "optimise": "exploration.optimise.optimise",
     "simulate": "python_interface.simulate",
 }
 """Names of the Python interface, and the modules that they are imported from when they are used."""

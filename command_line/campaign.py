@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from command_line.base import FAILED, OK, Command, add_case
+from command_line.base import FAILED, OK, Command, add_case, add_quiet
 
 if TYPE_CHECKING:
     from exploration.campaign.children import Command as Computing
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repair", action="store_true", help="compute points anew from where they are damaged, if they are"
     )
-    parser.add_argument("--quiet", action="store_true", help="tell warnings and errors only")
+    add_quiet(parser)
     cluster = parser.add_argument_group("on a cluster")
     cluster.add_argument("--slurm", action="store_true", help="write a job array, and compute nothing")
     cluster.add_argument("--time", default="01:00:00", help="longest time of a point (default: 01:00:00)")

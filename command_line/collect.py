@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from command_line.base import OK, Command
+from command_line.base import OK, Command, add_quiet
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `collect`."""
     parser.add_argument("campaign", type=Path, help="folder of the campaign")
-    parser.add_argument("--quiet", action="store_true", help="tell errors only")
+    add_quiet(parser)
 
 
 def collect_points(options: argparse.Namespace) -> int:

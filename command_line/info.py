@@ -19,12 +19,20 @@ def tell_result(options: argparse.Namespace) -> int:
     from postprocess.tables.campaign import is_campaign
     from postprocess.tables.campaign_summary import campaign_summary
     from postprocess.tables.expected_table import expected_table
+    from postprocess.tables.fit_summary import fit_text, is_fit, read_fit
+    from postprocess.tables.optimum import is_optimum, optimum_text, read_optimum
     from postprocess.tables.result import load
     from postprocess.tables.run_summary import run_summary
     from solver.parallel.streams import columns, tell
 
     if is_campaign(options.result):
         tell(campaign_summary(options.result, columns(sys.stdout)))
+        return OK
+    if is_fit(options.result):
+        tell(fit_text(read_fit(options.result)[0], columns(sys.stdout)))
+        return OK
+    if is_optimum(options.result):
+        tell(optimum_text(read_optimum(options.result)[0], columns(sys.stdout)))
         return OK
     result, width = load(options.result), columns(sys.stdout)
     text = expected_table(result, width)

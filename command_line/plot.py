@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from pathlib import Path
 
 from command_line.base import OK, Command, add_quiet, drawn
@@ -29,7 +30,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
     )
     add_quiet(parser)
-
     campaign = parser.add_argument_group("of a campaign")
     campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
     campaign.add_argument(
@@ -51,17 +51,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def plot_result(options: argparse.Namespace) -> int:
     """Draw the figures of results, or one of a campaign."""
     from postprocess.tables.campaign import is_campaign
+    from postprocess.tables.fit_summary import is_fit
+    from postprocess.tables.optimum import is_optimum
     from solver.parallel.streams import tell
+    from solver.results.rows import ResultError
 
-    if is_campaign(options.results[0]):
+    campaigns = [path for path in options.results if is_campaign(path)]
+    if campaigns:
         from postprocess.figures.campaign import plot_campaign
-        from solver.results.rows import ResultError
 
-        if len(options.results) > 1:
-            raise ResultError(f"{options.results[0]} is a campaign, which is drawn alone: give one folder")
+        if len(options.results) > 1 or options.measured or options.only:
+            raise ResultError(f"{campaigns[0]} is a campaign, drawn alone: give its folder, --quantity and --against")
         chosen = options.quantity, options.against, options.at
         tell(*plot_campaign(options.results[0], options.out, *chosen, style=options.style))
         return OK
+    if options.quantity or options.against or options.at:
+        raise ResultError(
+            "--quantity, --against and --at are for a campaign; figures of a result are chosen with --only"
+        )
+    for known, module, name in (
+        (is_fit, "postprocess.figures.fit", "plot_fit"),
+        (is_optimum, "postprocess.figures.optimum", "plot_optimum"),
+    ):
+        if known(options.results[0]):
+            if len(options.results) > 1:
+                raise ResultError(f"{options.results[0]} is no result of a case, and is drawn alone: give one folder")
+            draw = getattr(importlib.import_module(module), name)
+            tell(*draw(options.results[0], options.out, options.style))
+            return OK
     choice = {"names": options.only, "style": options.style, "measured": options.measured}
     tell(*drawn(options.results, options.out, **choice))
     return OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line.base import OK, Command
+from command_line.base import OK, Command, add_quiet
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("result", type=Path)
     parser.add_argument("--out", type=Path, help="file in .html or .pdf; default report.html in the folder")
     parser.add_argument("--pdf", action="store_true", help="a PDF beside the page, too; needs Chromium, Chrome or Edge")
+    add_quiet(parser)
 
 
 def report_result(options: argparse.Namespace) -> int:

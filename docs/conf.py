@@ -1,5 +1,5 @@
-"""Settings of the documentation site, `make site`. The sources are the pages that GitHub shows, from the root of the project, so
-that their links are the same here and there."""
+"""Settings of the documentation site, `make site`. The sources are the pages that GitHub shows, from the root of the project,
+so that their links are the same here and there."""
 
 from __future__ import annotations
 

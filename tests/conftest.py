@@ -12,14 +12,14 @@ from hypothesis import settings
 
 TESTS = Path(__file__).parent
 WITHOUT_RANKS = {
-    "analysis", "benchmarks", "case", "check", "command_line", "docs", "editor", "golden", "independent", "inputs", "laws",
-    "meshes", "physics", "postprocess", "results", "seams", "shipped", "signals",
+    "analysis", "benchmarks", "case", "check", "command_line", "docs", "editor", "exploration", "golden", "independent",
+    "inputs", "laws", "meshes", "physics", "postprocess", "results", "seams", "shipped", "signals",
 }  # fmt: skip
 """Folders of tests whose subject has no ranks, that start processes of their own, or that compare numbers of the physics."""
 
 COMPUTED = [
     "shipped", "golden", "seams", "validation/test_checks.py", "studies", "command_line", "accuracy", "simulation",
-    "python_interface", "notebooks", "independent/test_comparisons.py",
+    "python_interface", "notebooks", "independent/test_comparisons.py", "exploration/test_campaign_runs.py",
 ]  # fmt: skip
 """Folders and files whose tests solve whole devices: not part of `make test-fast`, and started first, the longest first,
 so that no process is left alone with a long test at the end."""

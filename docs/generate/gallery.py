@@ -21,8 +21,8 @@ INTRODUCTION = """\
 
 *Written by `make docs` from `cases/`; do not edit by hand.*
 
-Every shipped case: what it is, what it shows, its picture as `nanochannel run --pictures` draws it, and numbers that it has to
-reproduce. Each folder has a README with the source of its numbers and all of them in `expected.csv`. To run one:
+Every shipped case: what it is, what it shows, its picture as `nanochannel run --pictures` draws it, and numbers that it
+has to reproduce. Each folder has a README with the source of its numbers and all of them in `expected.csv`. To run one:
 
 ```
 nanochannel run cases/conical_rectifier --pictures

@@ -129,7 +129,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "thin_film_cell": (
             "closed cell of 500 nm between electrodes of a metal that dissolves and is deposited, held currents",
-            "exact voltages up to and beyond the limiting current, of Bazant, Chu, Bayly, SIAM J. Appl. Math. 65, 1463 (2005)",
+            "exact voltages up to and beyond the limiting current, SIAM J. Appl. Math. 65, 1463 (2005)",
         ),
         "agcl_pore": (
             "pore of 5 nm radius between 10 and 100 mM KCl, with silver chloride electrodes, from a Gmsh script",

@@ -30,7 +30,8 @@ UNBOUND = {
 }
 """Open MPI binds the first rank of every program to the first core, so that several programs at once would share it."""
 
-SPOKEN = "nanochannel: "
+SPOKEN, WARNED = "nanochannel: ", "warning: "
+"""Begin of the lines that tell an error, and a warning."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Children:
         folder.parent.mkdir(parents=True, exist_ok=True)
         while is_locked(folder) and time.monotonic() - begin < LATEST and not self.stopped:
             time.sleep(0.2)
-        begin, log = time.monotonic(), folder.with_suffix(".log")
+        begin, log = time.monotonic(), log_of(path, point)
         code = self._run(self.command.words(path, point), log)
         spent = replace(point, status=WAITING, message="", wall_time=time.monotonic() - begin)
         return _judged(on_disk(path, spent), code, log)
@@ -124,6 +125,19 @@ class Children:
         """Words that let a process end when this one is killed, where the system has them."""
         sent = "USR1" if self._launched() else "TERM"
         return ["setpriv", "--pdeathsig", sent] if shutil.which("setpriv") else []
+
+
+def log_of(path: Path, point: Point) -> Path:
+    """File with what the run of a point printed."""
+    return path / f"{point.folder}.log"
+
+
+def warnings_of(log: Path) -> list[str]:
+    """The warnings in it, each once."""
+    if not log.exists():
+        return []
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return list(dict.fromkeys(printable(line.removeprefix(WARNED)) for line in lines if line.startswith(WARNED)))
 
 
 def _judged(point: Point, code: int, log: Path) -> Point:

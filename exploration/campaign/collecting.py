@@ -11,13 +11,13 @@ import pandas as pd
 
 from exploration.campaign.folder import Campaign
 from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
-from postprocess.tables.columns import read_table
+from postprocess.tables.columns import table_of
 from solver.results.headers import BIAS, header
-from solver.results.rows import ResultError, reason, replace_file
+from solver.results.rows import ResultError, number, read_rows, reason, replace_file
 
 PARQUET = "table.parquet"
-LEFT_OUT = ("runs", "conservation_error", "cost")
-"""Entries of summary.json that say how the numbers were made."""
+LEFT_OUT = ("runs", "cost", "conservation_error", "accepted_steps", "period", "train", "pulse")
+"""Entries of summary.json that say how the numbers were made, or count."""
 STATUS, SECONDS = "status", header("wall_time", "s")
 
 
@@ -36,7 +36,7 @@ def collect(campaign: Campaign) -> list[Path]:
             {NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)}
         )
         if (folder / "observables.csv").exists():
-            rows = read_table(folder / "observables.csv", exact=True)
+            rows = _rows(folder / "observables.csv")
             front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
             tables.append(pd.concat([front, rows.drop(columns=[name for name in values if name in rows])], axis=1))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[NUMBER, *headers.values()])
@@ -49,6 +49,11 @@ def collect(campaign: Campaign) -> list[Path]:
         except OSError as error:
             raise ResultError(f"cannot write {files[-1]}: {reason(error)}") from error
     return files
+
+
+def _rows(file: Path) -> pd.DataFrame:
+    """A table with its numbers to the last digit."""
+    return table_of([{name: number(name, text) for name, text in row.items()} for row in read_rows(file)])
 
 
 def _cell(value: Any) -> Any:
@@ -80,7 +85,7 @@ def _headline(folder: Path) -> dict[str, Any]:
     for name, entries in summary.items() if isinstance(summary, dict) else ():
         if name in LEFT_OUT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
             continue
-        if not entries or any("." in str(key) for key in entries[0]):  # the key of an outer sweep
+        if not entries or entries[0].get("outer") or any("." in str(key) for key in entries[0]):  # of an outer sweep
             continue
         chosen = max(entries, key=lambda each: each[BIAS]) if all(BIAS in each for each in entries) else entries[-1]
         found |= {_name(name, key): value for key, value in chosen.items() if _is_number(value) and key not in LEFT_OUT}

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from exploration.campaign.children import Children, Command
+from exploration.campaign.children import Children, Command, log_of, warnings_of
 from exploration.campaign.collecting import collect
 from exploration.campaign.folder import COMPLETE, FAILED, REFUSED, Campaign, Point, refreshed
 from exploration.campaign.study import Study
@@ -108,7 +108,9 @@ def finished(campaign: Campaign, stopped: int = 0) -> Campaign:
     campaign = refreshed(campaign)
     counts = campaign.counts()
     status = "complete" if set(counts) == {COMPLETE} else "interrupted" if stopped else "incomplete"
-    campaign = campaign.with_information(status=status, finished=_now(), **_of_a_run(campaign))
+    campaign = campaign.with_information(
+        status=status, finished=_now(), warnings=_warnings(campaign), **_of_a_run(campaign)
+    )
     campaign.write()
     collect(campaign)
     return campaign
@@ -117,6 +119,15 @@ def finished(campaign: Campaign, stopped: int = 0) -> Campaign:
 def failures(campaign: Campaign) -> list[Point]:
     """The points that could not be computed."""
     return [point for point in campaign.points if point.status in (FAILED, REFUSED)]
+
+
+def _warnings(campaign: Campaign) -> list[dict[str, Any]]:
+    """What the runs of the points warned of, each text once, with the numbers of its points."""
+    found: dict[str, list[int]] = {}
+    for point in campaign.points:
+        for text in warnings_of(log_of(campaign.path, point)):
+            found.setdefault(text, []).append(point.number)
+    return [{"text": text, "points": numbers} for text, numbers in found.items()]
 
 
 def _of_a_run(campaign: Campaign) -> dict[str, Any]:

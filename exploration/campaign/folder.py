@@ -15,7 +15,7 @@ from exploration.campaign.study import Study, assignment, identity
 from meshes.quoting import shortened
 from postprocess.tables.campaign import DESCRIPTION, KIND, POINTS, read_description
 from solver.case.loading import CASE_FILE, CaseFile
-from solver.inputs.errors import CaseError
+from solver.inputs.errors import CaseError, dotted
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, first_difference, json_bytes, plain, read_run, reason, replace_file
 
@@ -155,13 +155,20 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
             resolved = case.case([*overrides, *point.assignments()])
         except CaseError as error:
             refusals.append(error)
-            points.append(replace(point, status=REFUSED, message=f"{error}"))
+            points.append(replace(point, status=REFUSED, message=_told(error)))
             continue
         _refuse_other_case(path / point.folder, resolved.model_dump(mode="json"))
         points.append(replace(point, status=WAITING, message="") if point.status == REFUSED else point)
     if len(refusals) == len(points):
-        raise refusals[0]
+        raise CaseError(
+            f"the case refuses the values of every point; of the first: {_told(refusals[0])}", file=study.file
+        )
     return refreshed(Campaign(path, tuple(points), {} if known is None else known.information, tuple(earlier.values())))
+
+
+def _told(error: CaseError) -> str:
+    """An error of a case without the place of its value, which is the study."""
+    return ": ".join(text for text in (dotted(error.key), error.text) if text)
 
 
 def _holds_others(path: Path) -> bool:

@@ -182,5 +182,7 @@ def identity(values: Values) -> tuple[tuple[str, str], ...]:
 
 def _distinct(points: Iterable[Values]) -> list[Values]:
     """The points without those that were there before."""
-    found = {identity(values): values for values in reversed(list(points))}
-    return list(reversed(found.values()))
+    found: dict[Any, Values] = {}
+    for values in points:
+        found.setdefault(identity(values), values)
+    return list(found.values())

@@ -114,12 +114,16 @@ def draw_campaign(
     keys = [tables.parameter(key) for key in against] or _first(tables)
     if len(keys) > 2:
         raise ResultError("--against takes one key for curves, or two for a map")
-    rows, fixed = _rows(tables, table, tuple(at))
+    rows, placed = tables.chosen(table, tuple(at))
     rows = rows[rows[column].notna()]
     if not len(rows):
         raise ResultError(f"{tables.path} has no numbers of {column} there")
-    varied = [name for name in (*tables.parameters, tables.along) if name is not None and name in rows]
+    along = [name for name in (tables.along,) if name is not None and name in rows]
+    ends = [] if placed else along  # they may differ between points, as the ends of runs in time do
+    varied = [*tables.parameters, *(name for name in (*tables.outer, *along) if name in rows and name not in ends)]
     others = [name for name in varied if name not in keys and rows[name].nunique() > 1]
+    fixed = [tables.swept(name).named(float(rows[name].iloc[0])) for name in along if rows[name].nunique() == 1]
+    fixed += [f"at the largest {readable(name)} of each point" for name in ends if rows[name].nunique() > 1]
     shown = _Shown(tables, rows, column, keys, others)
     with style.context():
         figure, (axes,) = new_panels(style, 1, 4.6, 3.4)
@@ -175,25 +179,6 @@ def _first(tables: CampaignTables) -> list[str]:
     numeric = [header for header, each in tables.parameters.items() if each["unit"] is not None]
     several = [header for header in numeric if len(tables.parameters[header]["values"]) > 1]
     return (several or numeric or list(tables.parameters))[:1]
-
-
-def _rows(tables: CampaignTables, table: pd.DataFrame, at: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The rows that are drawn, and in words what is the same in all of them."""
-    if table is tables.summary:
-        return table, []
-    rows, along = tables.chosen(at), tables.along
-    if along is None:
-        return rows, []
-    if not any(_is_about(condition, along) for text in at for condition in text.split(",")):
-        rows = rows[np.isclose(rows[along].astype(float), float(rows[along].max()))]
-    return rows, [tables.swept(along).named(float(rows[along].iloc[0]))] if len(rows) and rows[
-        along
-    ].nunique() == 1 else []
-
-
-def _is_about(condition: str, along: str) -> bool:
-    key, equals, _ = condition.rpartition("=")
-    return not equals or key.strip() in (along, split_header(along)[0])
 
 
 def _curves(figure: Sheet, axes: Axes, shown: _Shown) -> str:

@@ -187,6 +187,7 @@ def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: b
     title = None
     if result is not None and result.outer:
         title = None if result.outer == WHICH else readable(result.outer)
+        inside = inside and title is not None  # names of results are long
         values = np.unique([curve.value for curve in result.curves()])
         if len(values) > MOST and title is not None:
             if column:

@@ -49,6 +49,8 @@ def loads(result: Result, style: Style = SCREEN) -> Sheet | None:
         _panel(panels[2], parts, (LOAD, column), curves, (3, 2), labels, values, (("load resistance", "ohm"), names)),
     ]
     legend(figure, panels[0], result)
+    for box in filter(None, (*figure.legends, panels[0].get_legend())):
+        box.set_title(result.swept(result.parameters[-1]).name if result.parameters else None)
     set_title(figure, result.title)
     small_print(figure, about_errors(dict(zip(("current", names[0]), found, strict=False))))
     return figure

@@ -23,6 +23,10 @@ DESCRIPTION, KIND, POINTS = "campaign.json", "campaign", "points"
 TABLE, SUMMARY = "table.csv", "summary.csv"
 NUMBER = "number"
 """Column with the number of a point of a campaign; `point` is that of a row within it."""
+NEAR = 1e-3
+"""Part of the whole time within which an instant is the wanted one."""
+LISTED = 12
+"""Values that an error message names."""
 
 
 def is_campaign(path: Path) -> bool:
@@ -100,25 +104,27 @@ class CampaignTables:
         """Whether the study spaces a parameter logarithmically."""
         return self.parameters.get(header, {}).get("spacing") == "logarithmic"
 
-    @property
-    def along(self) -> str | None:
-        """Header of what the rows of one point differ in: time, frequency, or its own sweep; None for single rows."""
-        for name in (TIME, FREQUENCY):
-            if name in self.table:
-                return name
+    @cached_property
+    def within(self) -> list[str]:
+        """Headers of what the rows of one point differ in: what its own study sweeps, time, what a protocol drives."""
         columns = list(self.table.columns)
-        within = (
-            [name for name in columns[: columns.index(BIAS)] if name not in (NUMBER, POINT, *self.parameters)]
-            if BIAS in columns
-            else []
-        )
-        if not within or not self.table.duplicated(NUMBER).any():
+        front = columns[: columns.index(BIAS)] if BIAS in columns else []
+        return [name for name in front if name not in (NUMBER, POINT, *self.parameters)]
+
+    @cached_property
+    def along(self) -> str | None:
+        """Header of what a curve of one point runs along: time, frequency, or its inner sweep; None for single rows."""
+        names = [name for name in self.within if name in (TIME, FREQUENCY)] or self.within[-1:]
+        if not names or not self.table.duplicated(NUMBER).any():
             return None
-        return (
-            BIAS
-            if within[-1].endswith(".potential [V]") and np.allclose(self.table[within[-1]], self.table[BIAS])
-            else within[-1]
-        )
+        is_bias = names[0].endswith(".potential [V]") and np.allclose(self.table[names[0]], self.table[BIAS])
+        return BIAS if is_bias else names[0]
+
+    @property
+    def outer(self) -> list[str]:
+        """Headers of what stays the same along a curve of one point, but not among its curves."""
+        inner = next((name for name in self.within if name in (TIME, FREQUENCY)), (self.within or [""])[-1])
+        return self.within[: self.within.index(inner)] if inner in self.within else []
 
     def quantity(self, name: str) -> tuple[pd.DataFrame, str]:
         """The table that has a column of a quantity, and the header, by its name with or without unit.
@@ -134,29 +140,48 @@ class CampaignTables:
                 names[split_header(column)[0]] = column
         raise ResultError(f"{self.path} has no quantity '{name}'; {did_you_mean(name, names, 'there are')}")
 
-    def chosen(self, at: Iterable[str]) -> pd.DataFrame:
-        """The rows of the table at some values of what the rows of a point differ in, such as "1 V"; "KEY=value" for others.
+    def chosen(self, table: pd.DataFrame, at: Iterable[str]) -> tuple[pd.DataFrame, bool]:
+        """The rows of a table that texts choose, and whether they say where along the curve of each point; else its end.
+
+        at: "1 V" of what a curve runs along, "KEY=value" of anything else; several values of the same are alternatives.
 
         Raises:
             ResultError: nothing is there.
         """
-        mask = np.ones(len(self.table), dtype=bool)
         groups: dict[str, npt.NDArray[np.bool_]] = {}
-        for condition in (part for text in at for part in text.split(",")):
+        for condition in (part.strip() for text in at for part in text.split(",")):
             key, equals, value = condition.rpartition("=")
             column = self._column(key.strip()) if equals else self.along
-            if column is None:
-                raise ResultError(f"'{condition}': the points have one row each; write KEY=value")
+            if column is None or column not in table:
+                raise ResultError(
+                    f"'{condition}': each point has one number of this; only KEY=value of parameters chooses"
+                )
+            found = self._at(table, column, value.strip(), condition)
+            groups[column] = groups.get(column, np.zeros(len(table), dtype=bool)) | found
+        rows = table[np.all([*groups.values(), np.ones(len(table), dtype=bool)], axis=0)]
+        if self.along is None or self.along not in table or self.along in groups:
+            return rows, self.along in groups
+        last = rows.groupby(NUMBER)[self.along].transform("max")
+        return rows[rows[self.along] == last], False
+
+    def _at(self, table: pd.DataFrame, column: str, value: str, condition: str) -> npt.NDArray[np.bool_]:
+        """Mask (rows,) of those at a value; of instants the nearest one of each point."""
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            found = np.asarray(table[column].astype(str) == value)
+            there = [str(each) for each in table[column].unique()]
+        else:
             wanted = read_value(value, column, f"'{condition}'")
-            found = matches(self.table[column], wanted)
-            if not found.any():
-                swept = self.swept(column)
-                there = ", ".join(swept.text(float(each)) for each in sorted(self.table[column].dropna().unique())[:12])
-                raise ResultError(f"{self.path} has nothing at '{condition.strip()}'; there is {there}")
-            groups[column] = groups.get(column, np.zeros(len(self.table), dtype=bool)) | found
-        for group in groups.values():
-            mask &= group
-        return self.table[mask]
+            found = matches(table[column], wanted)
+            if column == TIME:
+                away = (table[column] - wanted).abs()
+                near = away <= NEAR * float(table[column].max())
+                found = np.asarray(near & (away <= away.groupby(table[NUMBER]).transform("min")))
+            swept = self.swept(column)
+            there = [swept.text(float(each)) for each in sorted(table[column].dropna().unique())]
+        if not found.any():
+            shown = there if len(there) <= LISTED else [*there[: LISTED // 2], "...", *there[-LISTED // 2 :]]
+            raise ResultError(f"{self.path} has nothing at '{condition}'; there is {', '.join(shown)}")
+        return found
 
     def _column(self, name: str) -> str:
         for column in self.table.columns:

@@ -9,6 +9,8 @@ from postprocess.tables.campaign import TABLE, read_description
 from postprocess.tables.layout import LEFT, Column, layout
 from solver.results.swept import SweptQuantity
 
+MOST_WARNINGS = 5
+"""Warnings that are shown."""
 MOST = 40
 """Points that the table lists; of more only those that are not complete."""
 
@@ -35,9 +37,22 @@ def campaign_summary(path: Path, width: int | None = None) -> str:
     messages = [f"point {each['number']} {each['status']}: {each['message']}" for each in shown if each["message"]]
     if messages:
         lines += ["", *messages]
+    lines += _warnings(data.get("warnings") or [], len(points))
     if (path / TABLE).exists():
         lines += ["", f"tables in {path}; next: nanochannel plot {path}"]
     return "\n".join(lines)
+
+
+def _warnings(warnings: list[dict[str, Any]], count: int) -> list[str]:
+    """Lines about what the points warned of."""
+    lines = []
+    for each in warnings[:MOST_WARNINGS]:
+        numbers = each["points"]
+        which = "all points" if len(numbers) == count else f"{len(numbers)} points, such as {numbers[0]}"
+        lines.append(f"warning of {f'point {numbers[0]}' if len(numbers) == 1 < count else which}: {each['text']}")
+    if len(warnings) > MOST_WARNINGS:
+        lines.append(f"{len(warnings) - MOST_WARNINGS} more warnings are in campaign.json")
+    return ["", *lines] if lines else []
 
 
 def _columns(data: dict[str, Any], points: list[dict[str, Any]]) -> list[Column]:

@@ -23,10 +23,8 @@ Array = npt.NDArray[np.float64]
 SAME = 1e-6  # two values of a parameter closer than this, relative to the largest, are the same
 
 
-def read_table(path: Path, *, exact: bool = False) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
     """Contents of a CSV file, without a torn last line; empty when the file is missing.
-
-    exact: whether numbers are read to the last digit, for tables that are written again.
 
     Raises:
         ResultError: the file cannot be read.
@@ -38,9 +36,7 @@ def read_table(path: Path, *, exact: bool = False) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(f"cannot read {path}: {reason(error) if isinstance(error, OSError) else error}") from error
     try:
-        precision = "round_trip" if exact else None
-        lines = io.StringIO(text[: text.rfind("\n") + 1])
-        table = pd.read_csv(lines, skipinitialspace=True, float_precision=precision)
+        table = pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), skipinitialspace=True)
         return table.copy()  # in one piece: pandas warns when columns are added to a table of a hundred separate ones
     except pd.errors.EmptyDataError:
         return pd.DataFrame()

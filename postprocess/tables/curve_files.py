@@ -82,7 +82,19 @@ def read_columns(path: Path, known: Mapping[str, Iterable[str]], *examples: str)
     Raises:
         ResultError: the file cannot be read.
     """
-    given = _read(path)
+    return columns_in(read_table(path), path, known, *examples)
+
+
+def columns_in(
+    given: pd.DataFrame, path: Path, known: Mapping[str, Iterable[str]], *examples: str, strict: bool = False
+) -> Reference:
+    """The same of a table that was read.
+
+    path: for messages. strict: whether a known column that cannot be used is an error.
+
+    Raises:
+        ResultError: there is such a column.
+    """
     found: dict[str, pd.Series] = {}
     notes = []
     before = None
@@ -98,6 +110,8 @@ def read_columns(path: Path, known: Mapping[str, Iterable[str]], *examples: str)
             found[name] = _in_si(given[column], column, header, deviates)
             before = before if deviates else header
         except ValueError as error:
+            if strict and not isinstance(error, _UnknownName):
+                raise ResultError(f"{path}: column {quoted(column)}: {error}") from None
             notes.append(f"{path}: column {quoted(column)} is ignored: {error}")
     return Reference(pd.DataFrame(found), tuple(notes))
 
@@ -109,7 +123,12 @@ def example(header: str) -> str:
     return f"{name} [{usual.get(unit, unit)}]" if unit else name
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """The columns of a CSV file as they are written.
+
+    Raises:
+        ResultError: the file cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
         return pd.read_csv(io.StringIO(text), skipinitialspace=True, comment="#")
@@ -119,6 +138,16 @@ def _read(path: Path) -> pd.DataFrame:
         raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
     except OSError as error:
         raise ResultError(f"cannot read {path}: {reason(error)}") from error
+
+
+class _UnknownName(ValueError):
+    """A name that no known column has."""
+
+
+def column_name(column: str) -> str:
+    """What a header of a file says before its unit."""
+    match = _HEADER.fullmatch(column)
+    return "" if match is None else match["name"].strip()
 
 
 def _header(
@@ -140,7 +169,7 @@ def _header(
     header = _named(name, known)
     if header is None:
         shown = " or ".join(f"'{example(each)}'" for each in examples)
-        raise ValueError(f"the result has no column of this name; write e.g. {shown}")
+        raise _UnknownName(f"the result has no column of this name; write e.g. {shown}")
     return header, False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +48,7 @@ class Difference:
             return f"{name} {'on' if value else 'off'}"
         if isinstance(value, int | float):
             return f"{name} {quantity(float(value), self.unit, 5)}"
-        text = value if isinstance(value, str) else json.dumps(value)
-        return f"{name} {text if len(text) < 30 else text[:27] + '...'}"
+        return f"{name} {value}"
 
 
 def differences(results: Sequence[Result]) -> list[Difference]:
@@ -65,7 +63,7 @@ def names_of(results: Sequence[Result]) -> list[str]:
     """A name for each result that says in what its case differs from the others; else the name of its folder."""
     found = differences(results)
     folders = [result.name if result.path is None else result.path.resolve().name for result in results]
-    if not found or len(found) > NAMED + 3:
+    if not found or len(found) > NAMED + 3 or any(isinstance(value, list) for each in found for value in each.values):
         return _distinct(folders)
     words = [key_words(each.key, [other.key for other in found]) for each in found]
     named = []

@@ -45,6 +45,8 @@ def with_measured(result: Result, *paths: Path) -> Result:
     """
     for path in paths:
         found = read_curves(path, result)
-        if found.table.empty or any(": nothing is drawn: " in note for note in found.notes):
-            raise ResultError(found.notes[-1] if found.notes else f"{path} has no curves: it is empty")
+        if found.table.empty and len(found.notes) < 2:
+            raise ResultError(f"{path} has no curves: it is empty")
+        if any(": nothing is drawn: " in note for note in found.notes):
+            raise ResultError(found.notes[0] if found.table.empty else found.notes[-1])
     return replace(result, measured=(*result.measured, *paths))

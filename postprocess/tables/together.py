@@ -121,13 +121,14 @@ def _merged(results: Sequence[Result], names: Sequence[str], numbered: tuple[str
     curve_names: list[str] = []
     owners: dict[float, int] = {}
     summary: dict[str, list[Any]] = {}
+    alone = len({curve.short for result in results for curve in result.curves()}) == 1
     first_point = 0
     for i, (result, name) in enumerate(zip(results, names, strict=True)):
         new: dict[float | None, float] = {}
         for curve in result.curves():
             new[curve.value] = float(len(curve_names)) if numbered is None else numbered[1][i]
             owners[new[curve.value]] = i
-            curve_names.append(", ".join(text for text in (name, curve.short) if text))
+            curve_names.append(name if alone or not curve.short else f"{name}, {curve.short}")
         table = result.observables.copy()
         outer = result.outer
         values = [new[None]] * len(table) if outer is None else [new[float(value)] for value in table[outer]]

@@ -13,7 +13,7 @@ from solver.inputs.errors import CaseError
 from solver.inputs.keys import step_from, value_at
 
 # Parts of numeric keys that change the system itself, so that there is no derivative by them.
-FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "slip_length", "breaks"}
+FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "breaks"}
 
 
 class CaseWithGoals(StudiedCase, Protocol):

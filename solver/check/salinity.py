@@ -1,5 +1,5 @@
-"""A device between unlike solutions, before anything is computed: potentials without current in closed form, and bounds of what
-it delivers."""
+"""A device between unlike solutions, before anything is computed: potentials without current in closed form, and bounds of
+what it delivers."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and of a constant in each
 cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
 
-The equations are linear in the flow y = (u, p) with a constant matrix S: G(w, y) = S y + g(w) = 0. Where a terminal holds a
-flow rate, its pressure is one unknown more, and is found with the flow (see `solver.linear.held`).
+The equations are linear in the flow y = (u, p) with a matrix S that no state changes: G(w, y) = S y + g(w) = 0. Where a
+terminal holds a flow rate, its pressure is one unknown more, and is found with the flow (see `solver.linear.held`).
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from solver.discretization.cell_pressure import ContinuousPressure, given_pressu
 from solver.discretization.coordinates import Metric
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import Parameters
+from solver.discretization.parameters import Parameters, wall_coefficient
 from solver.discretization.permeable_walls import PermeableWalls
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.walls.slip import Slip
 from solver.linear.blocks import Factors
 from solver.linear.direct import DirectSolver, pattern_of
 from solver.linear.held import HeldFactors
@@ -56,7 +57,7 @@ class DrivingIons:
 
 
 class Flow:
-    """Equations of the flow of a problem; their matrix is factorised once.
+    """Equations of the flow of a problem; their matrix is factorised once for all values on which it depends.
 
     Args:
         tagged: the mesh with its boundary names.
@@ -105,10 +106,11 @@ class Flow:
             drag = region.law.drag() * tagged.unit**2
             if 0.0 < drag < np.inf:
                 left += forms.brinkman(u, v, drag, metric) * measures.region(region.name)
-        for wall in walls:
-            if wall.slip_length > 0:
-                length = wall.slip_length / tagged.unit
-                left += forms.slip(u, p, v, q, length, metric, degree) * measures.boundary(wall.name)
+        self._slips = {
+            wall.name: fem.Constant(mesh, wall.slip_length / tagged.unit) for wall in walls if wall.slip_length > 0
+        }
+        for name, length in self._slips.items():
+            left += forms.slip(u, p, v, q, length, metric, degree) * measures.boundary(name)
         self._permeable = PermeableWalls(mesh, walls, metric, measures, degree)
         left += self._permeable.left(u, v, [each.name for each in terminals if each.straight])
         self._pressures = [fem.Constant(mesh, 0.0) for _ in terminals]
@@ -143,20 +145,48 @@ class Flow:
         self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
         with clock("assembly"):
-            self.matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
-            self.matrix.assemble()
-        self.factors = DirectSolver(self.matrix, "flow_", clock, self.idle)
-        """Of the matrix, which is constant."""
-        self.factors.factorise()
+            self._matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
+            self._matrix.assemble()
+        self._factors = DirectSolver(self._matrix, "flow_", clock, self.idle)
+        self._factors.factorise()
+        self._assembled_with = self._in_matrix
         self._wanted = np.zeros(0)
         self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
-        self.held: HeldFactors | None = self._hold()
-        """Of the matrix with the pressures at which flow rates are held; None without such terminals."""
+        self._held: HeldFactors | None = self._hold()
+
+    @property
+    def matrix(self) -> PETSc.Mat:
+        """S at the values that are loaded. Collective."""
+        self._update()
+        return self._matrix
+
+    @property
+    def factors(self) -> DirectSolver:
+        """Of the matrix. Collective."""
+        self._update()
+        return self._factors
+
+    @property
+    def held(self) -> HeldFactors | None:
+        """Of the matrix with the pressures at which flow rates are held; None without such terminals. Collective."""
+        self._update()
+        return self._held
 
     @property
     def eliminated(self) -> Factors:
-        """Factors with which the flow is solved for."""
-        return self.factors if self.held is None else self.held
+        """Factors with which the flow is solved for. Collective."""
+        held = self.held
+        return self._factors if held is None else held
+
+    @property
+    def _in_matrix(self) -> tuple[float, ...]:
+        """The values on which the matrix depends, as they are loaded."""
+        return (*(float(length.value) for length in self._slips.values()), *self._permeable.resistances)
+
+    def _update(self) -> None:
+        """Assemble and factorise the matrix anew where its values have changed; residuals do not need it. Collective."""
+        if self._in_matrix != self._assembled_with:
+            self.refactorise()
 
     def _hold(self) -> HeldFactors | None:
         """What unit pressures at the terminals of given flow rate do to the flow. Collective."""
@@ -169,7 +199,7 @@ class Flow:
             stress = forms.terminal_stress(one, _split(test)[0], normal, self._metric)
             columns.append(self._vector(stress * self._measures.boundary(self._terminals[k])))
             rows.append(self._vector(ufl.derivative(self.outflow_forms[self._terminals[k]], self.state)))
-        return HeldFactors(self.matrix, self.factors, np.array(columns), np.array(rows))
+        return HeldFactors(self._matrix, self._factors, np.array(columns), np.array(rows))
 
     def _vector(self, form: ufl.Form) -> np.ndarray:
         """A form of the test functions, zero at constrained entries; owned entries."""
@@ -238,8 +268,9 @@ class Flow:
             held = [c for c in reservoirs[j] if np.isfinite(c)]
             self._osmotic[j].value = self._model.osmotic_pressure(held, scale, NUMBERS)
         self._wanted = parameters.flow_rates
-        if self._permeable.set_parameters(parameters):
-            self.refactorise()
+        for name, length in self._slips.items():
+            length.value = parameters[wall_coefficient(name, Slip.key, "")] / self._tagged.unit
+        self._permeable.set_parameters(parameters)
 
     # ------------------------------------------------------------------ solutions
     def solve(self) -> np.ndarray:
@@ -254,8 +285,8 @@ class Flow:
             fem_petsc.set_bc(vector, self._bcs)
         self.factors.solve(vector, self.state.x.petsc_vec)
         self.state.x.scatter_forward()
-        if self.held is not None:
-            pressures, change = self.held.settled(self.excess())
+        if (held := self.held) is not None:
+            pressures, change = held.settled(self.excess())
             for k, pressure in zip(self._holds, pressures, strict=True):
                 self._pressures[k].value += pressure
             self.state.x.array[: self.owned] += change
@@ -289,13 +320,14 @@ class Flow:
         return found.x.array.copy()
 
     def refactorise(self) -> None:
-        """Assemble and factorise the matrix anew, after the mesh was moved. Collective."""
+        """Assemble and factorise the matrix anew, after the mesh was moved or values have changed. Collective."""
         with self._clock("assembly"):
-            self.matrix.zeroEntries()
-            fem_petsc.assemble_matrix(self.matrix, self._left, bcs=self._bcs)
-            self.matrix.assemble()
-        self.factors.factorise()
-        self.held = self._hold()
+            self._matrix.zeroEntries()
+            fem_petsc.assemble_matrix(self._matrix, self._left, bcs=self._bcs)
+            self._matrix.assemble()
+        self._factors.factorise()
+        self._assembled_with = self._in_matrix
+        self._held = self._hold()
 
     def residual(self) -> np.ndarray:
         """G(w, y) at the states that are loaded, zero at constrained entries; owned entries. Collective."""

@@ -62,15 +62,17 @@ class PermeableWalls:
             found += forms.terminal_stress(stress, v, normal, self._metric) * self._measures.boundary(name)
         return found
 
-    def set_parameters(self, parameters: Parameters) -> bool:
-        """Put values into the constants; whether the matrix has changed."""
-        scales, changed = parameters.scales, False
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Put values into the constants."""
+        scales = parameters.scales
         for name, (resistance, outside, reflection) in self._constants.items():
             given = {key: parameters[f"walls.{name}.water.{key}"] for key in ("permeability", "pressure", "osmolarity")}
             reflection.value = parameters[f"walls.{name}.water.reflection"]
             osmotic = reflection.value * given["osmolarity"] / scales.concentration
             outside.value = given["pressure"] / scales.pressure - osmotic
-            value = scales.length / (scales.viscosity * given["permeability"])
-            changed = changed or float(resistance.value) != value
-            resistance.value = value
-        return changed
+            resistance.value = scales.length / (scales.viscosity * given["permeability"])
+
+    @property
+    def resistances(self) -> tuple[float, ...]:
+        """Dimensionless resistances of the walls to water, which are part of the matrix."""
+        return tuple(float(resistance.value) for resistance, _, _ in self._constants.values())

@@ -11,6 +11,7 @@ and a storage term, and nothing that was called before matters. The coefficients
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -229,7 +230,7 @@ class Problem:
         """The values of a set of conditions (names and laws as at construction; the same regions by default).
 
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
-        problem's in permittivity, temperature and viscosity only.
+        problem's in permittivity, temperature, viscosity and the width of a device between plates only.
         """
         places = np.abs(self.unknowns.scalar.tabulate_dof_coordinates()) * self.tagged.unit
         profiles = tuple(
@@ -241,7 +242,7 @@ class Problem:
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
-        return Parameters(self.slots, values, profiles, self.scales)
+        return Parameters(self.slots, values, profiles, replace(self.scales, section=scales.section))
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""

@@ -98,6 +98,10 @@ class Continuation:
         self.found, self._past, self._first = None, [], None
         self.newton.forget()
 
+    def start_from(self, found: Evaluation) -> None:
+        """Take a state that was reached before for the last one; the next state is reached from there alone."""
+        self.found, self._past, self._first = found, [], None
+
     def adopt(self, state: np.ndarray, parameters: Parameters) -> Evaluation:
         """Take a state, read from a checkpoint, for the converged one of some parameters; gives it evaluated."""
         _, self._storage = self.problem.at_rest(parameters)

@@ -51,7 +51,13 @@ CASES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "slipping wall": (
         CONE | {"walls": {"channel": {"surface_charge": -20e-3, "slip_length": 2e-9}}},
-        ("walls.channel.surface_charge", "electrolyte.viscosity", "geometry.radius_tip", "geometry.length"),
+        (
+            "walls.channel.surface_charge",
+            "walls.channel.slip_length",
+            "electrolyte.viscosity",
+            "geometry.radius_tip",
+            "geometry.length",
+        ),
     ),
     "open cone": (
         CONE
@@ -213,6 +219,8 @@ def test_derivatives_are_those_of_full_solutions(name: str) -> None:
                 assert found.elasticity == pytest.approx(found.derivative * value / reached[k], rel=1e-7, abs=0)
             else:
                 assert np.isnan(found.elasticity)
+            if parameter == "geometry.width":
+                assert found.elasticity == pytest.approx(1.0, rel=1e-7)
     assert max(worst.values()) < 1e-6, worst
 
 

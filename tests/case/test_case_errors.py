@@ -210,7 +210,7 @@ GOALS = {
         [("study:", "outputs: {sensitivities: [electrolyte.species.K.valence]}\nstudy:")],
         "16: outputs.sensitivities.0: the results have no derivative by 'electrolyte.species.K.valence'",
     ),
-    "sensitivity to slip": (
+    "sensitivity to the slip of a wall without slip": (
         [("study:", "outputs: {sensitivities: [walls.channel.slip_length]}\nstudy:")],
         "16: outputs.sensitivities.0: the results have no derivative by 'walls.channel.slip_length'",
     ),

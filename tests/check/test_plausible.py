@@ -15,9 +15,9 @@ from solver.inputs.errors import CaseError
 from solver.inputs.keys import numeric_key
 from tests.support import filled_slit
 from tests.support.cone_case import make
-from tests.support.paths import CASES, ROOT
+from tests.support.paths import CASE_FILES, ROOT
 
-FILES = sorted([*CASES.glob("*/*.yaml"), *(ROOT / "tests" / "golden" / "cases").glob("*.yaml")])
+FILES = sorted([*CASE_FILES, *(ROOT / "tests" / "golden" / "cases").glob("*.yaml")])
 
 
 @pytest.fixture(scope="module")

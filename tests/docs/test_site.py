@@ -63,9 +63,7 @@ def test_the_links_of_the_site_lead_somewhere(site: Path) -> None:
                 assert "mathjax" not in link.lower(), "formulas need no network"
                 continue
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            if not target.is_file():
-                broken.append(f"{page.relative_to(site)}: {link}")
-            elif target in pages and unquote(parts.fragment) not in pages[target].anchors:
+            if not target.is_file() or (target in pages and unquote(parts.fragment) not in pages[target].anchors):
                 broken.append(f"{page.relative_to(site)}: {link}")
     assert not broken, "\n".join(broken)
 

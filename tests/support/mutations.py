@@ -30,9 +30,8 @@ from solver.case.loading import load_case
 from solver.check.report import check
 from solver.inputs.errors import CaseError
 from tests.support.nasty import CHARACTERS, FORMULAS, KEYS, LAUGHS, NUMBERS, OTHERS, STEPS, TAGS, TEXTS
-from tests.support.paths import CASES, ROOT
+from tests.support.paths import CASE_FILES, ROOT
 
-SHIPPED = sorted(CASES.glob("*/*.yaml"))
 LONGEST_MESSAGE = 600
 """Characters of a message without the path of the file."""
 MEMORY = 1.5e9
@@ -173,7 +172,7 @@ def _mutated_text(text: str, pick: random.Random) -> str:
 def _tried(seed: int, folder: Path) -> tuple[str, str]:
     """How a mutated case ends, "accepted", "refused" or a fault, and its message or traceback."""
     pick = random.Random(seed)
-    source = pick.choice(SHIPPED)
+    source = pick.choice(CASE_FILES)
     file = folder / "case.yaml"
     text: str | None = source.read_text(encoding="utf-8")
     tree: Any = None

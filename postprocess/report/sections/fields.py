@@ -16,6 +16,7 @@ from matplotlib.colors import Colormap, LogNorm, Normalize, SymLogNorm, to_hex
 from plotly.offline import get_plotlyjs
 
 from postprocess.pictures.fields import State, fields_to_draw
+from postprocess.pictures.materials import Plan
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.view import View, choose_view
 from postprocess.report.base import Section
@@ -68,7 +69,13 @@ def content(result: Result) -> Mapping[str, Any] | None:
     states = [fields.read(point) for point in points]
     data = view_data(result, states, [result.describe(point) or f"point {point}" for point in points])
     left_out = len(fields.points) - len(data["points"])
-    return {"data": data, "plotly": Markup(get_plotlyjs()), "script": Markup(_script()), "left_out": left_out}
+    return {
+        "data": data,
+        "plotly": Markup(get_plotlyjs()),
+        "script": Markup(_script()),
+        "left_out": left_out,
+        "materials": [material.text for material in Plan.of_result(result).materials],
+    }
 
 
 def view_data(result: Result, states: Sequence[State], labels: Sequence[str]) -> dict[str, Any]:
@@ -96,8 +103,10 @@ def view_data(result: Result, states: Sequence[State], labels: Sequence[str]) ->
         "meshes": [_mesh(state) for state in meshes],
         "points": [{"label": label, "mesh": owner} for label, owner in zip(labels, owners, strict=True)],
         "fields": [_field(name, states, Tone.of(name, states, view)) for name in names],
-        "windows": [{"name": name, "box": [float(x) for x in each.box]} for name, each in windows],
-        "stretch": view.stretch,
+        "windows": [
+            {"name": name, "box": [float(x) for x in each.box], "stretch": float(each.stretch)}
+            for name, each in windows
+        ],
         "mirrored": view.mirrored,
         "x": {"label": scale.label("z"), "factor": scale.factor},
         "y": {"label": across.label(view.transverse), "factor": across.factor},

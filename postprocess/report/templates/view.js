@@ -7,7 +7,7 @@
   const pointChoice = document.getElementById("view-point");
   const own = document.getElementById("view-own");
   const stretchButton = document.getElementById("view-stretch");
-  const NOTHING = 65535, STEPS = 65534, COLUMNS = 460;
+  const NOTHING = 65535, STEPS = 65534, COLUMNS = 600;
 
   function bytes(text) {
     const raw = atob(text), found = new Uint8Array(raw.length);
@@ -20,18 +20,21 @@
     edges: new Uint32Array(bytes(mesh.edges)),
   }));
   const values = data.fields.map((field) => field.values.map((text) => new Uint16Array(bytes(text))));
-  let window_ = 0, stretched = data.stretch !== 1;
+  let window_ = 0, stretched = true;
+  const stretch = () => stretched ? data.windows[window_].stretch : 1;
 
-  // Values of the field at the middles of the cells of a grid over the box (m); places on the colour scale, null outside.
+  // Values of the field at the middles of the cells of a grid over the box (m): places on the colour scale, null where there
+  // are none; and 1 where the device is, but not the field, as concentrations in solids.
   function painted(field, point, box, nx, ny) {
     const mesh = meshes[data.points[point].mesh], steps = values[field][point], about = data.fields[field];
     const dx = (box[1] - box[0]) / nx, dy = (box[3] - box[2]) / ny;
-    const grid = Array.from({ length: ny }, () => new Array(nx).fill(null));
+    const empty = () => Array.from({ length: ny }, () => new Array(nx).fill(null));
+    const grid = empty(), solid = empty();
     const sides = data.mirrored ? [1, -1] : [1];
     const p = mesh.points, t = mesh.triangles;
     for (let k = 0; k < t.length; k += 3) {
       const a = t[k], b = t[k + 1], c = t[k + 2];
-      if (steps[a] === NOTHING || steps[b] === NOTHING || steps[c] === NOTHING) continue;
+      const nothing = steps[a] === NOTHING || steps[b] === NOTHING || steps[c] === NOTHING;
       const xa = (p[2 * a] - box[0]) / dx - 0.5, xb = (p[2 * b] - box[0]) / dx - 0.5, xc = (p[2 * c] - box[0]) / dx - 0.5;
       const first = Math.max(0, Math.ceil(Math.min(xa, xb, xc) - 1e-6)), last = Math.min(nx - 1, Math.floor(Math.max(xa, xb, xc) + 1e-6));
       if (first > last) continue;
@@ -47,12 +50,13 @@
             const v = ((xc - i) * (ya - j) - (xa - i) * (yc - j)) / area;
             const w = 1 - u - v;
             if (u < -1e-4 || v < -1e-4 || w < -1e-4) continue;
-            grid[j][i] = about.low + about.span * (u * steps[a] + v * steps[b] + w * steps[c]) / STEPS;
+            if (nothing) solid[j][i] = 1;
+            else grid[j][i] = about.low + about.span * (u * steps[a] + v * steps[b] + w * steps[c]) / STEPS;
           }
         }
       }
     }
-    return grid;
+    return { grid: grid, solid: solid };
   }
 
   function back(field, place) {
@@ -87,7 +91,7 @@
     const f = Number(fieldChoice.value), p = Number(pointChoice.value), field = data.fields[f];
     const box = limits(), full = holder._fullLayout;
     const nx = COLUMNS, ny = Math.max(40, Math.min(600, Math.round(nx * full.yaxis._length / full.xaxis._length)));
-    const grid = painted(f, p, box, nx, ny);
+    const found = painted(f, p, box, nx, ny), grid = found.grid;
     const dx = (box[1] - box[0]) / nx, dy = (box[3] - box[2]) / ny;
     const bar = {
       title: { text: field.unit ? field.name + " [" + field.unit + "]" : field.name, side: "right" },
@@ -96,16 +100,20 @@
     };
     if (field.ticks) Object.assign(bar, { tickmode: "array", tickvals: field.ticks[0], ticktext: field.ticks[1] });
     const lines = borders(p);
-    document.getElementById("view-caption").textContent = field.name + " at " + data.points[p].label + (stretched ? ", stretched across × " + data.stretch : "");
+    document.getElementById("view-caption").textContent = field.name + " at " + data.points[p].label + (stretch() !== 1 ? ", stretched across × " + stretch() : "");
     let range = field.range;
     if (own.checked) {
       let low = Infinity, high = -Infinity;
       for (const row of grid) for (const place of row) if (place !== null) { low = Math.min(low, place); high = Math.max(high, place); }
       if (low < high) range = [low, high];
     }
-    holder.data[0] = Object.assign({}, holder.data[0], {
-      z: grid, x0: (box[0] + dx / 2) * data.x.factor, dx: dx * data.x.factor,
+    const places = {
+      x0: (box[0] + dx / 2) * data.x.factor, dx: dx * data.x.factor,
       y0: (box[2] + dy / 2) * data.y.factor, dy: dy * data.y.factor,
+    };
+    holder.data[2] = Object.assign({}, holder.data[2], places, { z: found.solid });
+    holder.data[0] = Object.assign({}, holder.data[0], places, {
+      z: grid,
       customdata: grid.map((row) => row.map((place) => back(field, place))),
       zmin: range[0], zmax: range[1], colorscale: field.colours, colorbar: bar,
       hovertemplate: "z %{x:.4g}, " + data.y.label[0] + " %{y:.4g}<br>" + field.name + " %{customdata:.4g} " + field.unit + "<extra></extra>",
@@ -115,14 +123,22 @@
   }
 
   function shape() {
-    return stretched ? data.stretch * data.x.factor / data.y.factor : data.x.factor / data.y.factor;
+    return stretch() * data.x.factor / data.y.factor;
+  }
+
+  function mark() {
+    document.querySelectorAll(".view-window").forEach((button, i) => button.classList.toggle("on", i === window_));
+    if (!stretchButton) return;
+    const factor = data.windows[window_].stretch;
+    stretchButton.textContent = factor === 1 ? "true proportions" : "stretched across × " + factor;
+    stretchButton.disabled = factor === 1;
+    stretchButton.classList.toggle("on", stretch() !== 1);
   }
 
   function show(number) {
     window_ = number;
     const box = data.windows[number].box;
-    document.querySelectorAll(".view-window").forEach((button, i) => button.classList.toggle("on", i === number));
-    if (stretchButton) stretchButton.classList.toggle("on", stretched);
+    mark();
     return Plotly.relayout(holder, {
       "xaxis.range": [box[0] * data.x.factor, box[1] * data.x.factor],
       "yaxis.range": [box[2] * data.y.factor, box[3] * data.y.factor],
@@ -142,8 +158,9 @@
     }, axis),
   };
   const traces = [
-    { type: "heatmap", z: [[null]], zsmooth: false, zauto: false, zmin: 0, zmax: 1 },
+    { type: "heatmap", z: [[null]], zsmooth: false, hoverongaps: false, zauto: false, zmin: 0, zmax: 1 },
     { type: "scatter", mode: "lines", x: [], y: [], line: { color: "#333", width: 1 }, hoverinfo: "skip" },
+    { type: "heatmap", z: [[null]], zmin: 0, zmax: 1, colorscale: [[0, "#d9dde1"], [1, "#d9dde1"]], showscale: false, hoverinfo: "skip" },
   ];
   const options = { responsive: true, displaylogo: false, scrollZoom: true, modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"]] };
   let busy = false, waiting = null;
@@ -162,8 +179,7 @@
       button.addEventListener("click", function () { show(i); });
     });
     if (stretchButton) stretchButton.addEventListener("click", function () { stretched = !stretched; show(window_); });
-    document.querySelectorAll(".view-window").forEach((button, i) => button.classList.toggle("on", i === 0));
-    if (stretchButton) stretchButton.classList.toggle("on", stretched);
+    mark();
     repaint();
   });
 })();

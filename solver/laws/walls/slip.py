@@ -31,10 +31,5 @@ class Slip(WallLaw):
         return False
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
-        """None: the length is part of the matrix of the flow, which is factorised once."""
-        return {}
-
-    @property
-    def structure(self) -> object:
-        """The key and the length."""
-        return (self.key, self.slip_length)
+        """The length."""
+        return {"": self.slip_length}

@@ -18,7 +18,7 @@ CATION_SHARE = "cation_transference_number"
 SELECTIVITY = "reversal_selectivity"
 PERMSELECTIVITY = "permselectivity"
 EFFICIENCY = "osmotic_efficiency"
-LINEAR_EFFICIENCY = "linear_efficiency"
+EFFICIENCY_BY_SELECTIVITY = "efficiency_by_selectivity"
 ELECTRODES = header("electrode_potential", "V")
 MEASURED = header("reversal_potential_with_electrodes", "V")
 
@@ -94,9 +94,11 @@ COLUMNS = (
         "those of the power and of the currents of the ions",
     ),
     _of(
-        LINEAR_EFFICIENCY,
+        EFFICIENCY_BY_SELECTIVITY,
         "efficiency by the selectivity",
-        "(t+ - t-)^2 / 2: that of a linear device of this selectivity at its largest power, of a z:z salt.",
+        "(t+ - t-)^2 / 2, as it is often given for the largest power of a z:z salt (D.-K. Kim et al., Microfluid. Nanofluid."
+        " 9, 1215 (2010)). It leaves out what mixes without current, so that the efficiency itself is less: without flow"
+        " s^2 / (4 - 2 s^2) for small differences, with s = t+ - t-.",
         "that of the reversal potential",
     ),
     _of(

@@ -59,7 +59,7 @@ def numbers(case: Case, found: Delivered) -> dict[str, float]:
         put(columns.PERMSELECTIVITY, abs(share - free) / passing, of_share / passing)
         if sum(driven.valences) == 0:
             selective = 2.0 * share - 1.0
-            put(columns.LINEAR_EFFICIENCY, 0.5 * selective**2, 2.0 * abs(selective) * of_share)
+            put(columns.EFFICIENCY_BY_SELECTIVITY, 0.5 * selective**2, 2.0 * abs(selective) * of_share)
     if len(case.terminals) == 2 and not case.open_walls:
         put(columns.EFFICIENCY, *(_efficiency(case, best, of_power) if best is not None else (math.nan, math.nan)))
     if study.electrode_ion is not None:
