@@ -74,6 +74,7 @@ def content(result: Result) -> Mapping[str, Any] | None:
         "plotly": Markup(get_plotlyjs()),
         "script": Markup(_script()),
         "left_out": left_out,
+        "solids": any(not np.isfinite(state.data["salt"]).all() for state in states if "salt" in state.data),
         "materials": [material.text for material in Plan.of_result(result).materials],
     }
 
