@@ -29,7 +29,7 @@ MPIRUN      := $(if $(filter-out 1,$(NP)),mpirun -n $(NP))
 COLOUR      := $(if $(MAKE_TERMOUT),,--color=no)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast validate bench lint format docs image clean
+.PHONY: help run test test-fast validate bench lint format docs site image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -63,8 +63,12 @@ format: ## let ruff sort the imports and lay out the code
 	$(ENVIRONMENT) ruff check --fix-only --select I .
 	$(ENVIRONMENT) ruff format .
 
-docs: ## write docs/cases.md and docs/results.md from the schema of the case files and the table of quantities
+docs: ## write the generated pages of docs/ (cases, results, commands, gallery) and the JSON Schema of a case
 	$(ENVIRONMENT) python3 docs/generate
+
+site: ## build the documentation site in results/site (executes the notebooks)
+	$(ENVIRONMENT) python3 -m sphinx -q -W --keep-going -j auto -b html -c docs -D nb_execution_mode=cache -d results/site-cache . results/site
+	@echo "results/site/index.html"
 
 image: ## build the container image IMAGE
 	docker build -t $(IMAGE) .

@@ -1,5 +1,6 @@
 """Writes what is generated of docs/: cases.md and case.schema.json from the schema of the case files, results.md from the
-table of quantities, commands.md from the command line.
+table of quantities, commands.md from the command line, gallery.md from the
+shipped cases.
 
 python3 docs/generate            writes the pages
 python3 docs/generate --check    exit code 1 when a page is not what would be written
@@ -13,16 +14,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-import commands  # noqa: E402
-import results  # noqa: E402
-
 import cases  # noqa: E402
+import commands  # noqa: E402
+import gallery  # noqa: E402
+import results  # noqa: E402
 from solver.case.json_schema import FILE_NAME, schema_text  # noqa: E402
 
 PAGES = {
     "cases.md": cases.document,
     "results.md": results.document,
     "commands.md": commands.document,
+    "gallery.md": gallery.document,
     FILE_NAME: schema_text,
 }
 

@@ -70,7 +70,7 @@ __all__ = ["Case", "CaseError"]
 class Case(WithPorts):
     """One simulation: a device, its electrolyte, what is held where, and what to compute.
 
-    Made from a file by `load_case`, or from SI numbers and texts with units:
+    Made from a file by `load_case`, or from SI numbers and texts with units::
 
         Case(
             geometry={"type": "cylinder", "length": "1 um", "radius": "5 nm"},

@@ -78,7 +78,7 @@ def test_bash_completes_commands_and_options(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.slow
 def test_a_new_cone_runs(tmp_path: Path) -> None:
     assert call("new", "cone", "my_pore", cwd=tmp_path).returncode == 0
-    few = ("--set", "study.range.points=2", "--set", "mesh.tolerance=20 %", "--set", "outputs.errors=none")
-    done = call("run", "my_pore", *few, "--quiet", cwd=tmp_path)
+    few = ("study.range.points=2", "mesh={growth: 3}", "outputs={errors: none, fields: none}", "solver={flow: none}")
+    done = call("run", "my_pore", *(word for each in few for word in ("--set", each)), "--quiet", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert (tmp_path / "results" / "my_pore" / "observables.csv").is_file()
