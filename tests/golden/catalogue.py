@@ -225,7 +225,7 @@ ENTRIES: tuple[Entry, ...] = (
         # the first steps after the jump are 1e-5 of what they change
         looser={"main": 5e-8, "rate": 2e-7, "quotient": 5e-7, "bar": 1e-3, "count": 0.1},
     ),
-    # slopes of currents are known as well as adjoint states are; corrections of the richer problem end by one step more or less
+    # slopes of currents are known as well as adjoint states are; the correction of the richer problem may take a step more
     _shipped("osmotic_cone", "study.loads=1", "mesh.tolerance=3 %", looser={"main": 5e-9, "count": 0.1}),
     _shipped(
         "permselectivity",
