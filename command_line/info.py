@@ -26,7 +26,9 @@ def tell_result(options: argparse.Namespace) -> int:
     from solver.parallel.streams import columns, tell
 
     if is_campaign(options.result):
-        tell(campaign_summary(options.result, columns(sys.stdout)))
+        from exploration.campaign.folder import opened
+
+        tell(campaign_summary(options.result, columns(sys.stdout), opened(options.result).described()))
         return OK
     if is_fit(options.result):
         tell(fit_text(read_fit(options.result)[0], columns(sys.stdout)))

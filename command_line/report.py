@@ -1,4 +1,4 @@
-"""nanochannel report: one page about a result, to be read, shown and sent."""
+"""nanochannel report: one page about a result, a campaign or a fit, to be read, shown and sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from command_line.base import OK, Command, add_quiet
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `report`."""
-    parser.add_argument("result", type=Path)
+    parser.add_argument("folder", type=Path, help="of a result, a campaign, a fit or an optimisation")
     parser.add_argument("--out", type=Path, help="file in .html or .pdf; default report.html in the folder")
     parser.add_argument("--pdf", action="store_true", help="a PDF beside the page, too; needs Chromium, Chrome or Edge")
     add_quiet(parser)
@@ -21,7 +21,7 @@ def report_result(options: argparse.Namespace) -> int:
     from postprocess.report.write import write_report
     from solver.parallel.streams import tell
 
-    tell(*write_report(options.result, options.out, pdf=options.pdf))
+    tell(*write_report(options.folder, options.out, pdf=options.pdf))
     return OK
 
 

@@ -105,7 +105,11 @@ class Quadrature:
         unit = CHLORIDE * max(self._ends) / THICKNESS
         # salt goes from right to left: the whole slope of c+ has one sign
         steep = [-unit * part for part in np.geomspace(1e2, 1e-4, 400)]
-        inside = [j for j in steep if all(self._slopes(c, j, current)[0] > 0.0 for c in np.geomspace(*self._ends, 50))]
+        inside = [
+            j
+            for j in steep
+            if all(self._slopes(c, j, current)[0] > 0.0 for c in np.geomspace(self._ends[0], self._ends[1], 50))
+        ]
         off = [integral(j, 0) - THICKNESS for j in inside]
         at = next(k for k in range(len(off) - 1) if off[k] * off[k + 1] < 0.0)
         cations = brentq(lambda j: integral(j, 0) - THICKNESS, inside[at], inside[at + 1], xtol=1e-300, rtol=1e-13)

@@ -14,11 +14,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
+import cases  # noqa: E402
 import commands  # noqa: E402
 import gallery  # noqa: E402
 import results  # noqa: E402
-
-import cases  # noqa: E402
 from solver.case.json_schema import FILE_NAME, schema_text  # noqa: E402
 
 PAGES = {

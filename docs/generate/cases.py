@@ -15,11 +15,10 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from examples import EXAMPLE, IMPEDANCE, INTRODUCTION, TRACKS, TRANSIENT
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from texts import HEADINGS, TEXTS
 
+from examples import EXAMPLE, IMPEDANCE, INTRODUCTION, TRACKS, TRANSIENT
 from meshes import geometry
 from meshes.quantity import COMMON_UNITS, Unit
 from solver.case.case import Case
@@ -31,6 +30,7 @@ from solver.case.studies.base import Study
 from solver.laws.walls.site_types import Site
 from solver.laws.walls.surfaces import SITES, SURFACES
 from solver.physics.ions import ION_TABLE
+from texts import HEADINGS, TEXTS
 
 NAMES = ("Navier", "Newton", "CSV")  # words that stay capital at the beginning of a meaning
 TYPE_KEY = "says which of the types this is"

@@ -6,10 +6,10 @@ import csv
 import textwrap
 from pathlib import Path
 
-from gallery_texts import GROUPS
 from ruamel.yaml import YAML
 
 import command_line
+from gallery_texts import GROUPS
 
 ROOT = Path(command_line.__file__).resolve().parents[1]
 PICTURES = "images/gallery"

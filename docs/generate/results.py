@@ -22,6 +22,7 @@ refused unless `--resume` or `--force` is given.
 | `observables.csv` | one row a point, an instant of a transient, or a bias and frequency of a spectrum |
 | `profiles.csv` | averages over cross-sections along the axis, several rows a point or instant |
 | `sensitivities.csv` | derivatives of current and flow rate by keys of the case, if `outputs.sensitivities` asks for them |
+| `loads.csv` | of reversal studies: currents and powers between short circuit and reversal potential, several rows a point |
 | `summary.json` | what combines rows: rectification ratios, loops, memory times, pulses |
 | `fields/fields.pvd` | the list of the field files, one for every chosen point, with potential, concentrations, salt, \
 charge, velocity and pressure, for ParaView or `nanochannel render`; the "time" in it is the number of the point. In a \
@@ -68,7 +69,7 @@ SUMMARY = {
     "reversal": "of steady sweeps of the bias between reservoirs with different solutions: `reversal_potential [V]` where the"
     " current vanishes, `short_circuit_current [A]` at zero bias, the largest `osmotic_power [W]` = -I V and the"
     " `osmotic_power_bias [V]` where it is delivered, interpolated between the points, each with an error; empty where the"
-    " sweep does not reach them",
+    " sweep does not reach them; of studies of type reversal the columns of that study, solved for, an entry a row",
     "transfer": "of steady sweeps of the potential of a wall at one bias: `on_current [A]` and `off_current [A]`, the largest"
     " and the smallest, their ratio `on_off_ratio`, the largest `transconductance [S]` and the potential"
     " `transconductance_at [V]` where it is, the `threshold_voltage [V]` by the tangent there less half the bias, and the"

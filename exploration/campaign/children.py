@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from exploration.campaign.folder import FAILED, INTERRUPTED, WAITING, Point, on_disk
+from exploration.campaign.folder import FAILED, WAITING, Point, on_disk
 from meshes.quoting import printable
 from solver.results.lock import is_locked
 
 HOME = Path(__file__).resolve().parents[2]
 """Folder of nanochannel.py."""
+
+INSTALLED = ("site-packages", "dist-packages")
 
 LATEST = 60.0
 """Seconds for which a point is waited for that another process still writes, such as one of a campaign that was killed."""
@@ -29,6 +31,9 @@ UNBOUND = {
     "PRTE_MCA_hwloc_default_binding_policy": "none",
 }
 """Open MPI binds the first rank of every program to the first core, so that several programs at once would share it."""
+
+ASKED = (130, 143)
+"""Exit codes of a run that somebody asked to end."""
 
 SPOKEN, WARNED = "nanochannel: ", "warning: "
 """Begin of the lines that tell an error, and a warning."""
@@ -85,7 +90,8 @@ class Children:
         begin, log = time.monotonic(), log_of(path, point)
         code = self._run(self.command.words(path, point), log)
         spent = replace(point, status=WAITING, message="", wall_time=time.monotonic() - begin)
-        return _judged(on_disk(path, spent), code, log)
+        found = on_disk(path, spent)
+        return found if self._ending() else _judged(found, code, log)
 
     def stop(self, number: int) -> None:
         """Tell all to end with a checkpoint, and let no other begin; at once when it is asked for again."""
@@ -96,13 +102,18 @@ class Children:
                 gentle = signal.SIGUSR1 if self._launched() and hasattr(signal, "SIGUSR1") else signal.SIGTERM
                 process.send_signal(signal.SIGTERM if again else gentle)
 
+    def _ending(self) -> bool:
+        """Whether all were told to end, perhaps a moment ago."""
+        return bool(self.stopped)
+
     def _launched(self) -> bool:
         return self.command.ranks > 1 or bool(self.command.launcher)
 
     def _run(self, words: Sequence[str], log: Path) -> int:
         """Exit code of a command, whose output goes to a file."""
         environment = {**os.environ, "OMP_NUM_THREADS": "1", **UNBOUND}
-        environment["PYTHONPATH"] = os.pathsep.join([str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])])
+        if HOME.name not in INSTALLED:  # a folder of the program, which Python may not know
+            environment["PYTHONPATH"] = os.pathsep.join([str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])])
         with log.open("wb") as output, self._guard:
             if self.stopped:
                 return -int(self.stopped)
@@ -142,13 +153,18 @@ def warnings_of(log: Path) -> list[str]:
 
 def _judged(point: Point, code: int, log: Path) -> Point:
     """A point with what its process said at its end."""
-    if code == 0 or point.status == INTERRUPTED:
+    if code in (0, *ASKED):
         return point
-    spoken = _last_words(log)
-    if point.status != FAILED or not point.message:
-        ended = f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        return replace(point, status=FAILED, message=spoken or f"{ended}; see {log}")
-    return point
+    told = point.message if point.status == FAILED else ""
+    return replace(point, status=FAILED, message=told or _last_words(log) or f"{_ended(code)}; see {log}")
+
+
+def _ended(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name
+    return f"killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")
 
 
 def _last_words(log: Path) -> str:

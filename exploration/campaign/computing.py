@@ -22,6 +22,9 @@ from solver.results.rows import ResultError, read_run
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1") if hasattr(signal, name))
 
+BETWEEN_TABLES = 30.0
+"""Seconds between two versions of the tables while points are computed."""
+
 Told = Callable[[Point, int, int], None]
 """Is told of a point that has ended, how many have, and of how many."""
 
@@ -76,7 +79,7 @@ def _compute(campaign: Campaign, command: Command, jobs: int, told: Told) -> tup
     started = campaign.information.get("started") or _now()
     campaign = campaign.with_information(status="running", started=started, finished=None)
     campaign.write()
-    left = campaign.left()
+    left, collected = campaign.left(), begin
     done = len(campaign.points) - len(left)
     with ThreadPoolExecutor(max(jobs, 1)) as pool, _passing(children):
         waiting = {pool.submit(children.compute, campaign.path, point): point for point in left}
@@ -93,6 +96,9 @@ def _compute(campaign: Campaign, command: Command, jobs: int, told: Told) -> tup
                 done += 1
                 campaign = campaign.with_points([point]).with_information(wall_time=earlier + time.monotonic() - begin)
                 campaign.write()
+                if time.monotonic() - collected > BETWEEN_TABLES:
+                    collect(campaign)
+                    collected = time.monotonic()
                 if not children.stopped:
                     told(point, done, len(campaign.points))
     campaign = finished(campaign, children.stopped)

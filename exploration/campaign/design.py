@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from meshes.quantity import Description, written_unit
 
-MOST_POINTS = 100_000
+MOST_POINTS = 10_000
 """Points of a study."""
 
 Values = dict[str, Any]

@@ -93,13 +93,9 @@ class Campaign:
         """The same with some entries replaced."""
         return replace(self, information={**self.information, **information})
 
-    def write(self) -> None:
-        """Write campaign.json, whole or not at all.
-
-        Raises:
-            ResultError: it cannot be written.
-        """
-        data = {
+    def described(self) -> dict[str, Any]:
+        """Contents of campaign.json."""
+        return {
             "format": 1,
             "kind": KIND,
             **plain(self.information),
@@ -107,9 +103,16 @@ class Campaign:
             "points": [point.described() for point in self.points],
             "other_points": [point.described() for point in self.others],
         }
+
+    def write(self) -> None:
+        """Write campaign.json, whole or not at all.
+
+        Raises:
+            ResultError: it cannot be written.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            replace_file(self.path / DESCRIPTION, json_bytes(data))
+            replace_file(self.path / DESCRIPTION, json_bytes(self.described()))
         except OSError as error:
             raise ResultError(f"cannot write {self.path / DESCRIPTION}: {reason(error)}") from error
 
@@ -204,6 +207,8 @@ def on_disk(path: Path, point: Point) -> Point:
     run = read_run(folder)
     status, message = str(run.get("status")), str(run.get("message") or "")
     if status == RUNNING and is_locked(folder) is False:
+        if point.status == FAILED:  # what became of its process is known
+            return point
         status, message = INTERRUPTED, "the process that computed it is gone"
     seconds = (run.get("cost") or {}).get("wall_time")
     return replace(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from postprocess.figures.palette import MOST, SEQUENCE, colour_bar
 from postprocess.figures.palette import scale_of as colour_scale
@@ -29,17 +31,23 @@ from postprocess.figures.style import (
 from postprocess.tables.campaign import CampaignTables, load_campaign
 from postprocess.tables.columns import errors
 from postprocess.tables.uncertainty import percent
-from postprocess.tables.units import readable, split_header
+from postprocess.tables.units import Scale, readable, split_header
 from solver.results.rows import ResultError
+from solver.results.units import number_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 USUAL = ("current", "impedance_magnitude", "conductance")
 """Quantities that are drawn when none is named, the first that there is."""
 
 FOLDER = "figures"
 PLACE = "place on the axis"
+TICKS = 8
+"""Values of a parameter that all get a tick."""
+DECADES = 100.0
+"""Span of an axis below which 1, 2 and 5 of each decade have numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,16 +201,18 @@ def _curves(figure: Sheet, axes: Axes, shown: _Shown) -> str:
     lines = []
     for values, part in groups:
         label = ", ".join(shown.named(name, value) for name, value in zip(others, values, strict=False))
+        label = label if ordered_by is None else shown.tables.swept(ordered_by).text(float(values[0]))
         order = float(values[0]) if ordered_by else None
         lines.append(Line(label, array(part[PLACE]), array(part[column]), errors(part, column), order))
     if ordered_by and len(lines) > MOST:
         lines = [replace(line, label="") for line in lines]
     along = readable(key), "" if names else split_header(key)[1]
     largest = draw_lines(axes, lines, along, shown.quantity, zero_lines=not names)
+    scale = axis_scale(np.concatenate([line.x for line in lines]), along[1], is_wide(array(rows[PLACE])))
     if names:
         axes.set_xticks(range(len(names)), names)
-    elif shown.is_logarithmic(key):
-        axes.set_xscale("log")
+    else:
+        _ticks(axes.xaxis, shown, key, scale)
     for line in axes.lines if shown.sampled else ():
         line.set_linestyle("")
     if ordered_by and len(lines) > MOST:
@@ -211,7 +221,7 @@ def _curves(figure: Sheet, axes: Axes, shown: _Shown) -> str:
         distinct = np.unique(array(rows[ordered_by]))
         colour_bar(figure, [axes], distinct, readable(ordered_by), split_header(ordered_by)[1], below=column_wide)
     else:
-        legend(figure, axes)
+        legend(figure, axes, title=readable(ordered_by) if ordered_by else None)
     bars = "" if np.isnan(largest) else f"error bars: numerical error, largest {percent(largest)}"
     return "; ".join(text for text in (shown.also_varied() if shown.sampled else "", bars) if text)
 
@@ -245,15 +255,36 @@ def _map(figure: Sheet, axes: Axes, shown: _Shown) -> str:
         axes.set_facecolor("0.85")
         axes.grid(visible=False)
         lost = int(cells.isna().sum().sum())
-    for key, axis, each in zip(shown.keys, "xy", (across, up), strict=True):
-        if shown.is_logarithmic(key):
-            getattr(axes, f"set_{axis}scale")("log")
-        getattr(axes, f"set_{axis}label")(each.label(readable(key)))
+    for key, axis, each in zip(shown.keys, (axes.xaxis, axes.yaxis), (across, up), strict=True):
+        _ticks(axis, shown, key, each)
+        axis.set_label_text(each.label(readable(key)))
     bar = figure.colorbar(ScalarMappable(norm, SEQUENCE), ax=axes, pad=0.02, aspect=30)
     bar.set_label(scale.label(name))
     bar.outline.set_linewidth(0.6)
+    if isinstance(norm, LogNorm):
+        _plain_numbers(bar.ax.yaxis, norm.vmax / norm.vmin)
     missing = f"grey: {lost} point{'s' * (lost > 1)} without a number" if lost else ""
     return "; ".join(text for text in (shown.also_varied(), missing) if text)
+
+
+def _ticks(axis: Axis, shown: _Shown, key: str, scale: Scale) -> None:
+    """Logarithmic or linear axis of a parameter, with ticks at its values where these are few."""
+    values = np.unique(array(shown.rows[key])) * scale.factor
+    logarithmic = shown.is_logarithmic(key)
+    if logarithmic:
+        getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    if not shown.sampled and len(values) <= TICKS and (logarithmic or len(shown.keys) > 1):
+        axis.set_ticks(values, [number_text(float(value), 3) for value in values])
+        axis.set_minor_locator(NullLocator())
+    elif logarithmic:
+        _plain_numbers(axis, float(values[-1] / values[0]))
+
+
+def _plain_numbers(axis: Axis, span: float) -> None:
+    """Numbers instead of powers on a logarithmic axis: at 1, 2 and 5 of each decade where there are few decades."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if span < DECADES else (1.0,), numticks=8))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number_text(float(value), 3)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _edges(centres: Array, logarithmic: bool) -> Array:

@@ -172,19 +172,20 @@ def _draw_bars(axes: Axes, x: Array, line: Line, factor: float, colour: str) -> 
         )
 
 
-def legend(figure: Sheet, axes: Axes, result: Result | None = None, *, inside: bool = True) -> None:
+def legend(
+    figure: Sheet, axes: Axes, result: Result | None = None, *, inside: bool = True, title: str | None = None
+) -> None:
     """A legend where there is something to tell apart: inside the panel for a few curves, else beside the panels.
 
     Three curves of an outer parameter leave no corner free: their legend is beside the panels too, and in a column below
-    them. Very many outer values have a colour bar. With `result` its outer parameter names the values. inside=False puts
-    any legend beside the panels.
+    them. Very many outer values have a colour bar. With `result` its outer parameter names the values, else `title` does.
+    inside=False puts any legend beside the panels.
     """
     handles, labels = axes.get_legend_handles_labels()
     named = [(handle, label) for handle, label in zip(handles, labels, strict=True) if label]
     if not named:
         return
     column = figure.style.width is not None
-    title = None
     if result is not None and result.outer:
         title = None if result.outer == WHICH else readable(result.outer)
         inside = inside and title is not None  # names of results are long

@@ -83,7 +83,7 @@ def _curve(part: pd.DataFrame, column: str) -> tuple[Array, Array, Array, Array]
     factor = float((ordered[column] / ordered[POWER]).max()) if column != POWER else 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         load = np.where(current * bias < 0.0, np.abs(bias / current), np.nan)
-    return bias, current, -bias * current * factor, load
+    return array(bias), current, array(-bias * current * factor), array(load)
 
 
 def _panel(

@@ -15,14 +15,16 @@ class Section(Generic[S]):
     """A section of a report.
 
     Attributes:
-        name: of its anchor and of its template, `templates/NAME.html`.
+        name: of its anchor.
         title: heading of the section.
         content: what the template needs of the subject, None where there is nothing to say.
+        template: name of a file of `templates` without its ending; that of the section by default.
     """
 
     name: str
     title: str
     content: Callable[[S], Mapping[str, Any] | None]
+    template: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Kind(Generic[S]):
     """A kind of folder.
 
     Attributes:
-        name: in words, "result".
+        name: in words, "a result".
         read: the subject of a folder; raises ResultError where it cannot be read.
         heading: head of the page.
         sections: in their order.

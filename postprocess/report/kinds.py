@@ -7,6 +7,7 @@ from typing import Any
 
 from postprocess.report.base import Kind
 from postprocess.report.sections import (
+    campaign,
     case,
     citing,
     convergence,
@@ -15,17 +16,21 @@ from postprocess.report.sections import (
     expected,
     fields,
     figures,
+    fit,
     model,
     numbers,
     overview,
     remarks,
     versions,
 )
+from postprocess.tables.campaign import DESCRIPTION, load_campaign
+from postprocess.tables.fit_summary import FIT
+from postprocess.tables.optimum import OPTIMUM
 from postprocess.tables.result import load
 from solver.results.rows import ResultError
 
 RESULT = Kind(
-    "result",
+    "a result",
     load,
     overview.heading,
     (
@@ -45,7 +50,12 @@ RESULT = Kind(
     ),
 )
 
-KINDS: dict[str, Kind[Any]] = {"run.json": RESULT}
+CAMPAIGN = Kind("a campaign", load_campaign, campaign.heading, campaign.SECTIONS)
+
+FITTED = Kind("a fit", fit.read, fit.heading, fit.SECTIONS)
+OPTIMISED = Kind("an optimisation", fit.read_optimisation, fit.heading, fit.SECTIONS_OF_OPTIMISATION)
+
+KINDS: dict[str, Kind[Any]] = {"run.json": RESULT, DESCRIPTION: CAMPAIGN, FIT: FITTED, OPTIMUM: OPTIMISED}
 """Kinds of folders by the file that a folder of the kind has."""
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from solver.results.units import quantity
 
 GAP = re.compile(r"\S {2,}\S")
+STARTS = re.compile(r"-?\d")
+"""Beginning of a number: a first line of which all but the first cell are numbers is no head."""
 NUMBER = re.compile(r"[<>]?\s*-?[\d.]+(\(\d+\))?(e[+-]?\d+)?( ?%)?")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+POWER = re.compile(r"(?<=[A-Za-zµ])\^(\d)")
 MINUS = re.compile(r"(?<![\w.)])-(?=[\d.])")
 
 
@@ -49,8 +52,8 @@ def parts(text: str) -> list[Paragraph | Grid]:
 
 
 def typeset(text: str) -> str:
-    """A text with the sign that belongs to numbers: "−0.5 V"."""
-    return MINUS.sub("−", text)
+    """A text with the signs that belong to numbers and units: "−0.5 W/m²"."""
+    return POWER.sub(lambda match: match[1].translate(RAISED), MINUS.sub("−", text))
 
 
 def typeset_quantity(value: float, unit: str = "", digits: int = 8) -> str:
@@ -58,13 +61,13 @@ def typeset_quantity(value: float, unit: str = "", digits: int = 8) -> str:
     number, _, symbol = quantity(value, unit, digits).partition(" ")
     mantissa, e, exponent = number.partition("e")
     power = f"×10{str(int(exponent.replace('−', '-'))).translate(RAISED)}" if e else ""
-    symbol = re.sub(r"\^(\d)", lambda match: match[1].translate(RAISED), symbol)
-    return f"{mantissa}{power} {symbol}".rstrip()
+    return typeset(f"{mantissa}{power} {symbol}".rstrip())
 
 
 def _grid(lines: list[str]) -> Grid:
     cells = _cells(lines)
-    head = 2 if len(cells) > 2 and _continues_head(cells[1]) else 1
+    head = 0 if all(STARTS.match(cell) for cell in cells[0][1:]) else 1
+    head += head and len(cells) > 2 and _continues_head(cells[1])
     rows = cells[head:]
     numeric = tuple(
         any(row[k] for row in rows) and all(NUMBER.fullmatch(row[k]) or not row[k] for row in rows)

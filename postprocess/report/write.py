@@ -58,7 +58,7 @@ def page(kind: Kind[Any], subject: Any) -> str:
     for section in kind.sections:
         content = section.content(subject)
         if content is not None:
-            text = environment.get_template(f"{section.name}.html").render(**content)
+            text = environment.get_template(f"{section.template or section.name}.html").render(**content)
             shown.append({"name": section.name, "title": section.title, "html": Markup(text)})
     style = environment.get_template("style.css").render()
     heading = kind.heading(subject)

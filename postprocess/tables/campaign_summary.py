@@ -15,9 +15,12 @@ MOST = 40
 """Points that the table lists; of more only those that are not complete."""
 
 
-def campaign_summary(path: Path, width: int | None = None) -> str:
-    """Title, design, states and cost of a campaign, and a table of its points, for `nanochannel info`."""
-    data = read_description(path)
+def campaign_summary(path: Path, width: int | None = None, description: dict[str, Any] | None = None) -> str:
+    """Title, design, states and cost of a campaign, and a table of its points, for `nanochannel info`.
+
+    description: contents of campaign.json, where the states of the points are newer than in the file.
+    """
+    data = read_description(path) if description is None else description
     points = data["points"]
     name = data.get("case_name") or path.name
     title = data.get("title") or data.get("case_title") or ""

@@ -32,7 +32,7 @@ def read_fit(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     """
     try:
         data = json.loads((path / FIT).read_text(encoding="utf-8"))
-        return data, pd.read_csv(path / TABLE, float_precision="round_trip")
+        return data, pd.read_csv(path / TABLE)
     except OSError as error:
         raise ResultError(f"cannot read the fit in {path}: {reason(error)}") from error
     except ValueError as error:

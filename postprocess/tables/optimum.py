@@ -29,7 +29,7 @@ def read_optimum(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     """
     try:
         data = json.loads((path / OPTIMUM).read_text(encoding="utf-8"))
-        return data, pd.read_csv(path / EVALUATIONS, float_precision="round_trip")
+        return data, pd.read_csv(path / EVALUATIONS)
     except OSError as error:
         raise ResultError(f"cannot read the optimisation in {path}: {reason(error)}") from error
     except ValueError as error:

@@ -18,6 +18,8 @@ from solver.results.swept import SweptQuantity
 
 WHICH = "result"
 """Column that numbers the curves of results which differ in more than one number."""
+TABLES = ("profiles", "loads")
+"""Tables of a result beside the observables, with the number of the point in each row."""
 LISTS = ("loops", "pulses", "memory", "rectification")
 """Entries of a summary that are lists, one entry for each of what was driven."""
 
@@ -117,7 +119,7 @@ def _numbered(results: Sequence[Result], found: Sequence[Difference]) -> tuple[s
 def _merged(results: Sequence[Result], names: Sequence[str], numbered: tuple[str, list[float]] | None) -> Together:
     column = WHICH if numbered is None else numbered[0]
     tables: list[pd.DataFrame] = []
-    profiles: list[pd.DataFrame] = []
+    others: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     curve_names: list[str] = []
     owners: dict[float, int] = {}
     summary: dict[str, list[Any]] = {}
@@ -136,8 +138,10 @@ def _merged(results: Sequence[Result], names: Sequence[str], numbered: tuple[str
         table.insert(1, column, values)
         table[POINT] = table[POINT] + first_point
         tables.append(table)
-        if not result.profiles.empty:
-            profiles.append(result.profiles.assign(**{POINT: result.profiles[POINT] + first_point}))
+        for table_name, found in others.items():
+            more: pd.DataFrame = getattr(result, table_name)
+            if not more.empty:
+                found.append(more.assign(**{POINT: more[POINT] + first_point}))
         first_point = int(table[POINT].max()) + 1
         for key in LISTS:
             entries = [{**entry, "outer": new.get(entry.get("outer"))} for entry in result.summary.get(key) or ()]
@@ -148,7 +152,7 @@ def _merged(results: Sequence[Result], names: Sequence[str], numbered: tuple[str
         None,
         {**first.run, "title": " / ".join(titles[:3])},
         _ordered(tables, [column, *(name for name in first.parameters if name != first.outer)]),
-        pd.concat(profiles, ignore_index=True) if profiles else pd.DataFrame(),
+        **{name: pd.concat(found, ignore_index=True) for name, found in others.items() if found},
         summary=summary,
         measured=tuple(dict.fromkeys(path for result in results for path in result.measured)),
         parts=tuple(results),

@@ -68,7 +68,8 @@ def salinity_numbers(case: Case, conductances: Sequence[float]) -> SalinityNumbe
     return SalinityNumbers(
         driven,
         others[0],
-        *only,
+        only[0],
+        only[1],
         henderson_potential(first, second),
         goldman_potential(first, second),
         _membrane(case, first, second),

@@ -42,7 +42,7 @@ def share_cache(comm: MPI.Comm) -> None:
     """
     from dolfinx import jit
 
-    options = jit.DOLFINX_DEFAULT_JIT_OPTIONS
+    options = getattr(jit, "DOLFINX_DEFAULT_JIT_OPTIONS", {})
     if "timeout" in options:
         options["timeout"] = (PATIENCE, options["timeout"][1])
     on_root(comm, lambda: _hold(Path(str(jit.get_options()["cache_dir"]))))

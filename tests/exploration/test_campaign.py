@@ -29,7 +29,7 @@ from solver.results.rows import ResultError
 from tests.support.paths import CASES
 
 STAND_IN = """\
-import json, signal, sys, time
+import json, os, signal, sys, time
 from pathlib import Path
 
 from solver.case.loading import load_case
@@ -53,7 +53,7 @@ if length > 1.9e-6:
         sys.exit(143)
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGUSR1, end)
-    (out / "waiting").touch()
+    (out / "waiting").write_text(str(os.getpid()))
     time.sleep(60)
 rows = "".join(f"{i},{v},{v},{v * charge / length}\\n" for i, v in enumerate((-1.0, 1.0)))
 (out / "observables.csv").write_text("point,terminals.base.potential [V],bias [V],current [A]\\n" + rows)
@@ -162,6 +162,22 @@ def test_a_signal_ends_the_points_with_their_checkpoints(command: Command) -> No
         thread.join()
     assert [(point.status, point.message) for point in found] == [("interrupted", "asked to end")] * 2
     assert children.compute(campaign.path, campaign.points[0]) == campaign.points[0]
+
+
+def test_a_point_whose_process_is_killed_has_failed_and_is_tried_again(command: Command) -> None:
+    campaign, found = plan(command, "2 um", ONE), []
+    thread = threading.Thread(target=lambda: found.append(compute(campaign, command, 1, untold)))
+    thread.start()
+    mark, begin = campaign.path / "points" / "0001" / "waiting", time.monotonic()
+    while not (mark.exists() and mark.read_text(encoding="utf-8")) and time.monotonic() - begin < 30.0:
+        time.sleep(0.02)
+    os.kill(int(mark.read_text(encoding="utf-8")), signal.SIGKILL)
+    thread.join()
+    ((after, _),) = found
+    assert [(point.status, point.message.split(";")[0]) for point in after.points] == [
+        ("failed", "killed by SIGKILL, perhaps for want of memory")
+    ]
+    assert [point.number for point in opened(campaign.path).left()] == [1]
 
 
 def test_a_job_array_has_the_points_that_are_left(command: Command) -> None:

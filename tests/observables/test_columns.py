@@ -91,6 +91,13 @@ CASES: dict[str, dict[str, Any]] = {
     "steady reactions": REACTING,
     "steady particle": PARTICLE,
     "steady open wall": OPEN,
+    "steady gradient": PARTICLE
+    | {
+        "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},
+        "terminals": {"right": {"concentration": 60.0}},
+        "walls": {"channel": {"surface_charge": -10e-3}},
+        "study": {"type": "reversal", "pore_density": 1e12, "electrode_ion": "Cl"},
+    },
     "transient": CONE
     | {
         "walls": {"channel": WALL, "membrane_tip": {"charge": 0.0}},

@@ -129,6 +129,8 @@ def test_text_tables_are_taken_apart() -> None:
     assert grid.head == (("name", "value", "of it"), ("", "[nA]", ""))
     assert grid.rows == (("first", "−1.2(3)", "a b"), ("other", "4", ""))
     assert grid.numeric == (False, True, False)
+    (bare,) = parts("power      3(1) W/m^2\nits load   -2 ohm")
+    assert bare == Grid((), (("power", "3(1) W/m²"), ("its load", "−2 ohm")), (False, False))
     assert [part.lines for part in (before, after, last)] == [("bias 1",), ("2 of 3",), ("no table here",)]  # type: ignore[union-attr]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.case import Case
+from solver.results.rows import read_rows
 from solver.run import run
+from solver.simulation.directory import DirectorySink
 from solver.simulation.memory import MemorySink
 from solver.studies.reversal.search import Known, next_best, next_zero
+from tests.support.interrupted import interrupt
 from tests.support.small_cone import small_cone
 
 OTHER = 100.0
@@ -88,6 +92,25 @@ def test_like_reservoirs_deliver_nothing() -> None:
     assert np.isnan(like["cation_transference_number"])
     assert unlike[POWER] > 0.0
     assert unlike["terminals.base.concentration [mol/m^3]"] == 10.0
+
+
+@pytest.mark.serial
+def test_a_killed_study_goes_on(tmp_path: Path) -> None:
+    """With the rows and the loads that it would have had, those of an unfinished row not twice."""
+    study = {"type": "reversal", "outer": {"parameter": "terminals.base.concentration", "values": [10.0, 20.0]}}
+    case = Case(**small_cone(1.0) | {"study": study, "outputs": {"errors": "none"}})
+    out, whole = tmp_path / "result", []
+    for again in (False, True):
+        run(case, DirectorySink.at(out, MPI.COMM_SELF, resume=again), MPI.COMM_SELF)
+        tables = [read_rows(out / name) for name in ("observables.csv", "loads.csv")]
+        whole.append(
+            [[float(row[key]) for row in table] for table, key in zip(tables, (POWER, "power [W]"), strict=True)]
+        )
+        if not again:
+            interrupt(out, 1)
+    assert [len(column) for column in whole[0]] == [2, 6]
+    for before, after in zip(*whole, strict=True):
+        np.testing.assert_allclose(after, before, rtol=1e-8, atol=1e-20)
 
 
 def rectifier(bias: float) -> Known:

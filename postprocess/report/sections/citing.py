@@ -28,7 +28,14 @@ WORKS = (
 
 def content(result: Result) -> Mapping[str, Any]:
     """The program, the libraries, and the source of the case."""
-    versions = result.run.get("versions") or {}
+    return works_of(result.run.get("versions") or {}, str(result.run.get("started") or ""), result.title)
+
+
+def works_of(versions: Mapping[str, Any], started: str, title_of_case: str) -> Mapping[str, Any]:
+    """What the template needs: of the libraries with a version, of all where none is known.
+
+    started: when the computation began, ISO 8601; "" where that is unknown.
+    """
     cited = _cited()
     version = str(versions.get("nanochannel") or cited.get("version") or "")
     authors = " and ".join(
@@ -36,7 +43,7 @@ def content(result: Result) -> Mapping[str, Any]:
         for each in cited.get("authors") or [{"name": "The nanochannel developers"}]
     )
     title = str(cited.get("title") or "nanochannel")
-    year = str(result.run.get("started") or "")[:4]
+    year = started[:4]
     return {
         "text": ", ".join(text for text in (authors, title, f"version {version}" if version else "", year) if text),
         "bibtex": "\n".join(
@@ -50,7 +57,7 @@ def content(result: Result) -> Mapping[str, Any]:
             ]
         ),
         "works": [(name, text, doi) for key, name, text, doi in WORKS if not versions or key in versions],
-        "source": str(result.run.get("title") or ""),
+        "source": title_of_case,
     }
 
 

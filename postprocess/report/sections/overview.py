@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 
 from postprocess.report.base import Heading, Section
+from postprocess.report.text_tables import typeset
 from postprocess.tables.columns import errors, relative
 from postprocess.tables.error_lines import largest
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.protocol import cycles, value_of
 from postprocess.tables.result import Result
+from postprocess.tables.salinity_table import SHOWN
 from postprocess.tables.steady_table import pairs_between_like_reservoirs
 from postprocess.tables.uncertainty import percent, quantity_with_error, with_error
 from postprocess.tables.units import quantity, split_header
 from postprocess.tables.zeros import zeros
 
 CURRENT, FLOW = "current [A]", "flow_rate [m^3/s]"
+REVERSAL, POWER = "reversal_potential [V]", "osmotic_power [W]"
 LIMIT = "differential_conductance [S]"
 
 
@@ -45,7 +48,9 @@ def _tiles(result: Result) -> Iterator[tuple[str, str, str]]:
         yield from _of_loops(result)
     if LIMIT in result.observables:
         yield from _of_spectrum(result)
-    if not result.kind.along:
+    if REVERSAL in result.observables:
+        yield from _of_gradients(result)
+    elif not result.kind.along:
         yield from _at_the_largest_bias(result)
     worst = largest(result, relative(result.observables, CURRENT, "current_error [A]"))
     if worst:
@@ -112,6 +117,20 @@ def _of_loops(result: Result) -> Iterator[tuple[str, str, str]]:
     memory = result.summary.get("memory") or ()
     if memory and math.isfinite(value_of(memory[-1], "memory_time [s]")):
         yield "memory time", quantity(value_of(memory[-1], "memory_time [s]"), "s"), ""
+
+
+def _of_gradients(result: Result) -> Iterator[tuple[str, str, str]]:
+    """What a device between unlike reservoirs delivers, at the point with the largest power."""
+    table = result.observables
+    power = np.nan_to_num(np.asarray(table.get(POWER, table[REVERSAL].abs()), dtype=float))
+    row = int(np.argmax(power))
+    where = result.describe(int(table["point"].iloc[row])) if len(table) > 1 else ""
+    for header, name in SHOWN.items():
+        if header in table and math.isfinite(value := float(table[header].iloc[row])):
+            unit, bars = split_header(header)[1], errors(table, header)
+            error = None if bars is None else float(bars[row])
+            text = quantity_with_error(value, error, unit) if unit else with_error(value, error, digits=4)
+            yield name, typeset(text), where
 
 
 def _of_spectrum(result: Result) -> Iterator[tuple[str, str, str]]:

@@ -96,9 +96,9 @@ COLUMNS = (
     _of(
         EFFICIENCY_BY_SELECTIVITY,
         "efficiency by the selectivity",
-        "(t+ - t-)^2 / 2, as it is often given for the largest power of a z:z salt (D.-K. Kim et al., Microfluid. Nanofluid."
-        " 9, 1215 (2010)). It leaves out what mixes without current, so that the efficiency itself is less: without flow"
-        " s^2 / (4 - 2 s^2) for small differences, with s = t+ - t-.",
+        "Half of (t+ - t-)^2, as it is often given for the largest power of a z:z salt (D.-K. Kim et al., Microfluid."
+        " Nanofluid. 9, 1215 (2010)). It leaves out what mixes without current, so that the efficiency itself is less:"
+        " without flow s^2 / (4 - 2 s^2) for small differences, with s = t+ - t-.",
         "that of the reversal potential",
     ),
     _of(
