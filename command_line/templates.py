@@ -172,6 +172,38 @@ study:
 """,
 )
 
+GRADIENT = Template(
+    "a pore between dilute and concentrated salt: reversal potential and osmotic power",
+    f"""\
+title: Osmotic power of a pore
+
+geometry:
+  type: cylinder
+  length: 100 nm
+  radius: 5 nm
+  reservoirs: {{length: 200 nm, radius: 200 nm}}    # state them with the numbers, which depend on them
+
+electrolyte:
+  temperature: 298.15 K
+  species: {{K: {{}}, Cl: {{}}}}
+
+terminals:
+  left: {{concentration: 1 mM}}     # its potential follows and is left out
+  right: {{concentration: 100 mM}}
+
+walls:
+  channel: {{surface_charge: -50 mC/m^2}}
+
+{MESH}
+study:
+  type: reversal
+  driven_terminal: left
+  loads: 3                        # states between short circuit and reversal potential, in loads.csv
+  pore_density: 1e9 1/cm^2        # turns the power of the pore into that of a membrane
+  electrode_ion: Cl               # what silver chloride electrodes add is a number of its own
+""",
+)
+
 CELL = Template(
     "a closed cell between electrodes and its impedance",
     """\
@@ -203,6 +235,7 @@ TEMPLATES: dict[str, Template] = {
     "slit": SLIT,
     "memristor": MEMRISTOR,
     "gate": GATE,
+    "gradient": GRADIENT,
     "cell": CELL,
 }
 """The cases of `nanochannel new` by name."""

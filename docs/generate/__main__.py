@@ -35,7 +35,7 @@ def main() -> int:
     for name, document in PAGES.items():
         path, text = HERE.parent / name, document()
         if "--check" not in sys.argv[1:]:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="\n")
             print(path)
         elif not path.is_file() or path.read_text(encoding="utf-8") != text:
             print(f"{path} is out of date; run `make docs`", file=sys.stderr)

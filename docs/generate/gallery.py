@@ -45,7 +45,9 @@ def document() -> str:
 
 def _overview(names: list[str]) -> str:
     """All pictures as a table of links."""
-    cells = [f"[![{name}]({PICTURES}/{name}.webp)](#{name})" for name in names if _picture(name).is_file()]
+    cells = [
+        f"[![{name}]({PICTURES}/{name}.webp)](#{name}) [{name}](#{name})" for name in names if _picture(name).is_file()
+    ]
     rows = [cells[at : at + COLUMNS] for at in range(0, len(cells), COLUMNS)]
     rows[-1] += [""] * (COLUMNS - len(rows[-1]))
     return "\n".join(

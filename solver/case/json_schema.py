@@ -170,4 +170,4 @@ def _sentence(text: str, below: dict[str, Any]) -> str:
     kinds = [below, *below.get("anyOf", ())]
     unit = next((each["x-quantity"] for each in kinds if "x-quantity" in each), None)
     example = next((each["examples"][0] for each in kinds if each.get("examples")), None)
-    return text if unit is None or example is None else f"{text} Such as `{example}`."
+    return text if unit is None or example is None else f"{text} Such as {example}."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from nanochannel import main
 from solver.parallel.streams import fitted
 from tests.support.command_line import call
+from tests.support.paths import ROOT
 
 
 @pytest.mark.parametrize(
@@ -80,3 +84,14 @@ def small(tmp_path: Path) -> Path:
         "solver: {flow: none}\n"
     )
     return folder
+
+
+@pytest.mark.slow
+def test_it_runs_where_python_lacks_what_only_some_systems_have(small: Path, tmp_path: Path) -> None:
+    """As on Windows: no SIGUSR1, no locks, no sizes of processes."""
+    lacking = "import signal, sys; del signal.SIGUSR1; sys.modules.update(resource=None, fcntl=None)"
+    words = ["run", str(small), "--quiet", "--out", str(tmp_path / "r")]
+    code = f"{lacking}\nimport nanochannel\nsys.exit(nanochannel.main({words!r}))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import nanochannel
 from tests.support.paths import CASES, DOCS, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("recipes/*.md"))]
@@ -77,7 +78,7 @@ def test_the_site_has_every_case_and_its_formulas(site: Path) -> None:
         assert (site / "cases" / path.parent.name / "README.html").is_file()
     assert (site / "_static" / "tex-svg.js").is_file()
     api = Links(site / "docs" / "api.html").anchors
-    assert {"nanochannel.simulate", "nanochannel.Case.with_values", "nanochannel.SimulationResult.plot"} <= api
+    assert {f"nanochannel.{name}" for name in (*nanochannel.NAMES, "Case.with_values", "SimulationResult.plot")} <= api
 
 
 def slug(heading: str) -> str:

@@ -143,7 +143,7 @@ def loaded(tree: Any, beside: Path, folder: Path) -> None:
 def test_keys_have_their_meanings_and_quantities_their_units() -> None:
     found = case_schema()
     cone = found["$defs"]["Cone"]["properties"]
-    assert cone["radius_tip"]["description"] == "At the tip, the narrow end. Such as `5 nm`."
+    assert cone["radius_tip"]["description"] == "At the tip, the narrow end. Such as 5 nm."
     assert found["$defs"][cone["radius_tip"]["$ref"].rpartition("/")[2]]["anyOf"][0] == {
         "type": "number",
         "exclusiveMinimum": 0.0,
