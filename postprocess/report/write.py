@@ -32,8 +32,8 @@ def write_report(
         measured: files with measured curves, drawn over those of a result.
 
     Raises:
-        ResultError: the folder cannot be read, nothing of a measurement can be drawn, a file cannot be written, or there is no
-            browser for the PDF.
+        ResultError: the folder cannot be read, nothing of a measurement can be drawn, a file cannot be written, or there is
+            no browser for the PDF.
     """
     path = Path(path)
     kind = kind_of_folder(path)
