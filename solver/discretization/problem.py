@@ -2,7 +2,7 @@
 
 P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (or another degree: one higher
 measures the error, see `solver.accuracy.enriched`). The transport equations are F(w, y) = 0 in the transport unknowns
-w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S y + g(w) = 0 with a constant matrix S.
+w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S y + g(w) = 0 with a matrix S that no state changes.
 
 Everything is a function of its arguments: `evaluate` gives the residual and what passes the ports for a state, parameters
 and a storage term, and nothing that was called before matters. The coefficients of the compiled forms are overwritten.
