@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from command_line.base import Command
+    from exploration.campaign.interface import CampaignResult as CampaignResult
     from exploration.campaign.interface import campaign as campaign
     from exploration.fit.fit import fit as fit
     from exploration.optimise.optimise import optimise as optimise
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 NAMES = {
     "Case": "solver.case.case",
     "CaseError": "solver.inputs.errors",
+    "CampaignResult": "exploration.campaign.interface",
     "ConvergenceError": "solver.nonlinear.continuation",
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",

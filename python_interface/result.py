@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from postprocess.pictures.fields import Fields
 
-SHOWN = ("flow_rate [m^3/s]", "conductance [S]", "impedance_imaginary [ohm]")
+SHOWN = ("flow_rate [m^3/s]", "conductance [S]", "impedance_imaginary [ohm]", "osmotic_power [W]")
 """Columns that the short table of a notebook has besides the parameters and what is measured."""
 ROWS = 20  # of that table
 

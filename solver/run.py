@@ -18,7 +18,7 @@ from solver.check.size import too_large
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
-from solver.parallel.cache import compile_quietly, share_cache
+from solver.parallel.cache import compile_quietly, shared_cache
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
@@ -56,10 +56,10 @@ def run(
         MeshError, ResultError: on all ranks.
     """
     compile_quietly()
-    share_cache(comm)
     meshes: list[Mesh] = []
     try:
-        _compute(case, sink, comm, progress, clock or Clock(), meshes, overrides)
+        with shared_cache(comm):
+            _compute(case, sink, comm, progress, clock or Clock(), meshes, overrides)
     except (CaseError, ConvergenceError, Interruption.Interrupted, MeshError, ResultError) as error:  # on all ranks
         clear_frames(error)
         release(comm, *meshes)

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from examples import EXAMPLE, IMPEDANCE, INTRODUCTION, TRACKS, TRANSIENT
+from examples import EXAMPLE, GRADIENT, IMPEDANCE, INTRODUCTION, TRACKS, TRANSIENT
 from meshes import geometry
 from meshes.quantity import COMMON_UNITS, Unit
 from solver.case.case import Case
@@ -39,7 +39,7 @@ TYPE_KEY = "says which of the types this is"
 def document() -> str:
     """The text of docs/cases.md."""
     base = EXAMPLE[: EXAMPLE.index("study:")]
-    for example in (EXAMPLE, base + TRANSIENT, base + TRACKS, IMPEDANCE):
+    for example in (EXAMPLE, base + TRANSIENT, base + TRACKS, GRADIENT, IMPEDANCE):
         with tempfile.TemporaryDirectory() as folder:  # an example that is refused would be worse than none
             Path(folder, "case.yaml").write_text(example, encoding="utf-8")
             load_case(Path(folder))

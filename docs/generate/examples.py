@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solver.case.studies.reversal import Reversal
 from solver.case.studies.transient import Transient
 
 INTRODUCTION = """\
@@ -101,6 +102,14 @@ study:
 """
 
 TRACKS = Transient.explanation.partition("```yaml\n")[2].removesuffix("```")
+
+GRADIENT = f"""\
+geometry: {{type: cone, length: 1 um, radius_tip: 5 nm, radius_base: 50 nm, reservoirs: null}}
+electrolyte: {{species: {{K: {{}}, Cl: {{}}}}}}
+terminals: {{base: {{concentration: 1 mM}}, tip: {{concentration: 1 M}}}}
+walls: {{channel: {{surface_charge: -20 mC/m^2}}}}
+{Reversal.explanation.partition("```yaml")[2].partition("```")[0]}"""
+"""Between unlike reservoirs, with the study of the page."""
 
 IMPEDANCE = """\
 title: Two plates

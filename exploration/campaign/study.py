@@ -22,6 +22,9 @@ from solver.inputs.keys import has_key, numeric_key
 from solver.inputs.plain import plain
 from solver.inputs.yaml_tree import line_of, read_text, read_yaml
 
+DIGITS = 12
+"""Significant digits of values."""
+
 STUDY_FILE = "study.yaml"
 """Name of the study of a case, beside its case.yaml."""
 
@@ -124,7 +127,8 @@ def _parameter(design: Design, key: str, base: Case, case: CaseFile, overrides: 
             numbers = entry.in_unit(Unit(unit, f"1 {unit}".strip()), place).values()
         except PydanticCustomError as error:
             raise CaseError(str((error.context or {})["text"]), key=tuple((error.context or {})["key"])) from None
-        return Parameter(key, unit, design.written(key), design.spacing(key), tuple(numbers))
+        short = tuple(float(f"{value:.{DIGITS}g}") for value in numbers)  # no 3.0000000000000004e-07
+        return Parameter(key, unit, design.written(key), design.spacing(key), short)
     values = tuple(_value(value, unit, key, (*place, i), case, overrides) for i, value in enumerate(entry))
     numeric = unit is not None and all(isinstance(value, float) for value in values)
     return Parameter(key, unit if numeric else None, design.written(key) if numeric else "", "listed", values)
@@ -168,13 +172,12 @@ def _value(value: Any, unit: str | None, key: str, place: Key, case: CaseFile, o
 def assignment(key: str, value: Any) -> str:
     """The "key=value" that gives a key of a case a value: numbers in SI units, others as YAML in one line."""
     if isinstance(value, float):
-        text = f"{value:.12g}"
-        return f"{key}={text}"
+        return f"{key}={value:.{DIGITS}g}"
     return f"{key}={value if isinstance(value, int) and not isinstance(value, bool) else json.dumps(value)}"
 
 
 def identity(values: Values) -> tuple[tuple[str, str], ...]:
-    """What makes two points the same: their values, to twelve digits."""
+    """What makes two points the same: their values, to `DIGITS`."""
     return tuple(
         sorted((key, assignment(key, float(value) if type(value) is int else value)) for key, value in values.items())
     )

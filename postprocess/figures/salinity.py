@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from postprocess.figures.panels import Array, Line, array, axis_scale, colours_of, draw, draw_lines, legend
+from postprocess.figures.panels import (
+    Array,
+    Line,
+    array,
+    axis_scale,
+    colours_of,
+    draw,
+    draw_lines,
+    legend,
+    reference_lines,
+)
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
 from postprocess.figures.sweeps import about_errors
 from postprocess.tables.kinds import BIAS
@@ -44,7 +54,17 @@ def loads(result: Result, style: Style = SCREEN) -> Sheet | None:
     values = [_value(result, part) for part in parts]
     figure, panels = new_panels(style, 3, 3.5, 3.3, across=3)
     found = [
-        _panel(panels[0], parts, (BIAS, CURRENT), curves, (0, 1), labels, values, (("bias", "V"), ("current", "A"))),
+        _panel(
+            panels[0],
+            parts,
+            (BIAS, CURRENT),
+            curves,
+            (0, 1),
+            labels,
+            values,
+            (("bias", "V"), ("current", "A")),
+            reference_lines(result, BIAS, CURRENT),
+        ),
         _panel(panels[1], parts, (BIAS, column), curves, (0, 2), labels, values, (("bias", "V"), names)),
         _panel(panels[2], parts, (LOAD, column), curves, (3, 2), labels, values, (("load resistance", "ohm"), names)),
     ]
@@ -95,6 +115,7 @@ def _panel(
     labels: list[str],
     values: list[float | None],
     names: tuple[tuple[str, str], tuple[str, str]],
+    reference: list[Line] | None = None,
 ) -> float:
     """Curves with the computed points on them; gives the largest relative error."""
     lines, points = [], []
@@ -112,7 +133,7 @@ def _panel(
             )
         lines.append(fine)
         points.append(Line("", x[kept], y[kept], None if error is None else array(error)[kept], value))
-    draw_lines(axes, lines, *names, markers=False)
+    draw_lines(axes, lines, *names, reference=reference, markers=False)
     everything = [np.concatenate([getattr(line, axis) for line in lines]) for axis in "xy"]
     scales = [
         axis_scale(every, name[1], scale == "log")

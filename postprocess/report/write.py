@@ -81,4 +81,9 @@ def _write(kind: Kind[Any], subject: Any, out: Path, pdf: bool) -> list[Path]:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ResultError(f"cannot write {file}: {reason(error)}") from error
-    return [file, print_to_pdf(file, file.with_suffix(".pdf"))] if pdf else [file]
+    if not pdf:
+        return [file]
+    try:
+        return [file, print_to_pdf(file, file.with_suffix(".pdf"))]
+    except ResultError as error:
+        raise ResultError(f"{file} is there, but no PDF of it: {error}") from None

@@ -32,8 +32,9 @@ class Kind:
 KINDS = {
     "transient": Kind(TIME, point="instant", shown=4, transient=True),
     "impedance": Kind(FREQUENCY, measured="impedance_real [ohm]"),
+    "reversal": Kind(measured="reversal_potential [V]"),
 }
-"""The types of study whose results are not read as steady points."""
+"""The types of study whose results are not read as steady points with currents."""
 
 
 def kind_of(study: str) -> Kind:

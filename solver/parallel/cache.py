@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mpi4py import MPI
@@ -36,7 +37,8 @@ def compile_quietly() -> None:
         os.environ["CFLAGS"] = f"{flags} {QUIET}".strip()
 
 
-def share_cache(comm: MPI.Comm) -> None:
+@contextmanager
+def shared_cache(comm: MPI.Comm) -> Iterator[None]:
     """Let several programs compile at the same time: each waits for a form that another one compiles, as long as that takes,
     and what a program has left that was killed while it compiled is removed once nobody compiles. Collective.
     """
@@ -45,12 +47,16 @@ def share_cache(comm: MPI.Comm) -> None:
     options = getattr(jit, "DOLFINX_DEFAULT_JIT_OPTIONS", {})
     if "timeout" in options:
         options["timeout"] = (PATIENCE, options["timeout"][1])
-    on_root(comm, lambda: _hold(Path(str(jit.get_options()["cache_dir"]))))
+    handle = on_root(comm, lambda: _hold(Path(str(jit.get_options()["cache_dir"]))), share=False)
+    try:
+        yield
+    finally:
+        if comm.rank == 0 and handle is not None:
+            os.close(handle)
 
 
-@functools.cache
 def _hold(folder: Path) -> int | None:
-    """Handle of a lock on a folder of compiled forms, shared among all who use it until they end; None where there is none.
+    """Handle of a lock on a folder of compiled forms, shared among all who use it until they close it; None without one.
 
     The first one removes the marks of forms that nobody compiles any more: everybody would wait for them in vain. Programs
     other than this one do not take the lock, so that a young mark may be one of theirs, and is watched until it is old.

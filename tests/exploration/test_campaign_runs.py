@@ -73,7 +73,7 @@ def test_a_campaign_that_is_killed_goes_on_and_reports_what_cannot_converge(cone
 
 def test_points_on_two_ranks(cone: Path, tmp_path: Path) -> None:
     (cone / "study.yaml").write_text("type: grid\nparameters: {geometry.length: [60 nm]}\n", encoding="utf-8")
-    done = call("campaign", cone, "--out", tmp_path / "out", "--ranks", 2)
+    done = call("campaign", cone, "--out", tmp_path / "out", "--ranks", 2, "--set", "study.values=[0.1 V]")
     assert done.returncode == 0, done.stderr
     run = json.loads((tmp_path / "out" / "points" / "0001" / "run.json").read_text(encoding="utf-8"))
     assert (run["ranks"], run["status"]) == (2, "complete")

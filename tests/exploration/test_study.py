@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from exploration.campaign.registry import DESIGNS
 from exploration.campaign.study import Study, load_study
 from solver.case.loading import CaseFile
 from solver.inputs.errors import CaseError
-from tests.support.paths import CASES
+from tests.support.paths import CASES, DOCS
 
 CASE = CaseFile.read(CASES / "conical_rectifier")
 BOTH = (
@@ -94,6 +97,27 @@ def test_a_wrong_study_is_told_with_its_line_and_key(tmp_path: Path, text: str, 
     with pytest.raises(CaseError) as error:
         read(tmp_path, text)
     assert told in str(error.value)
+
+
+def test_equally_spaced_values_have_no_digits_of_rounding(tmp_path: Path) -> None:
+    study = read(tmp_path, "type: grid\nparameters:\n  geometry.length: {start: 0.1 um, stop: 0.4 um, points: 4}\n")
+    assert [point["geometry.length"] for point in study.points] == [1e-7, 2e-7, 3e-7, 4e-7]
+
+
+def test_the_kind_that_the_guide_adds_needs_its_class_and_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (DOCS / "developing.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(class Star.*?)```", guide, re.DOTALL)
+    assert found is not None
+    start = "from __future__ import annotations\nfrom exploration.campaign.listed import *\n\n"
+    (tmp_path / "star_of_the_guide.py").write_text(start + found[1], encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    star = importlib.import_module("star_of_the_guide").Star
+    monkeypatch.setattr("exploration.campaign.study.DESIGNS", (*DESIGNS, star))
+    text = "type: star\nparameters:\n  geometry.length: [1 um, 2 um]\n  geometry.radius_tip: [5 nm, 6 nm, 7 nm]\n"
+    points = [tuple(point.values()) for point in read(tmp_path, text).points]
+    assert points == [(1e-6, 5e-9), (2e-6, 5e-9), (1e-6, 6e-9), (1e-6, 7e-9)]
 
 
 def test_the_shipped_studies_can_be_read() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -120,6 +121,26 @@ def test_what_cannot_be_written_is_said(result: Path, tmp_path: Path, monkeypatc
     monkeypatch.delenv(browser.VARIABLE, raising=False)
     with pytest.raises(ResultError, match="apt install chromium"):
         browser.find_browser()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the browser is a shell script")
+def test_a_browser_prints_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "browser"
+    program.write_text(
+        '#!/bin/sh\nfor word; do case $word in --print-to-pdf=*) echo "$*" > "${word#*=}";; esac; done\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv(browser.VARIABLE, str(program))
+    folder = write_result(tmp_path / "r", (0.5,), fields=(), inner="concentration")
+    page_, pdf = write_report(folder, tmp_path / "cone.pdf")
+    assert (page_.name, pdf.name) == ("cone.html", "cone.pdf")
+    words = pdf.read_text().split()
+    assert "--headless" in words
+    assert words[-1] == page_.resolve().as_uri()
+    program.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
+    pdf.unlink()
+    with pytest.raises(ResultError, match=r"cone\.html is there, but no PDF of it: .* \(exit code 3\): no display"):
+        write_report(folder, tmp_path / "cone.pdf")
 
 
 def test_text_tables_are_taken_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,19 @@ def test_pictures_are_returned_and_written_on_demand(cone: Path, tmp_path: Path)
     assert not (cone / "pictures").exists()
     assert result.movie(tmp_path / "sweep.gif", "salt") == tmp_path / "sweep.gif"
     assert (tmp_path / "sweep.gif").read_bytes().startswith(b"GIF")
+
+
+def test_it_writes_its_report(cone: Path, tmp_path: Path) -> None:
+    result = nc.open_result(cone)
+    assert result.report(tmp_path / "cone.html") == tmp_path / "cone.html"
+    assert "Conical nanopore" in (tmp_path / "cone.html").read_text(encoding="utf-8")
+    in_memory = replace(result, path=None)
+    with pytest.raises(nc.ResultError, match="say where the report goes"):
+        in_memory.report()
+
+
+def test_others_and_measurements_are_in_its_figures(cone: Path, tmp_path: Path) -> None:
+    result = nc.open_result(cone)
+    (tmp_path / "iv.csv").write_text("V [mV],I [nA]\n500,0.4\n")
+    drawn = result.plot("current_voltage", others=[result], measured=tmp_path / "iv.csv")["current_voltage"]
+    assert [line.get_label() for line in drawn.axes[0].lines[:3]] == ["1: r", "2: r", "measured"]

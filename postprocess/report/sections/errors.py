@@ -27,7 +27,10 @@ def content(result: Result) -> Mapping[str, Any]:
     drawn = of_sheets(draw_figures(result, there)) if there else None
     table = result.observables
     kept = [
-        (readable(header), f"{float(table[header].abs().max()):.1e}".replace("e-", "e−"))
+        (
+            readable(header),
+            f"{largest:.1e}".replace("e-", "e−") if (largest := float(table[header].abs().max())) else "0",
+        )
         for header in table
         if header.endswith(ENDINGS) and table[header].notna().any()
     ]

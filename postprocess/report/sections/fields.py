@@ -27,7 +27,7 @@ from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
 
-BUDGET = 2_500_000  # bytes of all values, as they are in the page
+BUDGET = 3_000_000  # characters of all meshes and values in the page
 MOST_POINTS = 12
 FIRST = ("salt", "potential", "charge_density", "velocity", "pressure")
 """Order of the fields; others follow."""
@@ -74,6 +74,7 @@ def content(result: Result) -> Mapping[str, Any] | None:
         "plotly": Markup(get_plotlyjs()),
         "script": Markup(_script()),
         "left_out": left_out,
+        "solids": any(not np.isfinite(state.data["salt"]).all() for state in states if "salt" in state.data),
         "materials": [material.text for material in Plan.of_result(result).materials],
     }
 
@@ -81,8 +82,8 @@ def content(result: Result) -> Mapping[str, Any] | None:
 def view_data(result: Result, states: Sequence[State], labels: Sequence[str]) -> dict[str, Any]:
     """Meshes, fields, windows and points, as numbers that a page reads; states are left out where all would be too many."""
     names = _names(states[0].data)
-    each = sum(2 * len(state.points) * len(names) * 4 // 3 for state in states) / len(states)
-    kept = spread(range(len(states)), max(1, min(len(states), int(BUDGET / max(each, 1.0)))))
+    size = sum(_size(state, len(names), states[:i]) for i, state in enumerate(states))
+    kept = spread(range(len(states)), max(1, min(len(states), int(len(states) * BUDGET / size))))
     states, labels = [states[i] for i in kept], [labels[i] for i in kept]
     view = choose_view(result, states[0], "channel", states)
     device = choose_view(result, states[0], "device")
@@ -122,6 +123,13 @@ def _chosen(result: Result, points: Sequence[int]) -> list[int]:
 def _names(known: Iterable[str]) -> list[str]:
     found = [name for name in known if name in FIRST or name.startswith("concentration_")]
     return sorted(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+
+
+def _size(state: State, fields: int, before: Sequence[State]) -> float:
+    """Characters of a state in the page, with its mesh unless one before has the same."""
+    known = any(_same_mesh(state, other) for other in before)
+    mesh = 0 if known else 8 * len(state.points) + 12 * len(state.triangles)
+    return (2 * len(state.points) * fields + mesh) * 4.0 / 3.0
 
 
 def _same_mesh(one: State, other: State) -> bool:

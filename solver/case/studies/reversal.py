@@ -25,15 +25,25 @@ class Reversal(Study):
     """Reversal potential, osmotic current and osmotic power between unlike reservoirs."""
 
     runner: ClassVar[str] = "solver.studies.reversal.runner:ReversalRunner"
-    explanation: ClassVar[str] = (
-        "What a device delivers between reservoirs that hold different solutions: the reversal potential, at which"
-        " the current of the driven terminal vanishes, solved for and not interpolated; the short-circuit current at"
-        " no bias; the largest power between both, and the load that takes it. The potential of the driven terminal"
-        " follows and is left out of the case. One row of observables.csv for the device, or for every value of a key"
-        " with `outer`; what is measured there besides is that of the short circuit. `loads.csv` has the states"
-        " between. Electrodes are no part of the device: what a pair of them adds to its potential is a column of its"
-        " own."
-    )
+    explanation: ClassVar[str] = """\
+What a device delivers between reservoirs that hold different solutions: the reversal potential, at which the current of the
+driven terminal vanishes, solved for and not interpolated; the short-circuit current at no bias; the largest power between
+both, and the load that takes it. The potential of the driven terminal follows and is left out of the case.
+
+```yaml
+study:
+  type: reversal
+  driven_terminal: base
+  loads: 9                          # further states between, in loads.csv
+  pore_density: 1e8 1/cm^2          # for the power by area of a membrane
+  electrode_ion: Cl                 # a pair of Ag/AgCl electrodes
+  outer: {parameter: walls.channel.surface_charge, values: [-10 mC/m^2, -20 mC/m^2]}
+```
+
+There is one row of observables.csv for the device, or one for every value of a key with `outer`; what is measured there
+besides is that of the short circuit. `loads.csv` has the states between. Electrodes are no part of the device: what a pair of
+them adds to its potential is a column of its own. Of electrodes that are, with reactions of their own, the open-circuit
+potential is found by `current: 0 A`."""
     converges_fully: ClassVar[bool] = True
     unnamed_point: ClassVar[str] = "the short circuit"
 
