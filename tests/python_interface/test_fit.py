@@ -37,6 +37,7 @@ def slit(concentration: float, charge: float) -> Case:
     )
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("concentration", "charge", "exact"), SENSITIVITIES)
 def test_sensitivities_are_those_of_the_exact_solution(concentration: float, charge: float, exact: float) -> None:
     case = slit(concentration, charge)
@@ -48,6 +49,7 @@ def test_sensitivities_are_those_of_the_exact_solution(concentration: float, cha
     assert found.gradient[0, 0] / found.values[0] == pytest.approx(exact, abs=1e-4)
 
 
+@pytest.mark.serial
 def test_a_parameter_that_the_data_do_not_determine_is_called_so() -> None:
     """One percent of the conductance is 41 % of the charge."""
     case = slit(10.0, -2e-3)
@@ -75,7 +77,7 @@ def test_a_twin_is_found_again(tmp_path: Path) -> None:
     case = Case.model_validate(small_cone(100.0, base={"potential": 1.0})).with_values(
         {CHARGE: -45e-3, RADIUS: 3.2e-9, SLIP: 8e-9}
     )
-    biases = [-1.0, -0.6, -0.3, -0.1, 0.1, 0.3, 0.6, 1.0]
+    biases = [-1.0, -0.5, -0.15, 0.15, 0.5, 1.0]
     wanted = [Wanted("current [A]", (("terminals.base.potential", v),)) for v in biases]
     device = SteadyModel(case.with_values(truth), wanted, [], MPI.COMM_WORLD)
     exact = device.evaluate({}, gradient=False).values
