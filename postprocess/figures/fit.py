@@ -126,11 +126,10 @@ def _panel(upper: Axes, lower: Axes, table: pd.DataFrame, along: list[str]) -> N
 def _values(data: Mapping[str, Any]) -> str:
     texts = []
     for entry in data["parameters"]:
-        unit, error = entry["unit"], entry["standard_error"]
-        shown = quantity(float(entry["value"]), unit)
-        texts.append(
-            f"{readable(entry['key'])} {shown}" + ("" if error is None else f" ± {quantity(float(error), unit, 2)}")
-        )
+        error, scale = entry["standard_error"], engineering([float(entry["value"])], entry["unit"])
+        shown = f"{float(entry['value']) * scale.factor:.4g}"
+        shown += "" if error is None else f" ± {float(error) * scale.factor:.2g}"
+        texts.append(f"{readable(entry['key'])} {shown} {scale.unit}".rstrip().replace("-", "−"))
     share = f"{100 * float(data['confidence']):.0f} %"
     return f"{'; '.join(texts)} (standard errors). Band: {share} confidence of the curve"
 
