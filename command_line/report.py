@@ -12,6 +12,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `report`."""
     parser.add_argument("folder", type=Path, help="of a result, a campaign, a fit or an optimisation")
     parser.add_argument("--out", type=Path, help="file in .html or .pdf; default report.html in the folder")
+    parser.add_argument(
+        "--measured",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="measured curves in the figures, as of plot",
+    )
     parser.add_argument("--pdf", action="store_true", help="a PDF beside the page, too; needs Chromium, Chrome or Edge")
     add_quiet(parser)
 
@@ -21,7 +29,7 @@ def report_result(options: argparse.Namespace) -> int:
     from postprocess.report.write import write_report
     from solver.parallel.streams import tell
 
-    tell(*write_report(options.folder, options.out, pdf=options.pdf))
+    tell(*write_report(options.folder, options.out, pdf=options.pdf, measured=options.measured))
     return OK
 
 

@@ -144,12 +144,15 @@ class SimulationResult(Result):
 
         return draw_movie(self, Path(out), field, at, window, fps)
 
-    def report(self, out: Path | str | None = None, *, pdf: bool = False) -> Path:
+    def report(
+        self, out: Path | str | None = None, *, pdf: bool = False, measured: Path | str | Sequence[Path | str] = ()
+    ) -> Path:
         """Write a page about the result that needs nothing else: case, numbers, figures, fields, errors, cost.
 
         Args:
             out: file in .html or .pdf; default report.html in the folder of the result.
             pdf: write a PDF beside the page, too, with Chromium, Chrome or Edge.
+            measured: as of `plot`.
 
         Returns:
             The page, or the PDF if there is one.
@@ -158,8 +161,11 @@ class SimulationResult(Result):
             ResultError: a file cannot be written, there is no browser, or the result is in memory and `out` is missing.
         """
         from postprocess.report.write import write_report_of
+        from postprocess.tables.reference import with_measured
 
-        return write_report_of(self, None if out is None else Path(out), pdf=pdf)[-1]
+        files = [measured] if isinstance(measured, str | Path) else measured
+        shown = with_measured(self, *map(Path, files))
+        return write_report_of(shown, None if out is None else Path(out), pdf=pdf)[-1]
 
     def __repr__(self) -> str:
         return result_table(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from postprocess.report.base import Kind
 from postprocess.report.browser import print_to_pdf
 from postprocess.report.kinds import RESULT, kind_of_folder
+from postprocess.tables.reference import with_measured
 from postprocess.tables.result import Result
 from solver.results.rows import ResultError, reason
 
@@ -18,20 +20,27 @@ NAME = "report.html"
 SUFFIXES = (".html", ".htm", ".pdf")
 
 
-def write_report(path: Path, out: Path | None = None, *, pdf: bool = False) -> list[Path]:
+def write_report(
+    path: Path, out: Path | None = None, *, pdf: bool = False, measured: Sequence[Path] = ()
+) -> list[Path]:
     """Write the report of a folder; returns the files.
 
     Args:
-        path: result directory.
+        path: folder of a result, a campaign, a fit or an optimisation.
         out: HTML file; default `report.html` in the folder. A name in .pdf asks for a PDF beside it.
         pdf: write a PDF beside the page, too; needs a browser of the Chromium family.
+        measured: files with measured curves, drawn over those of a result.
 
     Raises:
-        ResultError: the folder cannot be read, a file cannot be written, or there is no browser for the PDF.
+        ResultError: the folder cannot be read, nothing of a measurement can be drawn, a file cannot be written, or there is
+            no browser for the PDF.
     """
     path = Path(path)
     kind = kind_of_folder(path)
-    return _write(kind, kind.read(path), out or path / NAME, pdf)
+    subject = kind.read(path)
+    if measured and not isinstance(subject, Result):
+        raise ResultError(f"{path} is {kind.name}; measured curves are drawn over those of a result")
+    return _write(kind, with_measured(subject, *measured) if measured else subject, out or path / NAME, pdf)
 
 
 def write_report_of(result: Result, out: Path | None = None, *, pdf: bool = False) -> list[Path]:

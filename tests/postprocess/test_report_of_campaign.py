@@ -69,3 +69,8 @@ def test_a_campaign_without_tables_says_how_to_make_them(campaign: Path) -> None
     (campaign / "table.csv").unlink()
     with pytest.raises(ResultError, match="nanochannel collect"):
         write_report(campaign)
+
+
+def test_measured_curves_belong_to_results(campaign: Path) -> None:
+    with pytest.raises(ResultError, match="is a campaign; measured curves are drawn over those of a result"):
+        write_report(campaign, measured=[campaign / "iv.csv"])

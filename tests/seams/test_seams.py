@@ -91,7 +91,7 @@ def sources(root: Path) -> dict[str, list[str]]:
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program with all toys in it."""
     copy = tmp_path_factory.mktemp("planted")
-    for package in PACKAGES:
+    for package in (*PACKAGES, "cases"):
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "nanochannel.py", copy)
     shutil.copytree(ROOT / "cases", copy / "cases")  # of which the gallery of the documentation tells

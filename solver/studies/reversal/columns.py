@@ -64,13 +64,13 @@ COLUMNS = (
     _of(
         IDEAL,
         "Nernst potential",
-        "The reversal potential of a device that lets only cations of its one salt through.",
+        "The reversal potential of a device with two terminals that lets only cations of its one salt through.",
     ),
     _of(
         CATION_SHARE,
         "transference number of the cation",
-        "Part of the current that the cation of the one salt carries, from the reversal potential: V = -(RT/F) (t+ dmu+/z+"
-        " + (1 - t+) dmu-/z-). Beyond 1, or below 0, liquid that flows adds to the potential.",
+        "Part of the current that the cation of the one salt carries, from the reversal potential between two terminals:"
+        " V = -(RT/F) (t+ dmu+/z+ + (1 - t+) dmu-/z-). Beyond 1, or below 0, liquid that flows adds to the potential.",
         "that of the reversal potential",
     ),
     _of(

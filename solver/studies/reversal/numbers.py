@@ -48,7 +48,9 @@ def numbers(case: Case, found: Delivered) -> dict[str, float]:
         put(columns.POWER_DENSITY, density * power, density * of_power)
         put(columns.CURRENT_DENSITY, density * found.short.known.current, density * found.short.bar)
     driven, other = solutions(case)
-    if (share := transference_number(found.reversal, driven, other)) is not None:
+    between_two = len(case.terminals) == 2 and not (case.open_walls or case.reacting)
+    share = transference_number(found.reversal, driven, other) if between_two else None
+    if share is not None:
         row[columns.IDEAL] = ideal_potential(driven, other, 1)
         apart = abs(row[columns.IDEAL] - ideal_potential(driven, other, -1))
         of_share = of_reversal / apart if apart else math.nan
@@ -60,7 +62,7 @@ def numbers(case: Case, found: Delivered) -> dict[str, float]:
         if sum(driven.valences) == 0:
             selective = 2.0 * share - 1.0
             put(columns.EFFICIENCY_BY_SELECTIVITY, 0.5 * selective**2, 2.0 * abs(selective) * of_share)
-    if len(case.terminals) == 2 and not case.open_walls:
+    if between_two:
         put(columns.EFFICIENCY, *(_efficiency(case, best, of_power) if best is not None else (math.nan, math.nan)))
     if study.electrode_ion is not None:
         row[columns.ELECTRODES] = electrode_potential(driven, other, study.electrode_ion)

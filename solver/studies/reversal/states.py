@@ -134,7 +134,7 @@ class States:
         driven, *others = (self._point.case.solution(name) for name in self._names())
         ideal = [ideal_potential(driven, other, sign) for other in others for sign in (1, -1)]
         known = [abs(value) for value in ideal if not math.isnan(value)]
-        return max(FARTHEST * thermal_voltage(self._point.case.electrolyte.temperature), *known)
+        return max([FARTHEST * thermal_voltage(self._point.case.electrolyte.temperature), *known])
 
     def _names(self) -> list[str]:
         """The terminals, the driven one first."""
