@@ -179,6 +179,10 @@ def _complete(
             f"{path}: beside '{order[-1]}' there is no room for {', '.join(map(repr, order[:-1]))}; leave it out, and set "
             "it in the case"
         )
+    if len(order) > 2:
+        raise ResultError(
+            f"{path}: curves run along {', '.join(order)}; at most two of these can change, hold the others"
+        )
     places = np.column_stack([along[head][1].to_numpy(float) for head in order])
     values = np.column_stack([column.to_numpy(float) for column in measured.values()])
     whole = np.isfinite(places).all(axis=1) & np.isfinite(values).any(axis=1)

@@ -47,6 +47,7 @@ def test_columns_have_units_and_mean_keys(tmp_path: Path) -> None:
         ("bias [V],I [nA]\n1,one\n", "column 'I [nA]': 'one' is no number"),
         ("bias [V],I [nA],sd [nA]\n1,1,0\n", "a standard deviation of 'current [A]' is missing, zero or negative"),
         ("time [s],bias [V],I [nA]\n1,1,1\n", "there is no room for"),
+        ("c [mM],geometry.length [nm],bias [V],I [nA]\n1,1,1,1\n", "at most two of these can change"),
         ("bias [V],I [nA],conductance [nS]\n1,1,1\n", "need standard deviations"),
     ],
 )
