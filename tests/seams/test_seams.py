@@ -94,7 +94,6 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in (*PACKAGES, "cases"):
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "nanochannel.py", copy)
-    shutil.copytree(ROOT / "cases", copy / "cases")  # of which the gallery of the documentation tells
     for seam in SEAMS:
         plant(seam, copy)
     return copy
