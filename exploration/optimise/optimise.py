@@ -158,7 +158,7 @@ def optimise(
         began = time.perf_counter()
         ending, converged = search(objective, chosen)
         device.close()
-        return _concluded(case, objective, asked, converged, {
+        return _concluded(case, objective, asked, converged=converged, about={
             "maximise": maximise, "method": chosen, "ending": ending, "wall_time": time.perf_counter() - began,
         })  # fmt: skip
 
@@ -268,7 +268,7 @@ def in_memory(sink: MemorySink) -> SimulationResult:
 
 # ------------------------------------------------------------------------------------------------ conclusion
 def _concluded(
-    case: Case, objective: Objective, asked: Quantity, converged: bool, about: Mapping[str, Any]
+    case: Case, objective: Objective, asked: Quantity, *, converged: bool, about: Mapping[str, Any]
 ) -> OptimisationResult:
     """The best case computed on its own, and everything written. Collective."""
     best = objective.best

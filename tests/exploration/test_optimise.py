@@ -14,7 +14,8 @@ from exploration.fit.model import EvaluationFailed
 from exploration.fit.parameters import FreeParameter
 from exploration.optimise.folder import OptimumFolder, headers_of
 from exploration.optimise.objective import Objective
-from exploration.optimise.optimise import optimise
+from exploration.optimise.optimise import _concluded, optimise
+from exploration.optimise.quantities import Quantity
 from exploration.optimise.search import GLOBAL, METHODS, WITH_GRADIENT, search
 from solver.case.case import Case
 from solver.results.rows import ResultError
@@ -154,6 +155,24 @@ def test_a_search_that_ends_early_has_not_converged() -> None:
     found = objective(None, "L-BFGS-B")
     found.most = 2
     assert search(found, "L-BFGS-B") == ("given up after 2 evaluations", False)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [(2.9, "on a mesh of its own the best case has height 2.9 m"), (2.99, "")]
+)
+def test_doubts_are_told(monkeypatch: pytest.MonkeyPatch, own: float, expected: str) -> None:
+    """A search that did not converge, and a best case that is another one on a mesh of its own."""
+    monkeypatch.setattr("exploration.optimise.optimise._best_result", lambda *_: None)
+    found = objective(None, "SLSQP")
+    search(found, "SLSQP")
+    about = {"maximise": True, "method": "SLSQP", "ending": "Iteration limit reached", "wall_time": 1.0}
+    asked = Quantity("height", "m", lambda _: own)
+    case = Case.model_validate(small_cone(10.0))
+    warnings = _concluded(case, found, asked, converged=False, about=about).warnings
+    assert "the search did not converge: Iteration limit reached" in warnings
+    assert any("on a mesh of its own" in text for text in warnings) == bool(expected)
+    assert any(text.startswith(expected) for text in warnings)
+    assert not any("converge" in text for text in _concluded(case, found, asked, converged=True, about=about).warnings)
 
 
 def test_rectification_of_a_cone_has_its_optimum_at_the_bounds(tmp_path: Path) -> None:
