@@ -1,6 +1,6 @@
-"""Folder of an optimisation: evaluations.csv has every evaluation, case.json says of which case, optimum.json what was found.
+"""Folder of an optimisation: evaluations.csv has every evaluation, case.json says of which case.
 
-best/ is the result of the best case.
+optimum.json is what was found, best/ the result of the best case.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ class OptimumFolder:
             raise ResultError(f"{file} is no description of a case; {ANEW}") from None
         if difference := first_difference(case, self.description["case"]):
             raise ResultError(
-                f"{self.path} has evaluations of another case ({shortened(difference)}): the case or a --set has changed "
-                f"since; {ANEW}"
+                f"{self.path} has evaluations of another case ({shortened(difference)}): the case or a --set has "
+                f"changed since; {ANEW}"
             )
         here = self.description["program"]
         if program and here and program != here:
@@ -141,9 +141,8 @@ class OptimumFolder:
         if lines and lines[0] != list(self.columns):
             odd = next((name for name in lines[0] if name not in self.columns), None)
             what = "its columns are in another order, or not all" if odd is None else f"it has a column {quoted(odd)}"
-            raise ResultError(
-                f"{file} is not of this optimisation: {what}, this one has {', '.join(self.columns[: count + 1])}; {ANEW}"
-            )
+            here = ", ".join(self.columns[: count + 1])
+            raise ResultError(f"{file} is not of this optimisation: {what}, this one has {here}; {ANEW}")
         found: Known = {}
         for row in lines[1:]:
             if len(row) != len(self.columns):

@@ -123,7 +123,7 @@ def optimise(
         over: lowest and highest value by key; numbers in SI units or texts with units.
         maximise: whether the largest value is looked for; else the smallest.
         at: which row of a column is meant, such as "1 V"; the last one by default.
-        method: one of `exploration.optimise.search.METHODS`; by default L-BFGS-B where there are derivatives, else COBYQA.
+        method: one of `exploration.optimise.search.METHODS`; by default L-BFGS-B with derivatives, else COBYQA.
         globally: whether the whole box is searched (differential evolution).
         out: folder of the result, in which evaluations that are there already are not computed again; None: in memory.
         force: whether to begin anew in `out`.
@@ -306,8 +306,8 @@ def _concluded(
     if abs(value - best.value) > UNLIKE * max(abs(value), abs(best.value)):
         shown, searched = (plain_quantity(each, asked.unit, 5) for each in (value, best.value))
         texts.append(
-            f"on a mesh of its own the best case has {asked.name} {shown}, in the search {searched}: refine the mesh, or "
-            "begin anew"
+            f"on a mesh of its own the best case has {asked.name} {shown}, in the search {searched}: refine the "
+            "mesh, or begin anew"
         )
     data: dict[str, Any] = plain(
         {
