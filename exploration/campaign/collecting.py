@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +38,9 @@ def collect(campaign: Campaign) -> list[Path]:
             {NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)}
         )
         if (folder / "observables.csv").exists():
-            rows = _rows(folder / "observables.csv")
+            rows = _without(_rows(folder / "observables.csv"), values, folder)
             front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
-            tables.append(pd.concat([front, rows.drop(columns=[name for name in values if name in rows])], axis=1))
+            tables.append(pd.concat([front, rows], axis=1))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[NUMBER, *headers.values()])
     contents = {TABLE: _csv(table), PARQUET: _parquet(table), SUMMARY: _csv(pd.DataFrame(lines))}
     files = []
@@ -54,6 +56,30 @@ def collect(campaign: Campaign) -> list[Path]:
 def _rows(file: Path) -> pd.DataFrame:
     """A table with its numbers to the last digit."""
     return table_of([{name: number(name, text) for name, text in row.items()} for row in read_rows(file)])
+
+
+def _without(rows: pd.DataFrame, values: Mapping[str, Any], folder: Path) -> pd.DataFrame:
+    """Rows of a point without the columns that only repeat its values.
+
+    Raises:
+        ResultError: they do not, so that the values of the campaign are not those of the rows.
+    """
+    repeated = [name for name in values if name in rows]
+    for name in repeated:
+        for row, found in enumerate(rows[name]):
+            if not _same(found, values[name]):
+                raise ResultError(
+                    f"{folder / 'observables.csv'}: '{name}' is {found} in row {row + 1}, and the campaign gave the point"
+                    f" {values[name]}: the study of the case sets this key itself; leave it out of the campaign's study"
+                )
+    return rows.drop(columns=repeated)
+
+
+def _same(found: Any, value: Any) -> bool:
+    """Whether two values are the same, numbers to the digits in which a case is told them."""
+    if isinstance(found, float | int) and isinstance(value, float | int):
+        return math.isclose(found, value, rel_tol=1e-9)
+    return str(found) == str(value)
 
 
 def _cell(value: Any) -> Any:
@@ -85,7 +111,7 @@ def _headline(folder: Path) -> dict[str, Any]:
     for name, entries in summary.items() if isinstance(summary, dict) else ():
         if name in LEFT_OUT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
             continue
-        if not entries or entries[0].get("outer") or any("." in str(key) for key in entries[0]):  # of an outer sweep
+        if not entries or entries[0].get("outer") is not None or any("." in str(key) for key in entries[0]):  # of an outer sweep
             continue
         chosen = max(entries, key=lambda each: each[BIAS]) if all(BIAS in each for each in entries) else entries[-1]
         found |= {_name(name, key): value for key, value in chosen.items() if _is_number(value) and key not in LEFT_OUT}

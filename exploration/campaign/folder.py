@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from exploration.campaign.design import Values
-from exploration.campaign.study import Study, assignment, identity
+from exploration.campaign.study import GIVEN_BY_STUDY, Study, assignment, identity, is_given_by_study
 from meshes.quoting import shortened
 from postprocess.tables.campaign import DESCRIPTION, KIND, POINTS, read_description
+from solver.case.case import Case
 from solver.case.loading import CASE_FILE, CaseFile
 from solver.inputs.errors import CaseError, dotted
 from solver.results.lock import is_locked
@@ -155,7 +156,7 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
         following += found is None
         point = Point(following, values) if found is None else replace(found, values=values)
         try:
-            resolved = case.case([*overrides, *point.assignments()])
+            resolved = _resolved(case, overrides, point)
         except CaseError as error:
             refusals.append(error)
             points.append(replace(point, status=REFUSED, message=_told(error)))
@@ -167,6 +168,19 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
             f"the case refuses the values of every point; of the first: {_told(refusals[0])}", file=study.file
         )
     return refreshed(Campaign(path, tuple(points), {} if known is None else known.information, tuple(earlier.values())))
+
+
+def _resolved(case: CaseFile, overrides: Sequence[str], point: Point) -> Case:
+    """The case of a point.
+
+    Raises:
+        CaseError: it is none, or the values of the point do not count in it.
+    """
+    resolved = case.case([*overrides, *point.assignments()])
+    for key in point.values:
+        if is_given_by_study(resolved, key):  # by a study that the point itself changes
+            raise CaseError(GIVEN_BY_STUDY, key=tuple(key.split(".")))
+    return resolved
 
 
 def _told(error: CaseError) -> str:

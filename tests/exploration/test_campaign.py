@@ -18,6 +18,7 @@ import pytest
 
 import nanochannel as nc
 from exploration.campaign.children import Children, Command
+from exploration.campaign.collecting import collect
 from exploration.campaign.computing import compute, described, finished
 from exploration.campaign.folder import Campaign, Point, opened, planned
 from exploration.campaign.slurm import write_array
@@ -246,3 +247,15 @@ def test_from_python(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "From Python" in repr(found)
     with pytest.raises(CaseError, match="did you mean 'length'"):
         nc.campaign(case, {"geometry.lenght": ["1 um"]}, out)
+
+
+def test_rows_of_other_values_than_those_of_the_campaign_are_no_table(command: Command) -> None:
+    campaign, _ = compute(plan(command, "1 um", ONE), command, 1, untold)
+    rows = campaign.path / "points" / "0001" / "observables.csv"
+    header = "point,geometry.length [m],bias [V],current [A]\n"
+    rows.write_text(header + "0,1.0000000000000002e-06,1.0,2.0\n", encoding="utf-8")
+    collect(campaign)
+    assert list(pd.read_csv(campaign.path / "table.csv"))[-3:] == ["point", "bias [V]", "current [A]"]
+    rows.write_text(header + "0,1e-06,1.0,2.0\n1,3e-06,1.0,2.0\n", encoding="utf-8")
+    with pytest.raises(ResultError, match=r"'geometry.length \[m\]' is 3e-06 in row 2, and the campaign gave the point 1e-06"):
+        collect(campaign)
