@@ -18,6 +18,7 @@ from solver.results.headers import BIAS, header
 from solver.results.rows import ResultError, number, read_rows, reason, replace_file
 
 PARQUET = "table.parquet"
+NONE = "none"
 LEFT_OUT = ("runs", "cost", "conservation_error", "accepted_steps", "period", "train", "pulse")
 """Entries of summary.json that say how the numbers were made, or count."""
 STATUS, SECONDS = "status", header("wall_time", "s")
@@ -34,10 +35,9 @@ def collect(campaign: Campaign) -> list[Path]:
     for point in campaign.points:
         values = {headers[key]: _cell(value) for key, value in point.values.items()}
         folder = campaign.path / point.folder
-        lines.append(
-            {NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **_headline(folder)}
-        )
-        if (folder / "observables.csv").exists():
+        headline = _headline(folder) if point.belongs else {}
+        lines.append({NUMBER: point.number, **values, STATUS: point.status, SECONDS: point.wall_time, **headline})
+        if point.belongs and (folder / "observables.csv").exists():
             rows = _without(_rows(folder / "observables.csv"), values, folder)
             front = pd.DataFrame({NUMBER: point.number, **values}, index=rows.index)
             tables.append(pd.concat([front, rows], axis=1))
@@ -83,7 +83,9 @@ def _same(found: Any, value: Any) -> bool:
 
 
 def _cell(value: Any) -> Any:
-    """A value in a table: what is no number and no text as JSON."""
+    """A value in a table: what is no number and no text as JSON, and null, which would read back as no number, as "none"."""
+    if value is None:
+        return NONE
     return value if isinstance(value, float | int | str) and not isinstance(value, bool) else json.dumps(value)
 
 

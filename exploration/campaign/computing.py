@@ -57,8 +57,12 @@ def described(campaign: Campaign, study: Study, case: Case, command: Command, jo
     )
 
 
-def compute(campaign: Campaign, command: Command, jobs: int, told: Told) -> tuple[Campaign, int]:
+def compute(
+    campaign: Campaign, command: Command, jobs: int, told: Told, before: Callable[[], None] = lambda: None
+) -> tuple[Campaign, int]:
     """Compute the points that are left, `jobs` at once; the campaign then, and the signal that ended it, 0 without one.
+
+    before: done once nobody else writes into the folder.
 
     Raises:
         ResultError: another campaign writes into the folder, or it cannot be written.
@@ -68,6 +72,7 @@ def compute(campaign: Campaign, command: Command, jobs: int, told: Told) -> tupl
     if not lock.take(campaign.path):
         raise ResultError(f"another campaign is writing into {campaign.path}; choose another --out")
     try:
+        before()
         return _compute(campaign, command, jobs, told)
     finally:
         lock.release()

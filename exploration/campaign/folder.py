@@ -17,6 +17,7 @@ from postprocess.tables.campaign import DESCRIPTION, KIND, POINTS, read_descript
 from solver.case.case import Case
 from solver.case.loading import CASE_FILE, CaseFile
 from solver.inputs.errors import CaseError, dotted
+from solver.results.generations import fingerprint
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, first_difference, json_bytes, plain, read_run, reason, replace_file
 
@@ -24,6 +25,11 @@ COMPLETE, FAILED, INTERRUPTED, RUNNING, WAITING, REFUSED = (
     "complete", "failed", "interrupted", "running", "waiting", "refused",
 )  # fmt: skip
 """States of a point: with all its rows; ended by an error; to be gone on with; being computed; not begun; no valid case."""
+CHANGED = (
+    "computed from a case that has changed since the campaign was planned, so that its rows are in no table; put the case"
+    " back and remove the folder of the point, or start a campaign in another --out"
+)
+"""Message of a failed point whose result is one of another case than was planned."""
 STATES = (COMPLETE, RUNNING, WAITING, INTERRUPTED, FAILED, REFUSED)
 
 
@@ -37,6 +43,7 @@ class Point:
         status: one of `STATES`.
         message: why it is not complete; "" when there is nothing to say.
         wall_time: seconds that its last run took; None before.
+        case: fingerprint of its case as it was planned; "" where that is unknown.
     """
 
     number: int
@@ -44,11 +51,17 @@ class Point:
     status: str = WAITING
     message: str = ""
     wall_time: float | None = None
+    case: str = ""
 
     @property
     def folder(self) -> str:
         """Its result directory below that of the campaign."""
         return f"{POINTS}/{self.number:04d}"
+
+    @property
+    def belongs(self) -> bool:
+        """Whether what is in its folder, if anything, is of the case that was planned."""
+        return self.status != REFUSED and self.message != CHANGED
 
     def assignments(self) -> list[str]:
         """Its values as "key=value" texts."""
@@ -57,7 +70,7 @@ class Point:
     def described(self) -> dict[str, Any]:
         """Its entry in campaign.json."""
         return {"number": self.number, "folder": self.folder, "values": self.values, "status": self.status,
-                "message": self.message, "wall_time": self.wall_time}  # fmt: skip
+                "message": self.message, "wall_time": self.wall_time, "case": self.case}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -127,7 +140,7 @@ def opened(path: Path) -> Campaign:
     data = read_description(path)
     points, others = (
         tuple(
-            Point(each["number"], each["values"], each["status"], each["message"], each["wall_time"])
+            Point(each["number"], each["values"], each["status"], each["message"], each["wall_time"], each.get("case", ""))
             for each in data.get(key, [])
         )
         for key in ("points", "other_points")
@@ -161,8 +174,10 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
             refusals.append(error)
             points.append(replace(point, status=REFUSED, message=_told(error)))
             continue
-        _refuse_other_case(path / point.folder, resolved.model_dump(mode="json"))
-        points.append(replace(point, status=WAITING, message="") if point.status == REFUSED else point)
+        data = plain(resolved.model_dump(mode="json"))
+        _refuse_other_case(path / point.folder, data)
+        point = replace(point, case=fingerprint(data))
+        points.append(point if point.belongs else replace(point, status=WAITING, message=""))
     if len(refusals) == len(points):
         raise CaseError(
             f"the case refuses the values of every point; of the first: {_told(refusals[0])}", file=study.file
@@ -199,7 +214,7 @@ def _refuse_other_case(folder: Path, case: Any) -> None:
     """ResultError where a result in a folder is not one of a case."""
     if not (folder / "run.json").exists():
         return
-    difference = first_difference(read_run(folder).get("case"), plain(case))
+    difference = first_difference(read_run(folder).get("case"), case)
     if difference:
         raise ResultError(
             f"{folder} holds a point of another case ({shortened(difference)}): the case or a --set has changed since; "
@@ -219,6 +234,8 @@ def on_disk(path: Path, point: Point) -> Point:
         # it may have failed before it began
         return point if point.status == FAILED else replace(point, status=WAITING)
     run = read_run(folder)
+    if point.case and point.case != fingerprint(run.get("case")):
+        return replace(point, status=FAILED, message=CHANGED)
     status, message = str(run.get("status")), str(run.get("message") or "")
     if status == RUNNING and is_locked(folder) is False:
         if point.status == FAILED:  # what became of its process is known

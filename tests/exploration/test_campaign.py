@@ -131,6 +131,21 @@ def test_points_of_another_case_are_refused(command: Command) -> None:
         plan(command, "1 um", ONE)
 
 
+def test_a_case_that_changes_while_a_campaign_waits_gives_no_rows(command: Command) -> None:
+    campaign = plan(command, "1 um, 0.5 um", ONE)
+    campaign.write()
+    first, second = campaign.points
+    assert Children(command).compute(campaign.path, first).status == "complete"
+    file = command.case / "case.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("radius_tip: 5 nm", "radius_tip: 4 nm"), encoding="utf-8")
+    found = Children(command).compute(campaign.path, second)
+    assert found.status == "failed"
+    assert found.message.startswith("computed from a case that has changed since")
+    assert finished(opened(campaign.path)).counts() == {"complete": 1, "failed": 1}
+    assert set(pd.read_csv(campaign.path / "table.csv")["number"]) == {1}
+    assert pd.read_csv(campaign.path / "summary.csv")["rectification_ratio"].isna().tolist() == [False, True]
+
+
 def test_a_study_of_which_no_point_is_valid_is_an_error(command: Command) -> None:
     with pytest.raises(CaseError, match=r"the case refuses the values of every point; of the first: geometry.length"):
         plan(command, "-1 um")
@@ -247,6 +262,10 @@ def test_from_python(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "From Python" in repr(found)
     with pytest.raises(CaseError, match="did you mean 'length'"):
         nc.campaign(case, {"geometry.lenght": ["1 um"]}, out)
+    there = (out / "case.yaml").read_bytes()
+    with pytest.raises(ResultError, match="holds a point of another case"):
+        nc.campaign(case.with_values({"geometry.radius_tip": "7 nm"}), {"geometry.length": ["1 um"]}, out)
+    assert (out / "case.yaml").read_bytes() == there
 
 
 def test_rows_of_other_values_than_those_of_the_campaign_are_no_table(command: Command) -> None:

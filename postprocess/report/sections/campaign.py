@@ -19,7 +19,7 @@ from postprocess.tables.units import engineering, readable, split_header
 from solver.results.headers import header
 from solver.results.rows import ResultError
 
-COMPLETE = "complete"
+COMPLETE, NONE = "complete", "none"
 STATUS, SECONDS = "status", header("wall_time", "s")
 MOST_ROWS = 500  # points that are listed
 MOST_NUMBERS = 6  # columns of the summary beside the values of the parameters
@@ -89,7 +89,7 @@ def design(tables: CampaignTables) -> Mapping[str, Any]:
 def _value(tables: CampaignTables, name: str, value: Any) -> str:
     """A value of a parameter in the unit in which the study gives it."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return "" if value is None else str(value)
+        return NONE if value is None else str(value)
     known = name in tables.table or name in tables.summary
     return tables.swept(name).text(float(value)) if known else f"{value:g}"
 
