@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from exploration.campaign.children import Command as Computing
     from exploration.campaign.folder import Campaign, Point
     from solver.case.loading import CaseFile
+
+CTRL_C, INTERRUPTED = 130, 143
+"""Exit codes of an interrupted command, as shells have them for SIGINT and SIGTERM."""
 
 SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 """Where launchers of MPI tell the number of ranks."""
@@ -65,7 +69,7 @@ def run_campaign(options: argparse.Namespace) -> int:
 
 def _study(options: argparse.Namespace, case: CaseFile, file: Path, out: Path, jobs: int) -> int:
     """A whole study: computed, or planned for a cluster."""
-    from exploration.campaign.computing import compute, described
+    from exploration.campaign.computing import compute, described, writing
     from exploration.campaign.folder import planned
     from exploration.campaign.study import load_study
     from solver.parallel.streams import say, tell
@@ -83,7 +87,8 @@ def _study(options: argparse.Namespace, case: CaseFile, file: Path, out: Path, j
     if options.slurm:
         from exploration.campaign.slurm import write_array
 
-        campaign.write()
+        with writing(campaign.path):
+            campaign.write()
         tell(*write_array(campaign, command, options.time, options.jobs))
         return OK
     counts = campaign.counts()
@@ -116,8 +121,13 @@ def _points(options: argparse.Namespace, case: CaseFile) -> int:
     for point in found:
         say(f"point {point.number}: {point.status}" + (f": {point.message}" if point.message else ""))
     if stopped:
-        return 128 + stopped
+        return _ended_by(stopped)
     return OK if all(point.status == "complete" for point in found) else FAILED
+
+
+def _ended_by(number: int) -> int:
+    """Exit code after a signal: that of Ctrl-C, or of any other request to end, as of `run`."""
+    return CTRL_C if number == signal.SIGINT else INTERRUPTED
 
 
 def _command(options: argparse.Namespace) -> Computing:
@@ -153,7 +163,7 @@ def _conclude(campaign: Campaign, stopped: int, *, quiet: bool) -> int:
         say(
             f"nanochannel: interrupted; the same command goes on from here; the tables in {campaign.path} have what is there"
         )
-        return 128 + stopped
+        return _ended_by(stopped)
     failed = failures(campaign)
     if quiet:
         for point in failed:

@@ -113,8 +113,8 @@ def _headline(folder: Path) -> dict[str, Any]:
     for name, entries in summary.items() if isinstance(summary, dict) else ():
         if name in LEFT_OUT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
             continue
-        if not entries or entries[0].get("outer") is not None or any("." in str(key) for key in entries[0]):  # of an outer sweep
-            continue
+        if not entries or entries[0].get("outer") is not None or any("." in str(key) for key in entries[0]):
+            continue  # of an outer sweep
         chosen = max(entries, key=lambda each: each[BIAS]) if all(BIAS in each for each in entries) else entries[-1]
         found |= {_name(name, key): value for key, value in chosen.items() if _is_number(value) and key not in LEFT_OUT}
     return found

@@ -31,8 +31,8 @@ STUDY_FILE = "study.yaml"
 
 
 GIVEN_BY_STUDY = (
-    "the study of the case gives this key values of its own (in a sweep, a protocol or the like), so that one of the case does"
-    " not count; leave one of them out"
+    "the study of the case gives this key values of its own, in a sweep, a protocol or the like, so that the one of the case"
+    " does not count; leave one of them out"
 )
 
 

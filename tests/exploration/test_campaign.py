@@ -17,13 +17,14 @@ import pandas as pd
 import pytest
 
 import nanochannel as nc
-from exploration.campaign.children import Children, Command
+from exploration.campaign.children import Children, Command, _works, log_of, warnings_of
 from exploration.campaign.collecting import collect
-from exploration.campaign.computing import compute, described, finished
+from exploration.campaign.computing import collected, compute, described, finished, writing
 from exploration.campaign.folder import Campaign, Point, opened, planned
 from exploration.campaign.slurm import write_array
 from exploration.campaign.study import load_study
 from nanochannel import main
+from postprocess.tables.columns import read_table
 from solver.case.loading import CaseFile
 from solver.inputs.errors import CaseError
 from solver.results.rows import ResultError
@@ -212,6 +213,59 @@ def test_a_job_array_has_the_points_that_are_left(command: Command) -> None:
     assert len(pd.read_csv(grown.path / "table.csv")) == 4
 
 
+def test_an_error_while_points_are_computed_ends_them(command: Command) -> None:
+    campaign, begin = plan(command, "1 um, 2 um, 2.1 um, 2.2 um", ONE), time.monotonic()
+
+    def broken(*_: object) -> None:
+        raise ResultError("the disk is full")
+
+    with pytest.raises(ResultError, match="the disk is full"):
+        compute(campaign, command, 2, broken)
+    assert time.monotonic() - begin < 45.0, "points that take a minute were waited for"
+
+
+def test_a_run_that_goes_on_keeps_the_warnings_of_before(tmp_path: Path) -> None:
+    point = Point(1, {})
+    folder, log = tmp_path / point.folder, log_of(tmp_path, point)
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text('{"status": "failed"}', encoding="utf-8")
+    log.write_text("warning: before\nnanochannel: words of before\n", encoding="utf-8")
+    code = "print('warning: now'); raise SystemExit(1)"
+    found = Children(Command(tmp_path, launcher=(sys.executable, "-c", code))).compute(tmp_path, point)
+    assert warnings_of(log) == ["before", "now"]
+    assert found.message.startswith("ended with exit code 1")
+
+
+def test_a_signal_that_comes_while_another_one_is_handled_does_not_wait_for_it(command: Command) -> None:
+    children = Children(command)
+    with children._guard:
+        children.stop(signal.SIGTERM)
+    assert children.stopped == signal.SIGTERM
+
+
+def test_words_that_the_system_does_not_know_are_left_out() -> None:
+    assert not _works(("setpriv", "--no-such-option"))
+    assert not _works(("no-such-command",))
+
+
+def test_collect_leaves_the_description_of_a_campaign_that_is_running_alone(command: Command) -> None:
+    pytest.importorskip("fcntl")
+    campaign, _ = compute(plan(command, "1 um", ONE), command, 1, untold)
+    before = (campaign.path / "campaign.json").read_bytes()
+    (campaign.path / "table.csv").unlink()
+    with writing(campaign.path):
+        assert collected(campaign.path).counts() == {"complete": 1}
+    assert (campaign.path / "campaign.json").read_bytes() == before
+    assert len(pd.read_csv(campaign.path / "table.csv")) == 2
+
+
+def test_no_value_is_none_in_the_tables(tmp_path: Path) -> None:
+    parameters = [{"key": "solver.flow", "header": "solver.flow"}]
+    points = tuple(Point(number, {"solver.flow": value}) for number, value in enumerate((None, "stokes"), 1))
+    collect(Campaign(tmp_path, points, {"parameters": parameters}))
+    assert read_table(tmp_path / "summary.csv")["solver.flow"].tolist() == ["none", "stokes"]
+
+
 def test_one_campaign_at_a_time_writes_into_a_folder(command: Command) -> None:
     fcntl = pytest.importorskip("fcntl")
     campaign = plan(command, "1 um")
@@ -276,5 +330,5 @@ def test_rows_of_other_values_than_those_of_the_campaign_are_no_table(command: C
     collect(campaign)
     assert list(pd.read_csv(campaign.path / "table.csv"))[-3:] == ["point", "bias [V]", "current [A]"]
     rows.write_text(header + "0,1e-06,1.0,2.0\n1,3e-06,1.0,2.0\n", encoding="utf-8")
-    with pytest.raises(ResultError, match=r"'geometry.length \[m\]' is 3e-06 in row 2, and the campaign gave the point 1e-06"):
+    with pytest.raises(ResultError, match=r"length \[m\]' is 3e-06 in row 2, and the campaign gave the point 1e-06"):
         collect(campaign)

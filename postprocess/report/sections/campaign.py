@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ MOST_ROWS = 500  # points that are listed
 MOST_NUMBERS = 6  # columns of the summary beside the values of the parameters
 OF_SUMMARY = ("rectification_ratio", "reversal_potential", "loop_area_normalised", "pulse_ratio_to_first")
 """Quantities of the summary that are drawn besides those of the rows."""
-VALUES = 12  # of a parameter, that are written out
+VALUES = 12  # of a parameter, or points of a warning, that are written out
+MOST_LINES = 40  # warnings
 
 
 def heading(tables: CampaignTables) -> Heading:
@@ -58,13 +59,20 @@ def _tiles(tables: CampaignTables) -> Iterator[tuple[str, str, str]]:
 
 
 def remarks(tables: CampaignTables) -> Mapping[str, Any] | None:
-    """Points that are not complete, with the reasons; None where all are."""
+    """Points that are not complete, with the reasons, and what the others warned of; None without any."""
     lines = [
         f"point {point['number']} is {point['status']}{': ' if point.get('message') else ''}{point.get('message') or ''}"
         for point in tables.description.get("points") or []
         if point["status"] != COMPLETE
     ]
-    return {"lines": lines[:40], "more": max(0, len(lines) - 40)} if lines else None
+    lines += [f"{_which(each['points'])}: {each['text']}" for each in tables.description.get("warnings") or []]
+    return {"lines": lines[:MOST_LINES], "more": max(0, len(lines) - MOST_LINES)} if lines else None
+
+
+def _which(numbers: Sequence[int]) -> str:
+    """Points in words: "points 1, 2 and 5 more"."""
+    shown, more = ", ".join(map(str, numbers[:VALUES])), len(numbers) - VALUES
+    return f"point{'s' if len(numbers) > 1 else ''} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 def design(tables: CampaignTables) -> Mapping[str, Any]:
