@@ -134,7 +134,7 @@ def _command(options: argparse.Namespace) -> Computing:
     from exploration.campaign.children import Command as Computing
 
     launcher = tuple((options.launcher or "").split())
-    return Computing(options.case, tuple(options.overrides), options.ranks, launcher, options.repair)
+    return Computing(options.case, tuple(options.overrides), options.ranks, launcher, options.repair, options.petsc)
 
 
 def _refuse(options: argparse.Namespace) -> None:
@@ -145,6 +145,8 @@ def _refuse(options: argparse.Namespace) -> None:
         number = getattr(options, name)
         if number is not None and number < 1:
             raise CaseError(f"--{name} {number}: must be at least 1")
+    if options.point and options.overrides:
+        raise CaseError("--set says nothing with --point: the points have the values with which the folder was planned")
     if any(int(os.environ.get(name, "1")) > 1 for name in SIZES):
         raise CaseError(
             "a campaign is one process that starts others: leave out mpirun, and give every point its ranks with --ranks"

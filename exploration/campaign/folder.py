@@ -140,7 +140,9 @@ def opened(path: Path) -> Campaign:
     data = read_description(path)
     points, others = (
         tuple(
-            Point(each["number"], each["values"], each["status"], each["message"], each["wall_time"], each.get("case", ""))
+            Point(
+                each["number"], each["values"], each["status"], each["message"], each["wall_time"], each.get("case", "")
+            )
             for each in data.get(key, [])
         )
         for key in ("points", "other_points")

@@ -202,10 +202,10 @@ def test_a_job_array_has_the_points_that_are_left(command: Command) -> None:
     assert "nothing to submit" in write_array(campaign, command, "00:10:00", None)[0]
     grown = plan(command, "0.5 um, 1 um, 3 um", ONE)
     grown.write()
-    told = write_array(grown, Command(command.case, ranks=4), "00:10:00", 8)
+    told = write_array(grown, Command(command.case, ranks=4, repair=True, petsc=("-log_view",)), "00:10:00", 8)
     script = (grown.path / "array.sh").read_text(encoding="utf-8")
     assert "#SBATCH --array=2-3%8\n#SBATCH --ntasks=4\n#SBATCH --time=00:10:00" in script
-    assert '--ranks 4 --launcher srun --point "$SLURM_ARRAY_TASK_ID"' in script
+    assert '--ranks 4 --launcher srun --repair --point "$SLURM_ARRAY_TASK_ID" -- -log_view\n' in script
     assert subprocess.run(["bash", "-n", grown.path / "array.sh"], check=False).returncode == 0
     assert f"sbatch {grown.path}/array.sh" in told[1]
     Children(command).compute(grown.path, grown.points[0])
@@ -298,6 +298,25 @@ def test_a_campaign_under_mpirun_is_refused(
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
     assert main(["campaign", str(command.case)]) == 2
     assert "leave out mpirun, and give every point its ranks with --ranks" in capsys.readouterr().err
+
+
+def test_options_of_petsc_reach_the_points(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: list[Command] = []
+
+    def computed(campaign: Campaign, command: Command, *_: object) -> tuple[Campaign, int]:
+        given.append(command)
+        campaign.write()
+        return campaign, signal.SIGUSR1
+
+    monkeypatch.setattr("exploration.campaign.computing.compute", computed)
+    campaign = plan(command, "1 um", ONE)
+    line = ["campaign", str(command.case), "--out", str(campaign.path)]
+    assert main([*line, "--", "-ksp_view"]) == 143  # as `run` after any signal but Ctrl-C
+    assert given[0].words(campaign.path, campaign.points[0])[-2:] == ["--", "-ksp_view"]
+    assert main([*line, "--point", "1", "--set", "geometry.length=2 um"]) == 2
+    assert "--set says nothing with --point" in capsys.readouterr().err
 
 
 def test_from_python(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

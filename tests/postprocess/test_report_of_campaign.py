@@ -63,6 +63,8 @@ def test_points_states_numbers_and_figures(campaign: Path) -> None:
     ]
     assert '<a href="points/0002/report.html">2</a>' in text
     assert "points/0001/report.html" not in text
+    (elsewhere,) = write_report(campaign, campaign.parent / "all reports" / "lengths.html")
+    assert '<a href="../study/points/0002/report.html">2</a>' in elsewhere.read_text(encoding="utf-8")
     assert text.count("data:image/svg+xml") == 2  # current and rectification against the length
     assert not re.search(r"[> ](nan|None)\b", text)
 
