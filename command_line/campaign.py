@@ -216,6 +216,7 @@ class _Told:
 
 def _labels(campaign: Campaign) -> Any:
     """Values of points in words."""
+    from postprocess.tables.campaign import NONE
     from solver.results.swept import SweptQuantity
 
     swept = {
@@ -227,7 +228,10 @@ def _labels(campaign: Campaign) -> Any:
     }
 
     def label(point: Point) -> str:
-        words = [swept[key].named(value) if key in swept else f"{key} = {value}" for key, value in point.values.items()]
+        words = [
+            swept[key].named(value) if key in swept else f"{key} = {NONE if value is None else value}"
+            for key, value in point.values.items()
+        ]
         return ", ".join(words).replace("−", "-")
 
     return label

@@ -12,13 +12,12 @@ from typing import Any
 import pandas as pd
 
 from exploration.campaign.folder import Campaign
-from postprocess.tables.campaign import NUMBER, SUMMARY, TABLE
+from postprocess.tables.campaign import NONE, NUMBER, SUMMARY, TABLE
 from postprocess.tables.columns import table_of
 from solver.results.headers import BIAS, header
 from solver.results.rows import ResultError, number, read_rows, reason, replace_file
 
 PARQUET = "table.parquet"
-NONE = "none"
 LEFT_OUT = ("runs", "cost", "conservation_error", "accepted_steps", "period", "train", "pulse")
 """Entries of summary.json that say how the numbers were made, or count."""
 STATUS, SECONDS = "status", header("wall_time", "s")

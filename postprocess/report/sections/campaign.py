@@ -14,12 +14,12 @@ from postprocess.report.base import Heading, Section
 from postprocess.report.sections import citing
 from postprocess.report.sections.figures import of_sheets
 from postprocess.report.sections.overview import duration
-from postprocess.tables.campaign import NUMBER, CampaignTables
+from postprocess.tables.campaign import NONE, NUMBER, CampaignTables
 from postprocess.tables.units import engineering, readable, split_header
 from solver.results.headers import header
 from solver.results.rows import ResultError
 
-COMPLETE, NONE = "complete", "none"
+COMPLETE = "complete"
 STATUS, SECONDS = "status", header("wall_time", "s")
 MOST_ROWS = 500  # points that are listed
 MOST_NUMBERS = 6  # columns of the summary beside the values of the parameters
