@@ -139,6 +139,7 @@ def _command(words: list[str]) -> int:
     except BadArguments as error:
         say_once(f"nanochannel: {error}")
         return BAD_INPUT
+    options.petsc = tuple(petsc_options)
     if options.command is None:
         known.print_help()
         return OK
@@ -149,7 +150,7 @@ def _command(words: list[str]) -> int:
         command = COMMANDS[options.command]
         with _quiet(getattr(options, "quiet", False)):
             if command.parallel:
-                return _parallel(command, options, petsc_options)
+                return _parallel(command, options)
             return command.action(options)
     except (CaseError, ResultError) as error:
         say_once(f"nanochannel: {_placed(error, options)}")
@@ -174,7 +175,7 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
     return located(error, options.overrides) if isinstance(error, CaseError) and "overrides" in options else error
 
 
-def _parallel(command: Command, options: argparse.Namespace, petsc_options: list[str]) -> int:
+def _parallel(command: Command, options: argparse.Namespace) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
     from command_line.base import BAD_INPUT, FAILED
     from solver.case.loading import load_case
@@ -186,7 +187,7 @@ def _parallel(command: Command, options: argparse.Namespace, petsc_options: list
         say_once(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py
 
-    petsc4py.init(["nanochannel", *petsc_options])
+    petsc4py.init(["nanochannel", *options.petsc])
     from mpi4py import MPI
 
     from solver.parallel.cache import make_cache_usable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from exploration.campaign.children import Command as Computing
     from exploration.campaign.folder import Campaign, Point
     from solver.case.loading import CaseFile
+
+CTRL_C, INTERRUPTED = 130, 143
+"""Exit codes of an interrupted command, as shells have them for SIGINT and SIGTERM."""
 
 SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 """Where launchers of MPI tell the number of ranks."""
@@ -65,7 +69,7 @@ def run_campaign(options: argparse.Namespace) -> int:
 
 def _study(options: argparse.Namespace, case: CaseFile, file: Path, out: Path, jobs: int) -> int:
     """A whole study: computed, or planned for a cluster."""
-    from exploration.campaign.computing import compute, described
+    from exploration.campaign.computing import compute, described, writing
     from exploration.campaign.folder import planned
     from exploration.campaign.study import load_study
     from solver.parallel.streams import say, tell
@@ -83,7 +87,8 @@ def _study(options: argparse.Namespace, case: CaseFile, file: Path, out: Path, j
     if options.slurm:
         from exploration.campaign.slurm import write_array
 
-        campaign.write()
+        with writing(campaign.path):
+            campaign.write()
         tell(*write_array(campaign, command, options.time, options.jobs))
         return OK
     counts = campaign.counts()
@@ -116,15 +121,20 @@ def _points(options: argparse.Namespace, case: CaseFile) -> int:
     for point in found:
         say(f"point {point.number}: {point.status}" + (f": {point.message}" if point.message else ""))
     if stopped:
-        return 128 + stopped
+        return _ended_by(stopped)
     return OK if all(point.status == "complete" for point in found) else FAILED
+
+
+def _ended_by(number: int) -> int:
+    """Exit code after a signal: that of Ctrl-C, or of any other request to end, as of `run`."""
+    return CTRL_C if number == signal.SIGINT else INTERRUPTED
 
 
 def _command(options: argparse.Namespace) -> Computing:
     from exploration.campaign.children import Command as Computing
 
     launcher = tuple((options.launcher or "").split())
-    return Computing(options.case, tuple(options.overrides), options.ranks, launcher, options.repair)
+    return Computing(options.case, tuple(options.overrides), options.ranks, launcher, options.repair, options.petsc)
 
 
 def _refuse(options: argparse.Namespace) -> None:
@@ -135,6 +145,8 @@ def _refuse(options: argparse.Namespace) -> None:
         number = getattr(options, name)
         if number is not None and number < 1:
             raise CaseError(f"--{name} {number}: must be at least 1")
+    if options.point and options.overrides:
+        raise CaseError("--set says nothing with --point: the points have the values with which the folder was planned")
     if any(int(os.environ.get(name, "1")) > 1 for name in SIZES):
         raise CaseError(
             "a campaign is one process that starts others: leave out mpirun, and give every point its ranks with --ranks"
@@ -153,7 +165,7 @@ def _conclude(campaign: Campaign, stopped: int, *, quiet: bool) -> int:
         say(
             f"nanochannel: interrupted; the same command goes on from here; the tables in {campaign.path} have what is there"
         )
-        return 128 + stopped
+        return _ended_by(stopped)
     failed = failures(campaign)
     if quiet:
         for point in failed:
@@ -204,6 +216,7 @@ class _Told:
 
 def _labels(campaign: Campaign) -> Any:
     """Values of points in words."""
+    from postprocess.tables.campaign import NONE
     from solver.results.swept import SweptQuantity
 
     swept = {
@@ -215,7 +228,10 @@ def _labels(campaign: Campaign) -> Any:
     }
 
     def label(point: Point) -> str:
-        words = [swept[key].named(value) if key in swept else f"{key} = {value}" for key, value in point.values.items()]
+        words = [
+            swept[key].named(value) if key in swept else f"{key} = {NONE if value is None else value}"
+            for key, value in point.values.items()
+        ]
         return ", ".join(words).replace("−", "-")
 
     return label

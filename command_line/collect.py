@@ -17,14 +17,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def collect_points(options: argparse.Namespace) -> int:
     """Make the tables, and bring campaign.json up to date."""
-    from exploration.campaign.computing import finished
-    from exploration.campaign.folder import opened
+    from exploration.campaign.computing import collected
     from postprocess.tables.campaign_summary import campaign_summary
     from solver.parallel.streams import columns, tell
 
-    finished(opened(options.campaign))
+    found = collected(options.campaign)
     if not options.quiet:
-        tell(campaign_summary(options.campaign, columns(sys.stdout)))
+        tell(campaign_summary(options.campaign, columns(sys.stdout), found.described()))
     return OK
 
 

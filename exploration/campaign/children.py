@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ class Children:
     stopped: int = 0
     """Number of the signal that ended the campaign; 0 before."""
     _running: set[Any] = field(default_factory=set)
-    _guard: Any = field(default_factory=threading.Lock)
+    _guard: Any = field(default_factory=threading.RLock)
+    """Of one thread several times: the handler of a signal may interrupt another one."""
 
     def compute(self, path: Path, point: Point) -> Point:
         """Compute a point to its end, or until it is told to stop; the point as it is then. For one thread a point."""
@@ -88,10 +90,13 @@ class Children:
         while is_locked(folder) and time.monotonic() - begin < LATEST and not self.stopped:
             time.sleep(0.2)
         begin, log = time.monotonic(), log_of(path, point)
+        if not (folder / "run.json").exists():  # else there are the words of the runs before, which still hold
+            log.unlink(missing_ok=True)
+        earlier = log.stat().st_size if log.exists() else 0
         code = self._run(self.command.words(path, point), log)
         spent = replace(point, status=WAITING, message="", wall_time=time.monotonic() - begin)
         found = on_disk(path, spent)
-        return found if self._ending() else _judged(found, code, log)
+        return found if self._ending() else _judged(found, code, log, earlier)
 
     def stop(self, number: int) -> None:
         """Tell all to end with a checkpoint, and let no other begin; at once when it is asked for again."""
@@ -114,7 +119,7 @@ class Children:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", **UNBOUND}
         if HOME.name not in INSTALLED:  # a folder of the program, which Python may not know
             environment["PYTHONPATH"] = os.pathsep.join([str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])])
-        with log.open("wb") as output, self._guard:
+        with log.open("ab") as output, self._guard:
             if self.stopped:
                 return -int(self.stopped)
             process = subprocess.Popen(
@@ -135,7 +140,16 @@ class Children:
     def _ended_with_us(self) -> list[str]:
         """Words that let a process end when this one is killed, where the system has them."""
         sent = "USR1" if self._launched() else "TERM"
-        return ["setpriv", "--pdeathsig", sent] if shutil.which("setpriv") else []
+        words = ("setpriv", "--pdeathsig", sent)
+        return list(words) if _works(words) else []
+
+
+@cache
+def _works(words: tuple[str, ...]) -> bool:
+    """Whether words can stand before a command on this system; an old setpriv has no such option."""
+    if shutil.which(words[0]) is None:
+        return False
+    return subprocess.run([*words, sys.executable, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def log_of(path: Path, point: Point) -> Path:
@@ -151,12 +165,12 @@ def warnings_of(log: Path) -> list[str]:
     return list(dict.fromkeys(printable(line.removeprefix(WARNED)) for line in lines if line.startswith(WARNED)))
 
 
-def _judged(point: Point, code: int, log: Path) -> Point:
-    """A point with what its process said at its end."""
+def _judged(point: Point, code: int, log: Path, earlier: int) -> Point:
+    """A point with what its process said at its end. earlier: bytes of the log from the runs before."""
     if code in (0, *ASKED):
         return point
     told = point.message if point.status == FAILED else ""
-    return replace(point, status=FAILED, message=told or _last_words(log) or f"{_ended(code)}; see {log}")
+    return replace(point, status=FAILED, message=told or _last_words(log, earlier) or f"{_ended(code)}; see {log}")
 
 
 def _ended(code: int) -> str:
@@ -167,8 +181,8 @@ def _ended(code: int) -> str:
     return f"killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")
 
 
-def _last_words(log: Path) -> str:
-    """What a command said went wrong; "" if it did not say."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+def _last_words(log: Path, earlier: int) -> str:
+    """What a command said went wrong, behind the first bytes of its log; "" if it did not say."""
+    lines = log.read_bytes()[earlier:].decode("utf-8", errors="replace").splitlines()
     spoken = [line.removeprefix(SPOKEN) for line in lines if line.startswith(SPOKEN)]
     return printable(spoken[-1]) if spoken else ""

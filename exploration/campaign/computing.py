@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from exploration.campaign.children import Children, Command, log_of, warnings_of
 from exploration.campaign.collecting import collect
-from exploration.campaign.folder import COMPLETE, FAILED, REFUSED, Campaign, Point, refreshed
+from exploration.campaign.folder import COMPLETE, FAILED, REFUSED, Campaign, Point, opened, refreshed
 from exploration.campaign.study import Study
 from solver.case.case import Case
 from solver.results.lock import Lock
-from solver.results.rows import ResultError, read_run
+from solver.results.rows import ResultError, read_run, reason
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1") if hasattr(signal, name))
 
@@ -57,18 +58,37 @@ def described(campaign: Campaign, study: Study, case: Case, command: Command, jo
     )
 
 
-def compute(campaign: Campaign, command: Command, jobs: int, told: Told) -> tuple[Campaign, int]:
+def compute(
+    campaign: Campaign, command: Command, jobs: int, told: Told, before: Callable[[], None] = lambda: None
+) -> tuple[Campaign, int]:
     """Compute the points that are left, `jobs` at once; the campaign then, and the signal that ended it, 0 without one.
+
+    before: done once nobody else writes into the folder.
 
     Raises:
         ResultError: another campaign writes into the folder, or it cannot be written.
     """
-    campaign.path.mkdir(parents=True, exist_ok=True)
-    lock = Lock()
-    if not lock.take(campaign.path):
-        raise ResultError(f"another campaign is writing into {campaign.path}; choose another --out")
-    try:
+    with writing(campaign.path):
+        before()
         return _compute(campaign, command, jobs, told)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """The time in which this process alone writes campaign.json of a folder.
+
+    Raises:
+        ResultError: another one does.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultError(f"cannot write {path}: {reason(error)}") from error
+    lock = Lock()
+    if not lock.take(path):
+        raise ResultError(f"another campaign is writing into {path}; choose another --out")
+    try:
+        yield
     finally:
         lock.release()
 
@@ -81,7 +101,7 @@ def _compute(campaign: Campaign, command: Command, jobs: int, told: Told) -> tup
     campaign.write()
     left, collected = campaign.left(), begin
     done = len(campaign.points) - len(left)
-    with ThreadPoolExecutor(max(jobs, 1)) as pool, _passing(children):
+    with _pool(children, jobs) as pool:
         waiting = {pool.submit(children.compute, campaign.path, point): point for point in left}
         while waiting:
             ended, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -122,6 +142,23 @@ def finished(campaign: Campaign, stopped: int = 0) -> Campaign:
     return campaign
 
 
+def collected(path: Path) -> Campaign:
+    """The campaign in a folder, with its tables made anew, and campaign.json where no campaign that is running keeps it.
+
+    Raises:
+        ResultError: there is none, or something cannot be read or written.
+    """
+    lock = Lock()
+    if not lock.take(path):
+        campaign = opened(path)
+        collect(campaign)
+        return campaign
+    try:
+        return finished(opened(path))
+    finally:
+        lock.release()
+
+
 def failures(campaign: Campaign) -> list[Point]:
     """The points that could not be computed."""
     return [point for point in campaign.points if point.status in (FAILED, REFUSED)]
@@ -150,6 +187,19 @@ def _of_a_run(campaign: Campaign) -> dict[str, Any]:
 
 
 @contextmanager
+def _pool(children: Children, jobs: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that wait for children, some at once; whatever goes wrong here ends them, and no other begins."""
+    with ThreadPoolExecutor(max(jobs, 1)) as pool, _passing(children):
+        try:
+            yield pool
+        except BaseException:
+            if not children.stopped:
+                children.stop(signal.SIGTERM)
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+@contextmanager
 def _passing(children: Children) -> Iterator[None]:
     """Signals that end a run end all children."""
     if threading.current_thread() is not threading.main_thread():
@@ -173,7 +223,7 @@ def compute_points(campaign: Campaign, command: Command, points: list[Point]) ->
     Gives the points as they are then, and the signal that ended them, 0 without one.
     """
     children = Children(command)
-    with _passing(children), ThreadPoolExecutor(1) as pool:
+    with _pool(children, 1) as pool:
         found = [pool.submit(children.compute, campaign.path, point) for point in points if point.status != COMPLETE]
         while not all(future.done() for future in found):
             wait(found, timeout=0.5)

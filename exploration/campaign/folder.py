@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from exploration.campaign.design import Values
-from exploration.campaign.study import Study, assignment, identity
+from exploration.campaign.study import GIVEN_BY_STUDY, Study, assignment, identity, is_given_by_study
 from meshes.quoting import shortened
 from postprocess.tables.campaign import DESCRIPTION, KIND, POINTS, read_description
+from solver.case.case import Case
 from solver.case.loading import CASE_FILE, CaseFile
 from solver.inputs.errors import CaseError, dotted
+from solver.results.generations import fingerprint
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, first_difference, json_bytes, plain, read_run, reason, replace_file
 
@@ -23,6 +25,11 @@ COMPLETE, FAILED, INTERRUPTED, RUNNING, WAITING, REFUSED = (
     "complete", "failed", "interrupted", "running", "waiting", "refused",
 )  # fmt: skip
 """States of a point: with all its rows; ended by an error; to be gone on with; being computed; not begun; no valid case."""
+CHANGED = (
+    "computed from a case that has changed since the campaign was planned, so that its rows are in no table; put the case"
+    " back and remove the folder of the point, or start a campaign in another --out"
+)
+"""Message of a failed point whose result is one of another case than was planned."""
 STATES = (COMPLETE, RUNNING, WAITING, INTERRUPTED, FAILED, REFUSED)
 
 
@@ -36,6 +43,7 @@ class Point:
         status: one of `STATES`.
         message: why it is not complete; "" when there is nothing to say.
         wall_time: seconds that its last run took; None before.
+        case: fingerprint of its case as it was planned; "" where that is unknown.
     """
 
     number: int
@@ -43,11 +51,17 @@ class Point:
     status: str = WAITING
     message: str = ""
     wall_time: float | None = None
+    case: str = ""
 
     @property
     def folder(self) -> str:
         """Its result directory below that of the campaign."""
         return f"{POINTS}/{self.number:04d}"
+
+    @property
+    def belongs(self) -> bool:
+        """Whether what is in its folder, if anything, is of the case that was planned."""
+        return self.status != REFUSED and self.message != CHANGED
 
     def assignments(self) -> list[str]:
         """Its values as "key=value" texts."""
@@ -56,7 +70,7 @@ class Point:
     def described(self) -> dict[str, Any]:
         """Its entry in campaign.json."""
         return {"number": self.number, "folder": self.folder, "values": self.values, "status": self.status,
-                "message": self.message, "wall_time": self.wall_time}  # fmt: skip
+                "message": self.message, "wall_time": self.wall_time, "case": self.case}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,7 +140,9 @@ def opened(path: Path) -> Campaign:
     data = read_description(path)
     points, others = (
         tuple(
-            Point(each["number"], each["values"], each["status"], each["message"], each["wall_time"])
+            Point(
+                each["number"], each["values"], each["status"], each["message"], each["wall_time"], each.get("case", "")
+            )
             for each in data.get(key, [])
         )
         for key in ("points", "other_points")
@@ -155,18 +171,33 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
         following += found is None
         point = Point(following, values) if found is None else replace(found, values=values)
         try:
-            resolved = case.case([*overrides, *point.assignments()])
+            resolved = _resolved(case, overrides, point)
         except CaseError as error:
             refusals.append(error)
             points.append(replace(point, status=REFUSED, message=_told(error)))
             continue
-        _refuse_other_case(path / point.folder, resolved.model_dump(mode="json"))
-        points.append(replace(point, status=WAITING, message="") if point.status == REFUSED else point)
+        data = plain(resolved.model_dump(mode="json"))
+        _refuse_other_case(path / point.folder, data)
+        point = replace(point, case=fingerprint(data))
+        points.append(point if point.belongs else replace(point, status=WAITING, message=""))
     if len(refusals) == len(points):
         raise CaseError(
             f"the case refuses the values of every point; of the first: {_told(refusals[0])}", file=study.file
         )
     return refreshed(Campaign(path, tuple(points), {} if known is None else known.information, tuple(earlier.values())))
+
+
+def _resolved(case: CaseFile, overrides: Sequence[str], point: Point) -> Case:
+    """The case of a point.
+
+    Raises:
+        CaseError: it is none, or the values of the point do not count in it.
+    """
+    resolved = case.case([*overrides, *point.assignments()])
+    for key in point.values:
+        if is_given_by_study(resolved, key):  # by a study that the point itself changes
+            raise CaseError(GIVEN_BY_STUDY, key=tuple(key.split(".")))
+    return resolved
 
 
 def _told(error: CaseError) -> str:
@@ -185,7 +216,7 @@ def _refuse_other_case(folder: Path, case: Any) -> None:
     """ResultError where a result in a folder is not one of a case."""
     if not (folder / "run.json").exists():
         return
-    difference = first_difference(read_run(folder).get("case"), plain(case))
+    difference = first_difference(read_run(folder).get("case"), case)
     if difference:
         raise ResultError(
             f"{folder} holds a point of another case ({shortened(difference)}): the case or a --set has changed since; "
@@ -205,6 +236,8 @@ def on_disk(path: Path, point: Point) -> Point:
         # it may have failed before it began
         return point if point.status == FAILED else replace(point, status=WAITING)
     run = read_run(folder)
+    if point.case and point.case != fingerprint(run.get("case")):
+        return replace(point, status=FAILED, message=CHANGED)
     status, message = str(run.get("status")), str(run.get("message") or "")
     if status == RUNNING and is_locked(folder) is False:
         if point.status == FAILED:  # what became of its process is known

@@ -113,7 +113,7 @@ def campaign(
     overrides = tuple(overrides)
     if isinstance(case, Case) and out is None:
         raise ResultError("a case that was made in Python needs a folder: give out")
-    file = _written(case, Path(out or "")) if isinstance(case, Case) else CaseFile.read(case)
+    file = _case_file(case, Path(out or "")) if isinstance(case, Case) else CaseFile.read(case)
     if parameters is None:
         found = load_study(study_file(file, None if study is None else Path(study)), file, overrides)
     else:
@@ -124,6 +124,10 @@ def campaign(
     command = Command(file.file, overrides, ranks)
     plan = described(planned(found, path, file, overrides), found, base, command, jobs)
 
+    def write() -> None:
+        if isinstance(case, Case):
+            _write(file)
+
     def told(point: Point, done: int, total: int) -> None:
         if progress:
             print(
@@ -131,23 +135,26 @@ def campaign(
                 flush=True,
             )
 
-    computed, stopped = compute(plan, command, jobs, told)
+    computed, stopped = compute(plan, command, jobs, told, write)
     if stopped:
         raise KeyboardInterrupt(f"interrupted; the same call goes on from here; {path} has what is there")
     return CampaignResult(computed, load_campaign(path))
 
 
-def _written(case: Case, folder: Path) -> CaseFile:
-    """A case as a file in a folder, for the processes that compute points."""
+def _case_file(case: Case, folder: Path) -> CaseFile:
+    """A case as the file in a folder that it will be, for the processes that compute points."""
     data = case.model_dump(mode="json")
     if case.geometry.type == "file":
         data["geometry"]["path"] = str((case.directory / case.geometry.path).resolve())
-    file = folder / CASE_FILE
+    return CaseFile(folder / CASE_FILE, json.loads(json_bytes(data)))
+
+
+def _write(case: CaseFile) -> None:
+    """Write the file of a case, where it is not there yet."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not file.exists() or json.loads(file.read_text(encoding="utf-8")) != data:
-            replace_file(file, json_bytes(data))  # JSON is YAML
+        case.file.parent.mkdir(parents=True, exist_ok=True)
+        if not case.file.exists() or json.loads(case.file.read_text(encoding="utf-8")) != case.tree:
+            replace_file(case.file, json_bytes(case.tree))  # JSON is YAML
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else "a case of another kind is there"
-        raise ResultError(f"cannot write {file}: {why}") from error
-    return CaseFile.read(file)
+        raise ResultError(f"cannot write {case.file}: {why}") from error

@@ -28,7 +28,7 @@ SCRIPT = """#!/bin/bash
 # Load modules or an environment here, and the account and partition of your cluster as further #SBATCH lines.
 cd {here} || exit 2
 export OMP_NUM_THREADS=1
-exec {line} --point "$SLURM_ARRAY_TASK_ID"
+exec {line} --point "$SLURM_ARRAY_TASK_ID"{petsc}
 """
 
 
@@ -47,6 +47,7 @@ def write_array(campaign: Campaign, command: Command, time: str, jobs: int | Non
     launcher = list(command.launcher) or (["srun"] if command.ranks > 1 else [])
     words = ["nanochannel", "campaign", str(command.case.resolve()), "--out", str(out), "--ranks", str(command.ranks)]
     words += ["--launcher", " ".join(launcher)] if launcher else []
+    words += ["--repair"] if command.repair else []
     text = SCRIPT.format(
         name=campaign.information["case_name"],
         numbers=_ranges(left) + (f"%{jobs}" if jobs else ""),
@@ -56,6 +57,7 @@ def write_array(campaign: Campaign, command: Command, time: str, jobs: int | Non
         out=out,
         here=shlex.quote(str(Path.cwd())),
         line=shlex.join(words),
+        petsc=f" -- {shlex.join(command.petsc)}" if command.petsc else "",
     )
     file = campaign.path / ARRAY
     try:

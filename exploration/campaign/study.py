@@ -17,7 +17,8 @@ from meshes.quantity import Unit, did_you_mean, parse
 from meshes.quoting import quoted
 from solver.case.case import Case
 from solver.case.loading import CaseFile
-from solver.inputs.errors import CaseError, Key, explain
+from solver.case.upgrade import present_key
+from solver.inputs.errors import CaseError, Key, dotted, explain
 from solver.inputs.keys import has_key, numeric_key
 from solver.inputs.plain import plain
 from solver.inputs.yaml_tree import line_of, read_text, read_yaml
@@ -27,6 +28,12 @@ DIGITS = 12
 
 STUDY_FILE = "study.yaml"
 """Name of the study of a case, beside its case.yaml."""
+
+
+GIVEN_BY_STUDY = (
+    "the study of the case gives this key values of its own, in a sweep, a protocol or the like, so that the one of the case"
+    " does not count; leave one of them out"
+)
 
 
 @dataclass(frozen=True)
@@ -113,9 +120,8 @@ def _parameter(design: Design, key: str, base: Case, case: CaseFile, overrides: 
         CaseError: the case has no such key, varies it itself, or takes no such value.
     """
     place: Key = ("parameters", key)
-    if key in [axis for axis, _ in base.study.axes()]:
-        text = "the study of the case sweeps this key itself, so that its value there does not count; leave one of them out"
-        raise CaseError(text, key=place)
+    if is_given_by_study(base, key):
+        raise CaseError(GIVEN_BY_STUDY, key=place)
     entry = design.entries()[key]
     unit = _unit(base, key)
     if unit is None and not has_key(base, key):
@@ -132,6 +138,11 @@ def _parameter(design: Design, key: str, base: Case, case: CaseFile, overrides: 
     values = tuple(_value(value, unit, key, (*place, i), case, overrides) for i, value in enumerate(entry))
     numeric = unit is not None and all(isinstance(value, float) for value in values)
     return Parameter(key, unit if numeric else None, design.written(key) if numeric else "", "listed", values)
+
+
+def is_given_by_study(case: Case, key: str) -> bool:
+    """Whether the study of a case itself sets a key, under its present name."""
+    return dotted(present_key(tuple(key.split(".")))) in case.study.own_keys(case)
 
 
 def _unit(base: Case, key: str) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -54,8 +56,8 @@ def write_report_of(result: Result, out: Path | None = None, *, pdf: bool = Fals
     return _write(RESULT, result, out or Path(result.path or "", NAME), pdf)
 
 
-def page(kind: Kind[Any], subject: Any) -> str:
-    """The report of a subject as a page of HTML."""
+def page(kind: Kind[Any], subject: Any, root: str = "") -> str:
+    """The report of a subject as a page of HTML. root: what links to files of its folder begin with."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("postprocess.report"),
         autoescape=True,
@@ -67,13 +69,24 @@ def page(kind: Kind[Any], subject: Any) -> str:
     for section in kind.sections:
         content = section.content(subject)
         if content is not None:
-            text = environment.get_template(f"{section.template or section.name}.html").render(**content)
+            text = environment.get_template(f"{section.template or section.name}.html").render(**content, root=root)
             shown.append({"name": section.name, "title": section.title, "html": Markup(text)})
     style = environment.get_template("style.css").render()
     heading = kind.heading(subject)
     return environment.get_template("page.html").render(
         heading=heading, kind=kind.name, sections=shown, style=Markup(style)
     )
+
+
+def _root(folder: Path | None, place: Path) -> str:
+    """Begin of links from a page in one place to files of a folder; "" where that is the same."""
+    if folder is None or folder.resolve() == place.resolve():
+        return ""
+    try:
+        way = Path(os.path.relpath(folder.resolve(), place.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return f"{folder.resolve().as_uri()}/"
+    return f"{quote(way)}/"
 
 
 def _write(kind: Kind[Any], subject: Any, out: Path, pdf: bool) -> list[Path]:
@@ -84,7 +97,7 @@ def _write(kind: Kind[Any], subject: Any, out: Path, pdf: bool) -> list[Path]:
         raise ResultError(f"{out} is no name of a report; it ends in .html or .pdf")
     pdf = pdf or out.suffix.lower() == ".pdf"
     file = out.with_suffix(".html") if out.suffix.lower() == ".pdf" else out
-    text = page(kind, subject)
+    text = page(kind, subject, _root(subject.path, file.parent))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -23,6 +23,8 @@ DESCRIPTION, KIND, POINTS = "campaign.json", "campaign", "points"
 TABLE, SUMMARY = "table.csv", "summary.csv"
 NUMBER = "number"
 """Column with the number of a point of a campaign; `point` is that of a row within it."""
+NONE = "none"
+"""Text of no value (null) of a parameter, where numbers and texts stand for the others."""
 NEAR = 1e-3
 """Part of the whole time within which an instant is the wanted one."""
 LISTED = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from postprocess.tables.campaign import TABLE, read_description
+from postprocess.tables.campaign import NONE, TABLE, read_description
 from postprocess.tables.layout import LEFT, Column, layout
 from solver.results.swept import SweptQuantity
 
@@ -64,7 +64,13 @@ def _columns(data: dict[str, Any], points: list[dict[str, Any]]) -> list[Column]
         key = parameter["key"]
         values = [each["values"][key] for each in points]
         if parameter["unit"] is None:
-            columns.append(((key.split(".")[-1].replace("_", " "), ""), [str(value) for value in values], LEFT))
+            columns.append(
+                (
+                    (key.split(".")[-1].replace("_", " "), ""),
+                    [NONE if value is None else str(value) for value in values],
+                    LEFT,
+                )
+            )
             continue
         everywhere = [each["values"][key] for each in data["points"]]
         swept = SweptQuantity.of(parameter["header"], everywhere, parameter["written"])

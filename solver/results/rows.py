@@ -116,7 +116,7 @@ def json_bytes(data: Any) -> bytes:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; on failure the old one stays and no rest is left."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             file.write(content)

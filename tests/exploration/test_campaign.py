@@ -17,12 +17,14 @@ import pandas as pd
 import pytest
 
 import nanochannel as nc
-from exploration.campaign.children import Children, Command
-from exploration.campaign.computing import compute, described, finished
+from exploration.campaign.children import Children, Command, _works, log_of, warnings_of
+from exploration.campaign.collecting import collect
+from exploration.campaign.computing import collected, compute, described, finished, writing
 from exploration.campaign.folder import Campaign, Point, opened, planned
 from exploration.campaign.slurm import write_array
 from exploration.campaign.study import load_study
 from nanochannel import main
+from postprocess.tables.columns import read_table
 from solver.case.loading import CaseFile
 from solver.inputs.errors import CaseError
 from solver.results.rows import ResultError
@@ -130,6 +132,21 @@ def test_points_of_another_case_are_refused(command: Command) -> None:
         plan(command, "1 um", ONE)
 
 
+def test_a_case_that_changes_while_a_campaign_waits_gives_no_rows(command: Command) -> None:
+    campaign = plan(command, "1 um, 0.5 um", ONE)
+    campaign.write()
+    first, second = campaign.points
+    assert Children(command).compute(campaign.path, first).status == "complete"
+    file = command.case / "case.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("radius_tip: 5 nm", "radius_tip: 4 nm"), encoding="utf-8")
+    found = Children(command).compute(campaign.path, second)
+    assert found.status == "failed"
+    assert found.message.startswith("computed from a case that has changed since")
+    assert finished(opened(campaign.path)).counts() == {"complete": 1, "failed": 1}
+    assert set(pd.read_csv(campaign.path / "table.csv")["number"]) == {1}
+    assert pd.read_csv(campaign.path / "summary.csv")["rectification_ratio"].isna().tolist() == [False, True]
+
+
 def test_a_study_of_which_no_point_is_valid_is_an_error(command: Command) -> None:
     with pytest.raises(CaseError, match=r"the case refuses the values of every point; of the first: geometry.length"):
         plan(command, "-1 um")
@@ -185,15 +202,68 @@ def test_a_job_array_has_the_points_that_are_left(command: Command) -> None:
     assert "nothing to submit" in write_array(campaign, command, "00:10:00", None)[0]
     grown = plan(command, "0.5 um, 1 um, 3 um", ONE)
     grown.write()
-    told = write_array(grown, Command(command.case, ranks=4), "00:10:00", 8)
+    told = write_array(grown, Command(command.case, ranks=4, repair=True, petsc=("-log_view",)), "00:10:00", 8)
     script = (grown.path / "array.sh").read_text(encoding="utf-8")
     assert "#SBATCH --array=2-3%8\n#SBATCH --ntasks=4\n#SBATCH --time=00:10:00" in script
-    assert '--ranks 4 --launcher srun --point "$SLURM_ARRAY_TASK_ID"' in script
+    assert '--ranks 4 --launcher srun --repair --point "$SLURM_ARRAY_TASK_ID" -- -log_view\n' in script
     assert subprocess.run(["bash", "-n", grown.path / "array.sh"], check=False).returncode == 0
     assert f"sbatch {grown.path}/array.sh" in told[1]
     Children(command).compute(grown.path, grown.points[0])
     assert finished(opened(grown.path)).counts() == {"complete": 2, "waiting": 1}
     assert len(pd.read_csv(grown.path / "table.csv")) == 4
+
+
+def test_an_error_while_points_are_computed_ends_them(command: Command) -> None:
+    campaign, begin = plan(command, "1 um, 2 um, 2.1 um, 2.2 um", ONE), time.monotonic()
+
+    def broken(*_: object) -> None:
+        raise ResultError("the disk is full")
+
+    with pytest.raises(ResultError, match="the disk is full"):
+        compute(campaign, command, 2, broken)
+    assert time.monotonic() - begin < 45.0, "points that take a minute were waited for"
+
+
+def test_a_run_that_goes_on_keeps_the_warnings_of_before(tmp_path: Path) -> None:
+    point = Point(1, {})
+    folder, log = tmp_path / point.folder, log_of(tmp_path, point)
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text('{"status": "failed"}', encoding="utf-8")
+    log.write_text("warning: before\nnanochannel: words of before\n", encoding="utf-8")
+    code = "print('warning: now'); raise SystemExit(1)"
+    found = Children(Command(tmp_path, launcher=(sys.executable, "-c", code))).compute(tmp_path, point)
+    assert warnings_of(log) == ["before", "now"]
+    assert found.message.startswith("ended with exit code 1")
+
+
+def test_a_signal_that_comes_while_another_one_is_handled_does_not_wait_for_it(command: Command) -> None:
+    children = Children(command)
+    with children._guard:
+        children.stop(signal.SIGTERM)
+    assert children.stopped == signal.SIGTERM
+
+
+def test_words_that_the_system_does_not_know_are_left_out() -> None:
+    assert not _works(("setpriv", "--no-such-option"))
+    assert not _works(("no-such-command",))
+
+
+def test_collect_leaves_the_description_of_a_campaign_that_is_running_alone(command: Command) -> None:
+    pytest.importorskip("fcntl")
+    campaign, _ = compute(plan(command, "1 um", ONE), command, 1, untold)
+    before = (campaign.path / "campaign.json").read_bytes()
+    (campaign.path / "table.csv").unlink()
+    with writing(campaign.path):
+        assert collected(campaign.path).counts() == {"complete": 1}
+    assert (campaign.path / "campaign.json").read_bytes() == before
+    assert len(pd.read_csv(campaign.path / "table.csv")) == 2
+
+
+def test_no_value_is_none_in_the_tables(tmp_path: Path) -> None:
+    parameters = [{"key": "solver.flow", "header": "solver.flow"}]
+    points = tuple(Point(number, {"solver.flow": value}) for number, value in enumerate((None, "stokes"), 1))
+    collect(Campaign(tmp_path, points, {"parameters": parameters}))
+    assert read_table(tmp_path / "summary.csv")["solver.flow"].tolist() == ["none", "stokes"]
 
 
 def test_one_campaign_at_a_time_writes_into_a_folder(command: Command) -> None:
@@ -230,6 +300,25 @@ def test_a_campaign_under_mpirun_is_refused(
     assert "leave out mpirun, and give every point its ranks with --ranks" in capsys.readouterr().err
 
 
+def test_options_of_petsc_reach_the_points(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: list[Command] = []
+
+    def computed(campaign: Campaign, command: Command, *_: object) -> tuple[Campaign, int]:
+        given.append(command)
+        campaign.write()
+        return campaign, signal.SIGUSR1
+
+    monkeypatch.setattr("exploration.campaign.computing.compute", computed)
+    campaign = plan(command, "1 um", ONE)
+    line = ["campaign", str(command.case), "--out", str(campaign.path)]
+    assert main([*line, "--", "-ksp_view"]) == 143  # as `run` after any signal but Ctrl-C
+    assert given[0].words(campaign.path, campaign.points[0])[-2:] == ["--", "-ksp_view"]
+    assert main([*line, "--point", "1", "--set", "geometry.length=2 um"]) == 2
+    assert "--set says nothing with --point" in capsys.readouterr().err
+
+
 def test_from_python(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def stand_in(case: Path, overrides: tuple[str, ...], ranks: int) -> Command:
         return replace(command, case=case, overrides=overrides, ranks=ranks)
@@ -246,3 +335,19 @@ def test_from_python(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "From Python" in repr(found)
     with pytest.raises(CaseError, match="did you mean 'length'"):
         nc.campaign(case, {"geometry.lenght": ["1 um"]}, out)
+    there = (out / "case.yaml").read_bytes()
+    with pytest.raises(ResultError, match="holds a point of another case"):
+        nc.campaign(case.with_values({"geometry.radius_tip": "7 nm"}), {"geometry.length": ["1 um"]}, out)
+    assert (out / "case.yaml").read_bytes() == there
+
+
+def test_rows_of_other_values_than_those_of_the_campaign_are_no_table(command: Command) -> None:
+    campaign, _ = compute(plan(command, "1 um", ONE), command, 1, untold)
+    rows = campaign.path / "points" / "0001" / "observables.csv"
+    header = "point,geometry.length [m],bias [V],current [A]\n"
+    rows.write_text(header + "0,1.0000000000000002e-06,1.0,2.0\n", encoding="utf-8")
+    collect(campaign)
+    assert list(pd.read_csv(campaign.path / "table.csv"))[-3:] == ["point", "bias [V]", "current [A]"]
+    rows.write_text(header + "0,1e-06,1.0,2.0\n1,3e-06,1.0,2.0\n", encoding="utf-8")
+    with pytest.raises(ResultError, match=r"length \[m\]' is 3e-06 in row 2, and the campaign gave the point 1e-06"):
+        collect(campaign)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exploration.campaign.registry import DESIGNS
-from exploration.campaign.study import Study, load_study
+from exploration.campaign.study import Study, load_study, study_of
 from solver.case.loading import CaseFile
 from solver.inputs.errors import CaseError
 from tests.support.paths import CASES, DOCS
@@ -84,7 +84,7 @@ def test_a_longer_sobol_sequence_keeps_its_points(tmp_path: Path) -> None:
         ("type: grid\nparameters:\n  geometry.length: [1 um, 1 uV]\n", "parameters.geometry.length.1: '1 uV' is not a"),
         ("type: grid\nparameters:\n  geometry.length: 1 um\n", "'1 um' is no list; write e.g. '[1 um, 2 um]'"),
         ("type: grid\nparameters:\n  solver.flow: [stoke]\n", "unknown value 'stoke'; did you mean 'stokes'?"),
-        ("type: grid\nparameters:\n  terminals.base.potential: [1 V]\n", "the study of the case sweeps this key itself"),
+        ("type: grid\nparameters:\n  terminals.base.potential: [1 V]\n", "the study of the case gives this key values"),
         ("type: grid\nparameter:\n  geometry.length: [1 um]\n", "study.yaml:2: parameter: unknown key; did you mean"),
         ("type: grid\nparameters: {}\n", "study.yaml:2: parameters: is empty; write at least one entry"),
         ("type: zip\nparameters:\n  geometry.length: [1 um]\n  geometry.radius_tip: [1 nm, 2 nm]\n", "has 2 values, and"),
@@ -125,3 +125,24 @@ def test_the_shipped_studies_can_be_read() -> None:
     assert files
     for file in files:
         assert len(load_study(file, CaseFile.read(file.parent)).points) > 1
+
+
+@pytest.mark.parametrize(
+    ("own", "key"),
+    [
+        ("{type: impedance, frequencies: [1 Hz], at: [0 V, 0.1 V]}", "terminals.base.potential"),
+        ("{type: transient, protocol: [{type: hold, duration: 1 ms}], outer: {parameter: geometry.length, values: [1 um]}}",
+         "geometry.length"),
+        ("{type: transient, protocol: [{type: ramp, to: {terminals.base.potential: 1 V}, duration: 1 ms}]}",
+         "terminals.base.potential"),
+        ("{type: reversal, outer: {parameter: geometry.length, values: [1 um]}}", "geometry.length"),
+    ],
+)  # fmt: skip
+def test_a_key_that_the_study_of_the_case_sets_is_refused(own: str, key: str) -> None:
+    with pytest.raises(CaseError, match="the study of the case gives this key values of its own"):
+        study_of({"type": "grid", "parameters": {key: [1e-6]}}, CASE, [f"study={own}"])
+
+
+def test_the_potential_of_a_spectrum_without_its_own_can_be_varied() -> None:
+    own, key = "study={type: impedance, frequencies: [1 Hz]}", "terminals.base.potential"
+    assert study_of({"type": "grid", "parameters": {key: ["0.1 V"]}}, CASE, [own]).points == ({key: 0.1},)

@@ -16,11 +16,12 @@ pytestmark = pytest.mark.serial
 def test_marks_of_forms_that_nobody_compiles_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl = pytest.importorskip("fcntl")
     monkeypatch.setattr(cache, "OLD", 1.0)
-    names = ["left", "young", "whole"]
+    names = ["left", "future", "young", "whole"]
     marks = {name: tmp_path / f"libffcx_forms_{name}.c" for name in names}
     for mark in marks.values():
         mark.touch()
     os.utime(marks["left"], (0, 0))
+    os.utime(marks["future"], (2e9, 2e9))
     marks["whole"].with_suffix(".c.cached").touch()
     begin = time.monotonic()
     handle = cache._hold(tmp_path)

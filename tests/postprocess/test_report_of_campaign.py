@@ -31,7 +31,8 @@ def campaign(tmp_path: Path) -> Path:
     description = {
         "format": 1, "kind": "campaign", "title": "Lengths", "case": "cone", "case_name": "cone", "status": "incomplete",
         "design": {"type": "grid"}, "parameters": [{**parameter, "values": lengths}], "points": points, "jobs": 2,
-        "counts": {"complete": 2, "failed": 1}, "versions": {"dolfinx": "0.9.0"}, "started": "2026-11-28T12:00:00+00:00",
+        "counts": {"complete": 2, "failed": 1}, "warnings": [{"text": "a coarse mesh", "points": [1, 2]}],
+        "versions": {"dolfinx": "0.9.0"}, "started": "2026-11-28T12:00:00+00:00",
     }  # fmt: skip
     (folder / "campaign.json").write_text(json.dumps(description))
     rows = [
@@ -52,6 +53,7 @@ def test_points_states_numbers_and_figures(campaign: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert "Report of a campaign" in text
     assert "point 3 is failed: no convergence" in text
+    assert "points 1, 2: a coarse mesh" in text
     rows = re.findall(r"<tr><td class=\"number\">(.*?)</tr>", text, re.DOTALL)
     shown = [re.findall(r">([^<>\n]+)<", f">{row}") for row in rows]
     assert shown == [
@@ -61,6 +63,8 @@ def test_points_states_numbers_and_figures(campaign: Path) -> None:
     ]
     assert '<a href="points/0002/report.html">2</a>' in text
     assert "points/0001/report.html" not in text
+    (elsewhere,) = write_report(campaign, campaign.parent / "all reports" / "lengths.html")
+    assert '<a href="../study/points/0002/report.html">2</a>' in elsewhere.read_text(encoding="utf-8")
     assert text.count("data:image/svg+xml") == 2  # current and rectification against the length
     assert not re.search(r"[> ](nan|None)\b", text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from postprocess.report.base import Heading, Section
 from postprocess.report.sections import citing
 from postprocess.report.sections.figures import of_sheets
 from postprocess.report.sections.overview import duration
-from postprocess.tables.campaign import NUMBER, CampaignTables
+from postprocess.tables.campaign import NONE, NUMBER, CampaignTables
 from postprocess.tables.units import engineering, readable, split_header
 from solver.results.headers import header
 from solver.results.rows import ResultError
@@ -25,7 +25,8 @@ MOST_ROWS = 500  # points that are listed
 MOST_NUMBERS = 6  # columns of the summary beside the values of the parameters
 OF_SUMMARY = ("rectification_ratio", "reversal_potential", "loop_area_normalised", "pulse_ratio_to_first")
 """Quantities of the summary that are drawn besides those of the rows."""
-VALUES = 12  # of a parameter, that are written out
+VALUES = 12  # of a parameter, or points of a warning, that are written out
+MOST_LINES = 40  # warnings
 
 
 def heading(tables: CampaignTables) -> Heading:
@@ -58,13 +59,20 @@ def _tiles(tables: CampaignTables) -> Iterator[tuple[str, str, str]]:
 
 
 def remarks(tables: CampaignTables) -> Mapping[str, Any] | None:
-    """Points that are not complete, with the reasons; None where all are."""
+    """Points that are not complete, with the reasons, and what the others warned of; None without any."""
     lines = [
         f"point {point['number']} is {point['status']}{': ' if point.get('message') else ''}{point.get('message') or ''}"
         for point in tables.description.get("points") or []
         if point["status"] != COMPLETE
     ]
-    return {"lines": lines[:40], "more": max(0, len(lines) - 40)} if lines else None
+    lines += [f"{_which(each['points'])}: {each['text']}" for each in tables.description.get("warnings") or []]
+    return {"lines": lines[:MOST_LINES], "more": max(0, len(lines) - MOST_LINES)} if lines else None
+
+
+def _which(numbers: Sequence[int]) -> str:
+    """Points in words: "points 1, 2 and 5 more"."""
+    shown, more = ", ".join(map(str, numbers[:VALUES])), len(numbers) - VALUES
+    return f"point{'s' if len(numbers) > 1 else ''} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 def design(tables: CampaignTables) -> Mapping[str, Any]:
@@ -89,7 +97,7 @@ def design(tables: CampaignTables) -> Mapping[str, Any]:
 def _value(tables: CampaignTables, name: str, value: Any) -> str:
     """A value of a parameter in the unit in which the study gives it."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return "" if value is None else str(value)
+        return NONE if value is None else str(value)
     known = name in tables.table or name in tables.summary
     return tables.swept(name).text(float(value)) if known else f"{value:g}"
 

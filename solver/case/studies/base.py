@@ -118,6 +118,11 @@ class Study(Description):
         """The keys of the case whose values change along the study, each once."""
         return [parameter for parameter, _ in self.axes()]
 
+    def own_keys(self, case: StudiedCase) -> list[str]:
+        """The keys of the case to which the study gives values of its own, so that what the case says there does not count in
+        its rows, or not in all of them."""
+        return self.driven_keys()
+
     def written_units(self) -> dict[str, str]:
         """Units in which the case gives the values of swept keys, by key; without those that it gives in none."""
         return {}

@@ -65,6 +65,10 @@ class Impedance(Study):
         potentials = [case.potential_of(name)] if self.at is None else [float(value) for value in self.at]
         return [Point(k, ((key, v),), case.with_value(key, v), 0, False, v) for k, v in enumerate(potentials)]
 
+    def own_keys(self, case: StudiedCase) -> list[str]:
+        """The potential that is modulated, where the study says at which values."""
+        return [] if self.at is None else [case.potential_key(case.driven_terminal)]
+
     def point_count(self) -> int:
         return len(self.at or (0.0,))
 

@@ -135,6 +135,10 @@ class Transient(Study):
         """The keys that the protocol drives, each once, in the order of their appearance."""
         return list(dict.fromkeys(key for _, step in self.steps() for key in step.settings))
 
+    def own_keys(self, case: StudiedCase) -> list[str]:
+        """Those that the protocol drives, and the outer one."""
+        return [*self.driven_keys(), *([] if self.outer is None else [self.outer.parameter])]
+
     # ------------------------------------------------------------------------------------------ making and checking a case
     def in_si(self, parts: Mapping[str, Any], directory: Path) -> Self:
         tracks = tracks_in_si(self.tracks(), parts, directory)
