@@ -131,6 +131,7 @@ def test_profiles_of_several_results_say_what_is_left_out_and_show_mouths_that_a
     assert dotted(parts) == 2
     assert dotted([*parts[:2], mouths_at(parts[2], 0.1, 0.8)]) == 0
     assert draw(parts).remark == "not shown: surface charge of channel = −0.02"
+    assert draw(parts).below.get_title().get_text() == draw(parts).remark  # the legend does not cover it
     assert draw(parts[:2]).remark == ""
 
 
