@@ -206,7 +206,7 @@ class Unit:
         """JSON Schema of what `read` accepts, as far as it can say it: it knows no dimensions of units."""
         limit = {"positive": {"exclusiveMinimum": 0.0}, "non-negative": {"minimum": 0.0}}.get(self.sign, {})
         sign = "[+-]?" if self.sign == "any" else "[+]?"
-        unit = "(?:1 */|/|[A-Za-zµμΩ°%]).*" if self.symbol else r"%\s*"
+        unit = "(?:1 */|/|[A-Za-zµμ\u2126\u03a9\u212b\u00c5åℓ°%]).*" if self.symbol else r"%\s*"
         number = rf"{sign}(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
         name = re.sub(r"\W+", "_", f"{self.symbol or 'number'}_{self.sign}".replace("/", "_per_")).strip("_")
         return {

@@ -169,7 +169,7 @@ def _file(tables: CampaignTables, out: Path | None, quantity: str, against: Sequ
         return out
     if out is not None and out.is_file():
         raise ResultError(f"{out} is a file; give a directory, or a file name that ends in {', '.join(SUFFIXES)}")
-    words = [quantity, *(split_header(tables.parameter(key))[0] for key in against)]
+    words = [split_header(quantity)[0], *(split_header(tables.parameter(key))[0] for key in against)]
     name = "-".join(word.replace(".", "_") for word in words)
     return (tables.path / FOLDER if out is None else out) / f"{name}{style.suffix}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from matplotlib.lines import Line2D
 from postprocess.figures.coverages import shown_coverages
 from postprocess.figures.palette import ordered, tell_apart
 from postprocess.figures.panels import array, is_logarithmic, keep_calm
-from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title
+from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title, small_print
 from postprocess.tables.columns import spread
 from postprocess.tables.kinds import TIME
 from postprocess.tables.result import Curve, Result
+from postprocess.tables.together import Together
 from postprocess.tables.units import Scale, engineering, quantity, readable, split_header
 
 PROFILES = {
@@ -26,19 +28,23 @@ PROFILES = {
     "surface_potential [V]": "surface potential",
 }
 
+SAME = 1e-6  # mouths that are apart by less than this part of the length are at the same place
+
 
 def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
     """Axial profiles of cross-section averages at up to five values of the inner parameter; None without profiles.
 
-    A nested sweep shows its first and its last outer value, solid and dashed; a transient nine instants, from dark to light,
-    for the last outer value.
+    A nested sweep shows its first and its last outer value, solid and dashed, as do several results, whose others are named
+    below the panels; a transient nine instants, from dark to light, for the last outer value.
     """
     table = result.profiles
     columns = [name for name in PROFILES if name in table and table[name].abs().max() > 0.0] + shown_coverages(table)
     if table.empty or not columns:
         return None
     curves = [curve for curve in result.curves() if curve.points["point"].isin(table["point"]).any()]
+    every = curves
     curves = curves[-1:] if result.transient else curves if len(curves) <= 2 else [curves[0], curves[-1]]
+    left_out = [curve.label for curve in every if curve not in curves] if isinstance(result, Together) else []
     across = len(columns) if len(columns) in (1, 3) else 2
     figure, panels = new_panels(style, len(columns), 8.4 / max(across, 2), 2.75, across=across, sharex=True)
     along = engineering(table["axial_position [m]"], "m")
@@ -66,7 +72,7 @@ def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
     handles = handles if len(handles) > 1 else {}
     if len(curves) > 1:
         handles |= {c.label: Line2D([], [], color="0.3", linestyle=s) for s, c in zip(("-", "--"), curves, strict=True)}
-    mouths = [float(z) * along.factor for z in result.geometry.get("mouths") or []]
+    mouths = [z * along.factor for z in _mouths(result)]
     ends = [float(z) * along.factor for z in (table["axial_position [m]"].min(), table["axial_position [m]"].max())]
     for axes in panels:
         axes.set_xlim(*ends)
@@ -79,7 +85,24 @@ def profiles(result: Result, style: Style = SCREEN) -> Sheet | None:
     if handles:
         legend_below(figure, list(handles.values()), list(handles))
     set_title(figure, title)
+    small_print(figure, f"not shown: {_listed(left_out)}" if left_out else "")
     return figure
+
+
+def _mouths(result: Result) -> list[float]:
+    """Axial positions of the mouths of the channel [m]; none where those of results that are read as one differ."""
+    parts = result.parts if isinstance(result, Together) else (result,)
+    first, *others = ([float(z) for z in part.geometry.get("mouths") or []] for part in parts)
+    near = SAME * (max(first) - min(first)) if first else 0.0
+    same = all(len(other) == len(first) and np.allclose(other, first, rtol=0.0, atol=near) for other in others)
+    return first if same else []
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    """Names in a row, the number of those beyond `most`."""
+    if len(names) <= most:
+        return "; ".join(names)
+    return f"{'; '.join(names[: most - 1])} and {len(names) - most + 1} more"
 
 
 def _instants(result: Result, curve: Curve, most: int = 9) -> list[int]:

@@ -101,11 +101,12 @@ def style_of(name: str) -> Style:
 
 
 class Sheet(Figure):  # type: ignore[misc]  # matplotlib is read without its types
-    """A figure that knows its style, its title and its remark."""
+    """A figure that knows its style, its title, its remark and the legend below its panels."""
 
     style: Style = SCREEN
     title: str = ""
     remark: str = ""
+    below: Any = None
 
     @property
     def caption(self) -> str:
@@ -149,13 +150,21 @@ def set_title(figure: Sheet, text: str) -> None:
 
 
 def small_print(figure: Sheet, text: str) -> None:
-    """A remark in small letters below everything else, in as many lines as the width needs; "" for none."""
+    """A remark in small letters below everything else, in as many lines as the width needs; "" for none.
+
+    With a legend below the panels it is the first line of that: the layout makes room for one thing there.
+    """
     figure.remark = text
-    if text and figure.style.titled:
+    if not text or not figure.style.titled:
+        return
+    lines, look = textwrap.wrap(text, int(19 * figure.get_figwidth())), {"fontsize": 6.5, "color": "0.35"}
+    if figure.below is None:
         # of the labels that the layout makes room for, this is the lowest one
-        figure.supxlabel(
-            textwrap.fill(text, int(19 * figure.get_figwidth())), x=0.02, ha="left", fontsize=6.5, color="0.35"
-        )
+        figure.supxlabel("\n".join(lines), x=0.02, ha="left", **look)
+    else:
+        figure.set_figheight(figure.get_figheight() + 0.12 * len(lines) + 0.05)
+        figure.below.set_title("\n".join(lines))
+        figure.below.get_title().set(**look)
 
 
 def legend_below(figure: Sheet, handles: Sequence[Any], labels: Sequence[str], title: str | None = None) -> None:
@@ -164,7 +173,9 @@ def legend_below(figure: Sheet, handles: Sequence[Any], labels: Sequence[str], t
     columns = max(1, min(len(labels), int(letters / (max(map(len, labels)) + 7))))
     rows = -(-len(labels) // columns) + (title is not None)
     figure.set_figheight(figure.get_figheight() + 0.17 * rows + 0.08)
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title, columnspacing=1.2)
+    figure.below = figure.legend(
+        handles, labels, loc="outside lower center", ncols=columns, title=title, columnspacing=1.2
+    )
 
 
 def destination(result: Result, out: Path | None, folder: str, style: Style = SCREEN) -> tuple[Path, str, str]:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from solver.results.rows import ResultError
+from solver.results.rows import ResultError, reason
 
 NAMES = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge",
@@ -68,7 +68,12 @@ def print_to_pdf(page: Path, out: Path) -> Path:
         ResultError: there is no browser, or it does not do it.
     """
     browser = find_browser()
-    with tempfile.TemporaryDirectory() as profile:
+    try:
+        out.unlink(missing_ok=True)  # an old one would pass for the new one
+    except OSError as error:
+        raise ResultError(f"cannot write {out}: {reason(error)}") from error
+    # Helpers of the browser may still write to its profile.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = [*OPTIONS, f"--user-data-dir={profile}", f"--print-to-pdf={out.resolve()}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--no-sandbox")  # as root there is none
@@ -76,7 +81,8 @@ def print_to_pdf(page: Path, out: Path) -> Path:
             done = subprocess.run(
                 [browser, *options, page.resolve().as_uri()],
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=LONGEST,
                 check=False,
             )

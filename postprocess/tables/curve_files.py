@@ -103,6 +103,7 @@ def columns_in(
         if column.strip().lower() == LABEL:
             found[LABEL] = given[column]
             continue
+        deviates = False
         try:
             header, deviates = _header(column, known, before, examples or tuple(known)[:2])
             name = error_header(header) if deviates else header
@@ -114,6 +115,7 @@ def columns_in(
             if strict and not isinstance(error, _UnknownName):
                 raise ResultError(f"{path}: column {quoted(column)}: {error}") from None
             notes.append(f"{path}: column {quoted(column)} is ignored: {error}")
+            before = before if deviates else None  # a mere deviation after it would be its own
     return Reference(pd.DataFrame(found), tuple(notes))
 
 
@@ -132,7 +134,8 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        table = pd.read_csv(io.StringIO(text), skipinitialspace=True, comment="#")
+        text = re.sub(r"^[ \t]*#.*$", "", text, flags=re.MULTILINE)
+        table = pd.read_csv(io.StringIO(text), skipinitialspace=True)
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
     except (UnicodeDecodeError, pd.errors.ParserError) as error:
@@ -183,6 +186,9 @@ def _header(
         header = _named(deviation["of"], known)
         if header is not None:
             return header, True
+        if not deviation["of"]:
+            *_, last = examples
+            raise _UnknownName(f"it follows no column that is used; write e.g. '{example(error_header(last))}'")
     header = _named(name, known)
     if header is None:
         shown = " or ".join(f"'{example(each)}'" for each in examples)

@@ -64,13 +64,13 @@ def names_of(results: Sequence[Result]) -> list[str]:
     found = differences(results)
     folders = [result.name if result.path is None else result.path.resolve().name for result in results]
     if not found or len(found) > NAMED + 3 or any(isinstance(value, list) for each in found for value in each.values):
-        return _distinct(folders)
+        return distinct(folders)
     words = [key_words(each.key, [other.key for other in found]) for each in found]
     named = []
     for i in range(len(results)):
         texts = list(dict.fromkeys(each.text(i, word) for each, word in zip(found, words, strict=True)))
-        named.append(", ".join(texts[:NAMED]))
-    return named if len(set(named)) == len(named) else _distinct(folders)
+        named.append(", ".join([*texts[:NAMED], *(["…"] if len(texts) > NAMED else [])]))
+    return named if len(set(named)) == len(named) else distinct(folders)
 
 
 def key_words(key: str, others: Sequence[str] = ()) -> str:
@@ -80,7 +80,8 @@ def key_words(key: str, others: Sequence[str] = ()) -> str:
     return last.replace("_", " ") if key.startswith(("walls.", "geometry.")) and alone else readable(key)
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
+    """Names with a number before each where two of them are the same."""
     return names if len(set(names)) == len(names) else [f"{i}: {name}" for i, name in enumerate(names, 1)]
 
 

@@ -2,39 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from postprocess.tables.curve_files import LABEL, Reference, read_curves
+from postprocess.tables.differences import distinct, names_of
 from postprocess.tables.expected import case_file
 from postprocess.tables.result import Result
-from solver.results.rows import ResultError
+from postprocess.tables.together import Together
+from solver.results.rows import ResultError, reason
 
 NAME = "reference.csv"
-UNLABELLED = {True: "measured", False: "reference"}
-"""Label of curves without one, of a measurement that was named and of a reference.csv."""
+REFERENCE, MEASURED = "reference", "measured"
+"""Labels of curves without one, of a reference.csv and of a measurement that was named."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file of curves.
+
+    Attributes:
+        path: of the file.
+        name: label of its curves without one.
+        prefix: goes before those of its labels that other files have, too.
+    """
+
+    path: Path
+    name: str
+    prefix: str
 
 
 def reference_of(result: Result) -> Reference:
-    """The curves that belong to a result; an empty table without any. Their table has labels.
+    """The curves that belong to a result; an empty table without any. Their table has labels, different ones in each file.
 
     Raises:
         ResultError: a file cannot be read.
     """
-    tables: list[pd.DataFrame] = []
+    found: list[tuple[_Source, pd.DataFrame]] = []
     notes: list[str] = []
-    for path in (case_file(result, NAME), *result.measured):
-        if path is None:
-            continue
-        found = read_curves(path, result)
-        notes += found.notes
-        if not found.table.empty:
-            label = UNLABELLED[path in result.measured] if len(result.measured) < 2 else path.stem
-            labels = found.table[LABEL].fillna(label) if LABEL in found.table else label
-            tables.append(found.table.assign(**{LABEL: labels}))
+    for source in _sources(result):
+        curves = read_curves(source.path, result)
+        notes += curves.notes
+        if not curves.table.empty:
+            labels = curves.table[LABEL] if LABEL in curves.table else pd.Series(None, curves.table.index, dtype=object)
+            texts = [source.name if pd.isna(label) else str(label) for label in labels]
+            found.append((source, curves.table.assign(**{LABEL: texts})))
+    files = Counter(label for _, table in found for label in table[LABEL].unique())
+    tables = []
+    for source, table in found:
+        shared = {label for label in table[LABEL] if files[label] > 1 and label != source.name}
+        labels = table[LABEL].map(lambda label, s=source, of=shared: f"{s.prefix}: {label}" if label in of else label)
+        tables.append(table.assign(**{LABEL: labels}))
     return Reference(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), tuple(notes))
+
+
+def _sources(result: Result) -> list[_Source]:
+    """The files whose curves belong to a result, each once, with names that tell them apart."""
+    measured = list({path.resolve(): path for path in result.measured}.values())
+    references = _references(result, {path.resolve() for path in measured})
+    if len(measured) == 1:
+        names = [MEASURED]
+    else:
+        stems = Counter([*(path.stem for path in measured), *(source.name for source in references)])
+        folders = [path.resolve().parent.name for path in measured]
+        names = distinct(
+            [p.stem if stems[p.stem] == 1 else f"{of}/{p.stem}" for p, of in zip(measured, folders, strict=True)]
+        )
+    return [*references, *(_Source(path, name, name) for path, name in zip(measured, names, strict=True))]
+
+
+def _references(result: Result, others: set[Path]) -> list[_Source]:
+    """Files of references of a result, or of the results that are read as one; copies of the same one only once.
+
+    others: files that are drawn anyway.
+    """
+    parts = result.parts if isinstance(result, Together) else (result,)
+    of: dict[bytes, tuple[Path, list[int]]] = {}
+    for i, part in enumerate(parts):
+        path = case_file(part, NAME)
+        if path is None or path.resolve() in others:
+            continue
+        try:
+            of.setdefault(path.read_bytes(), (path, []))[1].append(i)
+        except OSError as error:
+            raise ResultError(f"cannot read {path}: {reason(error)}") from error
+    if len(of) < 2:
+        return [_Source(path, REFERENCE, REFERENCE) for path, _ in of.values()]
+    names = names_of(parts)
+    owners = ["; ".join(names[i] for i in which) for _, which in of.values()]
+    return [_Source(path, f"{REFERENCE}, {own}", own) for (path, _), own in zip(of.values(), owners, strict=True)]
 
 
 def with_measured(result: Result, *paths: Path) -> Result:

@@ -95,6 +95,10 @@ def test_another_form_is_refused_by_the_schema_and_by_the_program(
     ("case", "key", "value"),
     [
         ("conical_rectifier", "geometry.length", 1e-6),
+        *(
+            ("conical_rectifier", "geometry.length", f"2000 {name}")
+            for name in ("\u00c5", "\u212b", "ångström", "\u00b5m", "\u03bcm")
+        ),
         ("conical_rectifier", "geometry.reservoirs", None),
         ("conical_rectifier", "electrolyte.species.K", None),
         ("conical_rectifier", "electrolyte.model", "ideal"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from postprocess.figures.campaign import draw_campaign
+from postprocess.figures.campaign import draw_campaign, plot_campaign
 from postprocess.tables.campaign import CampaignTables
 from solver.results.rows import ResultError
 
@@ -109,3 +110,11 @@ def test_samples_are_points() -> None:
 def test_what_is_not_there_is_told(asked: dict[str, Any], told: str) -> None:
     with pytest.raises(ResultError, match=told.replace("?", r"\?")):
         draw_campaign(GRID, **asked)
+
+
+def test_a_file_is_named_by_the_quantity_without_its_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flow = GRID.table.rename(
+        columns={"current [A]": "flow_rate [m^3/s]", "current_error [A]": "flow_rate_error [m^3/s]"}
+    )
+    monkeypatch.setattr("postprocess.figures.campaign.load_campaign", lambda path: replace(GRID, table=flow))
+    assert plot_campaign(tmp_path, tmp_path / "f", "flow_rate [m^3/s]") == [tmp_path / "f" / "flow_rate.png"]

@@ -65,6 +65,9 @@ def test_measured_points_are_drawn_in_the_units_of_the_figure(sweep: Path) -> No
         ("bias [V],current [mV]\n1,1\n", ["'mV' is not a unit of 'A'; write e.g. 'current [nA]'"]),
         ("bias [V],current [A]\n1,about 3\n", ["'about 3' is no number"]),
         ("bias [V],current [A],I [nA]\n1,2,3\n", ["column 'I [nA]' is ignored: 'current [A]' is there twice"]),
+        ("bias [V],current [nA],noise [pA],sd [pA]\n1,1,9,9\n", ["'sd [pA]' is ignored: it follows no column that is"]),
+        ("sd [mV],bias [V],current [A]\n1,1,1\n", ["write e.g. 'current_error [nA]'"]),
+        ("bias [V],current [A]\n1,2 # bad\n", ["'2 # bad' is no number"]),
         ("time;current\n1;2\n", ["column 'time;current' is ignored", "no column is what the curves run along"]),
         ("current [nA]\n1\n", ["nothing is drawn: no column is what the curves run along, 'bias [mV]'"]),
     ],
@@ -73,6 +76,20 @@ def test_what_is_ignored_is_named(sweep: Path, text: str, notes: list[str]) -> N
     found = reference_of(with_file(sweep, text)).notes
     assert all(any(note in line for line in found) for note in notes), found
     assert all("reference.csv: " in line for line in found)
+
+
+def test_a_deviation_is_of_the_column_before_it_even_after_one_that_is_refused(sweep: Path) -> None:
+    refused = reference_of(with_file(sweep, "bias [V],current [A],noise [A],sd [A]\n1,3,9,8\n")).table
+    assert "current_error [A]" not in refused
+    after_its_own = reference_of(with_file(sweep, "bias [V],current [A],I sd [mV],sd [A]\n1,3,9,8\n")).table
+    assert after_its_own["current_error [A]"].tolist() == [8.0]
+
+
+def test_only_lines_that_begin_with_a_number_sign_are_comments(sweep: Path) -> None:
+    text = "# one\nbias [V],current [A],label\n  # two, three, four, five\n1,2,chip #3\n#4\n2,3,chip #4\n"
+    found = reference_of(with_file(sweep, text))
+    assert found.notes == ()
+    assert found.table["label"].tolist() == ["chip #3", "chip #4"]
 
 
 def test_no_file_is_nothing_to_speak_of_and_one_that_is_no_text_an_error(sweep: Path) -> None:

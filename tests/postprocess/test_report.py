@@ -8,14 +8,16 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from postprocess.report import browser
 from postprocess.report.kinds import RESULT
 from postprocess.report.sections import fields
+from postprocess.report.sections.versions import content
 from postprocess.report.text_tables import Grid, parts, typeset_quantity
 from postprocess.report.write import page, write_report
-from postprocess.tables.result import load
+from postprocess.tables.result import Result, load
 from postprocess.tables.result_table import result_table
 from solver.results.rows import ResultError
 from tests.support.synthetic import ADAPTATION, write_result, write_sensitivities
@@ -138,9 +140,19 @@ def test_a_browser_prints_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "--headless" in words
     assert words[-1] == page_.resolve().as_uri()
     program.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
-    pdf.unlink()
+    pdf.write_text("of an earlier run")
     with pytest.raises(ResultError, match=r"cone\.html is there, but no PDF of it: .* \(exit code 3\): no display"):
         write_report(folder, tmp_path / "cone.pdf")
+    assert not pdf.exists()
+    program.write_text("#!/bin/sh\nprintf 'kein Zugriff: \\344\\n' >&2\nexit 3\n")  # in another encoding
+    with pytest.raises(ResultError, match="kein Zugriff"):
+        write_report(folder, tmp_path / "cone.pdf")
+
+
+@pytest.mark.parametrize(("folder", "written"), [("my_cone", "my_cone/cone.yaml"), ("my/cone/", "my/cone/")])
+def test_the_command_names_the_case_that_was_run(folder: str, written: str) -> None:
+    found = Result(None, {"case_directory": folder, "case_name": "cone"}, pd.DataFrame())
+    assert content(found)["command"] == f"nanochannel run {written}"
 
 
 def test_text_tables_are_taken_apart() -> None:

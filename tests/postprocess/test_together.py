@@ -13,7 +13,7 @@ import pytest
 from postprocess.figures.plot import draw_figures, makers, plot
 from postprocess.tables.curve_files import read_curves
 from postprocess.tables.differences import names_of
-from postprocess.tables.reference import with_measured
+from postprocess.tables.reference import reference_of, with_measured
 from postprocess.tables.result import Result, load
 from postprocess.tables.together import WHICH, together
 from solver.results.rows import ResultError
@@ -46,6 +46,8 @@ def test_names_say_what_differs(result: Result) -> None:
     gate = of_case(one, walls={"channel": {"surface_charge": -0.01, "stern": {"capacitance": 1.0}}})
     assert names_of([one, gate]) == ["no stern", "with stern"]
     assert names_of([one, one]) == ["1: cone", "2: cone"]
+    many = [of_case(one, geometry=dict.fromkeys("abcd", i)) for i in range(2)]
+    assert names_of(many)[1] == "a 1, b 1, c 1, …"
 
 
 def test_results_that_differ_in_a_number_are_a_sweep_of_it(result: Result) -> None:
@@ -89,6 +91,54 @@ def test_measured_curves_have_bars_of_their_deviations(result: Result, tmp_path:
     assert list(line.get_ydata()) == pytest.approx([-2.0, 0.7])
     bars = [bar for each in sheet.axes[0].collections for bar in each.get_segments()]
     assert [abs(bar[1, 1] - bar[0, 1]) for bar in bars[-2:]] == pytest.approx([0.6, 0.2])
+
+
+def test_measured_files_of_equal_names_and_labels_are_apart(result: Result, tmp_path: Path) -> None:
+    files = []
+    for day, labels in (("monday", ("a", "b")), ("tuesday", ("a", ""))):
+        (tmp_path / day).mkdir()
+        files.append(tmp_path / day / "iv.csv")
+        files[-1].write_text("V [V],I [nA],label\n" + "".join(f"1,0.7,{label}\n" for label in labels))
+    found = reference_of(with_measured(result, *files, files[0]))
+    assert found.table["label"].tolist() == ["monday/iv: a", "b", "tuesday/iv: a", "tuesday/iv"]
+
+
+def test_references_of_several_results_are_all_drawn(result: Result, tmp_path: Path) -> None:
+    parts = []
+    for i, (charge, current) in enumerate([(-0.01, 1), (-0.02, 2), (-0.03, 2)]):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        (folder / "reference.csv").write_text(f"V [V],I [nA]\n1,{current}\n")
+        part = charged(result, charge)
+        parts.append(replace(part, path=None, run={**part.run, "case_directory": str(folder)}))
+    found = reference_of(together(parts)).table
+    assert found[CURRENT].tolist() == pytest.approx([1e-9, 2e-9])  # the last two have the same
+    assert found["label"].tolist() == [
+        "reference, surface charge −0.01",
+        "reference, surface charge −0.02; surface charge −0.03",
+    ]
+    assert reference_of(together(parts[1:])).table["label"].tolist() == ["reference"]
+
+
+def test_profiles_of_several_results_say_what_is_left_out_and_show_mouths_that_all_have(result: Result) -> None:
+    def dotted(parts: list[Result]) -> int:
+        return sum(line.get_linestyle() == ":" for line in draw(parts).axes[0].lines)
+
+    def draw(parts: list[Result]) -> Any:
+        return draw_figures(together(parts), ["profiles"])["profiles"]
+
+    parts = [mouths_at(charged(result, -0.01 * i), 0.1, 0.9) for i in (1, 2, 3)]
+    assert dotted(parts) == 2
+    assert dotted([*parts[:2], mouths_at(parts[2], 0.1, 0.8)]) == 0
+    assert draw(parts).remark == "not shown: surface charge of channel = −0.02"
+    assert draw(parts).below.get_title().get_text() == draw(parts).remark  # the legend does not cover it
+    assert draw(parts[:2]).remark == ""
+
+
+def mouths_at(result: Result, *places: float) -> Result:
+    """The result with mouths at parts of its length."""
+    geometry = {**result.geometry, "mouths": [place * result.geometry["length"] for place in places]}
+    return replace(result, run={**result.run, "geometry": geometry})
 
 
 def test_files_of_several_results_go_beside_them(result: Result, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from postprocess.report.base import Section
@@ -17,7 +18,7 @@ def content(result: Result) -> Mapping[str, Any]:
     times = [(key, str(run[key]).replace("T", " ")) for key in ("started", "finished") if run.get(key)]
     command = ""
     if folder and name:
-        case = str(folder) if str(folder).rstrip("/").endswith(str(name)) else f"{folder}/{name}.yaml"
+        case = str(folder) if Path(folder).name == name else f"{folder}/{name}.yaml"
         words = ["nanochannel", "run", case]
         words += [word for text in run.get("overrides") or () for word in ("--set", str(text))]
         command = shlex.join(words)
