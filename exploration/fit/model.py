@@ -16,11 +16,13 @@ from dolfinx.mesh import Mesh
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from exploration.fit.data import NO_BIAS
 from exploration.fit.parameters import FreeParameter
 from exploration.fit.planning import Settings, check_alike, planned, stretch
 from meshes.deform import carried
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
+from meshes.quoting import quoted
 from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.goals import Goal, goal_of_column
 from solver.accuracy.sensitivity import charge_jumps, difference, face_jumps
@@ -206,6 +208,8 @@ class SteadyModel:
                 header = self.wanted[i].header
                 goal = _goal(header, case)
                 if goal is None:
+                    if header not in row:
+                        raise CaseError(f"a steady state has no {quoted(header)}; leave out this column", key=())
                     found[i] = row[header]
                     continue
                 factor = 1.0 / _bias(case, point.name) if header == CONDUCTANCE else 1.0
@@ -323,13 +327,14 @@ class SteadyModel:
         simulation.continuation.newton.forget()
         self._geometry = other
 
-    def renew(self) -> bool:
-        """Forget a mesh that was moved, so that the next evaluation makes one for its own sizes; whether there was one.
-        Collective."""
-        moved = self._placed is not None and self._placed[0].geometry != self._geometry
-        if moved:
-            self._drop()
-        return moved
+    @property
+    def moved(self) -> bool:
+        """Whether the mesh was made for other sizes than it has."""
+        return self._placed is not None and self._placed[0].geometry != self._geometry
+
+    def renew(self) -> None:
+        """Forget the mesh, so that the next evaluation makes one for its own sizes. Collective."""
+        self._drop()
 
     def _drop(self) -> None:
         """Free the simulation. Collective."""
@@ -349,7 +354,7 @@ def _bias(case: Case, place: str) -> float:
     Raises:
         CaseError: it is zero.
     """
-    if bias := bias_of(case):
+    if abs(bias := bias_of(case)) >= NO_BIAS:
         return bias
     raise CaseError(f"there is no conductance without a bias ({place}); write a small one, e.g. 1 mV", key=())
 
