@@ -231,8 +231,8 @@ def check_measured(measured: Measured, case: Case, parameters: Sequence[str]) ->
     if measured.kind == "steady" and study in ("transient", "impedance"):
         head = {"transient": TIME, "impedance": FREQUENCY}[study]
         raise ResultError(
-            f"{path}: the data have no {head.partition(' ')[0]}, and the study of the case is of type {study}; write a column "
-            f"'{example(head)}', or 'study: {{type: steady}}' in the case for curves of steady states"
+            f"{path}: the data have no {head.partition(' ')[0]}, and the study of the case is of type {study}; write a "
+            f"column '{example(head)}', or 'study: {{type: steady}}' in the case for curves of steady states"
         )
     if both := next((key for key in parameters if key in measured.keys), None):
         raise ResultError(f"{path}: the curve runs along '{both}', which cannot be a parameter of the fit as well")

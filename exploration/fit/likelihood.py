@@ -82,7 +82,7 @@ def _along(
         except EvaluationFailed:
             break
         points.append((wanted, (squares - least) / variance))
-        if points[-1][1] > threshold or wanted in (low[k], high[k]):
+        if search.agreed(bool(points[-1][1] > threshold or wanted in (low[k], high[k]))):
             break
     return points
 

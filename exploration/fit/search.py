@@ -149,14 +149,14 @@ class Search:
             found = self.model(at)
             assert found.gradient is not None
             rest, slopes = (found.values - self.data) / self.deviations, found.gradient / self.deviations[:, None]
-            if rest @ rest >= squares:
+            if self.agreed(bool(rest @ rest >= squares)):
                 break
             best, squares = np.array(at), float(rest @ rest)
             if not others:
                 break
             inner = statistics_of(rest, slopes[:, others], known=self.known)
             step = inner.answer @ rest
-            if (np.abs(step) < 5 * SETTLED * inner.errors).all():
+            if self.agreed(bool((np.abs(step) < 5 * SETTLED * inner.errors).all())):
                 break
             at[others] = np.clip(at[others] - step, low[others], high[others])
         return best, squares
