@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +14,10 @@ from numpy.typing import NDArray
 
 from exploration.fit.model import EvaluationFailed
 from exploration.fit.parameters import FreeParameter
+from exploration.optimise.folder import Evaluated, Known, OptimumFolder, headers_of, row_of
 from solver.parallel.logs import logger
 from solver.parallel.ranks import on_root
-from solver.results.headers import header
-from solver.results.rows import ResultError, read_rows, reason
+from solver.results.rows import ResultError
 from solver.results.units import plain_quantity
 
 Array = NDArray[np.float64]
@@ -31,24 +28,6 @@ PENALTY = 1.0
 
 class Enough(Exception):
     """As many evaluations as are allowed have been made."""
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """One evaluation.
-
-    Attributes:
-        values: SI, by key.
-        value: of the quantity; nan where it could not be computed.
-        slopes: derivatives by the keys, SI; empty without.
-        seconds: wall time; message: why it failed.
-    """
-
-    values: Mapping[str, float]
-    value: float
-    slopes: Mapping[str, float]
-    seconds: float
-    message: str = ""
 
 
 @dataclass
@@ -62,8 +41,9 @@ class Objective:
         unit: of the quantity.
         most: number of evaluations.
         comm: ranks.
-        file: evaluations.csv; None to keep them in memory.
+        folder: where evaluations are kept, which the first rank writes; None to keep them in memory.
         known: earlier evaluations by values, which are not computed again.
+        needs_slopes: whether those of them that have no derivatives are computed again.
         done: all that were asked for, each once, in order.
     """
 
@@ -74,11 +54,12 @@ class Objective:
     unit: str
     most: int
     comm: MPI.Comm
-    file: Path | None
-    known: dict[tuple[float, ...], Evaluated]
+    folder: OptimumFolder | None
+    known: Known
+    needs_slopes: bool = False
     done: list[Evaluated] = field(default_factory=list)
     computed: int = 0
-    _at: dict[tuple[float, ...], Evaluated] = field(default_factory=dict)
+    _at: Known = field(default_factory=dict)
 
     def values(self, at: Array) -> dict[str, float]:
         """SI values at variables between 0 and 1; twelve digits, so that a file tells them apart as they are."""
@@ -95,17 +76,17 @@ class Objective:
         Raises:
             Enough: no more may be computed.
         """
-        values = self.values(at)
+        values = self.comm.bcast(self.values(at), root=0)  # the last bits of ranks may differ
         key = tuple(values.values())
         if key in self._at:
             return self._at[key]
         found = self.known.get(key)
-        if found is None:
+        if found is None or (self.needs_slopes and not found.slopes):
             if self.computed >= self.most:
                 raise Enough
-            found = self._computed(values)
+            found = self.comm.bcast(self._computed(values), root=0)
             self.computed += 1
-            on_root(self.comm, lambda: self._write(found))
+            on_root(self.comm, lambda: self._keep(found))
         self._at[key] = found
         self.done.append(found)
         shown = ", ".join(f"{free.key} {free.text(values[free.key])}" for free in self.parameters)
@@ -158,51 +139,15 @@ class Objective:
     # ------------------------------------------------------------------ on disk
     def columns(self) -> list[str]:
         """Headers of evaluations.csv."""
-        keys = [header(free.key, free.unit) for free in self.parameters]
-        slopes = [f"slope by {free.key}" for free in self.parameters]
-        return [*keys, header(self.name, self.unit), *slopes, "wall_time [s]", "message"]
+        return headers_of(self.parameters, self.name, self.unit)
 
-    def row(self, one: Evaluated) -> list[str]:
-        """Cells of an evaluation."""
-        slopes = [repr(one.slopes[free.key]) if one.slopes else "" for free in self.parameters]
-        value = repr(one.value) if math.isfinite(one.value) else ""
-        return [*(repr(v) for v in one.values.values()), value, *slopes, f"{one.seconds:.2f}", one.message]
+    def rows(self) -> list[dict[str, str]]:
+        """All that were asked for, as lines of evaluations.csv."""
+        return [dict(zip(self.columns(), row_of(one), strict=True)) for one in self.done]
 
-    def _write(self, one: Evaluated) -> None:
-        if self.file is None:
-            return
-        try:
-            begins = not self.file.exists()
-            with self.file.open("a", encoding="utf-8", newline="") as file:
-                text = io.StringIO()
-                lines = csv.writer(text, lineterminator="\n")
-                lines.writerows([self.columns(), self.row(one)] if begins else [self.row(one)])
-                file.write(text.getvalue())
-        except OSError as error:
-            raise ResultError(f"cannot write {self.file}: {reason(error)}") from error
-
-
-def earlier(
-    file: Path, parameters: Sequence[FreeParameter], name: str, unit: str
-) -> dict[tuple[float, ...], Evaluated]:
-    """Evaluations that a file has, by their values; those that failed are tried again.
-
-    Raises:
-        ResultError: it is that of another optimisation.
-    """
-    found = {}
-    for row in read_rows(file):
-        try:
-            values = {free.key: float(row[header(free.key, free.unit)]) for free in parameters}
-            value = float(row[header(name, unit)] or "nan")
-            slopes = {free.key: float(row[f"slope by {free.key}"] or "nan") for free in parameters}
-            seconds = float(row["wall_time [s]"])
-        except (KeyError, ValueError) as error:
-            raise ResultError(f"{file} is not of this optimisation ({error}); --force begins anew") from None
-        if math.isfinite(value):
-            known = {} if any(math.isnan(slope) for slope in slopes.values()) else slopes
-            found[tuple(values.values())] = Evaluated(values, value, known, seconds, row["message"])
-    return found
+    def _keep(self, one: Evaluated) -> None:
+        if self.folder is not None:
+            self.folder.add(one)
 
 
 def as_plain(one: Evaluated) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,18 @@ import numpy as np
 import pandas as pd
 from mpi4py import MPI
 from numpy.typing import NDArray
-from scipy import optimize
 
 from exploration.fit.model import EvaluationFailed, SteadyModel
 from exploration.fit.parameters import FreeParameter, free_parameters
-from exploration.optimise.objective import Enough, Evaluated, Objective, as_plain, earlier
+from exploration.optimise.folder import Evaluated, Known, OptimumFolder, description_of, headers_of
+from exploration.optimise.objective import Objective, as_plain
 from exploration.optimise.quantities import Quantity, derivable, number_of, quantity_of
+from exploration.optimise.search import GLOBAL, METHODS, WITH_GRADIENT, WITHOUT_GRADIENT, search
 from meshes.errors import MeshError
-from meshes.quantity import did_you_mean
+from meshes.quantity import did_you_mean, parse
 from meshes.quoting import quoted
 from postprocess.tables.columns import table_of
-from postprocess.tables.optimum import EVALUATIONS, OPTIMUM, optimum_text
+from postprocess.tables.optimum import BEST, optimum_text
 from postprocess.tables.result import load
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
@@ -35,7 +35,8 @@ from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.logs import logger, only_first_rank
 from solver.parallel.progress import Silent
 from solver.parallel.ranks import on_root
-from solver.results.rows import ResultError, json_bytes, plain, reason, replace_file
+from solver.results.rows import ResultError, plain
+from solver.results.units import plain_quantity
 from solver.run import run
 from solver.simulation.directory import DirectorySink
 from solver.simulation.memory import MemorySink
@@ -43,20 +44,11 @@ from solver.studies.columns import columns_of
 
 Array = NDArray[np.float64]
 
-WITH_GRADIENT = {"L-BFGS-B": "L-BFGS-B", "SLSQP": "SLSQP", "TNC": "TNC"}
-WITHOUT_GRADIENT = {"COBYQA": "COBYQA", "Nelder-Mead": "Nelder-Mead"}
-GLOBAL = "differential-evolution"
-METHODS = (*WITH_GRADIENT, *WITHOUT_GRADIENT, GLOBAL)
-"""Methods of SciPy by what they need."""
-
-PRECISION = 1e-4
-"""Change of the variables, of the way between the bounds, and relative change of the quantity that are none."""
+UNLIKE = 0.02
+"""Relative difference between the best value and that of a mesh of its own beyond which there is a warning."""
 
 AT_BOUND = 1e-3
 """Part of the way between the bounds within which an optimum is at one of them."""
-
-POPULATION, GENERATIONS = 6, 12
-"""Of the global method: members for every parameter, and how often all are replaced at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +123,7 @@ def optimise(
         over: lowest and highest value by key; numbers in SI units or texts with units.
         maximise: whether the largest value is looked for; else the smallest.
         at: which row of a column is meant, such as "1 V"; the last one by default.
-        method: one of `METHODS`; by default L-BFGS-B where there are derivatives, else COBYQA.
+        method: one of `exploration.optimise.search.METHODS`; by default L-BFGS-B with derivatives, else COBYQA.
         globally: whether the whole box is searched (differential evolution).
         out: folder of the result, in which evaluations that are there already are not computed again; None: in memory.
         force: whether to begin anew in `out`.
@@ -150,8 +142,7 @@ def optimise(
         free = _boxed(case, over)
         asked = quantity_of(quantity, texts, list(columns_of(case)["observables.csv"]))
         chosen = _method(method, globally)
-        folder = None if out is None else Path(out)
-        known = on_root(comm, lambda: {} if folder is None else _begin(folder, free, asked, force=force))
+        folder, known = on_root(comm, lambda: _begin(out, case, free, asked, force=force))
         most = most_evaluations or (400 if chosen == GLOBAL else 60)
         device = _Device(case, free, asked, quantity, texts, comm, derivatives=chosen in (None, *WITH_GRADIENT))
         if chosen in WITH_GRADIENT and not device.has_gradient:
@@ -160,12 +151,14 @@ def optimise(
                 f", {GLOBAL}"
             )
         chosen = chosen or next(iter(WITH_GRADIENT if device.has_gradient else WITHOUT_GRADIENT))
-        file = None if folder is None else folder / EVALUATIONS
-        objective = Objective(free, device, -1.0 if maximise else 1.0, asked.name, asked.unit, most, comm, file, known)
+        objective = Objective(
+            free, device, -1.0 if maximise else 1.0, asked.name, asked.unit, most, comm, folder, known,
+            needs_slopes=chosen in WITH_GRADIENT,
+        )  # fmt: skip
         began = time.perf_counter()
-        ending = _search(objective, chosen)
+        ending, converged = search(objective, chosen)
         device.close()
-        return _concluded(case, objective, asked, folder, comm, {
+        return _concluded(case, objective, asked, converged=converged, about={
             "maximise": maximise, "method": chosen, "ending": ending, "wall_time": time.perf_counter() - began,
         })  # fmt: skip
 
@@ -186,8 +179,6 @@ def _boxed(case: Case, over: Mapping[str, tuple[object, object]]) -> list[FreePa
             if "not within its bounds" not in error.text:
                 raise
             unit = case.unit(key)
-            from meshes.quantity import parse
-
             low, high = (parse(end, unit) for end in ends)
             middle = math.copysign(math.sqrt(low * high), low) if low * high > 0.0 else 0.5 * (low + high)
             moved = moved.with_value(key, middle)
@@ -206,24 +197,14 @@ def _method(method: str | None, globally: bool) -> str | None:
 
 
 def _begin(
-    folder: Path, free: Sequence[FreeParameter], asked: Quantity, *, force: bool
-) -> dict[tuple[float, ...], Evaluated]:
-    """Take a folder; gives the evaluations that it has."""
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise ResultError(f"{folder} is a file; give a folder")
-        there = [entry.name for entry in folder.iterdir()] if folder.exists() else []
-        if strange := sorted(set(there) - {OPTIMUM, EVALUATIONS, "best", "figures"}):
-            raise ResultError(f"{folder} has something else in it ({strange[0]}); --out takes another folder")
-        (folder / OPTIMUM).unlink(missing_ok=True)
-        if force:
-            (folder / EVALUATIONS).unlink(missing_ok=True)
-        if (folder / "best").exists():
-            shutil.rmtree(folder / "best")
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultError(f"cannot write {folder}: {reason(error)}") from error
-    return earlier(folder / EVALUATIONS, free, asked.name, asked.unit)
+    out: Path | str | None, case: Case, free: Sequence[FreeParameter], asked: Quantity, *, force: bool
+) -> tuple[OptimumFolder | None, Known]:
+    """The folder, if there is one, and the evaluations that it has."""
+    if out is None:
+        return None, {}
+    headers = headers_of(free, asked.name, asked.unit)
+    folder = OptimumFolder.begin(Path(out), headers, description_of(case), force=force)
+    return folder, folder.earlier(free)
 
 
 class _Device:
@@ -285,51 +266,18 @@ def in_memory(sink: MemorySink) -> SimulationResult:
     return SimulationResult(None, information, table_of(sink.rows), summary=plain(sink.summary))
 
 
-# ------------------------------------------------------------------------------------------------ search
-def _search(objective: Objective, method: str) -> str:
-    """Let a method of SciPy ask for evaluations; gives why it ended. Collective."""
-    start = []
-    for free in objective.parameters:
-        low, high = free.inner_bounds
-        start.append((free.inner(free.start) - low) / (high - low))
-    box = [(0.0, 1.0)] * len(start)
-    try:
-        if method == GLOBAL:
-            found = optimize.differential_evolution(
-                objective, box, seed=0, popsize=POPULATION, maxiter=GENERATIONS, polish=False, x0=start, tol=1e-3
-            )
-            return str(found.message)
-        options: dict[str, dict[str, Any]] = {
-            "L-BFGS-B": {"ftol": PRECISION**2, "gtol": PRECISION},
-            "SLSQP": {"ftol": PRECISION**2},
-            "TNC": {"ftol": PRECISION**2, "xtol": PRECISION, "gtol": PRECISION},
-            "COBYQA": {"initial_tr_radius": 0.15, "final_tr_radius": PRECISION},
-            "Nelder-Mead": {"xatol": PRECISION, "fatol": PRECISION, "initial_simplex": _simplex(start)},
-        }
-        jacobian: Callable[[Array], Array] | None = objective.gradient if method in WITH_GRADIENT else None
-        found = optimize.minimize(objective, start, jac=jacobian, bounds=box, method=method, options=options[method])
-        return str(found.message)
-    except Enough:
-        return f"given up after {objective.computed} evaluations"
-
-
-def _simplex(start: Sequence[float]) -> Array:
-    """Corners around a start, inside the box."""
-    corners = np.tile(start, (len(start) + 1, 1))
-    for k, x in enumerate(start):
-        corners[k + 1, k] = x + (0.15 if x < 0.5 else -0.15)
-    return corners
-
-
 # ------------------------------------------------------------------------------------------------ conclusion
 def _concluded(
-    case: Case, objective: Objective, asked: Quantity, folder: Path | None, comm: MPI.Comm, about: Mapping[str, Any]
+    case: Case, objective: Objective, asked: Quantity, *, converged: bool, about: Mapping[str, Any]
 ) -> OptimisationResult:
     """The best case computed on its own, and everything written. Collective."""
     best = objective.best
     if best is None:
         first = objective.done[0].message if objective.done else "nothing was asked"
         raise ResultError(f"no evaluation succeeded; the first one: {first}")
+    folder, comm = objective.folder, objective.comm
+    if folder is not None:
+        on_root(comm, folder.take)
     texts = []
     for free in objective.parameters:
         low, high = free.inner_bounds
@@ -347,12 +295,20 @@ def _concluded(
         )
     if str(about["ending"]).startswith("given up"):
         texts.append(f"the search was {about['ending']}; the optimum is the best one so far")
-    result = _best_result(case, best, folder, comm)
-    value = best.value
+    elif not converged:
+        texts.append(f"the search did not converge: {about['ending']}")
+    result, value = None, best.value
     try:
-        value = value if result is None else number_of(result, asked)
-    except ResultError as error:
-        texts.append(f"the best case: {error}")
+        result = _best_result(case, best, None if folder is None else folder.path, comm)
+        value = number_of(result, asked)
+    except (CaseError, ConvergenceError, MeshError, SingularMatrixError, ResultError) as error:
+        texts.append(f"the best case: {' '.join(str(error).split())}")
+    if abs(value - best.value) > UNLIKE * max(abs(value), abs(best.value)):
+        shown, searched = (plain_quantity(each, asked.unit, 5) for each in (value, best.value))
+        texts.append(
+            f"on a mesh of its own the best case has {asked.name} {shown}, in the search {searched}: refine the "
+            "mesh, or begin anew"
+        )
     data: dict[str, Any] = plain(
         {
             "title": case.title,
@@ -381,33 +337,20 @@ def _concluded(
     )
     for text in texts:
         logger.debug("%s", text)
-    rows = [dict(zip(objective.columns(), objective.row(one), strict=True)) for one in objective.done]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(objective.rows())
     for column in table.columns[:-1]:
         table[column] = pd.to_numeric(table[column])
-
-    def write() -> None:
-        if folder is None:
-            return
-        try:
-            replace_file(folder / OPTIMUM, json_bytes(data))
-        except OSError as error:
-            raise ResultError(f"cannot write {folder}: {reason(error)}") from error
-
-    on_root(comm, write)
-    return OptimisationResult(folder, data, table, result)
+    if folder is not None:
+        on_root(comm, lambda: folder.write(data))
+    return OptimisationResult(None if folder is None else folder.path, data, table, result)
 
 
-def _best_result(case: Case, best: Evaluated, folder: Path | None, comm: MPI.Comm) -> SimulationResult | None:
-    """Result of the best case, on a mesh of its own; None where that fails. Collective."""
-    try:
-        if folder is None:
-            sink = MemorySink()
-            run(quiet_case(case, best.values), sink, comm, progress=Silent)
-            return in_memory(sink)
-        place = folder / "best"
-        run(case.with_values(dict(best.values)), DirectorySink.at(place, comm, force=True), comm, progress=Silent)
-        return result_of(on_root(comm, lambda: load(place)))
-    except ConvergenceError as error:
-        logger.warning("warning: the best case has no result of its own: %s", error)
-        return None
+def _best_result(case: Case, best: Evaluated, folder: Path | None, comm: MPI.Comm) -> SimulationResult:
+    """Result of the best case, on a mesh of its own. Collective."""
+    if folder is None:
+        sink = MemorySink()
+        run(quiet_case(case, best.values), sink, comm, progress=Silent)
+        return in_memory(sink)
+    place = folder / BEST
+    run(case.with_values(dict(best.values)), DirectorySink.at(place, comm, force=True), comm, progress=Silent)
+    return result_of(on_root(comm, lambda: load(place)))

@@ -8,6 +8,7 @@ comments.
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -131,13 +132,29 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return pd.read_csv(io.StringIO(text), skipinitialspace=True, comment="#")
+        table = pd.read_csv(io.StringIO(text), skipinitialspace=True, comment="#")
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
     except (UnicodeDecodeError, pd.errors.ParserError) as error:
         raise ResultError(f"cannot read {path}: {' '.join(str(error).split())}") from error
     except OSError as error:
         raise ResultError(f"cannot read {path}: {reason(error)}") from error
+    if len(table) and not isinstance(table.index, pd.RangeIndex):  # leading cells, which would shift all columns
+        raise ResultError(
+            f"{path}: {_surplus(text)}; give every column a name, and leave no comma at the end of a line"
+        )
+    return table
+
+
+def _surplus(text: str) -> str:
+    """What is wrong with a file that has lines with more cells than its first one."""
+    width = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = next(csv.reader([line.partition("#")[0].strip()], skipinitialspace=True), [])
+        if width and len(cells) > width:
+            return f"line {number} has {len(cells)} cells, the header names {width}"
+        width = width or len(cells)
+    return f"lines have more cells than the {width} that the header names"
 
 
 class _UnknownName(ValueError):

@@ -13,7 +13,13 @@ from postprocess.tables.layout import LEFT, Column, layout
 from solver.results.rows import ResultError, reason
 from solver.results.units import plain_quantity
 
-OPTIMUM, EVALUATIONS = "optimum.json", "evaluations.csv"
+OPTIMUM, EVALUATIONS, CASE, BEST = "optimum.json", "evaluations.csv", "case.json", "best"
+_OTHERS = ("figures", "report.html", "report.pdf")
+
+
+def is_of_optimum(name: str) -> bool:
+    """Whether an entry of a folder is one that an optimisation, its figures or its report leave there."""
+    return name in (OPTIMUM, EVALUATIONS, CASE, BEST, *_OTHERS) or (name.startswith(".") and name.endswith(".part"))
 
 
 def is_optimum(path: Path) -> bool:

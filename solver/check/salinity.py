@@ -102,7 +102,13 @@ def _channel(case: Case, driven: str, first: Solution, second: Solution) -> floa
         math.isclose(c, part * second.concentrations[0], rel_tol=1e-9)
         for c, part in zip(second.concentrations, salt, strict=True)
     )
-    if case.layout.plugs or case.gates or not case.walls["channel"].is_charged or not same:
+    if (
+        case.layout.plugs
+        or case.gates
+        or not case.walls["channel"].is_charged
+        or not same
+        or case.solver.flow == "none"
+    ):
         return None
     narrow = min(geometry.terminals, key=geometry.radius_at_terminal)
     half_size = geometry.radius_at_terminal(narrow)
@@ -126,7 +132,8 @@ def _channel(case: Case, driven: str, first: Solution, second: Solution) -> floa
         }
         return case.electrolyte.solution(concentrations, case.pH_of(driven))
 
-    return channel_potential(geometry.symmetry, half_size, charge_in, between)
+    slip = case.walls["channel"].slip_length
+    return channel_potential(geometry.symmetry, half_size, charge_in, between, slip)
 
 
 def text(found: SalinityNumbers | None) -> list[str]:

@@ -120,18 +120,20 @@ def channel_potential(
     half_size: float,
     charge_in: Callable[[Solution], float],
     between: Callable[[float], Solution],
+    slip_length: float = 0.0,
 ) -> float:
     """V between the ends of a long uniform channel, from the exact coefficients of its cross-section at the solutions on the
     way: the integral of -(kT/e) L23/L33 over ln c, without gradients of the pressure.
 
     charge_in: C/m^2 of the wall in a solution. between: solution at a part of the way in ln c, 0 the second, 1 the first one.
+    slip_length: of the wall, m.
     """
     nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE_POINTS)
     ratio = math.log(between(1.0).equivalents / between(0.0).equivalents)
     total = 0.0
     for node, weight in zip(nodes, weights, strict=True):
         solution = between(0.5 * (1.0 + float(node)))
-        section = cross_section(symmetry, half_size, charge_in(solution), solution)
+        section = cross_section(symmetry, half_size, charge_in(solution), solution, slip_length)
         drag = float(section.matrix[2, 1] / section.matrix[2, 2])
         total -= 0.5 * float(weight) * ratio * BOLTZMANN * solution.temperature * drag
     return total

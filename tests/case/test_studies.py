@@ -88,6 +88,12 @@ def test_driven_keys_are_those_whose_values_change() -> None:
             "study.outer.parameter",
             "is the potential that the study finds",
         ),
+        (
+            {"driven_terminal": "left", "outer": {"parameter": "terminals.right.potential", "values": [0.1]}},
+            {},
+            "study.outer.parameter",
+            "against which the study finds that of 'left'",
+        ),
         ({"driven_terminal": "top"}, {}, "study.driven_terminal", "unknown terminal 'top'"),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from postprocess.figures.sweeps import current_voltage
+from postprocess.tables.curve_files import read_table
 from postprocess.tables.reference import reference_of
 from postprocess.tables.result import Result, load
 from solver.results.rows import ResultError
@@ -88,3 +89,14 @@ def test_the_curves_of_shipped_cases_are_read_in_full(sweep: Path) -> None:
     found = reference_of(with_file(sweep, shipped))
     assert found.notes == ()
     assert len(found.table) == len(shipped.splitlines()) - 1
+
+
+@pytest.mark.parametrize("rows", ["0.25,3e-10,7\n0.5,6e-10,8\n", "0.25,3e-10,\n0.5,6e-10,\n"])
+def test_cells_without_a_name_are_refused(tmp_path: Path, rows: str) -> None:
+    """They would shift the columns."""
+    file = tmp_path / "curve.csv"
+    file.write_text(f"# measured\nbias [V],current [A]\n\n{rows}")
+    with pytest.raises(ResultError, match=r"curve.csv: line 4 has 3 cells, the header names 2"):
+        read_table(file)
+    file.write_text("bias [V],current [A]\n# nothing\n")
+    assert list(read_table(file)) == ["bias [V]", "current [A]"]

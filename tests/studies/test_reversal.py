@@ -133,3 +133,11 @@ def test_the_search_finds_the_largest_power_of_a_diode() -> None:
     for _ in range(5):
         known.append(rectifier(next_best(known, reversal)))
     assert known[-1].gain == pytest.approx(0.0, abs=1e-6 * abs(known[0].current))
+
+
+@pytest.mark.parametrize("beyond", [0.0, 1e-9])
+def test_a_tiny_reversal_potential_may_be_passed_by_the_last_step(beyond: float) -> None:
+    """Half a microvolt of a resistor, found to a nanovolt."""
+    reversal = 5e-7
+    known = [Known(bias, (bias - reversal) * 1e-9, 1e-9) for bias in (0.0, reversal + beyond)]
+    assert next_best(known, reversal) == pytest.approx(reversal / 2, abs=2e-9)

@@ -127,8 +127,12 @@ potential is found by `current: 0 A`."""
                 " 1/cm^2'",
             )
         if whole and self.outer is not None:
+            reference = next(name for name in case.terminals if name != driven)
             if self.outer.parameter == case.potential_key(driven):
                 raise misfit(("study", "outer", "parameter"), "is the potential that the study finds; name another key")
+            if self.outer.parameter == case.potential_key(reference):
+                text = "is the potential against which the study finds that of"
+                raise misfit(("study", "outer", "parameter"), f"{text} {quoted(driven)}; name another key")
             try_values(case, self.outer, ("study", "outer"))
 
     def pores_by_area(self, case: StudiedCase) -> float | None:

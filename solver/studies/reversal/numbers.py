@@ -130,7 +130,7 @@ def _efficiency(case: Case, best: Reached, of_power: float) -> tuple[float, floa
     k, names = ports.index(case.driven_terminal), (case.driven_terminal, *_others(case))
     rates = [float(rate) for rate in best.found.rates[k] * scales.molar_rate]
     flow = float(best.found.flow_rates[k]) * scales.flow_rate
-    pressure, osmotic = (one - other for one, other in (_pressures(case, names), _osmotic(case, first, second)))
+    pressure, osmotic = (one - other for one, other in (_pressures(best, names), _osmotic(case, first, second)))
     lost = mixing_power(rates, flow, first, second, pressure, osmotic)
     bars = _bars(case, best.row, first)
     of_lost = sum(
@@ -145,8 +145,9 @@ def _others(case: Case) -> list[str]:
     return [name for name in case.terminals if name != case.driven_terminal]
 
 
-def _pressures(case: Case, names: Sequence[str]) -> tuple[float, float]:
-    first, second = (case.terminals[name].pressure for name in names[:2])
+def _pressures(best: Reached, names: Sequence[str]) -> tuple[float, float]:
+    """Pa; those that follow where a terminal holds a flow rate."""
+    first, second = (float(best.found.parameters[f"terminals.{name}.pressure"]) for name in names[:2])
     return first, second
 
 

@@ -11,6 +11,9 @@ import numpy as np
 SAME = 1e-6
 """Part of the span of the known biases below which two of them are one for an interpolation."""
 
+SETTLED = 2e-9
+"""V by which a state at the zero of the current may lie beyond what is told of it: twice the last step of the search."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -50,7 +53,10 @@ def next_zero(known: Sequence[Known], farthest: float) -> float:
 
 def next_best(known: Sequence[Known], reversal: float) -> float:
     """The bias (V) of the largest power between zero and the reversal potential, by the interpolated current."""
-    between = sorted((each for each in known if 0.0 <= each.bias / reversal <= 1.0 + SAME), key=lambda each: each.bias)
+    beyond = max(SAME, SETTLED / abs(reversal))
+    between = sorted(
+        (each for each in known if 0.0 <= each.bias / reversal <= 1.0 + beyond), key=lambda each: each.bias
+    )
     apart = [between[0]]
     for each in between[1:]:
         if each.bias - apart[-1].bias > SAME * abs(reversal):
