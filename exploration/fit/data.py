@@ -243,8 +243,8 @@ def check_measured(measured: Measured, case: Case, parameters: Sequence[str]) ->
         if head == CONDUCTANCE and abs(bias_of(there)) < NO_BIAS:
             shown = ", ".join(f"{name} {at:g}" for name, at in zip(measured.along, measured.places[row], strict=True))
             raise ResultError(
-                f"{path}: '{CONDUCTANCE}' at {shown} is one without a bias, which is 0/0 here; leave out the row, or write a "
-                f"small bias, e.g. 1 mV, there or as '{case.potential_key(case.driven_terminal)}' in the case"
+                f"{path}: '{CONDUCTANCE}' at {shown} is one without a bias, which is 0/0 here; leave out the row, or "
+                f"write a small bias, e.g. 1 mV, there or as '{case.potential_key(case.driven_terminal)}' in the case"
             )
 
 

@@ -211,7 +211,10 @@ class _Fit:
         )
 
     def run(self, profile: bool, numerical_errors: bool) -> FitResult:
-        """Search, statistics, and what is written of them: before the fitted case is computed, and after. Collective."""
+        """Search, statistics, and what is written of them: before the fitted case is computed and after. Collective.
+
+        profile: whether profiles are followed. numerical_errors: whether the fitted case gets error bars.
+        """
         search, model = self.search, self.model
         try:
             warnings = self._searched()
@@ -299,8 +302,8 @@ class _Fit:
             failed = list(dict.fromkeys(self.model.failures))
             why = f"; {len(self.model.failures)} evaluations failed, the last one: {failed[-1]}" if failed else ""
             found.append(
-                f"the search ended where a further step is {', '.join(left)}: the values are no minimum, and their standard "
-                f"errors do not count{why}"
+                f"the search ended where a further step is {', '.join(left)}: the values are no minimum, and their "
+                f"standard errors do not count{why}"
             )
         return found
 

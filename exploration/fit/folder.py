@@ -17,7 +17,7 @@ KNOWN = {JSON, CSV, BEST, "figures", "report.html", "report.pdf"}
 
 
 def is_known(name: str) -> bool:
-    """Whether an entry of a folder is of a fit, its figures or its report, or the rest of one that was being written."""
+    """Whether an entry of a folder is of a fit, its figures or its report, or the rest of one."""
     return name in KNOWN or (name.startswith(".") and name.endswith(".part"))
 
 

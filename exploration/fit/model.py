@@ -53,7 +53,7 @@ STEP = 1e-4
 """Step of differences, in the variable of a parameter, where there is no derivative."""
 
 REMADE = 0.05
-"""The same where the mesh is made anew for it: two meshes differ by their errors, in which a small step would be lost."""
+"""The same where the mesh is made anew for it: a small step would be lost in the errors by which two meshes differ."""
 
 
 class EvaluationFailed(Exception):

@@ -18,7 +18,7 @@ Settings = tuple[tuple[str, float], ...]
 
 
 def planned(case: Case, wanted: Sequence[Settings]) -> tuple[list[Point[Case]], list[list[int]]]:
-    """Points for all that is wanted, in an order in which each is close to the one before, and what is wanted at each."""
+    """Points for all that is wanted, each close to the one before, and what is wanted at each."""
     places: dict[Settings, list[int]] = {}
     for i, settings in enumerate(wanted):
         places.setdefault(settings, []).append(i)
@@ -49,8 +49,8 @@ def check_alike(cases: Sequence[Case], points: Sequence[Point[Case]]) -> None:
             first = dict(points[0].values)
             key = next((key for key, value in reversed(point.values) if first.get(key) != value), "")
             raise CaseError(
-                f"the numbers run along {quoted(key)}, which changes the device itself (its mesh or its equations) and not "
-                "only a value of it; hold it, and give the numbers of each device to a fit of its own",
+                f"the numbers run along {quoted(key)}, which changes the device itself (its mesh or its equations) and "
+                "not only a value of it; hold it, and give the numbers of each device to a fit of its own",
                 key=tuple(key.split(".")),
                 file=case.file,
             )

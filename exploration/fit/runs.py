@@ -101,8 +101,8 @@ def at_places(rows: Sequence[Mapping[str, Any]], measured: Measured, bars: Mappi
         )
     if along == TIME and wanted.min() < places.min() - 1e-9 * abs(places.max()):
         raise ResultError(
-            f"{measured.file}: the data begin at {wanted.min():g} s, and the run at {places.min():g} s; leave out the rows "
-            "before"
+            f"{measured.file}: the data begin at {wanted.min():g} s, and the run at {places.min():g} s; leave out the "
+            "rows before"
         )
     for series, mask in zip(measured.series, measured.known, strict=True):
         head = series.header if bars is None else bars.get(series.header, "")

@@ -227,8 +227,8 @@ def steps_are_lost(
 def next_step(
     residuals: Array, derivatives: Array, at: Array, bounds: tuple[Array, Array], *, known: bool
 ) -> tuple[list[int], Array, Array]:
-    """The next Gauss-Newton step: which variables it moves (those that do not press against a bound), by how much, and their
-    standard errors."""
+    """The next Gauss-Newton step: which variables it moves (those that do not press against a bound), by how much, and
+    their standard errors."""
     found = statistics_of(residuals, derivatives, known=known)
     slope = derivatives.T @ residuals
     ends = at_bounds(at, found.errors, bounds)

@@ -124,8 +124,8 @@ def statistics_of(residuals: Array, derivatives: Array, *, known: bool) -> Stati
 
 
 def worth_percents(values: Array, headers: Sequence[str], deviations: Array) -> NDArray[np.bool_]:
-    """Which numbers are large enough for percents of them to mean something: not lost in their standard deviations, and no
-    small part of their column, as a current at zero bias is. Shape (numbers,)."""
+    """Which numbers are large enough for percents of them to mean something: not lost in their standard deviations, and
+    no small part of their column, as a current at zero bias is. Shape (numbers,)."""
     sizes, columns = np.abs(values), np.array(headers)
     largest = np.array([sizes[columns == head].max() for head in headers])
     noise = np.where(np.isfinite(deviations), deviations, 0.0)
