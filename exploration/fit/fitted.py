@@ -103,7 +103,7 @@ def best_case(case: Case, measured: Measured) -> Case:
     points, places = math.prod(map(len, axes)), len(np.unique(measured.settings, axis=0))
     if points > MOST * places:
         raise NoFittedCase(
-            f"the fitted case is not computed: all pairs of {' and '.join(measured.along)} would be {points} points for "
+            f"the fitted case is not computed: all pairs of {' and '.join(measured.along)} are {points} points for "
             f"the {places} places of the data; nanochannel run computes any of them"
         )
     study: dict[str, Any] = {"type": "sweep", "driven_terminal": case.driven_terminal}
