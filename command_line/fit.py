@@ -48,18 +48,18 @@ def fit_case(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
         case, options.data, options.parameters, bounds=read_bounds(options.bounds), out=out, force=options.force,
         profile=options.profile, numerical_errors=not options.no_errors, most_evaluations=options.most, comm=comm,
     )  # fmt: skip
-    on_root(comm, lambda: _conclude(out, str(found), options.quiet))
+    on_root(comm, lambda: _conclude(out, str(found), options.quiet, with_case=found.best is not None))
     return OK
 
 
-def _conclude(out: Path, text: str, quiet: bool) -> None:
+def _conclude(out: Path, text: str, quiet: bool, *, with_case: bool) -> None:
     """Draw the figures, and tell what was found."""
     from postprocess.figures.fit import plot_fit
     from solver.parallel.streams import tell
 
     files = plot_fit(out)
     if not quiet:
-        tell(text, *files, f"fit in {out}; the fitted case is {out / 'best'}")
+        tell(text, *files, f"fit in {out}" + (f"; the fitted case is {out / 'best'}" if with_case else ""))
 
 
 COMMAND = Command(

@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 USUAL = {"electrolyte.concentration": ("concentration", "salt concentration", "c"), "electrolyte.pH": ("pH",)}
 """Keys that curves run along, and what people call them."""
 
+NO_BIAS = 1e-12
+"""V: a bias below it is none."""
+
 CALLED_HERE = {
     CONDUCTANCE: ("g",),
     "impedance_phase [deg]": ("phase",),
@@ -132,15 +135,18 @@ def measured_of(given: pd.DataFrame, path: Path, case: Case, columns: Mapping[st
     heads = {BIAS: case.potential_key(case.driven_terminal), TIME: None, FREQUENCY: None}
     places = heads | {header(key, case.unit(key)): key for key in keys}
     along = {head: (key, table[head]) for head, key in places.items() if head in table}
-    deviations = {head: table[error_header(head)] for head in columns if error_header(head) in table}
     measured = {
         head: table[head] for head in columns if head in table and head not in along and head not in _bars(columns)
     }
+    deviations = {head: table[error_header(head)] for head in measured if error_header(head) in table}
+    bars = {error_header(head): head for head in columns}
+    unused = [head for head in table if head in bars and bars[head] not in measured]
+    notes = [*found.notes, *(f"{path}: {quoted(head)} is of no measured quantity, and not used" for head in unused)]
     if not along:
         raise ResultError(_nothing(path, "what the curve runs along", [BIAS, TIME, FREQUENCY], labels))
     if not measured:
         raise ResultError(_nothing(path, "a measured quantity", [CURRENT, CONDUCTANCE], labels))
-    return _complete(path, case, along, measured, deviations, list(found.notes))
+    return _complete(path, case, along, measured, deviations, notes)
 
 
 def _bars(columns: Mapping[str, Column]) -> set[str]:
@@ -213,6 +219,33 @@ def _complete(
     if BIAS in order:  # the potential of the driven terminal: the others keep theirs
         settings[:, -1] += case.potential_of(case.driven_terminal) - bias_of(case)
     return Measured(path, tuple(order), keys, places[whole], settings, tuple(series), tuple(notes))
+
+
+def check_measured(measured: Measured, case: Case, parameters: Sequence[str]) -> None:
+    """Refuse curves that the case cannot have as it is.
+
+    Raises:
+        ResultError: its study is of another kind, a conductance has no bias, or a parameter is what a curve runs along.
+    """
+    path, study = measured.file, case.study.kind()
+    if measured.kind == "steady" and study in ("transient", "impedance"):
+        head = {"transient": TIME, "impedance": FREQUENCY}[study]
+        raise ResultError(
+            f"{path}: the data have no {head.partition(' ')[0]}, and the study of the case is of type {study}; write a "
+            f"column '{example(head)}', or 'study: {{type: steady}}' in the case for curves of steady states"
+        )
+    if both := next((key for key in parameters if key in measured.keys), None):
+        raise ResultError(f"{path}: the curve runs along '{both}', which cannot be a parameter of the fit as well")
+    if measured.kind != "steady" or CONDUCTANCE not in measured.headers:
+        return
+    for head, row in zip(measured.headers, measured.rows, strict=True):
+        there = case.with_values(dict(zip(measured.keys, map(float, measured.settings[row]), strict=True)))
+        if head == CONDUCTANCE and abs(bias_of(there)) < NO_BIAS:
+            shown = ", ".join(f"{name} {at:g}" for name, at in zip(measured.along, measured.places[row], strict=True))
+            raise ResultError(
+                f"{path}: '{CONDUCTANCE}' at {shown} is one without a bias, which is 0/0 here; leave out the row, or "
+                f"write a small bias, e.g. 1 mV, there or as '{case.potential_key(case.driven_terminal)}' in the case"
+            )
 
 
 def _named_deviation(head: str) -> str:

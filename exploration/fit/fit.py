@@ -15,33 +15,28 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from exploration.fit import report as reports
-from exploration.fit.data import Measured, measured_of, read_measured
+from exploration.fit.data import Measured, check_measured, measured_of, read_measured
+from exploration.fit.fitted import NoFittedCase, fitted_result
 from exploration.fit.folder import FitFolder
-from exploration.fit.likelihood import profiles_of
+from exploration.fit.likelihood import better_by_profile, profiles_of
 from exploration.fit.model import EvaluationFailed, Prediction, SteadyModel, Wanted
 from exploration.fit.parameters import FreeParameter, free_parameters
-from exploration.fit.runs import RunModel, at_places, run_case
-from exploration.fit.search import CLOSE, SETTLED, Search
+from exploration.fit.runs import RunModel, run_case
+from exploration.fit.search import CLOSE, Search, given_up
 from exploration.fit.statistics import Statistics, statistics_of
-from postprocess.tables.columns import table_of
 from postprocess.tables.fit_summary import fit_text
-from postprocess.tables.result import Result, load
-from python_interface.result import SimulationResult, result_of
+from python_interface.result import SimulationResult
 from solver.case.case import Case
 from solver.case.loading import check_files, load_case
-from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.logs import logger, only_first_rank
-from solver.parallel.progress import Silent
 from solver.parallel.ranks import on_root
 from solver.results.columns import Column
-from solver.results.headers import error_header
 from solver.results.rows import plain
-from solver.run import run
-from solver.simulation.directory import DirectorySink
-from solver.simulation.memory import MemorySink
 from solver.studies.columns import columns_of
 
 Array = NDArray[np.float64]
+
+ON_A_MOVED_MESH = "the values are of a mesh that was made for other sizes and moved"
 
 
 class Model(Protocol):
@@ -144,7 +139,7 @@ def fit(
     with only_first_rank(comm):
         free = free_parameters(case, list(parameters), bounds or {})
         columns = columns_of(case)["observables.csv"]
-        measured = on_root(comm, lambda: _measured(data, case, columns))
+        measured = on_root(comm, lambda: _measured(data, case, columns, parameters))
         for note in measured.notes:
             logger.warning("warning: %s", note)
         folder = on_root(comm, lambda: None if out is None else FitFolder.begin(Path(out), force=force), share=False)
@@ -153,10 +148,15 @@ def fit(
         )
 
 
-def _measured(data: Path | str | pd.DataFrame, case: Case, columns: Mapping[str, Column]) -> Measured:
+def _measured(
+    data: Path | str | pd.DataFrame, case: Case, columns: Mapping[str, Column], keys: Sequence[str]
+) -> Measured:
     if isinstance(data, pd.DataFrame):
-        return measured_of(data, Path("data"), case, columns)
-    return read_measured(Path(data), case, columns)
+        found = measured_of(data, Path("data"), case, columns)
+    else:
+        found = read_measured(Path(data), case, columns)
+    check_measured(found, case, keys)
+    return found
 
 
 def model_of(case: Case, measured: Measured, free: Sequence[FreeParameter], comm: MPI.Comm) -> SteadyModel | RunModel:
@@ -192,11 +192,12 @@ class _Fit:
         bounds = np.array([one.inner_bounds for one in free]).T
         self.search = Search(
             self._predict, measured.values, self.deviations, (bounds[0], bounds[1]), np.array([one.stride for one in free]),
-            given is not None, most, self._told,
+            given is not None, most, self._told, lambda verdict: bool(comm.bcast(verdict, root=0)),
         )  # fmt: skip
         self.clock = time.perf_counter()
 
     def _predict(self, at: Array) -> Prediction:
+        at = self.comm.bcast(at, root=0)  # the same to the last digit on all ranks
         return self.model.evaluate({one.key: one.value(x) for one, x in zip(self.free, at, strict=True)})
 
     def _told(self, number: int, at: Array, squares: float) -> None:
@@ -210,17 +211,15 @@ class _Fit:
         )
 
     def run(self, profile: bool, numerical_errors: bool) -> FitResult:
-        """Search, statistics, and what is written of them. Collective."""
-        search, start = self.search, np.array([one.inner(one.start) for one in self.free])
+        """Search, statistics, and what is written of them: before the fitted case is computed and after. Collective.
+
+        profile: whether profiles are followed. numerical_errors: whether the fitted case gets error bars.
+        """
+        search, model = self.search, self.model
         try:
-            moves = isinstance(self.model, SteadyModel) and any(one.key.startswith("geometry.") for one in self.free)
-            search.run(start, settled=CLOSE if moves else SETTLED)
-            if isinstance(self.model, SteadyModel) and moves:
-                again = search.renew() if self.model.renew() else search.best
-                assert again is not None
-                search.run(again)
+            warnings = self._searched()
         except EvaluationFailed as error:
-            self.model.close()
+            model.close()
             raise error.cause from None
         best, prediction = search.best, search.prediction
         assert best is not None
@@ -229,26 +228,84 @@ class _Fit:
         known = self.measured.deviations is not None
         residuals = (prediction.values - self.measured.values) / self.deviations
         found = statistics_of(residuals, prediction.gradient / self.deviations[:, None], known=known)
+        warnings += self._unfinished()
         curves = profiles_of(search, self.free, best, found) if profile else {}
-        evaluations, failures = search.evaluations, list(self.model.failures)
-        solves = self.model.evaluations
-        self.model.close()
-        result, bars = self._best(best, numerical_errors)
-        data = self._data(best, prediction, found, bars) | {
-            "evaluations": evaluations,
-            "solutions": solves,
-            "failures": failures,
+        warnings += better_by_profile(curves)
+        about = {
+            "evaluations": search.evaluations,
+            "solutions": model.evaluations,
+            "failures": list(model.failures),
             "ending": search.ending,
             "profiles": curves,
-            "wall_time": time.perf_counter() - self.clock,
         }
-        _with_profiles(data, curves)
-        if search.ending.startswith("given up"):
-            data["warnings"].append(f"the search was {search.ending}; the values are those of the best one so far")
-        data, table = plain(data), reports.table(self.measured, prediction, found, self.deviations, bars)
-        folder = self.folder
-        on_root(self.comm, lambda: None if folder is None else folder.write(data, table))
+        model.close()
+
+        def written(bars: Array | None) -> tuple[dict[str, Any], pd.DataFrame]:
+            data = self._data(best, prediction, found, bars) | about
+            data["wall_time"] = time.perf_counter() - self.clock
+            data["warnings"] = [*data["warnings"], *warnings]
+            _with_profiles(data, curves)
+            data, table = plain(data), reports.table(self.measured, prediction, found, self.deviations, bars)
+            on_root(self.comm, lambda: None if self.folder is None else self.folder.write(data, table))
+            return data, table
+
+        on_root(self.comm, lambda: None if self.folder is None else self.folder.clear())
+        data, table = written(None)  # the fitted case takes its time, and may have no result
+        values = {one.key: one.value(x) for one, x in zip(self.free, best, strict=True)}
+        result, bars = None, None
+        try:
+            result, bars = fitted_result(
+                self.case, self.measured, values, self.comm, self.out, with_bars=numerical_errors
+            )
+        except NoFittedCase as error:
+            logger.warning("warning: %s", error)
+            warnings.append(str(error))
+        data, table = written(bars)
         return FitResult(self.out, data, table, result)
+
+    def _searched(self) -> list[str]:
+        """Go to the best parameters; gives what is doubtful. Collective.
+
+        Raises:
+            EvaluationFailed: the device cannot be computed at the start.
+        """
+        search, model = self.search, self.model
+        start = np.array([one.inner(one.start) for one in self.free])
+        if not (isinstance(model, SteadyModel) and any(one.key.startswith("geometry.") for one in self.free)):
+            search.run(start)
+            return []
+        search.run(start, settled=CLOSE)
+        assert search.best is not None
+        if not model.moved:
+            search.run(search.best)
+            return []
+        if search.evaluations >= search.most:
+            search.ending = given_up(search.evaluations)
+            return [ON_A_MOVED_MESH]
+        kept = search.best, search.prediction
+        again = search.renew()
+        model.renew()
+        try:
+            search.run(again)
+        except EvaluationFailed as error:
+            search.best, search.prediction = kept
+            search.ending = "the device could not be computed on a mesh of its own"
+            return [f"{ON_A_MOVED_MESH}; on one of their own it could not be computed: {error}"]
+        return []
+
+    def _unfinished(self) -> list[str]:
+        """Warnings of a search that ended before its minimum."""
+        search, found = self.search, []
+        if search.ending.startswith("given up"):
+            found.append(f"the search was {search.ending}; the values are those of the best one so far")
+        if left := search.unfinished([one.key for one in self.free]):
+            failed = list(dict.fromkeys(self.model.failures))
+            why = f"; {len(self.model.failures)} evaluations failed, the last one: {failed[-1]}" if failed else ""
+            found.append(
+                f"the search ended where a further step is {', '.join(left)}: the values are no minimum, and their "
+                f"standard errors do not count{why}"
+            )
+        return found
 
     def _data(self, best: Array, prediction: Prediction, found: Statistics, bars: Array | None) -> dict[str, Any]:
         measured = self.measured
@@ -264,79 +321,11 @@ class _Fit:
             **reports.report(self.free, measured, best, prediction, found, self.deviations, bars),
         }
 
-    # ------------------------------------------------------------------ the fitted case
-    def _best(self, best: Array, with_bars: bool) -> tuple[SimulationResult | None, Array | None]:
-        """Result of the fitted case, and its error bars at the numbers; None where it could not be had. Collective."""
-        values = {one.key: one.value(x) for one, x in zip(self.free, best, strict=True)}
-        case = best_case(self.case, self.measured).with_values(
-            {**values, "outputs": {**self.case.outputs.model_dump(mode="json"), "sensitivities": [],
-                           "errors": "all" if with_bars else "none"}}
-        )  # fmt: skip
-        sink: MemorySink | DirectorySink
-        try:
-            if self.out is None:
-                sink = MemorySink()
-                run(case, sink, self.comm, progress=Silent)
-                rows = sink.rows
-                result = None
-                loaded = Result(None, plain({**sink.information, "case_directory": None}), table_of(sink.rows))
-                result = SimulationResult(None, loaded.run, loaded.observables, summary=plain(sink.summary))
-            else:
-                place = self.out / "best"
-                sink = DirectorySink.at(place, self.comm, force=True)
-                run(case, sink, self.comm, progress=Silent)
-                result = result_of(on_root(self.comm, lambda: load(place)))
-                rows = result.observables.to_dict("records")
-        except ConvergenceError as error:
-            logger.warning("warning: the fitted case has no result of its own: %s", error)
-            return None, None
-        return result, self._bars(rows) if with_bars else None
-
-    def _bars(self, rows: Sequence[Mapping[str, Any]]) -> Array | None:
-        measured = self.measured
-        if measured.kind != "steady":
-            found = at_places(rows, measured, {one.header: error_header(one.header) for one in measured.series})
-        else:
-            found = np.array(
-                [self._bar_at(rows, head, row) for head, row in zip(measured.headers, measured.rows, strict=True)]
-            )
-        return found if np.isfinite(found).any() else None
-
-    def _bar_at(self, rows: Sequence[Mapping[str, Any]], head: str, number: int) -> float:
-        """Error bar of the row that has the settings of a row of the data; nan where there is none."""
-        for row in rows:
-            names = [*self.measured.along]
-            if all(_close(row.get(name), at) for name, at in zip(names, self.measured.places[number], strict=True)):
-                bar = row.get(error_header(head), math.nan)
-                return float(bar) if isinstance(bar, (int, float)) else math.nan
-        return math.nan
-
-
-def best_case(case: Case, measured: Measured) -> Case:
-    """The case with the places of data as its study.
-
-    Raises:
-        CaseError: the case has no such study.
-    """
-    if measured.kind != "steady":
-        return run_case(case, measured)
-    axes = [sorted({float(v) for v in measured.settings[:, i]}) for i in range(len(measured.keys))]
-    study: dict[str, Any] = {"type": "sweep", "driven_terminal": case.driven_terminal}
-    (*outer, inner) = list(zip(measured.keys, axes, strict=True))
-    study |= {"parameter": inner[0], "values": inner[1]}
-    if outer:
-        study["outer"] = {"parameter": outer[-1][0], "values": outer[-1][1]}
-    return case.with_values({"study": study})
-
 
 def _alike(measured: Measured) -> Array:
     """The same deviation for all numbers, of their size: all of them count alike."""
     size = float(np.sqrt(np.mean(measured.values**2))) or 1.0
     return np.full(len(measured.values), size)
-
-
-def _close(one: Any, other: float) -> bool:
-    return isinstance(one, (int, float)) and math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-15)
 
 
 def _with_profiles(data: dict[str, Any], curves: Mapping[str, Any]) -> None:

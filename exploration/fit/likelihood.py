@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 
 STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Distances from the best value in standard errors at which the others are fitted again, until the interval has ended."""
+
+BETTER = 0.02
+"""Decrease of chi^2 beside the best value that is no inaccuracy of the search any more."""
 
 REFITS = 4
 """Largest number of Gauss-Newton steps of the other parameters at each."""
@@ -51,6 +54,16 @@ def profiles_of(search: Search, free: Sequence[FreeParameter], best: Array, foun
     return curves
 
 
+def better_by_profile(curves: Mapping[str, Any]) -> list[str]:
+    """Warnings of profiles that came upon a better fit than the best one."""
+    return [
+        f"the profile of {key} came upon a better fit (chi^2 less by {-min(curve['increase']):.2g}): the values are no "
+        "minimum; start from others, e.g. with --set"
+        for key, curve in curves.items()
+        if min(curve["increase"]) < -BETTER
+    ]
+
+
 def _along(
     search: Search, best: Array, found: Statistics, k: int, side: float, scale: tuple[float, float, float]
 ) -> list[tuple[float, float]]:
@@ -69,7 +82,7 @@ def _along(
         except EvaluationFailed:
             break
         points.append((wanted, (squares - least) / variance))
-        if points[-1][1] > threshold or wanted in (low[k], high[k]):
+        if search.agreed(bool(points[-1][1] > threshold or wanted in (low[k], high[k]))):
             break
     return points
 

@@ -7,7 +7,6 @@ anew. Every point starts from its own state at the parameters before.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,16 +16,19 @@ from dolfinx.mesh import Mesh
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from exploration.fit.data import NO_BIAS
 from exploration.fit.parameters import FreeParameter
+from exploration.fit.planning import Settings, check_alike, planned, stretch
 from meshes.deform import carried
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
+from meshes.quoting import quoted
 from solver.accuracy.adjoint import Adjoint
 from solver.accuracy.goals import Goal, goal_of_column
 from solver.accuracy.sensitivity import charge_jumps, difference, face_jumps
 from solver.case.bias import bias_of
 from solver.case.case import Case
-from solver.case.studies.points import Point, points_of_axes
+from solver.case.studies.points import Point
 from solver.discretization import build
 from solver.discretization.evaluation import Evaluation
 from solver.inputs.errors import CaseError
@@ -49,6 +51,9 @@ STRETCH = 1.25
 
 STEP = 1e-4
 """Step of differences, in the variable of a parameter, where there is no derivative."""
+
+REMADE = 0.05
+"""The same where the mesh is made anew for it: a small step would be lost in the errors by which two meshes differ."""
 
 
 class EvaluationFailed(Exception):
@@ -78,7 +83,7 @@ class Wanted:
     """A number that is asked of a device: a column of observables.csv at the values of some keys."""
 
     header: str
-    settings: tuple[tuple[str, float], ...]
+    settings: Settings
 
 
 def steady_case(case: Case, study: Mapping[str, Any] | None = None) -> Case:
@@ -108,6 +113,9 @@ class SteadyModel:
         comm: ranks that compute together.
         clock: counts the time of all phases.
 
+    Raises:
+        CaseError: what is wanted is of devices that differ in more than values.
+
     Attributes:
         evaluations: sets of parameters for which the device was solved, differences included.
         failures: texts of those that failed.
@@ -123,8 +131,10 @@ class SteadyModel:
     ) -> None:
         self.case, self.wanted, self.parameters, self.comm = steady_case(case), list(wanted), list(parameters), comm
         self.clock = clock or Clock()
-        self.points, self._of_point = _planned(self.case, self.wanted)
-        started = self._at({free.key: free.start for free in self.parameters})
+        self.points, self._of_point = planned(self.case, [one.settings for one in self.wanted])
+        at_start = {free.key: free.start for free in self.parameters}
+        started = self._at(at_start)
+        check_alike([self._at({**at_start, **dict(point.values)}) for point in self.points], self.points)
         self.differentiable = [has_derivative(started, free.key) for free in self.parameters]
         self.evaluations, self.failures = 0, list[str]()
         self._simulation: Simulation | None = None
@@ -158,10 +168,21 @@ class SteadyModel:
     def _difference(self, values: Mapping[str, float], k: int, here: Array) -> Array:
         """Derivative by the variable of a parameter from a second solution close by."""
         free = self.parameters[k]
-        at, (_, high) = free.inner(values[free.key]), free.inner_bounds
-        step = STEP * max(1.0, abs(at)) * (1.0 if at + STEP * max(1.0, abs(at)) <= high else -1.0)
+        at, (low, high) = free.inner(values[free.key]), free.inner_bounds
+        step = STEP * max(1.0, abs(at))
+        step = step if at + step <= high else -step
+        if self._is_remade({**values, free.key: free.value(at + step)}):
+            size = REMADE if free.logarithmic else REMADE * max(1.0, abs(at))
+            step = min(size, high - at) if high - at >= min(size, at - low) else -min(size, at - low)
         beside = self._evaluated({**values, free.key: free.value(at + step)}, False)
         return np.asarray((beside.values - here) / step)
+
+    def _is_remade(self, values: Mapping[str, float]) -> bool:
+        """Whether the mesh at hand does not serve the values, and another one is made for them."""
+        try:
+            return self._placed is not None and not self._can_move(self._at({**values, **dict(self.points[0].values)}))
+        except CaseError:
+            return False
 
     def _evaluated(self, values: Mapping[str, float], gradient: bool) -> Prediction:
         self.evaluations += 1
@@ -187,9 +208,11 @@ class SteadyModel:
                 header = self.wanted[i].header
                 goal = _goal(header, case)
                 if goal is None:
+                    if header not in row:
+                        raise CaseError(f"a steady state has no {quoted(header)}; leave out this column", key=())
                     found[i] = row[header]
                     continue
-                factor = 1.0 / bias_of(case) if header == CONDUCTANCE else 1.0
+                factor = 1.0 / _bias(case, point.name) if header == CONDUCTANCE else 1.0
                 found[i], of_point = self._goal(simulation, goal, state, case, gradient)
                 found[i] *= factor
                 if slopes is not None:
@@ -283,7 +306,7 @@ class SteadyModel:
             return False
         if one.particle is not None:
             return False
-        return _stretch(one.model_dump(mode="json"), other.model_dump(mode="json")) <= STRETCH
+        return stretch(one.model_dump(mode="json"), other.model_dump(mode="json")) <= STRETCH
 
     def _move(self, simulation: Simulation, case: Case) -> None:
         """Give the mesh the sizes of a case. Collective."""
@@ -304,13 +327,14 @@ class SteadyModel:
         simulation.continuation.newton.forget()
         self._geometry = other
 
-    def renew(self) -> bool:
-        """Forget a mesh that was moved, so that the next evaluation makes one for its own sizes; whether there was one.
-        Collective."""
-        moved = self._placed is not None and self._placed[0].geometry != self._geometry
-        if moved:
-            self._drop()
-        return moved
+    @property
+    def moved(self) -> bool:
+        """Whether the mesh was made for other sizes than it has."""
+        return self._placed is not None and self._placed[0].geometry != self._geometry
+
+    def renew(self) -> None:
+        """Forget the mesh, so that the next evaluation makes one for its own sizes. Collective."""
+        self._drop()
 
     def _drop(self) -> None:
         """Free the simulation. Collective."""
@@ -324,6 +348,17 @@ class SteadyModel:
         self._drop()
 
 
+def _bias(case: Case, place: str) -> float:
+    """The bias by which a current is divided.
+
+    Raises:
+        CaseError: it is zero.
+    """
+    if abs(bias := bias_of(case)) >= NO_BIAS:
+        return bias
+    raise CaseError(f"there is no conductance without a bias ({place}); write a small one, e.g. 1 mV", key=())
+
+
 def _goal(header: str, case: Case) -> Goal | None:
     """The goal that is a column; None for columns that are no goals."""
     name = split_header(header)[0]
@@ -334,40 +369,3 @@ def _goal(header: str, case: Case) -> Goal | None:
         goal = goal_of_column(name, case)
         return goal if goal.kind in ("current", "flow_rate") else None
     return None
-
-
-def _planned(case: Case, wanted: Sequence[Wanted]) -> tuple[list[Point[Case]], list[list[int]]]:
-    """Points for all that is wanted, in an order in which each is close to the one before, and what is wanted at each."""
-    places: dict[tuple[tuple[str, float], ...], list[int]] = {}
-    for i, one in enumerate(wanted):
-        places.setdefault(one.settings, []).append(i)
-    outer: dict[tuple[tuple[str, float], ...], list[float]] = {}
-    for settings in places:
-        outer.setdefault(settings[:-1], []).append(settings[-1][1] if settings else math.nan)
-    points: list[Point[Case]] = []
-    for shared, values in outer.items():
-        inner = next((settings[-1][0] for settings in places if settings and settings[:-1] == shared), None)
-        base = case.with_values(dict(shared)) if shared else case
-        made = points_of_axes(base, [] if inner is None else [(inner, values)])
-        branch = 1 + max((point.branch for point in points), default=-1)
-        points += [
-            replace(point, number=len(points) + k, values=(*shared, *point.values), branch=branch + point.branch)
-            for k, point in enumerate(made)
-        ]
-    return points, [places[point.values] for point in points]
-
-
-def _stretch(one: Any, other: Any) -> float:
-    """Largest factor between numbers of two plain descriptions; infinite where they differ otherwise."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        if one.keys() != other.keys():
-            return math.inf
-        return max((_stretch(one[key], other[key]) for key in one), default=1.0)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        pairs = zip(one, other, strict=False)
-        return max((_stretch(*pair) for pair in pairs), default=1.0) if len(one) == len(other) else math.inf
-    if one == other:
-        return 1.0
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)) and one * other > 0.0:
-        return max(one / other, other / one)
-    return math.inf

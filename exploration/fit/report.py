@@ -14,11 +14,13 @@ from exploration.fit.data import Measured
 from exploration.fit.model import Prediction
 from exploration.fit.parameters import FreeParameter
 from exploration.fit.search import at_bounds
-from exploration.fit.statistics import CONFIDENCE, Statistics, amplification, verdicts
+from exploration.fit.statistics import CONFIDENCE, Statistics, amplification, verdicts, worth_percents
 from solver.results.headers import split_header
 from solver.results.units import readable
 
 Array = NDArray[np.float64]
+
+OTHER_END = {"lower": "upper", "upper": "lower", "": ""}
 
 
 def report(
@@ -45,13 +47,19 @@ def report(
     numerical = (
         np.abs(slopes) * found.numerical(bars / deviations) if bars is not None else np.full(len(values), math.nan)
     )
+    known = measured.deviations is not None
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(values != 0.0, errors / np.abs(values), math.inf)
-        amplified = amplification(prediction.values, prediction.gradient, slopes / values)
+        counted = worth_percents(
+            prediction.values, measured.headers, deviations if known else found.deviation * deviations
+        )
+        amplified = amplification(prediction.values, prediction.gradient, slopes / values, counted)
     ends = at_bounds(best, found.errors, (bounds[0], bounds[1]))
-    known = measured.deviations is not None
+    signs = np.sign(slopes)  # the variable of a negative parameter goes the other way
+    ends = [OTHER_END[end] if sign < 0.0 else end for end, sign in zip(ends, signs, strict=True)]
+    correlation = found.correlation * np.outer(signs, signs)
     names = [free.key for free in parameters]
-    said = verdicts(names, relative, amplified, found.correlation, ends)
+    said = verdicts(names, relative, amplified, correlation, ends)
     listed = []
     for k, free in enumerate(parameters):
         listed.append(
@@ -89,7 +97,7 @@ def report(
     return {
         "parameters": listed,
         "confidence": CONFIDENCE,
-        "correlation": found.correlation,
+        "correlation": correlation,
         "covariance": found.covariance * np.outer(slopes, slopes),
         "chi_squared": found.chi_squared if known else None,
         "degrees_of_freedom": found.freedom,

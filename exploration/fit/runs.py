@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from exploration.fit.data import Measured
-from exploration.fit.model import EvaluationFailed, Prediction
+from exploration.fit.model import REMADE, EvaluationFailed, Prediction
 from exploration.fit.parameters import FreeParameter
 from meshes.errors import MeshError
 from solver.case.case import Case
@@ -62,7 +62,8 @@ class RunModel:
         slopes = np.empty((len(here), len(self.parameters)))
         for k, free in enumerate(self.parameters):
             at, (_, high) = free.inner(values[free.key]), free.inner_bounds
-            step = STEP if at + STEP <= high else -STEP
+            step = REMADE if free.key.startswith("geometry.") else STEP
+            step = step if at + step <= high else -step
             slopes[:, k] = (self._values({**values, free.key: free.value(at + step)}) - here) / step
         return Prediction(here, slopes)
 
@@ -98,6 +99,11 @@ def at_places(rows: Sequence[Mapping[str, Any]], measured: Measured, bars: Mappi
         raise ResultError(
             f"{measured.file}: the data go on to {wanted.max():g} s, and the protocol of the case ends at {places.max():g} s"
         )
+    if along == TIME and wanted.min() < places.min() - 1e-9 * abs(places.max()):
+        raise ResultError(
+            f"{measured.file}: the data begin at {wanted.min():g} s, and the run at {places.min():g} s; leave out the "
+            "rows before"
+        )
     for series, mask in zip(measured.series, measured.known, strict=True):
         head = series.header if bars is None else bars.get(series.header, "")
         if any(head not in row for row in rows):
@@ -106,12 +112,32 @@ def at_places(rows: Sequence[Mapping[str, Any]], measured: Measured, bars: Mappi
             found.append(np.full(int(mask.sum()), np.nan))
             continue
         values = np.array([float(row[head]) for row in rows])
-        if len(order) > 1:
-            curve = PchipInterpolator(np.log(places[order]) if along == FREQUENCY else places[order], values[order])
-            found.append(curve(np.log(wanted[mask]) if along == FREQUENCY else wanted[mask]))
+        x, y, at = places[order], values[order], wanted[mask]
+        there = np.isfinite(y)
+        if bars is None and not there.all():
+            _check_there(x, there, at, f"{measured.file}: the case has no '{head}'", along)
+        x, y = x[there], y[there]
+        if len(x) > 1:
+            curve = PchipInterpolator(np.log(x) if along == FREQUENCY else x, y)
+            found.append(curve(np.log(at) if along == FREQUENCY else at))
         else:
-            found.append(np.full(int(mask.sum()), values[0]))
+            found.append(np.full(len(at), y[0] if len(y) else np.nan))
     return np.concatenate(found)
+
+
+def _check_there(x: Array, there: NDArray[np.bool_], at: Array, text: str, along: str) -> None:
+    """Refuse places beside which a column has no number, such as a conductance where the bias is zero.
+
+    Raises:
+        ResultError: with the first such place.
+    """
+    before = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 1)
+    after = np.clip(np.searchsorted(x, at, side="left"), 0, len(x) - 1)
+    lacking = ~(there[before] & there[after])
+    if lacking.any():
+        raise ResultError(
+            f"{text} at {along} {at[lacking][0]:g} (a zero bias?); leave out these rows, or fit the current"
+        )
 
 
 def run_case(case: Case, measured: Measured) -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,11 @@ NEAR_BOUND = 1e-3
 """Part of a standard error, or of the way between the bounds, within which a value is at its bound."""
 
 
+UNFINISHED = 0.1
+"""Part of a standard error above which a step that is left is worth a warning; and the part of a stride:"""
+TINY = 1e-4
+
+
 class _Settled(Exception):
     """Nothing is gained by further steps."""
 
@@ -43,6 +48,7 @@ class Search:
         known: whether the deviations were given.
         most: number of evaluations after which it ends in any case.
         told: called after every evaluation with its number, the variables and the sum of squares.
+        agreed: a verdict as all ranks have it.
         evaluations: sets of parameters so far.
         best: variables of the smallest sum of squares with a gradient; None before the first.
         prediction: of the model there.
@@ -57,6 +63,7 @@ class Search:
     known: bool
     most: int = 40
     told: Callable[[int, Array, float], None] = lambda number, at, squares: None
+    agreed: Callable[[bool], bool] = lambda verdict: verdict
     evaluations: int = 0
     best: Array | None = None
     prediction: Prediction | None = None
@@ -73,6 +80,7 @@ class Search:
         Raises:
             EvaluationFailed: the start cannot be computed.
         """
+        self.ending = ""
         low, high = self.bounds
         start = np.clip(start, low, high)
         inside = np.where(np.isfinite(high - low), 1e-6 * (high - low), 1e-9 * np.maximum(1.0, np.abs(start)))
@@ -94,11 +102,24 @@ class Search:
                 residuals, np.zeros(len(start)), jacobian, ends, method="trf", x_scale=1.0, xtol=1e-9, ftol=1e-12,
                 gtol=1e-14, max_nfev=self.most,
             )  # fmt: skip
-            self.ending = self.ending or str(found.message)
+            self.ending = given_up(self.evaluations) if found.status == 0 else str(found.message)
         except _Settled:
             pass
         if self.best is not None and self.prediction is not None and self.prediction.gradient is None:
             self.prediction = self.model(self.best)
+
+    def unfinished(self, names: Sequence[str]) -> list[str]:
+        """What a further Gauss-Newton step would still change, as texts such as "0.5 standard errors of NAME"."""
+        if self.best is None or self.prediction is None or self.prediction.gradient is None:
+            return []
+        rest = (self.prediction.values - self.data) / self.deviations
+        slopes = self.prediction.gradient / self.deviations[:, None]
+        free, steps, errors = next_step(rest, slopes, self.best, self.bounds, known=self.known)
+        return [
+            f"{abs(step) / error:.2g} standard errors of {names[k]}"
+            for k, step, error in zip(free, steps, errors, strict=True)
+            if np.isfinite(error) and abs(step) > UNFINISHED * error > 0.0 and abs(step) > TINY * self.strides[k]
+        ]
 
     def renew(self) -> Array:
         """Forget what the model gave, since its mesh is another one from now on; gives where the next step would go."""
@@ -128,14 +149,14 @@ class Search:
             found = self.model(at)
             assert found.gradient is not None
             rest, slopes = (found.values - self.data) / self.deviations, found.gradient / self.deviations[:, None]
-            if rest @ rest >= squares:
+            if self.agreed(bool(rest @ rest >= squares)):
                 break
             best, squares = np.array(at), float(rest @ rest)
             if not others:
                 break
             inner = statistics_of(rest, slopes[:, others], known=self.known)
             step = inner.answer @ rest
-            if (np.abs(step) < 5 * SETTLED * inner.errors).all():
+            if self.agreed(bool((np.abs(step) < 5 * SETTLED * inner.errors).all())):
                 break
             at[others] = np.clip(at[others] - step, low[others], high[others])
         return best, squares
@@ -144,7 +165,7 @@ class Search:
         if self._last is not None and np.array_equal(self._last[0], at):
             return (self._last[1].values - self.data) / self.deviations
         if self.evaluations >= self.most:
-            self.ending = f"given up after {self.evaluations} evaluations"
+            self.ending = given_up(self.evaluations)
             raise _Settled
         self.evaluations += 1
         try:
@@ -177,7 +198,7 @@ class Search:
 
     def _end_if_settled(self, at: Array, derivatives: Array, settled: float) -> None:
         rest = self._residuals(at)
-        if steps_are_lost(rest, derivatives, at, self.bounds, known=self.known, part=settled):
+        if self.agreed(steps_are_lost(rest, derivatives, at, self.bounds, known=self.known, part=settled)):
             self.ending = f"a further step would change nothing by more than {settled:g} standard errors"
             raise _Settled
 
@@ -197,6 +218,17 @@ def steps_are_lost(
 ) -> bool:
     """Whether the next Gauss-Newton step is below a part of all standard errors, at values that press against a bound
     without counting these."""
+    _, step, errors = next_step(residuals, derivatives, at, bounds, known=known)
+    if not np.isfinite(errors).all() or not (errors > 0.0).all():
+        return False
+    return bool((np.abs(step) < part * errors).all())
+
+
+def next_step(
+    residuals: Array, derivatives: Array, at: Array, bounds: tuple[Array, Array], *, known: bool
+) -> tuple[list[int], Array, Array]:
+    """The next Gauss-Newton step: which variables it moves (those that do not press against a bound), by how much, and
+    their standard errors."""
     found = statistics_of(residuals, derivatives, known=known)
     slope = derivatives.T @ residuals
     ends = at_bounds(at, found.errors, bounds)
@@ -206,10 +238,11 @@ def steps_are_lost(
         if not (end == "lower" and slope[k] > 0.0) and not (end == "upper" and slope[k] < 0.0)
     ]
     if not free:
-        return True
+        return [], np.zeros(0), np.zeros(0)
     inner = statistics_of(residuals, derivatives[:, free], known=known)
-    step = inner.answer @ residuals
-    errors = inner.errors
-    if not np.isfinite(errors).all() or not (errors > 0.0).all():
-        return False
-    return bool((np.abs(step) < part * errors).all())
+    return free, inner.answer @ residuals, inner.errors
+
+
+def given_up(evaluations: int) -> str:
+    """How a search ends that has no evaluations left."""
+    return f"given up after {evaluations} evaluations"

@@ -26,6 +26,9 @@ TOO_WIDE = 1.0
 DULL = 10.0
 """Percent of a parameter for one percent of the data from which these hardly depend on it."""
 
+SMALL = 0.05
+"""Part of the largest number of a column below which percents of a number mean nothing."""
+
 DULL_AND_WIDE = 0.1
 """Standard error over the value from which such a parameter is not determined."""
 
@@ -120,13 +123,24 @@ def statistics_of(residuals: Array, derivatives: Array, *, known: bool) -> Stati
     return Statistics(covariance, freedom, chi_squared, deviation, p_value, answer, singular, quantile)
 
 
-def amplification(values: Array, gradient: Array, relative: Array) -> Array:
+def worth_percents(values: Array, headers: Sequence[str], deviations: Array) -> NDArray[np.bool_]:
+    """Which numbers are large enough for percents of them to mean something: not lost in their standard deviations, and
+    no small part of their column, as a current at zero bias is. Shape (numbers,)."""
+    sizes, columns = np.abs(values), np.array(headers)
+    largest = np.array([sizes[columns == head].max() for head in headers])
+    noise = np.where(np.isfinite(deviations), deviations, 0.0)
+    return np.asarray((sizes > SMALL * largest) & (sizes > noise))
+
+
+def amplification(values: Array, gradient: Array, relative: Array, counted: NDArray[np.bool_] | None = None) -> Array:
     """By how many percent each parameter changes for one percent of all data, at the number that depends on it most; infinite
     where none does. Shape (parameters,).
 
     values, gradient: of the model, and its derivatives by the variables. relative: derivative of ln|parameter| by its
-    variable. Shape (parameters,).
+    variable. Shape (parameters,). counted: numbers that are looked at (see `worth_percents`); default all.
     """
+    if counted is not None:
+        values, gradient = values[counted], gradient[counted]
     with np.errstate(divide="ignore", invalid="ignore"):
         elasticities = np.abs(gradient / values[:, None] / relative)
         largest = np.where(np.isfinite(elasticities), elasticities, 0.0).max(axis=0, initial=0.0)

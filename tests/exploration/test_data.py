@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from exploration.fit.data import Measured, read_measured
+from exploration.fit.data import Array, Measured, check_measured, read_measured
+from exploration.fit.fitted import NoFittedCase, best_case
 from exploration.fit.parameters import free_parameters, read_bounds
+from exploration.fit.runs import at_places
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.results.rows import ResultError
@@ -56,6 +59,59 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path, text: str, expected: s
         read(tmp_path, text)
     assert expected in str(caught.value)
     assert "data.csv" in str(caught.value)
+
+
+def test_deviations_of_what_is_not_measured_are_named(tmp_path: Path) -> None:
+    found = read(tmp_path, "bias [V],I [nA],conductance standard deviation [nS]\n1,2,3\n-1,2,3\n")
+    assert found.deviations is None
+    assert "'conductance_error [S]' is of no measured quantity, and not used" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "study", "keys", "expected"),
+    [
+        ("bias [V],I [nA]\n1,1\n", {"type": "impedance", "frequencies": [1.0]}, [], "have no frequency, and the study"),
+        ("bias [V],I [nA]\n1,1\n", {"type": "steady"}, ["terminals.base.potential"], "cannot be a parameter"),
+        (
+            "bias [V],G [nS]\n1,1\n0,1\n",
+            {"type": "steady"},
+            [],
+            "'conductance [S]' at bias [V] 0 is one without a bias",
+        ),
+    ],
+)
+def test_what_the_case_cannot_have_is_refused(
+    tmp_path: Path, text: str, study: dict[str, Any], keys: list[str], expected: str
+) -> None:
+    case = CASE.with_values({"study": study})
+    with pytest.raises(ResultError) as caught:
+        check_measured(read(tmp_path, text), case, keys)
+    assert expected in str(caught.value)
+    check_measured(read(tmp_path, "bias [V],G [nS]\n1,1\n"), CASE, ["walls.channel.surface_charge"])
+
+
+def test_runs_are_asked_only_where_they_have_numbers(tmp_path: Path) -> None:
+    rows = [{"time [s]": t, "conductance [S]": g} for t, g in ((1.0, 1.0), (2.0, 2.0), (3.0, np.nan), (4.0, 4.0))]
+
+    def at(*times: float) -> Array:
+        return at_places(rows, read(tmp_path, "time [s],G [S]\n" + "".join(f"{t},1\n" for t in times)))
+
+    assert at(1.0, 1.5, 4.0) == pytest.approx([1.0, 1.5, 4.0])
+    for times, expected in (
+        ((2.5,), "no 'conductance [S]' at time [s] 2.5"),
+        ((0.5,), "begin at 0.5 s"),
+        ((5.0,), "go on"),
+    ):
+        with pytest.raises(ResultError) as caught:
+            at(*times)
+        assert expected in str(caught.value)
+
+
+def test_pairs_that_the_data_do_not_have_are_not_computed(tmp_path: Path) -> None:
+    paired = "".join(f"{n},{n / 10},1\n" for n in range(1, 5))
+    with pytest.raises(NoFittedCase, match="16 points for the 4 places"):
+        best_case(CASE, read(tmp_path, f"c [mM],V [V],I [nA]\n{paired}"))
+    assert best_case(CASE, read(tmp_path, "c [mM],V [V],I [nA]\n1,1,1\n2,2,1\n")).study.kind() == "sweep"
 
 
 def test_parameters_are_moved_as_what_they_are() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from exploration.fit.data import Measured, Series
 from exploration.fit.model import Prediction
+from exploration.fit.parameters import FreeParameter
+from exploration.fit.report import report
 from exploration.fit.search import Search
-from exploration.fit.statistics import amplification, statistics_of, verdicts
+from exploration.fit.statistics import amplification, statistics_of, verdicts, worth_percents
 
 pytestmark = pytest.mark.serial
 
@@ -69,3 +74,44 @@ def test_a_bound_ends_the_search_where_it_presses() -> None:
     assert found.best is not None
     assert found.best[1] == pytest.approx(0.6, abs=2e-3)
     assert found.evaluations < 15
+
+
+def test_a_search_without_evaluations_left_says_so() -> None:
+    """What it has then is no minimum, and a further step would move it."""
+
+    def curved(at: np.ndarray) -> Prediction:
+        return Prediction(np.exp(at[0] * X), (X * np.exp(at[0] * X))[:, None])
+
+    found = Search(curved, np.exp(0.7 * X), np.full(9, 0.1), (np.array([-9.0]), np.array([9.0])), np.ones(1), True, 2)
+    found.run(np.zeros(1))
+    assert found.ending == "given up after 2 evaluations"
+    assert "standard errors of slope" in found.unfinished(["slope"])[0]
+    found.most = 40
+    assert found.best is not None
+    found.run(found.best)
+    assert found.ending.startswith("a further step would change nothing")
+    assert found.unfinished(["slope"]) == []
+
+
+def test_numbers_close_to_zero_do_not_count_as_percents() -> None:
+    """A current at zero bias depends on everything by many percent."""
+    values, gradient = np.array([1e-6, 1.0, -2.0]), np.array([[1.0], [0.01], [0.02]])
+    counted = worth_percents(values, 3 * ["current [A]"], np.full(3, np.nan))
+    assert counted.tolist() == [False, True, True]
+    assert amplification(values, gradient, np.ones(1), counted) == pytest.approx([100.0])
+    assert worth_percents(values, 3 * ["current [A]"], np.full(3, 1.5)).tolist() == [False, False, True]
+    assert worth_percents(values, ["pH", "a", "a"], np.zeros(3)).all()
+
+
+def test_signs_of_negative_parameters() -> None:
+    """The logarithm of a negative charge goes down where the charge goes up."""
+    charge = FreeParameter("charge", "C/m^2", -1.0, -1.0, -0.1, True)
+    other = FreeParameter("offset", "", 1.0, -np.inf, np.inf, False)
+    series = Series("current [A]", Y, np.full(9, 0.1))
+    measured = Measured(Path("data"), ("bias [V]",), ("bias",), X[:, None], X[:, None], (series,))
+    found = statistics_of((LINE @ np.ones(2) - Y) / 0.1, LINE / 0.1, known=True)
+    best = np.array([charge.inner(-1.0), 1.0])
+    told = report([charge, other], measured, best, Prediction(LINE @ best, LINE), found, np.full(9, 0.1), None)
+    assert told["correlation"][0, 1] == pytest.approx(-found.correlation[0, 1])
+    assert np.sign(told["covariance"][0, 1]) == np.sign(told["correlation"][0, 1])
+    assert told["parameters"][0]["at_bound"] == "lower"
