@@ -153,7 +153,7 @@ def _surplus(text: str) -> str:
     """What is wrong with a file that has lines with more cells than its first one."""
     width = 0
     for number, line in enumerate(text.splitlines(), 1):
-        cells = next(csv.reader([line.partition("#")[0].strip()], skipinitialspace=True), [])
+        cells = next(csv.reader([line.strip()], skipinitialspace=True), [])
         if width and len(cells) > width:
             return f"line {number} has {len(cells)} cells, the header names {width}"
         width = width or len(cells)
