@@ -28,6 +28,7 @@ from postprocess.tables.fit_summary import fit_text
 from python_interface.result import SimulationResult
 from solver.case.case import Case
 from solver.case.loading import check_files, load_case
+from solver.parallel.cache import shared_cache
 from solver.parallel.logs import logger, only_first_rank
 from solver.parallel.ranks import on_root
 from solver.results.columns import Column
@@ -136,7 +137,7 @@ def fit(
     comm = MPI.COMM_WORLD if comm is None else comm
     case = case if isinstance(case, Case) else load_case(case)
     check_files(case)
-    with only_first_rank(comm):
+    with only_first_rank(comm), shared_cache(comm):
         free = free_parameters(case, list(parameters), bounds or {})
         columns = columns_of(case)["observables.csv"]
         measured = on_root(comm, lambda: _measured(data, case, columns, parameters))

@@ -32,6 +32,7 @@ from solver.case.loading import check_files, load_case
 from solver.inputs.errors import CaseError
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.continuation import ConvergenceError
+from solver.parallel.cache import shared_cache
 from solver.parallel.logs import logger, only_first_rank
 from solver.parallel.progress import Silent
 from solver.parallel.ranks import on_root
@@ -138,7 +139,7 @@ def optimise(
     case = case if isinstance(case, Case) else load_case(case)
     check_files(case)
     texts = [at] if isinstance(at, str) else list(at)
-    with only_first_rank(comm):
+    with only_first_rank(comm), shared_cache(comm):
         free = _boxed(case, over)
         asked = quantity_of(quantity, texts, list(columns_of(case)["observables.csv"]))
         chosen = _method(method, globally)
