@@ -19,14 +19,13 @@ def tell_completion(options: argparse.Namespace) -> int:
     """Print the completion of a shell."""
     import shtab
 
-    from command_line.registry import parser
     from solver.parallel.streams import tell
 
-    known = parser()
+    known = options.parser
     for each in known.commands().values():
         for action in each._actions:
             if action.type is Path:
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE
     tell(shtab.complete(known, shell=options.shell))
     return OK
 

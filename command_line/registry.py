@@ -52,6 +52,7 @@ def parser() -> Parser:
     """The arguments of all commands."""
     top = Parser(prog="nanochannel", description=DESCRIPTION)
     top.add_argument("--version", action=Version)
+    top.set_defaults(parser=top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS.values():
         command.arguments(commands.add_parser(command.name, help=command.help, description=command.help))
