@@ -52,6 +52,11 @@ def add_quiet(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup
     parser.add_argument("--quiet", action="store_true", help="tell warnings and errors only")
 
 
+def add_measured(parser: argparse.ArgumentParser, text: str) -> None:
+    """The argument that names files of measured curves. text: its help."""
+    parser.add_argument("--measured", metavar="FILE", type=Path, action="append", default=[], help=text)
+
+
 def written(path: Path, text: str) -> Path:
     """Write a text into a file, whose path it gives.
 

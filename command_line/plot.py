@@ -6,19 +6,15 @@ import argparse
 import importlib
 from pathlib import Path
 
-from command_line.base import OK, Command, add_quiet, drawn
+from command_line.base import OK, Command, add_measured, add_quiet, drawn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `plot`."""
     parser.add_argument("results", metavar="RESULT", type=Path, nargs="+", help="several are drawn in one figure")
-    parser.add_argument(
-        "--measured",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help='CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"',
+    add_measured(
+        parser,
+        'CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"',
     )
     parser.add_argument(
         "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"

@@ -5,21 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line.base import OK, Command, add_quiet
+from command_line.base import OK, Command, add_measured, add_quiet
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `report`."""
     parser.add_argument("folder", type=Path, help="of a result, a campaign, a fit or an optimisation")
     parser.add_argument("--out", type=Path, help="file in .html or .pdf; default report.html in the folder")
-    parser.add_argument(
-        "--measured",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="measured curves in the figures, as of plot",
-    )
+    add_measured(parser, "measured curves in the figures, as of plot")
     parser.add_argument("--pdf", action="store_true", help="a PDF beside the page, too; needs Chromium, Chrome or Edge")
     add_quiet(parser)
 

@@ -9,19 +9,19 @@ import csv
 import io
 import json
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from exploration.fit.parameters import FreeParameter
+from exploration.folder import clear, prepare
 from meshes.quoting import quoted, shortened
-from postprocess.tables.optimum import BEST, CASE, EVALUATIONS, OPTIMUM, is_of_optimum
+from postprocess.tables.optimum import CASE, EVALUATIONS, OPTIMUM
 from solver.case.case import Case
 from solver.parallel.versions import versions
 from solver.results.headers import header
-from solver.results.rows import ResultError, first_difference, json_bytes, plain, reason, replace_file
+from solver.results.rows import ResultError, first_difference, json_bytes, plain, read_lines, reason, replace_file
 
 ANEW = "--force begins anew, --out takes another folder"
 
@@ -92,17 +92,9 @@ class OptimumFolder:
         Raises:
             ResultError: it has something else, or evaluations of another case or program.
         """
-        try:
-            if path.exists() and not path.is_dir():
-                raise ResultError(f"{path} is a file; give a folder")
-            there = [entry.name for entry in path.iterdir()] if path.exists() else []
-            if strange := sorted(name for name in there if not is_of_optimum(name)):
-                raise ResultError(f"{path} has something else in it ({strange[0]}); --out takes another folder")
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ResultError(f"cannot write {path}: {reason(error)}") from error
+        prepare(path, (OPTIMUM, EVALUATIONS, CASE))
         folder = cls(path, columns, description, force)
-        if not force and len(folder._lines()) > 1:
+        if not force and len(read_lines(path / EVALUATIONS)) > 1:
             folder._refuse_others()
         return folder
 
@@ -137,7 +129,8 @@ class OptimumFolder:
         """
         if self.force:
             return {}
-        lines, file, count = self._lines(), self.path / EVALUATIONS, len(parameters)
+        file, count = self.path / EVALUATIONS, len(parameters)
+        lines = read_lines(file)
         if lines and lines[0] != list(self.columns):
             odd = next((name for name in lines[0] if name not in self.columns), None)
             what = "its columns are in another order, or not all" if odd is None else f"it has a column {quoted(odd)}"
@@ -157,17 +150,6 @@ class OptimumFolder:
             if math.isfinite(value) and (known or at not in found):
                 found[at] = Evaluated(dict(zip(keys, at, strict=True)), value, known, numbers[-1], row[-1])
         return found
-
-    def _lines(self) -> list[list[str]]:
-        """Cells of the complete lines of evaluations.csv; none without one."""
-        file = self.path / EVALUATIONS
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise ResultError(f"cannot read {file}: {reason(error)}") from error
-        return list(csv.reader(io.StringIO(text[: text.rfind("\n") + 1])))
 
     def add(self, one: Evaluated) -> None:
         """Write an evaluation. Where earlier ones are to be replaced, failed ones wait for the first that succeeds.
@@ -198,11 +180,7 @@ class OptimumFolder:
             return
         file = self.path / EVALUATIONS
         try:
-            (self.path / OPTIMUM).unlink(missing_ok=True)
-            if (self.path / BEST).exists():
-                shutil.rmtree(self.path / BEST)
-            if self.force:
-                file.unlink(missing_ok=True)
+            clear(self.path, (OPTIMUM, EVALUATIONS) if self.force else (OPTIMUM,))
             replace_file(self.path / CASE, json_bytes(self.description))
             content = file.read_bytes() if file.exists() else b""
             whole = content[: content.rfind(b"\n") + 1]

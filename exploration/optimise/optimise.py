@@ -24,7 +24,8 @@ from meshes.errors import MeshError
 from meshes.quantity import did_you_mean, parse
 from meshes.quoting import quoted
 from postprocess.tables.columns import table_of
-from postprocess.tables.optimum import BEST, optimum_text
+from postprocess.tables.found import BEST
+from postprocess.tables.optimum import optimum_text
 from postprocess.tables.result import load
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
@@ -151,7 +152,7 @@ def optimise(
                 f"{asked.name} has no derivatives, which {chosen} needs; those without are {', '.join(WITHOUT_GRADIENT)}"
                 f", {GLOBAL}"
             )
-        chosen = chosen or next(iter(WITH_GRADIENT if device.has_gradient else WITHOUT_GRADIENT))
+        chosen = chosen or (WITH_GRADIENT if device.has_gradient else WITHOUT_GRADIENT)[0]
         objective = Objective(
             free, device, -1.0 if maximise else 1.0, asked.name, asked.unit, most, comm, folder, known,
             needs_slopes=chosen in WITH_GRADIENT,

@@ -13,8 +13,8 @@ from exploration.optimise.objective import Enough, Objective
 
 Array = NDArray[np.float64]
 
-WITH_GRADIENT = {"L-BFGS-B": "L-BFGS-B", "SLSQP": "SLSQP", "TNC": "TNC"}
-WITHOUT_GRADIENT = {"COBYQA": "COBYQA", "Nelder-Mead": "Nelder-Mead"}
+WITH_GRADIENT = ("L-BFGS-B", "SLSQP", "TNC")
+WITHOUT_GRADIENT = ("COBYQA", "Nelder-Mead")
 GLOBAL = "differential-evolution"
 METHODS = (*WITH_GRADIENT, *WITHOUT_GRADIENT, GLOBAL)
 """Methods of SciPy by what they need."""

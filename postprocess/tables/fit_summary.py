@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from postprocess.tables.found import read_found
 from postprocess.tables.layout import LEFT, Column, layout
 from postprocess.tables.units import engineering
-from solver.results.rows import ResultError, reason
 from solver.results.units import number_text
 
 FIT, TABLE = "fit.json", "fit.csv"
@@ -30,13 +29,7 @@ def read_fit(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     Raises:
         ResultError: one cannot be read.
     """
-    try:
-        data = json.loads((path / FIT).read_text(encoding="utf-8"))
-        return data, pd.read_csv(path / TABLE)
-    except OSError as error:
-        raise ResultError(f"cannot read the fit in {path}: {reason(error)}") from error
-    except ValueError as error:
-        raise ResultError(f"the fit in {path} cannot be read: {error}") from error
+    return read_found(path, FIT, TABLE, "fit")
 
 
 def fit_text(data: Mapping[str, Any], width: int | None = None) -> str:

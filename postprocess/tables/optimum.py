@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from postprocess.tables.found import read_found
 from postprocess.tables.layout import LEFT, Column, layout
-from solver.results.rows import ResultError, reason
 from solver.results.units import plain_quantity
 
-OPTIMUM, EVALUATIONS, CASE, BEST = "optimum.json", "evaluations.csv", "case.json", "best"
-_OTHERS = ("figures", "report.html", "report.pdf")
-
-
-def is_of_optimum(name: str) -> bool:
-    """Whether an entry of a folder is one that an optimisation, its figures or its report leave there."""
-    return name in (OPTIMUM, EVALUATIONS, CASE, BEST, *_OTHERS) or (name.startswith(".") and name.endswith(".part"))
+OPTIMUM, EVALUATIONS, CASE = "optimum.json", "evaluations.csv", "case.json"
 
 
 def is_optimum(path: Path) -> bool:
@@ -33,13 +26,7 @@ def read_optimum(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     Raises:
         ResultError: one cannot be read.
     """
-    try:
-        data = json.loads((path / OPTIMUM).read_text(encoding="utf-8"))
-        return data, pd.read_csv(path / EVALUATIONS)
-    except OSError as error:
-        raise ResultError(f"cannot read the optimisation in {path}: {reason(error)}") from error
-    except ValueError as error:
-        raise ResultError(f"the optimisation in {path} cannot be read: {error}") from error
+    return read_found(path, OPTIMUM, EVALUATIONS, "optimisation")
 
 
 def optimum_text(data: Mapping[str, Any], width: int | None = None) -> str:

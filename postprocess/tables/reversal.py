@@ -8,10 +8,10 @@ from typing import Any
 
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout
 from postprocess.tables.result import Result
-from postprocess.tables.uncertainty import quantity_with_error
+from postprocess.tables.uncertainty import entry_text
 from postprocess.tables.units import quantity, split_header
 from solver.analysis.reversal import BIAS_OF_POWER, OSMOTIC_POWER, REVERSAL_POTENTIAL, SHORT_CIRCUIT_CURRENT, reversals
-from solver.results.headers import BIAS, error_header
+from solver.results.headers import BIAS
 
 NUMBERS = (REVERSAL_POTENTIAL, SHORT_CIRCUIT_CURRENT, OSMOTIC_POWER)
 
@@ -35,14 +35,14 @@ def reversal_table(result: Result, width: int = WIDTH) -> str:
     for header in shared:
         swept = result.swept(header)
         columns.append(((swept.name,), [swept.text(float(entry[header])).replace("−", "-") for entry in entries], LEFT))
-    columns += [((_name(header),), [_text(entry, header) for entry in entries], LEFT) for header in NUMBERS]
-    columns.append((("at bias",), [_text(entry, BIAS_OF_POWER) for entry in entries], LEFT))
+    columns += [((_name(header),), [entry_text(entry, header) for entry in entries], LEFT) for header in NUMBERS]
+    columns.append((("at bias",), [entry_text(entry, BIAS_OF_POWER) for entry in entries], LEFT))
     return "\n".join(filter(None, (layout(columns, width, len(shared)), hint)))
 
 
 def _line(entry: Mapping[str, Any]) -> str:
-    parts = [f"{_name(header)} {text}" for header in NUMBERS if (text := _text(entry, header))]
-    if at := _text(entry, BIAS_OF_POWER):
+    parts = [f"{_name(header)} {text}" for header in NUMBERS if (text := entry_text(entry, header))]
+    if at := entry_text(entry, BIAS_OF_POWER):
         parts[-1] += f" at {at}"
     return f"{', '.join(parts)} (interpolated)" if parts else ""
 
@@ -50,13 +50,3 @@ def _line(entry: Mapping[str, Any]) -> str:
 def _name(header: str) -> str:
     words = split_header(header)[0].replace("_", " ")
     return words.replace("short circuit", "short-circuit")
-
-
-def _text(entry: Mapping[str, Any], header: str) -> str:
-    """A number with its error; "" for one that the sweep does not tell."""
-    value, unit = float(entry[header]), split_header(header)[1]
-    if math.isnan(value):
-        return ""
-    error = float(entry.get(error_header(header), math.nan))
-    text = quantity(value, unit) if math.isnan(error) else quantity_with_error(value, error, unit)
-    return text.replace("−", "-")

@@ -9,8 +9,8 @@ from typing import Any
 from postprocess.tables.error_lines import error_lines
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout
 from postprocess.tables.result import Result
-from postprocess.tables.uncertainty import quantity_with_error, with_error
-from postprocess.tables.units import quantity, split_header
+from postprocess.tables.uncertainty import entry_text
+from postprocess.tables.units import quantity
 from solver.results.headers import error_header
 
 AT, LOAD = "osmotic_power_bias [V]", "load_resistance [ohm]"
@@ -68,12 +68,4 @@ def _line(row: Mapping[str, Any], header: str) -> str:
 
 def _text(row: Mapping[str, Any], header: str) -> str:
     """A number with its error; "-" for one that does not exist."""
-    value, unit = float(row[header]), split_header(header)[1]
-    if math.isnan(value):
-        return "-"
-    error = float(row.get(error_header(header), math.nan))
-    if math.isnan(error):
-        text = quantity(value, unit) if unit else f"{value:.4g}"
-    else:
-        text = quantity_with_error(value, error, unit) if unit else with_error(value, error)
-    return text.replace("−", "-")
+    return entry_text(row, header) or "-"

@@ -7,9 +7,12 @@ is shown never claims more than what was computed.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from typing import Any
 
-from postprocess.tables.units import SMALLEST, engineering
+from postprocess.tables.units import SMALLEST, engineering, quantity, split_header
+from solver.results.headers import error_header
 
 PLAIN = range(-4, 6)  # decimal exponents that are written without "e"
 
@@ -55,6 +58,19 @@ def quantity_with_error(value: float, error: float | None, unit: str) -> str:
     sizes = [value] if error is None or not math.isfinite(error) else [value, error]
     scale = engineering(sizes, unit)
     return f"{with_error(value, error, power=scale.power)} {scale.unit}".rstrip()
+
+
+def entry_text(entry: Mapping[str, Any], header: str) -> str:
+    """A number of a row or a summary with its error bar, if it has one; "" for NaN."""
+    value, unit = float(entry[header]), split_header(header)[1]
+    if math.isnan(value):
+        return ""
+    error = float(entry.get(error_header(header), math.nan))
+    if math.isnan(error):
+        text = quantity(value, unit) if unit else f"{value:.4g}"
+    else:
+        text = quantity_with_error(value, error, unit) if unit else with_error(value, error)
+    return text.replace("−", "-")
 
 
 def percent(part: float) -> str:

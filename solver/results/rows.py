@@ -69,15 +69,20 @@ def parameter_columns(columns: Sequence[str]) -> list[str]:
     return [name for name in columns[: columns.index(BIAS)] if name != POINT]
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Complete rows of a CSV file as text; a torn last line is left out. No file: no rows."""
+def read_lines(path: Path) -> list[list[str]]:
+    """Cells of the complete lines of a CSV file; a torn last line is left out. No file: no lines."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return []
     except OSError as error:
         raise ResultError(f"cannot read {path}: {reason(error)}") from error
-    rows = list(csv.reader(io.StringIO(text[: text.rfind("\n") + 1])))
+    return list(csv.reader(io.StringIO(text[: text.rfind("\n") + 1])))
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Complete rows of a CSV file as text; a torn last line is left out. No file: no rows."""
+    rows = read_lines(path)
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:] if len(row) == len(rows[0])]
 
 
