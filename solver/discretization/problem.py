@@ -27,6 +27,7 @@ from solver.discretization.assembly import assembled
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
+from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow, zero_rows
@@ -45,6 +46,7 @@ from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.wall_laws import wall_terms
 from solver.discretization.walls import Liquid
+from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
@@ -98,6 +100,10 @@ class Problem:
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
+        if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
+            raise ValueError("terminals that hold some species alone need an ideal electrolyte: the others crowd them")
+        if not self.model.is_ideal:
+            compare_parts_once()
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
@@ -352,6 +358,29 @@ class Problem:
         self.state.x.array[:] = state
         with self.clock("assembly"):
             return assembled(self._contents)
+
+    def unsolved_by_model(self, found: Evaluation) -> float:
+        """What is left of the equations that the electrolyte's model solves within its formulas, in thermal voltages, at the
+        worst node; 0 for models without such equations. Collective."""
+        unknowns, scale = self.unknowns, found.parameters.reference.concentration
+        mu = unknowns.electrochemical(found.state)[: unknowns.owned_nodes]
+        if self.model.unsolved([0.0] * len(self.valences), 0.0, self.valences, scale) is None:
+            return 0.0
+        inner = self.materials.inner_at_nodes(unknowns.electrochemical(found.state), unknowns)[: unknowns.owned_nodes]
+        phi = self.potential.at_nodes(found.state, found.parameters)[: unknowns.owned_nodes]
+        wet = np.setdiff1d(np.arange(unknowns.owned_nodes), unknowns.owned_incomplete)
+        free, of = list(mu[wet].T), (self.valences, scale)
+        with np.errstate(all="ignore"):  # what is no number is seen below
+            virtual_potential = self.model.neutral_potential(free, *of, NUMBERS)
+            virtual = self.model.concentrations(free, virtual_potential, *of, NUMBERS)
+            charges = [z * c for z, c in zip(self.valences, virtual, strict=True)]
+            left = [
+                self.model.unsolved(list(inner[wet].T), phi[wet], *of),
+                self.model.unsolved(free, virtual_potential, *of),
+                np.abs(sum(charges)) / sum(np.abs(charge) for charge in charges),
+            ]
+        worst = np.max(np.nan_to_num(np.abs(left), nan=np.inf), initial=0.0)
+        return float(self.mesh.comm.allreduce(worst, op=MPI.MAX))
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.rates`. Collective."""

@@ -26,7 +26,7 @@ FAR = 100
 """Updates beyond this many caps point nowhere."""
 
 SOLVED = 1e-7
-"""Thermal voltages: more than this is not left of an equation that a law of a wall has solved within its formula."""
+"""Thermal voltages: more than this is not left of an equation that a law has solved within its formula."""
 
 MOST_FAR = 20
 """Such updates in a row before the iteration is given up: what is that far off is reached in smaller steps, or not at all."""
@@ -135,6 +135,11 @@ class Newton:
             raise shell.failure
         assert found is not None
         self._check_walls(found)
+        if not (left := self.problem.unsolved_by_model(found)) <= SOLVED:
+            raise NewtonFailure(
+                f"the model of the electrolyte has not found the ions' excess ({left:.1e} thermal voltages off); they are"
+                " packed too densely for it, or their sizes differ too much"
+            )
         return found
 
     def _check_walls(self, found: Evaluation) -> None:
