@@ -100,7 +100,6 @@ class Solution:
         gouy_chapman = gouy_chapman_length(self.relative_permittivity, self.temperature, charge)
         return self.debye_length / math.hypot(1.0, self.debye_length / gouy_chapman)
 
-
     def _thinnest(self, charge: float) -> float:
         """m: the least decay length of the field, E / |dE/dx|, in the flat layer of a wall, of either sign of the charge."""
         found = [self.debye_length]
