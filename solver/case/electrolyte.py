@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, create_model, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
@@ -84,6 +84,12 @@ class ElectrolyteKeys(Description):
         if not isinstance(data, Mapping):
             raise misfit((), f"{quoted(data)} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
         return {name: _with_table_values(str(name), given) for name, given in data.items()}
+
+    @field_validator("model", mode="after")
+    @classmethod
+    def _of_these_species(cls, model: ElectrolyteModel, info: ValidationInfo) -> ElectrolyteModel:
+        """What a model knows of single species, in their order."""
+        return model.of_species(tuple(info.data["species"])) if "species" in info.data else model
 
     @model_validator(mode="before")
     @classmethod

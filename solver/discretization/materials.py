@@ -229,7 +229,7 @@ class Materials:
             at = np.flatnonzero(which == k)
             charge = self._charge_at(self._regions[k], points[at], parameters)
             # from the free solution on, which may be at any potential
-            free = model.neutral_potential(list(mu[at].T), valences, NUMBERS)
+            free = model.neutral_potential(list(mu[at].T), valences, scale, NUMBERS)
             logs = self._logs[k] - self._energies_at(self._regions[k], points[at])
             inner = [m - z * free + log for m, z, log in zip(mu[at].T, valences, logs.T, strict=True)]
             found[at] = model.donnan_potential(inner, charge, valences, scale)

@@ -130,7 +130,7 @@ class Problem:
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
         m, scale = SYMBOLS, scales.concentration
-        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, m)
+        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, scale, m)
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
         # ---- parameters of the forms
@@ -192,6 +192,7 @@ class Problem:
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
             [port for port in self.ports.open_walls if port.holds_zeta],
+            scale,
         )
         of_ports = self.ports, self.valences, self.charges, self.rates, self.boundary_values
         self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)

@@ -10,7 +10,11 @@ from solver.laws.electrodes.linear import LinearKinetics
 from solver.laws.electrodes.marcus import Marcus
 from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.electrolytes.bikerman import Bikerman
+from solver.laws.electrolytes.bmcsl import Bmcsl
+from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.electrolytes.lattice_gas import LatticeGas
 from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
@@ -61,7 +65,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 )
 """Laws of walls, in the order of their keys."""
 
-ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
+ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal, Bikerman, LatticeGas, CarnahanStarling, Bmcsl)
 """Models of the electrolyte; the first is the default."""
 
 LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured)
