@@ -14,6 +14,7 @@ from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
@@ -61,7 +62,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 """Models of the electrolyte; the first is the default."""
 
-REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
+REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confinement)
 """Kinds of regions; the first is what a device is filled with."""
 
 REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
