@@ -1,8 +1,8 @@
 """Hindrance of particles in pores hardly wider than they are: how they are slowed and shut out, by the ratio of the radii.
 
-With l the radius of a particle over that of the pore (over the half-height of a slit), averaged over the cross-section without
-other forces than those of the wall: the partition coefficient P, and the factors K_d of the diffusivity and K_c of the
-convection, flux = -K_d D c grad mu + K_c c u with concentrations c in the pore. Papers give the products P K_d and P K_c.
+With l the radius of a particle over that of the pore (over the half-height of a slit), averaged over the cross-section
+without other forces than those of the wall: the partition coefficient P, and the factors K_d of the diffusivity and K_c of
+the convection, flux = -K_d D c grad mu + K_c c u with concentrations c in the pore. Papers give the products P K_d and P K_c.
 
 Sources:
     Renkin, J. Gen. Physiol. 38, 225 (1954), for cylinders, with the drag on the axis (Ladenburg, Faxen): good to l = 0.4.

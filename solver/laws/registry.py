@@ -13,6 +13,7 @@ from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
+from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
@@ -64,7 +65,7 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 """Models of the electrolyte; the first is the default."""
 
-LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant,)
+LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, WaterGlycerol, WaterFormamide)
 """Kinds of properties of the liquid, of the key `electrolyte.properties`; the first is the default."""
 
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confinement)

@@ -80,10 +80,6 @@ class RegionLaw(Description):
         """The law as it is in a case; most know all that they need."""
         return self
 
-    def convection_factor(self, species: str, position: Any, m: Algebra) -> Any:
-        """Velocity of a species that the liquid carries along over that of the liquid, at a position (m)."""
-        return 1.0
-
     def without_value(self, species: Collection[str], position: Any) -> tuple[tuple[str, ...], Any] | None:
         """Key of a formula of the material that has no proper value at some of the positions (arrays, m), and at which; None
         where all is well."""
@@ -101,6 +97,10 @@ class RegionLaw(Description):
     def relative_convection(self, species: str) -> float:
         """Velocity at which the liquid carries a species over its own (hindered convection)."""
         return 1.0
+
+    def convection_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """A further factor of that velocity, at a position (m); None where there is none."""
+        return None
 
     def diffusivity_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
         """A further factor of the diffusivity of a species, at a position (m): axial, and away from the axis; None where

@@ -8,8 +8,8 @@ with the partition coefficient K and the barriers w (in kT) and E (per mole) tha
 
     w_B = (z e)^2 / (8 pi eps_0 a k T) (1 / eps - 1 / eps_bulk)
 
-of an ion of radius a in a medium of lower permittivity (Born, Z. Phys. 1, 45 (1920)), and the steric partition coefficient P of
-`solver.laws.hindrance`, whose factors K_d and K_c multiply diffusivity and convection.
+of an ion of radius a in a medium of lower permittivity (Born, Z. Phys. 1, 45 (1920)), and the steric partition coefficient P
+of `solver.laws.hindrance`, whose factors K_d and K_c multiply diffusivity and convection.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, PrivateAttr
+from pydantic import Discriminator, Field, PrivateAttr, Tag
 from typing_extensions import Self
 
 from meshes.quantity import Description, PositiveLength, PositiveNumber, Unit, did_you_mean, has_type
@@ -38,6 +38,16 @@ AnyHindrance = Annotated[
     Renkin | DechadilokDeen | SlitHindrance,
     Field(discriminator="type"),
     has_type(*(type_name(kind) for kind in HINDRANCES)),
+]
+
+
+def _form_of_factors(value: Any) -> str:
+    """Whether a factor is one for all species or one for each."""
+    return "species" if isinstance(value, Mapping) and "type" not in value else "factor"
+
+
+Factors = Annotated[
+    Annotated[Factor, Tag("factor")] | Annotated[dict[str, Factor], Tag("species")], Discriminator(_form_of_factors)
 ]
 
 Term = float | Callable[[Any, Algebra], Any]
@@ -65,13 +75,11 @@ class WallLayer(Description):
 
 
 class Confinement(Membrane):
-    """A narrow part of a channel: energies of the ions and hindrance by the walls, for each species. Liquid flows in it, unless
-    it has a permeability, which is its friction then."""
+    """A narrow part of a channel: energies of the ions and hindrance by the walls, for each species. Liquid flows in it;
+    with a permeability, against its friction."""
 
     type: Literal["confinement"] = "confinement"  # type: ignore[assignment]
-    diffusivity_factor: Factor | dict[str, Factor] = Field(  # type: ignore[assignment]
-        default=1.0, examples=["0.1"], union_mode="left_to_right"
-    )
+    diffusivity_factor: Factors = Field(default=1.0, examples=["0.1"])  # type: ignore[assignment]
     """Diffusivity over that in the free solution: one number or a formula, or a mapping from species to such (1 for the
     others)."""
     barrier: dict[str, Barrier] = Field(default={}, examples=["{Na: 1 kT}"])
@@ -148,7 +156,7 @@ class Confinement(Membrane):
 
     def _born(self, species: str) -> float:
         """kT."""
-        assert self.born is not None and self.relative_permittivity is not None  # see `objection`
+        assert self.relative_permittivity is not None  # see `objection`
         around = self.around
         charge, radius = around.valences[species] * ELEMENTARY_CHARGE, self._cavity(species)
         unit = 8.0 * math.pi * VACUUM_PERMITTIVITY * radius * BOLTZMANN * around.temperature
@@ -189,6 +197,7 @@ class Confinement(Membrane):
         width = self._half_width(layer.half_width)
         assert width is not None  # see `objection`
         depth = width[0] + width[1] * position[0] - position[1]
+        depth = m.where(m.less(depth, 0.0), 0.0 * depth, depth)
         return 1.0 + (layer.viscosity_factor - 1.0) * m.exp(-depth / layer.thickness)
 
     def relative_diffusivity(self, species: str) -> float:
@@ -199,14 +208,19 @@ class Confinement(Membrane):
         """By the others."""
         return _product([term(position, m) for term in self._slowing(species) if not isinstance(term, float)])
 
-    def convection_factor(self, species: str, position: Any, m: Algebra) -> Any:
-        """K_c."""
-        if (hindrance := self.hindrance) is None:
+    def relative_convection(self, species: str) -> float:
+        """K_c, where it is the same everywhere."""
+        ratio = 1.0 if self.hindrance is None else self._ratio(species)
+        if self.hindrance is None or not isinstance(ratio, float):
             return 1.0
-        ratio = self._ratio(species)
-        if isinstance(ratio, float):
-            return float(hindrance.convection(ratio, NUMBERS))
-        return hindrance.convection(ratio(position, m), m)
+        return float(self.hindrance.convection(ratio, NUMBERS))
+
+    def convection_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """K_c, where it varies."""
+        ratio = None if self.hindrance is None else self._ratio(species)
+        if self.hindrance is None or ratio is None or isinstance(ratio, float):
+            return None
+        return self.hindrance.convection(ratio(position, m), m)
 
     def viscosity_profile(self, position: Any, m: Algebra) -> Any | None:
         """Of the region, times the layer's."""
@@ -268,7 +282,7 @@ class Confinement(Membrane):
                 return (
                     ("hindrance", "half_width"),
                     f"{quoted(name)} of radius {1e9 * radius:.3g} nm hardly fits into {1e9 * narrowest:.3g} nm: the formulas"
-                    f" hold up to {hindrance.largest:g} of it; write a larger half_width, or a smaller radius of it in 'radii'",
+                    f" hold up to {hindrance.largest:g} of it; write a larger half_width, or its radius in 'radii'",
                 )
         return None
 
@@ -283,12 +297,13 @@ class Confinement(Membrane):
 
     def _formulas(self) -> list[tuple[str, str, PositionFormula]]:
         """Key, species and formula of all that there are."""
-        factors = self.diffusivity_factor if isinstance(self.diffusivity_factor, dict) else {"": self.diffusivity_factor}
-        every = [("barrier", self.barrier), ("diffusivity_factor", factors), ("viscosity_factor", {"": self.viscosity_factor})]
+        every: list[tuple[str, Any]] = [("barrier", self.barrier), ("diffusivity_factor", self.diffusivity_factor)]
+        every.append(("viscosity_factor", self.viscosity_factor))
+        named = [(key, given if isinstance(given, Mapping) else {"": given}) for key, given in every]
         return [
             (key, name, given)
-            for key, values in every
-            for name, given in values.items()  # type: ignore[attr-defined]
+            for key, values in named
+            for name, given in values.items()
             if isinstance(given, PositionFormula)
         ]
 

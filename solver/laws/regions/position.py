@@ -38,13 +38,18 @@ class PositionFormula(Description):
         return formula_in(self.formula, {"z": position[0], "r": across}, m)
 
 
+def _form_of(value: Any) -> str:
+    """Which of the forms a number has; what is no formula will be said by that."""
+    return "constant" if form_of(value) == "constant" else "expression"
+
+
 Factor = Annotated[
-    Annotated[PositiveNumber, Tag("constant")] | Annotated[PositionFormula, Tag("expression")], Discriminator(form_of)
+    Annotated[PositiveNumber, Tag("constant")] | Annotated[PositionFormula, Tag("expression")], Discriminator(_form_of)
 ]
 """A positive number."""
 
 Barrier = Annotated[
     Annotated[float, Unit("kT", "1 kT"), Tag("constant")] | Annotated[PositionFormula, Tag("expression")],
-    Discriminator(form_of),
+    Discriminator(_form_of),
 ]
 """An energy in units of kT."""
