@@ -52,7 +52,7 @@ from solver.case.numerics import SolverControl
 from solver.case.openings import check_openings
 from solver.case.outputs import Outputs
 from solver.case.ports import WithPorts
-from solver.case.regions import Region, check_regions
+from solver.case.regions import Region, check_regions, within
 from solver.case.reservoirs import Terminal, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
@@ -285,6 +285,13 @@ class Case(WithPorts):
                 known = list(dict.fromkeys([*names, *(geometry.faces if kind is Wall else ())]))
                 raise misfit((name,), f"unknown {what}; {did_you_mean(name, known, f'the {what}s are')}")
         return {name: named.get(name, kind()) for name in names}
+
+    @field_validator("regions", mode="after")
+    @classmethod
+    def _with_surroundings(cls, regions: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if not {"geometry", "electrolyte"} <= set(info.data):
+            return regions
+        return within(regions, info.data["geometry"], info.data["electrolyte"])
 
     @field_validator("study", mode="after")
     @classmethod

@@ -23,12 +23,13 @@ from meshes.quantity import (
 )
 from meshes.quoting import quoted
 from solver.case.acidity import check_pH
-from solver.inputs.choices import nothing_required, one_of
+from solver.inputs.choices import nothing_required, one_of, type_name
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.properties.base import LiquidProperties, Local
 from solver.laws.properties.constant import Constant
+from solver.laws.properties.mixtures import SolventMixture
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.registry import ELECTROLYTE_MODELS, LIQUID_PROPERTIES, REACTION_LAWS
@@ -100,6 +101,26 @@ class ElectrolyteKeys(Description):
             return {**data, "species": species}
         return data
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_second_solvent(cls, data: Any) -> Any:
+        """The second solvent of a mixture is a species."""
+        if not (isinstance(data, Mapping) and isinstance(data.get("species"), Mapping)):
+            return data
+        given = data.get("properties")
+        kind = given.get("type") if isinstance(given, Mapping) else getattr(given, "type", given)
+        law = next(
+            (law for law in LIQUID_PROPERTIES if issubclass(law, SolventMixture) and type_name(law) == kind), None
+        )
+        if law is None:
+            return data
+        own = {"valence": 0, "diffusivity": law.diffusivity}
+        mine = data["species"].get(law.name)
+        if isinstance(mine, Mapping) or mine is None:
+            own |= {key: value for key, value in (mine or {}).items() if value is not None}
+            return {**data, "species": {**data["species"], law.name: own}}
+        return data
+
     @model_validator(mode="after")
     def _has_one_pH(self) -> Self:
         check_pH(self.pH, ("pH",))
@@ -155,9 +176,11 @@ class ElectrolyteKeys(Description):
 
     @property
     def reservoir_ions(self) -> dict[str, Species]:
-        """The species whose concentrations a case gives: all but free H+ and OH-, which follow from pH."""
+        """The species whose concentrations a case gives: all but free H+ and OH-, which follow from pH, and a second solvent,
+        which follows from its mass fraction."""
         free = (PROTON, HYDROXIDE) if self.protons == "free" else ()
-        return {name: species for name, species in self.species.items() if name not in free}
+        following = (*free, self.properties.solvent)
+        return {name: species for name, species in self.species.items() if name not in following}
 
     @property
     def drivable(self) -> tuple[str, ...]:
@@ -176,7 +199,9 @@ class ElectrolyteKeys(Description):
             return {first: b // divisor, second: a // divisor}
         return None
 
-    def salt(self, concentration: float, pH: float | None = None) -> dict[str, float]:
+    def salt(
+        self, concentration: float, pH: float | None = None, solvent_fraction: float | None = None
+    ) -> dict[str, float]:
         """Concentration in mol/m^3 of every species where that of the salt is `concentration`.
 
         pH: of the solution, where it is not that of the electrolyte; see `titrated`.
@@ -184,11 +209,17 @@ class ElectrolyteKeys(Description):
         counts = self.stoichiometry()
         if counts is None:
             raise ValueError("the species do not say how they make up a salt")  # refused at validation
-        return self.titrated({name: count * concentration for name, count in counts.items()}, pH)
+        return self.titrated({name: count * concentration for name, count in counts.items()}, pH, solvent_fraction)
 
-    def titrated(self, ions: Mapping[str, float], pH: float | None = None) -> dict[str, float]:
+    def titrated(
+        self, ions: Mapping[str, float], pH: float | None = None, solvent_fraction: float | None = None
+    ) -> dict[str, float]:
         """Concentration in mol/m^3 of every species of a solution of ions that is brought to a pH: with free protons those of
-        H+ and OH-, and what an acid or base brings of the first anion or cation."""
+        H+ and OH-, and what an acid or base brings of the first anion or cation; and that of a second solvent by its mass
+        fraction, where that is not that of the electrolyte."""
+        if isinstance(law := self.properties, SolventMixture):
+            fraction = law.fraction if solvent_fraction is None else solvent_fraction
+            ions = {**ions, law.name: law.concentration(fraction, self.temperature)}
         pH = self.pH if pH is None else pH
         if self.protons == "buffered" or pH is None:
             return {name: ions[name] for name in self.species}

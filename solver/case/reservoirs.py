@@ -20,6 +20,7 @@ from meshes.quantity import (
 from solver.case.acidity import check_buffer, check_pH
 from solver.case.electrolyte import PH, Electrolyte
 from solver.inputs.errors import Key
+from solver.laws.properties.mixtures import MassFraction
 
 # Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
 # it, rounding of decimal numbers far below.
@@ -39,6 +40,8 @@ class Terminal(Description):
     concentrations: dict[str, Concentration] | None = None
     pH: PH | None = None
     """pH of the reservoir. Default: that of the electrolyte; different ones need 'protons: free'."""
+    solvent_fraction: MassFraction | None = None
+    """Mass fraction of a second solvent, where the electrolyte's properties have one. Default: theirs."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -55,11 +58,11 @@ class Terminal(Description):
     def bulk(self, electrolyte: Electrolyte) -> dict[str, float]:
         """Concentration in mol/m^3 of every species in the reservoir."""
         if self.concentrations is not None:
-            return electrolyte.titrated(self.concentrations, self.pH)
+            return electrolyte.titrated(self.concentrations, self.pH, self.solvent_fraction)
         salt = self.concentration if self.concentration is not None else electrolyte.concentration
         if salt is None:
             raise ValueError("no concentration for this terminal")  # refused at validation
-        return electrolyte.salt(salt, self.pH)
+        return electrolyte.salt(salt, self.pH, self.solvent_fraction)
 
 
 def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
@@ -67,9 +70,16 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
     species, pH = electrolyte.reservoir_ions, electrolyte.pH if terminal.pH is None else terminal.pH
     path: Key
     _check_pH(electrolyte, name, terminal)
+    if terminal.solvent_fraction is not None and electrolyte.properties.solvent is None:
+        raise misfit(
+            ("terminals", name, "solvent_fraction"),
+            "there is no second solvent; write 'electrolyte: {properties: water_glycerol}', or leave it out",
+        )
     if terminal.concentrations is not None:
         path = ("terminals", name, "concentrations")
         for ion in terminal.concentrations:
+            if ion == electrolyte.properties.solvent:
+                raise misfit((*path, ion), "follows from its mass fraction, 'solvent_fraction'; leave it out")
             if ion not in species and ion in electrolyte.species:
                 raise misfit((*path, ion), "follows from pH where protons are free; leave it out")
             if ion not in species:

@@ -20,6 +20,7 @@ from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.errors import CaseError
 from solver.inputs.keys import value_at
+from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSolver
 from solver.linear.presets import block_solver
@@ -197,7 +198,16 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
 
 ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "current", "pressure", "flow_rate", "concentration", "concentrations", "pH"}
+TERMINAL_VALUES = {
+    "potential",
+    "current",
+    "pressure",
+    "flow_rate",
+    "concentration",
+    "concentrations",
+    "pH",
+    "solvent_fraction",
+}
 
 
 def same_structure(one: Case, other: Case) -> bool:
@@ -206,7 +216,9 @@ def same_structure(one: Case, other: Case) -> bool:
 
     def structure(case: Case) -> tuple[object, ...]:
         walls = [(name, wall.structure) for name, wall in case.walls.items()]
-        electrolyte = case.electrolyte.model_dump(exclude=ELECTROLYTE_VALUES)
+        constant = isinstance(case.electrolyte.properties, Constant)  # others may depend on the temperature
+        values = ELECTROLYTE_VALUES if constant else ELECTROLYTE_VALUES - {"temperature"}
+        electrolyte = case.electrolyte.model_dump(exclude=values)
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)

@@ -77,7 +77,9 @@ class Materials:
             if part is None:
                 continue
             if len(self._regions) > 1:
-                part = self._by_region(np.array([float(each is region) for each in self._regions])) * part
+                # no product: where it is of no concern, a formula may have no value
+                inside = ufl.gt(self._by_region(np.array([float(each is region) for each in self._regions])), 0.5)
+                part = ufl.conditional(inside, part, 0.0)
             found = part if found is None else found + part
         return found
 

@@ -221,7 +221,8 @@ class Problem:
         """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
         name = self.solutes[number].name
         diffusivity = product(self.properties.diffusivity(number, law), self.diffusivities[number])
-        peclet = product(law.relative_convection(name), self._peclet)
+        hindered = law.convection_profile(name, self.materials.position, SYMBOLS)
+        peclet = product(law.relative_convection(name), hindered, self._peclet)
         of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
         return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
 

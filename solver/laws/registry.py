@@ -18,9 +18,11 @@ from solver.laws.electrolytes.lattice_gas import LatticeGas
 from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
+from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
@@ -68,10 +70,10 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal, Bikerman, LatticeGas, CarnahanStarling, Bmcsl)
 """Models of the electrolyte; the first is the default."""
 
-LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured)
+LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured, WaterGlycerol, WaterFormamide)
 """Kinds of properties of the liquid, of the key `electrolyte.properties`; the first is the default."""
 
-REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
+REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confinement)
 """Kinds of regions; the first is what a device is filled with."""
 
 REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
