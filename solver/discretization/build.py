@@ -193,9 +193,9 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
-ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH", "buffers"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "current", "pressure", "flow_rate", "concentration", "concentrations", "pH"}
+TERMINAL_VALUES = {"potential", "current", "pressure", "flow_rate", "concentration", "concentrations", "buffers", "pH"}
 
 
 def same_structure(one: Case, other: Case) -> bool:

@@ -12,6 +12,7 @@ from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.dielectric import Dielectric
@@ -64,5 +65,5 @@ ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
 """Kinds of regions; the first is what a device is filled with."""
 
-REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation, MassAction, Equilibrium)
 """Kinds of reactions between species, of the key `electrolyte.reactions`."""
