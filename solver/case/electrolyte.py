@@ -25,11 +25,14 @@ from meshes.quoting import quoted
 from solver.case.acidity import check_pH
 from solver.case.speciation import acid_equilibria, contradiction, in_equilibrium, is_of_water
 from solver.inputs.choices import nothing_required, one_of
+from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.properties.base import LiquidProperties, Local
+from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw, dependences
 from solver.laws.reactions.water import WaterDissociation
-from solver.laws.registry import ELECTROLYTE_MODELS, REACTION_LAWS
+from solver.laws.registry import ELECTROLYTE_MODELS, LIQUID_PROPERTIES, REACTION_LAWS
 from solver.physics.acids import ACID_FORMS, ACIDS
 from solver.physics.ions import ION_TABLE
 from solver.physics.solution import Solution
@@ -52,8 +55,10 @@ class Species(Description):
 
 if TYPE_CHECKING:
     Model = ElectrolyteModel
+    PropertyLaw = LiquidProperties
 else:
     Model = one_of(ELECTROLYTE_MODELS)  # by its name, or with its keys
+    PropertyLaw = one_of(LIQUID_PROPERTIES)
 
 
 class ElectrolyteKeys(Description):
@@ -65,6 +70,10 @@ class ElectrolyteKeys(Description):
     species: dict[str, Species] = Field(max_length=20, examples=["{K: {}, Cl: {}}"])
     model: Model = Ideal()
     """Thermodynamics of the ions."""
+    properties: PropertyLaw = Constant()
+    """What diffusivities, viscosity and permittivity depend on."""
+    diffusivity_convention: Literal["thermodynamic", "stratonovich", "ito"] = "thermodynamic"
+    """Flux where a diffusivity D varies within a material: -D grad c - (1 - a) c grad D with a of 1, 1/2 or 0."""
     concentration: Concentration | None = None
     """Salt concentration in mol/m^3 of every terminal that does not give its own, and at the start in a closed cell."""
     pH: PH | None = None
@@ -140,6 +149,12 @@ class ElectrolyteKeys(Description):
             raise misfit(
                 "species", "needs at least one cation and one anion to be neutral; add e.g. 'K: {}' or 'Cl: {}'"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _properties_are_known(self) -> Self:
+        if objection := self.properties.objection(self.valences, self.temperature):
+            raise misfit("properties", objection)
         return self
 
     def _by_name(self) -> Mapping[str, ReactionLaw]:
@@ -244,14 +259,16 @@ class ElectrolyteKeys(Description):
 
         pH: of the solution, where it is not that of the electrolyte.
         """
-        own = self.pH if pH is None else pH
+        own, law = self.pH if pH is None else pH, self.properties
+        local = Local({name: bulk[name] for name in self.species}, None, self.temperature)
+        diffusivities = {name: law.diffusivity_factor(name, local, NUMBERS) for name in self.species}
         return Solution(
-            self.relative_permittivity,
+            _times(self.relative_permittivity, law.permittivity_factor(local, NUMBERS)),
             self.temperature,
-            self.viscosity,
+            _times(self.viscosity, law.viscosity_factor(local, NUMBERS)),
             tuple(species.valence for species in self.species.values()),
             tuple(bulk[name] for name in self.species),
-            tuple(species.diffusivity for species in self.species.values()),
+            tuple(_times(species.diffusivity, diffusivities[name]) for name, species in self.species.items()),
             tuple(self.species),
             self.model,
             own if self.protons == "buffered" else None,
@@ -277,6 +294,11 @@ def _forms_of(buffers: Any) -> list[str]:
     """Species of buffers; none of what is no mapping with names of acids, which is refused elsewhere."""
     known = [name for name in buffers if name in ACIDS] if isinstance(buffers, Mapping) else []
     return [form for name in known for form in ACIDS[name].forms]
+
+
+def _times(value: float, factor: Any | None) -> float:
+    """A value with a factor that may be missing."""
+    return value if factor is None else value * float(factor)
 
 
 def _with_table_values(name: str, given: Any) -> Any:

@@ -124,6 +124,8 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         degree=degree,
         electroneutral=case.is_electroneutral,
         filling=_filling(case),
+        properties=case.electrolyte.properties,
+        convention=case.electrolyte.diffusivity_convention,
     )
     _check_wet(case, problem)
     _check_passable(case, problem)
@@ -137,9 +139,9 @@ million times as long as wide have more."""
 
 def _check_passable(case: Case, problem: Problem) -> None:
     """Refuse flow rates at terminals from which no liquid gets to another one."""
-    if problem.flow is None or problem.flow.held is None:
+    if problem.flow is None or problem.flow.solved.held is None:
         return
-    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.held.schur), strict=True):
+    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.solved.held.schur), strict=True):
         form = fem.form(problem.metric.weight * problem.measures.boundary(name))
         area = problem.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
         if not abs(answer) > IMPASSABLE * area**2:

@@ -2,7 +2,8 @@
 
 P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (or another degree: one higher
 measures the error, see `solver.accuracy.enriched`). The transport equations are F(w, y) = 0 in the transport unknowns
-w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S y + g(w) = 0 with a matrix S that no state changes.
+w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the matrix S depends on no state unless
+the viscosity follows the composition.
 
 Everything is a function of its arguments: `evaluate` gives the residual and what passes the ports for a state, parameters
 and a storage term, and nothing that was called before matters. The coefficients of the compiled forms are overwritten.
@@ -30,7 +31,8 @@ from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
-from solver.discretization.flow import DrivingIons, Flow, zero_rows
+from solver.discretization.flow import DrivingIons, Flow
+from solver.discretization.flow_matrix import Viscosity, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
@@ -40,6 +42,7 @@ from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
+from solver.discretization.properties import Properties, product
 from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.transport import StorageRates, transport_forms
@@ -48,7 +51,10 @@ from solver.discretization.wall_laws import wall_terms
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.properties.base import LiquidProperties, Local
+from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
@@ -76,6 +82,8 @@ class Problem:
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
         electroneutral: whether the potential follows from electroneutrality instead of Poisson's equation.
         filling: mol/m^3 of each species in a device without terminals, for what its walls may hold.
+        properties: of the liquid, where they depend on its composition.
+        convention: of fluxes where diffusivities vary, see `solver.discretization.properties`.
     """
 
     def __init__(
@@ -96,6 +104,8 @@ class Problem:
         degree: int = DEGREE,
         electroneutral: bool = False,
         filling: Sequence[float] = (),
+        properties: LiquidProperties | None = None,
+        convention: str = "thermodynamic",
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
@@ -141,6 +151,9 @@ class Problem:
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
+        named = {name: scale * c for name, c in zip(names, self.virtual, strict=True)}
+        local = Local(named, self.materials.position, scales.temperature)
+        self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
 
         # ---- flow
         self.flow: Flow | None = None
@@ -149,7 +162,8 @@ class Problem:
             ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
-            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, moving)
+            viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
+            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, moving, viscosity)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
@@ -200,24 +214,24 @@ class Problem:
             charge = self.materials.charge(region) / self.scales.concentration
             if law.holds_ions:
                 charge += forms.charge_density(self.c, self.valences)
-            permittivity = self.materials.permittivity(region)
+            permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
             found = forms.poisson(self.phi, charge, self.coupling, test[0], self.metric, permittivity)
         tests = self.equilibria.tests(test)
-        for i, solute in enumerate(self.solutes if law.holds_ions else ()):
-            found += self.species_transport(i, tests[1 + i], law.relative_diffusivity(solute.name))
+        for i in range(len(self.solutes) if law.holds_ions else 0):
+            found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
             around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
             found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
             found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
 
-    def species_transport(self, number: int, test: Any, diffusivity_factor: float = 1.0) -> Any:
-        """Integrand of the Nernst-Planck equation of a species with a test function."""
-        diffusivity = self.diffusivities[number]
-        diffusivity = diffusivity if diffusivity_factor == 1.0 else diffusivity_factor * diffusivity
-        return forms.nernst_planck(
-            self.c[number], self.mu[number], self.u, diffusivity, self._peclet, test, self.metric
-        )
+    def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
+        """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
+        name = self.solutes[number].name
+        diffusivity = product(self.properties.diffusivity(number, law), self.diffusivities[number])
+        peclet = product(law.relative_convection(name), self._peclet)
+        of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
+        return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
@@ -344,8 +358,8 @@ class Problem:
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
-        blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.eliminated, (idle, self.flow.idle), border)
+        blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
+        return BlockSystem(("transport", "flow"), blocks, self.flow.solved.eliminated, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
     def species_content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

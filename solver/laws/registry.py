@@ -11,6 +11,8 @@ from solver.laws.electrodes.marcus import Marcus
 from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.properties.base import LiquidProperties
+from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
@@ -61,6 +63,9 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 
 ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
 """Models of the electrolyte; the first is the default."""
+
+LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant,)
+"""Kinds of properties of the liquid, of the key `electrolyte.properties`; the first is the default."""
 
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
 """Kinds of regions; the first is what a device is filled with."""

@@ -164,8 +164,8 @@ class StateReader:
         self._coverages = CoverageTraces(problem, sections) if sections is not None and held else None
 
         def conductivity(law: RegionLaw) -> Any:
-            rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
-            parts = (s.valence**2 * law.relative_diffusivity(s.name) * d * c for s, d, c in rows)
+            rows = enumerate(zip(problem.solutes, problem.diffusivities, problem.c, strict=True))
+            parts = (s.valence**2 * problem.properties.diffusivity(k, law) * d * c for k, (s, d, c) in rows)
             return sum(parts) * problem.metric.weight
 
         with problem.clock("compile"):
@@ -219,7 +219,7 @@ class StateReader:
         profiles = sections.averages(
             problem.potential.in_cells(values, sections.cells, sections.points, parameters),
             mu,
-            problem.materials.inner_in_cells(mu, sections.cells),
+            problem.materials.inner_in_cells(mu, sections.cells, sections.points),
             velocity,
             problem.valences,
             problem.model,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from solver.physics.ions import ION_TABLE, Ion
 
-PEAKMASTER = "database of PeakMaster: mobilities and pKa at infinite dilution, mostly of Hirokawa et al., J. Chromatogr. 252, 49 (1982)"
+PEAKMASTER = "database of PeakMaster (at infinite dilution; mostly Hirokawa et al., J. Chromatogr. 252, 49 (1982))"
 CRC_PKA = "CRC Handbook of Chemistry and Physics, 'Dissociation Constants'"
 CRC_LIQUIDS = "CRC Handbook of Chemistry and Physics, 'Diffusion Coefficients in Liquids at Infinite Dilution'"
 LIKE_ION = "taken to be that of its ion"

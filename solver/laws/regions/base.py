@@ -62,6 +62,24 @@ class RegionLaw(Description):
         """Diffusivity of a species over its value in the free solution."""
         return 1.0
 
+    def relative_convection(self, species: str) -> float:
+        """Velocity at which the liquid carries a species over its own (hindered convection)."""
+        return 1.0
+
+    def diffusivity_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """A further factor of the diffusivity of a species, at a position (m): axial, and away from the axis; None where
+        there is none."""
+        return None
+
+    def viscosity_profile(self, position: Any, m: Algebra) -> Any | None:
+        """Viscosity over that of the electrolyte at a position (m); None where it is that."""
+        return None
+
+    def energy(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """Energy of a species (RT) beyond that in the free solution at the same potential, at a position (m); None where
+        there is none. Concentrations are those of the electrochemical potentials less it."""
+        return None
+
     def partition_coefficient(self, species: str) -> float:
         """Concentration of a species over that of a free solution with the same potential and electrochemical potential."""
         return 1.0

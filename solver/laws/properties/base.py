@@ -1,0 +1,52 @@
+"""What the properties of a liquid have to tell: diffusivities, viscosity and permittivity over the electrolyte's constants.
+
+They are functions of the neutral solution in equilibrium with the liquid at a point (the virtual solution of the same
+electrochemical potentials): measured values are those of neutral solutions, and at equilibrium they are the same everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meshes.quantity import Description
+from solver.laws.algebra import Algebra
+
+
+@dataclass(frozen=True)
+class Local:
+    """The liquid at a point.
+
+    Attributes:
+        concentrations: mol/m^3 of each species in the neutral solution in equilibrium with the liquid there.
+        position: m, axial and away from the axis or mid-plane; None for a solution that is nowhere, such as a reservoir's.
+        temperature: K.
+    """
+
+    concentrations: Mapping[str, Any]
+    position: tuple[Any, Any] | None
+    temperature: float
+
+
+class LiquidProperties(Description):
+    """Properties of the liquid. A subclass is one kind: its keys, its formulas, its source.
+
+    Every function gives a factor of what the electrolyte says, or None where that holds everywhere.
+    """
+
+    def diffusivity_factor(self, species: str, local: Local, m: Algebra) -> Any | None:
+        """Diffusivity of a species over that of the electrolyte's keys."""
+        return None
+
+    def viscosity_factor(self, local: Local, m: Algebra) -> Any | None:
+        """Viscosity over `electrolyte.viscosity`."""
+        return None
+
+    def permittivity_factor(self, local: Local, m: Algebra) -> Any | None:
+        """Permittivity over that of `electrolyte.relative_permittivity`."""
+        return None
+
+    def objection(self, valences: Mapping[str, int], temperature: float) -> str | None:
+        """Why there are no such properties of an electrolyte of these species; None where there are."""
+        return None
