@@ -196,7 +196,7 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
-ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH", "buffers"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
 TERMINAL_VALUES = {
     "potential",
@@ -207,6 +207,7 @@ TERMINAL_VALUES = {
     "concentrations",
     "pH",
     "solvent_fraction",
+    "buffers",
 }
 
 

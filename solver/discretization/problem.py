@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.properties import Properties, product
-from solver.discretization.reactions import made_by_reactions
+from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
@@ -130,6 +131,8 @@ class Problem:
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
         m, scale = SYMBOLS, scales.concentration
+        self.equilibria = Equilibria(reactions, names, scale, mesh)
+        self.followers = self.equilibria.dependences.numbers
         self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, scale, m)
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
@@ -166,14 +169,16 @@ class Problem:
         # ---- transport
         fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
-        self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged=not electroneutral)
+        charged = not electroneutral
+        self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged, self.equilibria.of_components)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
-        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
+        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes, self.followers)
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
-        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
+        tests = self.equilibria.tests(test)
+        stored = sum(forms.storage(c, tests[1 + i], metric) for i, c in enumerate(self.c))
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
         found = transport_forms(regions, self._equations, stored, *of_walls)
         self.steady_form, self.form, self.ion_form = found.steady, found.whole, found.of_ions
@@ -194,8 +199,9 @@ class Problem:
             [port for port in self.ports.open_walls if port.holds_zeta],
             scale,
         )
-        of_ports = self.ports, self.valences, self.charges, self.rates, self.boundary_values
-        self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
+        of_ports = self.charges, self.rates, self.boundary_values, self._set_parameters
+        counted = self.equilibria.without(self.valences)
+        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, counted, *of_ports)
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start)
         self._jacobian = pattern_of(self._tangent)
@@ -211,10 +217,13 @@ class Problem:
                 charge += forms.charge_density(self.c, self.valences)
             permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
             found = forms.poisson(self.phi, charge, self.coupling, test[0], self.metric, permittivity)
+        tests = self.equilibria.tests(test)
         for i in range(len(self.solutes) if law.holds_ions else 0):
-            found += self.species_transport(i, test[1 + i], law)
+            found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            found += made_by_reactions(self.reactions, self.solutes, self.c, self.scales, test, self.metric)
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
+            found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
@@ -367,6 +376,22 @@ class Problem:
         self.state.x.array[:] = state
         with self.clock("assembly"):
             return assembled(self._contents)
+
+    def amounts_of_species(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.amounts_of_species`. Without what walls hold where species are in equilibrium. Collective."""
+        if not self.equilibria:
+            return found.amounts
+        self.load(found)
+        local = np.array([fem.assemble_scalar(form) for form in self._amounts])
+        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    @cached_property
+    def _amounts(self) -> list[fem.Form]:
+        with self.clock("compile"):
+            return [fem.form(self._over_ions(c * self.metric.weight)) for c in self.c]
+
+    def _over_ions(self, integrand: Any) -> Any:
+        return self.materials.over_ions(self.measures, lambda _: integrand)
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.rates`. Collective."""

@@ -20,6 +20,7 @@ from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
 from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.confinement import Confinement
@@ -76,5 +77,5 @@ LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured, Wat
 REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confinement)
 """Kinds of regions; the first is what a device is filled with."""
 
-REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation, MassAction, Equilibrium)
 """Kinds of reactions between species, of the key `electrolyte.reactions`."""

@@ -77,6 +77,12 @@ class DeviceState:
         return bias_by(self.case, lambda name: self.found.parameters[keys[name]])
 
     @property
+    def passing(self) -> list[tuple[int, str]]:
+        """Number and name of each species that has rates of its own: not of those that follow from others by equilibria."""
+        followers = self.found.problem.followers
+        return [(i, name) for i, name in enumerate(self.species) if i not in followers]
+
+    @property
     def scales(self) -> Scales:
         """SI values of one dimensionless unit."""
         return self.found.parameters.scales

@@ -66,7 +66,7 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "zeta_wall": case.zeta_walls,
         "port": [*case.terminals, *case.electrodes, *case.conductors, *case.open_walls],
         "wall": case.holders,
-        "species": list(case.electrolyte.species),
+        "species": list(case.electrolyte.dependences.components),
         "phase": POINT_PHASES,
         **names_of_faces(case),
         **names_of_sites(case),

@@ -111,9 +111,7 @@ class ElectrolyteModel(Description):
         total = sum(z * z * w for z, w in zip(valences, weights, strict=True))
         return [z * w / total for z, w in zip(valences, weights, strict=True)]
 
-    def potential_beside(
-        self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra
-    ) -> Any:
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra) -> Any:
         """Potential (thermal voltages) at which ions of electrochemical potentials mu balance a fixed charge (in units of
         `scale`), as a formula: sum_i z_i c_i(mu, y) + fixed = 0."""
         raise NotImplementedError(f"{type(self).__name__} has no formula for the potential beside fixed charges")

@@ -82,7 +82,9 @@ class Measured(LiquidProperties):
         for key, tables in self._tables.items():
             if not _pairs(valences, tables):
                 known = ", ".join("-".join(pair) for pair in tables)
-                return f"no measured {key} of a salt of these ions; write '{key}: constant' (there are tables of {known})"
+                return (
+                    f"no measured {key} of a salt of these ions; write '{key}: constant' (there are tables of {known})"
+                )
         return None
 
     def beyond(self, concentrations: Mapping[str, float]) -> str | None:
