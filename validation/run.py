@@ -41,6 +41,7 @@ from validation import (
     shipped,
     solids,
     spectra,
+    traces,
     trends,
 )
 from validation.checks import Check, Outcome, Section
@@ -64,6 +65,7 @@ SECTIONS: tuple[Section, ...] = (
     adsorbing.ADSORBING,
     electrodes.ELECTRODES,
     held.HELD,
+    traces.TRACES,
     shipped.MICROCHANNEL,
     manufactured.RATES,
     in_time.BLOCKING_CELL,

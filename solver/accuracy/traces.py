@@ -9,7 +9,7 @@ from typing import Any
 from solver.observables.trace import CELL_PECLET, ENRICHMENT, OVERSHOOT, SHARE_OF_CHARGE
 from solver.results.headers import error_header
 
-LARGEST_OVERSHOOT = 0.01
+LARGEST_OVERSHOOT = 0.05
 """Of the range of the reservoirs."""
 
 LARGEST_SHARE = 0.01

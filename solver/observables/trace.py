@@ -13,7 +13,7 @@ from mpi4py import MPI
 
 from solver.case.case import Case
 from solver.discretization.problem import Problem
-from solver.discretization.trace import TraceState, TraceTransport
+from solver.discretization.trace import TraceState
 from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState, integral
 from solver.observables.trace_profiles import PROFILE
@@ -71,7 +71,8 @@ SHARE_OF_CHARGE = Quantity(
 CELL_PECLET = Quantity(
     "cell_peclet_{trace}",
     "cell Peclet number of {trace}",
-    "Largest Peclet number of half a cell where the concentration changes because the reservoirs hold different ones.",
+    "Largest Peclet number of half a cell, |v| h / 2 D, where the concentration changes because the reservoirs hold different"
+    " ones.",
 )
 OVERSHOOT = Quantity(
     "overshoot_{trace}",
@@ -112,7 +113,7 @@ class Traces(Observable):
             for k in range(len(problem.traces)):
                 c = self._transport.concentration(k)
                 self._amounts.append(fem.form(c * problem.metric.weight * where))
-                values = ufl.as_vector([c, ions, _cell_peclet(self._transport, problem)])
+                values = ufl.as_vector([c, ions, self._transport.cell_peclet(self._transport.drift)])
                 self._expressions.append(compat.expression(values, space))
 
     def measure(self, state: DeviceState) -> dict[str, float]:
@@ -176,18 +177,8 @@ class Traces(Observable):
 
 def trace_leaks(row: Mapping[str, float], case: Case) -> dict[str, float]:
     """What the molar rates (mol/s) of trace species in a row lack to balance, by their headers."""
-    found = {}
+    found: dict[str, float] = {}
     for name in case.electrolyte.trace:
         columns = [RATE.of(terminal=terminal, trace=name) for terminal in case.terminals]
         found |= dict.fromkeys(columns, abs(sum(row[column] for column in columns)))
     return found
-
-
-def _cell_peclet(transport: TraceTransport, problem: Problem) -> Any:
-    """|b| h / 2 with the drift b over the diffusivity and the length h of the cell along it: h = 2 |b| / sum_a |b . grad N_a|
-    (Tezduyar and Park, Comput. Methods Appl. Mech. Eng. 59, 307 (1986))."""
-    drift = transport.drift
-    along = ufl.dot(ufl.JacobianInverse(problem.mesh), drift)
-    count = problem.mesh.topology.dim
-    total = sum(abs(along[i]) for i in range(count)) + abs(sum(along[i] for i in range(count)))
-    return ufl.inner(drift, drift) / (total + 1e-30) / 2
