@@ -24,6 +24,7 @@ from meshes.quantity import (
 from meshes.quoting import quoted
 from solver.case.acidity import check_pH
 from solver.case.speciation import acid_equilibria, contradiction, in_equilibrium, is_of_water
+from solver.case.trace import TraceSpecies, with_table_values
 from solver.inputs.choices import nothing_required, one_of, type_name
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
@@ -85,6 +86,17 @@ class ElectrolyteKeys(Description):
     `protons: free`."""
     protons: Literal["buffered", "free"] = "buffered"
     """What keeps a pH: a buffer everywhere in the liquid, or nothing, with H+ and OH- as species that are transported."""
+    trace: dict[str, TraceSpecies] = Field(
+        default={}, max_length=20, examples=["{tracer: {valence: -2, radius: 0.5 nm}}"]
+    )
+    """Molecules too dilute to change the fields, by names of your own: solved for after these."""
+
+    @field_validator("trace", mode="before")
+    @classmethod
+    def _fill_traces(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {name: with_table_values(str(name), given) for name, given in data.items()}
 
     @field_validator("species", mode="before")
     @classmethod

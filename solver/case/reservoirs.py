@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
@@ -45,6 +45,8 @@ class Terminal(Description):
     """pH of the reservoir. Default: that of the electrolyte; different ones need 'protons: free'."""
     solvent_fraction: MassFraction | None = None
     """Mass fraction of a second solvent, where the electrolyte's properties have one. Default: theirs."""
+    trace: dict[str, Concentration] = Field(default={}, examples=["{tracer: 1 nM}"])
+    """Concentrations of trace species in the reservoir, by name; of those left out as `electrolyte.trace` says."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -123,6 +123,10 @@ class Materials:
         found.x.scatter_forward()
         return found
 
+    def by_region(self, values: np.ndarray) -> fem.Function:
+        """A function that is constant in each region, from one value a region."""
+        return self._by_region(values)
+
     # ------------------------------------------------------------------ coefficients of the forms
     def inner(self, mu: Sequence[Any]) -> list[Any]:
         """mu_i + ln K_i - w_i: what the concentrations of the regions follow from."""

@@ -26,7 +26,7 @@ from petsc4py import PETSc
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages, forms
 from solver.discretization.assembly import assembled
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
@@ -45,6 +45,7 @@ from solver.discretization.potential import NeutralPotential, PoissonPotential, 
 from solver.discretization.properties import Properties, product
 from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.wall_laws import wall_terms
@@ -84,6 +85,7 @@ class Problem:
         filling: mol/m^3 of each species in a device without terminals, for what its walls may hold.
         properties: of the liquid, where they depend on its composition.
         convention: of fluxes where diffusivities vary, see `solver.discretization.properties`.
+        traces: molecules too dilute to change the fields (see `solver.discretization.trace`).
     """
 
     def __init__(
@@ -106,13 +108,14 @@ class Problem:
         filling: Sequence[float] = (),
         properties: LiquidProperties | None = None,
         convention: str = "thermodynamic",
+        traces: Sequence[TraceSolute] = (),
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
-        self.stores, self.degree = stores, degree
+        self.stores, self.degree, self.traces = stores, degree, tuple(traces)
         self.mesh = mesh = tagged.mesh
         self.mixing_rate = tagged.extent() ** -2
         """Dimensionless rate at which diffusion crosses the device."""
@@ -137,7 +140,7 @@ class Problem:
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
         # ---- parameters of the forms
-        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
+        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions, traces)
         self.slots = Slots.of(values, terminals, walls, names)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(OF_FORMS)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -207,6 +210,8 @@ class Problem:
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
+        self.trace = TraceTransport(self) if self.traces else None
+        """Solves for the trace species; None without any."""
 
     def _equations(self, region: RegionCondition, test: Any) -> Any:
         """Integrand of the transport equations without storage in a region."""
@@ -251,8 +256,9 @@ class Problem:
         scales: Scales,
         filling: Sequence[float] = (),
         regions: Sequence[RegionCondition] | None = None,
+        traces: Sequence[TraceSolute] | None = None,
     ) -> Parameters:
-        """The values of a set of conditions (names and laws as at construction; the same regions by default).
+        """The values of a set of conditions (names and laws as at construction; the same regions and traces by default).
 
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature, viscosity and the width of a device between plates only.
@@ -263,7 +269,8 @@ class Problem:
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
-        found = named_values(terminals, walls, solutes, scales, filling, regions)
+        traces = self.traces if traces is None else traces
+        found = named_values(terminals, walls, solutes, scales, filling, regions, traces)
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
