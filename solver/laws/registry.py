@@ -11,6 +11,9 @@ from solver.laws.electrodes.marcus import Marcus
 from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.pores.base import PoreKinetics
+from solver.laws.pores.single_occupancy import SingleOccupancy
+from solver.laws.pores.site_chain import SiteChain
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
@@ -66,3 +69,6 @@ REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
 
 REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
 """Kinds of reactions between species, of the key `electrolyte.reactions`."""
+
+PORE_KINETICS: tuple[type[PoreKinetics], ...] = (SingleOccupancy, SiteChain)
+"""Kinetics of pores that hold few ions at a time, of the key `pores`."""

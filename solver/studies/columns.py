@@ -66,6 +66,8 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "zeta_wall": case.zeta_walls,
         "port": [*case.terminals, *case.electrodes, *case.conductors, *case.open_walls],
         "wall": case.holders,
+        "pore": list(case.pores),
+        "pore_state": list(dict.fromkeys(state for pore in case.pores.values() for state in pore.kinetics.states)),
         "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
         **names_of_faces(case),
