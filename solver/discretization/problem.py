@@ -48,7 +48,8 @@ from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
-from solver.discretization.wall_laws import wall_terms
+from solver.discretization.wall_laws import mean_variables, wall_terms
+from solver.discretization.wall_means import WallMeans, both
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -172,8 +173,10 @@ class Problem:
         # ---- transport
         fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
-        charged = not electroneutral
-        self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged, self.equilibria.of_components)
+        charged, means = not electroneutral, mean_variables(walls, self._constants)
+        at_walls = self._constants, self._units, means, charged, self.equilibria.of_components
+        self.at_walls = wall_terms(beside, walls, *at_walls)
+        self._means = WallMeans(beside, walls, self.at_walls, means)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
@@ -360,7 +363,9 @@ class Problem:
             self._jacobian.assemble()
             if rows is not None:
                 coupling = None if (flow := self.flow) is None else lambda: flow.coupling_blocks(None)[0]
+                of_means = self._means.border(found.parameters, self.boundary_values.owned_entries)
                 border = self.floating.border(self._jacobian, found.parameters, found.storage, coupling)
+                border = both(border, of_means)
                 zero_rows(self._jacobian, rows, 1.0)
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
@@ -412,9 +417,10 @@ class Problem:
         return self.charges.total(found.rows)
 
     def floated(self, state: np.ndarray, parameters: Parameters, storage: Storage = NO_STORAGE) -> Parameters:
-        """The parameters with the potentials that ports where these follow have in a state. Collective."""
+        """The parameters with the potentials that ports where these follow have in a state, and with the means over walls.
+        Collective."""
         self.state.x.array[:] = state
-        return self.floating.floated(state, parameters, storage)
+        return self.floating.floated(state, self._means.found(parameters), storage)
 
     def excess(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.excess`. Collective."""

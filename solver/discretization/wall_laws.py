@@ -15,11 +15,21 @@ from meshes.course import Places
 from solver.discretization import forms
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coverages import UNIT
-from solver.discretization.parameters import CHARGING, HOLDING, PH, coefficients_of, wall_coefficient
+from solver.discretization.parameters import (
+    CHARGING,
+    HOLDING,
+    MEAN_AREA,
+    MEAN_POTENTIAL,
+    PH,
+    asked_elsewhere,
+    coefficients_of,
+    mean_over,
+    wall_coefficient,
+)
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import coverage
 from solver.discretization.walls import Liquid, WallCharge, WallIntegral
-from solver.laws.walls.base import WallLaw, WallState, with_protons
+from solver.laws.walls.base import Elsewhere, WallLaw, WallState, with_protons
 
 
 @dataclass(frozen=True)
@@ -127,14 +137,16 @@ def wall_terms(
     walls: Sequence[WallCondition],
     constants: Mapping[str, fem.Constant],
     units: Mapping[str, fem.Constant],
+    means: Mapping[str, Any],
     charged: bool,
     of_components: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> WallTerms:
     """What the laws of walls give.
 
-    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. charged: whether
-        walls have a charge; not in a liquid that is neutral everywhere. of_components: amounts of species as those of
-        components in equilibrium, see `solver.discretization.reactions`.
+    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. means: over walls, by
+        their names among the parameters (see `mean_variables`). charged: whether walls have a charge; not in a liquid that
+        is neutral everywhere. of_components: amounts of species as those of components in equilibrium, see
+        `solver.discretization.reactions`.
 
     Raises:
         ValueError: a law gives the flux of a species that is not there.
@@ -146,7 +158,7 @@ def wall_terms(
     fluxes, amounts, changes = [], [], []
     for wall in walls:
         metal = ufl.variable(constants[f"walls.{wall.name}.potential"]) if wall.is_port else None
-        states = [(law, _state(liquid, wall, law, constants, units, metal)) for law in wall.laws]
+        states = [(law, _state(liquid, wall, law, constants, units, means, metal)) for law in wall.laws]
         charging, unit_charge = constants[CHARGING], units["surface_charge"]
         if charged and (charge := _charge(liquid, wall, states, charging, unit_charge, of_components)):
             charges.append(charge)
@@ -225,6 +237,7 @@ def _state(
     law: WallLaw,
     constants: Mapping[str, fem.Constant],
     units: Mapping[str, fem.Constant],
+    means: Mapping[str, Any],
     metal: Any,
 ) -> WallState:
     """The state of the liquid at a wall in symbols, SI."""
@@ -254,4 +267,18 @@ def _state(
         valences=valences,
         stern_capacitance=constants.get(wall_coefficient(wall.name, "stern", "capacitance")),
         coverages={name: UNIT * liquid.coverages[coverage(wall.name, law.key, name)] for name in law.coverages},
+        elsewhere={name: mean_of(name, species, means) for name, species in law.elsewhere.items()},
     )
+
+
+def mean_variables(walls: Sequence[WallCondition], constants: Mapping[str, fem.Constant]) -> dict[str, Any]:
+    """The means over walls that laws ask for as variables, by their names among the parameters."""
+    asked = asked_elsewhere(walls).items()
+    names = [mean_over(wall, what) for wall, species in asked for what in (MEAN_POTENTIAL, MEAN_AREA, *species)]
+    return {name: ufl.variable(constants[name]) for name in names}
+
+
+def mean_of(wall: str, species: Sequence[str], means: Mapping[str, Any]) -> Elsewhere:
+    """The liquid at a wall in the mean over it."""
+    potential, area, *potentials = (means[mean_over(wall, what)] for what in (MEAN_POTENTIAL, MEAN_AREA, *species))
+    return Elsewhere(potential, dict(zip(species, potentials, strict=True)), area)

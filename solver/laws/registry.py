@@ -19,6 +19,9 @@ from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
 from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
+from solver.laws.pores.base import PoreKinetics
+from solver.laws.pores.single_occupancy import SingleOccupancy
+from solver.laws.pores.site_chain import SiteChain
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
@@ -79,3 +82,6 @@ REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confine
 
 REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation, MassAction, Equilibrium)
 """Kinds of reactions between species, of the key `electrolyte.reactions`."""
+
+PORE_KINETICS: tuple[type[PoreKinetics], ...] = (SingleOccupancy, SiteChain)
+"""Kinetics of pores that hold few ions at a time, of the key `pores`."""

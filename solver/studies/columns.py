@@ -69,6 +69,8 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "wall": case.holders,
         "species": list(case.electrolyte.dependences.components),
         "trace": list(case.electrolyte.trace),
+        "pore": list(case.pores),
+        "pore_state": list(dict.fromkeys(state for pore in case.pores.values() for state in pore.kinetics.states)),
         "phase": POINT_PHASES,
         **names_of_faces(case),
         **names_of_sites(case),
