@@ -1,8 +1,8 @@
 """Comparison of symbolic expressions in which parts occur many times, such as written-out iterations.
 
-UFL compares two equal expressions path by path, and an iteration has as many paths as its steps multiply the places of an
-iterate in a step: compilation takes hours where several integrals contain it, since each is lowered to copies of its own. Here
-every pair of parts is compared once.
+UFL compares two equal expressions path by path, and the paths through an iteration are as many as the places of an iterate in
+a step to the power of the steps: compilation takes hours where several integrals contain it, since each is lowered to copies
+of its own. Here every pair of parts is compared once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def _equal(self: Any, other: Any) -> bool:
     """Whether two expressions are represented in the same way; those that are then share their parts."""
     if type(self) is not type(other) or hash(self) != hash(other):
         return False
-    left, seen, pairs = [(self, other)], set(), []
+    left, pairs = [(self, other)], []
+    seen: set[tuple[int, int]] = set()
     while left:
         one, another = left.pop()
         if one is another or (id(one), id(another)) in seen:
@@ -32,7 +33,7 @@ def _equal(self: Any, other: Any) -> bool:
         if one._ufl_typecode_ != another._ufl_typecode_ or hash(one) != hash(another):
             return False
         if one._ufl_is_terminal_:
-            if not one == another:
+            if one != another:
                 return False
             continue
         mine, others = one.ufl_operands, another.ufl_operands

@@ -122,7 +122,7 @@ class NeutralPotential:
 
     def in_cells(self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
         """With fixed charge and partition coefficients of the cell."""
-        inner = self._materials.inner_in_cells(self._unknowns.electrochemical(values), cells)
+        inner = self._materials.inner_in_cells(self._unknowns.electrochemical(values), cells, points)
         fixed = self._materials.charges_in_cells(cells, points, parameters) if self._charged else None
         return np.asarray(self._balanced(list(inner.T), fixed, NUMBERS))
 

@@ -17,6 +17,7 @@ from petsc4py import PETSc
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSolver, SingularMatrixError
+from solver.nonlinear.inner_equations import left_by_model
 from solver.nonlinear.jacobian import Jacobian
 
 MOST_STUCK = 12
@@ -135,7 +136,7 @@ class Newton:
             raise shell.failure
         assert found is not None
         self._check_walls(found)
-        if not (left := self.problem.unsolved_by_model(found)) <= SOLVED:
+        if not (left := left_by_model(self.problem, found)) <= SOLVED:
             raise NewtonFailure(
                 f"the model of the electrolyte has not found the ions' excess ({left:.1e} thermal voltages off); they are"
                 " packed too densely for it, or their sizes differ too much"

@@ -86,8 +86,8 @@ class Solution:
 
     @property
     def debye_length(self) -> float:
-        """m: sqrt(eps kT / (e F sum z^2 c)) of an ideal solution; of others by the slope of the charge, -d(sum z c)/dy instead
-        of the sum."""
+        """m: sqrt(eps kT / (e F sum z^2 c)) of an ideal solution; of others with the slope of the charge, -d(sum z c)/dy, in
+        the place of the sum."""
         ideal = self.mixture.is_ideal
         slope = self.strength if ideal else float(self.mixture.charge_slope(self.concentrations, 0.0, self.valences))
         return math.sqrt(self.permittivity * self.thermal_voltage / (FARADAY * slope))
