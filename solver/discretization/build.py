@@ -207,6 +207,7 @@ def same_structure(one: Case, other: Case) -> bool:
     def structure(case: Case) -> tuple[object, ...]:
         walls = [(name, wall.structure) for name, wall in case.walls.items()]
         electrolyte = case.electrolyte.model_dump(exclude=ELECTROLYTE_VALUES)
+        electrolyte["model"] = case.electrolyte.model  # with what it knows of the solvent
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)

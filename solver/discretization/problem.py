@@ -11,7 +11,7 @@ and a storage term, and nothing that was called before matters. The coefficients
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -156,7 +156,7 @@ class Problem:
         self.flow: Flow | None = None
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
-            ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
+            ions = DrivingIons(self.c, self.virtual, self.mu, pressure, self._dielectric())
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
@@ -216,6 +216,13 @@ class Problem:
         if law.holds_ions and self.reactions:
             found += made_by_reactions(self.reactions, self.solutes, self.c, self.scales, test, self.metric)
         return found
+
+    def _dielectric(self) -> Callable[[Any], Any] | None:
+        """Integrand of the force of the field on the liquid where its permittivity follows the composition."""
+        permittivity = self.properties.solvent_permittivity
+        if isinstance(permittivity, float):
+            return None
+        return lambda v: forms.dielectric_force(self.phi, permittivity, self.coupling, v, self.metric)
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
         """Integrand of the Nernst-Planck equation of a species in a material with a test function."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -45,6 +45,10 @@ class ElectrolyteModel(Description):
             PydanticCustomError: with the key below that of the model, for what it lacks or does not know.
         """
         return self
+
+    def of_electrolyte(self, valences: Mapping[str, int], relative_permittivity: float, temperature: float) -> Self:
+        """The model for species of these names and valences in a solvent; see `of_species`."""
+        return self.of_species(tuple(valences))
 
     @abstractmethod
     def concentrations(
@@ -111,9 +115,7 @@ class ElectrolyteModel(Description):
         total = sum(z * z * w for z, w in zip(valences, weights, strict=True))
         return [z * w / total for z, w in zip(valences, weights, strict=True)]
 
-    def potential_beside(
-        self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra
-    ) -> Any:
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra) -> Any:
         """Potential (thermal voltages) at which ions of electrochemical potentials mu balance a fixed charge (in units of
         `scale`), as a formula: sum_i z_i c_i(mu, y) + fixed = 0."""
         raise NotImplementedError(f"{type(self).__name__} has no formula for the potential beside fixed charges")
