@@ -148,7 +148,8 @@ class Problem:
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
-        named = {name: scale * c for name, c in zip(names, self.virtual, strict=True)}
+        unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
+        named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
         local = Local(named, self.materials.position, scales.temperature)
         self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
 
