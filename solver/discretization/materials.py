@@ -77,7 +77,9 @@ class Materials:
             if part is None:
                 continue
             if len(self._regions) > 1:
-                part = self._by_region(np.array([float(each is region) for each in self._regions])) * part
+                # no product: where it is of no concern, a formula may have no value
+                inside = ufl.gt(self._by_region(np.array([float(each is region) for each in self._regions])), 0.5)
+                part = ufl.conditional(inside, part, 0.0)
             found = part if found is None else found + part
         return found
 
@@ -120,6 +122,10 @@ class Materials:
             found.x.array[entries[self._cells(region)]] = value
         found.x.scatter_forward()
         return found
+
+    def by_region(self, values: np.ndarray) -> fem.Function:
+        """A function that is constant in each region, from one value a region."""
+        return self._by_region(values)
 
     # ------------------------------------------------------------------ coefficients of the forms
     def inner(self, mu: Sequence[Any]) -> list[Any]:

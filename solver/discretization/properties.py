@@ -38,7 +38,7 @@ class Properties:
         self, materials: Materials, solutes: Sequence[Solute], law: LiquidProperties, local: Local, convention: str
     ) -> None:
         self._materials, self._names = materials, [solute.name for solute in solutes]
-        self._alpha = ALPHA[convention]
+        self._alpha = [1.0 if law.follows_fick(name) else ALPHA[convention] for name in self._names]
         m = SYMBOLS
         self._of_liquid = [law.diffusivity_factor(name, local, m) for name in self._names]
         of_liquid = law.viscosity_factor(local, m)
@@ -62,7 +62,8 @@ class Properties:
     def drift(self, number: int, law: RegionLaw) -> Any | None:
         """(1 - alpha) ln D: what the convention adds to the potential of the flux; None where it adds nothing."""
         varying = self.varying_diffusivity(number, law)
-        return None if varying is None or self._alpha == 1.0 else (1.0 - self._alpha) * SYMBOLS.ln(varying)
+        beyond = 1.0 - self._alpha[number]
+        return None if varying is None or beyond == 0.0 else beyond * SYMBOLS.ln(varying)
 
     def permittivity(self, law: RegionLaw, of_region: Any) -> Any:
         """Permittivity of a material over that of the electrolyte, from that over the solvent's (`of_region`)."""

@@ -21,9 +21,15 @@ from solver.laws.electrolytes.measured import MeasuredActivities
 from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
+from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
+from solver.laws.pores.base import PoreKinetics
+from solver.laws.pores.single_occupancy import SingleOccupancy
+from solver.laws.pores.site_chain import SiteChain
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
@@ -80,11 +86,14 @@ ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (
 )
 """Models of the electrolyte; the first is the default."""
 
-LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured)
+LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured, WaterGlycerol, WaterFormamide)
 """Kinds of properties of the liquid, of the key `electrolyte.properties`; the first is the default."""
 
-REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
+REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confinement)
 """Kinds of regions; the first is what a device is filled with."""
 
-REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation, MassAction, Equilibrium)
 """Kinds of reactions between species, of the key `electrolyte.reactions`."""
+
+PORE_KINETICS: tuple[type[PoreKinetics], ...] = (SingleOccupancy, SiteChain)
+"""Kinetics of pores that hold few ions at a time, of the key `pores`."""

@@ -39,12 +39,21 @@ class LiquidProperties(Description):
         """Diffusivity of a species over that of the electrolyte's keys."""
         return None
 
+    def follows_fick(self, species: str) -> bool:
+        """Whether the diffusivity of a species is that of Fick's law, so that no convention adds anything to its flux."""
+        return False
+
     def viscosity_factor(self, local: Local, m: Algebra) -> Any | None:
         """Viscosity over `electrolyte.viscosity`."""
         return None
 
     def permittivity_factor(self, local: Local, m: Algebra) -> Any | None:
         """Permittivity over that of `electrolyte.relative_permittivity`."""
+        return None
+
+    @property
+    def solvent(self) -> str | None:
+        """Name of the species that is a second solvent, whose amount terminals give as a mass fraction; None without one."""
         return None
 
     def objection(self, valences: Mapping[str, int], temperature: float) -> str | None:
