@@ -29,6 +29,7 @@ from solver.discretization.assembly import assembled
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
+from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow
@@ -113,6 +114,10 @@ class Problem:
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
+        if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
+            raise ValueError("terminals that hold some species alone need an ideal electrolyte: the others crowd them")
+        if not self.model.is_ideal:
+            compare_parts_once()
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)

@@ -18,13 +18,13 @@ from solver.laws.electrolytes.debye_hueckel import DebyeHueckel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.electrolytes.lattice_gas import LatticeGas
 from solver.laws.electrolytes.measured import MeasuredActivities
+from solver.laws.pores.base import PoreKinetics
+from solver.laws.pores.single_occupancy import SingleOccupancy
+from solver.laws.pores.site_chain import SiteChain
 from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
 from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
-from solver.laws.pores.base import PoreKinetics
-from solver.laws.pores.single_occupancy import SingleOccupancy
-from solver.laws.pores.site_chain import SiteChain
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation

@@ -39,7 +39,7 @@ class ElectrolyteModel(Description):
     """Whether closed forms of ideal solutions hold."""
 
     def of_species(self, names: Sequence[str]) -> Self:
-        """The model for species of these names in their order: what it knows of single species is in that order, and complete.
+        """The model for species of these names: what it knows of single ones is in their order, and complete.
 
         Raises:
             PydanticCustomError: with the key below that of the model, for what it lacks or does not know.
