@@ -229,6 +229,7 @@ def same_structure(one: Case, other: Case) -> bool:
         constant = isinstance(case.electrolyte.properties, Constant)  # others may depend on the temperature
         values = ELECTROLYTE_VALUES if constant else ELECTROLYTE_VALUES - {"temperature"}
         electrolyte = case.electrolyte.model_dump(exclude=values)
+        electrolyte["model"] = case.electrolyte.model  # with what it knows of the solvent
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)

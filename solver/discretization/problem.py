@@ -11,7 +11,7 @@ and a storage term, and nothing that was called before matters. The coefficients
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -160,7 +160,8 @@ class Problem:
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
-        named = {name: scale * c for name, c in zip(names, self.virtual, strict=True)}
+        unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
+        named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
         local = Local(named, self.materials.position, scales.temperature)
         self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
 
@@ -168,7 +169,7 @@ class Problem:
         self.flow: Flow | None = None
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
-            ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
+            ions = DrivingIons(self.c, self.virtual, self.mu, pressure, self._dielectric())
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
@@ -238,6 +239,13 @@ class Problem:
             found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
             found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
+
+    def _dielectric(self) -> Callable[[Any], Any] | None:
+        """Integrand of the force of the field on the liquid where its permittivity follows the composition."""
+        permittivity = self.properties.solvent_permittivity
+        if isinstance(permittivity, float):
+            return None
+        return lambda v: forms.dielectric_force(self.phi, permittivity, self.coupling, v, self.metric)
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
         """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
