@@ -11,7 +11,7 @@ from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.adsorption import AdsorptionNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.openings import OpenWallNumbers
-from solver.check.regions import GateNumbers, MembraneNumbers
+from solver.check.regions import GateNumbers, MembraneNumbers, PassageNumbers
 from solver.check.regulated import RegulatedNumbers
 from solver.check.salinity import SalinityNumbers
 from solver.check.size import MeshEstimate
@@ -155,6 +155,7 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    passages: tuple[PassageNumbers, ...] = ()
     regulated: tuple[RegulatedNumbers, ...] = ()
     why_no_conductance: str = ""
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
