@@ -62,7 +62,7 @@ def errors(n: int, symmetry: str) -> np.ndarray:
     def residual(phi: Any, mu: Any, u: Any, p: Any) -> Any:
         model, m = Ideal(), SYMBOLS
         c = model.concentrations(mu, phi, VALENCES, 1.0, m)
-        virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, m), VALENCES, 1.0, m)
+        virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, 1.0, m), VALENCES, 1.0, m)
         total = forms.poisson(phi, forms.charge_density(c, VALENCES), COUPLING, v, metric)
         for ci, mi, diffusivity, test in zip(c, mu, DIFFUSIVITIES, (m_1, m_2), strict=True):
             total += forms.nernst_planck(ci, mi, u, diffusivity, PECLET, test, metric)

@@ -42,6 +42,7 @@ from validation import (
     shipped,
     solids,
     spectra,
+    traces,
     trends,
 )
 from validation.checks import Check, Outcome, Section
@@ -67,6 +68,7 @@ SECTIONS: tuple[Section, ...] = (
     confined.POSITION_DEPENDENT,
     confined.CONFINEMENT,
     held.HELD,
+    traces.TRACES,
     shipped.MICROCHANNEL,
     manufactured.RATES,
     in_time.BLOCKING_CELL,

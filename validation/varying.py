@@ -110,7 +110,7 @@ def errors(n: int, symmetry: Symmetry) -> np.ndarray:
     test = ufl.TestFunction(problem.unknowns.space)
     velocity, continuous, constant = ufl.TestFunctions(problem.flow.space)
     model, m = Ideal(), SYMBOLS
-    virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, m), VALENCES, 1.0, m)
+    virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, 1.0, m), VALENCES, 1.0, m)
     c = model.concentrations([mu[0], mu[1] - ENERGY * x[0] * x[1] ** 2], phi, VALENCES, 1.0, m)
     permittivity, slowed = 1 - WEAKENS * virtual[0], 1 - SLOWS * virtual[0]
     transport: Any = forms.poisson(phi, forms.charge_density(c, VALENCES), COUPLING, test[0], metric, permittivity)

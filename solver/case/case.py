@@ -6,6 +6,7 @@
       terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
       regions       name -> material of a region in or around a channel, or of a mesh file
       walls         name -> Wall: surface charge, slip length, or the potential of an electrode
+      pores         name -> Pore: barrier-limited passages between two walls
       mesh          MeshControl
       study         one of solver.case.studies.registry
       outputs       Outputs
@@ -51,11 +52,13 @@ from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.openings import check_openings
 from solver.case.outputs import Outputs
+from solver.case.pores import Pore, check_pores, with_mouths
 from solver.case.ports import WithPorts
 from solver.case.regions import Region, check_regions, within
 from solver.case.reservoirs import Terminal, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
+from solver.case.trace import check_traces
 from solver.case.upgrade import upgraded
 from solver.case.walls import Wall
 from solver.inputs.errors import CaseError, explain
@@ -94,6 +97,8 @@ class Case(WithPorts):
     """Materials in and around a channel, by names of your own; the rest is free electrolyte. Of a mesh file, those of its
     regions by their names there: regions that are left out are no part of the device. Not needed where it has one region."""
     walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
+    pores: dict[str, Pore] = Field(default={}, max_length=8)
+    """Pores through a membrane that the mesh does not resolve, by names of your own."""
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
@@ -157,6 +162,11 @@ class Case(WithPorts):
         if self.electrolyte.concentration is None:
             raise ValueError("the electrolyte has no concentration of its own")
         return self.electrolyte.salt(self.electrolyte.concentration)
+
+    def trace_at(self, terminal: str) -> dict[str, float]:
+        """Concentration in mol/m^3 of every trace species in the reservoir of a terminal."""
+        given = self.terminals[terminal].trace
+        return {name: given.get(name, each.concentration or 0.0) for name, each in self.electrolyte.trace.items()}
 
     def solution(self, name: str | None = None) -> Solution:
         """The electrolyte as it is in the reservoir of a terminal, or see `bulk`."""
@@ -306,13 +316,17 @@ class Case(WithPorts):
     def _consistent(self, info: ValidationInfo) -> Self:
         context = info.context or {}
         self._file, whole = context.get("file"), not context.get("one_point")
+        if self.pores:
+            self.__dict__["walls"] = with_mouths(self.walls, self.pores)  # frozen, but not complete before
+            check_pores(self)
         for name, terminal in self.terminals.items():
             check_reservoir(self.electrolyte, name, terminal)
         check_openings(self.terminals, self.walls, self.solver.flow)
         if not self.terminals:
             check_closed(self)
         self._check_laws()
-        check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
+        species = (*self.electrolyte.species, *self.electrolyte.trace)
+        check_regions(self.geometry, self.regions, self.walls, species, self.solver.flow != "none")
         if self.is_electroneutral:
             of_study = self.electrolyte.model, self.study.driven_keys()
             valences = {name: species.valence for name, species in self.electrolyte.species.items()}
@@ -323,6 +337,7 @@ class Case(WithPorts):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
         check_currents(self)
         check_ends(self)
+        check_traces(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
         if whole:

@@ -14,7 +14,7 @@ from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.solids import is_drawn
 from solver.case.walls import DRY
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
@@ -47,6 +47,12 @@ def solutes_of(case: Case) -> tuple[Solute, ...]:
     return tuple(Solute(name, s.valence, s.diffusivity) for name, s in case.electrolyte.species.items())
 
 
+def traces_of(case: Case) -> tuple[TraceSolute, ...]:
+    """The trace species of a case."""
+    liquid = case.electrolyte.temperature, case.electrolyte.viscosity
+    return tuple(TraceSolute(n, s.valence, s.diffusivity_in(*liquid)) for n, s in case.electrolyte.trace.items())
+
+
 def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
     """What the terminals of a case hold."""
     conditions = []
@@ -63,6 +69,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
                 terminal.current,
                 terminal.flow_rate,
+                tuple(case.trace_at(name).values()),
             )
         )
     return tuple(conditions)
@@ -127,6 +134,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         filling=_filling(case),
         properties=case.electrolyte.properties,
         convention=case.electrolyte.diffusivity_convention,
+        traces=traces_of(case),
     )
     _check_wet(case, problem)
     _check_passable(case, problem)
@@ -176,7 +184,7 @@ def parameters_of(problem: Problem, case: Case) -> Parameters:
     """The values of a case for a problem of the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
     of_case = terminals_of(case), walls_of(case), solutes_of(case), scales, _filling(case), regions_of(case)
-    return problem.parameters(*of_case)
+    return problem.parameters(*of_case, traces_of(case))
 
 
 def value_of(case: Case, parameter: str) -> float:
@@ -196,7 +204,7 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
-ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH", "buffers"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
 TERMINAL_VALUES = {
     "potential",
@@ -207,6 +215,8 @@ TERMINAL_VALUES = {
     "concentrations",
     "pH",
     "solvent_fraction",
+    "buffers",
+    "trace",
 }
 
 
@@ -222,6 +232,7 @@ def same_structure(one: Case, other: Case) -> bool:
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)
+        electrolyte["trace"] = tuple(electrolyte["trace"])  # all their numbers are values
         terminals = [
             (name, terminal.current is None, terminal.flow_rate is None, terminal.model_dump(exclude=TERMINAL_VALUES))
             for name, terminal in case.terminals.items()

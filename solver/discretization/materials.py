@@ -123,6 +123,10 @@ class Materials:
         found.x.scatter_forward()
         return found
 
+    def by_region(self, values: np.ndarray) -> fem.Function:
+        """A function that is constant in each region, from one value a region."""
+        return self._by_region(values)
+
     # ------------------------------------------------------------------ coefficients of the forms
     def inner(self, mu: Sequence[Any]) -> list[Any]:
         """mu_i + ln K_i - w_i: what the concentrations of the regions follow from."""
@@ -231,7 +235,7 @@ class Materials:
             at = np.flatnonzero(which == k)
             charge = self._charge_at(self._regions[k], points[at], parameters)
             # from the free solution on, which may be at any potential
-            free = model.neutral_potential(list(mu[at].T), valences, NUMBERS)
+            free = model.neutral_potential(list(mu[at].T), valences, scale, NUMBERS)
             logs = self._logs[k] - self._energies_at(self._regions[k], points[at])
             inner = [m - z * free + log for m, z, log in zip(mu[at].T, valences, logs.T, strict=True)]
             found[at] = model.donnan_potential(inner, charge, valences, scale)

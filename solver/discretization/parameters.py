@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.laws.profiles import FACTOR
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
@@ -48,6 +48,16 @@ def concentration_at(terminal: str, species: str) -> str:
     return f"terminals.{terminal}.concentrations.{species}"
 
 
+def trace_at(terminal: str, species: str) -> str:
+    """Name of the concentration of a trace species in the reservoir of a terminal: the number itself, which may be 0."""
+    return f"terminals.{terminal}.trace.{species}"
+
+
+def of_trace(species: str, key: str) -> str:
+    """Name of the valence or the diffusivity of a trace species."""
+    return f"electrolyte.trace.{species}.{key}"
+
+
 def wall_coefficient(wall: str, key: str, coefficient: str) -> str:
     """Name of a coefficient of a law of a wall; that of an empty coefficient is the key of the law."""
     return ".".join(part for part in ("walls", wall, key, coefficient) if part)
@@ -57,6 +67,25 @@ def coefficients_of(wall: str, key: str, names: Iterable[str]) -> dict[str, str]
     """Those of some names that are coefficients of a law of a wall, by what they are called below the key of the law."""
     start = wall_coefficient(wall, key, "")
     return {name[len(start) + 1 :]: name for name in names if name == start or name.startswith(f"{start}.")}
+
+
+MEAN_POTENTIAL, MEAN_AREA = "the potential", "the area"
+"""What means over a wall are called beside those of the electrochemical potentials, which have the names of species."""
+
+
+def mean_over(wall: str, what: str) -> str:
+    """Name of a mean over a wall; it follows from a state."""
+    return f"walls.{wall}.mean.{what}"
+
+
+def asked_elsewhere(walls: Sequence[WallCondition]) -> dict[str, tuple[str, ...]]:
+    """Walls over which laws ask for means, with the species of these."""
+    found: dict[str, dict[str, None]] = {}
+    for wall in walls:
+        for law in wall.laws:
+            for name, species in law.elsewhere.items():
+                found.setdefault(name, {}).update(dict.fromkeys(species))
+    return {wall: tuple(species) for wall, species in found.items()}
 
 
 def region_coefficient(region: str | None, key: str) -> str:
@@ -111,7 +140,9 @@ class Slots:
     @cached_property
     def logarithmic(self) -> np.ndarray:
         """Which entries are logarithms. Shape (entries,)."""
-        return np.array([".concentrations." in name and not name.startswith("walls.") for name in self.names])
+        return np.array(
+            [".concentrations." in name and not (name.startswith("walls.") or ".trace." in name) for name in self.names]
+        )
 
     @cached_property
     def _ports(self) -> tuple[str, ...]:
@@ -350,11 +381,12 @@ def named_values(
     scales: Scales,
     filling: Sequence[float] = (),
     regions: Sequence[RegionCondition] = (),
+    traces: Sequence[TraceSolute] = (),
 ) -> dict[str, float]:
     """SI values of all parameters of a set of conditions by name (nan: a terminal leaves a species free).
 
     filling: mol/m^3 of each species in a device without terminals.
-    regions: materials whose coefficients are parameters.
+    regions: materials whose coefficients are parameters. traces: trace species.
     """
     relative_permittivity = scales.permittivity / VACUUM_PERMITTIVITY
     found = {
@@ -386,6 +418,12 @@ def named_values(
                 found[wall_coefficient(wall.name, law.key, name)] = value
         if wall.is_port and wall.given != "potential":
             found[f"walls.{wall.name}.potential"] = 0.0  # until it follows from a state
+    for k, trace in enumerate(traces):
+        found |= {of_trace(trace.name, key): getattr(trace, key) for key in ("valence", "diffusivity")}
+        found |= {trace_at(terminal.name, trace.name): terminal.traces[k] for terminal in terminals}
+    for name, species in asked_elsewhere(walls).items():
+        found[mean_over(name, MEAN_AREA)] = 1.0  # until they follow from a state
+        found |= {mean_over(name, what): 0.0 for what in (MEAN_POTENTIAL, *species)}
     for region in regions:
         found |= {region_coefficient(region.name, key): value for key, value in region.law.coefficients().items()}
     return found

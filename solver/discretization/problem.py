@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from petsc4py import PETSc
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages, forms
 from solver.discretization.assembly import assembled
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
@@ -42,11 +43,13 @@ from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
 from solver.discretization.properties import Properties, product
-from solver.discretization.reactions import made_by_reactions
+from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
-from solver.discretization.wall_laws import wall_terms
+from solver.discretization.wall_laws import mean_variables, wall_terms
+from solver.discretization.wall_means import WallMeans, both
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -83,6 +86,7 @@ class Problem:
         filling: mol/m^3 of each species in a device without terminals, for what its walls may hold.
         properties: of the liquid, where they depend on its composition.
         convention: of fluxes where diffusivities vary, see `solver.discretization.properties`.
+        traces: molecules too dilute to change the fields (see `solver.discretization.trace`).
     """
 
     def __init__(
@@ -105,13 +109,14 @@ class Problem:
         filling: Sequence[float] = (),
         properties: LiquidProperties | None = None,
         convention: str = "thermodynamic",
+        traces: Sequence[TraceSolute] = (),
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
-        self.stores, self.degree = stores, degree
+        self.stores, self.degree, self.traces = stores, degree, tuple(traces)
         self.mesh = mesh = tagged.mesh
         self.mixing_rate = tagged.extent() ** -2
         """Dimensionless rate at which diffusion crosses the device."""
@@ -130,11 +135,13 @@ class Problem:
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
         m, scale = SYMBOLS, scales.concentration
-        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, m)
+        self.equilibria = Equilibria(reactions, names, scale, mesh)
+        self.followers = self.equilibria.dependences.numbers
+        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, scale, m)
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
         # ---- parameters of the forms
-        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
+        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions, traces)
         self.slots = Slots.of(values, terminals, walls, names)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(OF_FORMS)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -166,14 +173,18 @@ class Problem:
         # ---- transport
         fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
-        self.at_walls = wall_terms(beside, walls, self._constants, self._units, charged=not electroneutral)
+        charged, means = not electroneutral, mean_variables(walls, self._constants)
+        at_walls = self._constants, self._units, means, charged, self.equilibria.of_components
+        self.at_walls = wall_terms(beside, walls, *at_walls)
+        self._means = WallMeans(beside, walls, self.at_walls, means)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
-        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
+        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes, self.followers)
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
-        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
+        tests = self.equilibria.tests(test)
+        stored = sum(forms.storage(c, tests[1 + i], metric) for i, c in enumerate(self.c))
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
         found = transport_forms(regions, self._equations, stored, *of_walls)
         self.steady_form, self.form, self.ion_form = found.steady, found.whole, found.of_ions
@@ -192,14 +203,18 @@ class Problem:
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
             [port for port in self.ports.open_walls if port.holds_zeta],
+            scale,
         )
-        of_ports = self.ports, self.valences, self.charges, self.rates, self.boundary_values
-        self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
+        of_ports = self.charges, self.rates, self.boundary_values, self._set_parameters
+        counted = self.equilibria.without(self.valences)
+        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, counted, *of_ports)
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
+        self.trace = TraceTransport(self) if self.traces else None
+        """Solves for the trace species; None without any."""
 
     def _equations(self, region: RegionCondition, test: Any) -> Any:
         """Integrand of the transport equations without storage in a region."""
@@ -210,10 +225,13 @@ class Problem:
                 charge += forms.charge_density(self.c, self.valences)
             permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
             found = forms.poisson(self.phi, charge, self.coupling, test[0], self.metric, permittivity)
+        tests = self.equilibria.tests(test)
         for i in range(len(self.solutes) if law.holds_ions else 0):
-            found += self.species_transport(i, test[1 + i], law)
+            found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            found += made_by_reactions(self.reactions, self.solutes, self.c, self.scales, test, self.metric)
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
+            found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
@@ -241,8 +259,9 @@ class Problem:
         scales: Scales,
         filling: Sequence[float] = (),
         regions: Sequence[RegionCondition] | None = None,
+        traces: Sequence[TraceSolute] | None = None,
     ) -> Parameters:
-        """The values of a set of conditions (names and laws as at construction; the same regions by default).
+        """The values of a set of conditions (names and laws as at construction; the same regions and traces by default).
 
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature, viscosity and the width of a device between plates only.
@@ -253,7 +272,8 @@ class Problem:
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
-        found = named_values(terminals, walls, solutes, scales, filling, regions)
+        traces = self.traces if traces is None else traces
+        found = named_values(terminals, walls, solutes, scales, filling, regions, traces)
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
@@ -343,7 +363,9 @@ class Problem:
             self._jacobian.assemble()
             if rows is not None:
                 coupling = None if (flow := self.flow) is None else lambda: flow.coupling_blocks(None)[0]
+                of_means = self._means.border(found.parameters, self.boundary_values.owned_entries)
                 border = self.floating.border(self._jacobian, found.parameters, found.storage, coupling)
+                border = both(border, of_means)
                 zero_rows(self._jacobian, rows, 1.0)
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
@@ -367,6 +389,22 @@ class Problem:
         with self.clock("assembly"):
             return assembled(self._contents)
 
+    def amounts_of_species(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.amounts_of_species`. Without what walls hold where species are in equilibrium. Collective."""
+        if not self.equilibria:
+            return found.amounts
+        self.load(found)
+        local = np.array([fem.assemble_scalar(form) for form in self._amounts])
+        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    @cached_property
+    def _amounts(self) -> list[fem.Form]:
+        with self.clock("compile"):
+            return [fem.form(self._over_ions(c * self.metric.weight)) for c in self.c]
+
+    def _over_ions(self, integrand: Any) -> Any:
+        return self.materials.over_ions(self.measures, lambda _: integrand)
+
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.rates`. Collective."""
         if self.rates.by_laws:
@@ -379,9 +417,10 @@ class Problem:
         return self.charges.total(found.rows)
 
     def floated(self, state: np.ndarray, parameters: Parameters, storage: Storage = NO_STORAGE) -> Parameters:
-        """The parameters with the potentials that ports where these follow have in a state. Collective."""
+        """The parameters with the potentials that ports where these follow have in a state, and with the means over walls.
+        Collective."""
         self.state.x.array[:] = state
-        return self.floating.floated(state, parameters, storage)
+        return self.floating.floated(state, self._means.found(parameters), storage)
 
     def excess(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.excess`. Collective."""

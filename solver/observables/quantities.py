@@ -18,10 +18,12 @@ from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
 from solver.observables.open_walls import OpenWalls, WallRates
+from solver.observables.pores import Pores
 from solver.observables.reactions import Reactions
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
 from solver.observables.terminals import Terminals
+from solver.observables.trace import Traces
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
 
@@ -41,7 +43,9 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Salt,
     WallPotential,
     Coverages,
+    Pores,
     Neutrality,
     DonnanPotentials,
     Forces,
+    Traces,
 )

@@ -59,3 +59,11 @@ class LiquidProperties(Description):
     def objection(self, valences: Mapping[str, int], temperature: float) -> str | None:
         """Why there are no such properties of an electrolyte of these species; None where there are."""
         return None
+
+    def beyond(self, concentrations: Mapping[str, float]) -> str | None:
+        """Why there are no such properties of a solution (mol/m^3 of each species); None where there are."""
+        return None
+
+    def unknown(self, concentrations: Mapping[str, float]) -> tuple[str, ...]:
+        """Ions of a solution of whose diffusivities nothing is known but the electrolyte's keys, where more is expected."""
+        return ()
