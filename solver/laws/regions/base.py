@@ -125,6 +125,11 @@ class RegionLaw(Description):
         (1/m^2): 0 in the free liquid, infinite where no liquid moves."""
         return 0.0
 
+    @property
+    def wall_length(self) -> float:
+        """m, over which the material changes at the walls; cells there should not be longer. Infinite where it does not."""
+        return math.inf
+
     def coefficients(self) -> dict[str, float]:
         """Numbers of the formulas (SI) that may change without new forms, by the key of the region at which they stand."""
         return {}

@@ -233,6 +233,11 @@ class Confinement(Membrane):
             found.append(self._layer(position, m))
         return _product(found)
 
+    @property
+    def wall_length(self) -> float:
+        """Thickness of the layer at the walls."""
+        return math.inf if self.wall_layer is None else self.wall_layer.thickness
+
     def drag(self) -> float:
         """The inverse of the permeability; none without one."""
         return 0.0 if self.permeability is None else 1.0 / self.permeability
