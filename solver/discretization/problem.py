@@ -38,7 +38,7 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import OF_FORMS, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import CHARGING, OF_FORMS, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
@@ -235,7 +235,8 @@ class Problem:
         for i in range(len(self.solutes) if law.holds_ions else 0):
             found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            charging = self._constants[CHARGING]
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales, charging)
             found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
             found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
