@@ -152,7 +152,7 @@ TRACES = Section(
     "Trace species",
     "In a tube with a uniform field and flow the rate of a molecule of any valence is Goldman's, also into an empty "
     "reservoir; at rest in a membrane its concentration is Donnan's. A trace with the valence and diffusivity of an ion "
-    "passes a charged cone and an ionic diode like that ion: exactly where the reservoirs hold the same concentration, otherwise to "
-    "the error of the mesh.",
+    "passes a charged cone and an ionic diode like that ion: exactly where the reservoirs hold the same concentration, "
+    "otherwise to the error of the mesh.",
     sections,
 )

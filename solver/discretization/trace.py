@@ -20,6 +20,7 @@ along the streamlines. What enters at a terminal is the sum of residual rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,7 @@ TOLERANCE, ROUNDING = 1e-10, 1e-6
 LARGEST_FALL = 0.95
 """Part of the concentration at a node that one step may take away; what it adds counts by its logarithm."""
 
-SMALLEST_STRENGTH = 1.0 / 32.0
+SMALLEST_STRENGTH = 1.0 / 8.0
 """Step of the strength of the fields at which Newton's method gives up."""
 
 
@@ -59,10 +60,6 @@ TINY = 1e-30
 
 STILL = 1e-11
 """Rates over what cancels in them that are rounding."""
-
-
-class TraceFailure(RuntimeError):
-    """The concentration of a trace species was not found."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class TraceState:
         scales: sizes of what cancels in `rates` and in `neutral`. Shape (2,).
         span: difference between the largest and the smallest share of a reservoir.
         overshoot: by how much the share leaves the range of the reservoirs, over that.
-        steps: linear systems that were solved.
+        balanced: whether the first factor solves its equation; otherwise it is that of the neutral solution.
     """
 
     name: str
@@ -91,7 +88,7 @@ class TraceState:
     scales: tuple[float, float]
     span: float
     overshoot: float
-    steps: int
+    balanced: bool
 
     @property
     def passes(self) -> bool:
@@ -120,6 +117,7 @@ class TraceTransport:
         test = ufl.TestFunction(scalar)
         residual: Any = 0
         stabilised: Any = 0
+        unbalanced: Any = 0
         for region, (factor, partition) in zip(problem.regions, self._factors, strict=True):
             if region.law.holds_ions:
                 c = ufl.exp(self.exponent - self._valence * problem.phi + partition)
@@ -127,11 +125,13 @@ class TraceTransport:
                 measure = problem.measures.region(region.name)
                 residual += forms.nernst_planck(*of_species, test, problem.metric) * measure
                 stabilised += self._stabilisation(c, factor * self._diffusivity, test) * measure
-        of_share = ufl.derivative(residual, self.exponent, self.share) + stabilised
+                unbalanced += self._stabilisation(c, factor * self._diffusivity, test, balanced=False) * measure
+        of_share = ufl.derivative(residual, self.exponent, self.share)
+        self._uncompiled = of_share + unbalanced
         with problem.clock("compile"):
             self._residual = fem.form(residual)
             self._tangent = fem.form(ufl.derivative(residual, self.exponent))
-            self._of_share, self._tangent_of_share = fem.form(of_share), fem.form(ufl.derivative(of_share, self.share))
+            self._of_share = _with_tangent(of_share + stabilised, self.share)
         self._matrix = pattern_of(self._tangent)
         idle = problem.unknowns.owned_incomplete
         some = problem.mesh.comm.allreduce(len(idle), op=MPI.SUM)
@@ -141,6 +141,8 @@ class TraceTransport:
         self._held = np.unique(np.concatenate([problem.unknowns.incomplete, *nodes])).astype(np.int64)
         self._owned_held = self._held[self._held < problem.unknowns.owned_nodes]
         self._right, self._solution = self._matrix.createVecs()
+        self._weights = self._right.duplicate()
+        self._potential = np.zeros(0)
         self._partition = [fem.Function(fem.functionspace(mesh, ("DG", 0))) for _ in problem.traces]
         for function, trace in zip(self._partition, problem.traces, strict=True):
             logs = [np.log(region.law.partition_coefficient(trace.name)) for region in problem.regions]
@@ -180,14 +182,25 @@ class TraceTransport:
         along, count = ufl.dot(ufl.JacobianInverse(self.problem.mesh), drift), self.problem.mesh.topology.dim
         return (sum(abs(along[i]) for i in range(count)) + abs(sum(along[i] for i in range(count)))) / 2
 
-    def _stabilisation(self, c: Any, diffusivity: Any, test: Any) -> Any:
+    @cached_property
+    def _of_share_alone(self) -> tuple[fem.Form, fem.Form]:
+        """Equation of the share beside a first factor that does not solve its own, compiled where it is needed."""
+        with self.problem.clock("compile"):
+            return _with_tangent(self._uncompiled, self.share)
+
+    def _stabilisation(self, c: Any, diffusivity: Any, test: Any, *, balanced: bool = True) -> Any:
         """What keeps the share free of wiggles where the drift carries it across a cell faster than it diffuses: the residual
         of its equation along the streamlines (Brooks and Hughes, Comput. Methods Appl. Mech. Eng. 32, 199 (1982)). It is
-        zero for the exact solution, takes nothing from the balance, and vanishes with the Peclet number of the cell."""
+        zero for the exact solution, takes nothing from the balance, and vanishes with the Peclet number of the cell.
+
+        balanced: whether the first factor solves its equation.
+        """
         problem, drift = self.problem, self.drift
         peclet = self.cell_peclet(drift) / problem.degree
         time = peclet / ufl.sqrt(9.0 + peclet**2) / (2 * problem.degree * (self._crossing(drift) + TINY))
         left = c * ufl.inner(drift, ufl.grad(self.share)) - problem.metric.divergence(c * ufl.grad(self.share))
+        if not balanced:
+            left += self.share * problem.metric.divergence(c * drift)
         return diffusivity * time * ufl.inner(drift, ufl.grad(test)) * left * problem.metric.weight
 
     # ------------------------------------------------------------------ solving
@@ -195,11 +208,12 @@ class TraceTransport:
         """The trace species in an evaluated state; None of one that was not found. Collective."""
         if self._known[0] is not found:
             self.problem.load(found)
+            self._potential = self.problem.potential.at_nodes(found.state, found.parameters)
             states: list[TraceState | None] = []
             for trace in self.problem.traces:
                 try:
                     states.append(self._solve(trace, found))
-                except (TraceFailure, SingularMatrixError):
+                except SingularMatrixError:
                     states.append(None)
             self._known = found, tuple(states)
         return self._known[1]
@@ -221,65 +235,53 @@ class TraceTransport:
         unit = float(held.max())
         shares = held / unit if unit > 0.0 else held
         self._set(trace, parameters, neutral=True)
-        steps = self._first_factor(found)
-        neutral, of_neutral, _ = self._shared(shares)
+        neutral, of_neutral, _ = self._shared(shares, self._first_factor(found))
         self._set(trace, parameters)
-        steps += self._first_factor(found)
-        rates, of_rates, share = self._shared(shares)
+        balanced = self._first_factor(found)
+        rates, of_rates, share = self._shared(shares, balanced)
         wet = np.delete(share, self.problem.unknowns.incomplete)
         low, high = wet.min(initial=np.inf), wet.max(initial=-np.inf)
         comm, span = self.problem.mesh.comm, float(shares.max() - shares.min())
-        beyond = max(shares.min() - comm.allreduce(low, op=MPI.MIN), comm.allreduce(high, op=MPI.MAX) - shares.max())
-        over = float(beyond) / span if span else 0.0
+        low, high = comm.allreduce(low, op=MPI.MIN), comm.allreduce(high, op=MPI.MAX)
+        beyond = max(shares.min() - low, high - shares.max()) / span if span else 0.0
+        over = float(beyond if balanced else max(-low, 0.0))
+        exponent = self.exponent.x.array.copy()
         return TraceState(
-            trace.name,
-            self.exponent.x.array.copy(),
-            share,
-            unit,
-            rates,
-            neutral,
-            (of_rates, of_neutral),
-            span,
-            over,
-            steps + 2,
+            trace.name, exponent, share, unit, rates, neutral, (of_rates, of_neutral), span, over, balanced
         )
 
-    def _first_factor(self, found: Evaluation) -> int:
-        """Find mu where all reservoirs hold the same concentration; gives the number of steps.
+    def _first_factor(self, found: Evaluation) -> bool:
+        """Find mu where all reservoirs hold the same concentration; whether it is found.
 
         Where Newton's method fails from the neutral solution with the same fields, valence and flow grow from 0 together.
+        Where that fails, too, as with many e-folds in a cell, it stays that of the neutral solution, and the share has all to do.
 
         Raises:
-            TraceFailure, SingularMatrixError: on all ranks.
+            SingularMatrixError: on all ranks.
         """
         problem, unknowns = self.problem, self.problem.unknowns
         mu = unknowns.electrochemical(found.state)
         virtual = problem.model.neutral_potential(list(mu.T), problem.valences, NUMBERS)
         virtual = np.where(np.isfinite(virtual), virtual, 0.0)
-        valence, peclet = float(self._valence.value), float(self._peclet.value)
-        terminals = np.zeros(len(virtual))
         for port in self._terminals:
-            terminals[port.nodes] = found.parameters[port.key] / found.parameters.scales.potential
-        exponent, strength, step, taken = np.zeros(len(virtual)), 0.0, 1.0, 0
-        while strength < 1.0:
+            virtual[port.nodes] = found.parameters[port.key] / found.parameters.scales.potential
+        virtual[unknowns.incomplete] = 0.0
+        valence, peclet = float(self._valence.value), float(self._peclet.value)
+        exponent, strength, step = np.zeros(len(virtual)), 0.0, 1.0
+        while strength < 1.0 and step > SMALLEST_STRENGTH:
             wanted = min(1.0, strength + step)
-            guess = exponent + (wanted - strength) * valence * virtual
-            guess[self._held] = wanted * valence * terminals[self._held]
-            guess[unknowns.incomplete] = 0.0
             self._valence.value, self._peclet.value = wanted * valence, wanted * peclet
-            better, count = self._newton(guess)
-            taken += count
+            better = self._newton(exponent + (wanted - strength) * valence * virtual)
             if better is None:
                 step /= 4.0
-                if step < SMALLEST_STRENGTH:
-                    raise TraceFailure
-                continue
-            exponent, strength, step = better, wanted, 2.0 * step
-        self.exponent.x.array[:] = exponent
-        return taken
+            else:
+                exponent, strength, step = better, wanted, 2.0 * step
+        self._valence.value, self._peclet.value = valence, peclet
+        self.exponent.x.array[:] = exponent if strength == 1.0 else valence * virtual
+        return strength == 1.0
 
-    def _newton(self, guess: np.ndarray) -> tuple[np.ndarray | None, int]:
-        """mu from a guess, None where Newton's method does not get there; and the number of steps. Collective."""
+    def _newton(self, guess: np.ndarray) -> np.ndarray | None:
+        """mu from a guess, None where Newton's method does not get there. Collective."""
         self.exponent.x.array[:] = guess
         comm, previous = self.problem.mesh.comm, np.inf
         for number in range(1, MOST_STEPS + 1):
@@ -287,7 +289,7 @@ class TraceTransport:
             try:
                 self._factorise(self._tangent)
             except SingularMatrixError:
-                return None, number
+                return None
             self._right.array[:] = assembled(self._residual)
             self._right.array[self._owned_held] = 0.0
             change = self._solve_for()
@@ -295,12 +297,12 @@ class TraceTransport:
                 change = np.log1p(np.maximum(-change, -LARGEST_FALL))
             largest = comm.allreduce(float(np.abs(change).max(initial=0.0)), op=MPI.MAX)
             if not np.isfinite(largest) or (number > STEPS_TO_APPROACH and largest > 1.0):
-                return None, number
+                return None
             self.exponent.x.array[:] += change
             if largest < TOLERANCE or previous / 2.0 < largest < ROUNDING:
-                return self.exponent.x.array.copy(), number
+                return self.exponent.x.array.copy()
             previous = largest
-        return None, MOST_STEPS
+        return None
 
     def _factorise(self, tangent: fem.Form) -> None:
         """Assemble and factorise one of both tangents at the exponent. Collective."""
@@ -309,17 +311,26 @@ class TraceTransport:
             fem_petsc.assemble_matrix(self._matrix, tangent)
             self._matrix.assemble()
             zero_rows(self._matrix, self._held, 1.0)
+            # concentrations differ by hundreds of orders: each row is divided by that of its node
+            owned = len(self._weights.array_r)
+            exponent = self.exponent.x.array - self._valence.value * self._potential
+            with np.errstate(over="ignore"):
+                weights = np.exp(-exponent[:owned])
+            weights[self._owned_held] = 1.0
+            self._weights.array[:] = np.clip(weights, 1e-290, 1e290)
+            self._matrix.diagonalScale(self._weights)
         self._solver.factorise()
 
     def _solve_for(self) -> np.ndarray:
         """Solution for the right side at hand, ghosts included. Collective."""
+        self._right.pointwiseMult(self._right, self._weights)
         self._solver.solve(self._right, self._solution)
         found = fem.Function(self.problem.unknowns.scalar)
         found.x.array[: len(self._solution.array_r)] = self._solution.array_r
         found.x.scatter_forward()
         return np.array(found.x.array)
 
-    def _shared(self, shares: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    def _shared(self, shares: np.ndarray, balanced: bool) -> tuple[np.ndarray, float, np.ndarray]:
         """Rates at the terminals, what cancels in them, and s at all local nodes, where each terminal holds a share.
         Collective."""
         array, owned = self.share.x.array, self.problem.unknowns.owned_nodes
@@ -327,12 +338,18 @@ class TraceTransport:
         for port, value in zip(self._terminals, shares, strict=True):
             array[port.nodes] = value
         array[self.problem.unknowns.incomplete] = 0.0
-        self._factorise(self._tangent_of_share)
-        self._right.array[:] = -assembled(self._of_share)
+        form, tangent = self._of_share if balanced else self._of_share_alone
+        self._factorise(tangent)
+        self._right.array[:] = -assembled(form)
         self._right.array[self._owned_held] = 0.0
         array += self._solve_for()
-        rows = assembled(self._of_share)
+        rows = assembled(form)
         nodes = [port.nodes[port.nodes < owned] for port in self._terminals]
         local = np.array([[rows[own].sum() for own in nodes], [np.abs(rows[own]).sum() for own in nodes]])
         rates, sizes = self.problem.mesh.comm.allreduce(local, op=MPI.SUM)
         return np.asarray(rates), float(np.max(sizes, initial=0.0)), array.copy()
+
+
+def _with_tangent(form: Any, unknown: fem.Function) -> tuple[fem.Form, fem.Form]:
+    """A form and its derivative, compiled."""
+    return fem.form(form), fem.form(ufl.derivative(form, unknown))
