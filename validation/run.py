@@ -22,6 +22,7 @@ from solver.parallel.versions import versions
 from validation import (
     adsorbing,
     conductors,
+    confined,
     effectivity,
     electrodes,
     electrostatics,
@@ -64,6 +65,8 @@ SECTIONS: tuple[Section, ...] = (
     regulated.REGULATED,
     adsorbing.ADSORBING,
     electrodes.ELECTRODES,
+    confined.POSITION_DEPENDENT,
+    confined.CONFINEMENT,
     held.HELD,
     traces.TRACES,
     shipped.MICROCHANNEL,

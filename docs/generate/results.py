@@ -98,6 +98,8 @@ PLACEHOLDERS = {
     "wall": "WALL",
     "species": "SPECIES",
     "port": "PORT",
+    "pore": "PORE",
+    "pore_state": "STATE",
     "phase": "PHASE",
     "region": "REGION",
     "side": "SIDE",

@@ -311,6 +311,8 @@ class ErrorBars:
                 continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
             for i, species in enumerate(self._problem.solutes):
+                if i in self._problem.followers:
+                    continue
                 bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar
         return columns

@@ -6,6 +6,7 @@
       terminals     name -> Terminal: potential, pressure, concentrations of the reservoir
       regions       name -> material of a region in or around a channel, or of a mesh file
       walls         name -> Wall: surface charge, slip length, or the potential of an electrode
+      pores         name -> Pore: barrier-limited passages between two walls
       mesh          MeshControl
       study         one of solver.case.studies.registry
       outputs       Outputs
@@ -51,8 +52,9 @@ from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.openings import check_openings
 from solver.case.outputs import Outputs
+from solver.case.pores import Pore, check_pores, with_mouths
 from solver.case.ports import WithPorts
-from solver.case.regions import Region, check_regions
+from solver.case.regions import Region, check_regions, within
 from solver.case.reservoirs import Terminal, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
@@ -95,6 +97,8 @@ class Case(WithPorts):
     """Materials in and around a channel, by names of your own; the rest is free electrolyte. Of a mesh file, those of its
     regions by their names there: regions that are left out are no part of the device. Not needed where it has one region."""
     walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
+    pores: dict[str, Pore] = Field(default={}, max_length=8)
+    """Pores through a membrane that the mesh does not resolve, by names of your own."""
     mesh: MeshControl = MeshControl()
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
@@ -292,6 +296,13 @@ class Case(WithPorts):
                 raise misfit((name,), f"unknown {what}; {did_you_mean(name, known, f'the {what}s are')}")
         return {name: named.get(name, kind()) for name in names}
 
+    @field_validator("regions", mode="after")
+    @classmethod
+    def _with_surroundings(cls, regions: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if not {"geometry", "electrolyte"} <= set(info.data):
+            return regions
+        return within(regions, info.data["geometry"], info.data["electrolyte"])
+
     @field_validator("study", mode="after")
     @classmethod
     def _in_si(cls, study: Any, info: ValidationInfo) -> Any:
@@ -305,6 +316,9 @@ class Case(WithPorts):
     def _consistent(self, info: ValidationInfo) -> Self:
         context = info.context or {}
         self._file, whole = context.get("file"), not context.get("one_point")
+        if self.pores:
+            self.__dict__["walls"] = with_mouths(self.walls, self.pores)  # frozen, but not complete before
+            check_pores(self)
         for name, terminal in self.terminals.items():
             check_reservoir(self.electrolyte, name, terminal)
         check_openings(self.terminals, self.walls, self.solver.flow)

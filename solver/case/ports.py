@@ -69,5 +69,5 @@ class WithPorts(Description):
 
     @property
     def holders(self) -> tuple[str, ...]:
-        """The walls that can hold species."""
-        return tuple(name for name, wall in self.walls.items() if any(law.coverages for law in wall.laws))
+        """The walls that hold species on sites of their own."""
+        return tuple(name for name, wall in self.walls.items() if any(law.capacities() for law in wall.laws))

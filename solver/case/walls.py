@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, PrivateAttr, create_model, model_validator
 from typing_extensions import Self
 
 from meshes.course import Course, Places
@@ -28,6 +28,8 @@ class WallKeys(Description):
     """A solid boundary: an insulator with a surface charge, or a metal: an electrode with a potential or a current, which
     blocks all ions but those of its reactions, or a floating conductor with a charge."""
 
+    _pores: tuple[WallLaw, ...] = PrivateAttr(default=())
+
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
@@ -35,10 +37,22 @@ class WallKeys(Description):
 
     @property
     def laws(self) -> tuple[WallLaw, ...]:
-        """The laws of the wall."""
+        """The laws of the wall; that of a pore whose mouth it is comes last."""
         given = {law.key: getattr(self, law.key) for law in WALL_LAWS}
         found = (law.of(given) for law in WALL_LAWS)
-        return tuple(law for law in found if law is not None)
+        return (*(law for law in found if law is not None), *self._pores)
+
+    def with_pore(self, mouth: WallLaw) -> Self:
+        """The same wall as the mouth of a pore."""
+        found = self.model_copy()
+        found._pores = (mouth,)
+        return found
+
+    def without_pores(self) -> Self:
+        """The same wall with the laws of its own keys alone."""
+        found = self.model_copy()
+        found._pores = ()
+        return found
 
     @property
     def is_charged(self) -> bool:

@@ -11,6 +11,7 @@ from solver.case.studies.protocol_numbers import ProtocolNumbers
 from solver.check.adsorption import AdsorptionNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.openings import OpenWallNumbers
+from solver.check.pores import PoreNumbers
 from solver.check.regions import GateNumbers, MembraneNumbers
 from solver.check.regulated import RegulatedNumbers
 from solver.check.salinity import SalinityNumbers
@@ -160,6 +161,7 @@ class CheckNumbers:
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""
     open_walls: tuple[OpenWallNumbers, ...] = ()
     adsorption: tuple[AdsorptionNumbers, ...] = ()
+    pores: tuple[PoreNumbers, ...] = ()
     salinity: SalinityNumbers | None = None
     """Of terminals with different solutions."""
 

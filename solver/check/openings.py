@@ -44,7 +44,7 @@ def open_wall_numbers(case: Case) -> tuple[OpenWallNumbers, ...]:
     for name in case.open_walls:
         for terminal in case.terminals:
             solution = case.solution(terminal)
-            for law in case.walls[name].laws:
+            for law in (law for law in case.walls[name].laws if not law.elsewhere):
                 state = replace(law.in_solution(0.0, solution), potential=case.terminals[terminal].potential)
                 for species, flux in law.fluxes(state, NUMBERS).items():
                     k = solution.names.index(species)

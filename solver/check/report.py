@@ -25,6 +25,7 @@ from solver.check.mesh_file import expected_size, wall_numbers
 from solver.check.numbers import CheckNumbers, DeviceNumbers, SectionNumbers, TerminalNumbers
 from solver.check.openings import open_wall_numbers
 from solver.check.plausible import implausible
+from solver.check.pores import pore_numbers
 from solver.check.regions import gate_numbers, membrane_numbers
 from solver.check.regulated import regulated_numbers
 from solver.check.salinity import salinity_numbers
@@ -102,6 +103,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         why_no_conductance=_why_no_conductance(case),
         open_walls=open_wall_numbers(case),
         adsorption=adsorption_numbers(case),
+        pores=pore_numbers(case),
         salinity=salinity_numbers(case, [row.device for row in channels[0].devices] if channels else ()),
     )
 

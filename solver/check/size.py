@@ -123,7 +123,7 @@ def _sized(quadrilaterals: int, case: Case) -> MeshEstimate:
 
 def sized(cells: int, nodes: float, vertices: float, case: Case) -> MeshEstimate:
     """Size of a case's system on a mesh with so many cells, nodes of degree 2 and vertices."""
-    coverages = sum(len(law.coverages) for name in case.holders for law in case.walls[name].laws)
+    coverages = sum(len(law.coverages) for wall in case.walls.values() for law in wall.laws)
     of_ions = round((1 + len(case.electrolyte.species)) * nodes)
     # the pressure has a constant in each cell
     fluid = round(2.0 * nodes + vertices) + cells if case.solver.flow == "stokes" else 0

@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Callable
 
-from solver.check import adsorption, mesh_file, openings, regions, regulated, salinity
+from solver.check import adsorption, mesh_file, openings, pores, regions, regulated, salinity
 from solver.check.numbers import CheckNumbers, ElectrodeNumbers, ReactionNumbers
 from solver.inputs.text import WIDTH, number, si, table
 from solver.physics.times import frequency_of
@@ -110,6 +110,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
     blocks += [*regulated.text(check.regulated), *adsorption.text(check.adsorption)]
     blocks += [*regions.text(check.membranes, check.gates), *openings.text(check.open_walls)]
+    blocks += pores.text(check.pores)
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind
         told = (

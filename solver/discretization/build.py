@@ -20,6 +20,7 @@ from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.errors import CaseError
 from solver.inputs.keys import value_at
+from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSolver
 from solver.linear.presets import block_solver
@@ -131,6 +132,8 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         degree=degree,
         electroneutral=case.is_electroneutral,
         filling=_filling(case),
+        properties=case.electrolyte.properties,
+        convention=case.electrolyte.diffusivity_convention,
         traces=traces_of(case),
     )
     _check_wet(case, problem)
@@ -145,9 +148,9 @@ million times as long as wide have more."""
 
 def _check_passable(case: Case, problem: Problem) -> None:
     """Refuse flow rates at terminals from which no liquid gets to another one."""
-    if problem.flow is None or problem.flow.held is None:
+    if problem.flow is None or problem.flow.solved.held is None:
         return
-    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.held.schur), strict=True):
+    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.solved.held.schur), strict=True):
         form = fem.form(problem.metric.weight * problem.measures.boundary(name))
         area = problem.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
         if not abs(answer) > IMPASSABLE * area**2:
@@ -201,9 +204,20 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
-ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH", "buffers"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "current", "pressure", "flow_rate", "concentration", "concentrations", "pH", "trace"}
+TERMINAL_VALUES = {
+    "potential",
+    "current",
+    "pressure",
+    "flow_rate",
+    "concentration",
+    "concentrations",
+    "pH",
+    "solvent_fraction",
+    "buffers",
+    "trace",
+}
 
 
 def same_structure(one: Case, other: Case) -> bool:
@@ -212,7 +226,9 @@ def same_structure(one: Case, other: Case) -> bool:
 
     def structure(case: Case) -> tuple[object, ...]:
         walls = [(name, wall.structure) for name, wall in case.walls.items()]
-        electrolyte = case.electrolyte.model_dump(exclude=ELECTROLYTE_VALUES)
+        constant = isinstance(case.electrolyte.properties, Constant)  # others may depend on the temperature
+        values = ELECTROLYTE_VALUES if constant else ELECTROLYTE_VALUES - {"temperature"}
+        electrolyte = case.electrolyte.model_dump(exclude=values)
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)

@@ -69,6 +69,25 @@ def coefficients_of(wall: str, key: str, names: Iterable[str]) -> dict[str, str]
     return {name[len(start) + 1 :]: name for name in names if name == start or name.startswith(f"{start}.")}
 
 
+MEAN_POTENTIAL, MEAN_AREA = "the potential", "the area"
+"""What means over a wall are called beside those of the electrochemical potentials, which have the names of species."""
+
+
+def mean_over(wall: str, what: str) -> str:
+    """Name of a mean over a wall; it follows from a state."""
+    return f"walls.{wall}.mean.{what}"
+
+
+def asked_elsewhere(walls: Sequence[WallCondition]) -> dict[str, tuple[str, ...]]:
+    """Walls over which laws ask for means, with the species of these."""
+    found: dict[str, dict[str, None]] = {}
+    for wall in walls:
+        for law in wall.laws:
+            for name, species in law.elsewhere.items():
+                found.setdefault(name, {}).update(dict.fromkeys(species))
+    return {wall: tuple(species) for wall, species in found.items()}
+
+
 def region_coefficient(region: str | None, key: str) -> str:
     """Name of a coefficient of the law of a region; a device of one region may have no name for it."""
     return ".".join(part for part in ("regions", region, key) if part)
@@ -402,6 +421,9 @@ def named_values(
     for k, trace in enumerate(traces):
         found |= {of_trace(trace.name, key): getattr(trace, key) for key in ("valence", "diffusivity")}
         found |= {trace_at(terminal.name, trace.name): terminal.traces[k] for terminal in terminals}
+    for name, species in asked_elsewhere(walls).items():
+        found[mean_over(name, MEAN_AREA)] = 1.0  # until they follow from a state
+        found |= {mean_over(name, what): 0.0 for what in (MEAN_POTENTIAL, *species)}
     for region in regions:
         found |= {region_coefficient(region.name, key): value for key, value in region.law.coefficients().items()}
     return found

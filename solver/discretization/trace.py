@@ -33,7 +33,7 @@ from solver.discretization import forms
 from solver.discretization.assembly import assembled
 from solver.discretization.boundary import TraceSolute
 from solver.discretization.evaluation import Evaluation
-from solver.discretization.flow import zero_rows
+from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.parameters import Parameters, of_trace, trace_at
 from solver.laws.algebra import NUMBERS
 from solver.linear.blocks import SingularMatrixError
@@ -261,7 +261,7 @@ class TraceTransport:
         """
         problem, unknowns = self.problem, self.problem.unknowns
         mu = unknowns.electrochemical(found.state)
-        virtual = problem.model.neutral_potential(list(mu.T), problem.valences, NUMBERS)
+        virtual = problem.model.neutral_potential(list(mu.T), problem.valences, problem.scales.concentration, NUMBERS)
         virtual = np.where(np.isfinite(virtual), virtual, 0.0)
         for port in self._terminals:
             virtual[port.nodes] = found.parameters[port.key] / found.parameters.scales.potential

@@ -108,7 +108,7 @@ class Jacobian:
     def direction(self, found: Evaluation) -> tuple[np.ndarray, np.ndarray]:
         """Newton's direction at a state, by what is at hand: parts of transport and flow as in `solve`."""
         totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
-        excess = found.excess if self._bordered else None
+        excess = found.excess if self._problem.ports.floating else None
         return self.solve(found.residual, found.flow_rows, totals, excess)
 
     def solve(
@@ -129,7 +129,9 @@ class Jacobian:
         if bordered is None:
             found = self._solved(right, totals)
         else:
-            further = np.zeros(len(self._problem.ports.floating)) if excess is None else excess
+            further = np.zeros(bordered.count)
+            if excess is not None:
+                further[: len(excess)] = excess  # means over walls have none: they are those of the state
             found, _ = bordered.solve(right, further, lambda rest: self._solved(rest, totals))
         return found[: len(rows)], found[len(rows) :]
 
@@ -167,14 +169,17 @@ class Jacobian:
         if system.border is None:
             solution, multipliers = solve(whole), np.zeros(0)
         else:
-            further = np.zeros(len(system.border.corner)) if right_potentials is None else right_potentials
+            further = np.zeros(len(system.border.corner))
+            if right_potentials is not None:
+                further[: len(right_potentials)] = right_potentials
             solution, multipliers = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
         transport, flow = solution[: len(right)], solution[len(right) :]
+        multipliers = multipliers[: len(self._problem.ports.floating)]
         return AdjointSolution(transport, flow, multipliers, self._of_flow_rates(system, transport, right_flow))
 
     def _of_flow_rates(self, system: BlockSystem, transport: np.ndarray, right_flow: np.ndarray | None) -> np.ndarray:
         """Multipliers of the equations of given flow rates, which the solver has eliminated."""
-        held = None if self._problem.flow is None else self._problem.flow.held
+        held = None if self._problem.flow is None else self._problem.flow.solved.held
         if held is None or right_flow is None:
             return np.zeros(0)
         to_transport = system.blocks[0][1]

@@ -27,7 +27,7 @@ class CoverageTraces:
 
     def __init__(self, problem: Problem, sections: AxialSections) -> None:
         self._problem = problem
-        laws = {wall.name: [law for law in wall.laws if law.coverages] for wall in problem.walls}
+        laws = {wall.name: [law for law in wall.laws if law.coverages and not law.elsewhere] for wall in problem.walls}
         self._laws = {name: own for name, own in laws.items() if own}
         self._points = {name: WallPoints.of(problem, sections, name) for name in self._laws}
 

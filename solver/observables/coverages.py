@@ -31,7 +31,7 @@ class Coverages(Observable):
     quantities = (COVERAGE, ADSORBED)
 
     def __init__(self, problem: Problem, case: Case) -> None:
-        self._amounts = problem.at_walls.amounts
+        self._amounts = [each for each in problem.at_walls.amounts if each.held.name in case.holders]
         with problem.clock("compile"):
             self._areas = {each.held.name: fem.form(each.held.area_form + 0 * each.held.form) for each in self._amounts}
 

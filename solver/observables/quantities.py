@@ -18,6 +18,7 @@ from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
 from solver.observables.open_walls import OpenWalls, WallRates
+from solver.observables.pores import Pores
 from solver.observables.reactions import Reactions
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
@@ -42,6 +43,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Salt,
     WallPotential,
     Coverages,
+    Pores,
     Neutrality,
     DonnanPotentials,
     Forces,

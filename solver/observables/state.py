@@ -78,6 +78,12 @@ class DeviceState:
         return bias_by(self.case, lambda name: self.found.parameters[keys[name]])
 
     @property
+    def passing(self) -> list[tuple[int, str]]:
+        """Number and name of each species that has rates of its own: not of those that follow from others by equilibria."""
+        followers = self.found.problem.followers
+        return [(i, name) for i, name in enumerate(self.species) if i not in followers]
+
+    @property
     def scales(self) -> Scales:
         """SI values of one dimensionless unit."""
         return self.found.parameters.scales
@@ -159,8 +165,8 @@ class StateReader:
         self._coverages = CoverageTraces(problem, sections) if sections is not None and held else None
 
         def conductivity(law: RegionLaw) -> Any:
-            rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
-            parts = (s.valence**2 * law.relative_diffusivity(s.name) * d * c for s, d, c in rows)
+            rows = enumerate(zip(problem.solutes, problem.diffusivities, problem.c, strict=True))
+            parts = (s.valence**2 * problem.properties.diffusivity(k, law) * d * c for k, (s, d, c) in rows)
             return sum(parts) * problem.metric.weight
 
         with problem.clock("compile"):
@@ -215,7 +221,7 @@ class StateReader:
         profiles = sections.averages(
             potential,
             mu,
-            problem.materials.inner_in_cells(mu, sections.cells),
+            problem.materials.inner_in_cells(mu, sections.cells, sections.points),
             velocity,
             problem.valences,
             problem.model,

@@ -228,7 +228,7 @@ class FieldWriter:
             velocity.x.array[:] *= scales.velocity
             velocity.x.array.reshape(-1, 3)[self._without_ions] = np.nan
             pressure = problem.flow.pressure(found.flow, self._scalar)
-            virtual_potential = model.neutral_potential(mu, valences, NUMBERS)
+            virtual_potential = model.neutral_potential(mu, valences, scale, NUMBERS)
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
             osmotic = (model.osmotic_pressure(each, scale, NUMBERS) for each in (dimensionless, virtual))
             excess, of_virtual = osmotic

@@ -41,6 +41,21 @@ LARGEST_POTENTIAL = 40.0
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """The liquid at a wall in the mean over it, for laws of other walls.
+
+    Attributes:
+        potential: V.
+        potentials: electrochemical potentials over RT as in `WallState`, of the species that are asked for.
+        area: of the wall, m^2.
+    """
+
+    potential: Any
+    potentials: Mapping[str, Any]
+    area: Any
+
+
+@dataclass(frozen=True)
 class WallState:
     """The liquid at a wall and the coefficients of a law, as numbers, arrays or symbolic expressions.
 
@@ -58,6 +73,7 @@ class WallState:
         stern_capacitance: F/m^2 of the layer without ions in front of the wall; None without one.
         coverages: values of the law's coverages by name, mol/m^2.
         known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
+        elsewhere: means over walls by their names, of those that the law asks for.
     """
 
     potential: Any
@@ -73,6 +89,7 @@ class WallState:
     stern_capacitance: Any = None
     coverages: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
 
     def with_metal(self, difference: Any) -> WallState:
         """The same liquid in front of a metal whose potential against it is given (V)."""
@@ -191,6 +208,11 @@ class WallLaw(ABC):
 
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
+        return {}
+
+    @property
+    def elsewhere(self) -> Mapping[str, tuple[str, ...]]:
+        """Walls whose liquid enters the law by its means, with the species that it asks for."""
         return {}
 
     def events(self, species: Collection[str]) -> Sequence[Mapping[str, int]]:

@@ -70,4 +70,4 @@ def _state_of(other: Path, point: Point[Case]) -> tuple[Path, float, str | None]
 
 def _coverages(case: Case) -> dict[str, list[tuple[str, ...]]]:
     """Names of the coverages of each wall: they are unknowns of a state."""
-    return {name: [law.coverages for law in case.walls[name].laws] for name in case.holders}
+    return {name: [law.coverages for law in case.walls[name].laws] for name in case.walls}

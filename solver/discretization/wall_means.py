@@ -1,0 +1,157 @@
+"""Means over walls that laws of other walls ask for, such as the liquid at the far mouth of a pore.
+
+They are no entries of a state but follow from it, so every residual is that of the means of its own state. In the linearised
+problem they are further unknowns with the equations mean - M(w) = 0 (`solver.linear.bordered`): no row of the matrix has to
+know the nodes of another wall.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.discretization.assembly import assembled
+from solver.discretization.boundary import WallCondition
+from solver.discretization.parameters import MEAN_AREA, MEAN_POTENTIAL, Parameters, asked_elsewhere, mean_over
+from solver.discretization.wall_laws import WallTerms, mean_of
+from solver.discretization.walls import Liquid
+from solver.laws.walls.base import WallLaw, WallState
+from solver.linear.blocks import Border
+
+
+class WallMeans:
+    """The means of one problem. Collective.
+
+    Args:
+        liquid: its unknowns in symbols.
+        walls: its conditions.
+        at_walls: what their laws give.
+        variables: in what they give, by the names of the means among the parameters.
+    """
+
+    def __init__(
+        self, liquid: Liquid, walls: Sequence[WallCondition], at_walls: WallTerms, variables: Mapping[str, Any]
+    ) -> None:
+        self._unknowns, self._comm = liquid.unknowns, liquid.tagged.mesh.comm
+        self._molar = math.log(liquid.scales.concentration / 1e3)
+        self._square = liquid.scales.length**2
+        asked = asked_elsewhere(walls)
+        self._named = [(wall, what) for wall, species in asked.items() for what in (MEAN_POTENTIAL, *species)]
+        self._walls = list(asked)
+        if not asked:
+            return
+        self._chosen = {entry: fem.Constant(liquid.tagged.mesh, 0.0) for entry in self._named}
+        mean: Any = 0
+        area: Any = 0
+        self._of_area = {wall: fem.Constant(liquid.tagged.mesh, 0.0) for wall in asked}
+        for wall, species in asked.items():
+            value = self._chosen[wall, MEAN_POTENTIAL] * liquid.potential
+            value += sum(self._chosen[wall, name] * liquid.potentials[name] for name in species)
+            measure = liquid.measures.boundary(wall)
+            mean += value * liquid.metric.weight * measure
+            area += self._of_area[wall] * liquid.metric.weight * measure
+        # derivative of what the walls add to the equations by the mean that is chosen
+        test, column = ufl.TestFunction(liquid.unknowns.space), 0
+        kinetics = at_walls.kinetics(liquid.unknowns.on_walls(test))
+        groups = (
+            (liquid.measures.boundary, at_walls.integrands(test)),
+            (liquid.measures.nodes, {name: rest for name, (_, rest) in kinetics.items()}),
+        )
+        asking = [wall.name for wall in walls if any(law.elsewhere for law in wall.laws)]
+        for measure_of, integrands in groups:
+            for name in asking:
+                if name in integrands:
+                    parts = (
+                        factor * ufl.diff(integrands[name], variables[mean_over(*entry)])
+                        for entry, factor in self._chosen.items()
+                    )
+                    column += sum(parts) * measure_of(name)
+        with liquid.clock("compile"):
+            self._mean, self._area = fem.form(mean), fem.form(area)
+            self._gradient = fem.form(ufl.derivative(mean, liquid.state))
+            self._column = fem.form(column)
+        self._areas = {wall: self._sum(self._of(self._of_area, self._area, [wall]))[0] for wall in asked}
+
+    @property
+    def count(self) -> int:
+        """Number of means that follow from a state."""
+        return len(self._named)
+
+    def found(self, parameters: Parameters) -> Parameters:
+        """The parameters with the means of the state that is loaded."""
+        if not self._named:
+            return parameters
+        scales, values = parameters.scales, {}
+        integrals = self._sum(self._of(self._chosen, self._mean, self._named))
+        for (wall, what), integral in zip(self._named, integrals, strict=True):
+            mean = integral / self._areas[wall]
+            values[mean_over(wall, what)] = mean * scales.potential if what == MEAN_POTENTIAL else mean + self._molar
+        for wall in self._walls:
+            values[mean_over(wall, MEAN_AREA)] = self._areas[wall] * scales.section * self._square
+        return parameters.with_values(values)
+
+    def border(self, parameters: Parameters, constrained: np.ndarray) -> Border | None:
+        """The means as further unknowns of the linearised problem at the state and the parameters that are loaded; None
+        without any.
+
+        constrained: owned entries whose equations are others.
+        """
+        if not self._named:
+            return None
+        columns, rows = [], []
+        for entry in self._named:
+            self._choose(self._chosen, entry)
+            column = assembled(self._column)
+            column[constrained] = 0.0
+            column[self._unknowns.owned_idle] = 0.0
+            row = assembled(self._gradient) / self._areas[entry[0]]
+            columns.append(column)
+            rows.append(-row * (parameters.scales.potential if entry[1] == MEAN_POTENTIAL else 1.0))
+        return Border(np.array(columns), np.array(rows), np.eye(len(self._named)))
+
+    @staticmethod
+    def _choose(factors: Mapping[Any, fem.Constant], entry: Any) -> None:
+        for key, factor in factors.items():
+            factor.value = float(key == entry)
+
+    def _of(self, factors: Mapping[Any, fem.Constant], form: fem.Form, entries: Sequence[Any]) -> np.ndarray:
+        """This rank's part of an integral for each of some factors alone."""
+        found = []
+        for entry in entries:
+            self._choose(factors, entry)
+            found.append(fem.assemble_scalar(form))
+        return np.array(found)
+
+    def _sum(self, local: np.ndarray) -> np.ndarray:
+        return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
+
+
+def numbers_at(law: WallLaw, wall: str, parameters: Parameters, valences: Sequence[int]) -> WallState:
+    """What a law of a wall is given as numbers, as far as it is about means over walls: parameters that a state has set."""
+    means = {name: parameters[name] for name in parameters.slots.names}
+    return WallState(
+        potential=np.nan,
+        concentrations={},
+        position=np.nan,
+        coefficients=parameters.of_law(wall, law.key),
+        virtual_potential=np.nan,
+        wall_potential=None,
+        thermal_voltage=parameters.scales.potential,
+        interpolated=lambda function: np.nan,
+        valences=dict(zip(parameters.slots.species, valences, strict=True)),
+        elsewhere={name: mean_of(name, species, means) for name, species in law.elsewhere.items()},
+    )
+
+
+def both(one: Border | None, other: Border | None) -> Border | None:
+    """The further unknowns of two borders, those of the first before those of the second; rows of the second may be shorter."""
+    if one is None or other is None:
+        return one or other
+    missing = one.rows.shape[1] - other.rows.shape[1]
+    return one.beside(Border(other.columns, np.pad(other.rows, ((0, 0), (0, missing))), other.corner))
