@@ -113,7 +113,7 @@ class Traces(Observable):
             for k in range(len(problem.traces)):
                 c = self._transport.concentration(k)
                 self._amounts.append(fem.form(c * problem.metric.weight * where))
-                values = ufl.as_vector([c, ions, self._transport.cell_peclet(self._transport.drift)])
+                values = ufl.as_vector([c, ions, self._transport.cell_peclet])
                 self._expressions.append(compat.expression(values, space))
 
     def measure(self, state: DeviceState) -> dict[str, float]:
