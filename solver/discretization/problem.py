@@ -163,7 +163,8 @@ class Problem:
         unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
         named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
         local = Local(named, self.materials.position, scales.temperature)
-        self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
+        self._of_liquid = properties or Constant(), local, convention
+        self.properties = Properties(self.materials, solutes, *self._of_liquid)
 
         # ---- flow
         self.flow: Flow | None = None
@@ -256,6 +257,11 @@ class Problem:
         peclet = product(law.relative_convection(name), hindered, self._peclet)
         of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
         return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
+
+    def materials_of(self, traces: Sequence[TraceSolute]) -> tuple[Materials, Properties]:
+        """Materials and properties of the liquid for other species than those of the electrolyte."""
+        materials = Materials(self.tagged, self.regions, traces, self._constants)
+        return materials, Properties(materials, traces, *self._of_liquid)
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
