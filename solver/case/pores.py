@@ -52,7 +52,9 @@ def with_mouths(walls: Mapping[str, Wall], pores: Mapping[str, Pore]) -> dict[st
             taken[mouth] = name
             wall = walls[mouth].without_pores()
             if other := next((law.key for law in wall.laws if law.key not in FITTING), None):
-                raise misfit(where, f"wall '{mouth}' has '{other}', which the mouth of a pore cannot have; leave it out")
+                raise misfit(
+                    where, f"wall '{mouth}' has '{other}', which the mouth of a pore cannot have; leave it out"
+                )
             found[mouth] = wall.with_pore(PoreMouth(pore.passage(name), mouth))
     return found
 

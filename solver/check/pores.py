@@ -87,7 +87,9 @@ def text(found: Sequence[PoreNumbers]) -> Iterator[str]:
     """A table for the pores of each name."""
     for name in dict.fromkeys(each.name for each in found):
         own = [each for each in found if each.name == name]
-        rows = [(f"pores with {which}", lambda r, which=which: number(r.occupancies[which])) for which in own[0].occupancies]
+        rows = [
+            (f"pores with {which}", lambda r, which=which: number(r.occupancies[which])) for which in own[0].occupancies
+        ]
         rows += [
             ("times of relaxation", lambda r: ", ".join(si(time, "s") for time in r.relaxation[:4])),
             ("current without a voltage", lambda r: si(r.current, "A")),

@@ -64,7 +64,9 @@ class SiteChain(PoreKinetics):
         for name, each in self.species.items():
             if len(each.wells) != count:
                 first = next(iter(self.species))
-                raise misfit(("species", name, "wells"), f"'{first}' has {count} of them: all species have the same sites")
+                raise misfit(
+                    ("species", name, "wells"), f"'{first}' has {count} of them: all species have the same sites"
+                )
         if self.sites is not None:
             if len(self.sites) != count:
                 raise misfit("sites", f"the species have {count} wells; give as many sites, or leave the key out")
