@@ -142,9 +142,9 @@ def wall_terms(
 ) -> WallTerms:
     """What the laws of walls give.
 
-    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. means: over walls, by
-        their names among the parameters (see `mean_variables`). charged: whether walls have a charge; not in a liquid that
-        is neutral everywhere.
+    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. means: over walls,
+        by their names among the parameters (see `mean_variables`). charged: whether walls have a charge; not in a liquid
+        that is neutral everywhere.
 
     Raises:
         ValueError: a law gives the flux of a species that is not there.

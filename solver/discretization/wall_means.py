@@ -153,7 +153,7 @@ def numbers_at(law: WallLaw, wall: str, parameters: Parameters, valences: Sequen
 
 
 def both(one: Border | None, other: Border | None) -> Border | None:
-    """The further unknowns of two borders, those of the first before those of the second; rows of the second may be shorter."""
+    """The further unknowns of two borders, those of the first before the others; rows of the second may be shorter."""
     if one is None or other is None:
         return one or other
     missing = one.rows.shape[1] - other.rows.shape[1]

@@ -1,7 +1,7 @@
 """Pores through a membrane that nothing of the mesh resolves: what a case says of them, and the law of their mouths.
 
-A pore connects two walls, its mouths. Both have the same probabilities of what is in it, by the same equations of the means of
-potential and electrochemical potentials over both mouths; what passes enters and leaves evenly over each of them.
+A pore connects two walls, its mouths. Both have the same probabilities of what is in it, by the same equations of the
+means of potential and electrochemical potentials over both; what passes enters and leaves evenly over each of them.
 """
 
 from __future__ import annotations
