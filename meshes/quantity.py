@@ -51,6 +51,7 @@ COMMON_UNITS: dict[str, dict[str, float]] = {
     "K": {"K": 1.0},
     "Pa s": {"Pa s": 1.0, "mPa s": 1e-3, "Pa*s": 1.0, "mPa*s": 1e-3},
     "s": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0},
+    "kT": {"kT": 1.0, "RT": 1.0},
     "Hz": {"Hz": 1.0, "mHz": 1e-3, "kHz": 1e3, "MHz": 1e6},
 }
 

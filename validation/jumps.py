@@ -157,7 +157,7 @@ def errors(n: int, symmetry: Symmetry) -> np.ndarray:
             mu = exact.mu[k]
             shifted = [mi + np.log(ratio if k == 0 else 1.0) for mi, ratio in zip(mu, PARTITION, strict=True)]
             c = model.concentrations(shifted, phi, VALENCES, 1.0, m)
-            virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, m), VALENCES, 1.0, m)
+            virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, 1.0, m), VALENCES, 1.0, m)
             charge = forms.charge_density(c, VALENCES) + (FIXED if k == 0 else 0.0)
             for i, d in enumerate(DIFFUSIVITIES):
                 own = d * (FACTORS[i] if k == 0 else 1.0)

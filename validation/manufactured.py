@@ -23,6 +23,7 @@ from solver.parallel.clock import Clock
 from validation.checks import Check, Line, Plot, Section
 from validation.jumps import jumps
 from validation.setting import Setting
+from validation.varying import varying
 
 COUPLING, PECLET = 3.0, 1.5
 VALENCES, DIFFUSIVITIES = (1, -2), (1.3, 0.8)
@@ -61,7 +62,7 @@ def errors(n: int, symmetry: str) -> np.ndarray:
     def residual(phi: Any, mu: Any, u: Any, p: Any) -> Any:
         model, m = Ideal(), SYMBOLS
         c = model.concentrations(mu, phi, VALENCES, 1.0, m)
-        virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, m), VALENCES, 1.0, m)
+        virtual = model.concentrations(mu, model.neutral_potential(mu, VALENCES, 1.0, m), VALENCES, 1.0, m)
         total = forms.poisson(phi, forms.charge_density(c, VALENCES), COUPLING, v, metric)
         for ci, mi, diffusivity, test in zip(c, mu, DIFFUSIVITIES, (m_1, m_2), strict=True):
             total += forms.nernst_planck(ci, mi, u, diffusivity, PECLET, test, metric)
@@ -137,15 +138,16 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
 
 
 def orders(setting: Setting) -> Iterator[Check | Plot]:
-    """Of smooth fields, and of fields with jumps."""
+    """Of smooth fields, of fields with jumps, and with coefficients that vary."""
     yield from manufactured(setting)
     yield from jumps(setting)
+    yield from varying(setting)
 
 
 RATES = Section(
     "rates",
     "Orders of convergence",
     "All equations with a solution chosen beforehand, on uniformly refined squares: how fast the errors fall, with one "
-    "material and with layers of membrane, liquid and solid.",
+    "material, with layers of membrane, liquid and solid, and with viscosity, diffusivities and permittivity that vary.",
     orders,
 )

@@ -22,6 +22,7 @@ from solver.parallel.versions import versions
 from validation import (
     adsorbing,
     conductors,
+    confined,
     effectivity,
     electrodes,
     electrostatics,
@@ -41,6 +42,7 @@ from validation import (
     shipped,
     solids,
     spectra,
+    traces,
     trends,
 )
 from validation.checks import Check, Outcome, Section
@@ -63,7 +65,10 @@ SECTIONS: tuple[Section, ...] = (
     regulated.REGULATED,
     adsorbing.ADSORBING,
     electrodes.ELECTRODES,
+    confined.POSITION_DEPENDENT,
+    confined.CONFINEMENT,
     held.HELD,
+    traces.TRACES,
     shipped.MICROCHANNEL,
     manufactured.RATES,
     in_time.BLOCKING_CELL,

@@ -64,6 +64,7 @@ class Slabs:
         profiles: V, potential of each end beyond that of its reservoir.
         electroneutral: instead of Poisson's equation.
         stores: storage of ions in time is part of the equations.
+        convention: of fluxes where diffusivities vary.
 
     Attributes:
         events: what the continuation had to do, of all voltages so far: nothing when Newton's method went straight from rest
@@ -80,6 +81,7 @@ class Slabs:
         profiles: tuple[float, float] = (0.0, 0.0),
         electroneutral: bool = True,
         stores: bool = False,
+        convention: str = "thermodynamic",
     ) -> None:
         tagged = layers(points, list(laws))
         self.solutes, self._ends, self._profiles = tuple(solutes), ends, profiles
@@ -91,7 +93,7 @@ class Slabs:
         self.problem = Problem(
             tagged, units, solutes, self.terminals(0.0), (), flow=False, clock=Clock(), stores=stores,
             regions=[RegionCondition(law, name) for law, name in zip(laws.values(), tagged.regions, strict=True)],
-            electroneutral=electroneutral,
+            electroneutral=electroneutral, convention=convention,
         )  # fmt: skip
         self.continuation = Continuation(self.problem, Newton(self.problem), NewtonSettings())
         self.events: list[str] = []

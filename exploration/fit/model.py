@@ -323,7 +323,7 @@ class SteadyModel:
         )
         coordinates[:, 0], coordinates[:, 1] = z / unit, r / unit
         if problem.flow is not None:
-            problem.flow.refactorise()
+            problem.flow.solved.refactorise()
         simulation.continuation.newton.forget()
         self._geometry = other
 

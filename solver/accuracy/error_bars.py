@@ -42,6 +42,7 @@ from solver.observables.neutrality import Neutrality
 from solver.observables.observer import Observed, Observer
 from solver.observables.open_walls import WallRates
 from solver.observables.salt import Salt
+from solver.observables.trace import Traces, trace_leaks
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
 from solver.parallel.logs import logger
@@ -51,7 +52,7 @@ from solver.results.columns import IN_TIME, STEADY, Quantity
 from solver.results.headers import error_header, extended
 
 OF_PORTS = (HeldFlows, Electrodes, WallRates, ZetaWalls)
-BY_DIFFERENCE = (*OF_PORTS, Salt, WallPotential, Coverages, Neutrality, DonnanPotentials, Forces)
+BY_DIFFERENCE = (*OF_PORTS, Salt, WallPotential, Coverages, Neutrality, DonnanPotentials, Forces, Traces)
 """What is measured from the richer state as from the working one; its errors are the differences."""
 
 TIME_SAFETY = 3.0
@@ -201,6 +202,8 @@ class ErrorBars:
             "zeta_wall": case.zeta_walls,
             "wall": case.holders,
             "species": list(case.electrolyte.species),
+            "terminal": list(case.terminals),
+            "trace": list(case.electrolyte.trace),
         }
         names |= {"flow_terminal": case.flow_terminals, "open_wall": case.open_walls, **names_of_faces(case)}
         self._others = [h for o in by_difference for q in o.quantities if q.error for h, _ in q.columns(names)]
@@ -308,6 +311,8 @@ class ErrorBars:
                 continue
             columns[error_header(extended(headers.CURRENT, port.name))] = differences.bars_of_currents[k] + algebraic
             for i, species in enumerate(self._problem.solutes):
+                if i in self._problem.followers:
+                    continue
                 bar = differences.bars_of_species[k, i] + algebraic
                 columns[error_header(extended(headers.CURRENT, port.name, species.name))] = bar
         return columns
@@ -355,6 +360,8 @@ class ErrorBars:
             for name in self._others
             if name in row and name in better.row
         }
+        for name, leak in trace_leaks(row, case).items():
+            others[error_header(name)] += leak
         others |= self._fields.columns(found, rich)
         valences = np.array(self._problem.valences)
         elements = (self._enriched.flow_rates(found, rich) - found.flow_rates) * scales.flow_rate

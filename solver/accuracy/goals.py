@@ -124,7 +124,9 @@ def _current(goal: Goal, problem: Problem, lift: fem.Function) -> ufl.Form:
     if problem.rates.at(goal.port):  # what passes a wall is an integral over it
         return sum((weight * flux.into_liquid.form for weight, flux in goal.fluxes(problem)), ufl.Form([]))
     components = problem.unknowns.electrochemical(lift.x.array)
-    counted = [z if goal.species in (None, i) else 0 for i, z in enumerate(problem.valences)]
+    counted = [
+        z if goal.species in (None, i) else 0 for i, z in enumerate(problem.equilibria.without(problem.valences))
+    ]
     components[_port(problem, goal.port).nodes] = counted
     return ufl.action(problem.form, lift)
 

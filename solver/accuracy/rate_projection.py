@@ -15,7 +15,7 @@ from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
 from solver.discretization.assembly import assembled
-from solver.discretization.flow import zero_rows
+from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.problem import Problem
 
 

@@ -54,10 +54,11 @@ from solver.case.openings import check_openings
 from solver.case.outputs import Outputs
 from solver.case.pores import Pore, check_pores, with_mouths
 from solver.case.ports import WithPorts
-from solver.case.regions import Region, check_regions
+from solver.case.regions import Region, check_regions, within
 from solver.case.reservoirs import Terminal, check_reservoir
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
+from solver.case.trace import check_traces
 from solver.case.upgrade import upgraded
 from solver.case.walls import Wall
 from solver.inputs.errors import CaseError, explain
@@ -161,6 +162,11 @@ class Case(WithPorts):
         if self.electrolyte.concentration is None:
             raise ValueError("the electrolyte has no concentration of its own")
         return self.electrolyte.salt(self.electrolyte.concentration)
+
+    def trace_at(self, terminal: str) -> dict[str, float]:
+        """Concentration in mol/m^3 of every trace species in the reservoir of a terminal."""
+        given = self.terminals[terminal].trace
+        return {name: given.get(name, each.concentration or 0.0) for name, each in self.electrolyte.trace.items()}
 
     def solution(self, name: str | None = None) -> Solution:
         """The electrolyte as it is in the reservoir of a terminal, or see `bulk`."""
@@ -290,6 +296,13 @@ class Case(WithPorts):
                 raise misfit((name,), f"unknown {what}; {did_you_mean(name, known, f'the {what}s are')}")
         return {name: named.get(name, kind()) for name in names}
 
+    @field_validator("regions", mode="after")
+    @classmethod
+    def _with_surroundings(cls, regions: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if not {"geometry", "electrolyte"} <= set(info.data):
+            return regions
+        return within(regions, info.data["geometry"], info.data["electrolyte"])
+
     @field_validator("study", mode="after")
     @classmethod
     def _in_si(cls, study: Any, info: ValidationInfo) -> Any:
@@ -312,7 +325,8 @@ class Case(WithPorts):
         if not self.terminals:
             check_closed(self)
         self._check_laws()
-        check_regions(self.geometry, self.regions, self.walls, self.electrolyte.species, self.solver.flow != "none")
+        species = (*self.electrolyte.species, *self.electrolyte.trace)
+        check_regions(self.geometry, self.regions, self.walls, species, self.solver.flow != "none")
         if self.is_electroneutral:
             of_study = self.electrolyte.model, self.study.driven_keys()
             valences = {name: species.valence for name, species in self.electrolyte.species.items()}
@@ -323,6 +337,7 @@ class Case(WithPorts):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
         check_currents(self)
         check_ends(self)
+        check_traces(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
         if whole:

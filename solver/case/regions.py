@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from meshes.geometry import Geometry
+import numpy as np
+
+from meshes.geometry import ChannelGeometry, Geometry
 from meshes.imported import File
 from meshes.layout import GATE
 from meshes.quantity import misfit
+from solver.case.electrolyte import Electrolyte
 from solver.case.layout import check_places, layout_of
 from solver.case.solids import check_gate, has_gate, is_drawn
 from solver.inputs.choices import one_of
-from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.base import Place, RegionLaw, Surroundings
 from solver.laws.registry import REGION_LAWS
 
 if TYPE_CHECKING:
@@ -25,6 +29,36 @@ else:
 def solids_of(regions: Mapping[str, RegionLaw]) -> tuple[str, ...]:
     """Names of the regions without liquid."""
     return tuple(name for name, law in regions.items() if not law.holds_ions)
+
+
+def within(regions: Mapping[str, RegionLaw], geometry: Geometry, electrolyte: Electrolyte) -> dict[str, RegionLaw]:
+    """The materials as they are in a channel with a liquid."""
+    common = Surroundings(
+        electrolyte.temperature,
+        electrolyte.relative_permittivity,
+        electrolyte.viscosity,
+        {name: species.diffusivity for name, species in electrolyte.species.items()},
+        electrolyte.valences,
+    )
+    found = {}
+    for name, law in regions.items():
+        around = common
+        if isinstance(geometry, ChannelGeometry):
+            around = replace(common, half_width=_half_width(geometry, law.place), ends=geometry.mouths)
+        found[name] = law.within(around)
+    return found
+
+
+def _half_width(geometry: ChannelGeometry, place: Place | None) -> tuple[float, float] | None:
+    """Half-width (m) of a channel and its slope, continued to z = 0, where its wall is straight along a region."""
+    begin, end = geometry.mouths
+    if place is not None:
+        begin, end = begin if place.start is None else place.start, end if place.stop is None else place.stop
+    at = np.linspace(begin, end, 9)
+    widths = geometry.profile(np.clip(at / geometry.length, 0.0, 1.0))
+    slope = float(widths[-1] - widths[0]) / (end - begin) if end > begin else 0.0
+    start = float(widths[0]) - slope * begin
+    return (start, slope) if np.allclose(start + slope * at, widths, rtol=1e-9, atol=0.0) else None
 
 
 def check_regions(

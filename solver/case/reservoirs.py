@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
@@ -20,6 +20,8 @@ from meshes.quantity import (
 from solver.case.acidity import check_buffer, check_pH
 from solver.case.electrolyte import PH, Electrolyte
 from solver.inputs.errors import Key
+from solver.laws.properties.mixtures import MassFraction
+from solver.physics.water import HYDROXIDE, PROTON
 
 # Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
 # it, rounding of decimal numbers far below.
@@ -37,8 +39,14 @@ class Terminal(Description):
     """Flow rate into the device that is held instead of a pressure, of the whole device; the pressure follows."""
     concentration: Concentration | None = None
     concentrations: dict[str, Concentration] | None = None
+    buffers: dict[str, Concentration] | None = None
+    """Total concentrations of buffers of the electrolyte, where they are not those of all terminals."""
     pH: PH | None = None
     """pH of the reservoir. Default: that of the electrolyte; different ones need 'protons: free'."""
+    solvent_fraction: MassFraction | None = None
+    """Mass fraction of a second solvent, where the electrolyte's properties have one. Default: theirs."""
+    trace: dict[str, Concentration] = Field(default={}, examples=["{tracer: 1 nM}"])
+    """Concentrations of trace species in the reservoir, by name; of those left out as `electrolyte.trace` says."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -55,11 +63,11 @@ class Terminal(Description):
     def bulk(self, electrolyte: Electrolyte) -> dict[str, float]:
         """Concentration in mol/m^3 of every species in the reservoir."""
         if self.concentrations is not None:
-            return electrolyte.titrated(self.concentrations, self.pH)
+            return electrolyte.titrated(self.concentrations, self.pH, self.solvent_fraction, self.buffers)
         salt = self.concentration if self.concentration is not None else electrolyte.concentration
         if salt is None:
             raise ValueError("no concentration for this terminal")  # refused at validation
-        return electrolyte.salt(salt, self.pH)
+        return electrolyte.salt(salt, self.pH, self.solvent_fraction, self.buffers)
 
 
 def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
@@ -67,11 +75,18 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
     species, pH = electrolyte.reservoir_ions, electrolyte.pH if terminal.pH is None else terminal.pH
     path: Key
     _check_pH(electrolyte, name, terminal)
+    if terminal.solvent_fraction is not None and electrolyte.properties.solvent is None:
+        raise misfit(
+            ("terminals", name, "solvent_fraction"),
+            "there is no second solvent; write 'electrolyte: {properties: water_glycerol}', or leave it out",
+        )
     if terminal.concentrations is not None:
         path = ("terminals", name, "concentrations")
         for ion in terminal.concentrations:
+            if ion == electrolyte.properties.solvent:
+                raise misfit((*path, ion), "follows from its mass fraction, 'solvent_fraction'; leave it out")
             if ion not in species and ion in electrolyte.species:
-                raise misfit((*path, ion), "follows from pH where protons are free; leave it out")
+                raise misfit((*path, ion), f"{_source_of(electrolyte, ion)}; leave it out")
             if ion not in species:
                 raise misfit((*path, ion), f"unknown species; {did_you_mean(ion, species, 'the species are')}")
         for ion in species:
@@ -88,10 +103,33 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
                     " or electrolyte.concentration for all terminals",
                 )
         _check_salt(electrolyte, path, f"; or write terminals.{name}.concentrations")
-    check_bulk(electrolyte, terminal.bulk(electrolyte), path)
-    _check_buffer(
-        electrolyte, terminal.bulk(electrolyte), pH, None if terminal.pH is None else ("terminals", name, "pH")
-    )
+    for buffer, amount in (terminal.buffers or {}).items():
+        below = ("terminals", name, "buffers", buffer)
+        if buffer not in electrolyte.buffers:
+            close = did_you_mean(buffer, electrolyte.buffers, "there are") if electrolyte.buffers else "there is none"
+            raise misfit(below, f"is no buffer of the electrolyte; write it at electrolyte.buffers, too ({close})")
+        if amount == 0.0:
+            raise misfit(below, "is zero; write a small concentration such as '1 nM'")
+    bulk = _solution(lambda: terminal.bulk(electrolyte), path)
+    check_bulk(electrolyte, bulk, path)
+    _check_buffer(electrolyte, bulk, pH, None if terminal.pH is None else ("terminals", name, "pH"))
+
+
+def _source_of(electrolyte: Electrolyte, species: str) -> str:
+    """Why a case does not give the concentration of a species."""
+    if species in electrolyte.dependences.dependents:
+        return "follows by an equilibrium from the species in it, whose concentrations are totals with what of them it holds"
+    if species in (PROTON, HYDROXIDE):
+        return "follows from pH where protons are free"
+    return "is a form of a buffer, of which the total is given at 'buffers'"
+
+
+def _solution(bulk: Callable[[], dict[str, float]], path: Key) -> dict[str, float]:
+    """The solution, or a misfit where there is none."""
+    try:
+        return bulk()
+    except ValueError as error:
+        raise misfit(path, f"{error}; write other concentrations") from None
 
 
 def _check_pH(electrolyte: Electrolyte, name: str, terminal: Terminal) -> None:
@@ -125,7 +163,8 @@ def check_filling(electrolyte: Electrolyte) -> None:
     _check_salt(electrolyte, path, "")
     if electrolyte.protons == "free" and electrolyte.pH is None:
         raise misfit(("electrolyte", "pH"), "is missing; write e.g. 'pH: 7'")
-    bulk = electrolyte.salt(electrolyte.concentration)
+    concentration = electrolyte.concentration
+    bulk = _solution(lambda: electrolyte.salt(concentration), path)
     check_bulk(electrolyte, bulk, path)
     _check_buffer(electrolyte, bulk, electrolyte.pH, None)
 

@@ -6,18 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from solver.case.case import Case
 from solver.inputs.text import si
-from solver.physics.conductivities import MEASURED, TEMPERATURE, Measured
+from solver.physics.salts.conductivity import CONDUCTIVITIES, Conductivities
+from solver.physics.salts.fits import SAME_TEMPERATURE, TEMPERATURE
 from solver.physics.solution import Solution
 
 LARGEST_DIFFERENCE = 0.03
 """Of the ideal conductivity from the measured one, as a part of it."""
-SAME_TEMPERATURE = 0.5
-"""K within which the measured values hold: they change by 2 % a kelvin."""
 TRACE = 1e-3
 """Part of the charge of a sign below which ions do not count (those of water, a tracer)."""
 
 
-def measured_salt(solution: Solution) -> Measured | None:
+def measured_salt(solution: Solution) -> Conductivities | None:
     """Measurements of the salt of a solution; None for mixtures and for salts without."""
     rows = list(zip(solution.names, solution.valences, solution.concentrations, strict=True))
     least = TRACE * solution.equivalents
@@ -25,7 +24,7 @@ def measured_salt(solution: Solution) -> Measured | None:
     cations, anions = [[name for name, z in main if z * sign > 0] for sign in (1, -1)]
     if len(main) != 2 or len(cations) != 1:
         return None
-    return MEASURED.get((cations[0], anions[0]))
+    return CONDUCTIVITIES.get((cations[0], anions[0]))
 
 
 def measured_conductivity(solution: Solution) -> float | None:
@@ -57,7 +56,7 @@ def _is_warm_enough(solution: Solution) -> bool:
     return abs(solution.temperature - TEMPERATURE) <= SAME_TEMPERATURE
 
 
-def _difference(salt: Measured, solution: Solution) -> float:
+def _difference(salt: Conductivities, solution: Solution) -> float:
     """(ideal - measured) / measured, as far as it is known: beyond the table at its end, at other temperatures that of
     an ideal solution at the table's."""
     known = min(solution.equivalents, salt.end)
@@ -65,7 +64,7 @@ def _difference(salt: Measured, solution: Solution) -> float:
     return ideal / salt.conductivity(known) - 1.0
 
 
-def _sentence(salt: Measured, solution: Solution, where: str) -> str:
+def _sentence(salt: Conductivities, solution: Solution, where: str) -> str:
     def molar(equivalents: float) -> str:
         return f"{si(equivalents / salt.charges / 1e3, 'M')} {salt.formula}"
 

@@ -20,6 +20,7 @@ from solver.check.plausible import implausible
 from solver.check.regions import region_warnings
 from solver.check.regulated import regulated_warnings
 from solver.check.size import too_large
+from solver.check.traces import trace_warnings
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, wall_concentrations
@@ -64,6 +65,7 @@ def find_warnings(
             *regulated_warnings(point),
             *opening_warnings(point),
             *electrode_warnings(point),
+            *trace_warnings(point),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))

@@ -41,6 +41,15 @@ class Solute:
 
 
 @dataclass(frozen=True)
+class TraceSolute:
+    """A molecule too dilute to change the fields: name, valence (any number), diffusivity (m^2/s)."""
+
+    name: str
+    valence: float
+    diffusivity: float
+
+
+@dataclass(frozen=True)
 class RegionCondition:
     """A region of the mesh and its material; the name is None for a device of one region."""
 
@@ -110,6 +119,7 @@ class TerminalCondition:
         transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
         current: A, where the terminal holds that and its potential follows.
         flow_rate: m^3/s into the device; None where the pressure is held.
+        traces: mol/m^3 of each trace species in the reservoir.
     """
 
     name: str
@@ -121,6 +131,7 @@ class TerminalCondition:
     transverse: int = 1
     current: float | None = None
     flow_rate: float | None = None
+    traces: tuple[float, ...] = ()
 
     @property
     def given(self) -> Given:

@@ -32,6 +32,7 @@ class BoundaryValues:
         held: whether each terminal holds each species. Shape (terminals, species).
         bare: ports without ions at which the liquid has the potential of the metal.
         zetas: walls of given zeta potential.
+        scale: of concentrations, mol/m^3.
     """
 
     def __init__(
@@ -42,11 +43,12 @@ class BoundaryValues:
         terminals: Sequence[Port],
         held: np.ndarray,
         bare: Sequence[Port],
-        zetas: Sequence[Port] = (),
+        zetas: Sequence[Port],
+        scale: float,
     ) -> None:
         self._unknowns, self._model, self._valences = unknowns, model, tuple(valences)
         self._terminals, self._held, self._bare = tuple(terminals), held, tuple(bare)
-        self._zetas = tuple(zetas)
+        self._zetas, self._scale = tuple(zetas), scale
         parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*terminals, *bare)]
         parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in zetas]
         for j, port in enumerate(terminals):
@@ -101,8 +103,8 @@ class BoundaryValues:
             rows = first + self._unknowns.entries(nodes, POTENTIAL)
             columns = [first + self._unknowns.entries(nodes, name) for name in self._unknowns.of_species]
             mu = list(self._unknowns.electrochemical(state)[nodes].T)
-            virtual = self._model.neutral_potential(mu, self._valences, NUMBERS)
-            slopes = self._model.neutral_slopes(mu, self._valences, virtual)
+            virtual = self._model.neutral_potential(mu, self._valences, self._scale, NUMBERS)
+            slopes = self._model.neutral_slopes(mu, self._valences, virtual, self._scale)
             for row, places, values in zip(rows, np.transpose(columns), np.transpose(slopes), strict=True):
                 matrix.setValues([row], places.astype(PETSc.IntType), -values)
         matrix.assemble()
@@ -115,7 +117,7 @@ class BoundaryValues:
             with np.errstate(
                 over="ignore", invalid="ignore", divide="ignore"
             ):  # Newton's method sees that it is no number
-                virtual = self._model.neutral_potential(list(mu.T), self._valences, NUMBERS)
+                virtual = self._model.neutral_potential(list(mu.T), self._valences, self._scale, NUMBERS)
             self._unknowns.potential(found)[port.field_nodes] = zeta + virtual
 
     def at_terminal(self, number: int, state: np.ndarray, parameters: Parameters) -> np.ndarray:

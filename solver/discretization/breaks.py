@@ -67,11 +67,14 @@ def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
     """
     mesh, comm = tagged.mesh, tagged.mesh.comm
     for name, law in case.regions.items():
-        if not law.coefficients() or tagged.cells is None:
+        if not law.holds_ions or tagged.cells is None:
             continue
         cells = tagged.cells.find(tagged.regions[name])
         corners = mesh.geometry.x[nodes_of_cells(mesh)[cells]] * tagged.unit
         middles = corners.mean(axis=1)
+        _check_formulas(case, name, middles, comm)
+        if not law.coefficients():
+            continue
         key = ("regions", name, "fixed_charge")
         values = np.broadcast_to(law.charge((middles[:, 0], middles[:, 1]), law.coefficients(), NUMBERS), len(cells))
         wrong = np.flatnonzero(~np.isfinite(values))
@@ -96,3 +99,17 @@ def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
                 )
             if text:
                 raise CaseError(text, key=(*key, "breaks", i), file=case.file)
+
+
+def _check_formulas(case: Case, name: str, middles: np.ndarray, comm: MPI.Comm) -> None:
+    """Refuse a formula of a material that has no proper value at a middle of a cell (m) of its region. Collective.
+
+    Raises:
+        CaseError: on all ranks.
+    """
+    found = case.regions[name].without_value(case.electrolyte.species, (middles[:, 0], middles[:, 1]))
+    mine = [] if found is None else [(*middles[np.flatnonzero(found[1])[0], :2].tolist(), found[0])]
+    if everywhere := [each for part in comm.allgather(mine) for each in part]:
+        z, r, key = min(everywhere)
+        text = f"has no value, or none that is positive, at z = {z:g} m, r = {r:g} m of the region"
+        raise CaseError(text, key=("regions", name, *key, "formula"), file=case.file)

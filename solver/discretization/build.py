@@ -14,12 +14,13 @@ from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.case.solids import is_drawn
 from solver.case.walls import DRY
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import DEGREE, Problem
 from solver.inputs.errors import CaseError
 from solver.inputs.keys import value_at
+from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSolver
 from solver.linear.presets import block_solver
@@ -46,6 +47,12 @@ def solutes_of(case: Case) -> tuple[Solute, ...]:
     return tuple(Solute(name, s.valence, s.diffusivity) for name, s in case.electrolyte.species.items())
 
 
+def traces_of(case: Case) -> tuple[TraceSolute, ...]:
+    """The trace species of a case."""
+    liquid = case.electrolyte.temperature, case.electrolyte.viscosity
+    return tuple(TraceSolute(n, s.valence, s.diffusivity_in(*liquid)) for n, s in case.electrolyte.trace.items())
+
+
 def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
     """What the terminals of a case hold."""
     conditions = []
@@ -62,6 +69,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
                 terminal.current,
                 terminal.flow_rate,
+                tuple(case.trace_at(name).values()),
             )
         )
     return tuple(conditions)
@@ -124,6 +132,9 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         degree=degree,
         electroneutral=case.is_electroneutral,
         filling=_filling(case),
+        properties=case.electrolyte.properties,
+        convention=case.electrolyte.diffusivity_convention,
+        traces=traces_of(case),
     )
     _check_wet(case, problem)
     _check_passable(case, problem)
@@ -137,9 +148,9 @@ million times as long as wide have more."""
 
 def _check_passable(case: Case, problem: Problem) -> None:
     """Refuse flow rates at terminals from which no liquid gets to another one."""
-    if problem.flow is None or problem.flow.held is None:
+    if problem.flow is None or problem.flow.solved.held is None:
         return
-    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.held.schur), strict=True):
+    for name, answer in zip(case.flow_terminals, np.diag(problem.flow.solved.held.schur), strict=True):
         form = fem.form(problem.metric.weight * problem.measures.boundary(name))
         area = problem.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
         if not abs(answer) > IMPASSABLE * area**2:
@@ -173,7 +184,7 @@ def parameters_of(problem: Problem, case: Case) -> Parameters:
     """The values of a case for a problem of the same structure (see `same_structure`)."""
     scales = scales_of(case, problem.tagged.unit, problem.scales.concentration)
     of_case = terminals_of(case), walls_of(case), solutes_of(case), scales, _filling(case), regions_of(case)
-    return problem.parameters(*of_case)
+    return problem.parameters(*of_case, traces_of(case))
 
 
 def value_of(case: Case, parameter: str) -> float:
@@ -193,9 +204,20 @@ def differs_in_values_and_sizes(one: Case, other: Case) -> bool:
     return same_kind and same_structure(one, other.model_copy(update={"geometry": one.geometry}))
 
 
-ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH"}
+ELECTROLYTE_VALUES = {"temperature", "relative_permittivity", "viscosity", "concentration", "pH", "buffers"}
 SPECIES_VALUES = {"diffusivity", "stoichiometry"}
-TERMINAL_VALUES = {"potential", "current", "pressure", "flow_rate", "concentration", "concentrations", "pH"}
+TERMINAL_VALUES = {
+    "potential",
+    "current",
+    "pressure",
+    "flow_rate",
+    "concentration",
+    "concentrations",
+    "pH",
+    "solvent_fraction",
+    "buffers",
+    "trace",
+}
 
 
 def same_structure(one: Case, other: Case) -> bool:
@@ -204,10 +226,13 @@ def same_structure(one: Case, other: Case) -> bool:
 
     def structure(case: Case) -> tuple[object, ...]:
         walls = [(name, wall.structure) for name, wall in case.walls.items()]
-        electrolyte = case.electrolyte.model_dump(exclude=ELECTROLYTE_VALUES)
+        constant = isinstance(case.electrolyte.properties, Constant)  # others may depend on the temperature
+        values = ELECTROLYTE_VALUES if constant else ELECTROLYTE_VALUES - {"temperature"}
+        electrolyte = case.electrolyte.model_dump(exclude=values)
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)
+        electrolyte["trace"] = tuple(electrolyte["trace"])  # all their numbers are values
         terminals = [
             (name, terminal.current is None, terminal.flow_rate is None, terminal.model_dump(exclude=TERMINAL_VALUES))
             for name, terminal in case.terminals.items()

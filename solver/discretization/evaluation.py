@@ -45,6 +45,8 @@ class Equations(Protocol):
     ports: Ports
     boundary_values: BoundaryValues
     valences: tuple[int, ...]
+    followers: tuple[int, ...]
+    """Numbers of the species that follow from others by equilibria."""
 
     def evaluate(self, state: np.ndarray, parameters: Parameters, storage: Storage = ...) -> Evaluation:
         """The equations at a state."""
@@ -54,6 +56,9 @@ class Equations(Protocol):
 
     def content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """What each test function holds of its species or of its coverage; owned entries."""
+
+    def amounts_of_species(self, found: Evaluation) -> np.ndarray:
+        """Amount of each species."""
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """Rate at which each species enters at each port."""
@@ -96,7 +101,8 @@ class Evaluation:
 
     @cached_property
     def rates(self) -> np.ndarray:
-        """Dimensionless rate at which each species enters at each port. Shape (ports, species)."""
+        """Dimensionless rate at which each species enters at each port; where some follow from others by equilibria, those of
+        the totals of components. Shape (ports, species)."""
         return self.problem.port_rates(self)
 
     @cached_property
@@ -154,7 +160,9 @@ class Evaluation:
             else:
                 currents = max(currents, abs(float(excess)))
         charge = max((total[0] + charges) * self.storage.rate / coupling, currents)
-        return np.array([charge, *total[1 : 1 + len(unknowns.of_species)]])
+        of_species = total[1 : 1 + len(unknowns.of_species)]
+        of_species[list(self.problem.followers)] = 0.0  # their rows are equilibria
+        return np.array([charge, *of_species])
 
     @property
     def imbalance(self) -> float:
@@ -169,6 +177,12 @@ class Evaluation:
 
     @property
     def amounts(self) -> np.ndarray:
-        """Dimensionless amount of each species in the device. Shape (species,). Collective."""
+        """Dimensionless amount of each species in the device; where some follow from others by equilibria, the totals of the
+        components. Shape (species,). Collective."""
         unknowns = self.problem.unknowns
         return np.asarray(unknowns.comm.allreduce(unknowns.electrochemical(self.content).sum(axis=0)))
+
+    @cached_property
+    def amounts_of_species(self) -> np.ndarray:
+        """The same, of each species for itself. Shape (species,). Collective."""
+        return self.problem.amounts_of_species(self)

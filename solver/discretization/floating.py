@@ -43,7 +43,7 @@ class FloatingPorts:
 
     Args:
         unknowns, ports: of the problem.
-        valences: of the species.
+        valences: of the species. counted: the charge that the row of each counts.
         charges, rates: at the ports.
         values: given ones of the unknowns.
         load: parameters into the forms.
@@ -54,12 +54,14 @@ class FloatingPorts:
         unknowns: Unknowns,
         ports: Ports,
         valences: Sequence[int],
+        counted: Sequence[int],
         charges: PortCharges,
         rates: PortRates,
         values: BoundaryValues,
         load: Load,
     ) -> None:
         self._unknowns, self._all, self._valences = unknowns, ports, np.array(valences)
+        self._counted = np.array(counted)
         self._charges, self._rates, self._values, self._load = charges, rates, values, load
         self._ports = [(k, ports.all[k]) for k in ports.floating]
 
@@ -176,7 +178,7 @@ class FloatingPorts:
             if port.holds_potential:
                 weights[self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = of_charge
             if port.given == "current" and port.holds_species:
-                self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._valences
+                self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
             row = _weighted_sum(matrix, weights)
             of_flow = np.zeros(0) if flow is None else _weighted_sum(flow, weights)
             if not port.holds_potential:

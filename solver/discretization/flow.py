@@ -3,8 +3,9 @@
 Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and of a constant in each
 cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
 
-The equations are linear in the flow y = (u, p) with a matrix S that no state changes: G(w, y) = S y + g(w) = 0. Where a
-terminal holds a flow rate, its pressure is one unknown more, and is found with the flow (see `solver.linear.held`).
+The equations are linear in the flow y = (u, p): G(w, y) = S y + g(w) = 0. The matrix S depends on the transport unknowns w
+only where the viscosity follows the composition. Where a terminal holds a flow rate, its pressure is one unknown more, and is
+found with the flow (see `solver.linear.held`).
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from solver.discretization import forms
 from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
 from solver.discretization.cell_pressure import ContinuousPressure, given_pressures
 from solver.discretization.coordinates import Metric
+from solver.discretization.flow_matrix import UNIFORM, FlowMatrix, Viscosity, zero_rows
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters, wall_coefficient
 from solver.discretization.permeable_walls import PermeableWalls
+from solver.discretization.properties import product
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.walls.slip import Slip
-from solver.linear.blocks import Factors
-from solver.linear.direct import DirectSolver, pattern_of
-from solver.linear.held import HeldFactors
+from solver.linear.direct import pattern_of
 from solver.parallel import compat
 from solver.parallel.clock import Clock
 
@@ -57,7 +58,7 @@ class DrivingIons:
 
 
 class Flow:
-    """Equations of the flow of a problem; their matrix is factorised once for all values on which it depends.
+    """Equations of the flow of a problem.
 
     Args:
         tagged: the mesh with its boundary names.
@@ -68,6 +69,10 @@ class Flow:
         model: of the electrolyte, for the osmotic pressure of the reservoirs.
         clock: timers.
         liquid: the part of the mesh in which liquid moves (see `flowing_part`); None where that is all of it.
+        viscosity: of the liquid.
+
+    Attributes:
+        solved: matrix of the flow, and factors with which it is solved for.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Flow:
         model: ElectrolyteModel,
         clock: Clock,
         liquid: LiquidPart | None = None,
+        viscosity: Viscosity = UNIFORM,
     ) -> None:
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
         mesh, cell, self._liquid = tagged.mesh, tagged.mesh.basix_cell(), liquid
@@ -101,18 +107,19 @@ class Flow:
         # a coefficient instead of a measure of the liquid, so that the rows of solids have their diagonals
         inside: Any = 1 if liquid is None else liquid.indicator()
         moving = measures.volume if liquid is None else measures.volume(liquid.tags)
-        left = inside * forms.stokes(u, p, v, q, metric) * measures.volume
+        left = inside * forms.stokes(u, p, v, q, metric, viscosity.value) * measures.volume
         for region in regions:
             drag = region.law.drag() * tagged.unit**2
             if 0.0 < drag < np.inf:
-                left += forms.brinkman(u, v, drag, metric) * measures.region(region.name)
+                left += forms.brinkman(u, v, product(viscosity.value, drag), metric) * measures.region(region.name)
         self._slips = {
             wall.name: fem.Constant(mesh, wall.slip_length / tagged.unit) for wall in walls if wall.slip_length > 0
         }
         for name, length in self._slips.items():
-            left += forms.slip(u, p, v, q, length, metric, degree) * measures.boundary(name)
+            left += forms.slip(u, p, v, q, length, metric, degree, viscosity.value) * measures.boundary(name)
         self._permeable = PermeableWalls(mesh, walls, metric, measures, degree)
-        left += self._permeable.left(u, v, [each.name for each in terminals if each.straight])
+        straight = [each.name for each in terminals if each.straight]
+        left += self._permeable.left(u, v, straight, viscosity.value)
         self._pressures = [fem.Constant(mesh, 0.0) for _ in terminals]
         self._osmotic = [fem.Constant(mesh, 0.0) for _ in terminals]
         self._terminals = tuple(terminal.name for terminal in terminals)
@@ -132,7 +139,6 @@ class Flow:
         """Flow rates into the device at each terminal and each wall that water passes, by their names."""
         with clock("compile"):
             self._force = fem.form(force)
-            self._left = fem.form(left)
             self._outflow = {name: fem.form(form) for name, form in self.outflow_forms.items()}
         self._residual: fem.Form | None = None
         pressures = given_pressures(self.space, 1, 2, liquid, tagged.facets_of(*openings))
@@ -144,52 +150,18 @@ class Flow:
         """Owned entries where no liquid moves, identity rows of the matrix; None where it moves everywhere."""
         self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
-        with clock("assembly"):
-            self._matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
-            self._matrix.assemble()
-        self._factors = DirectSolver(self._matrix, "flow_", clock, self.idle)
-        self._factors.factorise()
-        self._assembled_with = self._in_matrix
         self._wanted = np.zeros(0)
         self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
-        self._held: HeldFactors | None = self._hold()
+        self._viscosity = viscosity
+        self.solved = FlowMatrix(left, self._bcs, self.idle, self._in_matrix, viscosity, self._held_columns, clock)
 
-    @property
-    def matrix(self) -> PETSc.Mat:
-        """S at the values that are loaded. Collective."""
-        self._update()
-        return self._matrix
-
-    @property
-    def factors(self) -> DirectSolver:
-        """Of the matrix. Collective."""
-        self._update()
-        return self._factors
-
-    @property
-    def held(self) -> HeldFactors | None:
-        """Of the matrix with the pressures at which flow rates are held; None without such terminals. Collective."""
-        self._update()
-        return self._held
-
-    @property
-    def eliminated(self) -> Factors:
-        """Factors with which the flow is solved for. Collective."""
-        held = self.held
-        return self._factors if held is None else held
-
-    @property
     def _in_matrix(self) -> tuple[float, ...]:
         """The values on which the matrix depends, as they are loaded."""
         return (*(float(length.value) for length in self._slips.values()), *self._permeable.resistances)
 
-    def _update(self) -> None:
-        """Assemble and factorise the matrix anew where its values have changed; residuals do not need it. Collective."""
-        if self._in_matrix != self._assembled_with:
-            self.refactorise()
-
-    def _hold(self) -> HeldFactors | None:
-        """What unit pressures at the terminals of given flow rate do to the flow. Collective."""
+    def _held_columns(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """What unit pressures at the terminals of given flow rate add to the equations, and the flow rates there as rows;
+        None without such terminals. Collective."""
         if not self._holds:
             return None
         test = ufl.TestFunction(self.space)
@@ -199,7 +171,7 @@ class Flow:
             stress = forms.terminal_stress(one, _split(test)[0], normal, self._metric)
             columns.append(self._vector(stress * self._measures.boundary(self._terminals[k])))
             rows.append(self._vector(ufl.derivative(self.outflow_forms[self._terminals[k]], self.state)))
-        return HeldFactors(self._matrix, self._factors, np.array(columns), np.array(rows))
+        return np.array(columns), np.array(rows)
 
     def _vector(self, form: ufl.Form) -> np.ndarray:
         """A form of the test functions, zero at constrained entries; owned entries."""
@@ -283,9 +255,9 @@ class Flow:
             vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
             vector.scale(-1.0)
             fem_petsc.set_bc(vector, self._bcs)
-        self.factors.solve(vector, self.state.x.petsc_vec)
+        self.solved.factors.solve(vector, self.state.x.petsc_vec)
         self.state.x.scatter_forward()
-        if (held := self.held) is not None:
+        if (held := self.solved.held) is not None:
             pressures, change = held.settled(self.excess())
             for k, pressure in zip(self._holds, pressures, strict=True):
                 self._pressures[k].value += pressure
@@ -318,16 +290,6 @@ class Flow:
         found.x.array[: len(change)] -= change
         found.x.scatter_forward()
         return found.x.array.copy()
-
-    def refactorise(self) -> None:
-        """Assemble and factorise the matrix anew, after the mesh was moved or values have changed. Collective."""
-        with self._clock("assembly"):
-            self._matrix.zeroEntries()
-            fem_petsc.assemble_matrix(self._matrix, self._left, bcs=self._bcs)
-            self._matrix.assemble()
-        self._factors.factorise()
-        self._assembled_with = self._in_matrix
-        self._held = self._hold()
 
     def residual(self) -> np.ndarray:
         """G(w, y) at the states that are loaded, zero at constrained entries; owned entries. Collective."""
@@ -399,7 +361,8 @@ class Flow:
         """Compile the two coupling blocks C = dF/dy and B = dG/dw; assembled only when they are needed."""
         with self._clock("compile"):
             self._to_transport = fem.form(ufl.derivative(transport, self.state))
-            self._to_flow = fem.form(ufl.derivative(self.force_form, w))
+            flow = self.force_form if self._viscosity.state is None else self.form
+            self._to_flow = fem.form(ufl.derivative(flow, w))
         self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
 
     def coupling_blocks(self, constrained: np.ndarray | None) -> tuple[PETSc.Mat, PETSc.Mat]:
@@ -423,10 +386,3 @@ def _split(flow: Any) -> tuple[Any, Any]:
     """Velocity and whole pressure of a function of the mixed space."""
     velocity, continuous, constant = ufl.split(flow)
     return velocity, continuous + constant
-
-
-def zero_rows(matrix: PETSc.Mat, rows: np.ndarray, diagonal: float) -> None:
-    """Set local rows (ghosts are left out) to zero but for their diagonal. Collective."""
-    first, last = matrix.getOwnershipRange()
-    owned = rows[rows < last - first]
-    matrix.zeroRows((owned + first).astype(np.int32), diagonal)

@@ -37,7 +37,7 @@ def charge_density(c: Sequence[Any], valences: Sequence[int]) -> Any:
 def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric, permittivity: Any = 1.0) -> Any:
     """permittivity * grad phi . grad v - coupling * charge * v; `coupling` is F c L^2 / (eps V_T) with the solvent's eps,
     the permittivity is relative to that."""
-    field = ufl.grad(phi) if isinstance(permittivity, float) and permittivity == 1.0 else permittivity * ufl.grad(phi)
+    field = _times(permittivity, ufl.grad(phi))
     return (ufl.inner(field, ufl.grad(v)) - coupling * charge * v) * metric.weight
 
 
@@ -46,9 +46,9 @@ def surface_charge(charge: Any, v: Any, metric: Metric) -> Any:
     return -charge * v * metric.weight
 
 
-def flux(c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any) -> Any:
-    """J = -D c grad(mu) + Pe c u; without flow when `u` is None."""
-    diffusive = -diffusivity * c * ufl.grad(mu)
+def flux(c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any, drift: Any = None) -> Any:
+    """J = -D c grad(mu + drift) + Pe c u; without flow when `u` is None."""
+    diffusive = -diffusivity * c * ufl.grad(mu if drift is None else mu + drift)
     return diffusive if u is None else diffusive + peclet * c * u
 
 
@@ -57,13 +57,15 @@ def inflow(flux: Any, v: Any, metric: Metric) -> Any:
     return -flux * v * metric.weight
 
 
-def nernst_planck(c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any, v: Any, metric: Metric) -> Any:
+def nernst_planck(
+    c: Any, mu: Any, u: Any, diffusivity: Any, peclet: Any, v: Any, metric: Metric, drift: Any = None
+) -> Any:
     """-J . grad v.
 
     By parts its integral is minus that of (J . n) v over the boundary, so that tested with a function that is 1 on a
     terminal it gives the molar rate entering there.
     """
-    return -ufl.inner(flux(c, mu, u, diffusivity, peclet), ufl.grad(v)) * metric.weight
+    return -ufl.inner(flux(c, mu, u, diffusivity, peclet, drift), ufl.grad(v)) * metric.weight
 
 
 def source(rate: Any, v: Any, metric: Metric) -> Any:
@@ -77,14 +79,15 @@ def storage(c: Any, v: Any, metric: Metric) -> Any:
     return c * v * metric.weight
 
 
-def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric) -> Any:
-    """2 e(u) : e(v) - p div v - q div u (the sign makes it symmetric)."""
-    viscous = 2 * metric.strain_product(u, v)
+def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric, viscosity: Any = 1.0) -> Any:
+    """2 eta e(u) : e(v) - p div v - q div u (the sign makes it symmetric); the viscosity is relative to its unit."""
+    viscous = _times(viscosity, 2 * metric.strain_product(u, v))
     return (viscous - p * metric.divergence(v) - q * metric.divergence(u)) * metric.weight
 
 
 def brinkman(u: Any, v: Any, drag: Any, metric: Metric) -> Any:
-    """drag * u . v: the friction of the liquid with a permeable material; the drag is L^2 over the permeability."""
+    """drag * u . v: the friction of the liquid with a permeable material; the drag is L^2 over the permeability, times the
+    relative viscosity."""
     return drag * ufl.inner(u, v) * metric.weight
 
 
@@ -106,23 +109,23 @@ def terminal_stress(virtual_pressure: Any, v: Any, normal: Any, metric: Metric) 
     return virtual_pressure * ufl.dot(normal, v) * metric.weight
 
 
-def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: int) -> Any:
-    """Navier slip by Nitsche's method: friction u_t . v_t / b, and u . n = 0 weakly on walls of any slope. The penalty refers
-    to the height of the cells above the wall, since that bounds the normal stress in long ones."""
+def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: int, viscosity: Any = 1.0) -> Any:
+    """Navier slip by Nitsche's method: friction eta u_t . v_t / b, and u . n = 0 weakly on walls of any slope. The penalty
+    refers to the height of the cells above the wall, since that bounds the normal stress in long ones."""
     mesh = ufl.domain.extract_unique_domain(u)
     n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
-    penalty = 20.0 * degree**2 / h
+    penalty = _times(viscosity, 20.0 * degree**2 / h)
 
     def normal_stress(w: Any, s: Any) -> Any:
-        return 2 * ufl.dot(n, ufl.dot(ufl.sym(ufl.grad(w)), n)) - s
+        return _times(viscosity, 2 * ufl.dot(n, ufl.dot(ufl.sym(ufl.grad(w)), n))) - s
 
     un, vn = ufl.dot(u, n), ufl.dot(v, n)
-    friction = (ufl.dot(u, v) - un * vn) / length
+    friction = _times(viscosity, (ufl.dot(u, v) - un * vn) / length)
     nitsche = penalty * un * vn - normal_stress(u, p) * vn - normal_stress(v, q) * un
     return (friction + nitsche) * metric.weight
 
 
-def permeable(u: Any, v: Any, resistance: Any, metric: Metric, degree: int) -> Any:
+def permeable(u: Any, v: Any, resistance: Any, metric: Metric, degree: int, viscosity: Any = 1.0) -> Any:
     """Resistance of a wall to the water that passes it, u_n v_n / L_p, and no tangential velocity by Nitsche's method."""
     mesh = ufl.domain.extract_unique_domain(u)
     n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
@@ -135,14 +138,20 @@ def permeable(u: Any, v: Any, resistance: Any, metric: Metric, degree: int) -> A
 
     ut, vt = tangential(u), tangential(v)
     nitsche = 20.0 * degree**2 / h * ufl.dot(ut, vt) - ufl.dot(stress(u), vt) - ufl.dot(stress(v), ut)
+    nitsche = _times(viscosity, nitsche)
     return (resistance * ufl.dot(u, n) * ufl.dot(v, n) + nitsche) * metric.weight
 
 
-def developed(u: Any, v: Any, metric: Metric) -> Any:
+def developed(u: Any, v: Any, metric: Metric, viscosity: Any = 1.0) -> Any:
     """No change of the tangential velocity along the normal: the tangential stress is the slope of the normal velocity."""
     n = ufl.FacetNormal(ufl.domain.extract_unique_domain(u))
     slope, along = ufl.dot(ufl.transpose(ufl.grad(u)), n), v - ufl.dot(v, n) * n
-    return -ufl.dot(slope, along) * metric.weight
+    return _times(viscosity, -ufl.dot(slope, along)) * metric.weight
+
+
+def _times(factor: Any, value: Any) -> Any:
+    """Product that leaves out a factor of 1.0, so that the forms of uniform liquids stay as they are."""
+    return value if isinstance(factor, float) and factor == 1.0 else factor * value
 
 
 def outflow(u: Any, normal: Any, metric: Metric) -> Any:

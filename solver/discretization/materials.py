@@ -2,9 +2,10 @@
 
 Potential and electrochemical potentials are continuous everywhere. With the partition coefficient K_i of a region,
 
-    c_i = c_i(mu_i + ln K_i, phi),
+    c_i = c_i(mu_i + ln K_i - w_i, phi),
 
-so that concentrations step where K_i or the fixed charge does. The virtual solution is that of the free electrolyte, with
+so that concentrations step where K_i or the fixed charge does; w_i is an energy of the region (RT) that may vary in it.
+The virtual solution is that of the free electrolyte, with
 neither partition nor fixed charge.
 """
 
@@ -52,6 +53,11 @@ class Materials:
         self._logs = np.array(logs).reshape(len(regions), len(solutes))
         self._space = fem.functionspace(tagged.mesh, ("DG", 0))
         self._partition = [self._by_region(column) if column.any() else None for column in self._logs.T]
+        x, unit = ufl.SpatialCoordinate(tagged.mesh), tagged.unit
+        self.position = tuple(unit * x[k] for k in range(tagged.mesh.geometry.dim))
+        """Of the forms, m: axial, and away from the axis or mid-plane."""
+        self._names = [solute.name for solute in solutes]
+        self._energies = [self._energy(name) for name in self._names]
 
     @cached_property
     def _with_ions(self) -> fem.Function:
@@ -60,8 +66,46 @@ class Materials:
 
     @property
     def partitions(self) -> bool:
-        """Whether a region has a partition coefficient."""
-        return bool(self._logs.any())
+        """Whether a region has a partition coefficient or energies."""
+        return bool(self._logs.any()) or any(energy is not None for energy in self._energies)
+
+    def _in_regions(self, value: Callable[[RegionLaw], Any]) -> Any | None:
+        """A coefficient that varies in regions, an expression for any cell; 0 in those without, None without any."""
+        found = None
+        for region in self._regions:
+            part = value(region.law) if region.law.holds_ions else None
+            if part is None:
+                continue
+            if len(self._regions) > 1:
+                # no product: where it is of no concern, a formula may have no value
+                inside = ufl.gt(self._by_region(np.array([float(each is region) for each in self._regions])), 0.5)
+                part = ufl.conditional(inside, part, 0.0)
+            found = part if found is None else found + part
+        return found
+
+    def _energy(self, species: str) -> Any | None:
+        """Energy of a species (RT), an expression; None where no region has one."""
+        return self._in_regions(lambda law: law.energy(species, self.position, SYMBOLS))
+
+    def viscosity(self) -> Any | None:
+        """Viscosity over that of the electrolyte, an expression for any cell and boundary; None where it is the same."""
+        beyond = self._in_regions(lambda law: _beyond(law.viscosity_profile(self.position, SYMBOLS)))
+        return None if beyond is None else 1.0 + beyond
+
+    def _energies_at(self, region: RegionCondition, points: np.ndarray) -> np.ndarray:
+        """Energies of a region (RT) at points of it (coordinates of the mesh). Shape (points, species)."""
+        position = self._tagged.unit * points
+        place = position[:, 0], position[:, 1]
+        found = [region.law.energy(name, place, NUMBERS) for name in self._names]
+        return np.column_stack([np.broadcast_to(0.0 if each is None else each, len(points)) for each in found])
+
+    def _inner_logs(self, cells: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """ln K_i - w_i at points of local cells (coordinates of the mesh). Shape (points, species)."""
+        found = np.zeros((len(cells), len(self._names)))
+        for region, logs in zip(self._regions, self._logs, strict=True):
+            inside = np.isin(cells, self._cells(region))
+            found[inside] = logs - self._energies_at(region, points[inside])
+        return found
 
     def _cells(self, region: RegionCondition) -> np.ndarray:
         """Local cells of a region, those of other ranks included."""
@@ -79,16 +123,19 @@ class Materials:
         found.x.scatter_forward()
         return found
 
+    def by_region(self, values: np.ndarray) -> fem.Function:
+        """A function that is constant in each region, from one value a region."""
+        return self._by_region(values)
+
     # ------------------------------------------------------------------ coefficients of the forms
     def inner(self, mu: Sequence[Any]) -> list[Any]:
-        """mu_i + ln K_i: what the concentrations of the regions follow from."""
-        return [m if log is None else m + log for m, log in zip(mu, self._partition, strict=True)]
+        """mu_i + ln K_i - w_i: what the concentrations of the regions follow from."""
+        found = [m if log is None else m + log for m, log in zip(mu, self._partition, strict=True)]
+        return [m if w is None else m - w for m, w in zip(found, self._energies, strict=True)]
 
     def charge(self, region: RegionCondition) -> Any:
         """Fixed charge of a region, over F (mol/m^3); the continuation that charges walls charges it, too."""
-        x = ufl.SpatialCoordinate(self._tagged.mesh)
-        position = tuple(self._tagged.unit * x[k] for k in range(self._tagged.mesh.geometry.dim))
-        found = region.law.charge(position, self._coefficients(region), SYMBOLS)
+        found = region.law.charge(self.position, self._coefficients(region), SYMBOLS)
         return found if isinstance(found, float) else self._constants[CHARGING] * found
 
     def _charged(self) -> Iterator[tuple[RegionCondition, Any]]:
@@ -153,18 +200,20 @@ class Materials:
         return self._means(self.charges_in_cells(cells, points, parameters).reshape(nodes.shape), unknowns)
 
     def inner_at_nodes(self, mu: np.ndarray, unknowns: Unknowns) -> np.ndarray:
-        """mu_i + ln K_i at all local nodes; between two regions with ions the mean of both. Shape (nodes, species).
+        """mu_i + ln K_i - w_i at all local nodes; between two regions with ions the mean of both. Shape (nodes, species).
         Collective."""
         if not self.partitions:
             return mu
-        logs = [0.0 if log is None else self._at_nodes(log, unknowns) for log in self._partition]
-        return mu + np.column_stack([np.broadcast_to(log, len(mu)) for log in logs])
+        mesh = self._tagged.mesh
+        nodes = unknowns.scalar.dofmap.list[: mesh.topology.index_map(mesh.topology.dim).size_local]
+        cells = np.repeat(np.arange(len(nodes)), nodes.shape[1])
+        points = unknowns.scalar.tabulate_dof_coordinates()[nodes.ravel()]
+        logs = self._inner_logs(cells, points).reshape(*nodes.shape, -1)
+        return mu + np.column_stack([self._means(logs[:, :, k], unknowns) for k in range(mu.shape[1])])
 
-    def inner_in_cells(self, mu: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        """mu_i + ln K_i at points of local cells. Shape (points, species)."""
-        entries = self._space.dofmap.list[cells, 0]
-        logs = [np.zeros(len(cells)) if log is None else log.x.array[entries] for log in self._partition]
-        return mu + np.column_stack(logs)
+    def inner_in_cells(self, mu: np.ndarray, cells: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """mu_i + ln K_i - w_i at points (coordinates of the mesh) of local cells. Shape (points, species)."""
+        return mu + self._inner_logs(cells, points) if self.partitions else mu
 
     def donnan_potentials(
         self,
@@ -186,8 +235,9 @@ class Materials:
             at = np.flatnonzero(which == k)
             charge = self._charge_at(self._regions[k], points[at], parameters)
             # from the free solution on, which may be at any potential
-            free = model.neutral_potential(list(mu[at].T), valences, NUMBERS)
-            inner = [m - z * free + log for m, z, log in zip(mu[at].T, valences, self._logs[k], strict=True)]
+            free = model.neutral_potential(list(mu[at].T), valences, scale, NUMBERS)
+            logs = self._logs[k] - self._energies_at(self._regions[k], points[at])
+            inner = [m - z * free + log for m, z, log in zip(mu[at].T, valences, logs.T, strict=True)]
             found[at] = model.donnan_potential(inner, charge, valences, scale)
         return found
 
@@ -206,16 +256,18 @@ class Materials:
         charged = False
         for region, logs in zip(self._regions, self._logs, strict=True):
             law, cells = region.law, self._cells(region)
-            if not law.holds_ions or not (logs.any() or law.coefficients()):
+            varies = any(law.energy(name, (0.0, 0.0), NUMBERS) is not None for name in self._names)
+            if not law.holds_ions or not (logs.any() or law.coefficients() or varies):
                 continue
             charged = True
             if not len(cells):
                 continue
             middles = dmesh.compute_midpoints(mesh, mesh.topology.dim, cells)
-            distinct, which = np.unique(self._charge_at(region, middles, parameters), return_inverse=True)
-            mu = unknowns.electrochemical(state)[unknowns.scalar.dofmap.list[cells[0], 0]] + logs
-            potential = model.donnan_potential(list(mu), distinct, valences, scale)
-            found.x.array[self._space.dofmap.list[cells, 0]] = potential[which]
+            charges, energies = self._charge_at(region, middles, parameters), self._energies_at(region, middles)
+            distinct, which = np.unique(np.column_stack([charges, energies]), axis=0, return_inverse=True)
+            mu = unknowns.electrochemical(state)[unknowns.scalar.dofmap.list[cells[0], 0]] + logs - distinct[:, 1:]
+            potential = model.donnan_potential(list(mu.T), distinct[:, 0], valences, scale)
+            found.x.array[self._space.dofmap.list[cells, 0]] = potential[which.ravel()]
         if charged:
             found.x.scatter_forward()
             unknowns.potential(state)[:] = self._at_nodes(found, unknowns)
@@ -240,3 +292,8 @@ class Materials:
             around.x.scatter_forward()
             sums.append(around.x.array.copy())
         return np.asarray(sums[0] / np.maximum(sums[1], 1.0))
+
+
+def _beyond(factor: Any | None) -> Any | None:
+    """What a factor has beyond 1; None where there is none."""
+    return None if factor is None else factor - 1.0

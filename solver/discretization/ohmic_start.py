@@ -21,7 +21,7 @@ from petsc4py import PETSc
 from meshes.course import Places
 from solver.discretization.boundary import Solute, WallCondition
 from solver.discretization.coordinates import Metric
-from solver.discretization.flow import zero_rows
+from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import Parameters, diffusivity_of

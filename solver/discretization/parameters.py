@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.laws.profiles import FACTOR
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.scales import Scales
@@ -46,6 +46,16 @@ def filling_of(species: str) -> str:
 def concentration_at(terminal: str, species: str) -> str:
     """Name of the concentration of a species in the reservoir of a terminal."""
     return f"terminals.{terminal}.concentrations.{species}"
+
+
+def trace_at(terminal: str, species: str) -> str:
+    """Name of the concentration of a trace species in the reservoir of a terminal: the number itself, which may be 0."""
+    return f"terminals.{terminal}.trace.{species}"
+
+
+def of_trace(species: str, key: str) -> str:
+    """Name of the valence or the diffusivity of a trace species."""
+    return f"electrolyte.trace.{species}.{key}"
 
 
 def wall_coefficient(wall: str, key: str, coefficient: str) -> str:
@@ -130,7 +140,9 @@ class Slots:
     @cached_property
     def logarithmic(self) -> np.ndarray:
         """Which entries are logarithms. Shape (entries,)."""
-        return np.array([".concentrations." in name and not name.startswith("walls.") for name in self.names])
+        return np.array(
+            [".concentrations." in name and not (name.startswith("walls.") or ".trace." in name) for name in self.names]
+        )
 
     @cached_property
     def _ports(self) -> tuple[str, ...]:
@@ -369,11 +381,12 @@ def named_values(
     scales: Scales,
     filling: Sequence[float] = (),
     regions: Sequence[RegionCondition] = (),
+    traces: Sequence[TraceSolute] = (),
 ) -> dict[str, float]:
     """SI values of all parameters of a set of conditions by name (nan: a terminal leaves a species free).
 
     filling: mol/m^3 of each species in a device without terminals.
-    regions: materials whose coefficients are parameters.
+    regions: materials whose coefficients are parameters. traces: trace species.
     """
     relative_permittivity = scales.permittivity / VACUUM_PERMITTIVITY
     found = {
@@ -405,6 +418,9 @@ def named_values(
                 found[wall_coefficient(wall.name, law.key, name)] = value
         if wall.is_port and wall.given != "potential":
             found[f"walls.{wall.name}.potential"] = 0.0  # until it follows from a state
+    for k, trace in enumerate(traces):
+        found |= {of_trace(trace.name, key): getattr(trace, key) for key in ("valence", "diffusivity")}
+        found |= {trace_at(terminal.name, trace.name): terminal.traces[k] for terminal in terminals}
     for name, species in asked_elsewhere(walls).items():
         found[mean_over(name, MEAN_AREA)] = 1.0  # until they follow from a state
         found |= {mean_over(name, what): 0.0 for what in (MEAN_POTENTIAL, *species)}

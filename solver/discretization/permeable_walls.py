@@ -39,17 +39,19 @@ class PermeableWalls:
         self._metric, self._measures, self._degree = metric, measures, degree
         self._constants = {name: [fem.Constant(mesh, 1.0) for _ in range(3)] for name in self.names}
 
-    def left(self, u: Any, v: Any, ends: Sequence[str]) -> Any:
+    def left(self, u: Any, v: Any, ends: Sequence[str], viscosity: Any = 1.0) -> Any:
         """What the walls add to the matrix; 0 without any.
 
+        viscosity: over that of the electrolyte.
         ends: names of terminals at which the flow leaves a channel straight. Where water passes walls it has a transverse
             velocity there, too, which then does not change along the normal; without such walls it is zero.
         """
         if not self.names:
             return 0
-        developed = sum(forms.developed(u, v, self._metric) * self._measures.boundary(end) for end in ends)
+        developed = sum(forms.developed(u, v, self._metric, viscosity) * self._measures.boundary(end) for end in ends)
         return developed + sum(
-            forms.permeable(u, v, self._constants[name][0], self._metric, self._degree) * self._measures.boundary(name)
+            forms.permeable(u, v, self._constants[name][0], self._metric, self._degree, viscosity)
+            * self._measures.boundary(name)
             for name in self.names
         )
 

@@ -24,10 +24,13 @@ class PortRates:
     Args:
         unknowns, ports: of the problem.
         fluxes: of the walls that are ports.
+        followers: numbers of the species that follow from others by equilibria: what enters of them is counted with those.
     """
 
-    def __init__(self, unknowns: Unknowns, ports: Ports, fluxes: Sequence[WallFlux]) -> None:
-        self._unknowns, self._ports = unknowns, ports
+    def __init__(
+        self, unknowns: Unknowns, ports: Ports, fluxes: Sequence[WallFlux], followers: Sequence[int] = ()
+    ) -> None:
+        self._unknowns, self._ports, self._followers = unknowns, ports, list(followers)
         self._fluxes = [(ports.index(flux.into_liquid.name), flux) for flux in fluxes]
 
     @property
@@ -45,7 +48,7 @@ class PortRates:
         local = np.zeros((len(self._ports.all), len(self._unknowns.of_species)))
         for j, flux in self._fluxes:
             local[j, flux.species] += fem.assemble_scalar(flux.into_liquid.total)
-        return self._ports.species_sums(rows) + self._sum(local)
+        return self._at_terminals(rows) + self._sum(local)
 
     def response(self, parameters: Parameters, rows: np.ndarray, change: np.ndarray, raised: np.ndarray) -> np.ndarray:
         """Change of the rates by a change of the state (owned entries) which changes the unconstrained residual by `rows`,
@@ -57,7 +60,12 @@ class PortRates:
             if raised[j]:
                 by_potential = flux.into_liquid.by_potential() * parameters.scales.potential
                 local[j, flux.species] += raised[j] * by_potential
-        return self._ports.species_sums(rows) + self._sum(local)
+        return self._at_terminals(rows) + self._sum(local)
+
+    def _at_terminals(self, rows: np.ndarray) -> np.ndarray:
+        found = self._ports.species_sums(rows)
+        found[:, self._followers] = 0.0  # their rows are equilibria
+        return found
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM)) if self._fluxes else local

@@ -104,15 +104,15 @@ class NeutralPotential:
         scale: float,
     ) -> None:
         self._unknowns, self._materials, self._model, self._valences = unknowns, materials, model, valences
-        fixed = materials.fixed_charge(scale)
+        self._scale, fixed = scale, materials.fixed_charge(scale)
         self._charged = fixed is not None
         self.expression = self._balanced(materials.inner(mu), fixed, SYMBOLS)
 
     def _balanced(self, inner: Sequence[Any], fixed: Any, m: Algebra) -> Any:
         """The potential, from mu_i + ln K_i and the fixed charge."""
         if self._charged:
-            return self._model.potential_beside(inner, fixed, self._valences, m)
-        return self._model.neutral_potential(inner, self._valences, m)
+            return self._model.potential_beside(inner, fixed, self._valences, self._scale, m)
+        return self._model.neutral_potential(inner, self._valences, self._scale, m)
 
     def at_nodes(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Between two regions that of the mean of their fixed charges and partition coefficients."""
@@ -122,7 +122,7 @@ class NeutralPotential:
 
     def in_cells(self, values: np.ndarray, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:
         """With fixed charge and partition coefficients of the cell."""
-        inner = self._materials.inner_in_cells(self._unknowns.electrochemical(values), cells)
+        inner = self._materials.inner_in_cells(self._unknowns.electrochemical(values), cells, points)
         fixed = self._materials.charges_in_cells(cells, points, parameters) if self._charged else None
         return np.asarray(self._balanced(list(inner.T), fixed, NUMBERS))
 

@@ -2,7 +2,8 @@
 
 P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (or another degree: one higher
 measures the error, see `solver.accuracy.enriched`). The transport equations are F(w, y) = 0 in the transport unknowns
-w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S y + g(w) = 0 with a matrix S that no state changes.
+w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the matrix S depends on no state unless
+the viscosity follows the composition.
 
 Everything is a function of its arguments: `evaluate` gives the residual and what passes the ports for a state, parameters
 and a storage term, and nothing that was called before matters. The coefficients of the compiled forms are overwritten.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,12 +26,13 @@ from petsc4py import PETSc
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages, forms
 from solver.discretization.assembly import assembled
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, WallCondition
+from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
-from solver.discretization.flow import DrivingIons, Flow, zero_rows
+from solver.discretization.flow import DrivingIons, Flow
+from solver.discretization.flow_matrix import Viscosity, zero_rows
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
@@ -39,8 +42,10 @@ from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
-from solver.discretization.reactions import made_by_reactions
+from solver.discretization.properties import Properties, product
+from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
 from solver.discretization.symbols import SYMBOLS
+from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.wall_laws import mean_variables, wall_terms
@@ -48,7 +53,10 @@ from solver.discretization.wall_means import WallMeans, both
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.properties.base import LiquidProperties, Local
+from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
@@ -76,6 +84,9 @@ class Problem:
         degree: of the potentials and (at least 2) of the velocity; the pressure has one less.
         electroneutral: whether the potential follows from electroneutrality instead of Poisson's equation.
         filling: mol/m^3 of each species in a device without terminals, for what its walls may hold.
+        properties: of the liquid, where they depend on its composition.
+        convention: of fluxes where diffusivities vary, see `solver.discretization.properties`.
+        traces: molecules too dilute to change the fields (see `solver.discretization.trace`).
     """
 
     def __init__(
@@ -96,13 +107,16 @@ class Problem:
         degree: int = DEGREE,
         electroneutral: bool = False,
         filling: Sequence[float] = (),
+        properties: LiquidProperties | None = None,
+        convention: str = "thermodynamic",
+        traces: Sequence[TraceSolute] = (),
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
-        self.stores, self.degree = stores, degree
+        self.stores, self.degree, self.traces = stores, degree, tuple(traces)
         self.mesh = mesh = tagged.mesh
         self.mixing_rate = tagged.extent() ** -2
         """Dimensionless rate at which diffusion crosses the device."""
@@ -121,11 +135,13 @@ class Problem:
         test = ufl.TestFunction(self.unknowns.space)
         solved, self.mu = self.unknowns.split(self.state)
         m, scale = SYMBOLS, scales.concentration
-        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, m)
+        self.equilibria = Equilibria(reactions, names, scale, mesh)
+        self.followers = self.equilibria.dependences.numbers
+        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, scale, m)
         self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
         # ---- parameters of the forms
-        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions)
+        values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions, traces)
         self.slots = Slots.of(values, terminals, walls, names)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(OF_FORMS)}
         self.materials = Materials(tagged, regions, solutes, self._constants)
@@ -139,6 +155,9 @@ class Problem:
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
+        named = {name: scale * c for name, c in zip(names, self.virtual, strict=True)}
+        local = Local(named, self.materials.position, scales.temperature)
+        self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
 
         # ---- flow
         self.flow: Flow | None = None
@@ -147,22 +166,25 @@ class Problem:
             ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
-            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, moving)
+            viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
+            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, moving, viscosity)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
         fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
-        means = mean_variables(walls, self._constants)
-        self.at_walls = wall_terms(beside, walls, self._constants, self._units, means, charged=not electroneutral)
+        charged, means = not electroneutral, mean_variables(walls, self._constants)
+        at_walls = self._constants, self._units, means, charged, self.equilibria.of_components
+        self.at_walls = wall_terms(beside, walls, *at_walls)
         self._means = WallMeans(beside, walls, self.at_walls, means)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
-        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes)
+        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes, self.followers)
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
-        stored = sum(forms.storage(c, test[1 + i], metric) for i, c in enumerate(self.c))
+        tests = self.equilibria.tests(test)
+        stored = sum(forms.storage(c, tests[1 + i], metric) for i, c in enumerate(self.c))
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
         found = transport_forms(regions, self._equations, stored, *of_walls)
         self.steady_form, self.form, self.ion_form = found.steady, found.whole, found.of_ions
@@ -181,14 +203,18 @@ class Problem:
             np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
             [port for port in self.ports.electrodes if port.holds_potential],
             [port for port in self.ports.open_walls if port.holds_zeta],
+            scale,
         )
-        of_ports = self.ports, self.valences, self.charges, self.rates, self.boundary_values
-        self.floating = FloatingPorts(self.unknowns, *of_ports, self._set_parameters)
+        of_ports = self.charges, self.rates, self.boundary_values, self._set_parameters
+        counted = self.equilibria.without(self.valences)
+        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, counted, *of_ports)
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
+        self.trace = TraceTransport(self) if self.traces else None
+        """Solves for the trace species; None without any."""
 
     def _equations(self, region: RegionCondition, test: Any) -> Any:
         """Integrand of the transport equations without storage in a region."""
@@ -197,21 +223,25 @@ class Problem:
             charge = self.materials.charge(region) / self.scales.concentration
             if law.holds_ions:
                 charge += forms.charge_density(self.c, self.valences)
-            permittivity = self.materials.permittivity(region)
+            permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
             found = forms.poisson(self.phi, charge, self.coupling, test[0], self.metric, permittivity)
-        for i, solute in enumerate(self.solutes if law.holds_ions else ()):
-            found += self.species_transport(i, test[1 + i], law.relative_diffusivity(solute.name))
+        tests = self.equilibria.tests(test)
+        for i in range(len(self.solutes) if law.holds_ions else 0):
+            found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            found += made_by_reactions(self.reactions, self.solutes, self.c, self.scales, test, self.metric)
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
+            found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
 
-    def species_transport(self, number: int, test: Any, diffusivity_factor: float = 1.0) -> Any:
-        """Integrand of the Nernst-Planck equation of a species with a test function."""
-        diffusivity = self.diffusivities[number]
-        diffusivity = diffusivity if diffusivity_factor == 1.0 else diffusivity_factor * diffusivity
-        return forms.nernst_planck(
-            self.c[number], self.mu[number], self.u, diffusivity, self._peclet, test, self.metric
-        )
+    def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
+        """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
+        name = self.solutes[number].name
+        diffusivity = product(self.properties.diffusivity(number, law), self.diffusivities[number])
+        hindered = law.convection_profile(name, self.materials.position, SYMBOLS)
+        peclet = product(law.relative_convection(name), hindered, self._peclet)
+        of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
+        return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
@@ -229,8 +259,9 @@ class Problem:
         scales: Scales,
         filling: Sequence[float] = (),
         regions: Sequence[RegionCondition] | None = None,
+        traces: Sequence[TraceSolute] | None = None,
     ) -> Parameters:
-        """The values of a set of conditions (names and laws as at construction; the same regions by default).
+        """The values of a set of conditions (names and laws as at construction; the same regions and traces by default).
 
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature, viscosity and the width of a device between plates only.
@@ -241,7 +272,8 @@ class Problem:
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
-        found = named_values(terminals, walls, solutes, scales, filling, regions)
+        traces = self.traces if traces is None else traces
+        found = named_values(terminals, walls, solutes, scales, filling, regions, traces)
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
@@ -341,8 +373,8 @@ class Problem:
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
-        blocks = ((self._jacobian, to_transport), (to_flow, self.flow.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.eliminated, (idle, self.flow.idle), border)
+        blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
+        return BlockSystem(("transport", "flow"), blocks, self.flow.solved.eliminated, (idle, self.flow.idle), border)
 
     # ------------------------------------------------------------------ numbers of a state
     def species_content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
@@ -357,6 +389,22 @@ class Problem:
         self.state.x.array[:] = state
         with self.clock("assembly"):
             return assembled(self._contents)
+
+    def amounts_of_species(self, found: Evaluation) -> np.ndarray:
+        """See `Evaluation.amounts_of_species`. Without what walls hold where species are in equilibrium. Collective."""
+        if not self.equilibria:
+            return found.amounts
+        self.load(found)
+        local = np.array([fem.assemble_scalar(form) for form in self._amounts])
+        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+
+    @cached_property
+    def _amounts(self) -> list[fem.Form]:
+        with self.clock("compile"):
+            return [fem.form(self._over_ions(c * self.metric.weight)) for c in self.c]
+
+    def _over_ions(self, integrand: Any) -> Any:
+        return self.materials.over_ions(self.measures, lambda _: integrand)
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.rates`. Collective."""

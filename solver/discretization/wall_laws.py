@@ -139,12 +139,14 @@ def wall_terms(
     units: Mapping[str, fem.Constant],
     means: Mapping[str, Any],
     charged: bool,
+    of_components: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> WallTerms:
     """What the laws of walls give.
 
     constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. means: over walls,
         by their names among the parameters (see `mean_variables`). charged: whether walls have a charge; not in a liquid
-        that is neutral everywhere.
+        that is neutral everywhere. of_components: amounts of species as those of components in equilibrium, see
+        `solver.discretization.reactions`.
 
     Raises:
         ValueError: a law gives the flux of a species that is not there.
@@ -158,14 +160,14 @@ def wall_terms(
         metal = ufl.variable(constants[f"walls.{wall.name}.potential"]) if wall.is_port else None
         states = [(law, _state(liquid, wall, law, constants, units, means, metal)) for law in wall.laws]
         charging, unit_charge = constants[CHARGING], units["surface_charge"]
-        if charged and (charge := _charge(liquid, wall, states, charging, unit_charge)):
+        if charged and (charge := _charge(liquid, wall, states, charging, unit_charge, of_components)):
             charges.append(charge)
         given = [held for law, state in states if (held := law.held_charge(state, SYMBOLS)) is not None]
         if charged and given:
             held_charges.append(WallIntegral(liquid, wall.name, charging * sum(given) / unit_charge, metal))
-        for name, flux in _sums(law.fluxes(state, SYMBOLS) for law, state in states).items():
+        for name, flux in of_components(_sums(law.fluxes(state, SYMBOLS) for law, state in states)).items():
             fluxes.append(WallFlux(names.index(name), WallIntegral(liquid, wall.name, flux / unit, metal)))
-        for name, amount in _sums(law.held(state, SYMBOLS) for law, state in states).items():
+        for name, amount in of_components(_sums(law.held(state, SYMBOLS) for law, state in states)).items():
             held = WallIntegral(liquid, wall.name, amount / (scales.concentration * scales.length))
             amounts.append(WallAmount(names.index(name), held))
         for law, state in states:
@@ -202,7 +204,12 @@ def _summed(terms: Iterable[tuple[WallIntegral, Any]]) -> dict[str, Any]:
 
 
 def _charge(
-    liquid: Liquid, wall: WallCondition, states: Sequence[tuple[WallLaw, WallState]], charging: Any, unit_charge: Any
+    liquid: Liquid,
+    wall: WallCondition,
+    states: Sequence[tuple[WallLaw, WallState]],
+    charging: Any,
+    unit_charge: Any,
+    of_components: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> WallCharge | None:
     """The charge of a wall, times the factor of all charges and over the unit of charge (C/m^2); None where no law gives
     one."""
@@ -212,15 +219,15 @@ def _charge(
     left = [rest for law, state in states if (rest := law.unsolved(state, SYMBOLS)) is not None]
     unit = liquid.scales.concentration * liquid.scales.length
     taken = _sums(law.bound(state, SYMBOLS) for law, state in states)
-    bound = {name: amount / unit for name, amount in taken.items() if name in liquid.potentials}
+    known = {name: amount / unit for name, amount in taken.items() if name in liquid.potentials}
     return WallCharge(
         liquid,
         wall.name,
         charging * sum(given) / unit_charge,
         states[0][1].wall_potential,
         sum(rest**2 for rest in left) if left else None,
-        bound,
-        len(bound) < len(taken),
+        dict(of_components(known)),
+        len(known) < len(taken),
     )
 
 

@@ -10,13 +10,23 @@ from solver.laws.electrodes.linear import LinearKinetics
 from solver.laws.electrodes.marcus import Marcus
 from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.electrolytes.bikerman import Bikerman
+from solver.laws.electrolytes.bmcsl import Bmcsl
+from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.ideal import Ideal
+from solver.laws.electrolytes.lattice_gas import LatticeGas
+from solver.laws.properties.base import LiquidProperties
+from solver.laws.properties.constant import Constant
+from solver.laws.properties.measured import Measured
+from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
 from solver.laws.pores.base import PoreKinetics
 from solver.laws.pores.single_occupancy import SingleOccupancy
 from solver.laws.pores.site_chain import SiteChain
 from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.dielectric import Dielectric
 from solver.laws.regions.fluid import Fluid
 from solver.laws.regions.membrane import Membrane
@@ -61,13 +71,16 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 )
 """Laws of walls, in the order of their keys."""
 
-ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal,)
+ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal, Bikerman, LatticeGas, CarnahanStarling, Bmcsl)
 """Models of the electrolyte; the first is the default."""
 
-REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane)
+LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured, WaterGlycerol, WaterFormamide)
+"""Kinds of properties of the liquid, of the key `electrolyte.properties`; the first is the default."""
+
+REGION_LAWS: tuple[type[RegionLaw], ...] = (Fluid, Dielectric, Membrane, Confinement)
 """Kinds of regions; the first is what a device is filled with."""
 
-REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation,)
+REACTION_LAWS: tuple[type[ReactionLaw], ...] = (WaterDissociation, MassAction, Equilibrium)
 """Kinds of reactions between species, of the key `electrolyte.reactions`."""
 
 PORE_KINETICS: tuple[type[PoreKinetics], ...] = (SingleOccupancy, SiteChain)

@@ -13,7 +13,8 @@ matrix, 1_j a vector of ones in the rows of species j, and p_i an entry of speci
 Where reactions make one species of another, the sums of both are nearly the rate of the reaction, in which the storage would
 drown. So the balances are those of combinations of species: first those that no reaction changes, in which the rates cancel
 term by term, then one species for each reaction. With the rows of their integers in B, T_j stands for sum_i B_ji 1_i^T J and
-1_j for sum_i B_ji 1_i.
+1_j for sum_i B_ji 1_i. Where species follow from others by equilibria, all this is about the components: a species that
+follows has no shift of its own, and no balance.
 
 The solution of J x = b is x_0 + sum_i a_i y_i, where J_R x_0 = b and the balances T_j x = 1_j^T b give the a_i. That of
 J^T z = b is sum_j a_j 1_j + z_0, where J_R^T z_0 = b - sum_j a_j T_j and sum_j a_j (T_j y_i) = b^T y_i.
@@ -34,15 +35,19 @@ from petsc4py import PETSc
 from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.laws.reactions.base import events
 from solver.linear.blocks import SingularMatrixError
 
+MOST_DENOMINATOR = 5040
+"""Of counts of species in a reaction."""
 
-def balances(events: Sequence[Mapping[str, int]], species: Sequence[str]) -> np.ndarray:
+
+def balances(made: Sequence[Mapping[str, float]], species: Sequence[str]) -> np.ndarray:
     """Combinations of species: first those that events leave as they are, then one species for each independent event.
 
-    events: what each makes of the species. Integers, of full rank. Shape (species, species).
+    made: what each event makes of the species. Integers, of full rank. Shape (species, species).
     """
-    rows = [[Fraction(event.get(name, 0)) for name in species] for event in events]
+    rows = [[Fraction(event.get(name, 0)).limit_denominator(MOST_DENOMINATOR) for name in species] for event in made]
     pivots: list[int] = []
     for column in range(len(species)):
         done = len(pivots)
@@ -76,15 +81,21 @@ class Totals:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         names = [solute.name for solute in problem.solutes]
-        events = [event for wall in problem.walls for law in wall.laws for event in law.events(names)]
-        self.balances = balances([*events, *(law.stoichiometry() for law in problem.reactions)], names)
+        found = problem.equilibria.dependences
+        at_walls = [event for wall in problem.walls for law in wall.laws for event in law.events(names)]
+        made = [*(found.combined(event) for event in at_walls), *events(problem.reactions, names)]
+        self.components = [names.index(name) for name in found.components]
+        """Numbers of the species that are balanced."""
+        self.balances = balances(made, found.components)
         (test,) = problem.ion_form.arguments()
         self._values, self._slopes = [], []
         with problem.clock("compile"):
             for balance in self.balances:
                 # gradients of a constant are zero already in symbols, so that the fluxes do not even round
-                rest = [0.0] * (problem.unknowns.width - 1 - len(balance))
-                one = ufl.as_vector([0.0, *map(float, balance), *rest])
+                weights = [0.0] * problem.unknowns.width
+                for number, weight in zip(self.components, balance, strict=True):
+                    weights[1 + number] = float(weight)
+                one = ufl.as_vector(weights)
                 total = ufl.replace(problem.ion_form, {test: one})
                 self._values.append(fem.form(total))
                 self._slopes.append(fem.form(ufl.derivative(total, problem.state)))
@@ -95,7 +106,7 @@ class Totals:
         self.problem.load(found)
         local = np.array([fem.assemble_scalar(form) for form in self._values])
         if found.storage.history is not None:
-            local += self.balances @ unknowns.electrochemical(found.storage.history).sum(axis=0)
+            local += self.balances @ unknowns.electrochemical(found.storage.history).sum(axis=0)[self.components]
         return np.asarray(unknowns.comm.allreduce(local, op=MPI.SUM))
 
     def slopes(self, found: Evaluation) -> np.ndarray:
@@ -129,7 +140,7 @@ class Pinned:
         problem = totals.problem
         unknowns = problem.unknowns
         nodes = np.arange(unknowns.owned_nodes)
-        rows = np.array([unknowns.entries(nodes, name) for name in unknowns.of_species])
+        rows = np.array([unknowns.entries(nodes, unknowns.of_species[k]) for k in totals.components])
         pins = _pin(matrix, rows, problem.boundary_values.owned_entries)
         return cls(totals.slopes(found), pins, rows, totals.balances, unknowns.comm)
 

@@ -180,7 +180,7 @@ class Jacobian:
 
     def _of_flow_rates(self, system: BlockSystem, transport: np.ndarray, right_flow: np.ndarray | None) -> np.ndarray:
         """Multipliers of the equations of given flow rates, which the solver has eliminated."""
-        held = None if self._problem.flow is None else self._problem.flow.held
+        held = None if self._problem.flow is None else self._problem.flow.solved.held
         if held is None or right_flow is None:
             return np.zeros(0)
         to_transport = system.blocks[0][1]

@@ -120,10 +120,7 @@ def _cut_forms(problem: Problem, first: Port, position: float) -> list[fem.Form]
     sign = 1.0 if _mean_position(problem, first) < at else -1.0
 
     def through(i: int) -> Any:
-        name = problem.solutes[i].name
-        return problem.materials.over_ions(
-            problem.measures, lambda law: sign * problem.species_transport(i, step, law.relative_diffusivity(name))
-        )
+        return problem.materials.over_ions(problem.measures, lambda law: sign * problem.species_transport(i, step, law))
 
     return [fem.form(through(i)) for i in range(len(problem.solutes))]
 

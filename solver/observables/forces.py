@@ -19,6 +19,7 @@ from meshes.particle import WALL
 from solver.case.case import Case
 from solver.discretization import forms
 from solver.discretization.problem import Problem
+from solver.discretization.properties import product
 from solver.discretization.symbols import SYMBOLS
 from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
@@ -106,7 +107,8 @@ def force(problem: Problem, weight: fem.Function) -> ufl.Form:
     pressure = problem.flow.p + osmotic[0] - osmotic[1]
     slope = ufl.grad(weight)
     strain = ufl.sym(ufl.grad(problem.flow.u))
-    work = 2 * (strain[0, 0] * slope[0] + strain[0, 1] * slope[1]) - pressure * slope[0]
+    shear = 2 * (strain[0, 0] * slope[0] + strain[0, 1] * slope[1])
+    work = product(problem.properties.viscosity, shear) - pressure * slope[0]
     return -(work + _maxwell(problem, slope)) * problem.metric.weight * problem.measures.liquid
 
 
@@ -120,4 +122,4 @@ def _maxwell(problem: Problem, slope: Any) -> Any:
     """T : grad v."""
     field = ufl.grad(problem.phi)
     work = field[0] * ufl.dot(field, slope) - 0.5 * ufl.dot(field, field) * slope[0]
-    return work / problem.coupling
+    return product(problem.properties.solvent_permittivity, work) / problem.coupling

@@ -53,7 +53,7 @@ class OpenWalls(Observable):
             if state.case.walls[name].passes_water:
                 row[extended(headers.FLOW_RATE, name)] = state.found.flow_rates[k] * state.scales.flow_rate
             if state.case.walls[name].passes_ions:
-                for i, species in enumerate(state.species):
+                for i, species in state.passing:
                     row[extended(headers.CURRENT, name, species)] = state.currents[k, i]
         return row
 
@@ -70,5 +70,5 @@ class WallRates(Observable):
             MOLAR_RATE.of(open_wall=name, species=species): rates[ports.index(name), i]
             for name in state.open_walls
             if state.case.walls[name].passes_ions
-            for i, species in enumerate(state.species)
+            for i, species in state.passing
         }

@@ -179,7 +179,7 @@ class AxialSections:
         """
         of_species, scale = list(mu.T), scales.concentration
         c = model.concentrations(list(inner.T), phi, valences, scale, NUMBERS)
-        virtual_potential = model.neutral_potential(of_species, valences, NUMBERS)
+        virtual_potential = model.neutral_potential(of_species, valences, scale, NUMBERS)
         virtual = model.concentrations(of_species, virtual_potential, valences, scale, NUMBERS)
         charge = sum(z * ci for z, ci in zip(valences, c, strict=True))
         fields = {

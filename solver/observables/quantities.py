@@ -23,6 +23,7 @@ from solver.observables.reactions import Reactions
 from solver.observables.salt import Salt
 from solver.observables.shares import Shares
 from solver.observables.terminals import Terminals
+from solver.observables.trace import Traces
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
 
@@ -46,4 +47,5 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Neutrality,
     DonnanPotentials,
     Forces,
+    Traces,
 )

@@ -74,7 +74,7 @@ class Salt(Observable):
             row[extended(header, "max")] = float(values.max())
         if isinstance(state.case.geometry, Cell):
             # sections at equal distances miss the layers at the plates or weigh them too much
-            amount = equivalent_concentration(state.valences, state.found.amounts * state.scales.amount)
+            amount = equivalent_concentration(state.valences, state.found.amounts_of_species * state.scales.amount)
             row[headers.SALT_MEAN] = float(amount) / state.case.geometry.volume
         row[headers.SALT_AXIAL_MEAN] = float(profiles.in_channel(SALT).mean())  # the sections are equidistant
         bulk = [state.case.solution(name).equivalents for name in state.terminals or state.electrodes]

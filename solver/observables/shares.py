@@ -39,8 +39,8 @@ class Shares(Observable):
         carried = abs(total) > state.noise_current
         together = bool(np.all(currents * np.sign(total) >= -ROUNDING * abs(total)))
         row = {}
-        for name, current in zip(state.species, currents, strict=True):
-            row[TRANSFERENCE.of(species=name)] = current / total if carried and together else np.nan
+        for i, name in state.passing:
+            row[TRANSFERENCE.of(species=name)] = currents[i] / total if carried and together else np.nan
         cations, anions = np.abs(currents[valences > 0]).sum(), np.abs(currents[valences < 0]).sum()
         row[SELECTIVITY.header] = (cations - anions) / (cations + anions) if carried else np.nan
         return row

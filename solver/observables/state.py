@@ -16,6 +16,7 @@ from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.coverage_traces import CoverageTraces
 from solver.observables.profiles import AxialSections, Profiles
+from solver.observables.trace_profiles import trace_profiles
 from solver.observables.wall_points import CHANNEL
 from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
 from solver.observables.zeta_trace import ZetaTrace
@@ -75,6 +76,12 @@ class DeviceState:
             return bias_of(self.case)
         keys = {port.name: port.key for port in self.found.problem.ports.all}
         return bias_by(self.case, lambda name: self.found.parameters[keys[name]])
+
+    @property
+    def passing(self) -> list[tuple[int, str]]:
+        """Number and name of each species that has rates of its own: not of those that follow from others by equilibria."""
+        followers = self.found.problem.followers
+        return [(i, name) for i, name in enumerate(self.species) if i not in followers]
 
     @property
     def scales(self) -> Scales:
@@ -158,8 +165,8 @@ class StateReader:
         self._coverages = CoverageTraces(problem, sections) if sections is not None and held else None
 
         def conductivity(law: RegionLaw) -> Any:
-            rows = zip(problem.solutes, problem.diffusivities, problem.c, strict=True)
-            parts = (s.valence**2 * law.relative_diffusivity(s.name) * d * c for s, d, c in rows)
+            rows = enumerate(zip(problem.solutes, problem.diffusivities, problem.c, strict=True))
+            parts = (s.valence**2 * problem.properties.diffusivity(k, law) * d * c for k, (s, d, c) in rows)
             return sum(parts) * problem.metric.weight
 
         with problem.clock("compile"):
@@ -210,16 +217,17 @@ class StateReader:
             flow = problem.flow.velocity(loaded.flow).eval(sections.points, sections.cells)
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
+        potential = problem.potential.in_cells(values, sections.cells, sections.points, parameters)
         profiles = sections.averages(
-            problem.potential.in_cells(values, sections.cells, sections.points, parameters),
+            potential,
             mu,
-            problem.materials.inner_in_cells(mu, sections.cells),
+            problem.materials.inner_in_cells(mu, sections.cells, sections.points),
             velocity,
             problem.valences,
             problem.model,
             parameters.scales,
         )
-        columns = dict(profiles.columns)
+        columns = {**profiles.columns, **trace_profiles(problem, loaded, sections, potential)}
         if self._trace is not None:
             columns |= self._trace.columns(problem, parameters)
         if self._charge is not None:

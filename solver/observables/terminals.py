@@ -87,7 +87,7 @@ def by_species(state: DeviceState, number: int, name: str, rate: Callable[..., s
     rate: header of the rate of a `species`.
     """
     row = {}
-    for i, species in enumerate(state.species):
+    for i, species in state.passing:
         row[extended(headers.CURRENT, name, species)] = state.currents[number, i]
         if state.valences[i] == 0:
             row[rate(species=species)] = state.molar_rates[number, i]

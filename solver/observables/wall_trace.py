@@ -79,7 +79,7 @@ class WallTrace:
         values = problem.unknowns.table(problem.state.eval(self.at.points, self.at.cells))
         phi = problem.potential.in_cells(values, self.at.cells, self.at.points, parameters)
         mu = problem.unknowns.electrochemical(values)
-        virtual = problem.model.neutral_potential(list(mu.T), problem.valences, NUMBERS)
+        virtual = problem.model.neutral_potential(list(mu.T), problem.valences, scales.concentration, NUMBERS)
         names = [solute.name for solute in problem.solutes]
         molar = np.log(scales.concentration / 1e3)
         pH = parameters[PH] if PH in parameters.slots.index else None

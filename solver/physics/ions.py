@@ -63,3 +63,12 @@ ION_TABLE: dict[str, Ion] = _table("""
     HPO4   -2  0.759
     PO4    -3  0.824
 """)
+
+CRYSTAL_RADII: dict[str, float] = {
+    name: 1e-12 * radius
+    for name, radius in {
+        "Li": 60, "Na": 95, "K": 133, "Rb": 148, "Cs": 169, "Ag": 126, "Mg": 65, "Ca": 99, "Sr": 113, "Ba": 135, "Al": 50,
+        "La": 115, "F": 136, "Cl": 181, "Br": 195, "I": 216,
+    }.items()
+}  # fmt: skip
+"""Radii of ions in crystals, m; L. Pauling, The Nature of the Chemical Bond, 3rd ed., Cornell University Press (1960)."""

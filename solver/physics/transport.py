@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from solver.physics.constants import FARADAY
+from solver.physics.constants import BOLTZMANN, FARADAY
 from solver.physics.solution import Solution
 
 
@@ -85,3 +85,9 @@ def membrane_potential(fixed: float, left: Solution, right: Solution) -> float:
     # no current: d phi = -u dS / (S - u X), from J+ = J- with c+ - c- = -X and S = c+ + c-
     diffusion = u * math.log((total_right - u * x) / (total_left - u * x))
     return left.thermal_voltage * (step_right - step_left + diffusion)
+
+
+def stokes_einstein(radius: float, temperature: float, viscosity: float) -> float:
+    """m^2/s: kT / (6 pi eta a), diffusivity of a sphere of radius a that sticks to the liquid (Einstein, Ann. Phys. 17, 549
+    (1905))."""
+    return BOLTZMANN * temperature / (6.0 * math.pi * viscosity * radius)

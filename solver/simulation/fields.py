@@ -129,8 +129,10 @@ class FieldWriter:
             return fem.functionspace(mesh, element)
 
         self._scalar = scalar = space()
-        self._of_species = list(concentration_fields(s.name for s in problem.solutes).values())
-        scalars = ["potential", *self._of_species, "salt", "charge_density"]
+        dissolved = [*(s.name for s in problem.solutes), *(s.name for s in problem.traces)]
+        names = list(concentration_fields(dissolved).values())
+        self._of_species, self._of_traces = names[:count], names[count:]
+        scalars = ["potential", *names, "salt", "charge_density"]
         if problem.flow is not None:
             scalars.append("pressure")
         self._fields = {name: fem.Function(scalar, name=name) for name in scalars}
@@ -151,6 +153,16 @@ class FieldWriter:
         with problem.clock("compile"):
             of_state = ufl.as_vector([problem.phi, *problem.c, *problem.mu])
             return compat.expression(of_state, self._unknown.function_space)
+
+    @cached_property
+    def _traces(self) -> list[fem.Expression]:
+        """Concentrations of the trace species over their units. Collective at the first use."""
+        transport = self._problem.trace
+        if transport is None:
+            return []
+        with self._problem.clock("compile"):
+            count = len(self._problem.traces)
+            return [compat.expression(transport.concentration(k), self._scalar) for k in range(count)]
 
     def _numbered(self) -> fem.Function:
         """Number of the region of each cell."""
@@ -216,7 +228,7 @@ class FieldWriter:
             velocity.x.array[:] *= scales.velocity
             velocity.x.array.reshape(-1, 3)[self._without_ions] = np.nan
             pressure = problem.flow.pressure(found.flow, self._scalar)
-            virtual_potential = model.neutral_potential(mu, valences, NUMBERS)
+            virtual_potential = model.neutral_potential(mu, valences, scale, NUMBERS)
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
             osmotic = (model.osmotic_pressure(each, scale, NUMBERS) for each in (dimensionless, virtual))
             excess, of_virtual = osmotic
@@ -224,3 +236,17 @@ class FieldWriter:
             data["pressure"][self._at_rest] = np.nan
         for name, array in data.items():
             self._fields[name].x.array[:] = array
+        self._evaluate_traces(found)
+
+    def _evaluate_traces(self, found: Evaluation) -> None:
+        """Fill those of the trace species; NaN of one that was not found."""
+        transport = self._problem.trace
+        for k, state in enumerate(transport.solved(found) if transport is not None else ()):
+            field = self._fields[self._of_traces[k]]
+            if state is None or transport is None:
+                field.x.array[:] = np.nan
+                continue
+            transport.load(found, k, state)
+            field.interpolate(self._traces[k])
+            field.x.array[:] *= state.concentration
+            field.x.array[self._without_ions] = np.nan

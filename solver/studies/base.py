@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from solver.accuracy.resolution import unreliable
+from solver.accuracy.traces import doubtful_traces
 from solver.case.case import Case
 from solver.case.studies.base import Study
 from solver.case.studies.points import Point, plan
@@ -88,7 +89,9 @@ class Runner(ABC):
     def warnings(self, rows: Rows, simulation: Simulation | None) -> Iterable[str]:
         """Texts of what the rows show to be doubtful. simulation: of the last points; None when nothing was left to do."""
         held = self.case.driven_terminal in self.case.galvanostatic
-        return unreliable(list(rows), not self.case.is_electroneutral, [CURRENT] if held else [])
+        table = list(rows)
+        yield from unreliable(table, not self.case.is_electroneutral, [CURRENT] if held else [])
+        yield from doubtful_traces(table, self.case.electrolyte.trace)
 
 
 def runner_of(case: Case) -> Runner:

@@ -11,6 +11,7 @@ from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.registry import STUDIES
 from solver.inputs.errors import CaseError
+from solver.observables import trace_profiles
 from solver.observables.coverage_traces import ALONG_WALL
 from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
@@ -45,7 +46,7 @@ def _of_a_row(*studies: str) -> Quantity:
 
 TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
-    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES, ALONG_WALL),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES, ALONG_WALL, trace_profiles.PROFILE),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
     "loads.csv": (_of_a_row(STEADY), *reversal.LOADS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),
@@ -66,9 +67,10 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         "zeta_wall": case.zeta_walls,
         "port": [*case.terminals, *case.electrodes, *case.conductors, *case.open_walls],
         "wall": case.holders,
+        "species": list(case.electrolyte.dependences.components),
+        "trace": list(case.electrolyte.trace),
         "pore": list(case.pores),
         "pore_state": list(dict.fromkeys(state for pore in case.pores.values() for state in pore.kinetics.states)),
-        "species": list(case.electrolyte.species),
         "phase": POINT_PHASES,
         **names_of_faces(case),
         **names_of_sites(case),

@@ -149,7 +149,7 @@ def reshaped(problem: Problem, one: Case, other: Case) -> Iterator[None]:
 
     def renew() -> None:
         if problem.flow is not None:
-            problem.flow.refactorise()
+            problem.flow.solved.refactorise()
 
     with moved(problem, one.geometry, other.geometry, charge_jumps(one), face_jumps(one)):
         renew()

@@ -18,7 +18,6 @@ from solver.laws.electrodes import coupled_transfer
 from solver.laws.electrodes.base import ElectrodeKinetics
 from solver.laws.electrodes.butler_volmer import ButlerVolmer
 from solver.laws.electrodes.coupled_transfer import CoupledIonElectronTransfer
-from solver.laws.electrodes.equation import Equation, atoms_of
 from solver.laws.electrodes.given_current import GivenCurrent
 from solver.laws.electrodes.linear import LinearKinetics
 from solver.laws.electrodes.marcus import Marcus
@@ -29,6 +28,7 @@ from solver.laws.electrodes.marcus_hush_chidsey import (
     approximate_oxidation_rate,
     oxidation_rate,
 )
+from solver.laws.equation import Equation, atoms_of
 from solver.laws.walls.base import WallState
 from solver.laws.walls.reactions import ElectrodeReactions
 from solver.physics.constants import ELEMENTARY_CHARGE, FARADAY, thermal_voltage

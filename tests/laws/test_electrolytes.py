@@ -44,7 +44,7 @@ def test_the_neutral_potential_is_the_root_of_the_charge(valences: list[int], da
         return float(np.log(parts[0] / parts[1]))
 
     exact = brentq(charge, -40.0, 40.0, xtol=1e-14, rtol=1e-15)
-    assert Ideal().neutral_potential(mu, valences, NUMBERS) == pytest.approx(exact, abs=1e-9)
+    assert Ideal().neutral_potential(mu, valences, 1.0, NUMBERS) == pytest.approx(exact, abs=1e-9)
 
 
 @pytest.mark.parametrize("valences", [(1, -1), (2, -1), (1, 2, -1), (1, -1, -2), (3, 1, -1), (2, -2, -1)])
@@ -52,7 +52,7 @@ def test_the_virtual_solution_is_neutral(valences: tuple[int, ...]) -> None:
     """At a salt ratio of 100 the charge that is left is rounding; one step is exact for a salt."""
     mu = np.log([100.0, 1.0, 30.0])[: len(valences)]
     model = Ideal()
-    y = model.neutral_potential(list(mu), valences, NUMBERS)
+    y = model.neutral_potential(list(mu), valences, 1.0, NUMBERS)
     c = model.concentrations(list(mu), y, valences, 1.0, NUMBERS)
     assert abs(sum(z * ci for z, ci in zip(valences, c, strict=True))) < 1e-10 * sum(c)
 
@@ -60,7 +60,7 @@ def test_the_virtual_solution_is_neutral(valences: tuple[int, ...]) -> None:
 def test_a_binary_salt_in_closed_form() -> None:
     """c_v = sqrt(c_+ c_-) and y_v = (mu_+ - mu_-) / 2."""
     mu = [1.3, -0.4]
-    assert Ideal().neutral_potential(mu, (1, -1), NUMBERS) == pytest.approx(0.85, rel=1e-15)
+    assert Ideal().neutral_potential(mu, (1, -1), 1.0, NUMBERS) == pytest.approx(0.85, rel=1e-15)
     assert Ideal().concentrations(mu, 0.85, (1, -1), 1.0, NUMBERS) == pytest.approx([np.exp(0.45)] * 2, rel=1e-15)
 
 

@@ -32,7 +32,7 @@ def test_without_fixed_charge_it_is_the_potential_of_the_neutral_solution() -> N
     for valences in ((1, -1), (2, -1), (1, 2, -1)):
         mu = [0.3 * (1 + k) for k in range(len(valences))]
         beside = potential_beside(mu, 0.0, valences, NUMBERS)
-        assert beside == pytest.approx(Ideal().neutral_potential(mu, valences, NUMBERS), abs=1e-12)
+        assert beside == pytest.approx(Ideal().neutral_potential(mu, valences, 1.0, NUMBERS), abs=1e-12)
 
 
 def test_a_weak_charge_and_a_strong_one_have_donnans_potential() -> None:
@@ -52,6 +52,6 @@ def test_the_neutral_potential_follows_any_voltage(valences: tuple[int, ...], sh
     """10 V are 390 thermal voltages: exponentials of them, and of their multiples, are out of range."""
     chance, z = np.random.default_rng(2), np.array(valences)[:, None]
     mu = chance.uniform(-8.0, 8.0, (len(valences), 1000))
-    found = Ideal().neutral_potential(list(mu + z * shift), valences, NUMBERS) - shift
+    found = Ideal().neutral_potential(list(mu + z * shift), valences, 1.0, NUMBERS) - shift
     charges = z * np.exp(mu - z * found)
     assert (np.abs(charges.sum(axis=0)) / np.abs(charges).sum(axis=0)).max() < 1e-6

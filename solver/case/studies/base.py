@@ -52,6 +52,8 @@ class Study(Description):
     """Key of the study that names the terminal whose current is the current of the device."""
     may_drive_electrodes: ClassVar[bool] = False
     """Whether that may be an electrode of a device with terminals: not in a steady state, where it lets nothing through."""
+    carries_traces: ClassVar[bool] = False
+    """Whether trace species are computed in its states."""
     needs_storage: ClassVar[bool] = False
     """Whether the study follows changes in time or frequency, for which the problem stores ions."""
     has_sensitivities: ClassVar[bool] = True

@@ -114,7 +114,7 @@ def _check_neutrality(case: StudiedCase, steps: Steps, schedule: Schedule, termi
         now = schedule.values(time, after)
         held = case.terminals[terminal].concentrations or {}
         bulk = {name: now.get(f"terminals.{terminal}.concentrations.{name}", value) for name, value in held.items()}
-        if net := net_charge(case.electrolyte, bulk):
+        if net := net_charge(case.electrolyte, dict.fromkeys(case.electrolyte.species, 0.0) | bulk):
             raise misfit(
                 _place(steps, key),
                 f"gives the reservoir a net charge of {net:+.3g} mol/m^3 at {time:g} s (sum of valence times"

@@ -18,6 +18,7 @@ class Steady(Study):
     """One steady point."""
 
     runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
+    carries_traces: ClassVar[bool] = True
 
     type: Literal["steady"] = "steady"
     driven_terminal: str | None = None
@@ -28,6 +29,7 @@ class Sweep(SweepAxis, Study):
     """Steady points over the values of one numeric key, optionally for every value of an outer one."""
 
     runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
+    carries_traces: ClassVar[bool] = True
     explanation: ClassVar[str] = (
         "One steady point for every value of a numeric key, by continuation from the points before. Values of both "
         "signs start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for "

@@ -24,7 +24,7 @@ from pydantic import Field, field_validator
 
 from meshes.quantity import Description, Unit, Voltage, misfit
 from solver.laws.algebra import Algebra
-from solver.laws.electrodes.equation import Dissolved, Equation
+from solver.laws.equation import Dissolved, Equation
 
 STANDARD_CONCENTRATION = 1e3
 """mol/m^3 of a species whose reference concentration is not given."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from typing_extensions import Self
 
 from meshes.quantity import Description
 from solver.laws.algebra import NUMBERS, Algebra
@@ -27,12 +28,23 @@ DONNAN_RANGE, DONNAN_STEPS = 80.0, 60
 SLOPE_STEP = 1e-4
 """Step (thermal voltages) of the difference quotient for the slope of the charge."""
 
+SMALL, GAUSS_POINTS = 0.05, 4
+"""Thermal voltages below which osmotic pressures are integrals, and the nodes of these: 1e-12 of them."""
+
 
 class ElectrolyteModel(Description):
     """Thermodynamics of the ions. A subclass is one model: its keys, its formulas, its source."""
 
     is_ideal: ClassVar[bool] = False
     """Whether closed forms of ideal solutions hold."""
+
+    def of_species(self, names: Sequence[str]) -> Self:
+        """The model for species of these names in their order: what it knows of single species is in that order, and complete.
+
+        Raises:
+            PydanticCustomError: with the key below that of the model, for what it lacks or does not know.
+        """
+        return self
 
     @abstractmethod
     def concentrations(
@@ -49,11 +61,27 @@ class ElectrolyteModel(Description):
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """Osmotic pressure of a solution, in RT times `scale`."""
 
+    def osmotic_pressure_at(
+        self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra
+    ) -> Any:
+        """The same of the solution that `concentrations` gives, in a form that is right where the ions leave hardly any
+        room."""
+        return self.osmotic_pressure(self.concentrations(mu, potential, valences, scale, m), scale, m)
+
+    def unsolved(self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float) -> Any | None:
+        """What is left of an equation that the model solves within `concentrations`, in thermal voltages: rounding. Numbers;
+        None for a model without one."""
+        return None
+
+    def largest_concentrations(self, names: Sequence[str]) -> dict[str, float]:
+        """mol/m^3 of each species alone at which the model has no room left; nothing for point ions."""
+        return {}
+
     def objection(self, solution: Solution) -> str | None:
         """Why the model has no such solution, such as ions beyond close packing; None when it has."""
         return None
 
-    def neutral_potential(self, mu: Sequence[Any], valences: Sequence[int], m: Algebra) -> Any:
+    def neutral_potential(self, mu: Sequence[Any], valences: Sequence[int], scale: float, m: Algebra) -> Any:
         """Potential y_v (thermal voltages) of the neutral solution with the same mu: sum_i z_i c_i(mu, y_v) = 0.
 
         Of every model in which the species share one activity coefficient, as then sum_i z_i exp(mu_i - z_i y_v) = 0.
@@ -74,7 +102,7 @@ class ElectrolyteModel(Description):
             y = y + m.ln(positive / negative) / slope
         return y
 
-    def neutral_slopes(self, mu: Sequence[Any], valences: Sequence[int], potential: Any) -> list[Any]:
+    def neutral_slopes(self, mu: Sequence[Any], valences: Sequence[int], potential: Any, scale: float) -> list[Any]:
         """Derivatives of `neutral_potential` by each of mu, given its value: z_i c_v,i / sum_j z_j^2 c_v,j; of the same
         models."""
         exponents = [mu_i - z * potential for mu_i, z in zip(mu, valences, strict=True)]
@@ -83,7 +111,7 @@ class ElectrolyteModel(Description):
         total = sum(z * z * w for z, w in zip(valences, weights, strict=True))
         return [z * w / total for z, w in zip(valences, weights, strict=True)]
 
-    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], m: Algebra) -> Any:
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra) -> Any:
         """Potential (thermal voltages) at which ions of electrochemical potentials mu balance a fixed charge (in units of
         `scale`), as a formula: sum_i z_i c_i(mu, y) + fixed = 0."""
         raise NotImplementedError(f"{type(self).__name__} has no formula for the potential beside fixed charges")
@@ -114,9 +142,17 @@ class ElectrolyteModel(Description):
         return [float(each) + math.log(scale) for each in mu]
 
     def osmotic_excess(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
-        """Osmotic pressure beyond that of the bulk, over RT (mol/m^3)."""
-        local = self.in_equilibrium(bulk, potential, valences)
-        return self.osmotic_pressure(local, 1.0, NUMBERS) - self.osmotic_pressure(list(bulk), 1.0, NUMBERS)
+        """Osmotic pressure beyond that of the bulk, over RT (mol/m^3). At small potentials, where the difference would be
+        rounding, it is minus the integral of the charge over the potential (Gibbs-Duhem)."""
+        scale, y = float(max(bulk)), np.asarray(potential, dtype=float)
+        mu = self.chemical_potentials([c / scale for c in bulk], scale, NUMBERS)
+        of_bulk = self.osmotic_pressure([c / scale for c in bulk], scale, NUMBERS)
+        difference = self.osmotic_pressure_at(mu, y, valences, scale, NUMBERS) - of_bulk
+        integral = np.zeros_like(y)
+        for node, weight in zip(*np.polynomial.legendre.leggauss(GAUSS_POINTS), strict=True):
+            ions = self.concentrations(mu, 0.5 * (1.0 + node) * y, valences, scale, NUMBERS)
+            integral -= 0.5 * weight * y * sum(z * c for z, c in zip(valences, ions, strict=True))
+        return scale * np.maximum(np.where(np.abs(y) < SMALL, integral, difference), 0.0)
 
     def charge_slope(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> Any:
         """-d(sum z c)/dy (mol/m^3), by a central difference."""

@@ -32,7 +32,7 @@ class Ideal(ElectrolyteModel):
         """sum_i c_i (van 't Hoff)."""
         return sum(concentrations)
 
-    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], m: Algebra) -> Any:
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra) -> Any:
         """See `solver.laws.electrolytes.neutrality`."""
         return potential_beside(mu, fixed, valences, m)
 

@@ -1,14 +1,17 @@
-"""What a reaction between dissolved species has to tell: what it turns into what, and how fast.
+"""What a reaction between dissolved species has to tell: what it turns into what, and how fast, or where it rests.
 
 A reaction makes and takes species, and no charge. Currents and the balance of charge are those of a device without it; of
-the balances of species those stay that no reaction changes.
+the balances of species those stay that no reaction changes. Rates are functions of activities, which are concentrations in
+an ideal solution outside of regions with partition coefficients: then a reaction that rests does so wherever the
+electrochemical potentials are those of its equilibrium. What is always at rest is an equilibrium (`Equilibrium`).
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,34 +19,99 @@ import numpy.typing as npt
 from meshes.quantity import Description, did_you_mean
 from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
+from solver.physics.speciation import Balance, Dependences
+
+
+@dataclass(frozen=True)
+class Field:
+    """The electric field where a reaction happens, as numbers or symbolic expressions.
+
+    Attributes:
+        square: of its strength, (thermal voltages per metre)^2.
+        bjerrum_length: m.
+        diffusivities: of the species, in one unit.
+        valences: of the species.
+    """
+
+    square: Any
+    bjerrum_length: Any
+    diffusivities: Mapping[str, Any]
+    valences: Mapping[str, int]
 
 
 class ReactionLaw(Description):
     """A reaction in the liquid. A subclass is one kind: its keys, its formula, its source."""
 
-    @abstractmethod
-    def stoichiometry(self) -> Mapping[str, int]:
-        """Change of the number of each species by one event; what is not named stays."""
+    is_equilibrium: ClassVar[bool] = False
+    """Whether it is at rest everywhere: `balance` says where that is, and it has no rate."""
 
     @abstractmethod
-    def rate(self, concentrations: Mapping[str, Any], m: Algebra) -> Any:
-        """Net number of events in mol/(m^3 s), of concentrations in mol/m^3."""
+    def stoichiometry(self, species: Collection[str]) -> Mapping[str, int]:
+        """Change of the number of each of some species by one event; what is not named stays."""
+
+    @abstractmethod
+    def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
+        """Net number of events in mol/(m^3 s), of activities in mol/m^3."""
+
+    @property
+    def feels_field(self) -> bool:
+        """Whether its rate depends on the electric field; it is `rate_in_field` then."""
+        return False
+
+    def rate_in_field(self, activities: Mapping[str, Any], field: Field, m: Algebra) -> Any:
+        """Net number of events in mol/(m^3 s)."""
+        return self.rate(activities, m)
 
     def objection(self, valences: Mapping[str, int]) -> str | None:
         """Why the reaction cannot happen between species of these valences: one is not there, or charge is made."""
-        unknown = [name for name in self.stoichiometry() if name not in valences]
+        made = self.stoichiometry(valences)
+        unknown = [name for name in made if name not in valences]
         if unknown:
             return f"there is no species {quoted(unknown[0])}; {did_you_mean(unknown[0], valences, 'there are')}"
-        made = sum(count * valences[name] for name, count in self.stoichiometry().items())
-        return f"makes a charge of {made:+d} e an event; both sides must have the same charge" if made else None
+        charge = sum(count * valences[name] for name, count in made.items())
+        return f"makes a charge of {charge:+d} e an event; both sides must have the same charge" if charge else None
+
+
+class EquilibriumLaw(ReactionLaw):
+    """A reaction that is at rest everywhere, because it is faster than all else."""
+
+    is_equilibrium: ClassVar[bool] = True
+
+    @abstractmethod
+    def balance(self, species: Collection[str]) -> Balance:
+        """Where it rests."""
+
+    def stoichiometry(self, species: Collection[str]) -> Mapping[str, int]:
+        """That of its balance."""
+        return {name: int(count) for name, count in self.balance(species).counts.items()}
+
+    def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
+        """None of its own: it follows from the transport."""
+        raise NotImplementedError("an equilibrium has no rate of its own")
+
+
+def dependences(reactions: Sequence[ReactionLaw], species: Sequence[str]) -> Dependences:
+    """Which species follow from others by the equilibria among some reactions.
+
+    Raises:
+        ValueError: they contradict each other.
+    """
+    return Dependences.of([law.balance(species) for law in reactions if isinstance(law, EquilibriumLaw)], species)
+
+
+def events(reactions: Sequence[ReactionLaw], species: Sequence[str]) -> list[dict[str, float]]:
+    """What one event of each reaction with a rate makes of the totals of components."""
+    found = dependences(reactions, species)
+    return [found.combined(law.stoichiometry(species)) for law in reactions if not law.is_equilibrium]
 
 
 def unexplained(
     missing: npt.NDArray[np.float64], reactions: Sequence[ReactionLaw], species: Sequence[str]
 ) -> npt.NDArray[np.float64]:
-    """The part of missing amounts that no extents of the reactions explain. Shape (species,)."""
-    if not reactions:
+    """The part of missing totals of components that no extents of the reactions explain. Shape (species,)."""
+    made = events(reactions, species)
+    if not made:
         return missing
-    events = np.array([[law.stoichiometry().get(name, 0) for law in reactions] for name in species], dtype=float)
-    extents = np.linalg.lstsq(events, missing, rcond=None)[0]
-    return np.asarray(missing - events @ extents)
+    matrix = np.array([[event.get(name, 0.0) for event in made] for name in species], dtype=float)
+    extents = np.linalg.lstsq(matrix, missing, rcond=None)[0]
+    return np.asarray(missing - matrix @ extents)

@@ -1,16 +1,18 @@
 """Dissociation of water.
 
-H2O = H+ + OH- with the rate k (K_w - c_H c_OH); the recombination of Eigen and De Maeyer, Z. Elektrochem. 59, 986 (1955).
+H2O = H+ + OH- with the rate k (K_w - a_H a_OH); the recombination of Eigen and De Maeyer, Z. Elektrochem. 59, 986 (1955). In
+a field K_w k grows by Onsager's factor (`solver.laws.reactions.wien`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from meshes.quantity import Unit
 from solver.laws.algebra import Algebra
-from solver.laws.reactions.base import ReactionLaw
+from solver.laws.reactions.base import Field, ReactionLaw
+from solver.laws.reactions.wien import enhancement, field_energy
 from solver.physics.water import HYDROXIDE, PKW, PROTON
 
 RECOMBINATION = 1.4e8
@@ -24,10 +26,25 @@ class WaterDissociation(ReactionLaw):
     rate_constant: Annotated[float, Unit("m^3/(mol s)", "1.4e8 m^3/(mol s)", "positive")] = RECOMBINATION
     """Of the recombination, per concentration of either ion."""
 
-    def stoichiometry(self) -> dict[str, int]:
+    wien_effect: bool = False
+    """Whether a field dissociates water faster (Onsager's second Wien effect), as in bipolar junctions."""
+
+    def stoichiometry(self, species: Collection[str]) -> dict[str, int]:
         """One of each."""
         return {PROTON: 1, HYDROXIDE: 1}
 
-    def rate(self, concentrations: Mapping[str, Any], m: Algebra) -> Any:
+    @property
+    def feels_field(self) -> bool:
+        """With the Wien effect."""
+        return self.wien_effect
+
+    def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
         """mol/(m^3 s)."""
-        return self.rate_constant * (10.0 ** (6.0 - PKW) - concentrations[PROTON] * concentrations[HYDROXIDE])
+        return self.rate_constant * (10.0 ** (6.0 - PKW) - activities[PROTON] * activities[HYDROXIDE])
+
+    def rate_in_field(self, activities: Mapping[str, Any], field: Field, m: Algebra) -> Any:
+        """The dissociation is faster, and nothing else."""
+        if not self.wien_effect:
+            return self.rate(activities, m)
+        made = 10.0 ** (6.0 - PKW) * enhancement(field_energy(PROTON, HYDROXIDE, field, m), m)
+        return self.rate_constant * (made - activities[PROTON] * activities[HYDROXIDE])

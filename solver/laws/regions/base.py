@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import Self
+
 from meshes.quantity import Description
 from solver.laws.algebra import Algebra
 from solver.physics.constants import FARADAY
@@ -42,6 +44,27 @@ class Place:
     keys: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What the case tells a material about the liquid and the channel that it is in.
+
+    Attributes:
+        temperature (K), relative_permittivity, viscosity (Pa s): of the electrolyte.
+        diffusivities (m^2/s), valences: of the species, by name.
+        half_width: radius or half-height of the channel (m) at z = 0 of its straight continuation, and its slope along the
+            axis; None where the wall in the region is not straight, or not known.
+        ends: axial positions (m) of the ends of the channel; empty where they are not known.
+    """
+
+    temperature: float
+    relative_permittivity: float
+    viscosity: float
+    diffusivities: Mapping[str, float]
+    valences: Mapping[str, int]
+    half_width: tuple[float, float] | None = None
+    ends: tuple[float, ...] = ()
+
+
 class RegionLaw(Description):
     """Material of a region. A subclass is one kind: its keys, its formulas, its source."""
 
@@ -53,6 +76,15 @@ class RegionLaw(Description):
         """Where it lies in a channel that the program draws; None for a material that has no place there."""
         return None
 
+    def within(self, surroundings: Surroundings) -> Self:
+        """The law as it is in a case; most know all that they need."""
+        return self
+
+    def without_value(self, species: Collection[str], position: Any) -> tuple[tuple[str, ...], Any] | None:
+        """Key of a formula of the material that has no proper value at some of the positions (arrays, m), and at which; None
+        where all is well."""
+        return None
+
     def permittivity_factor(self, solvent: Any, coefficients: Mapping[str, Any] | None = None) -> Any:
         """Permittivity over that of the solvent, whose relative permittivity is given; with other values of the coefficients
         than the region's own."""
@@ -61,6 +93,28 @@ class RegionLaw(Description):
     def relative_diffusivity(self, species: str) -> float:
         """Diffusivity of a species over its value in the free solution."""
         return 1.0
+
+    def relative_convection(self, species: str) -> float:
+        """Velocity at which the liquid carries a species over its own (hindered convection)."""
+        return 1.0
+
+    def convection_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """A further factor of that velocity, at a position (m); None where there is none."""
+        return None
+
+    def diffusivity_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """A further factor of the diffusivity of a species, at a position (m): axial, and away from the axis; None where
+        there is none."""
+        return None
+
+    def viscosity_profile(self, position: Any, m: Algebra) -> Any | None:
+        """Viscosity over that of the electrolyte at a position (m); None where it is that."""
+        return None
+
+    def energy(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """Energy of a species (RT) beyond that in the free solution at the same potential, at a position (m); None where
+        there is none. Concentrations are those of the electrochemical potentials less it."""
+        return None
 
     def partition_coefficient(self, species: str) -> float:
         """Concentration of a species over that of a free solution with the same potential and electrochemical potential."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from solver.inputs.choices import one_of
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrodes.base import ElectrodeKinetics, Interface
-from solver.laws.electrodes.equation import Dissolved
+from solver.laws.equation import Dissolved
 from solver.laws.walls.base import Misplaced, WallLaw, WallState
 from solver.physics.constants import FARADAY
 from solver.physics.solution import Solution

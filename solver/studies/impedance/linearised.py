@@ -22,7 +22,7 @@ from petsc4py import PETSc
 
 from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.flow import zero_rows
+from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem, Border
 from solver.linear.bordered import Bordered

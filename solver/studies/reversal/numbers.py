@@ -162,9 +162,11 @@ def _osmotic(case: Case, first: Solution, second: Solution) -> tuple[float, floa
 
 
 def _bars(case: Case, row: Mapping[str, Any], solution: Solution) -> list[float]:
-    """Error bars of the molar rates of the species at the driven terminal, mol/s; 0 for neutral ones."""
+    """Error bars of the molar rates of the species at the driven terminal, mol/s; 0 for neutral ones, and
+    those that follow from others by equilibria."""
     found = []
     for name, z in zip(solution.names, solution.valences, strict=True):
         header = error_header(extended(headers.CURRENT, case.driven_terminal, name))
-        found.append(float(row.get(header, math.nan)) / (FARADAY * abs(z)) if z else 0.0)
+        counts = z and name not in case.electrolyte.dependences.dependents
+        found.append(float(row.get(header, math.nan)) / (FARADAY * abs(z)) if counts else 0.0)
     return found

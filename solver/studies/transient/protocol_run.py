@@ -255,6 +255,11 @@ class ProtocolRun:
         found = self._stepper.now.found
         return found.amounts * found.parameters.scales.amount
 
+    def _components(self) -> list[int]:
+        """Numbers of the species that do not follow from others by equilibria."""
+        found = self._problem.equilibria.dependences
+        return [self._problem.slots.species.index(name) for name in found.components]
+
     def _balances(self, case: Case) -> dict[str, float]:
         """Contents of the device, charge that has passed, and how well the two agree."""
         problem, now = self._problem, self._stepper.now
@@ -263,14 +268,16 @@ class ProtocolRun:
         entered, gross = (part.sum(axis=0) * scales.amount for part in (now.passed, now.gross_amount))
         missing = unexplained(amounts - self._initial - entered, problem.reactions, problem.slots.species)
         scale = np.where(gross > 0.0, np.maximum(gross, NEGLIGIBLE * self._initial), self._initial)
-        charge = now.charge_passed * scales.electric_flux
+        charge, own = now.charge_passed * scales.electric_flux, self._components()
+        dissolved = now.found.amounts_of_species * scales.amount
+        species = [problem.slots.species[k] for k in own]
         carried = float(np.abs(valences) @ scale)
         return {
             columns.CHARGE_PASSED: float(charge[problem.ports.index(case.driven_terminal)]),
-            **columns.amounts_passed(list(case.terminals), problem.slots.species, now.passed * scales.amount),
-            columns.SALT_INVENTORY: float(equivalent_concentration(problem.valences, amounts)),
+            **columns.amounts_passed(list(case.terminals), species, now.passed[:, own] * scales.amount),
+            columns.SALT_INVENTORY: float(equivalent_concentration(problem.valences, dissolved)),
             columns.CHARGE_INVENTORY: FARADAY * float(valences @ amounts),
-            columns.SALT_BALANCE_ERROR: float(np.abs(missing / scale).max()),
+            columns.SALT_BALANCE_ERROR: float(np.abs(missing[own] / scale[own]).max()),
             columns.CHARGE_BALANCE_ERROR: float(abs(valences @ missing) / carried),
         }
 

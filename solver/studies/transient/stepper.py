@@ -183,6 +183,7 @@ class TimeStepper:
         # what is left of the residual is stored, as it is in every later balance
         slope = -found.unbalanced
         problem.unknowns.potential(slope)[:] = 0.0
+        problem.unknowns.electrochemical(slope)[:, list(problem.equilibria.dependences.numbers)] = 0.0
         rates, charge = found.rates, found.charges
         now = Instant(
             time=time,

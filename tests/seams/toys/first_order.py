@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from meshes.quantity import Unit
@@ -21,8 +21,8 @@ class FirstOrder(ReactionLaw):
     rate_constant: Annotated[float, Unit("1/s", "1e3 1/s", "positive")]
     """Events over the amount of the reactant, per second."""
 
-    def stoichiometry(self) -> dict[str, int]:
+    def stoichiometry(self, species: Collection[str]) -> dict[str, int]:
         return {self.reactant: -1, self.product: 1}
 
-    def rate(self, concentrations: Mapping[str, Any], m: Algebra) -> Any:
-        return self.rate_constant * concentrations[self.reactant]
+    def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
+        return self.rate_constant * activities[self.reactant]

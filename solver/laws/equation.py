@@ -1,9 +1,9 @@
-"""Equations of electrode reactions as text, such as "Ag + Cl- = AgCl + e-".
+"""Equations of reactions as text, such as "Ag + Cl- = AgCl + e-" of an electrode or "HAc = H + Ac" in the liquid.
 
 Terms are separated by " + " and both sides by "=" (or an arrow). A term is a count, a name and a charge: "2 H+", "Fe3+",
 "SO4 2-". What is named like a species of the electrolyte, with or without its charge, is dissolved; everything else is a
 solid, the solvent or another phase, whose activity is one. A name without charge is a solid where the same name stands in the
-equation with a charge, too, or where "(s)" follows it.
+equation with a charge, too, or where "(s)" follows it. In the liquid all terms are species, but water and what is marked.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from meshes.quoting import quoted
 
 LONGEST_EQUATION = 200
 """Characters."""
+
+EXAMPLE_AT_ELECTRODE, EXAMPLE_IN_LIQUID = "write e.g. 'Ag + Cl- = AgCl + e-'", "write e.g. 'HAc = H + Ac'"
+"""What messages suggest."""
+
+WATER = "H2O"
+"""The solvent, whose activity is one."""
 
 _SIDES = re.compile(r"\s*(?:<=>|<->|->|<-|⇌|⇄|→|=)\s*")
 _BETWEEN_TERMS = re.compile(r"\s+\+\s+")
@@ -93,7 +99,7 @@ class Dissolved:
 
 @dataclass(frozen=True)
 class Equation:
-    """An equation of an electrode reaction.
+    """An equation of a reaction.
 
     Attributes:
         sides: terms of the left and of the right side, without electrons.
@@ -105,12 +111,30 @@ class Equation:
 
     @classmethod
     def of(cls, text: str) -> Equation:
-        """The equation that a text is.
+        """The equation of an electrode reaction that a text is.
 
         Raises:
             ValueError: it is none; the message says what to write.
         """
-        example = "write e.g. 'Ag + Cl- = AgCl + e-'"
+        found = cls._read(text, EXAMPLE_AT_ELECTRODE)
+        if found.electrons == 0:
+            raise ValueError(f"{quoted(text)} has no electrons, so that no current passes; {EXAMPLE_AT_ELECTRODE}")
+        return found
+
+    @classmethod
+    def in_liquid(cls, text: str) -> Equation:
+        """The equation of a reaction between dissolved species that a text is.
+
+        Raises:
+            ValueError: it is none; the message says what to write.
+        """
+        found = cls._read(text, EXAMPLE_IN_LIQUID)
+        if found.electrons:
+            raise ValueError(f"{quoted(text)} has electrons, which there are at electrodes alone; {EXAMPLE_IN_LIQUID}")
+        return found
+
+    @classmethod
+    def _read(cls, text: str, example: str) -> Equation:
         if len(text) > LONGEST_EQUATION:
             raise ValueError(f"{quoted(text)} is too long for an equation; {example}")
         sides = _SIDES.split(text.strip())
@@ -130,9 +154,26 @@ class Equation:
                 else:
                     terms.append(Term(count, match["name"], (match["phase"] or "").strip("()")))
             found.append(tuple(terms))
-        if electrons == 0:
-            raise ValueError(f"{quoted(text)} has no electrons, so that no current passes; {example}")
         return cls((found[0], found[1]), electrons)
+
+    def among(self, names: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
+        """Number of each species on the left and on the right side of a reaction in the liquid.
+
+        Raises:
+            ValueError: a term is no species of these names; the solvent and phases that are marked, such as "(s)", are none.
+        """
+        sides: list[dict[str, int]] = []
+        for terms in self.sides:
+            counts: Counter[str] = Counter()
+            for term in terms:
+                reading = term.reading(names) if term.phase in ("", "aq") else None
+                if reading is not None:
+                    counts[reading[0]] += term.count
+                elif term.phase in ("", "aq") and term.text != WATER:
+                    close = did_you_mean(term.readings[0][0], names, "the species are")
+                    raise ValueError(f"{quoted(term.text)} is no species of the electrolyte; {close}")
+            sides.append(dict(counts))
+        return sides[0], sides[1]
 
     @property
     def _turned(self) -> int:

@@ -1,0 +1,113 @@
+"""Solutions in which species are in equilibrium: what the totals and the pH of a case mean."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from solver.laws.algebra import NUMBERS
+from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.reactions.base import ReactionLaw, dependences
+from solver.laws.reactions.mass_action import Equilibrium
+from solver.physics.acids import ACIDS
+from solver.physics.speciation import Array, Dependences
+from solver.physics.water import HYDROXIDE, PROTON
+
+MOST_TITRATIONS = 60
+"""Of the ion that brings neutrality."""
+
+NEUTRAL = 1e-15
+"""Net charge over the sum of all charges that is less than rounding."""
+
+ALMOST_NEUTRAL = 1e-11
+"""The same that is left after all steps where rounding is larger."""
+
+
+class Solutes(Protocol):
+    """What solutions are made of: an `Electrolyte`."""
+
+    model: ElectrolyteModel
+
+    @property
+    def dependences(self) -> Dependences:
+        """Which species follow from others."""
+
+    @property
+    def valences(self) -> dict[str, int]:
+        """Of all species."""
+
+    def titrant(self, excess: float) -> str:
+        """The ion that an acid or a base brings."""
+
+
+def acid_equilibria(buffers: Iterable[str]) -> tuple[Equilibrium, ...]:
+    """The equilibria of acids of the table; the form without protons is the component."""
+    steps = [step for name in buffers for step in ACIDS[name].steps]
+    return tuple(Equilibrium(equation=equation, pK=pK) for equation, pK in steps)
+
+
+def is_of_water(law: ReactionLaw, species: Collection[str]) -> bool:
+    """Whether a reaction makes H+ and OH- of water."""
+    try:
+        counts = {name: abs(count) for name, count in law.stoichiometry(species).items()}
+    except ValueError:  # refused elsewhere
+        return False
+    return counts == {PROTON: 1, HYDROXIDE: 1}
+
+
+def contradiction(reactions: Sequence[ReactionLaw], species: Iterable[str], free: bool) -> str | None:
+    """Why the equilibria among reactions cannot all hold, or contradict that the pH says how much H+ there is; None when
+    they can.
+
+    free: whether it does.
+    """
+    try:
+        found = dependences(reactions, tuple(species))
+    except ValueError as error:
+        rule = (
+            "each is solved for the first species on its left side: write another one there, or leave one of them out"
+        )
+        return f"{error}; {rule}"
+    if free and PROTON in found.dependents:
+        return "an equilibrium is solved for H, which follows from pH; write another species first on its left side"
+    return None
+
+
+def in_equilibrium(
+    electrolyte: Solutes, totals: Mapping[str, float], water: Mapping[str, float], ions: Mapping[str, float] | None
+) -> dict[str, float]:
+    """Concentration in mol/m^3 of every species of a solution in equilibrium.
+
+    totals: of the components, mol/m^3. water: H+ and OH- where pH says them. ions: those of the salt, to whose charge an acid
+        or base adds a counter-ion; None where there is nothing to add.
+
+    Raises:
+        ValueError: no solution has these totals.
+    """
+    found, model = electrolyte.dependences, electrolyte.model
+    valences = [electrolyte.valences[name] for name in found.species]
+
+    def concentrations(logs: Array) -> list[float]:
+        if model.is_ideal:
+            return list(np.exp(logs))
+        return list(model.concentrations(list(logs), 0.0, valences, 1.0, NUMBERS))
+
+    held = {name: value for name, value in water.items() if name not in found.dependents}
+    wanted, titrant = dict(totals), ""
+    for _ in range(MOST_TITRATIONS):
+        solution = found.speciated(wanted, held, concentrations)
+        if ions is None:
+            return solution
+        charges = [electrolyte.valences[name] * c for name, c in solution.items()]
+        excess = sum(charges) - sum(electrolyte.valences[name] * c for name, c in ions.items())
+        if abs(excess) <= NEUTRAL * sum(map(abs, charges)):
+            return solution
+        titrant = titrant or electrolyte.titrant(excess)
+        wanted[titrant] -= excess / electrolyte.valences[titrant]
+        if not wanted[titrant] > 0.0:
+            break
+    if titrant and wanted[titrant] > 0.0 and abs(excess) <= ALMOST_NEUTRAL * sum(map(abs, charges)):
+        return solution
+    raise ValueError(f"no amount of '{titrant}' makes the solution neutral")

@@ -1,0 +1,26 @@
+"""Whether trace species are as dilute as they have to be in the reservoirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.case.case import Case
+from solver.inputs.text import si
+
+LARGEST_SHARE = 0.01
+"""Charge of a trace species over that of the ions."""
+
+
+def trace_warnings(case: Case) -> Iterator[tuple[str, str]]:
+    """(kind, text) of trace species whose charge is not negligible in a reservoir."""
+    for terminal in case.terminals if case.electrolyte.trace else ():
+        ions = 2.0 * case.solution(terminal).equivalents
+        for name, concentration in case.trace_at(terminal).items():
+            share = abs(case.electrolyte.trace[name].valence) * concentration / ions
+            if share > LARGEST_SHARE:
+                yield (
+                    f"trace {name}",
+                    f"{si(concentration / 1e3, 'M')} of the trace species '{name}' at '{terminal}' has {100 * share:.2g} % of"
+                    " the charge of the ions there, so that it changes the field, which is left out; make it a species of the"
+                    " electrolyte, or its concentration smaller",
+                )

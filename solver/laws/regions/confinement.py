@@ -1,0 +1,327 @@
+"""A narrow part of a channel, in which ions have energies of their own and are slowed by the walls.
+
+The concentration of a species over that of the free solution with the same electrochemical potential and potential is
+
+    K exp(-(w + E / (R T) + w_B)) P(l),
+
+with the partition coefficient K and the barriers w (in kT) and E (per mole) that the case gives, Born's energy
+
+    w_B = (z e)^2 / (8 pi eps_0 a k T) (1 / eps - 1 / eps_bulk)
+
+of an ion of radius a in a medium of lower permittivity (Born, Z. Phys. 1, 45 (1920)), and the steric partition coefficient P
+of `solver.laws.hindrance`, whose factors K_d and K_c multiply diffusivity and convection.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Discriminator, Field, PrivateAttr, Tag
+from typing_extensions import Self
+
+from meshes.quantity import Description, PositiveLength, PositiveNumber, Unit, did_you_mean, has_type
+from meshes.quoting import quoted
+from solver.inputs.choices import type_name
+from solver.laws.algebra import NUMBERS, Algebra
+from solver.laws.hindrance import HINDRANCES, DechadilokDeen, Renkin, SlitHindrance, stokes_radius
+from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection, Surroundings
+from solver.laws.regions.membrane import Membrane
+from solver.laws.regions.position import Barrier, Factor, PositionFormula
+from solver.physics.constants import BOLTZMANN, ELEMENTARY_CHARGE, GAS_CONSTANT, VACUUM_PERMITTIVITY
+from solver.physics.ions import CRYSTAL_RADII
+
+MolarEnergy = Annotated[float, Unit("J/mol", "2.5 kJ/mol")]
+AnyHindrance = Annotated[
+    Renkin | DechadilokDeen | SlitHindrance,
+    Field(discriminator="type"),
+    has_type(*(type_name(kind) for kind in HINDRANCES)),
+]
+
+
+def _form_of_factors(value: Any) -> str:
+    """Whether a factor is one for all species or one for each."""
+    return "species" if isinstance(value, Mapping) and "type" not in value else "factor"
+
+
+Factors = Annotated[
+    Annotated[Factor, Tag("factor")] | Annotated[dict[str, Factor], Tag("species")], Discriminator(_form_of_factors)
+]
+
+Term = float | Callable[[Any, Algebra], Any]
+"""A number, or a formula of the position (m)."""
+
+
+class Born(Description):
+    """Energy of the ions' own fields in the permittivity of the region."""
+
+    radii: dict[str, PositiveLength] = Field(default={}, examples=["{K: 0.138 nm}"])
+    """Radius of the cavity of each ion; for those left out the crystal radius of the table of ions."""
+
+
+class WallLayer(Description):
+    """Liquid at the walls that is more viscous: by a factor that falls to 1 exponentially with the distance from the wall."""
+
+    viscosity_factor: PositiveNumber
+    """Viscosity at the wall itself over that of the free solution."""
+    thickness: PositiveLength
+    """Distance over which the excess falls to 1/e."""
+    slows_ions: bool = True
+    """Whether diffusivities fall by the same factor (Stokes and Einstein)."""
+    half_width: PositiveLength | None = None
+    """Distance of the wall from the axis or mid-plane; that of the channel when it is left out."""
+
+
+class Confinement(Membrane):
+    """A narrow part of a channel: energies of the ions and hindrance by the walls, for each species. Liquid flows in it;
+    with a permeability, against its friction."""
+
+    type: Literal["confinement"] = "confinement"  # type: ignore[assignment]
+    diffusivity_factor: Factors = Field(default=1.0, examples=["0.1"])  # type: ignore[assignment]
+    """Diffusivity over that in the free solution: one number or a formula, or a mapping from species to such (1 for the
+    others)."""
+    barrier: dict[str, Barrier] = Field(default={}, examples=["{Na: 1 kT}"])
+    """Energy of each species over that in the free solution, in kT: a number, or a formula of the position."""
+    molar_energy: dict[str, MolarEnergy] = Field(default={}, examples=["{Na: 2.5 kJ/mol}"])
+    """The same per mole."""
+    born: Born | None = None
+    """Born's energy, by the relative permittivity of the region."""
+    hindrance: AnyHindrance | None = None
+    """How the walls slow ions and shut them out."""
+    viscosity_factor: Factor = 1.0
+    """Viscosity over that of the free solution: one number, or a formula."""
+    wall_layer: WallLayer | None = None
+    """Layer of higher viscosity at the walls."""
+
+    _around: Surroundings | None = PrivateAttr(default=None)
+
+    # ---------------------------------------------------------------------- what the law needs to know of the case
+    def within(self, surroundings: Surroundings) -> Self:
+        """The law in these surroundings."""
+        found = self.model_copy()
+        found._around = surroundings
+        return found
+
+    @property
+    def around(self) -> Surroundings:
+        """Of the electrolyte and the channel.
+
+        Raises:
+            ValueError: nobody has told.
+        """
+        if self._around is None:
+            raise ValueError("a confinement with energies per mole, Born's energy or hindrance needs its surroundings")
+        return self._around
+
+    def radius_of(self, species: str) -> float:
+        """m: radius of a species that is hindered."""
+        assert self.hindrance is not None
+        given = self.hindrance.radii.get(species)
+        around = self.around
+        return given or stokes_radius(around.diffusivities[species], around.viscosity, around.temperature)
+
+    def _half_width(self, own: float | None) -> tuple[float, float] | None:
+        """Half-width (m) at z = 0 and its slope; None where it is not known."""
+        return (own, 0.0) if own is not None else self.around.half_width
+
+    def _ratio(self, species: str) -> Term:
+        """Radius of a species over the half-width."""
+        assert self.hindrance is not None
+        width = self._half_width(self.hindrance.half_width)
+        assert width is not None  # see `objection`
+        radius, (middle, slope) = self.radius_of(species), width
+        if slope == 0.0:
+            return radius / middle
+        return lambda position, m: radius / (middle + slope * position[0])
+
+    # ---------------------------------------------------------------------- energies
+    def _energies(self, species: str) -> list[Term]:
+        """In kT."""
+        found: list[Term] = [-math.log(self.partition.get(species, 1.0))]
+        barrier = self.barrier.get(species, 0.0)
+        found.append(barrier.at if isinstance(barrier, PositionFormula) else barrier)
+        if species in self.molar_energy:
+            found.append(self.molar_energy[species] / (GAS_CONSTANT * self.around.temperature))
+        if self.born is not None and self.around.valences[species] != 0:
+            found.append(self._born(species))
+        if (hindrance := self.hindrance) is not None:
+            ratio = self._ratio(species)
+            if isinstance(ratio, float):
+                found.append(-math.log(hindrance.partition(ratio)))
+            else:
+                found.append(lambda position, m: -m.ln(hindrance.partition(ratio(position, m))))
+        return found
+
+    def _born(self, species: str) -> float:
+        """kT."""
+        assert self.relative_permittivity is not None  # see `objection`
+        around = self.around
+        charge, radius = around.valences[species] * ELEMENTARY_CHARGE, self._cavity(species)
+        unit = 8.0 * math.pi * VACUUM_PERMITTIVITY * radius * BOLTZMANN * around.temperature
+        return charge**2 / unit * (1.0 / self.relative_permittivity - 1.0 / around.relative_permittivity)
+
+    def _cavity(self, species: str) -> float:
+        assert self.born is not None
+        return self.born.radii.get(species) or CRYSTAL_RADII[species]
+
+    def partition_coefficient(self, species: str) -> float:
+        """By the energies that are the same everywhere."""
+        return math.exp(-sum(term for term in self._energies(species) if isinstance(term, float)))
+
+    def energy(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """The others."""
+        return _total([term(position, m) for term in self._energies(species) if not isinstance(term, float)])
+
+    # ---------------------------------------------------------------------- friction
+    def _slowing(self, species: str) -> list[Term]:
+        """Factors of the diffusivity."""
+        factor = self.diffusivity_factor
+        own = factor.get(species, 1.0) if isinstance(factor, dict) else factor
+        found: list[Term] = [own.at if isinstance(own, PositionFormula) else own]
+        if (hindrance := self.hindrance) is not None:
+            ratio = self._ratio(species)
+            if isinstance(ratio, float):
+                found.append(float(hindrance.diffusion(ratio, NUMBERS)))
+            else:
+                found.append(lambda position, m: hindrance.diffusion(ratio(position, m), m))
+        if self.wall_layer is not None and self.wall_layer.slows_ions:
+            found.append(lambda position, m: 1.0 / self._layer(position, m))
+        return found
+
+    def _layer(self, position: Any, m: Algebra) -> Any:
+        """Factor of the viscosity by the layer at the wall."""
+        layer = self.wall_layer
+        assert layer is not None
+        width = self._half_width(layer.half_width)
+        assert width is not None  # see `objection`
+        depth = width[0] + width[1] * position[0] - position[1]
+        depth = m.where(m.less(depth, 0.0), 0.0 * depth, depth)
+        return 1.0 + (layer.viscosity_factor - 1.0) * m.exp(-depth / layer.thickness)
+
+    def relative_diffusivity(self, species: str) -> float:
+        """By the factors that are the same everywhere."""
+        return math.prod(term for term in self._slowing(species) if isinstance(term, float))
+
+    def diffusivity_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """By the others."""
+        return _product([term(position, m) for term in self._slowing(species) if not isinstance(term, float)])
+
+    def relative_convection(self, species: str) -> float:
+        """K_c, where it is the same everywhere."""
+        ratio = 1.0 if self.hindrance is None else self._ratio(species)
+        if self.hindrance is None or not isinstance(ratio, float):
+            return 1.0
+        return float(self.hindrance.convection(ratio, NUMBERS))
+
+    def convection_profile(self, species: str, position: Any, m: Algebra) -> Any | None:
+        """K_c, where it varies."""
+        ratio = None if self.hindrance is None else self._ratio(species)
+        if self.hindrance is None or ratio is None or isinstance(ratio, float):
+            return None
+        return self.hindrance.convection(ratio(position, m), m)
+
+    def viscosity_profile(self, position: Any, m: Algebra) -> Any | None:
+        """Of the region, times the layer's."""
+        found, own = [], self.viscosity_factor
+        if isinstance(own, PositionFormula):
+            found.append(own.at(position, m))
+        elif own != 1.0:
+            found.append(own)
+        if self.wall_layer is not None:
+            found.append(self._layer(position, m))
+        return _product(found)
+
+    def drag(self) -> float:
+        """The inverse of the permeability; none without one."""
+        return 0.0 if self.permeability is None else 1.0 / self.permeability
+
+    # ---------------------------------------------------------------------- refusals
+    def objection(self, species: Collection[str]) -> Objection | None:
+        """A species that the electrolyte does not have, numbers without which the formulas say nothing, and ions that are too
+        large."""
+        for key in ("barrier", "molar_energy"):
+            if found := _unknown(getattr(self, key), species, (key,)):
+                return found
+        if found := super().objection(species):
+            return found
+        if self.born is not None and (found := self._objection_to_born(species)):
+            return found
+        if self.hindrance is not None and (found := self._objection_to_sizes(species)):
+            return found
+        layer = self.wall_layer
+        if layer is not None and self._half_width(layer.half_width) is None:
+            return ("wall_layer", "half_width"), f"is missing, {NO_WIDTH}"
+        return None
+
+    def _objection_to_born(self, species: Collection[str]) -> Objection | None:
+        assert self.born is not None
+        if found := _unknown(self.born.radii, species, ("born", "radii")):
+            return found
+        if self.relative_permittivity is None:
+            return (RELATIVE_PERMITTIVITY,), "is missing: Born's energy follows from it; write e.g. '40'"
+        for name in species:
+            if self.around.valences[name] and name not in self.born.radii and name not in CRYSTAL_RADII:
+                return ("born", "radii"), f"the table has no radius of {quoted(name)}; write e.g. '{name}: 0.15 nm'"
+        return None
+
+    def _objection_to_sizes(self, species: Collection[str]) -> Objection | None:
+        hindrance = self.hindrance
+        assert hindrance is not None
+        if found := _unknown(hindrance.radii, species, ("hindrance", "radii")):
+            return found
+        width = self._half_width(hindrance.half_width)
+        if width is None:
+            return ("hindrance", "half_width"), f"is missing, {NO_WIDTH}"
+        ends = [end for end in (self.place.start, self.place.stop, *self.around.ends) if end is not None]
+        narrowest = min((width[0] + width[1] * z for z in ends), default=width[0])
+        for name in species:
+            radius = self.radius_of(name)
+            if radius > hindrance.largest * narrowest:
+                return (
+                    ("hindrance", "half_width"),
+                    f"{quoted(name)} of radius {1e9 * radius:.3g} nm hardly fits into {1e9 * narrowest:.3g} nm: the formulas"
+                    f" hold up to {hindrance.largest:g} of it; write a larger half_width, or its radius in 'radii'",
+                )
+        return None
+
+    def without_value(self, species: Collection[str], position: Any) -> tuple[tuple[str, ...], Any] | None:
+        """Key of a formula that has no proper value at some positions (arrays), and which those are."""
+        for key, name, formula in self._formulas():
+            values = np.broadcast_to(formula.at(position, NUMBERS), np.shape(position[0]))
+            wrong = ~np.isfinite(values) if key == "barrier" else ~(np.isfinite(values) & (values > 0.0))
+            if wrong.any():
+                return ((key, name) if name else (key,)), wrong
+        return None
+
+    def _formulas(self) -> list[tuple[str, str, PositionFormula]]:
+        """Key, species and formula of all that there are."""
+        every: list[tuple[str, Any]] = [("barrier", self.barrier), ("diffusivity_factor", self.diffusivity_factor)]
+        every.append(("viscosity_factor", self.viscosity_factor))
+        named = [(key, given if isinstance(given, Mapping) else {"": given}) for key, given in every]
+        return [
+            (key, name, given)
+            for key, values in named
+            for name, given in values.items()
+            if isinstance(given, PositionFormula)
+        ]
+
+
+NO_WIDTH = "and the half-width of the channel is not a straight function of the position; write e.g. '1 nm'"
+
+
+def _unknown(given: Mapping[str, Any], species: Collection[str], path: tuple[str, ...]) -> Objection | None:
+    """The first name that is no species."""
+    for name in given:
+        if name not in species:
+            return (*path, name), f"unknown species {quoted(name)}; {did_you_mean(name, species, 'there are')}"
+    return None
+
+
+def _total(terms: list[Any]) -> Any | None:
+    return sum(terms[1:], terms[0]) if terms else None
+
+
+def _product(factors: list[Any]) -> Any | None:
+    return math.prod(factors[1:], start=factors[0]) if factors else None

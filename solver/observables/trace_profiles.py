@@ -1,0 +1,47 @@
+"""Concentrations of trace species averaged over cross-sections, for profiles.csv."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpi4py import MPI
+
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import Problem
+from solver.observables.profiles import AxialSections
+from solver.results.columns import Quantity
+from solver.results.headers import header
+
+PROFILE = Quantity(
+    header("concentration_{trace}", "mol/m^3"),
+    "concentration of {trace}",
+    "Concentration of the trace species, averaged over the cross-section.",
+)
+"""Column of profiles.csv."""
+
+
+def trace_profiles(
+    problem: Problem, found: Evaluation, sections: AxialSections, potential: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Columns of profiles.csv: concentrations (mol/m^3) averaged over cross-sections. Collective.
+
+    potential: of the state at the points of the sections, thermal voltages. Shape (points,).
+    """
+    transport = problem.trace
+    if transport is None:
+        return {}
+    columns = {}
+    for k, state in enumerate(transport.solved(found)):
+        name = problem.traces[k].name
+        values = np.full(len(sections.points), np.nan)
+        if state is not None:
+            transport.load(found, k, state)
+            exponent, share = (
+                f.eval(sections.points, sections.cells).reshape(len(sections.points))
+                for f in (transport.exponent, transport.share)
+            )
+            logs = transport.partition_in_cells(k, sections.cells)
+            valence = found.parameters[f"electrolyte.trace.{name}.valence"]
+            values = state.concentration * share * np.exp(exponent - valence * potential + logs)
+        local = np.bincount(sections.section, sections.weight * values, minlength=len(sections.position))
+        columns[PROFILE.of(trace=name)] = np.asarray(sections.comm.allreduce(local, op=MPI.SUM))
+    return columns
