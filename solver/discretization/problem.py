@@ -297,7 +297,8 @@ class Problem:
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
-        return Parameters(self.slots, values, profiles, replace(self.scales, section=scales.section))
+        scales = replace(self.scales, section=scales.section)
+        return self._means.with_areas(Parameters(self.slots, values, profiles, scales))
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""
