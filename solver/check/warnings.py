@@ -23,7 +23,7 @@ from solver.check.size import too_large
 from solver.check.traces import trace_warnings
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
-from solver.physics.double_layer import close_packing, wall_concentrations
+from solver.physics.double_layer import close_packing, of_ions, wall_concentrations
 from solver.physics.ions import ION_TABLE
 from solver.physics.times import DeviceTimes
 
@@ -121,7 +121,7 @@ def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
             extremes = wall.extreme_charges(solution, case.course(name))
             charges = {charge_of_metal(case, name, solution)} if wall.is_electrode else set(extremes)
             for value in charges:
-                most = sum(wall_concentrations(value, solution))
+                most = of_ions(wall_concentrations(value, solution), solution.valences)
                 if most > limit:
                     where = f", solution of '{terminal}'" if terminal else ""
                     yield (

@@ -38,7 +38,7 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import OF_FORMS, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import CHARGING, OF_FORMS, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
@@ -163,7 +163,8 @@ class Problem:
         unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
         named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
         local = Local(named, self.materials.position, scales.temperature)
-        self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
+        self._of_liquid = properties or Constant(), local, convention
+        self.properties = Properties(self.materials, solutes, *self._of_liquid)
 
         # ---- flow
         self.flow: Flow | None = None
@@ -235,7 +236,8 @@ class Problem:
         for i in range(len(self.solutes) if law.holds_ions else 0):
             found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            charging = self._constants[CHARGING]
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales, charging)
             found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
             found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
@@ -255,6 +257,11 @@ class Problem:
         peclet = product(law.relative_convection(name), hindered, self._peclet)
         of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
         return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
+
+    def materials_of(self, traces: Sequence[TraceSolute]) -> tuple[Materials, Properties]:
+        """Materials and properties of the liquid for other species than those of the electrolyte."""
+        materials = Materials(self.tagged, self.regions, traces, self._constants)
+        return materials, Properties(materials, traces, *self._of_liquid)
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
@@ -290,7 +297,8 @@ class Problem:
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
-        return Parameters(self.slots, values, profiles, replace(self.scales, section=scales.section))
+        scales = replace(self.scales, section=scales.section)
+        return self._means.with_areas(Parameters(self.slots, values, profiles, scales))
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""

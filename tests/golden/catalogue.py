@@ -233,11 +233,20 @@ ENTRIES: tuple[Entry, ...] = (
         "mesh.tolerance=0.3 %",
         looser={"main": 5e-9, "count": 0.1},
     ),
+    _shipped("sieve_kcl_licl", "study.outer.values=[1 kT]", looser={"main": 5e-9, "count": 0.1}),
     # the channel is so long that the estimate of the discretization error is rounding
     _shipped("slit_conductance", "study.range.points=4", looser={"cut": 1e-6, "noise": 1e-5, "bar": 0.2}),
     _shipped("slit_electroosmosis", "study.range.points=3", "study.outer.values=[0.98 mM, 1.02 mM]", "mesh.growth=3"),
     _shipped("resistive_pulse", "study.values=[0 nm, 15 nm]", "mesh.growth=3"),
     _shipped("slit_polarization", "study.range.points=3", "mesh.tolerance=2 %"),
+    _shipped(
+        "viscosity_gradient",
+        "study.range=null",
+        "study.values=[-0.1 V, 0.1 V]",
+        "mesh.axial_cells=8",
+        "electrolyte.diffusivity_convention=ito",
+        looser={"main": 1e-8, "bar": 1e-2, "count": 0.5},
+    ),  # fmt: skip
     _shipped("thin_film_cell", "study.values=[14.286178 pA, 128.575602 pA]", looser=HELD),
     _extra("closed_cell"),
     _extra("closed_cell_in_time"),

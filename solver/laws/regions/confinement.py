@@ -118,8 +118,8 @@ class Confinement(Membrane):
     def radius_of(self, species: str) -> float:
         """m: radius of a species that is hindered."""
         assert self.hindrance is not None
-        given = self.hindrance.radii.get(species)
         around = self.around
+        given = self.hindrance.radii.get(species) or around.radii.get(species)
         return given or stokes_radius(around.diffusivities[species], around.viscosity, around.temperature)
 
     def _half_width(self, own: float | None) -> tuple[float, float] | None:
@@ -232,6 +232,11 @@ class Confinement(Membrane):
         if self.wall_layer is not None:
             found.append(self._layer(position, m))
         return _product(found)
+
+    @property
+    def wall_length(self) -> float:
+        """Thickness of the layer at the walls."""
+        return math.inf if self.wall_layer is None else self.wall_layer.thickness
 
     def drag(self) -> float:
         """The inverse of the permeability; none without one."""
