@@ -53,8 +53,8 @@ def test_formulas_for_cylinders_agree_for_small_particles() -> None:
 
 
 def test_energies_add_up() -> None:
-    law = sieve(partition={"K": 0.5}, barrier={"K": "1 kT"}, molar_energy={"K": "2.5 kJ/mol"}, born={"radii": {"K": "0.2 nm"}},
-                relative_permittivity=40.0)  # fmt: skip
+    born = {"born": {"radii": {"K": "0.2 nm"}}, "relative_permittivity": 40.0}
+    law = sieve(partition={"K": 0.5}, barrier={"K": "1 kT"}, molar_energy={"K": "2.5 kJ/mol"}, **born)
     length = 1.602176634e-19**2 / (8 * math.pi * 8.8541878188e-12 * 1.380649e-23 * 298.15)
     energies = 1.0 + 2500.0 / (8.31446261815324 * 298.15) + length / 0.2e-9 * (1 / 40.0 - 1 / 78.5)
     assert law.partition_coefficient("K") == pytest.approx(0.5 * math.exp(-energies))
