@@ -368,6 +368,9 @@ class Case(WithPorts):
         for solution in self.solutions():
             if objection := self.electrolyte.model.objection(solution):
                 raise misfit(("electrolyte", "model"), objection)
+            bulk = dict(zip(solution.names, solution.concentrations, strict=True))
+            if objection := self.electrolyte.properties.beyond(bulk):
+                raise misfit(("electrolyte", "properties"), objection)
             for name, wall in self.walls.items():
                 for law in wall.laws:
                     if refused := law.refused(solution):

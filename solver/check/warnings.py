@@ -12,7 +12,7 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import Channel
-from solver.check.conductivity import conductivity_warnings
+from solver.check.conductivity import conductivity_warnings, property_warnings
 from solver.check.electrodes import electrode_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.openings import opening_warnings
@@ -71,6 +71,8 @@ def find_warnings(
     found.update(_access(channels))
     found.update(_limiting(points, channels))
     found.update(conductivity_warnings(points))
+    for kind, text in property_warnings(points):
+        found.setdefault(kind, text)
     found.update(_model(case))
     found.update(case.study.warnings(case, times))
     return list(found.values())

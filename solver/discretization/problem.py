@@ -11,7 +11,7 @@ and a storage term, and nothing that was called before matters. The coefficients
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,7 @@ from solver.discretization.assembly import assembled
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
+from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow
@@ -37,7 +38,7 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import OF_FORMS, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import CHARGING, OF_FORMS, Parameters, Slots, diffusivity_of, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
@@ -113,6 +114,10 @@ class Problem:
     ) -> None:
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
+        if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
+            raise ValueError("terminals that hold some species alone need an ideal electrolyte: the others crowd them")
+        if not self.model.is_ideal:
+            compare_parts_once()
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)
         self.walls, self.reactions, self.regions = tuple(walls), tuple(reactions), tuple(regions)
@@ -155,15 +160,17 @@ class Problem:
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
-        named = {name: scale * c for name, c in zip(names, self.virtual, strict=True)}
+        unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
+        named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
         local = Local(named, self.materials.position, scales.temperature)
-        self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
+        self._of_liquid = properties or Constant(), local, convention
+        self.properties = Properties(self.materials, solutes, *self._of_liquid)
 
         # ---- flow
         self.flow: Flow | None = None
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
-            ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
+            ions = DrivingIons(self.c, self.virtual, self.mu, pressure, self._dielectric())
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
@@ -229,10 +236,18 @@ class Problem:
         for i in range(len(self.solutes) if law.holds_ions else 0):
             found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            charging = self._constants[CHARGING]
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales, charging)
             found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
             found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
+
+    def _dielectric(self) -> Callable[[Any], Any] | None:
+        """Integrand of the force of the field on the liquid where its permittivity follows the composition."""
+        permittivity = self.properties.solvent_permittivity
+        if isinstance(permittivity, float):
+            return None
+        return lambda v: forms.dielectric_force(self.phi, permittivity, self.coupling, v, self.metric)
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
         """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
@@ -242,6 +257,11 @@ class Problem:
         peclet = product(law.relative_convection(name), hindered, self._peclet)
         of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
         return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
+
+    def materials_of(self, traces: Sequence[TraceSolute]) -> tuple[Materials, Properties]:
+        """Materials and properties of the liquid for other species than those of the electrolyte."""
+        materials = Materials(self.tagged, self.regions, traces, self._constants)
+        return materials, Properties(materials, traces, *self._of_liquid)
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
@@ -277,7 +297,8 @@ class Problem:
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
-        return Parameters(self.slots, values, profiles, replace(self.scales, section=scales.section))
+        scales = replace(self.scales, section=scales.section)
+        return self._means.with_areas(Parameters(self.slots, values, profiles, scales))
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""

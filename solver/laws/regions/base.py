@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from typing_extensions import Self
@@ -54,15 +54,17 @@ class Surroundings:
         half_width: radius or half-height of the channel (m) at z = 0 of its straight continuation, and its slope along the
             axis; None where the wall in the region is not straight, or not known.
         ends: axial positions (m) of the ends of the channel; empty where they are not known.
+        radii: of molecules for which the case gives it (m), by name.
     """
 
     temperature: float
     relative_permittivity: float
     viscosity: float
     diffusivities: Mapping[str, float]
-    valences: Mapping[str, int]
+    valences: Mapping[str, float]
     half_width: tuple[float, float] | None = None
     ends: tuple[float, ...] = ()
+    radii: Mapping[str, float] = field(default_factory=dict)
 
 
 class RegionLaw(Description):

@@ -118,8 +118,8 @@ class Confinement(Membrane):
     def radius_of(self, species: str) -> float:
         """m: radius of a species that is hindered."""
         assert self.hindrance is not None
-        given = self.hindrance.radii.get(species)
         around = self.around
+        given = self.hindrance.radii.get(species) or around.radii.get(species)
         return given or stokes_radius(around.diffusivities[species], around.viscosity, around.temperature)
 
     def _half_width(self, own: float | None) -> tuple[float, float] | None:
