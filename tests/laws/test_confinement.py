@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from solver.case.case import Case, CaseError
+from solver.check.regions import region_warnings
 from solver.laws.algebra import NUMBERS
 from solver.laws.hindrance import DechadilokDeen, Hindrance, Renkin, SlitHindrance
 from solver.laws.regions.confinement import Confinement
@@ -113,3 +114,19 @@ def test_refusals(keys: dict[str, Any], where: str, what: str) -> None:
         sieve(bullet, **keys)
     assert ".".join(map(str, caught.value.key)).endswith(f"sieve.{where}")
     assert what in str(caught.value)
+
+
+def test_what_check_warns_of() -> None:
+    geometry = {"type": "cylinder", "length": 20e-9, "radius": 1e-9, "reservoirs": None}
+    data: dict[str, Any] = {
+        "geometry": geometry,
+        "electrolyte": {"concentration": 10.0, "species": {"K": {}, "Cl": {}}, "diffusivity_convention": "ito"},
+        "regions": {"sieve": {"type": "confinement", "hindrance": {"type": "renkin", "radii": {"K": 0.5e-9}}}},
+        "solver": {"flow": "none"},
+    }
+    warned = dict(region_warnings(Case.model_validate(data), None))
+    assert "0.5 times as wide" in warned.pop("renkin sieve K")
+    assert "nothing depends on it" in warned.pop("convention")
+    assert not warned
+    data["regions"]["sieve"]["diffusivity_factor"] = {"type": "expression", "formula": "1 + z / 1e-8"}
+    assert list(dict(region_warnings(Case.model_validate(data), None))) == ["renkin sieve K"]
