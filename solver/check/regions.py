@@ -237,8 +237,8 @@ def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
         if largest > RENKIN_HOLDS:
             yield (
                 f"renkin {row.region} {row.species}",
-                f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good up"
-                f" to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
+                f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good"
+                f" up to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
             )
     laws = [law for law in case.regions.values() if law.holds_ions]
     varies = not isinstance(case.electrolyte.properties, Constant) or any(
