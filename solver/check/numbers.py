@@ -12,7 +12,7 @@ from solver.check.adsorption import AdsorptionNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.openings import OpenWallNumbers
 from solver.check.pores import PoreNumbers
-from solver.check.regions import GateNumbers, MembraneNumbers
+from solver.check.regions import GateNumbers, MembraneNumbers, PassageNumbers
 from solver.check.regulated import RegulatedNumbers
 from solver.check.salinity import SalinityNumbers
 from solver.check.size import MeshEstimate
@@ -158,6 +158,7 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    passages: tuple[PassageNumbers, ...] = ()
     regulated: tuple[RegulatedNumbers, ...] = ()
     why_no_conductance: str = ""
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""

@@ -26,7 +26,7 @@ from solver.check.numbers import CheckNumbers, DeviceNumbers, SectionNumbers, Te
 from solver.check.openings import open_wall_numbers
 from solver.check.plausible import implausible
 from solver.check.pores import pore_numbers
-from solver.check.regions import gate_numbers, membrane_numbers
+from solver.check.regions import gate_numbers, membrane_numbers, passage_numbers
 from solver.check.regulated import regulated_numbers
 from solver.check.salinity import salinity_numbers
 from solver.check.size import estimate_unknowns
@@ -99,6 +99,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         walls=() if found is None else wall_numbers(case, found),
         membranes=membrane_numbers(case, found),
         gates=gate_numbers(case, found),
+        passages=passage_numbers(case),
         regulated=regulated_numbers(case),
         why_no_conductance=_why_no_conductance(case),
         open_walls=open_wall_numbers(case),

@@ -114,7 +114,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += check.study.text() if check.study is not None else []
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
     blocks += [*regulated.text(check.regulated), *adsorption.text(check.adsorption)]
-    blocks += [*regions.text(check.membranes, check.gates), *openings.text(check.open_walls)]
+    blocks += [*regions.text(check.membranes, check.gates, check.passages), *openings.text(check.open_walls)]
     blocks += pores.text(check.pores)
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind

@@ -11,7 +11,7 @@ and a storage term, and nothing that was called before matters. The coefficients
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,15 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import OF_FORMS, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import (
+    CHARGING,
+    OF_FORMS,
+    Parameters,
+    Slots,
+    diffusivity_of,
+    named_values,
+    wall_coefficient,
+)
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
@@ -59,6 +67,7 @@ from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
+from solver.laws.walls.exchange import AREA, TerminalExchange
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
@@ -160,15 +169,17 @@ class Problem:
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
-        named = {name: scale * c for name, c in zip(names, self.virtual, strict=True)}
+        unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
+        named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
         local = Local(named, self.materials.position, scales.temperature)
-        self.properties = Properties(self.materials, solutes, properties or Constant(), local, convention)
+        self._of_liquid = properties or Constant(), local, convention
+        self.properties = Properties(self.materials, solutes, *self._of_liquid)
 
         # ---- flow
         self.flow: Flow | None = None
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, m)
-            ions = DrivingIons(self.c, self.virtual, self.mu, pressure)
+            ions = DrivingIons(self.c, self.virtual, self.mu, pressure, self._dielectric())
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
@@ -180,7 +191,9 @@ class Problem:
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         charged, means = not electroneutral, mean_variables(walls, self._constants)
         at_walls = self._constants, self._units, means, charged, self.equilibria.of_components
-        self.at_walls = wall_terms(beside, walls, *at_walls)
+        passing = [wall for terminal in terminals if (wall := terminal.passing)]
+        self.at_walls = wall_terms(beside, [*walls, *passing], *at_walls)
+        self._areas = {wall.name: fem.form(metric.weight * measures.boundary(wall.name)) for wall in passing}
         self._means = WallMeans(beside, walls, self.at_walls, means)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
@@ -199,7 +212,7 @@ class Problem:
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
             self._contents = fem.form(found.contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
-        held = [[c is not None for c in terminal.concentrations] for terminal in terminals]
+        held = [[terminal.holds(i, solute.name) for i, solute in enumerate(solutes)] for terminal in terminals]
         self.boundary_values = BoundaryValues(
             self.unknowns,
             self.model,
@@ -234,10 +247,18 @@ class Problem:
         for i in range(len(self.solutes) if law.holds_ions else 0):
             found += self.species_transport(i, tests[1 + i], law)
         if law.holds_ions and self.reactions:
-            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales)
+            charging = self._constants[CHARGING]
+            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales, charging)
             found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
             found += self.equilibria.conditions(self.mu, test, self.metric)
         return found
+
+    def _dielectric(self) -> Callable[[Any], Any] | None:
+        """Integrand of the force of the field on the liquid where its permittivity follows the composition."""
+        permittivity = self.properties.solvent_permittivity
+        if isinstance(permittivity, float):
+            return None
+        return lambda v: forms.dielectric_force(self.phi, permittivity, self.coupling, v, self.metric)
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
         """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
@@ -247,6 +268,11 @@ class Problem:
         peclet = product(law.relative_convection(name), hindered, self._peclet)
         of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
         return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
+
+    def materials_of(self, traces: Sequence[TraceSolute]) -> tuple[Materials, Properties]:
+        """Materials and properties of the liquid for other species than those of the electrolyte."""
+        materials = Materials(self.tagged, self.regions, traces, self._constants)
+        return materials, Properties(materials, traces, *self._of_liquid)
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
@@ -279,10 +305,14 @@ class Problem:
         regions = self.regions if regions is None else regions
         traces = self.traces if traces is None else traces
         found = named_values(terminals, walls, solutes, scales, filling, regions, traces)
+        for name, form in self._areas.items():
+            area = self.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
+            found[wall_coefficient(name, TerminalExchange.key, AREA)] = area * scales.length**2 * scales.section
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
-        return Parameters(self.slots, values, profiles, replace(self.scales, section=scales.section))
+        scales = replace(self.scales, section=scales.section)
+        return self._means.with_areas(Parameters(self.slots, values, profiles, scales))
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""

@@ -29,7 +29,9 @@ SHORTER = {
         "study.values=[0.1 V, 0.3 V, 0.6 V]",
         "study.outer.values=[0.5 nm, 0.7 nm]",
     ),
+    "sieve_kcl_licl": ("study.outer.values=[0 kT, 3 kT]",),
     "slit_polarization": ("study.range=null", "study.values=[0 V, 0.25 V, 0.5 V, 1 V, 1.5 V, 2 V]"),
+    "viscosity_gradient": ("study.range=null", "study.values=[-0.5 V, -0.1 V, 0 V, 0.1 V, 0.5 V]"),
 }
 """Overrides that leave out points and error bars of which expected.csv holds nothing. `nanochannel validate` runs the cases
 as they are."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -45,6 +45,10 @@ class ElectrolyteModel(Description):
             PydanticCustomError: with the key below that of the model, for what it lacks or does not know.
         """
         return self
+
+    def of_electrolyte(self, valences: Mapping[str, int], relative_permittivity: float, temperature: float) -> Self:
+        """The model for species of these names and valences in a solvent; see `of_species`."""
+        return self.of_species(tuple(valences))
 
     @abstractmethod
     def concentrations(
