@@ -36,8 +36,8 @@ small concentrations is four times as large as that of spheres which fill the sa
 fill at most 0.494 of the volume; layers may be denser, as a fluid that does not freeze.""",
     "Bmcsl": """\
 Ions as hard spheres of different diameters (Boublik; Mansoori, Carnahan, Starling and Leland), up to three times as large as
-others. Every species needs its size. It takes longest to compile, half a minute and more with flow; with equal diameters it is
-`carnahan_starling`.""",
+others. Every species needs its size. It takes longest to compile, half a minute and more with flow; with equal diameters it
+is `carnahan_starling`.""",
     "Cone": "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`.",
     "Cylinder": "Straight pore. Terminals `left` (z = 0) and `right`.",
     "Slit": """

@@ -95,7 +95,7 @@ class Solution:
     def edl_thickness(self, charge: float) -> float:
         """m: decay length of the field at a wall with `charge` in C/m^2, see `edl_thickness`. Ions of finite size make no
         layer thinner than where they begin to be packed, whatever the charge."""
-        if not self.mixture.is_ideal:
+        if self.mixture.takes_room:
             return self._thinnest(charge)
         gouy_chapman = gouy_chapman_length(self.relative_permittivity, self.temperature, charge)
         return self.debye_length / math.hypot(1.0, self.debye_length / gouy_chapman)

@@ -44,10 +44,10 @@ def test_pressures_and_potentials_belong_together(model: Any) -> None:
         sides = [[e + (sign * 1e-4 if i == k else 0.0) for i, e in enumerate(mu)] for sign in (1.0, -1.0)]
         above, below = (model.osmotic_pressure_at(side, y, VALENCES, SCALE, NUMBERS) for side in sides)
         assert (above - below) / 2e-4 == pytest.approx(c[k], rel=1e-6, abs=1e-8)
-    of_concentrations = model.osmotic_pressure(c, SCALE, NUMBERS)
     dilute = np.abs(y) < 4.0
+    of_concentrations = model.osmotic_pressure([each[dilute] for each in c], SCALE, NUMBERS)
     pressure = model.osmotic_pressure_at(mu, y, VALENCES, SCALE, NUMBERS)
-    assert of_concentrations[dilute] == pytest.approx(pressure[dilute], rel=1e-7)
+    assert of_concentrations == pytest.approx(pressure[dilute], rel=1e-7)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda each: each.type)

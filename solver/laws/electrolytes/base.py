@@ -37,6 +37,8 @@ class ElectrolyteModel(Description):
 
     is_ideal: ClassVar[bool] = False
     """Whether closed forms of ideal solutions hold."""
+    takes_room: ClassVar[bool] = False
+    """Whether ions take room, so that no potential packs them beyond some concentration."""
 
     def of_species(self, names: Sequence[str]) -> Self:
         """The model for species of these names: what it knows of single ones is in their order, and complete.

@@ -4,7 +4,7 @@ Ajdari, Phys. Rev. E 75, 021502 (2007), Eqs. 4 to 6)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from meshes.quantity import PositiveLength
 from solver.laws.algebra import Algebra
@@ -15,6 +15,8 @@ from solver.physics.solution import Solution
 
 class Bikerman(ElectrolyteModel):
     """Ions of one size on a lattice, in closed form: the excess is -ln(1 - v sum c) for each, with v = a^3 N_A."""
+
+    takes_room: ClassVar[bool] = True
 
     type: Literal["bikerman"] = "bikerman"
     size: PositiveLength
