@@ -108,7 +108,7 @@ class Solution:
             pressure = self.mixture.osmotic_excess(self.concentrations, y, self.valences)
             charges = np.sqrt(2.0 * self.permittivity * self.thermal_energy * pressure)
             density = FARADAY * np.abs(sum(z * c for z, c in zip(self.valences, self.at(y), strict=True)))
-            inside = (charges <= abs(charge)) & (density > 0.0)
+            inside = (charges > 0.0) & (charges <= abs(charge)) & (density > 0.0)
             found += list((charges / np.where(inside, density, 1.0))[inside])
         return float(min(found))
 
