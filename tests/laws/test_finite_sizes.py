@@ -95,6 +95,17 @@ def test_iterations_that_do_not_end_are_seen() -> None:
     assert not np.max(left) < 1e-7
 
 
+@pytest.mark.parametrize("valences", [(1, -1), (1, -1, 2), (2, -1, 0)])
+def test_ions_of_one_size_beside_a_fixed_charge(valences: tuple[int, ...]) -> None:
+    """In formulas as by bisection, up to charges for which there is hardly any room."""
+    model, scale = Bikerman(size=SIZE), 100.0
+    most = model.largest_concentrations(("K",))["K"] / scale
+    fixed = np.array([-0.95, -0.3, -1e-6, 0.0, 0.2, 0.9]) * most
+    mu = list(np.array([0.3, -0.2, -1.0])[: len(valences)])
+    found = model.potential_beside(mu, fixed, valences, scale, NUMBERS)
+    assert found == pytest.approx(model.donnan_potential(mu, fixed, valences, scale), abs=1e-7)
+
+
 def solution(model: Any, concentration: float = 100.0) -> Solution:
     """A 1:1 salt."""
     return Solution(78.5, 298.15, 0.89e-3, (1, -1), (concentration, concentration), (1e-9, 1e-9), ("K", "Cl"), model)

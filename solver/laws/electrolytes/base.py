@@ -37,6 +37,8 @@ class ElectrolyteModel(Description):
 
     is_ideal: ClassVar[bool] = False
     """Whether closed forms of ideal solutions hold."""
+    balances_fixed_charge: ClassVar[bool] = False
+    """Whether `potential_beside` is known: electroneutral devices need it."""
     takes_room: ClassVar[bool] = False
     """Whether ions take room, so that no potential packs them beyond some concentration."""
 
