@@ -147,6 +147,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "slit of 20 nm between microchannels, 1 mM, a step of 0.5 V",
             "displacement current, charging, slow redistribution of salt",
         ),
+        "steric_slit": (
+            "slit of 5 nm between conducting walls, 1 M TEABF4 in acetonitrile, 0 to 0.6 V",
+            "capacitance of a supercapacitor against the size of the ions; with `charging.yaml` its charging in time",
+        ),
         "ion_delivery": (
             "film of 200 um of a cation exchanger, three ions, a pulse of 0.5 V, electroneutral",
             "an organic ion pump: dose by charge, leakage when off",

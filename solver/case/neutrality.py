@@ -47,8 +47,12 @@ def check_neutral(
                 f"no ions balance the charge in a {getattr(region, 'type', 'solid')}, whose potential an electroneutral"
                 f" device does not have; leave {quoted(name)} out, which insulates, or {POISSON}",
             )
-    if not model.is_ideal:
-        raise misfit(("electrolyte", "model"), f"an electroneutral device has an ideal electrolyte; or {POISSON}")
+    if not model.balances_fixed_charge:
+        raise misfit(
+            ("electrolyte", "model"),
+            f"its ions have no formula for the potential at which they balance a fixed charge; write 'ideal' or 'bikerman',"
+            f" or {POISSON}",
+        )
 
 
 def _check_metal(name: str, wall: Wall) -> None:

@@ -168,6 +168,15 @@ ENTRIES: tuple[Entry, ...] = (
         "electrolyte.species.K.diffusivity=1e-9 m^2/s",
         "regions.cation_exchanger.fixed_charge=-30 mM",
     ),
+    # with a current, which would be rounding
+    _shipped(
+        "steric_slit",
+        "study.range=null",
+        "study.values=[0.1 V, 0.6 V]",
+        "study.outer.values=[0.5 nm]",
+        "terminals.left.potential=20 mV",
+        "mesh.growth=3",
+    ),
     _shipped(
         "metal_pore",
         "study.range={start: -1 V, stop: 1 V, points: 2}",

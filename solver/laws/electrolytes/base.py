@@ -37,6 +37,10 @@ class ElectrolyteModel(Description):
 
     is_ideal: ClassVar[bool] = False
     """Whether closed forms of ideal solutions hold."""
+    balances_fixed_charge: ClassVar[bool] = False
+    """Whether `potential_beside` is known: electroneutral devices need it."""
+    takes_room: ClassVar[bool] = False
+    """Whether ions take room, so that no potential packs them beyond some concentration."""
 
     def of_species(self, names: Sequence[str]) -> Self:
         """The model for species of these names: what it knows of single ones is in their order, and complete.
