@@ -205,7 +205,7 @@ def junction(setting: Setting) -> Iterator[Check]:
         expected = left.thermal_voltage * (anion - cation) / (anion + cation) * (logs[0] - logs[1])
         ends = {"left": {"concentration": low, "current": 0.0}, "right": {"concentration": high}}
         found = row(channel(electrolyte(salt, low, model=kind), **ends))
-        (header,) = (key for key in found if key.startswith("potential_left"))
+        (header,) = (key for key in found if key.startswith("potential_left ["))
         yield Check(
             SECTION,
             f"{'-'.join(salt)}, {low:g} | {high:g} mM, {kind}",

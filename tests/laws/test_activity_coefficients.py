@@ -33,8 +33,8 @@ def gamma(model: Any, ions: list[float]) -> list[float]:
 
 
 def test_published_coefficients() -> None:
-    """Davies' at 0.1 mol/L (0.78; 0.37 for divalent ions), the limiting law with 0.509 per root of mol/L, and one of Debye and
-    Hueckel with the ion size 0.3 nm of potassium (0.755; Kielland, J. Am. Chem. Soc. 59, 1675 (1937), with water's 78.5)."""
+    """Davies' at 0.1 mol/L (0.78; 0.37 for divalent ions), the limiting law with 0.509 per root of mol/L, and Debye and
+    Hueckel's with the size 0.3 nm of potassium (0.755; J. Kielland, J. Am. Chem. Soc. 59, 1675 (1937))."""
     assert debye_hueckel_constant(78.4, 298.15) / np.log(10.0) == pytest.approx(0.510, abs=1e-3)
     davies, _ = made("davies", "Ca", "SO4", "K", "Cl")
     assert gamma(davies, [1e-9, 1e-9, 0.1, 0.1])[2] == pytest.approx(0.781, abs=2e-3)
