@@ -12,6 +12,7 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
+from solver.laws.properties.constant import Constant
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.fluid import Fluid
@@ -28,6 +29,8 @@ COARSEST_FRICTION_CELL = 4.0
 layer at the wall takes from the flow rate is missed, with two of them a hundredth."""
 SOMEWHERE = 0.0, 0.0
 """A position, m."""
+RENKIN_HOLDS = 0.4
+"""Ratio of the radii up to which Renkin's formula is good."""
 HARDLY_CHARGED = 0.01
 """Fixed charge, over the equivalents of a reservoir, that makes no selectivity."""
 
@@ -202,6 +205,7 @@ def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str,
     """Layers at the faces and walls of membranes that a mesh does not resolve, and charges that do nothing; by kind."""
     if found is not None and case.mesh.tolerance is None:
         yield from _coarse_flow(case, found)
+    yield from _of_confinement(case)
     resolved = case.mesh.tolerance is not None or case.is_electroneutral
     rows = membrane_numbers(case, found)
     for row in rows if not resolved else ():
@@ -223,6 +227,32 @@ def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str,
                 f" {100 * HARDLY_CHARGED:g} % of the salt at '{row.terminal}': it hardly selects ions; a number without"
                 " unit is in mM",
             )
+
+
+def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
+    """Formulas of hindrance beyond what they are good for, and a convention that changes nothing."""
+    for row in passage_numbers(case):
+        law = case.regions[row.region]
+        largest = law.largest_ratio(row.species) if isinstance(law, Confinement) and law.has_renkin else 0.0
+        if largest > RENKIN_HOLDS:
+            yield (
+                f"renkin {row.region} {row.species}",
+                f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good"
+                f" up to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
+            )
+    laws = [law for law in case.regions.values() if law.holds_ions]
+    varies = not isinstance(case.electrolyte.properties, Constant) or any(
+        law.diffusivity_profile(name, SOMEWHERE, NUMBERS) is not None
+        for law in laws
+        for name in case.electrolyte.species
+    )
+    convention = case.electrolyte.diffusivity_convention
+    if convention != "thermodynamic" and not varies:
+        yield (
+            "convention",
+            f"electrolyte.diffusivity_convention is '{convention}', but no diffusivity varies within a material: nothing"
+            " depends on it",
+        )
 
 
 def _equivalents(case: Case, terminal: str) -> float:

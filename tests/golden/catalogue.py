@@ -246,7 +246,7 @@ ENTRIES: tuple[Entry, ...] = (
         "mesh.axial_cells=8",
         "electrolyte.diffusivity_convention=ito",
         looser={"main": 1e-8, "bar": 1e-2, "count": 0.5},
-    ),  # fmt: skip
+    ),
     _shipped("thin_film_cell", "study.values=[14.286178 pA, 128.575602 pA]", looser=HELD),
     _extra("closed_cell"),
     _extra("closed_cell_in_time"),

@@ -53,7 +53,7 @@ class Surroundings:
         diffusivities (m^2/s), valences: of the species, by name.
         half_width: radius or half-height of the channel (m) at z = 0 of its straight continuation, and its slope along the
             axis; None where the wall in the region is not straight, or not known.
-        ends: axial positions (m) of the ends of the channel; empty where they are not known.
+        ends: axial positions (m) of the ends of the channel; None where they are not known.
         radii: of molecules for which the case gives it (m), by name.
     """
 
@@ -63,7 +63,7 @@ class Surroundings:
     diffusivities: Mapping[str, float]
     valences: Mapping[str, float]
     half_width: tuple[float, float] | None = None
-    ends: tuple[float, ...] = ()
+    ends: tuple[float, float] | None = None
     radii: Mapping[str, float] = field(default_factory=dict)
 
 
