@@ -42,7 +42,7 @@ def test_one_salt_conducts_as_measured(ions: tuple[str, str]) -> None:
 
 
 def test_viscosities_and_permittivities_of_the_literature() -> None:
-    """Sodium chloride: 1.095 at 1 mol/kg (J. Kestin, H. E. Khalifa and R. J. Correia, J. Phys. Chem. Ref. Data 10, 71 (1981)).
+    """Sodium chloride: 1.095 at 1 mol/kg (J. Kestin, H. E. Khalifa, R. J. Correia, J. Phys. Chem. Ref. Data 10, 71 (1981)).
     Potassium chloride makes water thinner. All coefficients of Jones and Dole are those of the ions."""
     assert np.exp(VISCOSITIES["Na", "Cl"].logarithm(979.0, NUMBERS)) == pytest.approx(1.095, abs=6e-3)
     assert np.exp(VISCOSITIES["K", "Cl"].logarithm(500.0, NUMBERS)) < 1.0
