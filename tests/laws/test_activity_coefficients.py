@@ -119,3 +119,11 @@ def test_solutions_that_a_model_does_not_know_are_refused(electrolyte: dict[str,
     with pytest.raises(CaseError, match=text) as error:
         Case.model_validate(data)
     assert error.value.key[:2] == ("electrolyte", "model")
+
+
+def test_solutions_too_strong_for_a_formula_are_told() -> None:
+    liquid = Electrolyte.model_validate({"species": {"K": {}, "Cl": {}}, "model": "davies"})
+    text = liquid.model.caution(liquid.solution(liquid.salt(800.0)))
+    assert text is not None
+    assert "up to an ionic strength of 0.5 mol/L, and this solution has 0.8 mol/L" in text
+    assert liquid.model.caution(liquid.solution(liquid.salt(500.0))) is None
