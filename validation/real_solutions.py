@@ -225,6 +225,33 @@ def junction(setting: Setting) -> Iterator[Check]:
             return
 
 
+def membrane() -> Iterator[Check]:
+    """Potential across a membrane that lets only cations through: Nernst's, with activities. The salt that leaks through a fixed
+    charge of 2000 M changes the solutions beside it by less than a thousandth."""
+    low, high = 10.0, 100.0
+    liquid = Electrolyte.model_validate(electrolyte(("Na", "Cl"), 1.0, model="davies"))
+    left, right = (liquid.solution(liquid.salt(c)) for c in (low, high))
+    expected = left.thermal_voltage * (right.potentials["Na"] - left.potentials["Na"])
+    ends = {"left": {"concentration": low, "current": 0.0}, "right": {"concentration": high}}
+    device = channel(electrolyte(("Na", "Cl"), low, model="davies"), 2 * LENGTH, **ends)
+    device["regions"] = {"membrane": {"type": "membrane", "from": 80e-9, "to": 120e-9, "fixed_charge": -2e6}}
+    found = row(device)
+    (header,) = (key for key in found if key.startswith("potential_left ["))
+    yield Check(
+        SECTION,
+        f"Na-Cl, {low:g} | {high:g} mM, davies, cation-exchange membrane",
+        "potential without current",
+        "V",
+        expected,
+        found[header],
+        2e-3,
+        "exact",
+        "Nernst's equation with activities",
+        reference_uncertainty=1e-3 * expected,
+        error=bar(found, header),
+    )
+
+
 def equilibrium(setting: Setting) -> Iterator[Check]:
     """Flow through a charged cone in equilibrium, over the electroosmotic flow of 0.1 V."""
     for model, properties in (("measured", "measured"), ("davies", "constant"), ("debye_hueckel", "constant")):
@@ -272,6 +299,7 @@ def real_solutions(setting: Setting) -> Iterator[Check | Plot]:
     yield from activities()
     yield from uncharged_channels(setting)
     yield from junction(setting)
+    yield from membrane()
     yield from equilibrium(setting)
 
 
@@ -279,7 +307,7 @@ REAL_SOLUTIONS = Section(
     SECTION,
     "Real solutions",
     "Conductivities of potassium and sodium chloride from 1 mM to 3 M with measured properties, in reservoirs and as the "
-    "conductance of an uncharged channel without reservoirs; the limiting law; activity coefficients; a junction between two "
+    "conductance of an uncharged channel without reservoirs; the limiting law; activity coefficients; a junction and a membrane between two "
     "concentrations of a salt; and that nothing flows in equilibrium.",
     real_solutions,
 )
