@@ -226,8 +226,8 @@ def junction(setting: Setting) -> Iterator[Check]:
 
 
 def membrane() -> Iterator[Check]:
-    """Potential across a membrane that lets only cations through: Nernst's, with activities. The salt that leaks through a fixed
-    charge of 2000 M changes the solutions beside it by less than a thousandth."""
+    """Potential across a membrane that lets only cations through: Nernst's, with activities. The salt that leaks through a
+    fixed charge of 2000 M changes the solutions beside it by less than a thousandth."""
     low, high = 10.0, 100.0
     liquid = Electrolyte.model_validate(electrolyte(("Na", "Cl"), 1.0, model="davies"))
     left, right = (liquid.solution(liquid.salt(c)) for c in (low, high))
@@ -307,7 +307,7 @@ REAL_SOLUTIONS = Section(
     SECTION,
     "Real solutions",
     "Conductivities of potassium and sodium chloride from 1 mM to 3 M with measured properties, in reservoirs and as the "
-    "conductance of an uncharged channel without reservoirs; the limiting law; activity coefficients; a junction and a membrane between two "
-    "concentrations of a salt; and that nothing flows in equilibrium.",
+    "conductance of an uncharged channel without reservoirs; the limiting law; activity coefficients; a junction and a "
+    "membrane between two concentrations of a salt; and that nothing flows in equilibrium.",
     real_solutions,
 )
