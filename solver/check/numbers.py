@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshes.survey import MeshSurvey
 from solver.case.studies.base import StudyNumbers
@@ -32,6 +32,8 @@ class TerminalNumbers:
     """Measured conductivity of the solution at this temperature, S/m; None where the program knows none."""
     pH: float | None = None
     """pH of the reservoir; None where nothing says it."""
+    largest: dict[str, float] = field(default_factory=dict)
+    """Concentration of each species at which ions of finite size leave no room; nothing for point ions."""
 
 
 @dataclass(frozen=True)

@@ -143,15 +143,16 @@ def _terminal(case: Case, name: str) -> TerminalNumbers:
         solution.conductivity,
         measured_conductivity(solution),
         case.pH_of(name),
+        case.electrolyte.model.largest_concentrations(solution.names),
     )
 
 
 def _filling(case: Case) -> TerminalNumbers:
     solution = case.solution()
     measured = measured_conductivity(solution)
-    return TerminalNumbers(
-        "", math.nan, case.bulk(), solution.debye_length, solution.conductivity, measured, case.pH_of()
-    )
+    largest = case.electrolyte.model.largest_concentrations(solution.names)
+    liquid = case.bulk(), solution.debye_length, solution.conductivity, measured, case.pH_of(), largest
+    return TerminalNumbers("", math.nan, *liquid)
 
 
 def _check_wet(case: Case, found: MeshSurvey | None) -> None:

@@ -42,6 +42,11 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
                 *([] if closed else [("potential", lambda t: si(t.potential, "V"))]),
                 ("concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.concentrations.items())),
                 *([("pH", lambda t: number(t.pH))] if any(t.pH is not None for t in check.terminals) else []),
+                *(
+                    [("largest concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.largest.items()))]
+                    if any(t.largest for t in check.terminals)
+                    else []
+                ),
                 ("Debye length", lambda t: si(t.debye_length, "m")),
                 ("bulk conductivity", lambda t: si(t.conductivity, "S/m")),
                 *([("measured", lambda t: si(t.measured, "S/m"))] if any(t.measured for t in check.terminals) else []),

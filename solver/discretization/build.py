@@ -22,6 +22,7 @@ from solver.inputs.errors import CaseError
 from solver.inputs.keys import value_at
 from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
+from solver.laws.walls.exchange import TerminalExchange
 from solver.linear.blocks import BlockSolver
 from solver.linear.presets import block_solver
 from solver.parallel.clock import Clock
@@ -70,6 +71,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 terminal.current,
                 terminal.flow_rate,
                 tuple(case.trace_at(name).values()),
+                TerminalExchange(terminal.exchange) if terminal.exchange else None,
             )
         )
     return tuple(conditions)
@@ -230,6 +232,7 @@ TERMINAL_VALUES = {
     "solvent_fraction",
     "buffers",
     "trace",
+    "exchange",
 }
 
 
@@ -248,7 +251,13 @@ def same_structure(one: Case, other: Case) -> bool:
                 species.pop(key)
         electrolyte["trace"] = tuple(electrolyte["trace"])  # all their numbers are values
         terminals = [
-            (name, terminal.current is None, terminal.flow_rate is None, terminal.model_dump(exclude=TERMINAL_VALUES))
+            (
+                name,
+                terminal.current is None,
+                terminal.flow_rate is None,
+                {species: each.rate is None for species, each in terminal.exchange.items()},
+                terminal.model_dump(exclude=TERMINAL_VALUES),
+            )
             for name, terminal in case.terminals.items()
         ]
         regions = [(name, law.structure) for name, law in case.regions.items()]

@@ -38,7 +38,15 @@ from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import CHARGING, OF_FORMS, Parameters, Slots, diffusivity_of, named_values
+from solver.discretization.parameters import (
+    CHARGING,
+    OF_FORMS,
+    Parameters,
+    Slots,
+    diffusivity_of,
+    named_values,
+    wall_coefficient,
+)
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
@@ -59,6 +67,7 @@ from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
+from solver.laws.walls.exchange import AREA, TerminalExchange
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
@@ -182,7 +191,9 @@ class Problem:
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         charged, means = not electroneutral, mean_variables(walls, self._constants)
         at_walls = self._constants, self._units, means, charged, self.equilibria.of_components
-        self.at_walls = wall_terms(beside, walls, *at_walls)
+        passing = [wall for terminal in terminals if (wall := terminal.passing)]
+        self.at_walls = wall_terms(beside, [*walls, *passing], *at_walls)
+        self._areas = {wall.name: fem.form(metric.weight * measures.boundary(wall.name)) for wall in passing}
         self._means = WallMeans(beside, walls, self.at_walls, means)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
@@ -201,7 +212,7 @@ class Problem:
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
             self._contents = fem.form(found.contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
-        held = [[c is not None for c in terminal.concentrations] for terminal in terminals]
+        held = [[terminal.holds(i, solute.name) for i, solute in enumerate(solutes)] for terminal in terminals]
         self.boundary_values = BoundaryValues(
             self.unknowns,
             self.model,
@@ -294,6 +305,9 @@ class Problem:
         regions = self.regions if regions is None else regions
         traces = self.traces if traces is None else traces
         found = named_values(terminals, walls, solutes, scales, filling, regions, traces)
+        for name, form in self._areas.items():
+            area = self.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
+            found[wall_coefficient(name, TerminalExchange.key, AREA)] = area * scales.length**2 * scales.section
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])

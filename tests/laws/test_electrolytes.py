@@ -17,6 +17,7 @@ from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.electrolytes.lattice_gas import LatticeGas
+from solver.laws.electrolytes.measured import MeasuredActivities
 from solver.laws.registry import ELECTROLYTE_MODELS, REGION_LAWS, WALL_LAWS
 
 POTENTIALS = st.floats(-6.0, 6.0)
@@ -30,7 +31,9 @@ SIZED = {Bikerman: {"size": 0.6e-9}, CarnahanStarling: {"size": 0.6e-9}, Lattice
 def made(model: Any, count: int) -> Any:
     """A model for some species; ions of finite size have those of SIZES."""
     sizes = {} if SIZED.get(model, True) else {"sizes": dict(list(SIZES.items())[:count])}
-    return model(**SIZED.get(model, {}), **sizes)
+    found = model(**SIZED.get(model, {}), **sizes)
+    assume(count == 2 or not isinstance(found, MeasuredActivities))
+    return found.of_electrolyte(dict(list(zip(SIZES, (1, -1, 2, -2), strict=True))[:count]), 78.5, 298.15)
 
 
 @pytest.mark.parametrize("kind", ELECTROLYTE_MODELS)

@@ -24,7 +24,7 @@ from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.physics.salts.activity import debye_hueckel_constant, inverse_debye_length
 from solver.physics.solution import Solution
 
-CLOSE, STEPS = 0.05, 4
+CLOSE, STEPS = 0.15, 4
 """Width of the bracket of ln I at which Newton's method takes over, and its steps: rounding."""
 
 STRENGTHS = np.geomspace(1e-8, 1e3, 400)

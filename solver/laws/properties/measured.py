@@ -31,7 +31,9 @@ class Measured(LiquidProperties):
     diffusivities: Choice = "measured"
     """From molar conductivities and transference numbers."""
     viscosity: Choice = "measured"
+    """From tables of salts, times the viscosity of the electrolyte."""
     permittivity: Choice = "measured"
+    """From tables of salts, times the permittivity of the electrolyte."""
 
     @property
     def _tables(self) -> dict[str, Mapping[Pair, Any]]:

@@ -149,7 +149,10 @@ class Confinement(Membrane):
         width = self._half_width(self.hindrance.half_width)
         assert width is not None  # see `objection`
         first, last = self.around.ends or (0.0, 0.0)
-        ends = first if self.place.start is None else self.place.start, last if self.place.stop is None else self.place.stop
+        ends = (
+            first if self.place.start is None else self.place.start,
+            last if self.place.stop is None else self.place.stop,
+        )
         return min(width[0] + width[1] * z for z in ends)
 
     def largest_ratio(self, species: str) -> float:
