@@ -181,14 +181,11 @@ def between_solvents() -> Iterator[Check]:
         return 1.0 / float(law.viscosity_factor(Local({law.name: c}, None, TEMPERATURE), NUMBERS))
 
     ends = [law.concentration(fraction, TEMPERATURE) for fraction in (WEAK, STRONG)]
-    mean = quad(fluidity, *ends, epsrel=1e-11)[0] / (ends[1] - ends[0])
-    area_over_length = 1e-7
-    name, source = (
-        "uncharged slit between 1 and 60 % of glycerol",
-        "quadrature: dz = D dc / J, D falls like the viscosity rises",
-    )
+    width, area_over_length = ends[1] - ends[0], 1e-7
+    mean = quad(fluidity, *ends, epsrel=1e-11)[0] / width
+    name, source = "uncharged slit between 1 and 60 % of glycerol", "quadrature: dz = D dc / J, Walden's rule for D"
     yield Check(
-        "position_dependent", name, "rate of glycerol", "mol/s", -area_over_length * law.diffusivity * mean * (ends[1] - ends[0]),
+        "position_dependent", name, "rate of glycerol", "mol/s", -area_over_length * law.diffusivity * mean * width,
         found["molar_rate_left_glycerol [mol/s]"], 1e-6, "exact", source,
     )  # fmt: skip
     ions = sum(ion["diffusivity"] for ion in KCL_WATER["species"].values())
@@ -202,8 +199,8 @@ POSITION_DEPENDENT = Section(
     "position_dependent",
     "Diffusivities that depend on the position",
     "A diffusivity that falls linearly to a fifth, in the thermodynamic convention and in those of Stratonovich and Ito: "
-    "fluxes between reservoirs, a closed box, an ideally selective channel; and a charged slit with a gradient of the "
-    "viscosity, whose current passes through the origin in the first of them.",
+    "fluxes between reservoirs, a closed box, an ideally selective channel; a charged slit with a gradient of the "
+    "viscosity, whose current passes through the origin in the first of them; and a slit between water and glycerol.",
     position_dependent,
 )
 
