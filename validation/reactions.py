@@ -259,7 +259,7 @@ REACTIONS = Section(
     KEY,
     "Reactions in the liquid",
     "Weak acids and bases, rates and equilibria between dissolved species: buffers against their charge balance, reactions in"
-    " a closed cell against their rate laws, and the currents through the front between a strong acid and a strong base, where"
+    " a closed cell against their rate laws, and the currents through the front of a strong acid and a strong base, where"
     " the concentration of H+ falls by up to ten decades within a cell, against a boundary value problem.",
     everything,
 )
