@@ -158,7 +158,7 @@ class ElectrolyteKeys(Description):
     @model_validator(mode="after")
     def _reactions_are_possible(self) -> Self:
         valences = {name: species.valence for name, species in self.species.items()}
-        for name, reaction in self._by_name().items():
+        for name, reaction in self.reactions_by_name.items():
             if objection := reaction.objection(valences):
                 raise misfit(("reactions", name), objection)
         if text := contradiction(self.reaction_laws, self.species, self.protons == "free"):
@@ -199,17 +199,26 @@ class ElectrolyteKeys(Description):
             raise misfit("properties", objection)
         return self
 
-    def _by_name(self) -> Mapping[str, ReactionLaw]:
+    @property
+    def reactions_by_name(self) -> Mapping[str, ReactionLaw]:
+        """The reactions that the case names."""
         found: Mapping[str, ReactionLaw] = getattr(self, "reactions", {})
         return found
 
     @property
     def reaction_laws(self) -> tuple[ReactionLaw, ...]:
         """The reactions between the species, with those of the buffers; with free protons that of water is one of them."""
-        given = (*self._by_name().values(), *acid_equilibria(self.buffers))
+        given = (*self.reactions_by_name.values(), *acid_equilibria(self.buffers))
         if self.protons == "free" and not any(is_of_water(law, self.species) for law in given):
             return (*given, WaterDissociation())
         return given
+
+    @property
+    def equilibrating(self) -> frozenset[str]:
+        """The species that are in equilibrium with others."""
+        found = self.dependences
+        mixed = [name for row in found.matrix for name, n in zip(found.species, row, strict=True) if n]
+        return frozenset((*found.dependents, *mixed))
 
     @property
     def dependences(self) -> Dependences:
