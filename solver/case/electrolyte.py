@@ -157,6 +157,12 @@ class ElectrolyteKeys(Description):
 
     @model_validator(mode="after")
     def _reactions_are_possible(self) -> Self:
+        if self.buffers and self.protons == "buffered":
+            raise misfit(
+                "buffers",
+                "need protons that are transported; write 'protons: free' (with 'buffered' a buffer of no name keeps the pH"
+                " everywhere), or leave the buffers out",
+            )
         valences = {name: species.valence for name, species in self.species.items()}
         for name, reaction in self.reactions_by_name.items():
             if objection := reaction.objection(valences):
@@ -168,12 +174,6 @@ class ElectrolyteKeys(Description):
     @model_validator(mode="after")
     def _has_one_pH(self) -> Self:
         check_pH(self.pH, ("pH",))
-        if self.buffers and self.protons == "buffered":
-            raise misfit(
-                "buffers",
-                "need protons that are transported; write 'protons: free' (with 'buffered' a buffer of no name keeps the pH"
-                " everywhere), or leave the buffers out",
-            )
         if self.protons == "free" and not self.reservoir_ions:
             raise misfit("species", "needs a salt beside H and OH; add e.g. 'K: {}' and 'Cl: {}'")
         if self.protons == "buffered" and self.pH is not None and PROTON in self.species:
