@@ -24,6 +24,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "the same of 61 nm, with the double layers at its junction",
             "what Poisson's equation changes, against exact currents",
         ),
+        "water_splitting_diode": (
+            "bipolar membrane of 2 um, ±1 M, in 1 mM KCl of pH 7, to 4 V",
+            "water that the field of the junction splits carries the reverse current",
+        ),
         "metal_pore": (
             "cone, 25 to 5 nm, of metal that floats, 1 mM",
             "induced charge: flow of one direction, rectified ion currents",
@@ -71,6 +75,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "ph_gate": (
             "slit of 20 nm in silica, pH 4 to 10, 1 mM to 1 M",
             "charge and conductance that follow from pH and salt, against exact ones",
+        ),
+        "buffered_gate": (
+            "slit of 30 nm in silica, 1 mM KCl and 2 mM Tris, pH 8 against 6 to 9",
+            "a pH on one side gates the current, through a buffer of real pKa",
         ),
         "calcium_charge_inversion": (
             "slit of 100 nm in silica, 0.1 mM to 1 M CaCl2, a pressure of 1 bar",
