@@ -57,6 +57,7 @@ from solver.case.pores import Pore, check_pores, with_mouths
 from solver.case.ports import WithPorts
 from solver.case.regions import Region, check_regions, within
 from solver.case.reservoirs import Terminal, check_reservoir
+from solver.case.room import check_room
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.trace import check_traces
@@ -337,6 +338,7 @@ class Case(WithPorts):
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
         check_currents(self)
+        check_room(self)
         check_ends(self)
         check_traces(self)
         check_exchange(self)
@@ -370,6 +372,9 @@ class Case(WithPorts):
         for solution in self.solutions():
             if objection := self.electrolyte.model.objection(solution):
                 raise misfit(("electrolyte", "model"), objection)
+            bulk = dict(zip(solution.names, solution.concentrations, strict=True))
+            if objection := self.electrolyte.properties.beyond(bulk):
+                raise misfit(("electrolyte", "properties"), objection)
             for name, wall in self.walls.items():
                 for law in wall.laws:
                     if refused := law.refused(solution):

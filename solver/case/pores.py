@@ -31,7 +31,7 @@ class Pore(PoreKeys):
 
     def passage(self, name: str) -> Passage:
         """What the law of the mouths needs."""
-        return Passage(name, self.mouths, self.number, self.kinetics)
+        return Passage(name, self.mouths, self.number, self.charge == "at_mouths", self.kinetics)
 
 
 def with_mouths(walls: Mapping[str, Wall], pores: Mapping[str, Pore]) -> dict[str, Wall]:
@@ -71,8 +71,7 @@ def check_pores(case: Any) -> None:
         if case.is_electroneutral:
             raise misfit(
                 ("pores", name),
-                "the ions in a pore have a charge, which an electroneutral device cannot balance; leave 'charge:"
-                " electroneutral' out",
+                "an electroneutral device has no solid through which they could lead; leave 'charge: electroneutral' out",
             )
         if case.study.type == "impedance":
             raise misfit(("study", "type"), f"spectra of a device with pores ('{name}') cannot be computed yet")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -87,8 +88,9 @@ def text(found: Sequence[PoreNumbers]) -> Iterator[str]:
     """A table for the pores of each name."""
     for name in dict.fromkeys(each.name for each in found):
         own = [each for each in found if each.name == name]
-        rows = [
-            (f"pores with {which}", lambda r, which=which: number(r.occupancies[which])) for which in own[0].occupancies
+        rows: list[tuple[str, Callable[[PoreNumbers], str]]] = [
+            (f"pores with {which}" if which != "empty" else "empty pores", partial(_part, which))
+            for which in own[0].occupancies
         ]
         rows += [
             ("times of relaxation", lambda r: ", ".join(si(time, "s") for time in r.relaxation[:4])),
@@ -97,3 +99,8 @@ def text(found: Sequence[PoreNumbers]) -> Iterator[str]:
         ]
         names = [f"{r.solutions[0]} | {r.solutions[1]}" for r in own]
         yield table(f"pores '{name}', no voltage", own, rows, names=names)
+
+
+def _part(which: str, pores: PoreNumbers) -> str:
+    """Part of the pores in a state."""
+    return number(pores.occupancies[which])

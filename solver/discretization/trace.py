@@ -109,7 +109,7 @@ class TraceTransport:
         self.problem, scalar = problem, problem.unknowns.scalar
         self.exponent, self.share = fem.Function(scalar), fem.Function(scalar)
         self._numbers = TraceNumbers(problem)
-        self._materials, self._properties = problem.materials_of(problem.traces)
+        self._materials, self._properties = problem.ions.materials_of(problem.traces)
         self._equations: dict[tuple[int, bool] | None, TraceEquation] = {}
         self._equation = self._equation_of(0, neutral=False)
         self._matrix = pattern_of(self._equation.tangent)

@@ -143,9 +143,9 @@ def wall_terms(
 ) -> WallTerms:
     """What the laws of walls give.
 
-    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. means: over walls, by
-        their names among the parameters (see `mean_variables`). charged: whether walls have a charge; not in a liquid that
-        is neutral everywhere. of_components: amounts of species as those of components in equilibrium, see
+    constants: of all coefficients of walls by name, SI. units: SI units of potential and surface charge. means: over walls,
+        by their names among the parameters (see `mean_variables`). charged: whether walls have a charge; not in a liquid
+        that is neutral everywhere. of_components: amounts of species as those of components in equilibrium, see
         `solver.discretization.reactions`.
 
     Raises:

@@ -92,9 +92,12 @@ class WallMeans:
         for (wall, what), integral in zip(self._named, integrals, strict=True):
             mean = integral / self._areas[wall]
             values[mean_over(wall, what)] = mean * scales.potential if what == MEAN_POTENTIAL else mean + self._molar
-        for wall in self._walls:
-            values[mean_over(wall, MEAN_AREA)] = self._areas[wall] * scales.section * self._square
         return parameters.with_values(values)
+
+    def with_areas(self, parameters: Parameters) -> Parameters:
+        """The parameters with the areas of these walls, which no state changes."""
+        unit = parameters.scales.section * self._square
+        return parameters.with_values({mean_over(wall, MEAN_AREA): unit * self._areas[wall] for wall in self._walls})
 
     def border(self, parameters: Parameters, constrained: np.ndarray) -> Border | None:
         """The means as further unknowns of the linearised problem at the state and the parameters that are loaded; None
@@ -150,7 +153,7 @@ def numbers_at(law: WallLaw, wall: str, parameters: Parameters, valences: Sequen
 
 
 def both(one: Border | None, other: Border | None) -> Border | None:
-    """The further unknowns of two borders, those of the first before those of the second; rows of the second may be shorter."""
+    """The further unknowns of two borders, those of the first before the others; rows of the second may be shorter."""
     if one is None or other is None:
         return one or other
     missing = one.rows.shape[1] - other.rows.shape[1]

@@ -166,15 +166,16 @@ class Jacobian:
             def solve(rest: np.ndarray) -> np.ndarray:
                 return solver.solve_transposed(system, rest, tolerance)
 
+        multipliers: np.ndarray = np.zeros(0)
         if system.border is None:
-            solution, multipliers = solve(whole), np.zeros(0)
+            solution = solve(whole)
         else:
             further = np.zeros(len(system.border.corner))
             if right_potentials is not None:
                 further[: len(right_potentials)] = right_potentials
-            solution, multipliers = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
+            solution, of_border = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
+            multipliers = of_border[: len(self._problem.ports.floating)]
         transport, flow = solution[: len(right)], solution[len(right) :]
-        multipliers = multipliers[: len(self._problem.ports.floating)]
         return AdjointSolution(transport, flow, multipliers, self._of_flow_rates(system, transport, right_flow))
 
     def _of_flow_rates(self, system: BlockSystem, transport: np.ndarray, right_flow: np.ndarray | None) -> np.ndarray:

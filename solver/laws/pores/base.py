@@ -3,22 +3,23 @@
 A pore is empty or in one of a few other states, each with certain ions at its sites. Whenever an ion crosses a barrier, from
 a mouth to a site, from site to site or from a site to a mouth, the state changes. With the probability t_s of state s, the
 electrical distances x of mouths (0 and 1), sites and peaks of the barriers, and v = (phi_first - phi_second) / V_T, a step
-from state s and place x_a over the peak x_p to state r and place x_b happens at the net rate (Eyring, Lumry and Woodbury, Rec.
-Chem. Prog. 10, 100 (1949); Laeuger, Biochim. Biophys. Acta 311, 423 (1973))
+from state s and place x_a over the peak x_p to state r and place x_b happens at the net rate (rate theory of pores, Hille,
+Ionic Channels of Excitable Membranes, 1992, ch. 14)
 
-    J = k_f exp(z v (x_p - x_a)) t_s - k_b exp(-z v (x_b - x_p)) t_r,      dt_r/dt = sum of J into r - sum of J out of it,
+    J = k_f exp(z v (x_p - x_a)) t_s - k_b exp(-z v (x_b - x_p)) t_r,    dt_r/dt = sum of J into r - sum of J out of it,
 
 with k_f or k_b times the activity at a mouth where the ion comes from there. A kind of kinetics gives the rate constants such
 that none of its closed loops turns at equilibrium (detailed balance): then a pore between two solutions of the same
 electrochemical potentials passes no current, whatever its barriers.
 
-An ion that moves from x_a to x_b inside the pore moves the charge z (x_b - x_a) in the circuit outside (the theorem of Shockley
-and Ramo in a uniform field). So what a species brings from the first mouth to the second is
+An ion that moves from x_a to x_b inside the pore moves the charge z (x_b - x_a) in the circuit outside (the theorem of
+Shockley and Ramo in a uniform field). So what a species brings from the first mouth to the second is
 
     T = sum of (x_b - x_a) J,
 
-and of an ion at x the part 1 - x is counted at the first mouth and x at the second: what leaves the liquid at the first mouth is
-T + d/dt sum (1 - x) t, and what leaves it at the second one -T + d/dt sum x t. Both are exactly what crosses the barriers there.
+and of an ion at x the part 1 - x is counted at the first mouth and x at the second: what leaves the liquid at the first mouth
+is T + d/dt sum (1 - x) t, and what leaves it at the second one -T + d/dt sum x t. Both are exactly what crosses the barriers
+there.
 """
 
 from __future__ import annotations
@@ -29,9 +30,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meshes.quantity import Description
 from solver.laws.algebra import NUMBERS, Algebra
+
+Array = NDArray[np.float64]
 
 MOST_STATES = 16
 """States of a pore: each but the empty one is an unknown."""
@@ -153,8 +157,8 @@ class PoreKinetics(Description):
             found.append((step, forward * probabilities[step.source] - backward * probabilities[step.target]))
         return found
 
-    def matrix(self, mouths: Mouths) -> np.ndarray:
-        """The master equation of numbers or arrays, dt/dt = M t with the empty state first, 1/s. Shape (..., states, states)."""
+    def matrix(self, mouths: Mouths) -> Array:
+        """M (1/s) of dt/dt = M t for numbers or arrays, the empty state first. Shape (..., states, states)."""
         parts = [(step, step.rates(mouths, NUMBERS)) for step in self.steps(mouths, NUMBERS)]
         shape = np.broadcast_shapes(*(np.shape(rate) for _, rates in parts for rate in rates))
         count = 1 + len(self.states)
@@ -166,16 +170,21 @@ class PoreKinetics(Description):
             found[..., step.target, step.target] -= backward
         return found
 
-    def settled(self, mouths: Mouths) -> list[np.ndarray]:
-        """Probability of each state but the empty one that does not change."""
-        matrix = self.matrix(mouths)
-        matrix[..., 0, :] = 1.0  # their sum instead of one of the equations
-        right = np.zeros((*matrix.shape[:-1], 1))
-        right[..., 0, 0] = 1.0
-        found = np.linalg.solve(matrix, right)[..., 0]
-        return [found[..., k] for k in range(1, matrix.shape[-1])]
+    def settled(self, mouths: Mouths) -> list[Array]:
+        """Probability of each state but the empty one that does not change, by an elimination without differences (Grassmann,
+        Taksar and Heyman, Oper. Res. 33, 1107 (1985)): accurate however much the rates differ."""
+        rates = np.swapaxes(self.matrix(mouths), -1, -2)  # from row to column
+        count = rates.shape[-1]
+        for n in range(count - 1, 0, -1):
+            rates[..., :n, n] /= rates[..., n, :n].sum(axis=-1)[..., None]
+            rates[..., :n, :n] += rates[..., :n, n, None] * rates[..., None, n, :n]
+        weights = [np.ones(rates.shape[:-2])]
+        for n in range(1, count):
+            weights.append(np.asarray(sum(weights[k] * rates[..., k, n] for k in range(n)), dtype=np.float64))
+        total = np.sum(weights, axis=0)
+        return [weight / total for weight in weights[1:]]
 
-    def relaxation_rates(self, mouths: Mouths) -> np.ndarray:
+    def relaxation_rates(self, mouths: Mouths) -> Array:
         """Rates (1/s) at which the probabilities go to those that do not change, ascending. Shape (states - 1,)."""
         values = np.linalg.eigvals(self.matrix(mouths))
         return np.sort(-values.real)[1:]

@@ -1,14 +1,14 @@
 """Pores through a membrane that nothing of the mesh resolves: what a case says of them, and the law of their mouths.
 
-A pore connects two walls, its mouths. Both have the same probabilities of what is in it, by the same equations of the means of
-potential and electrochemical potentials over both mouths; what passes enters and leaves evenly over each of them.
+A pore connects two walls, its mouths. Both have the same probabilities of what is in it, by the same equations of the
+means of potential and electrochemical potentials over both; what passes enters and leaves evenly over each of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator
 
@@ -31,6 +31,10 @@ class PoreKeys(Description):
     """Walls of the first and of the second mouth. The current through the pores is positive from the first to the second."""
     number: PositiveNumber = 1.0
     """Number of pores side by side."""
+    charge: Literal["neglected", "at_mouths"] = "neglected"
+    """Charge of the ions in the pores. An ion enters when it is not there yet, so that its own charge must not act on its
+    rates: with few pores on small mouths it is neglected. Where many pores share large mouths, `at_mouths` puts the mean
+    charge there, each ion in parts by its electrical distance, and the displacement current is complete."""
 
     @field_validator("mouths", mode="after")
     @classmethod
@@ -48,12 +52,14 @@ class Passage:
         name: of the pores in the case.
         mouths: names of the walls of both.
         number: of pores side by side.
+        is_charged: whether the charge of the ions in the pores acts on the liquid.
         kinetics: of one pore.
     """
 
     name: str
     mouths: tuple[str, str]
     number: float
+    is_charged: bool
     kinetics: PoreKinetics
 
     def between(self, ends: tuple[Elsewhere, Elsewhere], s: WallState, m: Algebra) -> Mouths:
@@ -102,8 +108,8 @@ class PoreMouth(WallLaw):
         return True
 
     def charges(self, valences: Mapping[str, int]) -> bool:
-        """Where an ion in a pore has a charge."""
-        return any(valences[name] for name in self.passage.kinetics.ions)
+        """Where an ion in a pore has a charge, which is not neglected."""
+        return self.passage.is_charged and any(valences[name] for name in self.passage.kinetics.ions)
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """The number of pores, and those of the kinetics."""
@@ -113,7 +119,14 @@ class PoreMouth(WallLaw):
     def structure(self) -> object:
         """Which walls it connects, and by what steps."""
         own = self.passage
-        return (self.key, own.name, own.mouths, own.kinetics.structure, tuple(own.kinetics.coefficients()))
+        return (
+            self.key,
+            own.name,
+            own.mouths,
+            own.is_charged,
+            own.kinetics.structure,
+            tuple(own.kinetics.coefficients()),
+        )
 
     def objection(self, solution: Solution) -> str | None:
         """A species that is not there."""
@@ -157,6 +170,10 @@ class PoreMouth(WallLaw):
         """The part of the ions in the pores that is counted here."""
         held = self.passage.kinetics.held(self.occupied(s), self.is_first)
         return {name: self._density(s) * amount for name, amount in held.items()}
+
+    def held_charge(self, s: WallState, m: Algebra) -> Any | None:
+        """That of the ions in the pores, where it is not neglected."""
+        return super().held_charge(s, m) if self.passage.is_charged else None
 
     def settled(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Between two such solutions."""

@@ -68,7 +68,7 @@ class SingleOccupancy(PoreKinetics):
 
     def coefficients(self) -> dict[str, float]:
         """All rates."""
-        found = {}
+        found: dict[str, float] = {}
         for name, each in self.species.items():
             given = {key: getattr(each, key) for key in ("k_on", "k_off", "k_on_second")}
             found |= {f"species.{name}.{key}": value for key, value in given.items() if value is not None}
