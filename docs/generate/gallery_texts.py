@@ -119,6 +119,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "microchannel of 1 mm at a cation exchanger, 1 mM, electroneutral",
             "overlimiting current by surface conduction (PRL 107, 118301 (2011))",
         ),
+        "preconcentrator": (
+            "slit of 50 nm between microchannels, 1 mM, pressure against voltage, traces of two dyes",
+            "enrichment of fluorescein 600 times in front of the slit, where a neutral dye passes",
+        ),
         "micro_nano_plug": (
             "microchannel, plug of Nafion, microchannel, 1.1 mm in all, 1 mM, electroneutral",
             "depletion at the plug after a step of 0.5 V against Sand's time and the limiting current; a movie",

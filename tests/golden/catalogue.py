@@ -191,6 +191,13 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=1e-2",
         looser={"main": 1e-9, "bar": 1e-3},
     ),
+    _shipped(
+        "preconcentrator",
+        "study.range=null",
+        "study.values=[0.1 V]",
+        "mesh.refinement=0",
+        looser={"bar": 1e-3},
+    ),
     _shipped("nanopore_membrane", "study.values=[300 mM, 3 mM]", "mesh.tolerance=2 %"),
     _shipped(
         "memristor_pulses",
