@@ -90,6 +90,27 @@ def donnan(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
+def hindered(setting: Setting) -> Iterator[Check | Plot]:
+    """A large molecule in a long narrow pore, by Renkin's factors: partition times hindered diffusion."""
+    radius, ratio, length = 5e-9, 0.3, 200e-9
+    trace = {"probe": {"valence": 0.0, "radius": ratio * radius, "diffusivity": DIFFUSIVITY}}
+    data = {
+        "geometry": {"type": "cylinder", "length": length, "radius": radius, "reservoirs": None},
+        "electrolyte": KCL_WATER | {"concentration": 10.0, "trace": trace},
+        "regions": {"pore": {"type": "confinement", "hindrance": {"type": "renkin"}}},
+        "terminals": {"left": {"trace": {"probe": TRACE}}},
+    }
+    own, header = row(data), "molar_rate_left_probe [mol/s]"
+    slowed = (1.0 - ratio) ** 2 * (1.0 - 2.104 * ratio + 2.09 * ratio**3 - 0.95 * ratio**5)
+    exact = slowed * math.pi * radius**2 * DIFFUSIVITY / length * TRACE
+    source = "Renkin, J. Gen. Physiol. 38, 225 (1954)"
+    named = SECTION, "pore, molecule of 0.3 of its radius"
+    yield Check(*named, "rate at left", "mol/s", exact, own[header], 1e-8, "exact", source, error=bar(own, header))
+    yield Check(
+        *named, "passage", "", slowed, own["passage_probe"], 1e-8, "exact", source, error=bar(own, "passage_probe")
+    )
+
+
 def cone(**terminals: Mapping[str, Any]) -> dict[str, Any]:
     """A charged cone with flow."""
     return {
@@ -143,7 +164,7 @@ def copies(setting: Setting) -> Iterator[Check | Plot]:
 
 def sections(setting: Setting) -> Iterator[Check | Plot]:
     """All of them."""
-    for part in (uniform, donnan, copies):
+    for part in (uniform, donnan, hindered, copies):
         yield from part(setting)
 
 
@@ -152,7 +173,7 @@ TRACES = Section(
     "Trace species",
     "In a tube with a uniform field and flow the rate of a molecule of any valence is Goldman's, also into an empty "
     "reservoir; at rest in a membrane its concentration is Donnan's. A trace with the valence and diffusivity of an ion "
-    "passes a charged cone and an ionic diode like that ion: exactly where the reservoirs hold the same concentration, otherwise to "
-    "the error of the mesh.",
+    "passes a charged cone and an ionic diode like that ion: exactly where the reservoirs hold the same concentration, "
+    "otherwise to the error of the mesh.",
     sections,
 )

@@ -98,6 +98,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "slit of 20 nm, 1 mM",
             "overlapping double layers against the exact long-channel solution",
         ),
+        "viscosity_gradient": (
+            "slit of 20 nm, -10 mC/m², between 1 and 60 % of glycerol, 1 mM",
+            "rectification by a gradient of viscosity, and the current at no voltage by convention",
+        ),
         "pressure_cone": ("cone, 446 to 98 nm, 10 um long, 1 mM", "streaming current, rectification tuned by pressure"),
         "slit_polarization": (
             "microchannel, charged nanoslit, microchannel",
@@ -116,6 +120,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "osmotic_cone": (
             "cone, 50 to 5 nm, 1 um long, -60 mC/m², between 1 mM and 1 M KCl",
             "reversal potential, osmotic power, the load that gives most of it, and power density",
+        ),
+        "sieve_kcl_licl": (
+            "laminate of slits of 0.9 nm between 10 mM KCl and LiCl, electroneutral",
+            "hindrance and barriers that tell K, Na and Li apart, against the closed form of their potential",
         ),
         "permselectivity": (
             "charged membrane of 100 um between 1 and 100 mM KCl, electroneutral",

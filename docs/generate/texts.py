@@ -110,6 +110,37 @@ program draws it fills the channel from `from` to `to`, of a stack the segment o
 membranes. Where it reaches an end
 without reservoir, the terminal holds its Donnan potential against the solution outside, and the channel's wall may carry no
 charge. In mesh files it is a region by its name, without keys of place.""",
+    "Confinement": """
+A part of a channel that is hardly wider than the ions: energies of each species beside those of the free solution, and hindrance
+by the walls. Liquid flows in it unless a permeability or `solver: {flow: none}` says otherwise. It lies where a membrane could
+lie, and may have a fixed charge and a permittivity as one. Example of slits of 0.9 nm, with an energy barrier in their middle:
+
+```yaml
+regions:
+  sieve:
+    type: confinement
+    from: 10 nm
+    to: 40 nm
+    hindrance: {type: slit, half_width: 0.45 nm, radii: {K: 0.331 nm, Li: 0.382 nm}}
+    barrier:
+      Li: 1 kT
+      K: {type: expression, formula: 2 * exp(-((z - 25e-9) / 5e-9)**2)}
+    viscosity_factor: 3
+    diffusivity_factor: {type: expression, formula: 1 - 0.5 * (z - 10e-9) / 30e-9}
+```
+
+All energies add up. What the formulas are, and their sources: docs/theory.md, section 4. `nanochannel check` shows for each
+species what follows from them. Where diffusivities vary, `electrolyte.diffusivity_convention` matters.""",
+    "Renkin": "Cylinders, with the drag on the axis (Renkin 1954); up to radii as 0.95 to 1, meant up to 0.4.",
+    "DechadilokDeen": "Cylinders, from computations for all positions across them (Dechadilok and Deen 2006).",
+    "SlitHindrance": "The space between parallel walls (Dechadilok and Deen 2006).",
+    "WaterGlycerol": """
+Water and glycerol, which is a neutral species of that name and needs no entry under `species`. Each terminal gives its mass
+fraction: `terminals: {right: {solvent_fraction: 30 %}}`; those that give none have 0.01 %, or `fraction`. Viscosity after Cheng
+(2008), permittivity after Akerlof (1932), diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
+    "WaterFormamide": """
+Water and formamide, likewise: an ideal mixture, viscosity exponential in the mole fraction, permittivity linear in the volume,
+diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium

@@ -17,6 +17,8 @@ from solver.case.electrolyte import Electrolyte
 from solver.case.regions import Region
 from solver.inputs.keys import replace
 from solver.laws.algebra import NUMBERS
+from solver.laws.properties.constant import Constant
+from solver.laws.regions.confinement import Confinement
 from solver.physics.constants import FARADAY, thermal_voltage
 from solver.results.field_names import REGION, concentration_fields
 from solver.results.rows import ResultError
@@ -37,9 +39,12 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
     The gradients are those of electrochemical potentials: diffusion and migration do not cancel in double layers.
 
     Raises:
-        ResultError: a species has no field, or the file does not say the regions of a device of several.
+        ResultError: a species has no field, or the file does not say the regions of a device of several; diffusivities or
+            energies vary.
     """
     electrolyte = _electrolyte(result, point)
+    if not isinstance(electrolyte.properties, Constant):
+        raise ResultError("the current density is not drawn of liquids whose diffusivities follow their composition")
     names = concentration_fields(electrolyte.species)
     if missing := [name for name in names.values() if name not in mesh.point_data]:
         raise ResultError(f"point {point} has no field '{missing[0]}', which the current density needs")
@@ -69,6 +74,8 @@ def _diffusivity_factor(result: Result, point: int, mesh: pyvista.UnstructuredGr
         raise ResultError(
             "the current density needs regions that this version knows, and the result has others"
         ) from None
+    if any(isinstance(law, Confinement) for law in laws.values()):
+        raise ResultError("the current density is not drawn of devices with regions of type 'confinement'")
     if all(law.relative_diffusivity(species) == 1.0 for law in laws.values()):
         return found
     numbers = (result.run.get("mesh") or {}).get("regions") or {}

@@ -211,6 +211,7 @@ class ErrorBars:
         if (
             reservoirs
             and case.driven_terminal in case.terminals
+            and not any(terminal.exchange for terminal in case.terminals.values())
             and getattr(case.geometry, "open_to_infinity", False)
             and not self._problem.stores
         ):

@@ -31,6 +31,9 @@ FIELD_ERRORS = (POTENTIAL, CONCENTRATION, VELOCITY)
 NO_POTENTIAL = 1e-9
 """Root mean square (thermal voltages) of a potential that is zero but for rounding: parts of it are no numbers."""
 
+NO_VELOCITY = 1e-15
+"""The same of a velocity, dimensionless."""
+
 
 class FieldErrors:
     """Differences of the fields of two problems on one mesh. Collective.
@@ -48,6 +51,7 @@ class FieldErrors:
             self._scalar.x.array[:] = 1.0
             self._least = NO_POTENTIAL * _norm(self._square, rich)
             self._of_flow: fem.Form | None = None
+            self._slowest = NO_VELOCITY * _norm(self._in_liquid, rich)
             if rich.flow is not None:
                 u = rich.flow.u
                 self._of_flow = fem.form(ufl.inner(u, u) * rich.metric.weight * rich.measures.liquid)
@@ -97,7 +101,7 @@ class FieldErrors:
         for flow in (rich - carried, rich):
             theirs.state.x.array[:] = flow
             sizes.append(_norm(self._of_flow, self._enriched.problem))
-        return sizes[0] / sizes[1] if sizes[1] else 0.0
+        return sizes[0] / sizes[1] if sizes[1] > self._slowest else 0.0
 
 
 def _norm(form: fem.Form, problem: Problem) -> float:

@@ -45,6 +45,7 @@ from solver.case.bias import first_driven
 from solver.case.currents import check_closed, check_currents
 from solver.case.electrolyte import Electrolyte
 from solver.case.ends import check_ends, end_of
+from solver.case.exchange import check_exchange
 from solver.case.goals import check_goals
 from solver.case.layout import layout_of, wall_names
 from solver.case.mesh import MeshControl
@@ -56,6 +57,7 @@ from solver.case.pores import Pore, check_pores, with_mouths
 from solver.case.ports import WithPorts
 from solver.case.regions import Region, check_regions, within
 from solver.case.reservoirs import Terminal, check_reservoir
+from solver.case.room import check_room
 from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.trace import check_traces
@@ -336,8 +338,10 @@ class Case(WithPorts):
                 if found := law.misplaced(self.course(name)):
                     raise misfit(("walls", name, law.key, *found[0]), found[1])
         check_currents(self)
+        check_room(self)
         check_ends(self)
         check_traces(self)
+        check_exchange(self)
         check_amounts(self)
         check_goals(self, try_values=whole)
         if whole:
@@ -368,6 +372,9 @@ class Case(WithPorts):
         for solution in self.solutions():
             if objection := self.electrolyte.model.objection(solution):
                 raise misfit(("electrolyte", "model"), objection)
+            bulk = dict(zip(solution.names, solution.concentrations, strict=True))
+            if objection := self.electrolyte.properties.beyond(bulk):
+                raise misfit(("electrolyte", "properties"), objection)
             for name, wall in self.walls.items():
                 for law in wall.laws:
                     if refused := law.refused(solution):

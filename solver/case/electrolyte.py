@@ -108,8 +108,11 @@ class ElectrolyteKeys(Description):
     @field_validator("model", mode="after")
     @classmethod
     def _of_these_species(cls, model: ElectrolyteModel, info: ValidationInfo) -> ElectrolyteModel:
-        """What a model knows of single species, in their order."""
-        return model.of_species(tuple(info.data["species"])) if "species" in info.data else model
+        """What a model knows of single species, in their order, and of the solvent."""
+        if not {"species", "relative_permittivity", "temperature"} <= set(info.data):
+            return model
+        valences = {name: species.valence for name, species in info.data["species"].items()}
+        return model.of_electrolyte(valences, info.data["relative_permittivity"], info.data["temperature"])
 
     @model_validator(mode="before")
     @classmethod

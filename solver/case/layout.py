@@ -172,7 +172,7 @@ def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
 
     The ends of plugs want cells of the thinnest double layer in any material, or shorter ones where the mesh controls ask for
     them; without double layers, of small parts of the pieces beside them. Flow wants cells of the square root of the
-    permeability at the wall.
+    permeability at the wall, layers there those of their thickness.
     """
     layout: Layout = case.layout
     if not layout.plugs:
@@ -185,6 +185,7 @@ def sized_layout(case: Any, points: Sequence[Any]) -> Layout:
         face, outer = NEUTRAL_FACE * shortest, NEUTRAL_END * shortest
     else:
         face, outer = _layer_size(case, points), math.inf
+    walls = [min(wall, case.regions[plug.name].wall_length) for plug, wall in zip(layout.plugs, walls, strict=True)]
     sized = zip(layout.plugs, walls, strict=True)
     plugs = (replace(plug, wall_size=wall, end_size=face, outer_size=outer) for plug, wall in sized)
     return replace(layout, plugs=tuple(plugs))

@@ -37,8 +37,13 @@ def within(regions: Mapping[str, RegionLaw], geometry: Geometry, electrolyte: El
         electrolyte.temperature,
         electrolyte.relative_permittivity,
         electrolyte.viscosity,
-        {name: species.diffusivity for name, species in electrolyte.species.items()},
-        electrolyte.valences,
+        {name: species.diffusivity for name, species in electrolyte.species.items()}
+        | {
+            name: trace.diffusivity_in(electrolyte.temperature, electrolyte.viscosity)
+            for name, trace in electrolyte.trace.items()
+        },
+        electrolyte.valences | {name: trace.valence for name, trace in electrolyte.trace.items()},
+        radii={name: trace.radius for name, trace in electrolyte.trace.items() if trace.radius is not None},
     )
     found = {}
     for name, law in regions.items():

@@ -21,6 +21,7 @@ from solver.case.acidity import check_buffer, check_pH
 from solver.case.electrolyte import PH, Electrolyte
 from solver.inputs.errors import Key
 from solver.laws.properties.mixtures import MassFraction
+from solver.laws.walls.exchange import Exchange
 from solver.physics.water import HYDROXIDE, PROTON
 
 # Largest net charge of a reservoir, relative to the sum of |valence| times concentration: typing errors are far above
@@ -47,6 +48,9 @@ class Terminal(Description):
     """Mass fraction of a second solvent, where the electrolyte's properties have one. Default: theirs."""
     trace: dict[str, Concentration] = Field(default={}, examples=["{tracer: 1 nM}"])
     """Concentrations of trace species in the reservoir, by name; of those left out as `electrolyte.trace` says."""
+    exchange: dict[str, Exchange] = Field(default={}, examples=["{Na: {rate: 1 fmol/s}}"])
+    """Species that the terminal does not hold: it injects them at a given rate, or absorbs them. Their concentrations there
+    only say where the computation starts."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

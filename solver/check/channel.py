@@ -15,7 +15,7 @@ from solver.case.sections import section_charge
 from solver.check.mouths import access, access_error, limiting, strongest
 from solver.check.numbers import DeviceNumbers, SectionNumbers
 from solver.physics.cross_section import cross_section
-from solver.physics.double_layer import dukhin_number, surface_potential
+from solver.physics.double_layer import dukhin_number, of_ions, surface_potential
 from solver.physics.resistances import gauss_integral
 from solver.physics.solution import Solution
 from solver.physics.transport import electroosmotic_peclet
@@ -103,7 +103,7 @@ def _section(case: Case, geometry: ChannelGeometry, name: str, terminal: str, s:
         zeta=surface_potential(charge, solution),
         wall_potential=exact.wall_potential,
         bikerman=exact.conductance / (solution.conductivity * exact.area) - 1.0,
-        wall_concentration=sum(exact.wall_concentrations),
+        wall_concentration=of_ions(exact.wall_concentrations, solution.valences),
         access=access(case, terminal, solution) if opens else None,
         access_error=access_error(case, terminal, solution) if opens else math.nan,
         limiting=limiting(case, terminal, charge, bulk) if opens else None,

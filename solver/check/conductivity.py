@@ -52,6 +52,16 @@ def conductivity_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[
         yield "conductivity", text
 
 
+def property_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[str, str]]:
+    """What the properties of the electrolyte do not know of the solutions."""
+    for label, case in points:
+        for name, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
+            bulk = dict(zip(solution.names, solution.concentrations, strict=True))
+            for text in case.electrolyte.properties.cautions(bulk):
+                where = f"'{name}': " if name else ""
+                yield f"properties {text}", f"{where}{text}" + (f" (at {label})" if label else "")
+
+
 def _is_warm_enough(solution: Solution) -> bool:
     return abs(solution.temperature - TEMPERATURE) <= SAME_TEMPERATURE
 
@@ -83,6 +93,6 @@ def _sentence(salt: Conductivities, solution: Solution, where: str) -> str:
     measured = salt.conductivity(solution.equivalents)
     return (
         f"{liquid}: the ideal conductivity, {ideal}, is {difference} off the measured {si(measured, 'S/m')} ({salt.source}),"
-        " which is not part of error bars; diffusivities times"
-        f" {measured / solution.conductivity:.3f} would give the measured one"
+        " which is not part of error bars; write 'electrolyte: {properties: measured}', or diffusivities times"
+        f" {measured / solution.conductivity:.3f}, for the measured one"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshes.survey import MeshSurvey
 from solver.case.studies.base import StudyNumbers
@@ -12,7 +12,7 @@ from solver.check.adsorption import AdsorptionNumbers
 from solver.check.mesh_file import WallNumbers
 from solver.check.openings import OpenWallNumbers
 from solver.check.pores import PoreNumbers
-from solver.check.regions import GateNumbers, MembraneNumbers
+from solver.check.regions import GateNumbers, MembraneNumbers, PassageNumbers
 from solver.check.regulated import RegulatedNumbers
 from solver.check.salinity import SalinityNumbers
 from solver.check.size import MeshEstimate
@@ -32,6 +32,8 @@ class TerminalNumbers:
     """Measured conductivity of the solution at this temperature, S/m; None where the program knows none."""
     pH: float | None = None
     """pH of the reservoir; None where nothing says it."""
+    largest: dict[str, float] = field(default_factory=dict)
+    """Concentration of each species at which ions of finite size leave no room; nothing for point ions."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ class CheckNumbers:
     """Whether there are no double layers."""
     membranes: tuple[MembraneNumbers, ...] = ()
     gates: tuple[GateNumbers, ...] = ()
+    passages: tuple[PassageNumbers, ...] = ()
     regulated: tuple[RegulatedNumbers, ...] = ()
     why_no_conductance: str = ""
     """What keeps the conductance of a drawn device from being known before it is computed; "" where nothing does."""

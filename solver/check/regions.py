@@ -12,7 +12,9 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
+from solver.laws.properties.constant import Constant
 from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.fluid import Fluid
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from solver.physics.solution import Solution, debye_length
@@ -25,6 +27,10 @@ PROPER_FACE_CELL = 1.0
 COARSEST_FRICTION_CELL = 4.0
 """Quadratic cells of a porous material at a wall, in square roots of its permeability: with these a fifteenth of what the
 layer at the wall takes from the flow rate is missed, with two of them a hundredth."""
+SOMEWHERE = 0.0, 0.0
+"""A position, m."""
+RENKIN_HOLDS = 0.4
+"""Ratio of the radii up to which Renkin's formula is good."""
 HARDLY_CHARGED = 0.01
 """Fixed charge, over the equivalents of a reservoir, that makes no selectivity."""
 
@@ -74,12 +80,14 @@ class GateNumbers:
 
 
 def membrane_numbers(case: Case, found: MeshSurvey | None) -> tuple[MembraneNumbers, ...]:
-    """The membranes of a case in each of its solutions; those whose fixed charge varies with the position are left out."""
+    """The membranes of a case in each of its solutions; those whose fixed charge or energies vary with the position are left
+    out."""
     finer = 2.0**case.mesh.refinement
     rows = []
     for region, law in case.regions.items():
         charge = uniform_charge(law)
-        if not law.holds_ions or law == Fluid() or charge is None:
+        varies = any(law.energy(name, SOMEWHERE, NUMBERS) is not None for name in case.electrolyte.species)
+        if not law.holds_ions or law == Fluid() or charge is None or varies:
             continue
         inside, outside = (math.nan, math.nan) if found is None else found.faces.get(region, (math.nan, math.nan))
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
@@ -118,6 +126,43 @@ def _equilibrium(case: Case, law: RegionLaw, charge: float, solution: Solution) 
     potential = float(model.donnan_potential(inner, charge / scale, valences, scale))
     found = model.concentrations(inner, potential, valences, scale, NUMBERS)
     return potential * solution.thermal_voltage, {n: float(scale * c) for n, c in zip(names, found, strict=True)}
+
+
+@dataclass(frozen=True)
+class PassageNumbers:
+    """How a species passes a narrow region.
+
+    Attributes:
+        region, species: names.
+        radius: m, of the species with its water; NaN where nothing asks for it.
+        partition: its concentration over that in the free solution, by all energies that do not vary.
+        diffusivity, convection: factors of both. permeability: partition times diffusivity, over the largest of all species.
+    """
+
+    region: str
+    species: str
+    radius: float
+    partition: float
+    diffusivity: float
+    convection: float
+    permeability: float
+
+
+def passage_numbers(case: Case) -> tuple[PassageNumbers, ...]:
+    """The species in the regions that confine them."""
+    rows = []
+    for region, law in case.regions.items():
+        if not isinstance(law, Confinement):
+            continue
+        free = {name: species.diffusivity for name, species in case.electrolyte.species.items()}
+        factors = {
+            n: (law.partition_coefficient(n), law.relative_diffusivity(n), law.relative_convection(n)) for n in free
+        }
+        passing = {name: free[name] * factors[name][0] * factors[name][1] for name in free}
+        for name in free:
+            radius = math.nan if law.hindrance is None else law.radius_of(name)
+            rows.append(PassageNumbers(region, name, radius, *factors[name], passing[name] / max(passing.values())))
+    return tuple(rows)
 
 
 def gate_numbers(case: Case, found: MeshSurvey | None) -> tuple[GateNumbers, ...]:
@@ -160,6 +205,7 @@ def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str,
     """Layers at the faces and walls of membranes that a mesh does not resolve, and charges that do nothing; by kind."""
     if found is not None and case.mesh.tolerance is None:
         yield from _coarse_flow(case, found)
+    yield from _of_confinement(case)
     resolved = case.mesh.tolerance is not None or case.is_electroneutral
     rows = membrane_numbers(case, found)
     for row in rows if not resolved else ():
@@ -183,11 +229,39 @@ def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str,
             )
 
 
+def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
+    """Formulas of hindrance beyond what they are good for, and a convention that changes nothing."""
+    for row in passage_numbers(case):
+        law = case.regions[row.region]
+        largest = law.largest_ratio(row.species) if isinstance(law, Confinement) and law.has_renkin else 0.0
+        if largest > RENKIN_HOLDS:
+            yield (
+                f"renkin {row.region} {row.species}",
+                f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good"
+                f" up to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
+            )
+    laws = [law for law in case.regions.values() if law.holds_ions]
+    varies = not isinstance(case.electrolyte.properties, Constant) or any(
+        law.diffusivity_profile(name, SOMEWHERE, NUMBERS) is not None
+        for law in laws
+        for name in case.electrolyte.species
+    )
+    convention = case.electrolyte.diffusivity_convention
+    if convention != "thermodynamic" and not varies:
+        yield (
+            "convention",
+            f"electrolyte.diffusivity_convention is '{convention}', but no diffusivity varies within a material: nothing"
+            " depends on it",
+        )
+
+
 def _equivalents(case: Case, terminal: str) -> float:
     return case.solution(terminal or None).equivalents
 
 
-def text(membranes: Sequence[MembraneNumbers], gates: Sequence[GateNumbers]) -> list[str]:
+def text(
+    membranes: Sequence[MembraneNumbers], gates: Sequence[GateNumbers], passages: Sequence[PassageNumbers] = ()
+) -> list[str]:
     """The blocks of `check` about regions."""
     blocks = []
     if membranes:
@@ -201,6 +275,17 @@ def text(membranes: Sequence[MembraneNumbers], gates: Sequence[GateNumbers]) -> 
             *([("largest cells at its faces, outside", lambda m: si(m.cell_outside, "m"))] if sized else []),
         ]
         blocks.append(table("membrane, solution of", membranes, columns, names=[row.label for row in membranes]))
+    if passages:
+        sized = any(not np.isnan(row.radius) for row in passages)
+        of_passage = [
+            *([("radius", lambda p: si(p.radius, "m"))] if sized else []),
+            ("partition coefficient", lambda p: number(p.partition, ".3g")),
+            ("diffusivity, over that outside", lambda p: number(p.diffusivity, ".3g")),
+            ("convection, over the liquid's", lambda p: number(p.convection, ".3g")),
+            ("permeability, over the largest", lambda p: number(p.permeability, ".3g")),
+        ]
+        names = [f"{row.region}, {row.species}" for row in passages]
+        blocks.append(table("narrow region, species", passages, of_passage, names=names))
     if gates:
         blocks.append(
             table(

@@ -26,7 +26,7 @@ from solver.check.numbers import CheckNumbers, DeviceNumbers, SectionNumbers, Te
 from solver.check.openings import open_wall_numbers
 from solver.check.plausible import implausible
 from solver.check.pores import pore_numbers
-from solver.check.regions import gate_numbers, membrane_numbers
+from solver.check.regions import gate_numbers, membrane_numbers, passage_numbers
 from solver.check.regulated import regulated_numbers
 from solver.check.salinity import salinity_numbers
 from solver.check.size import estimate_unknowns
@@ -99,6 +99,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         walls=() if found is None else wall_numbers(case, found),
         membranes=membrane_numbers(case, found),
         gates=gate_numbers(case, found),
+        passages=passage_numbers(case),
         regulated=regulated_numbers(case),
         why_no_conductance=_why_no_conductance(case),
         open_walls=open_wall_numbers(case),
@@ -142,15 +143,16 @@ def _terminal(case: Case, name: str) -> TerminalNumbers:
         solution.conductivity,
         measured_conductivity(solution),
         case.pH_of(name),
+        case.electrolyte.model.largest_concentrations(solution.names),
     )
 
 
 def _filling(case: Case) -> TerminalNumbers:
     solution = case.solution()
     measured = measured_conductivity(solution)
-    return TerminalNumbers(
-        "", math.nan, case.bulk(), solution.debye_length, solution.conductivity, measured, case.pH_of()
-    )
+    largest = case.electrolyte.model.largest_concentrations(solution.names)
+    liquid = case.bulk(), solution.debye_length, solution.conductivity, measured, case.pH_of(), largest
+    return TerminalNumbers("", math.nan, *liquid)
 
 
 def _check_wet(case: Case, found: MeshSurvey | None) -> None:

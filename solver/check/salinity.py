@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from meshes.geometry import ChannelGeometry
 from solver.case.case import Case
 from solver.case.sections import section_charge
-from solver.check.regions import uniform_charge
+from solver.check.regions import SOMEWHERE, uniform_charge
 from solver.inputs.text import si, table
+from solver.laws.algebra import NUMBERS
 from solver.physics.salinity import (
     channel_potential,
     goldman_potential,
@@ -87,7 +88,9 @@ def _membrane(case: Case, first: Solution, second: Solution) -> float | None:
     law = case.regions[plugs[0].name]
     charge = uniform_charge(law)
     factors = {(law.partition_coefficient(name), law.relative_diffusivity(name)) for name in case.electrolyte.species}
-    if charge is None or len(factors) > 1 or next(iter(factors))[0] != 1.0:
+    profiles = (law.energy, law.diffusivity_profile)
+    varies = any(profile(n, SOMEWHERE, NUMBERS) is not None for profile in profiles for n in case.electrolyte.species)
+    if charge is None or varies or len(factors) > 1 or next(iter(factors))[0] != 1.0:
         return None
     return membrane_potential(first, second, charge)
 

@@ -42,6 +42,11 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
                 *([] if closed else [("potential", lambda t: si(t.potential, "V"))]),
                 ("concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.concentrations.items())),
                 *([("pH", lambda t: number(t.pH))] if any(t.pH is not None for t in check.terminals) else []),
+                *(
+                    [("largest concentrations", lambda t: ", ".join(f"{k} {_molar(c)}" for k, c in t.largest.items()))]
+                    if any(t.largest for t in check.terminals)
+                    else []
+                ),
                 ("Debye length", lambda t: si(t.debye_length, "m")),
                 ("bulk conductivity", lambda t: si(t.conductivity, "S/m")),
                 *([("measured", lambda t: si(t.measured, "S/m"))] if any(t.measured for t in check.terminals) else []),
@@ -109,7 +114,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += check.study.text() if check.study is not None else []
     blocks += [] if check.found is None else mesh_file.text(check.walls, check.found, check.symmetry)
     blocks += [*regulated.text(check.regulated), *adsorption.text(check.adsorption)]
-    blocks += [*regions.text(check.membranes, check.gates), *openings.text(check.open_walls)]
+    blocks += [*regions.text(check.membranes, check.gates, check.passages), *openings.text(check.open_walls)]
     blocks += pores.text(check.pores)
     if check.mesh is not None:
         mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind

@@ -12,7 +12,7 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import Channel
-from solver.check.conductivity import conductivity_warnings
+from solver.check.conductivity import conductivity_warnings, property_warnings
 from solver.check.electrodes import electrode_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.openings import opening_warnings
@@ -23,7 +23,7 @@ from solver.check.size import too_large
 from solver.check.traces import trace_warnings
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
-from solver.physics.double_layer import close_packing, wall_concentrations
+from solver.physics.double_layer import close_packing, of_ions, wall_concentrations
 from solver.physics.ions import ION_TABLE
 from solver.physics.times import DeviceTimes
 
@@ -71,6 +71,8 @@ def find_warnings(
     found.update(_access(channels))
     found.update(_limiting(points, channels))
     found.update(conductivity_warnings(points))
+    for kind, text in property_warnings(points):
+        found.setdefault(kind, text)
     found.update(_model(case))
     found.update(case.study.warnings(case, times))
     return list(found.values())
@@ -116,10 +118,12 @@ def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
         if name in case.gates or (found is not None and not found.boundary(name).touches_liquid):
             continue
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
+            if case.electrolyte.model.largest_concentrations(solution.names):
+                continue  # the model knows better
             extremes = wall.extreme_charges(solution, case.course(name))
             charges = {charge_of_metal(case, name, solution)} if wall.is_electrode else set(extremes)
             for value in charges:
-                most = sum(wall_concentrations(value, solution))
+                most = of_ions(wall_concentrations(value, solution), solution.valences)
                 if most > limit:
                     where = f", solution of '{terminal}'" if terminal else ""
                     yield (

@@ -27,6 +27,7 @@ import numpy as np
 from meshes.course import UNKNOWN_COURSE, Course
 from solver.laws.regions.base import RegionLaw
 from solver.laws.walls.base import Given, WallLaw
+from solver.laws.walls.exchange import TerminalExchange
 
 Profile = Callable[[np.ndarray], np.ndarray]
 
@@ -120,6 +121,7 @@ class TerminalCondition:
         current: A, where the terminal holds that and its potential follows.
         flow_rate: m^3/s into the device; None where the pressure is held.
         traces: mol/m^3 of each trace species in the reservoir.
+        exchange: how species pass that the terminal does not hold; None where it holds all that have a concentration.
     """
 
     name: str
@@ -132,6 +134,17 @@ class TerminalCondition:
     current: float | None = None
     flow_rate: float | None = None
     traces: tuple[float, ...] = ()
+    exchange: TerminalExchange | None = None
+
+    @property
+    def passing(self) -> WallCondition | None:
+        """The terminal as a wall that species pass; None where it holds them."""
+        return None if self.exchange is None else WallCondition(self.name, (self.exchange,))
+
+    def holds(self, number: int, species: str) -> bool:
+        """Whether the concentration of a species of a number is held there."""
+        free = self.exchange is not None and species in self.exchange.species
+        return self.concentrations[number] is not None and not free
 
     @property
     def given(self) -> Given:

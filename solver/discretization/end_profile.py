@@ -43,15 +43,21 @@ def _donnan(case: Case, terminal: str, law: RegionLaw, end: float) -> Callable[[
     solution, valences = case.solution(terminal), [species.valence for species in case.electrolyte.species.values()]
     model, scale = case.electrolyte.model, max(solution.concentrations)
     mu = model.chemical_potentials([c / scale for c in solution.concentrations], scale, NUMBERS)
-    inner = [
-        m + math.log(law.partition_coefficient(name)) for m, name in zip(mu, case.electrolyte.species, strict=True)
-    ]
+    named = list(zip(mu, case.electrolyte.species, strict=True))
 
     def profile(r: Array) -> Array:
+        place = np.full(np.shape(r), end), r
+        inner = [m + math.log(law.partition_coefficient(name)) - _energy(law, name, place) for m, name in named]
         fixed = np.broadcast_to(law.charge((np.full(np.shape(r), end), r), law.coefficients(), NUMBERS), np.shape(r))
         return np.asarray(solution.thermal_voltage * model.donnan_potential(inner, fixed / scale, valences, scale))
 
     return profile
+
+
+def _energy(law: RegionLaw, species: str, place: tuple[Array, Array]) -> Array | float:
+    """RT."""
+    found = law.energy(species, place, NUMBERS)
+    return 0.0 if found is None else np.asarray(found)
 
 
 def _of_zeta(case: Case, terminal: str, wall: str, half_size: float) -> float | None:

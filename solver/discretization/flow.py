@@ -10,7 +10,7 @@ found with the flow (see `solver.linear.held`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +49,14 @@ class DrivingIons:
         concentrations, virtual: of each species, and those of the virtual (neutral) solution.
         potentials: electrochemical potential of each species.
         osmotic_pressure: of the virtual solution, in RT times the scale of concentration.
+        dielectric: integrand, given a test function, of the force on a liquid of uneven permittivity; None without.
     """
 
     concentrations: Sequence[Any]
     virtual: Sequence[Any]
     potentials: Sequence[Any]
     osmotic_pressure: Any
+    dielectric: Callable[[Any], Any] | None = None
 
 
 class Flow:
@@ -125,6 +127,8 @@ class Flow:
         self._terminals = tuple(terminal.name for terminal in terminals)
         normal = ufl.FacetNormal(mesh)
         driving = forms.osmotic_force(ions.concentrations, ions.virtual, ions.potentials, v, metric)
+        if ions.dielectric is not None:
+            driving += ions.dielectric(v)
         force = driving * moving
         for pressure, bulk, name in zip(self._pressures, self._osmotic, self._terminals, strict=True):
             virtual_pressure = pressure - bulk + ions.osmotic_pressure

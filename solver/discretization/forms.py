@@ -103,6 +103,14 @@ def osmotic_force(c: Sequence[Any], virtual: Sequence[Any], mu: Sequence[Any], v
     return ufl.inner(force, v) * metric.weight
 
 
+def dielectric_force(phi: Any, permittivity: Any, coupling: Any, v: Any, metric: Metric) -> Any:
+    """(|grad phi|^2 / 2) (grad permittivity) . v / coupling: the body force, on the residual's side, of the field on a
+    liquid whose permittivity (relative to the electrolyte's) is not the same everywhere. A permittivity that follows
+    the virtual solution is uniform at equilibrium, and the force vanishes there."""
+    work = ufl.inner(ufl.grad(phi), ufl.grad(phi)) / (2 * coupling)
+    return work * ufl.inner(ufl.grad(permittivity), v) * metric.weight
+
+
 def terminal_stress(virtual_pressure: Any, v: Any, normal: Any, metric: Metric) -> Any:
     """p_v n . v at a terminal, on the residual's side, where p_v = p - (Pi(c_bulk) - Pi(c_v)) is the virtual pressure of its
     reservoir: the osmotic pressure of the ions beyond the bulk drops out."""

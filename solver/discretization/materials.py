@@ -21,7 +21,7 @@ from dolfinx import fem, la
 from dolfinx import mesh as dmesh
 
 from meshes.tagged import TaggedMesh
-from solver.discretization.boundary import RegionCondition, Solute
+from solver.discretization.boundary import RegionCondition, Solute, TraceSolute
 from solver.discretization.measures import Measures
 from solver.discretization.parameters import CHARGING, PERMITTIVITY, Parameters, region_coefficient
 from solver.discretization.symbols import SYMBOLS
@@ -45,7 +45,7 @@ class Materials:
         self,
         tagged: TaggedMesh,
         regions: Sequence[RegionCondition],
-        solutes: Sequence[Solute],
+        solutes: Sequence[Solute | TraceSolute],
         constants: Mapping[str, fem.Constant],
     ) -> None:
         self._tagged, self._regions, self._constants = tagged, tuple(regions), constants
@@ -122,10 +122,6 @@ class Materials:
             found.x.array[entries[self._cells(region)]] = value
         found.x.scatter_forward()
         return found
-
-    def by_region(self, values: np.ndarray) -> fem.Function:
-        """A function that is constant in each region, from one value a region."""
-        return self._by_region(values)
 
     # ------------------------------------------------------------------ coefficients of the forms
     def inner(self, mu: Sequence[Any]) -> list[Any]:

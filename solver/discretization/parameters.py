@@ -410,7 +410,7 @@ def named_values(
         found |= {filling_of(solute.name): value for solute, value in zip(solutes, filling, strict=True)}
     if any(law.coverages for wall in walls for law in wall.laws):
         found[HOLDING] = 0.0
-    for wall in walls:
+    for wall in (*walls, *(passing for terminal in terminals if (passing := terminal.passing))):
         if wall.pH is not None:
             found[PH] = wall.pH
         for law in wall.laws:

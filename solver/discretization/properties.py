@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from solver.discretization.boundary import Solute
+from solver.discretization.boundary import Solute, TraceSolute
 from solver.discretization.materials import Materials
 from solver.discretization.symbols import SYMBOLS
 from solver.laws.properties.base import LiquidProperties, Local
@@ -35,7 +35,12 @@ class Properties:
     """
 
     def __init__(
-        self, materials: Materials, solutes: Sequence[Solute], law: LiquidProperties, local: Local, convention: str
+        self,
+        materials: Materials,
+        solutes: Sequence[Solute | TraceSolute],
+        law: LiquidProperties,
+        local: Local,
+        convention: str,
     ) -> None:
         self._materials, self._names = materials, [solute.name for solute in solutes]
         self._alpha = [1.0 if law.follows_fick(name) else ALPHA[convention] for name in self._names]

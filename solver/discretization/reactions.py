@@ -98,6 +98,8 @@ class Surroundings:
         coupling: coefficient of the charge in Poisson's equation.
         diffusivities: of the species.
         scales: units of all.
+        charging: part of all charges that is there: reactions feel that part of the field, so that a state can be reached in
+            which they feel all of it.
     """
 
     potential: Any
@@ -105,6 +107,7 @@ class Surroundings:
     coupling: Any
     diffusivities: Sequence[Any]
     scales: Scales
+    charging: Any
 
     def activities(self, solutes: Sequence[Solute]) -> dict[str, Any]:
         """mol/m^3, by species; in an ideal solution the concentrations."""
@@ -116,7 +119,7 @@ class Surroundings:
         """The electric field."""
         slope, length = ufl.grad(self.potential), self.scales.length
         return Field(
-            square=ufl.inner(slope, slope) / length**2,
+            square=(self.charging / length) ** 2 * ufl.inner(slope, slope),
             bjerrum_length=self.coupling / (4.0 * math.pi * AVOGADRO * length**2 * self.scales.concentration),
             diffusivities={s.name: d for s, d in zip(solutes, self.diffusivities, strict=True)},
             valences={s.name: s.valence for s in solutes},

@@ -13,15 +13,18 @@ from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.bikerman import Bikerman
 from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
+from solver.laws.electrolytes.davies import Davies
+from solver.laws.electrolytes.debye_hueckel import DebyeHueckel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.electrolytes.lattice_gas import LatticeGas
+from solver.laws.electrolytes.measured import MeasuredActivities
+from solver.laws.pores.base import PoreKinetics
+from solver.laws.pores.single_occupancy import SingleOccupancy
+from solver.laws.pores.site_chain import SiteChain
 from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.properties.measured import Measured
 from solver.laws.properties.mixtures import WaterFormamide, WaterGlycerol
-from solver.laws.pores.base import PoreKinetics
-from solver.laws.pores.single_occupancy import SingleOccupancy
-from solver.laws.pores.site_chain import SiteChain
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
@@ -71,7 +74,16 @@ WALL_LAWS: tuple[type[WallLaw], ...] = (
 )
 """Laws of walls, in the order of their keys."""
 
-ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (Ideal, Bikerman, LatticeGas, CarnahanStarling, Bmcsl)
+ELECTROLYTE_MODELS: tuple[type[ElectrolyteModel], ...] = (
+    Ideal,
+    Bikerman,
+    LatticeGas,
+    CarnahanStarling,
+    Bmcsl,
+    DebyeHueckel,
+    Davies,
+    MeasuredActivities,
+)
 """Models of the electrolyte; the first is the default."""
 
 LIQUID_PROPERTIES: tuple[type[LiquidProperties], ...] = (Constant, Measured, WaterGlycerol, WaterFormamide)

@@ -17,6 +17,7 @@ from petsc4py import PETSc
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSolver, SingularMatrixError
+from solver.nonlinear.inner_equations import left_by_model
 from solver.nonlinear.jacobian import Jacobian
 
 MOST_STUCK = 12
@@ -26,7 +27,7 @@ FAR = 100
 """Updates beyond this many caps point nowhere."""
 
 SOLVED = 1e-7
-"""Thermal voltages: more than this is not left of an equation that a law of a wall has solved within its formula."""
+"""Thermal voltages: more than this is not left of an equation that a law has solved within its formula."""
 
 MOST_FAR = 20
 """Such updates in a row before the iteration is given up: what is that far off is reached in smaller steps, or not at all."""
@@ -135,6 +136,11 @@ class Newton:
             raise shell.failure
         assert found is not None
         self._check_walls(found)
+        if not (left := left_by_model(self.problem, found)) <= SOLVED:
+            raise NewtonFailure(
+                f"the model of the electrolyte has not found the ions' excess ({left:.1e} thermal voltages off); they are"
+                " packed too densely for it, or their sizes differ too much"
+            )
         return found
 
     def _check_walls(self, found: Evaluation) -> None:

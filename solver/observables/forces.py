@@ -103,8 +103,9 @@ def force(problem: Problem, weight: fem.Function) -> ufl.Form:
     if problem.flow is None:
         raise ValueError("the whole force needs a flow")
     scale, m = problem.scales.concentration, SYMBOLS
-    osmotic = [problem.model.osmotic_pressure(c, scale, m) for c in (problem.c, problem.virtual)]
-    pressure = problem.flow.p + osmotic[0] - osmotic[1]
+    inner, of = problem.materials.inner(problem.mu), (problem.valences, scale, m)
+    osmotic = problem.model.osmotic_pressure_at(inner, problem.phi, *of)
+    pressure = problem.flow.p + osmotic - problem.model.osmotic_pressure(problem.virtual, scale, m)
     slope = ufl.grad(weight)
     strain = ufl.sym(ufl.grad(problem.flow.u))
     shear = 2 * (strain[0, 0] * slope[0] + strain[0, 1] * slope[1])

@@ -113,7 +113,7 @@ class Traces(Observable):
             for k in range(len(problem.traces)):
                 c = self._transport.concentration(k)
                 self._amounts.append(fem.form(c * problem.metric.weight * where))
-                values = ufl.as_vector([c, ions, self._transport.cell_peclet(self._transport.drift)])
+                values = ufl.as_vector([c, ions, self._transport.cell_peclet])
                 self._expressions.append(compat.expression(values, space))
 
     def measure(self, state: DeviceState) -> dict[str, float]:
@@ -145,8 +145,8 @@ class Traces(Observable):
         c, ions = local[..., 0], np.maximum(local[..., 1], 1e-300)
         valence = abs(float(state.found.parameters[f"electrolyte.trace.{name}.valence"]))
         shares = found.share[self._problem.unknowns.scalar.dofmap.list[self._cells]]
-        varies = np.ptp(shares, axis=1) > VARYING * found.span if len(shares) else np.zeros(0, dtype=bool)
-        peclet = local[varies, :, 2].max(initial=0.0) if found.span else 0.0
+        varies = np.ptp(shares, axis=1) > VARYING * (found.span if found.balanced else 1.0)
+        peclet = local[varies, :, 2].max(initial=0.0) if found.span or not found.balanced else 0.0
         largest = self._largest([c.max(initial=0.0), (valence * unit * c / ions).max(initial=0.0), peclet])
         row[ENRICHMENT.of(trace=name)] = largest[0]
         row[SECTION_ENRICHMENT.of(trace=name)] = np.nan

@@ -32,16 +32,11 @@ def trace_profiles(
     columns = {}
     for k, state in enumerate(transport.solved(found)):
         name = problem.traces[k].name
-        values = np.full(len(sections.points), np.nan)
+        values: np.ndarray = np.full(len(sections.points), np.nan)
         if state is not None:
             transport.load(found, k, state)
-            exponent, share = (
-                f.eval(sections.points, sections.cells).reshape(len(sections.points))
-                for f in (transport.exponent, transport.share)
-            )
-            logs = transport.partition_in_cells(k, sections.cells)
-            valence = found.parameters[f"electrolyte.trace.{name}.valence"]
-            values = state.concentration * share * np.exp(exponent - valence * potential + logs)
+            of_points = sections.cells, sections.points, potential
+            values = state.concentration * transport.concentrations_in_cells(k, *of_points)
         local = np.bincount(sections.section, sections.weight * values, minlength=len(sections.position))
         columns[PROFILE.of(trace=name)] = np.asarray(sections.comm.allreduce(local, op=MPI.SUM))
     return columns

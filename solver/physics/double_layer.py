@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from solver.physics.constants import AVOGADRO, FARADAY, HYDRATED_DIAMETER
 from solver.physics.solution import Solution
@@ -37,6 +38,11 @@ def surface_potential(charge: float, solution: Solution) -> float:
         middle = 0.5 * (low + high)
         low, high = (middle, high) if abs(surface_charge(middle, solution)) < abs(charge) else (low, middle)
     return 0.5 * (low + high)
+
+
+def of_ions(concentrations: Iterable[float], valences: Iterable[int]) -> float:
+    """Sum of the concentrations of all that is charged."""
+    return sum(c for c, z in zip(concentrations, valences, strict=True) if z)
 
 
 def wall_concentrations(charge: float, solution: Solution) -> tuple[float, ...]:

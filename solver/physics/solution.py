@@ -7,8 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 from solver.physics.mixture import IDEAL, Mixture
+
+PACKING = np.geomspace(0.05, 40.0, 120)
+"""Potentials (thermal voltages) among which ions of finite size begin to be packed."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,31 @@ class Solution:
 
     @property
     def debye_length(self) -> float:
-        """m: sqrt(eps kT / (e F sum z^2 c))."""
-        return math.sqrt(self.permittivity * self.thermal_voltage / (FARADAY * self.strength))
+        """m: sqrt(eps kT / (e F sum z^2 c)) of an ideal solution; of others with the slope of the charge, -d(sum z c)/dy, in
+        the place of the sum."""
+        ideal = self.mixture.is_ideal
+        slope = self.strength if ideal else float(self.mixture.charge_slope(self.concentrations, 0.0, self.valences))
+        return math.sqrt(self.permittivity * self.thermal_voltage / (FARADAY * slope))
 
     def edl_thickness(self, charge: float) -> float:
-        """m: decay length of the field at a wall with `charge` in C/m^2, see `edl_thickness`."""
+        """m: decay length of the field at a wall with `charge` in C/m^2, see `edl_thickness`. Ions of finite size make no
+        layer thinner than where they begin to be packed, whatever the charge."""
+        if not self.mixture.is_ideal:
+            return self._thinnest(charge)
         gouy_chapman = gouy_chapman_length(self.relative_permittivity, self.temperature, charge)
         return self.debye_length / math.hypot(1.0, self.debye_length / gouy_chapman)
+
+    def _thinnest(self, charge: float) -> float:
+        """m: the least decay length of the field, E / |dE/dx|, in the flat layer of a wall, of either sign of the charge."""
+        found = [self.debye_length]
+        for sign in (-1.0, 1.0):
+            y = sign * PACKING
+            pressure = self.mixture.osmotic_excess(self.concentrations, y, self.valences)
+            charges = np.sqrt(2.0 * self.permittivity * self.thermal_energy * pressure)
+            density = FARADAY * np.abs(sum(z * c for z, c in zip(self.valences, self.at(y), strict=True)))
+            inside = (charges <= abs(charge)) & (density > 0.0)
+            found += list((charges / np.where(inside, density, 1.0))[inside])
+        return float(min(found))
 
 
 def equivalent_concentration(valences: Iterable[int], concentrations: Iterable[Any]) -> Any:

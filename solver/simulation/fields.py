@@ -20,6 +20,7 @@ from mpi4py import MPI
 
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.discretization.symbols import SYMBOLS
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.parallel import compat
@@ -136,7 +137,8 @@ class FieldWriter:
         if problem.flow is not None:
             scalars.append("pressure")
         self._fields = {name: fem.Function(scalar, name=name) for name in scalars}
-        self._unknown = fem.Function(space(1 + 2 * count))
+        self._packed = int(problem.flow is not None and not problem.model.is_ideal)
+        self._unknown = fem.Function(space(1 + 2 * count + self._packed))
         if problem.flow is not None:
             self._fields["velocity"] = fem.Function(space(3), name="velocity")
             u = problem.flow.u
@@ -147,12 +149,15 @@ class FieldWriter:
 
     @cached_property
     def _of_state(self) -> fem.Expression:
-        """Potential, concentrations and electrochemical potentials; compiled where fields are wanted at all. Collective at
-        the first use."""
+        """Potential, concentrations and electrochemical potentials, and the osmotic pressure of ions of finite size; compiled
+        where fields are wanted at all. Collective at the first use."""
         problem = self._problem
         with problem.clock("compile"):
-            of_state = ufl.as_vector([problem.phi, *problem.c, *problem.mu])
-            return compat.expression(of_state, self._unknown.function_space)
+            of_state = [problem.phi, *problem.c, *problem.mu]
+            if self._packed:  # from concentrations it would be rounding where ions leave hardly any room
+                liquid = problem.phi, problem.valences, problem.scales.concentration, SYMBOLS
+                of_state.append(problem.model.osmotic_pressure_at(problem.materials.inner(problem.mu), *liquid))
+            return compat.expression(ufl.as_vector(of_state), self._unknown.function_space)
 
     @cached_property
     def _traces(self) -> list[fem.Expression]:
@@ -214,8 +219,8 @@ class FieldWriter:
         problem.load(found)
         self._unknown.interpolate(self._of_state)
         # nodes of the blocked space are those of the scalar one
-        phi, *rest = self._unknown.x.array.reshape(-1, 1 + 2 * count).T
-        dimensionless, mu = rest[:count], rest[count:]
+        phi, *rest = self._unknown.x.array.reshape(-1, 1 + 2 * count + self._packed).T
+        dimensionless, mu, of_packed = rest[:count], rest[count : 2 * count], rest[2 * count :]
         for each in dimensionless:
             each[self._without_ions] = np.nan
         c = [scale * each for each in dimensionless]
@@ -230,8 +235,8 @@ class FieldWriter:
             pressure = problem.flow.pressure(found.flow, self._scalar)
             virtual_potential = model.neutral_potential(mu, valences, scale, NUMBERS)
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
-            osmotic = (model.osmotic_pressure(each, scale, NUMBERS) for each in (dimensionless, virtual))
-            excess, of_virtual = osmotic
+            excess = of_packed[0] if of_packed else model.osmotic_pressure(dimensionless, scale, NUMBERS)
+            of_virtual = model.osmotic_pressure(virtual, scale, NUMBERS)
             data["pressure"] = (pressure + excess - of_virtual) * scales.pressure
             data["pressure"][self._at_rest] = np.nan
         for name, array in data.items():

@@ -118,11 +118,11 @@ def test_selectivity_is_that_of_donnan_equilibrium() -> None:
 
 
 def test_every_concentration_of_an_outer_sweep_is_looked_at() -> None:
-    outer = {"parameter": "electrolyte.concentration", "values": ["100 mM", "1 mM", "3 M"]}
+    outer = {"parameter": "electrolyte.concentration", "values": ["100 mM", "1 mM", "5 M"]}
     found = warnings({"study.outer": outer})
     assert "of the selective mouth 'tip'" in found
     assert "(at electrolyte.concentration = 1 mol/m^3" in found
-    assert "3 M KCl at 'base': measured conductivities (CRC Handbook; Robinson and Stokes) end at 1 M KCl" in found
+    assert "5 M KCl at 'base': measured conductivities (CRC Handbook; Robinson and Stokes) end at 4 M KCl" in found
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def electrolyte(charge: float = 0.1, diameter: float = 1.5e-9) -> dict[str, floa
     """Potential of the charged walls of a wide slit at rest, in the toy electrolyte and in the ideal one."""
     geometry = {**SLIT["geometry"], "height": "20 nm"}
     found = {}
-    for name, model in {"bikerman": {"type": "bikerman", "diameter": diameter}, "ideal": {"type": "ideal"}}.items():
+    for name, model in {"one_size": {"type": "one_size", "diameter": diameter}, "ideal": {"type": "ideal"}}.items():
         result = simulated(
             geometry=geometry,
             electrolyte={"species": {"K": {}, "Cl": {}}, "concentration": "100 mM", "model": model},

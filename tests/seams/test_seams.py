@@ -43,8 +43,8 @@ SEAMS = (
         "LinearRegulation", "solver.laws.walls.linear_regulation",
     ),
     Seam(
-        {"bikerman.py": "solver/laws/electrolytes"}, "solver/laws/registry.py", "ELECTROLYTE_MODELS",
-        "Bikerman", "solver.laws.electrolytes.bikerman",
+        {"one_size.py": "solver/laws/electrolytes"}, "solver/laws/registry.py", "ELECTROLYTE_MODELS",
+        "OneSize", "solver.laws.electrolytes.one_size",
     ),
     Seam({"gel.py": "solver/laws/regions"}, "solver/laws/registry.py", "REGION_LAWS",
          "Gel", "solver.laws.regions.gel"),
@@ -149,9 +149,9 @@ def test_an_electrolyte_model(computed: dict[str, Any]) -> None:
     def ideal(potential: float) -> float:
         return 4 * ELEMENTARY_CHARGE * ions * debye * math.sinh(potential / thermal / 2)
 
-    assert bikerman(computed["electrolyte"]["bikerman"]) == pytest.approx(0.1, rel=3e-3)
+    assert bikerman(computed["electrolyte"]["one_size"]) == pytest.approx(0.1, rel=3e-3)
     assert ideal(computed["electrolyte"]["ideal"]) == pytest.approx(0.1, rel=3e-3)
-    assert computed["electrolyte"]["bikerman"] > 1.1 * computed["electrolyte"]["ideal"]
+    assert computed["electrolyte"]["one_size"] > 1.1 * computed["electrolyte"]["ideal"]
 
 
 def test_a_region(computed: dict[str, Any]) -> None:
@@ -195,6 +195,6 @@ def test_a_study(computed: dict[str, Any]) -> None:
 def test_the_pages_of_the_documentation_tell_of_them(planted: Path) -> None:
     run_in(planted, "docs/generate")
     cases, results = ((planted / "docs" / name).read_text(encoding="utf-8") for name in ("cases.md", "results.md"))
-    for name in ("regulation", "bikerman", "gel", "first_order", "pair"):
+    for name in ("regulation", "one_size", "gel", "first_order", "pair"):
         assert name in cases
     assert "power_TERMINAL" in results

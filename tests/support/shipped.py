@@ -24,7 +24,9 @@ SHORTER = {
     "permselectivity": ("study.outer.values=[-100 mM, -10 mM]",),
     "pressure_cone": ("study.values=[-6 kPa, -2 kPa, 0 Pa, 2 kPa, 6 kPa, 10 kPa]",),
     "resistive_pulse": ("study.values=[0 nm, 15 nm]",),
+    "sieve_kcl_licl": ("study.outer.values=[0 kT, 3 kT]",),
     "slit_polarization": ("study.range=null", "study.values=[0 V, 0.25 V, 0.5 V, 1 V, 1.5 V, 2 V]"),
+    "viscosity_gradient": ("study.range=null", "study.values=[-0.5 V, -0.1 V, 0 V, 0.1 V, 0.5 V]"),
 }
 """Overrides that leave out points and error bars of which expected.csv holds nothing. `nanochannel validate` runs the cases
 as they are."""

@@ -54,6 +54,8 @@ class Study(Description):
     """Whether that may be an electrode of a device with terminals: not in a steady state, where it lets nothing through."""
     carries_traces: ClassVar[bool] = False
     """Whether trace species are computed in its states."""
+    allows_exchange: ClassVar[bool] = False
+    """Whether terminals may inject or absorb species."""
     needs_storage: ClassVar[bool] = False
     """Whether the study follows changes in time or frequency, for which the problem stores ions."""
     has_sensitivities: ClassVar[bool] = True

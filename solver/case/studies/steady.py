@@ -19,6 +19,7 @@ class Steady(Study):
 
     runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
     carries_traces: ClassVar[bool] = True
+    allows_exchange: ClassVar[bool] = True
 
     type: Literal["steady"] = "steady"
     driven_terminal: str | None = None
@@ -30,6 +31,7 @@ class Sweep(SweepAxis, Study):
 
     runner: ClassVar[str] = "solver.studies.steady:SteadyRunner"
     carries_traces: ClassVar[bool] = True
+    allows_exchange: ClassVar[bool] = True
     explanation: ClassVar[str] = (
         "One steady point for every value of a numeric key, by continuation from the points before. Values of both "
         "signs start at the one closest to zero and run outwards. With `outer`, the whole sweep is repeated for "

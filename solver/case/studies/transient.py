@@ -83,6 +83,7 @@ class Transient(Study):
     runner: ClassVar[str] = "solver.studies.transient.runner:TransientRunner"
     explanation: ClassVar[str] = EXPLANATION
     may_drive_electrodes: ClassVar[bool] = True
+    allows_exchange: ClassVar[bool] = True
     needs_storage: ClassVar[bool] = True
     has_sensitivities: ClassVar[bool] = False
     needs_checkpoint: ClassVar[bool] = True

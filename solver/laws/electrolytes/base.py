@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,12 +39,16 @@ class ElectrolyteModel(Description):
     """Whether closed forms of ideal solutions hold."""
 
     def of_species(self, names: Sequence[str]) -> Self:
-        """The model for species of these names in their order: what it knows of single species is in that order, and complete.
+        """The model for species of these names: what it knows of single ones is in their order, and complete.
 
         Raises:
             PydanticCustomError: with the key below that of the model, for what it lacks or does not know.
         """
         return self
+
+    def of_electrolyte(self, valences: Mapping[str, int], relative_permittivity: float, temperature: float) -> Self:
+        """The model for species of these names and valences in a solvent; see `of_species`."""
+        return self.of_species(tuple(valences))
 
     @abstractmethod
     def concentrations(

@@ -1,5 +1,5 @@
 """Hard spheres of different diameters as the excess of ions (Boublik, J. Chem. Phys. 53, 471 (1970); Mansoori, Carnahan,
-Starling and Leland, J. Chem. Phys. 54, 1523 (1971)).
+Starling and Leland, ibid. 54, 1523 (1971)).
 
 The excess follows from the moments x_k = pi / 6 sum n_i d_i^k, k = 0 .. 3, of the number densities n_i:
 
@@ -7,8 +7,8 @@ The excess follows from the moments x_k = pi / 6 sum n_i d_i^k, k = 0 .. 3, of t
     mu_ex,i = sum_k (pi / 6 df/dx_k) d_i^k,      Pi = RT (sum c_i (1 + mu_ex,i) - f).
 
 With equal diameters it is `carnahan_starling`. The densities at given electrochemical potentials are the root of
-ln n_i + mu_ex,i = X_i: Newton's method, written out, in w_i with n_i = e^w_i / (1 + sum v_j e^w_j), which leaves room whatever
-the w_i are. It starts at the mixture of the fluids of one species alone at its X_i, in parts that are as their pressures:
+ln n_i + mu_ex,i = X_i: Newton's method, written out, in w_i with n_i = e^w_i / (1 + sum v_j e^w_j), which leaves room
+whatever the w_i are. It starts at the mixture of the fluids of one species alone at its X_i, in parts that are as their pressures:
 the pressure of the mixture is at least the largest of these, and the species that it belongs to fills the liquid. (Measured:
 with this start six steps do for diameters up to three times as large as others and 40 thermal voltages; with that of equal
 diameters they fail beyond 1.2. Unknowns of their own in the weak form need no steps, but cost a component for each species in
@@ -165,7 +165,7 @@ class Bmcsl(SizesBySpecies):
         curvature = _curvatures(self._moments(n), m)
 
         def by_density(i: int, j: int) -> Any:
-            return math.pi / 6.0 * sum(value * _both(d[i], d[j], k, l) for (k, l), value in curvature.items())
+            return math.pi / 6.0 * sum(value * _both(d[i], d[j], *powers) for powers, value in curvature.items())
 
         rows = [[by_density(i, j) * n[j] + (1.0 if i == j else 0.0) for j in range(count)] for i in range(count)]
         columns = [list(each) for each in right]

@@ -1,7 +1,7 @@
 """Ions of different sizes on a lattice of solvent molecules (Lu and Zhou, Biophys. J. 100, 2475 (2011)).
 
-With the volumes v_i = a_i^3 N_A of ions and v_0 of solvent, r_i = v_i / v_0, and the part s = 1 - sum v_i c_i that the solvent
-fills,
+With the volumes v_i = a_i^3 N_A of ions and v_0 of solvent, r_i = v_i / v_0, and the part s = 1 - sum v_i c_i that the
+solvent fills,
 
     mu_i = ln c_i - r_i ln s,      Pi / RT = sum (1 - r_i) c_i - (ln s) / v_0,
 

@@ -64,6 +64,6 @@ class LiquidProperties(Description):
         """Why there are no such properties of a solution (mol/m^3 of each species); None where there are."""
         return None
 
-    def unknown(self, concentrations: Mapping[str, float]) -> tuple[str, ...]:
-        """Ions of a solution of whose diffusivities nothing is known but the electrolyte's keys, where more is expected."""
+    def cautions(self, concentrations: Mapping[str, float]) -> tuple[str, ...]:
+        """What of a solution the properties do not know, as sentences."""
         return ()

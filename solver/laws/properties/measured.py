@@ -1,14 +1,15 @@
 """Properties from tables of measured values (`solver.physics.salts`), of single salts and by a mixing rule.
 
-A table is of one salt. In a mixture it is taken at the ionic strength of the mixture (so that all salts see the same screening), and
-counts by equivalent fractions: the conductivity of an ion is the mean over its counter-ions, by their fractions of the charge, of that
-in the salt of both; the logarithm of the viscosity and the inverse permittivity are means over all pairs of a cation and an anion. One salt
-has exactly the values of its table. Pairs without a table are left out of a mean.
+A table is of one salt. In a mixture it is taken at the ionic strength of the mixture (so that all salts see the same
+screening), and counts by equivalent fractions: the conductivity of an ion is the mean over its counter-ions, by their
+fractions of the charge, of that in the salt of both; the logarithm of the viscosity and the inverse permittivity are
+means over all pairs of a cation and an anion. One salt has exactly the values of its table. Pairs without a table are
+left out of a mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from solver.laws.algebra import Algebra
@@ -30,7 +31,9 @@ class Measured(LiquidProperties):
     diffusivities: Choice = "measured"
     """From molar conductivities and transference numbers."""
     viscosity: Choice = "measured"
+    """From tables of salts, times the viscosity of the electrolyte."""
     permittivity: Choice = "measured"
+    """From tables of salts, times the permittivity of the electrolyte."""
 
     @property
     def _tables(self) -> dict[str, Mapping[Pair, Any]]:
@@ -88,26 +91,41 @@ class Measured(LiquidProperties):
         return None
 
     def beyond(self, concentrations: Mapping[str, float]) -> str | None:
-        """A table that ends below the ionic strength of the solution."""
-        strength = _strength(concentrations)
-        for key, tables in self._tables.items():
-            for pair in _pairs(concentrations, tables):
-                share = min(_charge(name) * concentrations[name] for name in pair)
-                least = TRACE * max(_charge(name) * c for name, c in concentrations.items() if name in ION_TABLE)
-                wanted, end = _equivalents(pair, strength), tables[pair].end
-                if share > least and wanted > end * (1.0 + 1e-9):
-                    return (
-                        f"the measured {key} of {'-'.join(pair)} end at {end / 1e3:.4g} mol/L of charge, and this solution has"
-                        f" {wanted / 1e3:.4g} mol/L; write 'electrolyte: {{properties: {{type: measured, {key}: constant}}}}'"
-                    )
+        """A table of conductivities or viscosities that ends below the ionic strength of the solution."""
+        for key, pair, wanted, end in self._ended(concentrations):
+            if key != "permittivity":
+                return (
+                    f"the measured {key} of {'-'.join(pair)} end at {end / 1e3:.4g} mol/L of charge, and a solution has"
+                    f" {wanted / 1e3:.4g} mol/L; write 'properties: {{type: measured, {key}: constant}}'"
+                )
         return None
 
-    def unknown(self, concentrations: Mapping[str, float]) -> tuple[str, ...]:
-        """Ions that keep their diffusivity at infinite dilution, since no table has them with another ion of the solution."""
-        if self.diffusivities == "constant":
-            return ()
+    def cautions(self, concentrations: Mapping[str, float]) -> tuple[str, ...]:
+        """Permittivities beyond their table, and ions of which no table knows the conductivity."""
+        found = [
+            f"the measured permittivities of {'-'.join(pair)} end at {end / 1e3:.4g} mol/L of charge; at"
+            f" {wanted / 1e3:.4g} mol/L the last one is taken"
+            for key, pair, wanted, end in self._ended(concentrations)
+            if key == "permittivity"
+        ]
         known = {name for pair in _pairs(concentrations, CONDUCTIVITIES) for name in pair}
-        return tuple(name for name in concentrations if name in ION_TABLE and name not in known)
+        for name in concentrations if self.diffusivities == "measured" else ():
+            if name in ION_TABLE and name not in known:
+                found.append(
+                    f"no measured conductivity of {name} in this solution; it keeps its diffusivity at infinite dilution"
+                )
+        return tuple(found)
+
+    def _ended(self, concentrations: Mapping[str, float]) -> Iterator[tuple[str, Pair, float, float]]:
+        """Keys and salts whose tables end below the solution, with the equivalent concentrations (mol/m^3) wanted and
+        last."""
+        strength = _strength(concentrations)
+        least = TRACE * max(_charge(name) * c for name, c in concentrations.items() if name in ION_TABLE)
+        for key, tables in self._tables.items():
+            for pair in _pairs(concentrations, tables):
+                wanted, end = _equivalents(pair, strength), tables[pair].end
+                if wanted > end * (1.0 + 1e-9) and min(_charge(name) * concentrations[name] for name in pair) > least:
+                    yield key, pair, wanted, end
 
 
 TRACE = 1e-3

@@ -33,8 +33,8 @@ from solver.laws.profiles import tried_formula
 from solver.laws.properties.base import LiquidProperties, Local
 
 ICE_POINT = 273.15
-LEAST = 1e-6
-"""Mass fraction that a terminal has at least: the unknown of the solvent is the logarithm of its concentration."""
+LEAST = 1e-4
+"""Mass fraction of a terminal that gives none: as good as none, and yet the logarithm of a concentration is the unknown."""
 
 MassFraction = Annotated[float, Unit("", "30 %", "positive"), at_most(1.0, "30 %")]
 

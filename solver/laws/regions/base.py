@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from typing_extensions import Self
@@ -53,16 +53,18 @@ class Surroundings:
         diffusivities (m^2/s), valences: of the species, by name.
         half_width: radius or half-height of the channel (m) at z = 0 of its straight continuation, and its slope along the
             axis; None where the wall in the region is not straight, or not known.
-        ends: axial positions (m) of the ends of the channel; empty where they are not known.
+        ends: axial positions (m) of the ends of the channel; None where they are not known.
+        radii: of molecules for which the case gives it (m), by name.
     """
 
     temperature: float
     relative_permittivity: float
     viscosity: float
     diffusivities: Mapping[str, float]
-    valences: Mapping[str, int]
+    valences: Mapping[str, float]
     half_width: tuple[float, float] | None = None
-    ends: tuple[float, ...] = ()
+    ends: tuple[float, float] | None = None
+    radii: Mapping[str, float] = field(default_factory=dict)
 
 
 class RegionLaw(Description):
@@ -124,6 +126,11 @@ class RegionLaw(Description):
         """Friction of the liquid with the material over its viscosity and velocity, the inverse of the permeability
         (1/m^2): 0 in the free liquid, infinite where no liquid moves."""
         return 0.0
+
+    @property
+    def wall_length(self) -> float:
+        """m, over which the material changes at the walls; cells there should not be longer. Infinite where it does not."""
+        return math.inf
 
     def coefficients(self) -> dict[str, float]:
         """Numbers of the formulas (SI) that may change without new forms, by the key of the region at which they stand."""

@@ -28,7 +28,7 @@ from solver.inputs.choices import type_name
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.hindrance import HINDRANCES, DechadilokDeen, Renkin, SlitHindrance, stokes_radius
 from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection, Surroundings
-from solver.laws.regions.membrane import Membrane
+from solver.laws.regions.membrane import Membrane, Permeability
 from solver.laws.regions.position import Barrier, Factor, PositionFormula
 from solver.physics.constants import BOLTZMANN, ELEMENTARY_CHARGE, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.physics.ions import CRYSTAL_RADII
@@ -82,12 +82,14 @@ class Confinement(Membrane):
     diffusivity_factor: Factors = Field(default=1.0, examples=["0.1"])  # type: ignore[assignment]
     """Diffusivity over that in the free solution: one number or a formula, or a mapping from species to such (1 for the
     others)."""
+    permeability: Permeability | None = None
+    """Of the liquid (Brinkman), which flows freely where it is left out."""
     barrier: dict[str, Barrier] = Field(default={}, examples=["{Na: 1 kT}"])
     """Energy of each species over that in the free solution, in kT: a number, or a formula of the position."""
     molar_energy: dict[str, MolarEnergy] = Field(default={}, examples=["{Na: 2.5 kJ/mol}"])
     """The same per mole."""
     born: Born | None = None
-    """Born's energy, by the relative permittivity of the region."""
+    """Energy of the ions' own fields (Born), by the relative permittivity of the region."""
     hindrance: AnyHindrance | None = None
     """How the walls slow ions and shut them out."""
     viscosity_factor: Factor = 1.0
@@ -118,8 +120,8 @@ class Confinement(Membrane):
     def radius_of(self, species: str) -> float:
         """m: radius of a species that is hindered."""
         assert self.hindrance is not None
-        given = self.hindrance.radii.get(species)
         around = self.around
+        given = self.hindrance.radii.get(species) or around.radii.get(species)
         return given or stokes_radius(around.diffusivities[species], around.viscosity, around.temperature)
 
     def _half_width(self, own: float | None) -> tuple[float, float] | None:
@@ -135,6 +137,27 @@ class Confinement(Membrane):
         if slope == 0.0:
             return radius / middle
         return lambda position, m: radius / (middle + slope * position[0])
+
+    @property
+    def has_renkin(self) -> bool:
+        """Whether hindrance is Renkin's."""
+        return isinstance(self.hindrance, Renkin)
+
+    def narrowest(self) -> float:
+        """m: smallest half-width that hinders."""
+        assert self.hindrance is not None
+        width = self._half_width(self.hindrance.half_width)
+        assert width is not None  # see `objection`
+        first, last = self.around.ends or (0.0, 0.0)
+        ends = (
+            first if self.place.start is None else self.place.start,
+            last if self.place.stop is None else self.place.stop,
+        )
+        return min(width[0] + width[1] * z for z in ends)
+
+    def largest_ratio(self, species: str) -> float:
+        """Radius of a species over the smallest half-width."""
+        return self.radius_of(species) / self.narrowest()
 
     # ---------------------------------------------------------------------- energies
     def _energies(self, species: str) -> list[Term]:
@@ -233,6 +256,11 @@ class Confinement(Membrane):
             found.append(self._layer(position, m))
         return _product(found)
 
+    @property
+    def wall_length(self) -> float:
+        """Thickness of the layer at the walls."""
+        return math.inf if self.wall_layer is None else self.wall_layer.thickness
+
     def drag(self) -> float:
         """The inverse of the permeability; none without one."""
         return 0.0 if self.permeability is None else 1.0 / self.permeability
@@ -271,11 +299,9 @@ class Confinement(Membrane):
         assert hindrance is not None
         if found := _unknown(hindrance.radii, species, ("hindrance", "radii")):
             return found
-        width = self._half_width(hindrance.half_width)
-        if width is None:
+        if self._half_width(hindrance.half_width) is None:
             return ("hindrance", "half_width"), f"is missing, {NO_WIDTH}"
-        ends = [end for end in (self.place.start, self.place.stop, *self.around.ends) if end is not None]
-        narrowest = min((width[0] + width[1] * z for z in ends), default=width[0])
+        narrowest = self.narrowest()
         for name in species:
             radius = self.radius_of(name)
             if radius > hindrance.largest * narrowest:

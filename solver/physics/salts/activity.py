@@ -1,10 +1,11 @@
 """Measured mean activity coefficients of aqueous solutions of one salt at 298.15 K.
 
-Rows: molality (mol/kg) and mean activity coefficient of the molality scale, W. J. Hamer and Y.-C. Wu, J. Phys. Chem. Ref. Data 1, 1047
-(1972) for 1:1 salts, R. A. Robinson and R. H. Stokes, Electrolyte Solutions (1959), for the others; and the concentration (mol/L),
-with densities of M. Laliberte and W. E. Cooper, J. Chem. Eng. Data 49, 1141 (2004). The coefficient of the scale of concentrations is
-y = gamma m rho_0 / c. Second source: the parameters of Pitzer's equations in P. M. May, D. Rowland, G. Hefter and E. Koenigsberger, J.
-Chem. Eng. Data 56, 5066 (2011), give the same to 1 %, except for CaCl2 at 2 mol/kg (3 %) and beyond (8 %).
+Rows: molality (mol/kg) and mean activity coefficient of the molality scale, W. J. Hamer and Y.-C. Wu, J. Phys. Chem.
+Ref. Data 1, 1047 (1972) for 1:1 salts, R. A. Robinson and R. H. Stokes, Electrolyte Solutions (1959), for the others;
+and the concentration (mol/L), with densities of M. Laliberte and W. E. Cooper, J. Chem. Eng. Data 49, 1141 (2004). The
+coefficient of the scale of concentrations is y = gamma m rho_0 / c. Second source: the parameters of Pitzer's equations
+in P. M. May, D. Rowland, G. Hefter and E. Koenigsberger, J. Chem. Eng. Data 56, 5066 (2011), give the same to 1 %,
+except for CaCl2 at 2 mol/kg (3 %) and beyond (8 %).
 
 Formula: ln y = |z+ z-| h(I) with the ionic strength I (mol/L) and
 
@@ -33,7 +34,8 @@ SCREENINGS = np.arange(0.8, 2.5, 0.05)
 
 
 def debye_hueckel_constant(relative_permittivity: float, temperature: float) -> float:
-    """A of ln gamma = -A z^2 sqrt(I), with I in mol/L: half of the Bjerrum length times the inverse Debye length at 1 mol/L."""
+    """A of ln gamma = -A z^2 sqrt(I), with I in mol/L: half of the Bjerrum length times the inverse Debye length at 1
+    mol/L."""
     thermal = relative_permittivity * VACUUM_PERMITTIVITY * BOLTZMANN * temperature
     bjerrum = ELEMENTARY_CHARGE**2 / (4.0 * np.pi * thermal)
     return float(0.5 * bjerrum * inverse_debye_length(relative_permittivity, temperature))

@@ -7,15 +7,16 @@ Sources:
     CRC: P. Vanysek, "Equivalent Conductivity of Electrolytes in Aqueous Solution", CRC Handbook of Chemistry and Physics.
     RS: R. A. Robinson and R. H. Stokes, Electrolyte Solutions, 2nd ed., Butterworths (1959), appendix 6.3; the chlorides of
         sodium and potassium by J. F. Chambers, J. M. Stokes and R. H. Stokes, J. Phys. Chem. 60, 985 (1956).
-    CRC20: "Electrical Conductivity of Aqueous Solutions", CRC Handbook (mass fractions at 20 C), brought to 25 C with the ratio
-        that the transport model of PHREEQC 3.8 gives (D. L. Parkhurst and C. A. J. Appelo, U.S. Geological Survey Techniques
-        and Methods 6-A43 (2013)), 1.09 to 1.12.
+    CRC20: "Electrical Conductivity of Aqueous Solutions", CRC Handbook (mass fractions at 20 C), brought to 25 C with
+    the ratio
+        that the transport model of PHREEQC 3.8 gives (D. L. Parkhurst and C. A. J. Appelo, U.S. Geological Survey
+        Techniques and Methods 6-A43 (2013)), 1.09 to 1.12.
     G: R. J. Gilliam, J. W. Graydon, D. W. Kirk and S. J. Thorpe, Int. J. Hydrogen Energy 32, 359 (2007), their formula.
 
 Second sources. All dilute rows follow Onsager's limiting law and the ions' conductivities (a test). NaCl agrees with
 PHREEQC's model to 0.4 % at 0.5 to 5 mol/L, and with CRC20 to 2 %. KCl at 2 to 4 mol/L has only that second source, which it
-agrees with to 1.3 %, and CRC20 to 1 %. HCl at 0.5 and 1 mol/L: PHREEQC's to 3 %. What is from CRC20 is good to 2 % for LiCl, 3 %
-for CaCl2, and 5 % for MgCl2, for which PHREEQC's model is 9 % above.
+agrees with to 1.3 %, and CRC20 to 1 %. HCl at 0.5 and 1 mol/L: PHREEQC's to 3 %. What is from CRC20 is good to 2 % for
+LiCl, 3 % for CaCl2, and 5 % for MgCl2, for which PHREEQC's model is 9 % above.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ class Conductivities:
         return screening, fitted([root**k for k in range(2, 2 + powers)], rest, scales)
 
     def molar_conductivity(self, equivalents: Any, m: Functions) -> Any:
-        """S m^2/mol at an equivalent concentration (mol/m^3, above 0): the limiting law, screened, and powers of the root of
-        the concentration that are fitted to the table; as at its end beyond it."""
+        """S m^2/mol at an equivalent concentration (mol/m^3, above 0): the limiting law, screened, and powers of the
+        root of the concentration that are fitted to the table; as at its end beyond it."""
         screening, coefficients = self._fit
         root = m.sqrt(up_to(self.end, equivalents, m))
         found: Any = 0.0
@@ -109,19 +110,23 @@ class Conductivities:
         """
         if not 0.0 <= equivalents <= self.end:
             raise ValueError(f"{equivalents:g} mol/m^3 is beyond the table, which ends at {self.end:g}")
-        return equivalents * float(self.molar_conductivity(equivalents, _NUMPY))
+        return equivalents * float(self.molar_conductivity(equivalents, _Numbers()))
 
 
-class _Numpy:
+class _Numbers:
     """Functions of numbers."""
 
-    exp = staticmethod(np.exp)
-    sqrt = staticmethod(np.sqrt)
-    less = staticmethod(np.less)
-    where = staticmethod(np.where)
+    def exp(self, x: Any) -> Any:
+        return np.exp(x)
 
+    def sqrt(self, x: Any) -> Any:
+        return np.sqrt(x)
 
-_NUMPY: Functions = _Numpy()
+    def less(self, a: Any, b: Any) -> Any:
+        return np.less(a, b)
+
+    def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        return np.where(condition, then, otherwise)
 
 
 def _of_ion(name: str) -> float:

@@ -37,7 +37,7 @@ def up_to(end: float, value: Any, m: Functions) -> Any:
     return m.where(m.less(value, end), value, end)
 
 
-def fitted(columns: Sequence[np.ndarray], values: np.ndarray, scales: np.ndarray) -> tuple[float, ...]:
+def fitted(columns: Sequence[Any], values: Any, scales: Any) -> tuple[float, ...]:
     """Coefficients of columns whose sum has the least squares of differences from values over scales."""
     found, *_ = np.linalg.lstsq(np.stack(columns, axis=1) / scales[:, None], values / scales, rcond=None)
     return tuple(float(each) for each in found)

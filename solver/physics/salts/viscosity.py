@@ -1,10 +1,10 @@
 """Measured viscosities of aqueous solutions of one salt at 298.15 K, over that of water.
 
-ln(eta / eta_0) = B c + D c^2 + E c^3 with the concentration c of the salt (mol/L). B: Jones and Dole's coefficient, the sum of
-those of the ions in H. D. B. Jenkins and Y. Marcus, Chem. Rev. 95, 2695 (1995). D and E: fitted to the rows below, which are
-values of the correlation of 10700 measurements by M. Laliberte, J. Chem. Eng. Data 52, 321 (2007) and 54, 1725 (2009), at
-molalities for which densities are from the same source. The term in the square root of c (below 0.2 % at 0.1 mol/L, 0.5 % for salts of
-divalent ions) is left out.
+ln(eta / eta_0) = B c + D c^2 + E c^3 with the concentration c of the salt (mol/L). B: Jones and Dole's coefficient, the
+sum of those of the ions in H. D. B. Jenkins and Y. Marcus, Chem. Rev. 95, 2695 (1995). D and E: fitted to the rows
+below, which are values of the correlation of 10700 measurements by M. Laliberte, J. Chem. Eng. Data 52, 321 (2007) and
+54, 1725 (2009), at molalities for which densities are from the same source. The term in the square root of c (below 0.2
+% at 0.1 mol/L, 0.5 % for salts of divalent ions) is left out.
 
 Second source: the viscosities of PHREEQC 3.8 are the same to 0.3 % for NaCl and KCl, 3 % for CaCl2, MgCl2 and LiCl.
 """

@@ -12,10 +12,10 @@ from solver.physics.constants import AVOGADRO
 from solver.physics.solution import Solution
 
 
-class Bikerman(ElectrolyteModel):
+class OneSize(ElectrolyteModel):
     """Ions that exclude each other from volumes of a cubed diameter."""
 
-    type: Literal["bikerman"] = "bikerman"
+    type: Literal["one_size"] = "one_size"
     diameter: PositiveLength
     """Diameter of an ion with its water."""
 
