@@ -204,6 +204,22 @@ that of the wall, beside its `surface_charge`. Densities are in mol/m^2 or in si
 In steady states and spectra the coverage is that of the isotherm. A run in time starts there too, or from the parts that
 `initial` gives: the steady state with these held. Protocols drive the rates and their quotients, sweeps also densities:
 `walls.channel.adsorption.0.binds.K.k_on`.""",
+    "Pore": """
+Pores through a membrane that the mesh does not resolve, such as ion channels: `pores: {channel: {mouths: [inner, outer],
+kinetics: {...}}}` connects two walls, which the mesh has on both sides of a solid (`type: dielectric` of a mesh file). What
+passes enters the liquid evenly over each mouth, and both mouths see their own liquid: access regions, depletion and double
+layers are those of the mesh. A wall is the mouth of one kind of pores, and may have a charge. Columns of the results are
+`pore_voltage_`, `pore_current_` (also of each species) and `occupancy_` with the name of the pores; `nanochannel check` prints
+what is in them at rest, and their times. Not in closed and electroneutral devices, and without spectra.""",
+    "SingleOccupancy": """
+One ion at a time, for instance an ion that passes and a blocker from one side:
+`{type: single_occupancy, species: {K: {k_on: 1e8 1/(M s), k_off: 1e7 1/s}, TEA: {k_on: 1e6 1/(M s), k_off: 100 1/s, enters: first}}}`.
+Entry at the first mouth grows with exp(z v x/2), exit there with exp(-z v x/2), at the second mouth with 1 - x; v is the voltage
+over V_T and x the key `site`.""",
+    "SiteChain": """
+Several sites: `{type: site_chain, species: {K: {wells: [-4, -4], barriers: [14, 12, 14]}}}`. A hop from a well happens at
+`frequency` times exp(well - barrier), with the energies in kT, and at a mouth times the activity in M. Peaks are midway between
+their neighbours. All states together may be 16.""",
     "PiecewiseCharge": """
 Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond. On the
 faces of the membrane the breaks are distances from the axis, so that
