@@ -58,6 +58,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "cone, 40 to 10 nm, whose wall exchanges a divalent for a trivalent anion, pulses of the latter",
             "adsorption in time: potentiation by pulses of a transmitter, loss after them",
         ),
+        "barrier_pore": (
+            "an ion channel as rates over barriers, with mouths of 0.5 nm radius, 150 mM KCl, a blocker inside",
+            "voltage inactivation, and potentiation by a train of pulses",
+        ),
     },
     "Transistors, gates and sensors": {
         "gated_slit": (

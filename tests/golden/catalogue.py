@@ -110,6 +110,7 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=1e-2",
     ),
     _shipped("blocking_cell", "study.frequencies.points=7", case="impedance.yaml"),
+    _shipped("barrier_pore", "study.range=null", "study.values=[-75 mV, 75 mV]"),
     # so long that the estimates of errors are small differences, as in slit_conductance
     _shipped(
         "calcium_charge_inversion", "study.values=[1 mM, 100 mM]", looser={"main": 1e-9, "bar": 0.02, "count": 0.1}

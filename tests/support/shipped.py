@@ -8,6 +8,7 @@ SHIPPED = sorted(path.parent for path in CASES.glob("*/case.yaml"))
 
 SHORTER = {
     "agcl_pore": ("study.values=[0 C/m^2, -5 mC/m^2, -20 mC/m^2]",),
+    "barrier_pore": ("study.range=null", "study.values=[-150 mV, -75 mV, 0 V, 50 mV, 75 mV, 150 mV]"),
     "bipolar_diode": ("study.range=null", "study.values=[-2 V, -1 V, 0 V, 1 V, 2 V]"),
     "conical_rectifier": ("study.range=null", "study.values=[-1 V, -0.5 V, 0 V, 0.5 V, 1 V]"),
     "crown_ether_gate": ("study.range=null", "study.values=[-1 V, -0.4 V, 0.4 V, 1 V]"),
