@@ -85,6 +85,10 @@ class ElectrolyteModel(Description):
         """mol/m^3 of each species alone at which the model has no room left; nothing for point ions."""
         return {}
 
+    def caution(self, solution: Solution) -> str | None:
+        """For what the model was not made in a solution that it has; None where it was."""
+        return None
+
     def objection(self, solution: Solution) -> str | None:
         """Why the model has no such solution, such as ions beyond close packing; None when it has."""
         return None
