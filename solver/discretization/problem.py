@@ -11,9 +11,8 @@ and a storage term, and nothing that was called before matters. The coefficients
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
-from solver.discretization import coverages, forms
+from solver.discretization import coverages
 from solver.discretization.assembly import assembled
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
@@ -34,25 +33,16 @@ from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow
 from solver.discretization.flow_matrix import Viscosity, zero_rows
+from solver.discretization.ions import Amounts, Ions, Medium
 from solver.discretization.liquid import flowing_part, liquid_part
-from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import (
-    CHARGING,
-    OF_FORMS,
-    Parameters,
-    Slots,
-    diffusivity_of,
-    named_values,
-    wall_coefficient,
-)
+from solver.discretization.parameter_names import OF_FORMS, wall_coefficient
+from solver.discretization.parameters import Parameters, Slots, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
-from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential, check_neutral
-from solver.discretization.properties import Properties, product
-from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
+from solver.discretization.potential import check_neutral
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
@@ -62,7 +52,7 @@ from solver.discretization.wall_means import WallMeans, both
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
-from solver.laws.properties.base import LiquidProperties, Local
+from solver.laws.properties.base import LiquidProperties
 from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
@@ -146,44 +136,35 @@ class Problem:
         self.unknowns = Unknowns(mesh, names, degree, supports, (POTENTIAL,) if electroneutral else (), on_walls)
         self._has_idle = electroneutral or liquid is not None or bool(on_walls)
         self.state = fem.Function(self.unknowns.space)
-        test = ufl.TestFunction(self.unknowns.space)
-        solved, self.mu = self.unknowns.split(self.state)
-        m, scale = SYMBOLS, scales.concentration
-        self.equilibria = Equilibria(reactions, names, scale, mesh)
-        self.followers = self.equilibria.dependences.numbers
-        self.virtual_potential = self.model.neutral_potential(self.mu, self.valences, scale, m)
-        self.virtual = self.model.concentrations(self.mu, self.virtual_potential, self.valences, scale, m)
 
         # ---- parameters of the forms
+        scale = scales.concentration
         values = named_values(terminals, walls, solutes, scales, [scale] * len(solutes), regions, traces)
         self.slots = Slots.of(values, terminals, walls, names)
         self._constants = {name: fem.Constant(mesh, 0.0) for name in values if name.startswith(OF_FORMS)}
-        self.materials = Materials(tagged, regions, solutes, self._constants)
-        of_liquid = self.unknowns, self.materials, self.model, self.valences
-        self.potential: Potential = (
-            NeutralPotential(*of_liquid, self.mu, scale) if electroneutral else PoissonPotential(*of_liquid, solved)
-        )
-        self.phi = self.potential.expression
-        self.c = self.model.concentrations(self.materials.inner(self.mu), self.phi, self.valences, scale, m)
-        self.coupling, self._peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self._units = {name: fem.Constant(mesh, 1.0) for name in ("potential", "surface_charge")}
-        self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         self._loaded: Parameters | None = None
-        unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
-        named = {name: unit * c for name, c in zip(names, self.virtual, strict=True)}
-        local = Local(named, self.materials.position, scales.temperature)
-        self._of_liquid = properties or Constant(), local, convention
-        self.properties = Properties(self.materials, solutes, *self._of_liquid)
+
+        # ---- the liquid
+        medium = Medium(self.model, properties or Constant(), convention, self.reactions, electroneutral)
+        of_ions = tagged, regions, solutes, medium, scales, self._constants, metric
+        self.ions = ions = Ions(self.unknowns, self.state, *of_ions)
+        self.mu, self.c, self.phi, self.potential = ions.mu, ions.c, ions.phi, ions.potential
+        self.virtual, self.virtual_potential = ions.virtual, ions.virtual_potential
+        self.materials, self.properties, self.equilibria = ions.materials, ions.properties, ions.equilibria
+        self.coupling, self.diffusivities = ions.coupling, ions.diffusivities
+        self.followers = ions.equilibria.dependences.numbers
+        self._amounts = Amounts(ions, measures, metric, clock)
 
         # ---- flow
         self.flow: Flow | None = None
         if flow:
-            pressure = self.model.osmotic_pressure(self.virtual, scale, m)
-            ions = DrivingIons(self.c, self.virtual, self.mu, pressure, self._dielectric())
+            pressure = self.model.osmotic_pressure(self.virtual, scale, SYMBOLS)
+            driving = DrivingIons(self.c, self.virtual, self.mu, pressure, ions.dielectric())
             of_device = tagged, walls, terminals, regions
             moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
-            self.flow = Flow(*of_device, degree, metric, measures, ions, self.model, clock, moving, viscosity)
+            self.flow = Flow(*of_device, degree, metric, measures, driving, self.model, clock, moving, viscosity)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
@@ -201,10 +182,9 @@ class Problem:
         self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
         self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes, self.followers)
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
-        tests = self.equilibria.tests(test)
-        stored = sum(forms.storage(c, tests[1 + i], metric) for i, c in enumerate(self.c))
+        test = ufl.TestFunction(self.unknowns.space)
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
-        found = transport_forms(regions, self._equations, stored, *of_walls)
+        found = transport_forms(regions, self._equations, ions.stored(test), *of_walls)
         self.steady_form, self.form, self.ion_form = found.steady, found.whole, found.of_ions
         self.wall_contents = found.wall_contents
         with clock("compile"):
@@ -236,43 +216,11 @@ class Problem:
 
     def _equations(self, region: RegionCondition, test: Any) -> Any:
         """Integrand of the transport equations without storage in a region."""
-        law, found = region.law, ufl.as_ufl(0)
-        if not self.electroneutral:
-            charge = self.materials.charge(region) / self.scales.concentration
-            if law.holds_ions:
-                charge += forms.charge_density(self.c, self.valences)
-            permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
-            found = forms.poisson(self.phi, charge, self.coupling, test[0], self.metric, permittivity)
-        tests = self.equilibria.tests(test)
-        for i in range(len(self.solutes) if law.holds_ions else 0):
-            found += self.species_transport(i, tests[1 + i], law)
-        if law.holds_ions and self.reactions:
-            charging = self._constants[CHARGING]
-            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self.scales, charging)
-            found += made_by_reactions(self.reactions, self.solutes, around, tests, self.metric)
-            found += self.equilibria.conditions(self.mu, test, self.metric)
-        return found
-
-    def _dielectric(self) -> Callable[[Any], Any] | None:
-        """Integrand of the force of the field on the liquid where its permittivity follows the composition."""
-        permittivity = self.properties.solvent_permittivity
-        if isinstance(permittivity, float):
-            return None
-        return lambda v: forms.dielectric_force(self.phi, permittivity, self.coupling, v, self.metric)
+        return self.ions.equations(region, test, self.u)
 
     def species_transport(self, number: int, test: Any, law: RegionLaw) -> Any:
         """Integrand of the Nernst-Planck equation of a species in a material with a test function."""
-        name = self.solutes[number].name
-        diffusivity = product(self.properties.diffusivity(number, law), self.diffusivities[number])
-        hindered = law.convection_profile(name, self.materials.position, SYMBOLS)
-        peclet = product(law.relative_convection(name), hindered, self._peclet)
-        of_flux = self.c[number], self.mu[number], self.u, diffusivity, peclet
-        return forms.nernst_planck(*of_flux, test, self.metric, self.properties.drift(number, law))
-
-    def materials_of(self, traces: Sequence[TraceSolute]) -> tuple[Materials, Properties]:
-        """Materials and properties of the liquid for other species than those of the electrolyte."""
-        materials = Materials(self.tagged, self.regions, traces, self._constants)
-        return materials, Properties(materials, traces, *self._of_liquid)
+        return self.ions.species_transport(number, test, law, self.u)
 
     def subtract_load(self, transport: ufl.Form, flow: ufl.Form) -> None:
         """Take loads (forms of the test functions) from the residuals of both parts, for solutions that are chosen
@@ -321,11 +269,9 @@ class Problem:
         scales = parameters.scales
         for name, constant in self._constants.items():
             constant.value = parameters[name]
-        self.coupling.value, self._peclet.value = scales.charge_coupling, scales.peclet
+        self.ions.set_parameters(parameters)
         self._units["potential"].value = scales.potential
         self._units["surface_charge"].value = scales.surface_charge
-        for solute, constant in zip(self.solutes, self.diffusivities, strict=True):
-            constant.value = parameters[diffusivity_of(solute.name)] / scales.diffusivity
         if self.flow:
             self.flow.set_parameters(parameters)
         self._loaded = parameters
@@ -429,16 +375,7 @@ class Problem:
         if not self.equilibria:
             return found.amounts
         self.load(found)
-        local = np.array([fem.assemble_scalar(form) for form in self._amounts])
-        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
-
-    @cached_property
-    def _amounts(self) -> list[fem.Form]:
-        with self.clock("compile"):
-            return [fem.form(self._over_ions(c * self.metric.weight)) for c in self.c]
-
-    def _over_ions(self, integrand: Any) -> Any:
-        return self.materials.over_ions(self.measures, lambda _: integrand)
+        return self._amounts.loaded(self.mesh.comm)
 
     def port_rates(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.rates`. Collective."""
