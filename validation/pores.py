@@ -286,7 +286,8 @@ def equilibrium(setting: Setting) -> Iterator[Check]:
         worst = max(worst, abs(passing) / float(one_way))
     yield Check(
         SECTION, "200 random chains of three sites at equilibrium",
-        "current over the largest of one direction over a barrier", "", 1e-12, worst, 0.0, "exact", "detailed balance", bound="<",
+        "current over the largest of one direction over a barrier", "", 1e-12, worst, 0.0, "exact",
+        "detailed balance", bound="<",
     )  # fmt: skip
     concentrations = ({"K": 100.0, "Cl": 100.0}, {"K": 10.0, "Cl": 10.0})
     kinetics = {

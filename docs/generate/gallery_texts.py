@@ -58,6 +58,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "cone, 40 to 10 nm, whose wall exchanges a divalent for a trivalent anion, pulses of the latter",
             "adsorption in time: potentiation by pulses of a transmitter, loss after them",
         ),
+        "barrier_pore": (
+            "an ion channel as rates over barriers, with mouths of 0.5 nm radius, 150 mM KCl, a blocker inside",
+            "voltage inactivation, and potentiation by a train of pulses",
+        ),
     },
     "Transistors, gates and sensors": {
         "gated_slit": (
@@ -119,6 +123,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "microchannel of 1 mm at a cation exchanger, 1 mM, electroneutral",
             "overlimiting current by surface conduction (PRL 107, 118301 (2011))",
         ),
+        "preconcentrator": (
+            "slit of 50 nm between microchannels, 1 mM, pressure against voltage, traces of two dyes",
+            "enrichment of fluorescein 600 times in front of the slit, where a neutral dye passes",
+        ),
         "micro_nano_plug": (
             "microchannel, plug of Nafion, microchannel, 1.1 mm in all, 1 mM, electroneutral",
             "depletion at the plug after a step of 0.5 V against Sand's time and the limiting current; a movie",
@@ -154,6 +162,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "slit_charging": (
             "slit of 20 nm between microchannels, 1 mM, a step of 0.5 V",
             "displacement current, charging, slow redistribution of salt",
+        ),
+        "steric_slit": (
+            "slit of 5 nm between conducting walls, 1 M TEABF4 in acetonitrile, 0 to 0.6 V",
+            "capacitance of a supercapacitor against the size of the ions; with `charging.yaml` its charging in time",
         ),
         "ion_delivery": (
             "film of 200 um of a cation exchanger, three ions, a pulse of 0.5 V, electroneutral",

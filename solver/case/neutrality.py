@@ -56,8 +56,12 @@ def check_neutral(
                 "feels the field of the double layers, which an electroneutral device does not have; write"
                 f" 'wien_effect: false', or {POISSON}",
             )
-    if not model.is_ideal:
-        raise misfit(("electrolyte", "model"), f"an electroneutral device has an ideal electrolyte; or {POISSON}")
+    if not model.balances_fixed_charge:
+        raise misfit(
+            ("electrolyte", "model"),
+            f"its ions have no formula for the potential at which they balance a fixed charge; write 'ideal' or 'bikerman',"
+            f" or {POISSON}",
+        )
 
 
 def _check_metal(name: str, wall: Wall) -> None:

@@ -32,7 +32,8 @@ from mpi4py import MPI
 from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.flow_matrix import zero_rows
-from solver.discretization.parameters import Parameters, of_trace, trace_at
+from solver.discretization.parameter_names import of_trace, trace_at
+from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace_equation import TraceEquation, TraceNumbers, Varying, cell_peclet
 from solver.laws.algebra import NUMBERS
@@ -158,8 +159,8 @@ class TraceTransport:
     def cell_peclet(self) -> Any:
         """Peclet number of half a cell for what carries `share`, of the state that `load` put in, in the free liquid."""
         u, numbers = self.problem.u, self._numbers
-        of_liquid = 0 if u is None else numbers.peclet / numbers.diffusivity * u
-        return cell_peclet(self.problem, of_liquid - ufl.grad(self.exponent))
+        drift = -ufl.grad(self.exponent)
+        return cell_peclet(self.problem, drift if u is None else drift + numbers.peclet / numbers.diffusivity * u)
 
     def concentrations_in_cells(
         self, number: int, cells: np.ndarray, points: np.ndarray, potential: np.ndarray
