@@ -12,7 +12,7 @@ dominate."""
 
 AT_FRONTS, FRONT = 15.0, 1e4
 """The same where species are in equilibrium and one of them has concentrations in two reservoirs that differ by more than a
-factor: such as an acid and a base, which meet in a front within one cell, whatever the degree, so that the richer elements see
+factor: such as an acid and a base, which meet in a front within one cell, whatever the degree, so that richer elements see
 part of the error. Measured in a junction of pH 2 and 12: up to 8 times their difference, 2e-5 of the current."""
 
 RESERVE = 1.1
