@@ -24,6 +24,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "the same of 61 nm, with the double layers at its junction",
             "what Poisson's equation changes, against exact currents",
         ),
+        "water_splitting_diode": (
+            "bipolar membrane of 2 um, ±1 M, in 1 mM KCl of pH 7, to 4 V",
+            "water that the field of the junction splits carries the reverse current",
+        ),
         "metal_pore": (
             "cone, 25 to 5 nm, of metal that floats, 1 mM",
             "induced charge: flow of one direction, rectified ion currents",
@@ -76,6 +80,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "slit of 20 nm in silica, pH 4 to 10, 1 mM to 1 M",
             "charge and conductance that follow from pH and salt, against exact ones",
         ),
+        "buffered_gate": (
+            "slit of 30 nm in silica, 1 mM KCl and 2 mM Tris, pH 8 against 6 to 9",
+            "a pH on one side gates the current, through a buffer of real pKa",
+        ),
         "calcium_charge_inversion": (
             "slit of 100 nm in silica, 0.1 mM to 1 M CaCl2, a pressure of 1 bar",
             "bound calcium turns the charge of the wall and the streaming current (PRL 96, 224502 (2006))",
@@ -115,6 +123,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "microchannel of 1 mm at a cation exchanger, 1 mM, electroneutral",
             "overlimiting current by surface conduction (PRL 107, 118301 (2011))",
         ),
+        "preconcentrator": (
+            "slit of 50 nm between microchannels, 1 mM, pressure against voltage, traces of two dyes",
+            "enrichment of fluorescein 600 times in front of the slit, where a neutral dye passes",
+        ),
         "micro_nano_plug": (
             "microchannel, plug of Nafion, microchannel, 1.1 mm in all, 1 mM, electroneutral",
             "depletion at the plug after a step of 0.5 V against Sand's time and the limiting current; a movie",
@@ -150,6 +162,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "slit_charging": (
             "slit of 20 nm between microchannels, 1 mM, a step of 0.5 V",
             "displacement current, charging, slow redistribution of salt",
+        ),
+        "steric_slit": (
+            "slit of 5 nm between conducting walls, 1 M TEABF4 in acetonitrile, 0 to 0.6 V",
+            "capacitance of a supercapacitor against the size of the ions; with `charging.yaml` its charging in time",
         ),
         "ion_delivery": (
             "film of 200 um of a cation exchanger, three ions, a pulse of 0.5 V, electroneutral",

@@ -22,6 +22,22 @@ HEADINGS = {
 }
 
 TEXTS = {
+    "Bikerman": """\
+Ions of one size on a lattice, in closed form (Bikerman 1942; Kilic, Bazant and Ajdari 2007): each excludes the others from
+a cube of its diameter, so that no layer holds more than 1/(N_A a^3) of them. The simplest model of packed layers at highly
+charged walls. `check` names the largest concentrations, and refuses solutions and charges for which there is no room.""",
+    "LatticeGas": """\
+Ions of different sizes on a lattice of solvent molecules (Lu and Zhou 2011): large ions leave packed layers to small ones.
+Every species needs its size. For ions of up to 30 times the volume of a molecule of the solvent; beyond that a run refuses
+states in which the model's own equation is not solved.""",
+    "CarnahanStarling": """\
+Ions as hard spheres of one diameter (Carnahan and Starling 1969). More accurate than a lattice for spheres: the excess at
+small concentrations is four times as large as that of spheres which fill the same volume on one. Reservoirs are fluids, which
+fill at most 0.494 of the volume; layers may be denser, as a fluid that does not freeze.""",
+    "Bmcsl": """\
+Ions as hard spheres of different diameters (Boublik; Mansoori, Carnahan, Starling and Leland), up to three times as large as
+others. Every species needs its size. It takes longest to compile, half a minute and more with flow; with equal diameters it
+is `carnahan_starling`.""",
     "Cone": "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`.",
     "Cylinder": "Straight pore. Terminals `left` (z = 0) and `right`.",
     "Slit": """

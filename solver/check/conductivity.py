@@ -53,11 +53,12 @@ def conductivity_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[
 
 
 def property_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[str, str]]:
-    """What the properties of the electrolyte do not know of the solutions."""
+    """What the properties and the model of the electrolyte do not know of the solutions."""
     for label, case in points:
         for name, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
             bulk = dict(zip(solution.names, solution.concentrations, strict=True))
-            for text in case.electrolyte.properties.cautions(bulk):
+            of_model = case.electrolyte.model.caution(solution)
+            for text in (*case.electrolyte.properties.cautions(bulk), *([of_model] if of_model else [])):
                 where = f"'{name}': " if name else ""
                 yield f"properties {text}", f"{where}{text}" + (f" (at {label})" if label else "")
 

@@ -362,6 +362,8 @@ class Parameters:
     def mixed(self) -> Parameters:
         """The same device with the mean concentrations in all reservoirs."""
         values, places = self.values.copy(), self.slots.concentrations
+        if not len(places):
+            return self
         given = np.exp(values[places])
         mean = np.nansum(given, axis=0) / np.maximum(np.isfinite(given).sum(axis=0), 1)
         values[places] = np.where(np.isfinite(given), np.log(mean), np.nan)

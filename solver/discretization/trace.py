@@ -158,8 +158,8 @@ class TraceTransport:
     def cell_peclet(self) -> Any:
         """Peclet number of half a cell for what carries `share`, of the state that `load` put in, in the free liquid."""
         u, numbers = self.problem.u, self._numbers
-        of_liquid = 0 if u is None else numbers.peclet / numbers.diffusivity * u
-        return cell_peclet(self.problem, of_liquid - ufl.grad(self.exponent))
+        drift = -ufl.grad(self.exponent)
+        return cell_peclet(self.problem, drift if u is None else drift + numbers.peclet / numbers.diffusivity * u)
 
     def concentrations_in_cells(
         self, number: int, cells: np.ndarray, points: np.ndarray, potential: np.ndarray

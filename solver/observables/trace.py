@@ -171,8 +171,8 @@ class Traces(Observable):
 
     def _largest(self, values: list[Any]) -> list[float]:
         """The largest of each number over all ranks."""
-        found = self._problem.mesh.comm.allreduce(np.array(values, dtype=float), op=MPI.MAX)
-        return [float(value) for value in found]
+        comm = self._problem.mesh.comm
+        return [float(comm.allreduce(float(value), op=MPI.MAX)) for value in values]
 
 
 def trace_leaks(row: Mapping[str, float], case: Case) -> dict[str, float]:

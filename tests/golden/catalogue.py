@@ -169,6 +169,15 @@ ENTRIES: tuple[Entry, ...] = (
         "electrolyte.species.K.diffusivity=1e-9 m^2/s",
         "regions.cation_exchanger.fixed_charge=-30 mM",
     ),
+    # with a current, which would be rounding
+    _shipped(
+        "steric_slit",
+        "study.range=null",
+        "study.values=[0.1 V, 0.6 V]",
+        "study.outer.values=[0.5 nm]",
+        "terminals.left.potential=20 mV",
+        "mesh.growth=3",
+    ),
     _shipped(
         "metal_pore",
         "study.range={start: -1 V, stop: 1 V, points: 2}",
@@ -182,6 +191,13 @@ ENTRIES: tuple[Entry, ...] = (
         "study.fields_at=[0 s, 1 s]",
         "study.tolerance=1e-2",
         looser={"main": 1e-9, "bar": 1e-3},
+    ),
+    _shipped(
+        "preconcentrator",
+        "study.range=null",
+        "study.values=[0.1 V]",
+        "mesh.refinement=0",
+        looser={"bar": 1e-3},
     ),
     _shipped("nanopore_membrane", "study.values=[300 mM, 3 mM]", "mesh.tolerance=2 %"),
     _shipped(

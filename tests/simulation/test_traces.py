@@ -1,0 +1,125 @@
+"""Trace species, and terminals that inject or absorb, against closed forms and against the ions that they copy."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from solver.case.case import Case, CaseError
+from solver.physics.constants import FARADAY, thermal_voltage
+from validation.devices import KCL_WATER, bar, row, simulated
+from validation.traces import flux
+
+LENGTH, RADIUS, DIFFUSIVITY, TRACE = 100e-9, 20e-9, 4e-10, 1e-6
+
+
+def tube(**keys: Any) -> dict[str, Any]:
+    """An uncharged tube between terminals of one salt."""
+    return {
+        "geometry": {"type": "cylinder", "length": LENGTH, "radius": RADIUS, "reservoirs": None},
+        "electrolyte": KCL_WATER | {"concentration": 10.0},
+        "mesh": {"axial_cells": 6},
+        **keys,
+    }
+
+
+def test_rates_in_a_uniform_field_are_goldmans() -> None:
+    """Into an empty reservoir, with a valence that is not whole; the error bar covers what is left."""
+    electrolyte = KCL_WATER | {"concentration": 10.0, "trace": {"x": {"valence": -2.5, "diffusivity": DIFFUSIVITY}}}
+    ends = {"left": {"potential": 30e-3, "trace": {"x": TRACE}}, "right": {}}
+    own = row(tube(electrolyte=electrolyte, terminals=ends, solver={"flow": "none"}))
+    exact = math.pi * RADIUS**2 * DIFFUSIVITY / LENGTH * flux(-2.5 * 30e-3 / thermal_voltage(298.15), TRACE, 0.0)
+    header = "molar_rate_left_x [mol/s]"
+    assert own[header] == pytest.approx(exact, rel=1e-3)
+    assert abs(own[header] - exact) <= bar(own, header)
+    assert own["molar_rate_right_x [mol/s]"] == pytest.approx(-own[header], rel=1e-10)
+
+
+def test_a_reservoir_downstream_hardly_counts() -> None:
+    """At a Peclet number of a cell of 30 the rate into an empty reservoir is what the liquid brings."""
+    electrolyte = KCL_WATER | {"concentration": 10.0, "trace": {"x": {"valence": 0, "diffusivity": DIFFUSIVITY}}}
+    ends = {"left": {"pressure": 10.0, "trace": {"x": TRACE}}, "right": {}}
+    walls = {"channel": {"slip_length": 1e-3}}
+    own = row(tube(electrolyte=electrolyte, terminals=ends, walls=walls))
+    brought = TRACE * own["flow_rate_left [m^3/s]"]
+    assert own["molar_rate_left_x [mol/s]"] == pytest.approx(brought, rel=1e-9)
+    assert own["cell_peclet_x"] > 5.0
+
+
+@pytest.mark.serial
+def test_a_copy_of_an_ion_is_like_it() -> None:
+    """Potassium as a trace in a charged cone with flow; and its concentration in profiles and fields."""
+    geometry = {"type": "cone", "length": 60e-9, "radius_tip": 5e-9, "radius_base": 10e-9}
+    geometry |= {"reservoirs": {"length": 20e-9, "radius": 20e-9}}
+    trace = {"copy": {"valence": 1, "diffusivity": KCL_WATER["species"]["K"]["diffusivity"], "concentration": TRACE}}
+    data = {
+        "geometry": geometry,
+        "electrolyte": KCL_WATER | {"concentration": 10.0, "trace": trace},
+        "terminals": {"tip": {"potential": 0.2, "pressure": 1e5}},
+        "walls": {"channel": {"surface_charge": -10e-3}},
+        "mesh": {"wall_size": "1 debye_length", "growth": 3.0},
+        "outputs": {"fields": "all"},
+    }
+    result = simulated(data)
+    (own,) = result.table.to_dict("records")
+    rate = own["current_tip_K [A]"] / FARADAY * TRACE / 10.0
+    assert own["molar_rate_tip_copy [mol/s]"] == pytest.approx(rate, rel=1e-8)
+    assert own["passage_copy"] > 1.0
+    assert own["enrichment_copy"] > own["section_enrichment_copy"] > 1.0
+    profile = result.profiles["concentration_copy [mol/m^3]"]
+    assert profile.max() / TRACE == pytest.approx(own["section_enrichment_copy"])
+    fields = result.fields[0].point_data
+    assert np.allclose(fields["concentration_copy"] * 10.0 / TRACE, fields["concentration_K"], rtol=1e-6)
+
+
+@pytest.mark.serial
+def test_what_is_injected_is_absorbed() -> None:
+    """A neutral solute from a terminal that holds or injects it to one that absorbs it."""
+    species = KCL_WATER["species"] | {"x": {"valence": 0, "diffusivity": DIFFUSIVITY}}
+    held = {"concentrations": {"K": 10.0, "Cl": 10.0, "x": 1e-3}}
+    velocity, rate = 1e-2, 1e-20
+    of_ends = {"x": {"absorption": velocity}}
+    data = tube(electrolyte=KCL_WATER | {"species": species}, solver={"flow": "none"})
+    own = row({**data, "terminals": {"left": held, "right": {**held, "exchange": of_ends}}})
+    exact = 1e-3 * math.pi * RADIUS**2 / (LENGTH / DIFFUSIVITY + 1.0 / velocity)
+    assert own["molar_rate_left_x [mol/s]"] == pytest.approx(exact, rel=1e-6)
+    ends = {"left": {**held, "exchange": {"x": {"rate": rate}}}, "right": {**held, "exchange": of_ends}}
+    own = row({**data, "terminals": ends})
+    assert own["molar_rate_left_x [mol/s]"] == pytest.approx(rate, rel=1e-9)
+    assert own["molar_rate_right_x [mol/s]"] == pytest.approx(-rate, rel=1e-9)
+
+
+REFUSED = [
+    ({"trace": {"x": {"valence": -2}}}, {}, "electrolyte.trace.x: needs a diffusivity or a radius"),
+    ({"trace": {"x": {"radius": 1e-9}}}, {}, "electrolyte.trace.x: 'x' is not in the ion table"),
+    ({"trace": {"x": {"valence": 1, "radius": 1e-9}}}, {}, "electrolyte.trace.x: no terminal holds any of it"),
+    ({"trace": {"K": {"concentration": 1e-6}}}, {}, "electrolyte.trace.K: is a species of the electrolyte, too"),
+    ({}, {"left": {"trace": {"x": 1e-6}}}, "terminals.left.trace.x: unknown trace species"),
+    ({}, {"left": {"exchange": {"x": {"rate": 0.0}}}}, "terminals.left.exchange.x: unknown species"),
+    ({}, {"left": {"exchange": {"K": {}}}}, "terminals.left.exchange.K: is either injected or absorbed"),
+    (
+        {},
+        {end: {"exchange": {"K": {"rate": 0.0}}} for end in ("left", "right")},
+        "terminals.left.exchange.K.rate: no terminal holds or absorbs 'K'",
+    ),
+]
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(("electrolyte", "terminals", "text"), REFUSED)
+def test_what_does_not_fit_is_refused(electrolyte: dict[str, Any], terminals: dict[str, Any], text: str) -> None:
+    """Naming the key."""
+    with pytest.raises(CaseError, match=text):
+        Case.model_validate(tube(electrolyte=KCL_WATER | {"concentration": 10.0} | electrolyte, terminals=terminals))
+
+
+@pytest.mark.serial
+def test_traces_are_of_steady_states() -> None:
+    """A study in time is refused."""
+    electrolyte = KCL_WATER | {"concentration": 10.0, "trace": {"Na": {"concentration": TRACE}}}
+    study = {"type": "transient", "protocol": [{"type": "hold", "duration": 1e-3}]}
+    with pytest.raises(CaseError, match="trace species are computed in steady states"):
+        Case.model_validate(tube(electrolyte=electrolyte, study=study))
