@@ -13,7 +13,7 @@ from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
 from solver.laws.properties.constant import Constant
-from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.base import SOMEWHERE, RegionLaw
 from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.fluid import Fluid
 from solver.physics.constants import VACUUM_PERMITTIVITY
@@ -27,8 +27,6 @@ PROPER_FACE_CELL = 1.0
 COARSEST_FRICTION_CELL = 4.0
 """Quadratic cells of a porous material at a wall, in square roots of its permeability: with these a fifteenth of what the
 layer at the wall takes from the flow rate is missed, with two of them a hundredth."""
-SOMEWHERE = 0.0, 0.0
-"""A position, m."""
 RENKIN_HOLDS = 0.4
 """Ratio of the radii up to which Renkin's formula is good."""
 HARDLY_CHARGED = 0.01

@@ -29,7 +29,7 @@ from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
-from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.base import SOMEWHERE, RegionLaw
 
 
 class Materials:
@@ -253,7 +253,7 @@ class Materials:
         charged = False
         for region, logs in zip(self._regions, self._logs, strict=True):
             law, cells = region.law, self._cells(region)
-            varies = any(law.energy(name, (0.0, 0.0), NUMBERS) is not None for name in self._names)
+            varies = any(law.energy(name, SOMEWHERE, NUMBERS) is not None for name in self._names)
             if not law.holds_ions or not (logs.any() or law.coefficients() or varies):
                 continue
             charged = True

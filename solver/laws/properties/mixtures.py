@@ -9,9 +9,10 @@ Sources, by the symbols in the formulas:
     C: N.-S. Cheng, Ind. Eng. Chem. Res. 47, 3285 (2008), viscosity of glycerol and water from 0 to 100 degrees.
     V: A. Volk and C. J. Kaehler, Exp. Fluids 59, 75 (2018), densities of both.
     A: G. Akerlof, J. Am. Chem. Soc. 54, 4125 (1932), permittivity of glycerol and water at 20 degrees, whose ratio to that of
-       water hardly changes with the temperature.
+       water hardly changes with the temperature. Its table was transcribed without the original at hand.
     CRC: CRC Handbook of Chemistry and Physics: diffusivity of glycerol in water; density, viscosity (25 degrees) and
-       permittivity (20 degrees) of formamide, whose diffusivity is an estimate by the formula of Wilke and Chang (1955).
+       permittivity (20 degrees) of formamide, transcribed without the original at hand. The diffusivity of formamide is an
+       estimate by the formula of Wilke and Chang (1955).
     F: S. Akhtar et al., Phys. Chem. Liq. 39, 383 (2001): the viscosity of formamide and water is nearly exponential in the
        mole fraction.
 """
@@ -149,7 +150,8 @@ class SolventMixture(LiquidProperties):
 
 
 class WaterGlycerol(SolventMixture):
-    """Water and glycerol: viscosity from Cheng (2008), permittivity from Akerlof (1932), diffusivities by Walden's rule."""
+    """Water and glycerol: viscosity from Cheng (2008), permittivity from Akerlof (1932, a table transcribed without the
+    original at hand), diffusivities by Walden's rule."""
 
     molar_mass: ClassVar[float] = 92.094e-3
     diffusivity: ClassVar[float] = 1.06e-9
@@ -174,13 +176,13 @@ class WaterGlycerol(SolventMixture):
         return m.exp((1.0 - alpha) * math.log(glycerol / water))
 
     def relative_permittivity(self, w: Any, m: Algebra) -> Any:
-        """A: a polynomial of the values at tenths of the mass, right to 0.35 in the permittivity."""
+        """A: a polynomial of the values at tenths of the mass, right to 0.35 of the transcribed permittivities."""
         return 1.0 + w * (-0.39865 + w * (0.35386 + w * (-0.73149 + w * 0.28799)))
 
 
 class WaterFormamide(SolventMixture):
-    """Water and formamide as an ideal mixture: viscosity exponential in the mole fraction, permittivity linear in the volume,
-    diffusivities by Walden's rule."""
+    """Water and formamide as an ideal mixture: viscosity exponential in the mole fraction, permittivity linear in the volume
+    (numbers of the pure liquids transcribed without the original at hand), diffusivities by Walden's rule."""
 
     molar_mass: ClassVar[float] = 45.041e-3
     diffusivity: ClassVar[float] = 1.7e-9

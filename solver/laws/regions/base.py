@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 from typing_extensions import Self
 
 from meshes.quantity import Description
@@ -23,6 +24,9 @@ Objection = tuple[tuple[str | int, ...], str]
 
 RELATIVE_PERMITTIVITY = "relative_permittivity"
 """Key of the permittivity of a region that has one of its own."""
+
+SOMEWHERE = np.full(1, np.nan), np.full(1, np.nan)
+"""A position to ask whether a formula is there at all: any formula takes it."""
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,8 @@ class Confinement(Membrane):
         assert layer is not None
         width = self._half_width(layer.half_width)
         assert width is not None  # see `objection`
-        depth = width[0] + width[1] * position[0] - position[1]
+        across = m.where(m.less(position[1], 0.0), -position[1], position[1])  # a mesh file may have both sides
+        depth = width[0] + width[1] * position[0] - across
         depth = m.where(m.less(depth, 0.0), 0.0 * depth, depth)
         return 1.0 + (layer.viscosity_factor - 1.0) * m.exp(-depth / layer.thickness)
 
@@ -268,6 +269,32 @@ class Confinement(Membrane):
     def drag(self) -> float:
         """The inverse of the permeability; none without one."""
         return 0.0 if self.permeability is None else 1.0 / self.permeability
+
+    @property
+    def structure(self) -> object:
+        """All but the values of the fixed charge, with what energies and factors follow from: with Born's energy the
+        permittivity, and of the surroundings what it asks for."""
+        own = self.relative_permittivity if self.born is not None or self.relative_permittivity is None else 1.0
+        rest = self.model_copy(update={"fixed_charge": 0.0, RELATIVE_PERMITTIVITY: own})
+        rest._around = self._asked_for()
+        return rest, self.profile.structure
+
+    def _asked_for(self) -> Surroundings | None:
+        """What the energies and factors follow from; all else is left out."""
+        if (around := self._around) is None:
+            return None
+        hindered, has_born = self.hindrance is not None, self.born is not None
+        has_energies = hindered or has_born or bool(self.molar_energy)
+        follows_channel = any(part and part.half_width is None for part in (self.hindrance, self.wall_layer))
+        return Surroundings(
+            around.temperature if has_energies else 0.0,
+            around.relative_permittivity if has_born else 0.0,
+            around.viscosity if hindered else 0.0,
+            around.diffusivities if hindered else {},
+            around.valences if has_born else {},
+            around.half_width if follows_channel else None,
+            radii=around.radii if hindered else {},
+        )
 
     # ---------------------------------------------------------------------- refusals
     def objection(self, species: Collection[str]) -> Objection | None:
