@@ -197,6 +197,11 @@ class ElectrolyteKeys(Description):
     def _properties_are_known(self) -> Self:
         if objection := self.properties.objection(self.valences, self.temperature):
             raise misfit("properties", objection)
+        if self.properties.solvent is not None and not self.model.is_ideal:
+            raise misfit(
+                "model",
+                "knows one solvent, water: it would take the second one of 'properties' for a solute; write 'model: ideal'",
+            )
         return self
 
     @property

@@ -12,6 +12,7 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
+from solver.laws.hindrance import SlitHindrance
 from solver.laws.properties.constant import Constant
 from solver.laws.regions.base import SOMEWHERE, RegionLaw
 from solver.laws.regions.confinement import Confinement
@@ -238,6 +239,17 @@ def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
                 f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good"
                 f" up to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
             )
+    is_round = case.geometry.symmetry == "axisymmetric"
+    for region, law in case.regions.items():
+        hindrance = law.hindrance if isinstance(law, Confinement) else None
+        if hindrance is None or hindrance.half_width is not None or isinstance(hindrance, SlitHindrance) != is_round:
+            continue
+        yield (
+            f"shape {region}",
+            f"the hindrance of '{region}' is that of {'slits' if is_round else 'round pores'}, but the channel from which it"
+            f" takes its width is {'round' if is_round else 'a slit'}; write hindrance.half_width, or"
+            f" 'type: {'dechadilok_deen' if is_round else 'slit'}'",
+        )
     laws = [law for law in case.regions.values() if law.holds_ions]
     varies = not isinstance(case.electrolyte.properties, Constant) or any(
         law.diffusivity_profile(name, SOMEWHERE, NUMBERS) is not None

@@ -131,6 +131,19 @@ def test_what_check_warns_of() -> None:
     assert not warned
     data["regions"]["sieve"]["diffusivity_factor"] = {"type": "expression", "formula": "1 + z / 1e-8"}
     assert list(dict(region_warnings(Case.model_validate(data), None))) == ["renkin sieve K"]
+    data["regions"]["sieve"]["hindrance"]["type"] = "slit"
+    assert list(dict(region_warnings(Case.model_validate(data), None))) == ["shape sieve"]
+
+
+def test_born_energy_is_against_one_solvent() -> None:
+    with pytest.raises(CaseError, match="second solvent"):
+        Case(
+            geometry={"type": "cylinder", "length": 20e-9, "radius": 1e-9, "reservoirs": None},
+            electrolyte={"concentration": 10.0, "species": {"K": {}, "Cl": {}}, "properties": "water_glycerol"},
+            regions={
+                "sieve": {"type": "confinement", "relative_permittivity": 40.0, "born": {"radii": {"glycerol": 3e-10}}}
+            },
+        )
 
 
 def test_what_energies_follow_from_is_structure() -> None:

@@ -24,6 +24,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, field_validator
 
 from meshes.quantity import PositiveNumber, Unit, at_most
@@ -36,6 +37,9 @@ from solver.laws.properties.base import LiquidProperties, Local
 ICE_POINT = 273.15
 LEAST = 1e-4
 """Mass fraction of a terminal that gives none: as good as none, and yet the logarithm of a concentration is the unknown."""
+
+OF_WATER = 0.02
+"""How far formulas may be off 1 in water alone."""
 
 MassFraction = Annotated[float, Unit("", "30 %", "positive"), at_most(1.0, "30 %")]
 
@@ -71,9 +75,11 @@ class SolventMixture(LiquidProperties):
             return None
 
         def attempt(text: str) -> float:
-            found = [float(value_of_formula(text, {"w": w})) for w in (0.0, 0.5, 1.0)]
+            found = [float(value_of_formula(text, {"w": w})) for w in np.linspace(0.0, 1.0, 101).tolist()]
             if not all(math.isfinite(value) and value > 0.0 for value in found):
                 raise ValueError("has to be a positive number for w from 0 to 1")
+            if abs(found[0] - 1.0) > OF_WATER:
+                raise ValueError(f"is {found[0]:.3g} at w = 0, and has to be 1 there: it is over that of water")
             return found[0]
 
         return tried_formula(formula, attempt, "1 - 0.3 * w")[0]

@@ -59,6 +59,7 @@ class Surroundings:
             axis; None where the wall in the region is not straight, or not known.
         ends: axial positions (m) of the ends of the channel; None where they are not known.
         radii: of molecules for which the case gives it (m), by name.
+        mixed: whether the liquid has a second solvent.
     """
 
     temperature: float
@@ -69,6 +70,7 @@ class Surroundings:
     half_width: tuple[float, float] | None = None
     ends: tuple[float, float] | None = None
     radii: Mapping[str, float] = field(default_factory=dict)
+    mixed: bool = False
 
 
 class RegionLaw(Description):

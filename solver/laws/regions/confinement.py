@@ -335,6 +335,10 @@ class Confinement(Membrane):
             return found
         if self.relative_permittivity is None:
             return (RELATIVE_PERMITTIVITY,), "is missing: Born's energy follows from it; write e.g. '40'"
+        if self.around.mixed:
+            return (
+                "born",
+            ), "is against one permittivity of the liquid, which a second solvent changes; write 'barrier'"
         for name in species:
             if self.around.valences[name] and name not in self.born.radii and name not in CRYSTAL_RADII:
                 return ("born", "radii"), f"the table has no radius of {quoted(name)}; write e.g. '{name}: 0.15 nm'"
