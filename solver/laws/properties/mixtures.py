@@ -24,7 +24,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, field_validator
 
 from meshes.quantity import PositiveNumber, Unit, at_most
@@ -63,8 +62,8 @@ class SolventMixture(LiquidProperties):
     permittivity: str | None = Field(default=None, examples=["1 - 0.3 * w"])
     """The same of the permittivity."""
     mutual_diffusivity: str | None = Field(default=None, examples=["1 - 0.9 * w"])
-    """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out. For
-    measured values of glycerol see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
+    """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out, which
+    slows glycerol more than is measured: see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
     walden_exponent: PositiveNumber = 1.0
     """Diffusivities fall with this power of the viscosity."""
 
@@ -75,7 +74,7 @@ class SolventMixture(LiquidProperties):
             return None
 
         def attempt(text: str) -> float:
-            found = [float(value_of_formula(text, {"w": w})) for w in np.linspace(0.0, 1.0, 101).tolist()]
+            found = [float(value_of_formula(text, {"w": w})) for w in (k / 100 for k in range(101))]
             if not all(math.isfinite(value) and value > 0.0 for value in found):
                 raise ValueError("has to be a positive number for w from 0 to 1")
             if abs(found[0] - 1.0) > OF_WATER:
