@@ -91,6 +91,11 @@ CASES: dict[str, dict[str, Any]] = {
     "steady reactions": REACTING,
     "steady particle": PARTICLE,
     "steady open wall": OPEN,
+    "steady trace": PARTICLE
+    | {
+        "geometry": OPEN["geometry"],
+        "electrolyte": PARTICLE["electrolyte"] | {"trace": {"Na": {"concentration": 1e-6}}},
+    },
     "steady gradient": PARTICLE
     | {
         "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},
