@@ -7,20 +7,24 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from solver.discretization.boundary import RegionCondition, Solute, WallCondition
 from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
 from solver.laws.hindrance import DechadilokDeen, Renkin, SlitHindrance
+from solver.laws.properties.base import Local
+from solver.laws.properties.mixtures import WaterGlycerol
 from solver.laws.regions.base import Surroundings
 from solver.laws.regions.confinement import Confinement
 from solver.laws.walls.electrode import GivenPotential
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
+from solver.physics.constants import FARADAY
 from validation import mapped
 from validation.checks import Check, Section
-from validation.devices import KCL_WATER, rows
+from validation.devices import KCL_WATER, bar, row, rows
 from validation.neutral import error_bar
 from validation.one_dimension import TWO_MESHES
 from validation.setting import Setting
@@ -131,6 +135,8 @@ def position_dependent(setting: Setting) -> Iterator[Check]:
         "exact", "equilibrium", scale=1.0,
     )  # fmt: skip
 
+    yield from between_solvents()
+
 
 def slit() -> dict[str, Any]:
     """A slit of 10 nm between reservoirs, whose liquid is five times as viscous at its far end."""
@@ -154,12 +160,47 @@ def slit() -> dict[str, Any]:
     }  # fmt: skip
 
 
+WEAK, STRONG = 0.01, 0.6
+"""Mass fractions of glycerol at both ends of a slit."""
+
+
+def between_solvents() -> Iterator[Check]:
+    """Glycerol and current through an uncharged slit of 1 um by 100 nm by 1 um between water and glycerol, without flow."""
+    data = {
+        "geometry": {"type": "slit", "length": 1e-6, "height": 1e-7, "width": 1e-6, "reservoirs": None},
+        "electrolyte": {**KCL_WATER, "concentration": 1.0, "properties": "water_glycerol"},
+        "terminals": {
+            "left": {"solvent_fraction": WEAK, "potential": 0.01}, "right": {"solvent_fraction": STRONG}
+        },
+        "solver": {"charge": "electroneutral", "flow": "none"},
+        "mesh": {"axial_cells": 64},
+    }  # fmt: skip
+    law, found = WaterGlycerol(), row(data)
+
+    def fluidity(c: float) -> float:
+        return 1.0 / float(law.viscosity_factor(Local({law.name: c}, None, TEMPERATURE), NUMBERS))
+
+    ends = [law.concentration(fraction, TEMPERATURE) for fraction in (WEAK, STRONG)]
+    width, area_over_length = ends[1] - ends[0], 1e-7
+    mean = quad(fluidity, *ends, epsrel=1e-11)[0] / width
+    name, source = "uncharged slit between 1 and 60 % of glycerol", "quadrature: dz = D dc / J, Walden's rule for D"
+    yield Check(
+        "position_dependent", name, "rate of glycerol", "mol/s", -area_over_length * law.diffusivity * mean * width,
+        found["molar_rate_left_glycerol [mol/s]"], 1e-6, "exact", source,
+    )  # fmt: skip
+    ions = sum(ion["diffusivity"] for ion in KCL_WATER["species"].values())
+    yield Check(
+        "position_dependent", name, "current at 10 mV", "A", area_over_length * FARADAY * ions * mean * 0.01 / VOLT,
+        found["current [A]"], 1e-6, "exact", source, error=bar(found, "current [A]"),
+    )  # fmt: skip
+
+
 POSITION_DEPENDENT = Section(
     "position_dependent",
     "Diffusivities that depend on the position",
     "A diffusivity that falls linearly to a fifth, in the thermodynamic convention and in those of Stratonovich and Ito: "
-    "fluxes between reservoirs, a closed box, an ideally selective channel; and a charged slit with a gradient of the "
-    "viscosity, whose current passes through the origin in the first of them.",
+    "fluxes between reservoirs, a closed box, an ideally selective channel; a charged slit with a gradient of the "
+    "viscosity, whose current passes through the origin in the first of them; and a slit between water and glycerol.",
     position_dependent,
 )
 
@@ -234,6 +275,33 @@ def confinement(setting: Setting) -> Iterator[Check]:
             exact, own, 1e-5, "exact", "closed form: V_T ln(P_K / P_Na)", reference_uncertainty=5e-9,
             error=error_bar(own, finer), scale=1.0, note=TWO_MESHES,
         )  # fmt: skip
+    yield viscous_layer()
+
+
+HALF, LAYER, THICKER = 5e-9, 0.5e-9, 4.0
+"""Half-height of a slit, thickness of the viscous layer at its walls (m), its viscosity over that of the liquid."""
+
+
+def viscous_layer() -> Check:
+    """Flow through an uncharged slit 20 nm long under 1 bar, with more viscous liquid at its walls."""
+    layer = {"viscosity_factor": THICKER, "thickness": LAYER}
+    found = row(
+        {
+            "geometry": {"type": "slit", "length": 20e-9, "height": 2 * HALF, "width": 1e-6, "reservoirs": None},
+            "electrolyte": {**KCL_WATER, "concentration": 1.0},
+            "terminals": {"left": {"pressure": 1e5}},
+            "regions": {"all": {"type": "confinement", "wall_layer": layer}},
+        }
+    )
+
+    def weight(y: float) -> float:
+        return y * y / (1.0 + (THICKER - 1.0) * float(np.exp(-(HALF - y) / LAYER)))
+
+    exact = 2e-6 * 1e5 / 20e-9 / KCL_WATER["viscosity"] * quad(weight, 0.0, HALF, epsrel=1e-11)[0]
+    return Check(
+        "confinement", "slit of 10 nm with layers of higher viscosity at its walls", "flow rate at 1 bar", "m^3/s", exact,
+        found["flow_rate [m^3/s]"], 1e-3, "exact", "quadrature: u' = -G y / eta(y)", error=bar(found, "flow_rate [m^3/s]"),
+    )  # fmt: skip
 
 
 CONFINEMENT = Section(

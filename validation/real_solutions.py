@@ -21,6 +21,8 @@ from validation.setting import Setting
 
 SECTION = "real_solutions"
 LENGTH, RADIUS, VOLTAGE = 100e-9, 5e-9, 0.01
+JUNCTION = 2e-6
+"""Length (m) of a junction: two thousand Debye lengths, so that it is electroneutral to 1e-5."""
 HELD = (1.0, 10.0, 100.0, 500.0, 1000.0, 2000.0, 3000.0)
 """mol/m^3 at which conductivities are compared; all are values of the tables."""
 TABLES = "CRC Handbook; Robinson and Stokes, Electrolyte Solutions"
@@ -38,10 +40,10 @@ def electrolyte(salt: Pair, concentration: float, **keys: Any) -> dict[str, Any]
     return {"species": {name: {} for name in salt}, "concentration": concentration, **keys}
 
 
-def channel(liquid: dict[str, Any], **terminals: dict[str, Any]) -> dict[str, Any]:
+def channel(liquid: dict[str, Any], length: float = LENGTH, **terminals: dict[str, Any]) -> dict[str, Any]:
     """An uncharged cylinder without reservoirs."""
     return {
-        "geometry": {"type": "cylinder", "length": LENGTH, "radius": RADIUS, "reservoirs": None},
+        "geometry": {"type": "cylinder", "length": length, "radius": RADIUS, "reservoirs": None},
         "electrolyte": liquid,
         "terminals": {"left": {}, "right": {}} | terminals,
         "mesh": {"wall_size": 1e-9, "axial_cells": 20},
@@ -197,15 +199,15 @@ def junction(setting: Setting) -> Iterator[Check]:
     """Potential of a channel between two solutions of one salt without current: V_T (D- - D+)/(D- + D+) ln(a/a'), with the
     mean activities a."""
     for salt, kind in ((("Na", "Cl"), "measured"), (("K", "Cl"), "davies"), (("Na", "Cl"), "ideal")):
-        low, high = 20.0, 200.0
+        low, high = 100.0, 1000.0
         liquid = Electrolyte.model_validate(electrolyte(salt, 1.0, model=kind))
         left, right = (liquid.solution(liquid.salt(c)) for c in (low, high))
         cation, anion = (ION_TABLE[name].diffusivity for name in salt)
         logs = [np.mean(list(each.potentials.values())) for each in (left, right)]
         expected = left.thermal_voltage * (anion - cation) / (anion + cation) * (logs[0] - logs[1])
         ends = {"left": {"concentration": low, "current": 0.0}, "right": {"concentration": high}}
-        found = row(channel(electrolyte(salt, low, model=kind), **ends))
-        (header,) = (key for key in found if key.startswith("potential_left"))
+        found = row(channel(electrolyte(salt, low, model=kind), JUNCTION, **ends))
+        (header,) = (key for key in found if key.startswith("potential_left ["))
         yield Check(
             SECTION,
             f"{'-'.join(salt)}, {low:g} | {high:g} mM, {kind}",
@@ -213,14 +215,41 @@ def junction(setting: Setting) -> Iterator[Check]:
             "V",
             float(expected),
             found[header],
-            2e-3,
+            1e-4,
             "exact",
             "closed form of an electroneutral junction",
-            reference_uncertainty=1.5e-3 * abs(float(expected)),
+            reference_uncertainty=2e-5 * abs(float(expected)),
             error=bar(found, header),
         )
         if setting.quick:
             return
+
+
+def membrane() -> Iterator[Check]:
+    """Potential across a membrane that lets only cations through: Nernst's, with activities. The salt that leaks through a
+    fixed charge of 2000 M changes the solutions beside it by less than a thousandth."""
+    low, high = 10.0, 100.0
+    liquid = Electrolyte.model_validate(electrolyte(("Na", "Cl"), 1.0, model="davies"))
+    left, right = (liquid.solution(liquid.salt(c)) for c in (low, high))
+    expected = left.thermal_voltage * (right.potentials["Na"] - left.potentials["Na"])
+    ends = {"left": {"concentration": low, "current": 0.0}, "right": {"concentration": high}}
+    device = channel(electrolyte(("Na", "Cl"), low, model="davies"), 2 * LENGTH, **ends)
+    device["regions"] = {"membrane": {"type": "membrane", "from": 80e-9, "to": 120e-9, "fixed_charge": -2e6}}
+    found = row(device)
+    (header,) = (key for key in found if key.startswith("potential_left ["))
+    yield Check(
+        SECTION,
+        f"Na-Cl, {low:g} | {high:g} mM, davies, cation-exchange membrane",
+        "potential without current",
+        "V",
+        expected,
+        found[header],
+        2e-3,
+        "exact",
+        "Nernst's equation with activities",
+        reference_uncertainty=1e-3 * expected,
+        error=bar(found, header),
+    )
 
 
 def equilibrium(setting: Setting) -> Iterator[Check]:
@@ -270,6 +299,7 @@ def real_solutions(setting: Setting) -> Iterator[Check | Plot]:
     yield from activities()
     yield from uncharged_channels(setting)
     yield from junction(setting)
+    yield from membrane()
     yield from equilibrium(setting)
 
 
@@ -277,7 +307,7 @@ REAL_SOLUTIONS = Section(
     SECTION,
     "Real solutions",
     "Conductivities of potassium and sodium chloride from 1 mM to 3 M with measured properties, in reservoirs and as the "
-    "conductance of an uncharged channel without reservoirs; the limiting law; activity coefficients; a junction between two "
-    "concentrations of a salt; and that nothing flows in equilibrium.",
+    "conductance of an uncharged channel without reservoirs; the limiting law; activity coefficients; a junction and a "
+    "membrane between two concentrations of a salt; and that nothing flows in equilibrium.",
     real_solutions,
 )

@@ -120,6 +120,8 @@ def errors(n: int, symmetry: Symmetry) -> np.ndarray:
     viscosity = (1 + THICKENS * virtual[0]) * (1 + VISCOUS * x[0] * x[1] ** 2)
     flow = forms.stokes(u, p, velocity, continuous + constant, metric, viscosity)
     flow += forms.osmotic_force(c, virtual, mu, velocity, metric)
+    field = ufl.grad(phi)
+    flow += 0.5 / COUPLING * ufl.inner(field, field) * ufl.inner(ufl.grad(permittivity), velocity) * metric.weight
     problem.subtract_load(transport * dx, flow * dx)
     parameters = problem.parameters(terminals, walls, ions, SCALES)
     start = problem.evaluate(problem.at_rest(parameters)[0], parameters)

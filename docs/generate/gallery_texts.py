@@ -24,6 +24,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "the same of 61 nm, with the double layers at its junction",
             "what Poisson's equation changes, against exact currents",
         ),
+        "water_splitting_diode": (
+            "bipolar membrane of 2 um, ±1 M, in 1 mM KCl of pH 7, to 4 V",
+            "water that the field of the junction splits carries the reverse current",
+        ),
         "metal_pore": (
             "cone, 25 to 5 nm, of metal that floats, 1 mM",
             "induced charge: flow of one direction, rectified ion currents",
@@ -54,6 +58,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "cone, 40 to 10 nm, whose wall exchanges a divalent for a trivalent anion, pulses of the latter",
             "adsorption in time: potentiation by pulses of a transmitter, loss after them",
         ),
+        "barrier_pore": (
+            "an ion channel as rates over barriers, with mouths of 0.5 nm radius, 150 mM KCl, a blocker inside",
+            "voltage inactivation, and potentiation by a train of pulses",
+        ),
     },
     "Transistors, gates and sensors": {
         "gated_slit": (
@@ -71,6 +79,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "ph_gate": (
             "slit of 20 nm in silica, pH 4 to 10, 1 mM to 1 M",
             "charge and conductance that follow from pH and salt, against exact ones",
+        ),
+        "buffered_gate": (
+            "slit of 30 nm in silica, 1 mM KCl and 2 mM Tris, pH 8 against 6 to 9",
+            "a pH on one side gates the current, through a buffer of real pKa",
         ),
         "calcium_charge_inversion": (
             "slit of 100 nm in silica, 0.1 mM to 1 M CaCl2, a pressure of 1 bar",
@@ -150,6 +162,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "slit_charging": (
             "slit of 20 nm between microchannels, 1 mM, a step of 0.5 V",
             "displacement current, charging, slow redistribution of salt",
+        ),
+        "steric_slit": (
+            "slit of 5 nm between conducting walls, 1 M TEABF4 in acetonitrile, 0 to 0.6 V",
+            "capacitance of a supercapacitor against the size of the ions; with `charging.yaml` its charging in time",
         ),
         "ion_delivery": (
             "film of 200 um of a cation exchanger, three ions, a pulse of 0.5 V, electroneutral",

@@ -99,6 +99,7 @@ PLACEHOLDERS = {
     "species": "SPECIES",
     "port": "PORT",
     "pore": "PORE",
+    "trace": "TRACE",
     "pore_state": "STATE",
     "phase": "PHASE",
     "trace": "TRACE",

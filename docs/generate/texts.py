@@ -22,6 +22,22 @@ HEADINGS = {
 }
 
 TEXTS = {
+    "Bikerman": """\
+Ions of one size on a lattice, in closed form (Bikerman 1942; Kilic, Bazant and Ajdari 2007): each excludes the others from
+a cube of its diameter, so that no layer holds more than 1/(N_A a^3) of them. The simplest model of packed layers at highly
+charged walls. `check` names the largest concentrations, and refuses solutions and charges for which there is no room.""",
+    "LatticeGas": """\
+Ions of different sizes on a lattice of solvent molecules (Lu and Zhou 2011): large ions leave packed layers to small ones.
+Every species needs its size. For ions of up to 30 times the volume of a molecule of the solvent; beyond that a run refuses
+states in which the model's own equation is not solved.""",
+    "CarnahanStarling": """\
+Ions as hard spheres of one diameter (Carnahan and Starling 1969). More accurate than a lattice for spheres: the excess at
+small concentrations is four times as large as that of spheres which fill the same volume on one. Reservoirs are fluids, which
+fill at most 0.494 of the volume; layers may be denser, as a fluid that does not freeze.""",
+    "Bmcsl": """\
+Ions as hard spheres of different diameters (Boublik; Mansoori, Carnahan, Starling and Leland), up to three times as large as
+others. Every species needs its size. It takes longest to compile, half a minute and more with flow; with equal diameters it
+is `carnahan_starling`.""",
     "Cone": "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`.",
     "Cylinder": "Straight pore. Terminals `left` (z = 0) and `right`.",
     "Slit": """
@@ -111,9 +127,10 @@ membranes. Where it reaches an end
 without reservoir, the terminal holds its Donnan potential against the solution outside, and the channel's wall may carry no
 charge. In mesh files it is a region by its name, without keys of place.""",
     "Confinement": """
-A part of a channel that is hardly wider than the ions: energies of each species beside those of the free solution, and hindrance
-by the walls. Liquid flows in it unless a permeability or `solver: {flow: none}` says otherwise. It lies where a membrane could
-lie, and may have a fixed charge and a permittivity as one. Example of slits of 0.9 nm, with an energy barrier in their middle:
+A part of a channel that is hardly wider than the ions: energies of each species beside those of the free solution, and
+hindrance by the walls. Liquid flows in it unless a permeability or `solver: {flow: none}` says otherwise. It lies where
+a membrane could lie, and may have a fixed charge and a permittivity as one. Example of slits of 0.9 nm, with an energy
+barrier in their middle:
 
 ```yaml
 regions:
@@ -135,12 +152,13 @@ species what follows from them. Where diffusivities vary, `electrolyte.diffusivi
     "DechadilokDeen": "Cylinders, from computations for all positions across them (Dechadilok and Deen 2006).",
     "SlitHindrance": "The space between parallel walls (Dechadilok and Deen 2006).",
     "WaterGlycerol": """
-Water and glycerol, which is a neutral species of that name and needs no entry under `species`. Each terminal gives its mass
-fraction: `terminals: {right: {solvent_fraction: 30 %}}`; those that give none have 0.01 %, or `fraction`. Viscosity after Cheng
-(2008), permittivity after Akerlof (1932), diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
+Water and glycerol, which is a neutral species of that name and needs no entry under `species`. Each terminal gives its
+mass fraction: `terminals: {right: {solvent_fraction: 30 %}}`; those that give none have 0.01 %, or `fraction`.
+Viscosity after Cheng (2008), permittivity after Akerlof (1932), diffusivities by Walden's rule; own formulas of the
+mass fraction w replace them.""",
     "WaterFormamide": """
-Water and formamide, likewise: an ideal mixture, viscosity exponential in the mole fraction, permittivity linear in the volume,
-diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
+Water and formamide, likewise: an ideal mixture, viscosity exponential in the mole fraction, permittivity linear in the
+volume, diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium
@@ -204,6 +222,22 @@ that of the wall, beside its `surface_charge`. Densities are in mol/m^2 or in si
 In steady states and spectra the coverage is that of the isotherm. A run in time starts there too, or from the parts that
 `initial` gives: the steady state with these held. Protocols drive the rates and their quotients, sweeps also densities:
 `walls.channel.adsorption.0.binds.K.k_on`.""",
+    "Pore": """
+Pores through a membrane that the mesh does not resolve, such as ion channels: `pores: {channel: {mouths: [inner, outer],
+kinetics: {...}}}` connects two walls, which the mesh has on both sides of a solid (`type: dielectric` of a mesh file). What
+passes enters the liquid evenly over each mouth, and both mouths see their own liquid: access regions, depletion and double
+layers are those of the mesh. A wall is the mouth of one kind of pores, and may have a charge. Columns of the results are
+`pore_voltage_`, `pore_current_` (also of each species) and `occupancy_` with the name of the pores; `nanochannel check`
+prints what is in them at rest, and their times. Not in closed and electroneutral devices, and without spectra.""",
+    "SingleOccupancy": """
+One ion at a time, for instance an ion that passes and a blocker from one side: `{type: single_occupancy, species:
+{K: {k_on: 1e8 1/(M s), k_off: 1e7 1/s}, TEA: {k_on: 1e6 1/(M s), k_off: 100 1/s, enters: first}}}`.
+Entry at the first mouth grows with exp(z v x/2), exit there with exp(-z v x/2), at the second mouth with 1 - x; v is the
+voltage over V_T and x the key `site`.""",
+    "SiteChain": """
+Several sites: `{type: site_chain, species: {K: {wells: [-4, -4], barriers: [14, 12, 14]}}}`. A hop from a well happens at
+`frequency` times exp(well - barrier), with the energies in kT, and at a mouth times the activity in M. Peaks are midway
+between their neighbours. All states together may be 16.""",
     "PiecewiseCharge": """
 Constant between breaks, for bipolar and patterned walls: values[i] up to breaks[i], the last value beyond. On the
 faces of the membrane the breaks are distances from the axis, so that

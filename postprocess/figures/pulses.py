@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from postprocess.figures.coverages import OF_PORES, shown_coverages
 from postprocess.figures.panels import Line, array, colours_of, draw_lines, legend
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title
 from postprocess.tables.columns import spread
@@ -72,10 +73,18 @@ def _after(result: Result, train: Train) -> Entry | None:
     if fitted:
         return fitted[0]
     stop = float(rows_between(result, train.outer, train.stop, np.inf)[TIME].max())
-    first = train.pulses[0]
-    if SALT not in result.observables or stop - train.stop <= float(first["stop [s]"]) - float(first["start [s]"]):
+    first, header = train.pulses[0], _relaxing(result)
+    if header is None or stop - train.stop <= float(first["stop [s]"]) - float(first["start [s]"]):
         return None
-    return {"outer": train.outer, "start [s]": train.stop, "stop [s]": stop, "of": SALT, "memory_time [s]": None}
+    return {"outer": train.outer, "start [s]": train.stop, "stop [s]": stop, "of": header, "memory_time [s]": None}
+
+
+def _relaxing(result: Result) -> str | None:
+    """Column of what relaxes after pulses: the salt where it is known, or what is in pores; None without either."""
+    table = result.observables
+    if SALT in table and bool(np.isfinite(array(table[SALT])).any()):
+        return SALT
+    return next((header for header in shown_coverages(table) if header.startswith(OF_PORES)), None)
 
 
 def _draw_relaxations(axes: Axes, result: Result, entries: Sequence[Entry]) -> None:

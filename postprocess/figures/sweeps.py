@@ -49,14 +49,16 @@ def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
 
 
 def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
-    """Conductance (or current, or the bias where a current is held), flow rate, force on a particle and rectification against
-    a parameter that is no potential."""
+    """Conductance (or current, the bias where a current is held, or the charge of a metal without any), flow rate, force on a
+    particle and rectification against a parameter that is no potential."""
     pairs = _rectifying(result)
     driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
     conducts = "conductance [S]" in result.observables and result.observables["conductance [S]"].notna().all()
     columns = ["conductance [S]" if conducts and not driven else "current [A]"]
     if result.holds_current:
         columns = [BIAS]
+    if (charge := _charging(result)) is not None:
+        columns = [charge]
     columns += ["flow_rate [m^3/s]"] if _flows(result) else []
     columns += [FORCE] if FORCE in result.observables else []
     panels = len(columns) + bool(len(pairs))
@@ -78,6 +80,15 @@ def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
     set_title(figure, result.heading)
     small_print(figure, about_errors(largest))
     return figure
+
+
+def _charging(result: Result) -> str | None:
+    """The charge of a metal whose potential is swept between terminals of one potential; None otherwise."""
+    kind, name, *key = [*split_header(result.inner)[0].split("."), ""]
+    charge = f"charge_{name} [C]"
+    if kind != "walls" or key[0] != "potential" or charge not in result.observables:
+        return None
+    return charge if bool((result.observables[BIAS] == 0.0).all()) else None
 
 
 def _rectifying(result: Result) -> pd.DataFrame:

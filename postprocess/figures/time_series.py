@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from postprocess.figures.coverages import shown_coverages
+from postprocess.figures.coverages import START, shown_coverages
 from postprocess.figures.jumps import jumps, stepped, through_zero
 from postprocess.figures.panels import Array, Line, array, colours_of, draw_lines, legend, reference_lines
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
@@ -51,7 +51,7 @@ def time_series(result: Result, style: Style = SCREEN) -> Sheet:
         _draw_together(axes, result, headers, _name_of_drives(headers))
     notes = [_draw_below(axes, result, header) for axes, header in zip(grid[len(drives) :], below, strict=False)]
     if coverages:
-        _draw_together(grid[-1], result, coverages, "coverage")
+        _draw_together(grid[-1], result, coverages, "coverage" if coverages[0].startswith(START) else "occupancy")
     for axes in grid[:-1]:
         axes.set_xlabel("")
         axes.margins(x=0.02)

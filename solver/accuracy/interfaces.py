@@ -72,12 +72,13 @@ def _around(tagged: TaggedMesh, cells: np.ndarray) -> np.ndarray:
 
 def _layers(tagged: TaggedMesh, cells: np.ndarray, case: Case, law: RegionLaw) -> np.ndarray:
     """Debye length (m) in each cell, of the larger of half the fixed charge and the most dilute salt; infinite where neither
-    a fixed charge nor a partition coefficient makes a layer."""
+    a fixed charge nor a partition coefficient or an energy makes a layer."""
     corners = tagged.mesh.geometry.x[nodes_of_cells(tagged.mesh)[cells]] * tagged.unit
     middles = corners.mean(axis=1)
     charges = np.abs(law.charge((middles[:, 0], middles[:, 1]), law.coefficients(), NUMBERS)) + np.zeros(len(cells))
     salt = min(solution.equivalents for solution in case.solutions())
-    steps = any(law.partition_coefficient(name) != 1.0 for name in case.electrolyte.species)
+    place, names = (middles[:, 0], middles[:, 1]), case.electrolyte.species
+    steps = any(law.partition_coefficient(n) != 1.0 or law.energy(n, place, NUMBERS) is not None for n in names)
     relative = case.electrolyte.relative_permittivity
     permittivity = law.permittivity_factor(relative) * relative * VACUUM_PERMITTIVITY
     voltage = thermal_voltage(case.electrolyte.temperature)

@@ -332,7 +332,7 @@ class Case(WithPorts):
         if self.is_electroneutral:
             of_study = self.electrolyte.model, self.study.driven_keys()
             valences = {name: species.valence for name, species in self.electrolyte.species.items()}
-            check_neutral(self.walls, self.regions, valences, *of_study)
+            check_neutral(self.walls, self.regions, valences, *of_study, self.electrolyte.reactions_by_name)
         for name, wall in self.walls.items():
             for law in wall.laws:
                 if found := law.misplaced(self.course(name)):

@@ -157,8 +157,14 @@ class ElectrolyteKeys(Description):
 
     @model_validator(mode="after")
     def _reactions_are_possible(self) -> Self:
+        if self.buffers and self.protons == "buffered":
+            raise misfit(
+                "buffers",
+                "need protons that are transported; write 'protons: free' (with 'buffered' a buffer of no name keeps the pH"
+                " everywhere), or leave the buffers out",
+            )
         valences = {name: species.valence for name, species in self.species.items()}
-        for name, reaction in self._by_name().items():
+        for name, reaction in self.reactions_by_name.items():
             if objection := reaction.objection(valences):
                 raise misfit(("reactions", name), objection)
         if text := contradiction(self.reaction_laws, self.species, self.protons == "free"):
@@ -168,12 +174,6 @@ class ElectrolyteKeys(Description):
     @model_validator(mode="after")
     def _has_one_pH(self) -> Self:
         check_pH(self.pH, ("pH",))
-        if self.buffers and self.protons == "buffered":
-            raise misfit(
-                "buffers",
-                "need protons that are transported; write 'protons: free' (with 'buffered' a buffer of no name keeps the pH"
-                " everywhere), or leave the buffers out",
-            )
         if self.protons == "free" and not self.reservoir_ions:
             raise misfit("species", "needs a salt beside H and OH; add e.g. 'K: {}' and 'Cl: {}'")
         if self.protons == "buffered" and self.pH is not None and PROTON in self.species:
@@ -199,17 +199,26 @@ class ElectrolyteKeys(Description):
             raise misfit("properties", objection)
         return self
 
-    def _by_name(self) -> Mapping[str, ReactionLaw]:
+    @property
+    def reactions_by_name(self) -> Mapping[str, ReactionLaw]:
+        """The reactions that the case names."""
         found: Mapping[str, ReactionLaw] = getattr(self, "reactions", {})
         return found
 
     @property
     def reaction_laws(self) -> tuple[ReactionLaw, ...]:
         """The reactions between the species, with those of the buffers; with free protons that of water is one of them."""
-        given = (*self._by_name().values(), *acid_equilibria(self.buffers))
+        given = (*self.reactions_by_name.values(), *acid_equilibria(self.buffers))
         if self.protons == "free" and not any(is_of_water(law, self.species) for law in given):
             return (*given, WaterDissociation())
         return given
+
+    @property
+    def equilibrating(self) -> frozenset[str]:
+        """The species that are in equilibrium with others."""
+        found = self.dependences
+        mixed = [name for row in found.matrix for name, n in zip(found.species, row, strict=True) if n]
+        return frozenset((*found.dependents, *mixed))
 
     @property
     def dependences(self) -> Dependences:

@@ -25,6 +25,12 @@ def check_exchange(case: Case) -> None:
             raise misfit(path, "the terminal has to hold at least one ion, whose concentration refers to its potential")
         if any(isinstance(law, Equilibrium) for law in case.electrolyte.reaction_laws):
             raise misfit(path, "species in fast equilibrium with others are held by terminals; leave out one of both")
+        if not case.electrolyte.model.is_ideal:
+            raise misfit(
+                path,
+                "needs 'electrolyte: {model: ideal}': in others the concentrations that follow change the electrochemical"
+                " potentials of the species that the terminal holds",
+            )
         if not case.study.allows_exchange:
             raise misfit(
                 path,

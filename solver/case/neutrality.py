@@ -8,6 +8,7 @@ from meshes.quantity import misfit
 from meshes.quoting import quoted
 from solver.case.walls import Wall
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.registry import WALL_LAWS
 from solver.laws.walls.base import WallLaw
@@ -21,10 +22,11 @@ def check_neutral(
     valences: Mapping[str, int],
     model: ElectrolyteModel,
     driven: Collection[str],
+    reactions: Mapping[str, ReactionLaw],
 ) -> None:
     """Refuse what needs a double layer, or a field where there are no ions, in an electroneutral device.
 
-    valences: of the species. driven: dotted keys whose values change along the study.
+    valences: of the species. driven: dotted keys whose values change along the study. reactions: between species.
     """
     for name, wall in walls.items():
         _check_metal(name, wall)
@@ -47,8 +49,19 @@ def check_neutral(
                 f"no ions balance the charge in a {getattr(region, 'type', 'solid')}, whose potential an electroneutral"
                 f" device does not have; leave {quoted(name)} out, which insulates, or {POISSON}",
             )
-    if not model.is_ideal:
-        raise misfit(("electrolyte", "model"), f"an electroneutral device has an ideal electrolyte; or {POISSON}")
+    for name, reaction in reactions.items():
+        if reaction.feels_field:
+            raise misfit(
+                ("electrolyte", "reactions", name),
+                "feels the field of the double layers, which an electroneutral device does not have; write"
+                f" 'wien_effect: false', or {POISSON}",
+            )
+    if not model.balances_fixed_charge:
+        raise misfit(
+            ("electrolyte", "model"),
+            f"its ions have no formula for the potential at which they balance a fixed charge; write 'ideal' or 'bikerman',"
+            f" or {POISSON}",
+        )
 
 
 def _check_metal(name: str, wall: Wall) -> None:

@@ -107,6 +107,10 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
                     " or electrolyte.concentration for all terminals",
                 )
         _check_salt(electrolyte, path, f"; or write terminals.{name}.concentrations")
+    for ion in terminal.exchange:
+        if ion in electrolyte.equilibrating:
+            text = "is in equilibrium with other species, and a terminal exchanges none of these; leave it out"
+            raise misfit(("terminals", name, "exchange", ion), text)
     for buffer, amount in (terminal.buffers or {}).items():
         below = ("terminals", name, "buffers", buffer)
         if buffer not in electrolyte.buffers:

@@ -25,7 +25,7 @@ def check_room(case: Case) -> None:
         PydanticCustomError: with the key.
     """
     model, valences = case.electrolyte.model, case.electrolyte.valences
-    if not model.largest_concentrations(tuple(valences)):
+    if not model.takes_room:
         return
     for name, law in case.regions.items():
         for charge in _charges(law) if law.holds_ions else ():
@@ -36,7 +36,7 @@ def check_room(case: Case) -> None:
                     " charges; write a smaller one or smaller ions in electrolyte.model",
                 )
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry) or geometry.smallest is None or case.walls[CHANNEL].is_electrode:
+    if not isinstance(geometry, ChannelGeometry) or case.walls[CHANNEL].is_electrode:
         return
     per_volume = (2.0 if geometry.symmetry == "axisymmetric" else 1.0) / geometry.smallest / FARADAY
     for solution in case.solutions():

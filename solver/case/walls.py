@@ -240,8 +240,8 @@ else:
 def electrode_charge(drop: float, capacitance: float | None, solution: Solution) -> float:
     """Charge in C/m^2 of a flat electrode under `drop` (V, not negative) against the bulk: the diffuse layer, of point ions
     at most LARGEST_DIFFUSE_DROP of it, in series with a Stern layer of `capacitance` (F/m^2), if there is one."""
-    ideal = solution.mixture.is_ideal  # others do not let charges grow without bound
-    most = min(drop, LARGEST_DIFFUSE_DROP * solution.thermal_voltage) if ideal else drop
+    takes_room = solution.mixture.takes_room  # then the charge does not grow without bound
+    most = drop if takes_room else min(drop, LARGEST_DIFFUSE_DROP * solution.thermal_voltage)
     if capacitance is None or capacitance * (drop - most) > grahame(most, solution):
         return grahame(most, solution)
     low, high = 0.0, most

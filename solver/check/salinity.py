@@ -59,7 +59,8 @@ def salinity_numbers(case: Case, conductances: Sequence[float]) -> SalinityNumbe
     if driven not in case.terminals or not others:
         return None
     first, second = case.solution(driven), case.solution(others[0])
-    if first.concentrations == second.concentrations or not first.mixture.is_ideal:
+    unlike = first.diffusivities != second.diffusivities  # the closed forms have one diffusivity by ion
+    if first.concentrations == second.concentrations or not first.mixture.is_ideal or unlike:
         return None
     only = [ideal_potential(first, second, sign) for sign in (1, -1)]
     channel = _channel(case, driven, first, second)

@@ -118,7 +118,7 @@ def _steric(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str, str]]:
         if name in case.gates or (found is not None and not found.boundary(name).touches_liquid):
             continue
         for terminal, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
-            if case.electrolyte.model.largest_concentrations(solution.names):
+            if case.electrolyte.model.takes_room:
                 continue  # the model knows better
             extremes = wall.extreme_charges(solution, case.course(name))
             charges = {charge_of_metal(case, name, solution)} if wall.is_electrode else set(extremes)

@@ -150,5 +150,5 @@ def check_neutral(
     for region in regions:
         if not region.law.holds_ions:
             raise ValueError(f"an electroneutral device has no solids, as region {region.name!r} is")
-    if not model.is_ideal:
-        raise ValueError("an electroneutral device has an ideal electrolyte")
+    if not model.balances_fixed_charge:
+        raise ValueError("an electroneutral device needs a formula for the potential beside fixed charges")

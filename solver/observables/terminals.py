@@ -54,7 +54,8 @@ class Terminals(Observable):
         Quantity(
             extended(headers.CURRENT, TERMINAL, SPECIES),
             "current of {species} at {terminal}",
-            "Conduction current of the species at the terminal.",
+            "Conduction current of the species at the terminal; where others follow from it by equilibria, with what they"
+            " hold of it.",
             error=CURRENT_BAR,
         ),
         MOLAR_RATE,

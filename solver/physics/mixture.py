@@ -26,6 +26,10 @@ class Mixture(Protocol):
     def is_ideal(self) -> bool:
         """Whether closed forms of ideal solutions hold."""
 
+    @property
+    def takes_room(self) -> bool:
+        """Whether ions take room, so that no potential packs them beyond some concentration."""
+
     def in_equilibrium(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> list[Any]:
         """Concentration of each species, mol/m^3."""
 
@@ -44,6 +48,7 @@ class IdealMixture:
     """Boltzmann's distribution of point ions."""
 
     is_ideal: bool = True
+    takes_room: bool = False
 
     def in_equilibrium(self, bulk: Sequence[float], potential: Any, valences: Sequence[int]) -> list[Any]:
         """c_i exp(-z_i y)."""

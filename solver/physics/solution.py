@@ -95,7 +95,7 @@ class Solution:
     def edl_thickness(self, charge: float) -> float:
         """m: decay length of the field at a wall with `charge` in C/m^2, see `edl_thickness`. Ions of finite size make no
         layer thinner than where they begin to be packed, whatever the charge."""
-        if not self.mixture.is_ideal:
+        if self.mixture.takes_room:
             return self._thinnest(charge)
         gouy_chapman = gouy_chapman_length(self.relative_permittivity, self.temperature, charge)
         return self.debye_length / math.hypot(1.0, self.debye_length / gouy_chapman)
@@ -108,7 +108,7 @@ class Solution:
             pressure = self.mixture.osmotic_excess(self.concentrations, y, self.valences)
             charges = np.sqrt(2.0 * self.permittivity * self.thermal_energy * pressure)
             density = FARADAY * np.abs(sum(z * c for z, c in zip(self.valences, self.at(y), strict=True)))
-            inside = (charges <= abs(charge)) & (density > 0.0)
+            inside = (charges > 0.0) & (charges <= abs(charge)) & (density > 0.0)
             found += list((charges / np.where(inside, density, 1.0))[inside])
         return float(min(found))
 

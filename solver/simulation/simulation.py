@@ -21,6 +21,7 @@ from solver.accuracy.friction import unresolved_flow
 from solver.accuracy.goals import Goal
 from solver.accuracy.interfaces import unresolved_membranes
 from solver.accuracy.resolution import unresolved_walls
+from solver.accuracy.tables import beyond_tables
 from solver.case.case import Case
 from solver.case.studies.points import Point, extremes
 from solver.discretization import build, coverages, meshing
@@ -146,6 +147,8 @@ class Simulation:
         parameters = coverages.held(parameters) if held else parameters
         solved = self.continuation.reach(parameters, point.coordinate, point.name, tolerance)
         self.state, self.last = solved.state, point
+        if text := beyond_tables(self.problem, solved.state, point.case.electrolyte.properties):
+            logger.warning("warning: %s: %s", point.name, text)
         return solved
 
     def refine(self, solved: Solved, tolerance: float) -> None:

@@ -131,6 +131,16 @@ def test_osmotic_force(symmetry: Symmetry) -> None:
 
 
 @SYMMETRIES
+def test_dielectric_force(symmetry: Symmetry) -> None:
+    """phi = z^2 / 2 + r, eps = z + r^2, v = (1, r), coupling 3: (z^2 + 1)(1 + 2 r^2) / 6; nothing where eps is uniform."""
+    cell = Cell(symmetry)
+    z, r = cell.z, cell.r
+    vector = ufl.as_vector((1.0 + 0.0 * r, r))
+    form = forms.dielectric_force(0.5 * z**2 + r, z + r**2, 3.0, vector, cell.metric)
+    assert cell.volume(form) == close(cell.exact({(2, 0): 1 / 6, (0, 0): 1 / 6, (2, 2): 1 / 3, (0, 2): 1 / 3}))
+
+
+@SYMMETRIES
 def test_stress_and_flow_at_a_terminal(symmetry: Symmetry) -> None:
     """At the edge z = 0 the normal is (-1, 0): what flows in is the first component."""
     cell = Cell(symmetry)

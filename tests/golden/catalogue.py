@@ -110,6 +110,7 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=1e-2",
     ),
     _shipped("blocking_cell", "study.frequencies.points=7", case="impedance.yaml"),
+    _shipped("barrier_pore", "study.range=null", "study.values=[-75 mV, 75 mV]"),
     # so long that the estimates of errors are small differences, as in slit_conductance
     _shipped(
         "calcium_charge_inversion", "study.values=[1 mM, 100 mM]", looser={"main": 1e-9, "bar": 0.02, "count": 0.1}
@@ -168,6 +169,15 @@ ENTRIES: tuple[Entry, ...] = (
         "electrolyte.species.K.diffusivity=1e-9 m^2/s",
         "regions.cation_exchanger.fixed_charge=-30 mM",
     ),
+    # with a current, which would be rounding
+    _shipped(
+        "steric_slit",
+        "study.range=null",
+        "study.values=[0.1 V, 0.6 V]",
+        "study.outer.values=[0.5 nm]",
+        "terminals.left.potential=20 mV",
+        "mesh.growth=3",
+    ),
     _shipped(
         "metal_pore",
         "study.range={start: -1 V, stop: 1 V, points: 2}",
@@ -199,6 +209,14 @@ ENTRIES: tuple[Entry, ...] = (
         "study.fields_at=[5 ms]",
         "study.tolerance=3e-2",
         profile_points=10,
+    ),
+    _shipped("buffered_gate", "study.values=[7]", "mesh.growth=3", looser={"bar": 1e-3}),
+    _shipped(
+        "water_splitting_diode",
+        "study.values=[0 V, 1 V]",
+        "regions.anion_exchanger.fixed_charge=0.1 M",
+        "regions.cation_exchanger.fixed_charge=-0.1 M",
+        looser={"main": 1e-7, "quotient": 1e-7, "bar": 0.1},
     ),
     _shipped(
         "ph_gate",

@@ -33,8 +33,8 @@ def gamma(model: Any, ions: list[float]) -> list[float]:
 
 
 def test_published_coefficients() -> None:
-    """Davies' at 0.1 mol/L (0.78; 0.37 for divalent ions), the limiting law with 0.509 per root of mol/L, and one of Debye and
-    Hueckel with the ion size 0.3 nm of potassium (0.755; Kielland, J. Am. Chem. Soc. 59, 1675 (1937), with water's 78.5)."""
+    """Davies' at 0.1 mol/L (0.78; 0.37 for divalent ions), the limiting law with 0.509 per root of mol/L, and Debye and
+    Hueckel's with the size 0.3 nm of potassium (0.755; J. Kielland, J. Am. Chem. Soc. 59, 1675 (1937))."""
     assert debye_hueckel_constant(78.4, 298.15) / np.log(10.0) == pytest.approx(0.510, abs=1e-3)
     davies, _ = made("davies", "Ca", "SO4", "K", "Cl")
     assert gamma(davies, [1e-9, 1e-9, 0.1, 0.1])[2] == pytest.approx(0.781, abs=2e-3)
@@ -119,3 +119,11 @@ def test_solutions_that_a_model_does_not_know_are_refused(electrolyte: dict[str,
     with pytest.raises(CaseError, match=text) as error:
         Case.model_validate(data)
     assert error.value.key[:2] == ("electrolyte", "model")
+
+
+def test_solutions_too_strong_for_a_formula_are_told() -> None:
+    liquid = Electrolyte.model_validate({"species": {"K": {}, "Cl": {}}, "model": "davies"})
+    text = liquid.model.caution(liquid.solution(liquid.salt(800.0)))
+    assert text is not None
+    assert "up to an ionic strength of 0.5 mol/L, and this solution has 0.8 mol/L" in text
+    assert liquid.model.caution(liquid.solution(liquid.salt(500.0))) is None

@@ -37,6 +37,10 @@ class ElectrolyteModel(Description):
 
     is_ideal: ClassVar[bool] = False
     """Whether closed forms of ideal solutions hold."""
+    balances_fixed_charge: ClassVar[bool] = False
+    """Whether `potential_beside` is known: electroneutral devices need it."""
+    takes_room: ClassVar[bool] = False
+    """Whether ions take room, so that no potential packs them beyond some concentration."""
 
     def of_species(self, names: Sequence[str]) -> Self:
         """The model for species of these names: what it knows of single ones is in their order, and complete.
@@ -80,6 +84,10 @@ class ElectrolyteModel(Description):
     def largest_concentrations(self, names: Sequence[str]) -> dict[str, float]:
         """mol/m^3 of each species alone at which the model has no room left; nothing for point ions."""
         return {}
+
+    def caution(self, solution: Solution) -> str | None:
+        """For what the model was not made in a solution that it has; None where it was."""
+        return None
 
     def objection(self, solution: Solution) -> str | None:
         """Why the model has no such solution, such as ions beyond close packing; None when it has."""

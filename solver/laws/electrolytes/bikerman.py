@@ -4,17 +4,21 @@ Ajdari, Phys. Rev. E 75, 021502 (2007), Eqs. 4 to 6)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from meshes.quantity import PositiveLength
 from solver.laws.algebra import Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
+from solver.laws.electrolytes.neutrality import potential_beside
 from solver.laws.electrolytes.packing import lattice_volume, too_full
 from solver.physics.solution import Solution
 
 
 class Bikerman(ElectrolyteModel):
     """Ions of one size on a lattice, in closed form: the excess is -ln(1 - v sum c) for each, with v = a^3 N_A."""
+
+    takes_room: ClassVar[bool] = True
+    balances_fixed_charge: ClassVar[bool] = True
 
     type: Literal["bikerman"] = "bikerman"
     size: PositiveLength
@@ -55,3 +59,10 @@ class Bikerman(ElectrolyteModel):
         """ln(1 + v sum y) / v."""
         volume = self._volume(scale)
         return m.ln(1.0 + volume * sum(m.exp(e - z * potential) for e, z in zip(mu, valences, strict=True))) / volume
+
+    def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra) -> Any:
+        """That of an ideal solution: sum z_i c_i + X = 0 is sum (z_i + v X) y_i + X = 0."""
+        volume, pairs = self._volume(scale), list(zip(mu, valences, strict=True))
+        raised = [mu_i + m.ln(1.0 + volume / z * fixed) for mu_i, z in pairs if z]
+        solutes = sum(m.exp(mu_i) for mu_i, z in pairs if not z)
+        return potential_beside(raised, fixed * (1.0 + volume * solutes), [z for z in valences if z], m)

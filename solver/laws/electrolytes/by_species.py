@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,8 @@ STEP = 1e-5
 
 class SizesBySpecies(ElectrolyteModel):
     """Thermodynamics of ions of different sizes."""
+
+    takes_room: ClassVar[bool] = True
 
     sizes: dict[str, PositiveLength] = Field(examples=["{K: 0.6 nm, Cl: 0.5 nm}"])
     """Diameter of each species with the water that it carries."""

@@ -10,7 +10,7 @@ With the filled part eta = v sum c, q = eta / (1 - eta) and v = pi a^3 N_A / 6,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -29,6 +29,8 @@ FREEZING = 0.494
 
 class CarnahanStarling(ElectrolyteModel):
     """Ions as hard spheres of one diameter."""
+
+    takes_room: ClassVar[bool] = True
 
     type: Literal["carnahan_starling"] = "carnahan_starling"
     size: PositiveLength

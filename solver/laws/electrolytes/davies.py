@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from solver.laws.electrolytes.bounded import Bounded
 
@@ -13,6 +13,8 @@ LAST = 1.0
 class Davies(Bounded):
     """Davies: ln gamma = -A z^2 (sqrt(I) / (1 + sqrt(I)) - 0.3 I), for ionic strengths up to 0.5 mol/L; constant from 1
     mol/L on."""
+
+    meant_up_to: ClassVar[float] = 0.5
 
     type: Literal["davies"] = "davies"
 

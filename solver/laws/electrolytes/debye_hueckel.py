@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from meshes.quantity import PositiveLength
 from solver.laws.algebra import Algebra
@@ -16,6 +16,8 @@ from solver.laws.electrolytes.ionic_strength import (
 
 class DebyeHueckel(ByIonicStrength):
     """Extended Debye-Hueckel: ln gamma = -A z^2 sqrt(I) / (1 + kappa a), for ionic strengths up to 0.1 mol/L."""
+
+    meant_up_to: ClassVar[float] = 0.1
 
     type: Literal["debye_hueckel"] = "debye_hueckel"
     closest_approach: PositiveLength = 0.4e-9

@@ -15,6 +15,7 @@ class Ideal(ElectrolyteModel):
     """Ideal solution: electrochemical potentials ln c + z y, osmotic pressure RT times the sum of the concentrations."""
 
     is_ideal: ClassVar[bool] = True
+    balances_fixed_charge: ClassVar[bool] = True
 
     type: Literal["ideal"] = "ideal"
 

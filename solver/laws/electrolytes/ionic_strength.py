@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import PrivateAttr
@@ -39,6 +39,9 @@ SERIES = 0.02
 
 class ByIonicStrength(ElectrolyteModel):
     """Thermodynamics of ions whose activity coefficients are functions of the ionic strength."""
+
+    meant_up_to: ClassVar[float] = math.inf
+    """Ionic strength (mol/L) up to which the coefficients are those of real solutions."""
 
     _valences: tuple[int, ...] = PrivateAttr(default=())
     _constants: tuple[float, float] = PrivateAttr(default=(0.0, 0.0))
@@ -81,6 +84,16 @@ class ByIonicStrength(ElectrolyteModel):
                 " or a model of ions of finite size"
             )
         return None
+
+    def caution(self, solution: Solution) -> str | None:
+        """Too strong a solution."""
+        strength = 0.5e-3 * solution.strength
+        if strength <= self.meant_up_to * (1.0 + 1e-9):
+            return None
+        return (
+            f"the activity coefficients of this model hold up to an ionic strength of {self.meant_up_to:g} mol/L, and this"
+            f" solution has {strength:.3g} mol/L; 'measured' has those of single salts"
+        )
 
     # ---------------------------------------------------------------------- the relation of concentrations and potentials
     def chemical_potentials(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> list[Any]:

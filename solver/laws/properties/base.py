@@ -60,6 +60,11 @@ class LiquidProperties(Description):
         """Why there are no such properties of an electrolyte of these species; None where there are."""
         return None
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether solutions may be beyond what the properties know (`beyond`)."""
+        return False
+
     def beyond(self, concentrations: Mapping[str, float]) -> str | None:
         """Why there are no such properties of a solution (mol/m^3 of each species); None where there are."""
         return None

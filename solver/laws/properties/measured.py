@@ -90,6 +90,11 @@ class Measured(LiquidProperties):
                 )
         return None
 
+    @property
+    def has_tables(self) -> bool:
+        """Unless nothing is measured."""
+        return bool(self._tables)
+
     def beyond(self, concentrations: Mapping[str, float]) -> str | None:
         """A table of conductivities or viscosities that ends below the ionic strength of the solution."""
         for key, pair, wanted, end in self._ended(concentrations):

@@ -1,0 +1,129 @@
+"""Reactions between dissolved species as formulas: equations, rates at rest, the Wien effect, solutions in equilibrium."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.special import iv
+
+import nanochannel as nc
+from solver.case.electrolyte import Electrolyte
+from solver.laws.algebra import NUMBERS
+from solver.laws.reactions.base import Field, dependences, events, unexplained
+from solver.laws.reactions.mass_action import Equilibrium, MassAction
+from solver.laws.reactions.water import WaterDissociation
+from solver.laws.reactions.wien import enhancement
+
+BUFFERED: dict[str, Any] = {"species": {"K": {}, "Cl": {}}, "protons": "free", "pH": 7.0, "concentration": 10.0}
+
+
+WIEN = {"type": "mass_action", "forward_rate_constant": 1.0, "wien_effect": True}
+
+
+def test_a_reaction_rests_where_its_constant_says() -> None:
+    law = MassAction(equation="CaX2 = Ca2+ + 2 X-", pK=3.0, backward_rate_constant=2.0)
+    a = {"Ca": 5.0, "X": 3.0}
+    at_rest = a["Ca"] * a["X"] ** 2 / (1e-3 * 1e6)
+    assert law.stoichiometry(("Ca", "X", "CaX2")) == {"CaX2": -1, "Ca": 1, "X": 2}
+    assert law.rate({**a, "CaX2": at_rest}, NUMBERS) == pytest.approx(0.0, abs=1e-15)
+    # 2 (l/mol)^2/s of 5 mM and (3 mM)^2
+    assert law.rate({**a, "CaX2": 0.0}, NUMBERS) == pytest.approx(-2.0 * 5e-3 * 9e-6 * 1e3, rel=1e-14)
+
+
+def test_the_wien_effect_is_onsagers() -> None:
+    b = np.array([1e-9, 0.3, 4.0, 59.9, 60.1, 500.0])
+    np.testing.assert_allclose(enhancement(b, NUMBERS), iv(1, np.sqrt(8 * b)) / np.sqrt(2 * b), rtol=2e-9)
+    field = Field(1e16, 0.7e-9, {"H": 9.0, "OH": 5.0}, {"H": 1, "OH": -1})
+    law, a = WaterDissociation(wien_effect=True), {"H": 1e-3, "OH": 2e-5}
+    forward = law.rate_constant * 1e-8
+    back = law.rate_constant * 2e-8
+    strength = float(enhancement(np.float64(0.35e-9 * 1e8), NUMBERS))
+    assert law.rate_in_field(a, field, NUMBERS) == pytest.approx(strength * forward - back, rel=1e-12)
+
+
+def test_equilibria_that_share_species_are_solved_for_each_other() -> None:
+    laws = [
+        Equilibrium(equation="H2A = H + HA", pK=3.0),
+        Equilibrium(equation="HA = H + A", pK=7.0),
+        Equilibrium(equation="H2O = H + OH", pK=14.0),
+    ]
+    found = dependences(laws, ("H", "OH", "A", "HA", "H2A"))
+    assert found.components == ("H", "A")
+    assert found.combined({"H2A": 1}) == {"H": 2.0, "A": 1.0}
+    assert found.combined({"OH": 2}) == {"H": -2.0}
+    decay = MassAction(equation="H2A = HA + H", forward_rate_constant=1.0)
+    assert events([*laws, decay], found.species) == [{}]  # it changes no total
+    loss = MassAction(equation="HA = OH", forward_rate_constant=1.0)
+    missing = np.array([2.0, 0.0, 1.0, 0.0, 0.0])
+    np.testing.assert_allclose(unexplained(missing, [*laws, loss], found.species), 0.0, atol=1e-15)
+
+
+@pytest.mark.parametrize("pH", [3.0, 7.2, 11.5])
+def test_a_buffer_is_titrated_exactly(pH: float) -> None:
+    water = {"water": {"type": "equilibrium", "equation": "H2O = H + OH", "pK": 14}}
+    electrolyte = Electrolyte.model_validate({**BUFFERED, "buffers": {"phosphate": "20 mM"}, "reactions": water})
+    solution = electrolyte.salt(10.0, pH)
+    assert sum(solution[name] for name in ("H3PO4", "H2PO4", "HPO4", "PO4")) == pytest.approx(20.0, rel=1e-13)
+
+    def charge(x: float) -> float:
+        weights = [10.0 ** (k * x - sum((2.16, 7.21, 12.32)[:k])) for k in range(4)]
+        mean = sum(-k * w for k, w in enumerate(weights)) / sum(weights)
+        return solution["K"] - solution["Cl"] + 20.0 * mean + 1e3 * 10.0**-x - 1e3 * 10.0 ** (x - 14.0)
+
+    assert brentq(charge, 0.0, 14.0, xtol=1e-13) == pytest.approx(pH, abs=1e-10)
+
+
+def test_totals_of_ions_that_pair_are_shared() -> None:
+    pairs = {"type": "equilibrium", "equation": "KCl = K + Cl", "equilibrium_constant": 0.1}
+    neutral = {"valence": 0, "diffusivity": 2e-9}
+    electrolyte = Electrolyte.model_validate(
+        {"species": {"K": {}, "Cl": {}, "KCl": neutral}, "concentration": 100.0, "reactions": {"pairs": pairs}}
+    )
+    free = 100.0 * (math.sqrt(5.0) - 1.0) / 2.0  # c^2 / 100 + c = 100
+    assert electrolyte.salt(100.0) == pytest.approx({"K": free, "Cl": free, "KCl": 100.0 - free}, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "said"),
+    [
+        (
+            {"reactions": {"a": {"type": "equilibrium", "equation": "HAc = H + Ac", "pK": 4}}},
+            "reactions.a",
+            "no species",
+        ),
+        ({"reactions": {"a": {"type": "mass_action", "equation": "K = Cl"}}}, "forward_rate_constant", "missing"),
+        (
+            {"reactions": {"a": {"type": "mass_action", "equation": "K = Cl", "forward_rate_constant": 1}}},
+            "reactions.a",
+            "charge of -2",
+        ),
+        (
+            {"reactions": {"a": {"type": "equilibrium", "equation": "H = OH", "pK": 4, "equilibrium_constant": 2}}},
+            "pK",
+            "one of the two",
+        ),
+        (
+            {"reactions": {"a": {"type": "equilibrium", "equation": "H + OH = H2O", "pK": -14}}},
+            "reactions",
+            "solved for H",
+        ),
+        ({"buffers": {"fosfate": "1 mM"}}, "buffers.fosfate", "phosphate"),
+        ({"buffers": {"phosphate": "0 mM"}}, "buffers.phosphate", "zero"),
+        ({"buffers": {"phosphate": "1 mM"}, "protons": "buffered"}, "buffers", "protons: free"),
+        ({"reactions": {"a": {**WIEN, "equation": "K = 2 K"}}}, "reactions.a", "charge of +1"),
+        ({"reactions": {"a": {**WIEN, "equation": "K + Cl = Cl + K"}}}, "reactions.a", "both sides are the same"),
+        ({"reactions": {"a": {**WIEN, "equation": "H = K"}}}, "reactions.a", "pair of one cation and one anion"),
+    ],
+)
+def test_what_cannot_be_is_refused(changes: dict[str, Any], key: str, said: str) -> None:
+    with pytest.raises(nc.CaseError) as error:
+        nc.Case(
+            geometry={"type": "slit", "length": "1 um", "height": "20 nm", "width": "1 um", "reservoirs": None},  # type: ignore[arg-type]
+            electrolyte={**BUFFERED, **changes},  # type: ignore[arg-type]
+        )
+    assert key in str(error.value)
+    assert said in str(error.value)
