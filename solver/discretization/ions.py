@@ -18,7 +18,8 @@ from solver.discretization.boundary import RegionCondition, Solute, TraceSolute
 from solver.discretization.coordinates import Metric
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import CHARGING, Parameters, diffusivity_of
+from solver.discretization.parameter_names import CHARGING, diffusivity_of
+from solver.discretization.parameters import Parameters
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential
 from solver.discretization.properties import Properties, product
 from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
