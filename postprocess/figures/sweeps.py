@@ -49,8 +49,8 @@ def flow_rate(result: Result, style: Style = SCREEN) -> Sheet | None:
 
 
 def parameter_sweep(result: Result, style: Style = SCREEN) -> Sheet:
-    """Conductance (or current, the bias where a current is held, or the charge of a metal without any), flow rate, force on a particle and rectification against
-    a parameter that is no potential."""
+    """Conductance (or current, the bias where a current is held, or the charge of a metal without any), flow rate, force on a
+    particle and rectification against a parameter that is no potential."""
     pairs = _rectifying(result)
     driven = result.inner.startswith("terminals.")  # the current then has a part that is not proportional to the bias
     conducts = "conductance [S]" in result.observables and result.observables["conductance [S]"].notna().all()

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from petsc4py import PETSc
 
-from solver.discretization.parameters import CHARGING, Parameters
+from solver.discretization.parameter_names import CHARGING
+from solver.discretization.parameters import Parameters
 from solver.discretization.ports import Port
 from solver.discretization.unknowns import POTENTIAL, Unknowns
 from solver.laws.algebra import NUMBERS

@@ -16,7 +16,8 @@ import numpy as np
 
 from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
-from solver.discretization.parameters import HOLDING, Parameters
+from solver.discretization.parameter_names import HOLDING
+from solver.discretization.parameters import Parameters
 from solver.discretization.unknowns import Unknowns, WallUnknown, coverage
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel

@@ -30,7 +30,8 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.flow_matrix import UNIFORM, FlowMatrix, Viscosity, zero_rows
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import Parameters, wall_coefficient
+from solver.discretization.parameter_names import wall_coefficient
+from solver.discretization.parameters import Parameters
 from solver.discretization.permeable_walls import PermeableWalls
 from solver.discretization.properties import product
 from solver.laws.algebra import NUMBERS

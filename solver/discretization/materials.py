@@ -23,7 +23,8 @@ from dolfinx import mesh as dmesh
 from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import RegionCondition, Solute, TraceSolute
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import CHARGING, PERMITTIVITY, Parameters, region_coefficient
+from solver.discretization.parameter_names import CHARGING, PERMITTIVITY, region_coefficient
+from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS

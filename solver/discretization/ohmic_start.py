@@ -24,7 +24,8 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
-from solver.discretization.parameters import Parameters, diffusivity_of
+from solver.discretization.parameter_names import diffusivity_of
+from solver.discretization.parameters import Parameters
 from solver.discretization.ports import Ports
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS

@@ -37,13 +37,8 @@ from solver.discretization.ions import Amounts, Ions, Medium
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameters import (
-    OF_FORMS,
-    Parameters,
-    Slots,
-    named_values,
-    wall_coefficient,
-)
+from solver.discretization.parameter_names import OF_FORMS, wall_coefficient
+from solver.discretization.parameters import Parameters, Slots, named_values
 from solver.discretization.port_charges import PortCharges
 from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports

@@ -32,7 +32,8 @@ from mpi4py import MPI
 from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.flow_matrix import zero_rows
-from solver.discretization.parameters import Parameters, of_trace, trace_at
+from solver.discretization.parameter_names import of_trace, trace_at
+from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace_equation import TraceEquation, TraceNumbers, Varying, cell_peclet
 from solver.laws.algebra import NUMBERS

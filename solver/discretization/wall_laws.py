@@ -15,7 +15,7 @@ from meshes.course import Places
 from solver.discretization import forms
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coverages import UNIT
-from solver.discretization.parameters import (
+from solver.discretization.parameter_names import (
     CHARGING,
     HOLDING,
     MEAN_AREA,

@@ -18,7 +18,8 @@ from mpi4py import MPI
 
 from solver.discretization.assembly import assembled
 from solver.discretization.boundary import WallCondition
-from solver.discretization.parameters import MEAN_AREA, MEAN_POTENTIAL, Parameters, asked_elsewhere, mean_over
+from solver.discretization.parameter_names import MEAN_AREA, MEAN_POTENTIAL, asked_elsewhere, mean_over
+from solver.discretization.parameters import Parameters
 from solver.discretization.wall_laws import WallTerms, mean_of
 from solver.discretization.walls import Liquid
 from solver.laws.walls.base import WallLaw, WallState

@@ -9,7 +9,8 @@ import numpy as np
 
 from meshes.course import Places
 from solver.case.case import Case
-from solver.discretization.parameters import PH, Parameters, wall_coefficient
+from solver.discretization.parameter_names import PH, wall_coefficient
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
 from solver.laws.walls.base import WallState, with_protons

@@ -72,7 +72,8 @@ def test_the_jacobian_is_the_derivative_of_the_residual() -> None:
     small = 1e-5
     above, below = (problem.evaluate(state + sign * small * change, parameters) for sign in (1, -1))
     assert problem.flow is not None
-    assert above.flow is not None and below.flow is not None
+    assert above.flow is not None
+    assert below.flow is not None
     owned, of_flow = problem.unknowns.owned, problem.flow.owned
 
     def times(block: Any, values: np.ndarray) -> np.ndarray:

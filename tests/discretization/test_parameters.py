@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from solver.discretization.boundary import Solute, TerminalCondition, WallCondition
-from solver.discretization.parameters import CHARGING, Parameters, Slots, named_values
+from solver.discretization.parameter_names import CHARGING
+from solver.discretization.parameters import Parameters, Slots, named_values
 from solver.laws.walls.electrode import GivenPotential
 from solver.laws.walls.stern import Stern, SternLayer
 from solver.laws.walls.surface_charge import GivenCharge, PiecewiseCharge

@@ -210,6 +210,14 @@ ENTRIES: tuple[Entry, ...] = (
         "study.tolerance=3e-2",
         profile_points=10,
     ),
+    _shipped("buffered_gate", "study.values=[7]", "mesh.growth=3", looser={"bar": 1e-3}),
+    _shipped(
+        "water_splitting_diode",
+        "study.values=[0 V, 1 V]",
+        "regions.anion_exchanger.fixed_charge=0.1 M",
+        "regions.cation_exchanger.fixed_charge=-0.1 M",
+        looser={"main": 1e-7, "quotient": 1e-7, "bar": 0.1},
+    ),
     _shipped(
         "ph_gate",
         "study.range={start: 5, stop: 9, points: 2}",

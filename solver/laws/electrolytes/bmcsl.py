@@ -9,10 +9,10 @@ The excess follows from the moments x_k = pi / 6 sum n_i d_i^k, k = 0 .. 3, of t
 With equal diameters it is `carnahan_starling`. The densities at given electrochemical potentials are the root of
 ln n_i + mu_ex,i = X_i: Newton's method, written out, in w_i with n_i = e^w_i / (1 + sum v_j e^w_j), which leaves room
 whatever the w_i are. It starts at the mixture of the fluids of one species alone at its X_i, in parts that are as their
-pressures: the pressure of the mixture is at least the largest of these, and the species that it belongs to fills the liquid. (Measured:
-with this start six steps do for diameters up to three times as large as others and 40 thermal voltages; with that of equal
-diameters they fail beyond 1.2. Unknowns of their own in the weak form need no steps, but cost a component for each species in
-every node, and fail where large ions are packed.)
+pressures: the pressure of the mixture is at least the largest of these, and the species that it belongs to fills the
+liquid. (Measured: with this start six steps do for diameters up to three times as large as others and 40 thermal
+voltages; with that of equal diameters they fail beyond 1.2. Unknowns of their own in the weak form need no steps, but
+cost a component for each species in every node, and fail where large ions are packed.)
 """
 
 from __future__ import annotations

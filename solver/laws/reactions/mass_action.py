@@ -35,9 +35,9 @@ class WrittenReaction(ReactionLaw):
     """The reaction. All terms are species of the electrolyte, with or without their charges, but `H2O` and what is marked
     as another phase, such as `CaCO3(s)`, whose activity is one. Terms are separated by ` + `."""
     equilibrium_constant: PositiveNumber | None = None
-    """K: activities on the right over those on the left where the reaction rests, in powers of mol/l."""
+    """Activities on the right over those on the left where the reaction rests (K), in powers of mol/l."""
     pK: Annotated[float, Unit("", "4.756")] | None = None
-    """-log10 K, instead of the constant."""
+    """Negative decadic logarithm of K, instead."""
 
     @field_validator("equation", mode="after")
     @classmethod

@@ -32,7 +32,7 @@ class Exchange(Description):
     """A species that a terminal does not hold: injected or absorbed."""
 
     rate: MolarRate | None = None
-    """What enters the device, evenly over the terminal, of the whole device: negative where it leaves, 0 where none passes."""
+    """What enters the whole device, evenly over the terminal: negative where it leaves, 0 where none passes."""
     absorption: Velocity | None = None
     """What leaves, over the area and the concentration right at the terminal: large for a sink."""
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from solver.case.case import Case
 from solver.discretization import build
-from solver.discretization.parameters import PH, Parameters, concentration_at
+from solver.discretization.parameter_names import PH, concentration_at
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.signals.schedule import Schedule
 
