@@ -290,12 +290,12 @@ def equilibrium(setting: Setting) -> Iterator[Check]:
         "detailed balance", bound="<",
     )  # fmt: skip
     concentrations = ({"K": 100.0, "Cl": 100.0}, {"K": 10.0, "Cl": 10.0})
-    kinetics = {
+    asymmetric = {
         "type": "single_occupancy",
         "species": {"K": {"k_on": 1e5, "k_off": 1e7, "k_on_second": 3e4}},
         "site": 0.3,
     }
-    data = strip(setting, "nernst", {"kinetics": kinetics}, concentrations, {"K": 1, "Cl": -1})
+    data = strip(setting, "nernst", {"kinetics": asymmetric}, concentrations, {"K": 1, "Cl": -1})
     nernst = -V_T * np.log(10.0)
     study = {"type": "sweep", "parameter": "terminals.left.potential", "values": [nernst, 0.0]}
     data["solver"] = {"flow": "none", "tolerance": 1e-13}

@@ -47,7 +47,9 @@ def conductivity_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[
             if salt is None or abs(_difference(salt, solution)) <= worst:
                 continue
             worst = abs(_difference(salt, solution))
-            text = _sentence(salt, solution, f" at '{name}'" if name else "") + (f" (at {label})" if label else "")
+            text = _sentence(salt, solution, f" at '{name}'" if name else "", case) + (
+                f" (at {label})" if label else ""
+            )
     if text:
         yield "conductivity", text
 
@@ -75,7 +77,7 @@ def _difference(salt: Conductivities, solution: Solution) -> float:
     return ideal / salt.conductivity(known) - 1.0
 
 
-def _sentence(salt: Conductivities, solution: Solution, where: str) -> str:
+def _sentence(salt: Conductivities, solution: Solution, where: str, case: Case) -> str:
     def molar(equivalents: float) -> str:
         return f"{si(equivalents / salt.charges / 1e3, 'M')} {salt.formula}"
 
@@ -92,8 +94,13 @@ def _sentence(salt: Conductivities, solution: Solution, where: str) -> str:
             f" off; compare {ideal} with a measurement, the difference is not part of error bars"
         )
     measured = salt.conductivity(solution.equivalents)
+    known = (
+        "leave out the species' own diffusivities"
+        if case.electrolyte.properties.has_tables
+        else ("write 'electrolyte: {properties: measured}'")
+    )
     return (
         f"{liquid}: the ideal conductivity, {ideal}, is {difference} off the measured {si(measured, 'S/m')} ({salt.source}),"
-        " which is not part of error bars; write 'electrolyte: {properties: measured}', or diffusivities times"
+        f" which is not part of error bars; {known}, or write diffusivities times"
         f" {measured / solution.conductivity:.3f}, for the measured one"
     )

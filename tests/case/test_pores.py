@@ -74,3 +74,9 @@ def test_check_says_what_is_in_the_pores(tmp_path: Path) -> None:
     assert found.current == pytest.approx(0.0, abs=1e-25)
     assert len(found.relaxation) == len(BLOCKED["species"])
     assert found.relaxation[0] > found.relaxation[1] > 0.0
+
+
+def test_cases_with_the_same_pores_are_equal(tmp_path: Path) -> None:
+    data = strip(tmp_path)
+    assert Case.model_validate(data) == Case.model_validate(data)
+    assert Case.model_validate(data) != Case.model_validate(strip(tmp_path, number=2.0))

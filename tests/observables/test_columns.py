@@ -20,6 +20,7 @@ from solver.simulation.directory import DirectorySink
 from solver.studies.columns import TABLES
 from tests.support import filled_slit
 from tests.support.small_cone import COARSE, small_cone
+from tests.support.strip_with_pores import strip
 
 pytestmark = pytest.mark.serial
 
@@ -154,6 +155,16 @@ PLUGS: dict[str, dict[str, Any]] = {
     },
 }
 """What differs of a slit with a membrane."""
+PORES: dict[str, dict[str, Any]] = {
+    "steady pores": {},
+    "transient pores": {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.left.potential": 0.11}}],
+        }
+    },
+}
+"""What differs of a membrane with pores."""
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +176,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         name: filled_slit.values(mesh, solid=False, solver={"flow": "none"}, outputs={}, **changes)
         for name, changes in PLUGS.items()
     }
-    for name, data in (CASES | plugs).items():
+    pores = {name: strip(tmp_path_factory.mktemp("columns")) | changes for name, changes in PORES.items()}
+    for name, data in (CASES | plugs | pores).items():
         found[name] = tmp_path_factory.mktemp("columns") / name
         run(Case.model_validate(data), DirectorySink.at(found[name], MPI.COMM_SELF), MPI.COMM_SELF, progress=Silent)
     return found
@@ -186,7 +198,7 @@ def entries(file: str) -> list[Quantity]:
     return [one for entry in TABLES[file] for one in (entry, entry.error_column) if one is not None]
 
 
-@pytest.mark.parametrize("name", [*CASES, *PLUGS])
+@pytest.mark.parametrize("name", [*CASES, *PLUGS, *PORES])
 def test_every_column_is_described_in_the_result(results: dict[str, Path], name: str) -> None:
     described = json.loads((results[name] / "run.json").read_text())["columns"]
     for file in TABLES:
@@ -215,6 +227,8 @@ def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Pat
         "region": ["plug"],
         "side": ["left", "right"],
         "sites": ["silanol_free", "silanol_H"],
+        "pore": ["pore"],
+        "pore_state": ["K"],
     }
     written: dict[str, set[str]] = defaultdict(set)
     for name, path in results.items():

@@ -87,6 +87,12 @@ class PoreMouth(WallLaw):
     def __init__(self, passage: Passage, wall: str) -> None:
         self.passage, self.wall = passage, wall
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PoreMouth) and (self.passage, self.wall) == (other.passage, other.wall)
+
+    def __hash__(self) -> int:
+        return hash((self.passage.name, self.wall))
+
     @classmethod
     def of(cls, wall: Mapping[str, Any]) -> None:
         """Pores stand in a part of the case of their own, since they have two walls."""

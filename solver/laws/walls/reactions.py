@@ -73,11 +73,16 @@ class ElectrodeReactions(WallLaw):
         return (self.key, tuple(reaction.structure for reaction in self.reactions))
 
     def refused(self, solution: Solution) -> Misplaced | None:
-        """An equation that does not hold among the species."""
+        """An equation that does not hold among the species, and ions of finite size."""
         valences = dict(zip(solution.names, solution.valences, strict=True))
         for k, reaction in enumerate(self.reactions):
             if found := reaction.objection(valences):
                 return (k, *found[0].split(".", 1)), found[1]
+        if solution.mixture.takes_room:
+            return (), (
+                "rates follow from concentrations, which in packed layers are no activities: electrodes at one potential"
+                " would not be in equilibrium; leave the reactions out, or write 'electrolyte: {model: ideal}'"
+            )
         return None
 
     def currents(self, s: WallState, m: Algebra) -> list[tuple[Dissolved, Any]]:
