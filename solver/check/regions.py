@@ -230,15 +230,16 @@ def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str,
 
 def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
     """Formulas of hindrance beyond what they are good for, and a convention that changes nothing."""
-    for row in passage_numbers(case):
-        law = case.regions[row.region]
-        largest = law.largest_ratio(row.species) if isinstance(law, Confinement) and law.has_renkin else 0.0
-        if largest > RENKIN_HOLDS:
-            yield (
-                f"renkin {row.region} {row.species}",
-                f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good"
-                f" up to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
-            )
+    for region, law in case.regions.items():
+        has_renkin = isinstance(law, Confinement) and law.has_renkin
+        for name in (*case.electrolyte.species, *case.electrolyte.trace) if has_renkin else ():
+            largest = law.largest_ratio(name) if isinstance(law, Confinement) else 0.0
+            if largest > RENKIN_HOLDS:
+                yield (
+                    f"renkin {region} {name}",
+                    f"'{name}' is {largest:.2g} times as wide as the pores of '{region}', and Renkin's formula is good up to"
+                    f" {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
+                )
     is_round = case.geometry.symmetry == "axisymmetric"
     for region, law in case.regions.items():
         hindrance = law.hindrance if isinstance(law, Confinement) else None

@@ -62,8 +62,8 @@ class SolventMixture(LiquidProperties):
     permittivity: str | None = Field(default=None, examples=["1 - 0.3 * w"])
     """The same of the permittivity."""
     mutual_diffusivity: str | None = Field(default=None, examples=["1 - 0.9 * w"])
-    """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out, which
-    slows glycerol more than is measured: see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
+    """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out,
+    which slows glycerol more than is measured: see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
     walden_exponent: PositiveNumber = 1.0
     """Diffusivities fall with this power of the viscosity."""
 
