@@ -36,7 +36,6 @@ from solver.discretization.permeable_walls import PermeableWalls
 from solver.discretization.properties import product
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
-from solver.laws.regions.base import RELATIVE_PERMITTIVITY
 from solver.laws.walls.slip import Slip
 from solver.linear.direct import pattern_of
 from solver.parallel import compat
@@ -129,16 +128,9 @@ class Flow:
         self._terminals = tuple(terminal.name for terminal in terminals)
         normal = ufl.FacetNormal(mesh)
         driving = forms.osmotic_force(ions.concentrations, ions.virtual, ions.potentials, v, metric)
-        force = driving * moving
         if ions.dielectric is not None:
-            # a region with a permittivity of its own has that of no mixture
-            wet = [each for each in regions if each.law.holds_ions and each.law.drag() < np.inf]
-            uneven = [each for each in wet if RELATIVE_PERMITTIVITY not in each.law.coefficients()]
-            dielectric = ions.dielectric(v)
-            if len(uneven) == len(wet):
-                force = (driving + dielectric) * moving
-            for each in uneven if len(uneven) < len(wet) else ():
-                force += dielectric * measures.region(each.name)
+            driving += ions.dielectric(v)
+        force = driving * moving
         for pressure, bulk, name in zip(self._pressures, self._osmotic, self._terminals, strict=True):
             virtual_pressure = pressure - bulk + ions.osmotic_pressure
             force += forms.terminal_stress(virtual_pressure, v, normal, metric) * measures.boundary(name)

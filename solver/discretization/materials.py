@@ -29,7 +29,7 @@ from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
-from solver.laws.regions.base import SOMEWHERE, RegionLaw
+from solver.laws.regions.base import RELATIVE_PERMITTIVITY, SOMEWHERE, RegionLaw
 
 
 class Materials:
@@ -145,6 +145,11 @@ class Materials:
     def fixed_charge_in(self, measures: Measures, weight: Any, scale: float) -> Any:
         """Integral of the fixed charges with a weight, in units of a concentration (mol/m^3); 0 where there are none."""
         return sum(charge / scale * weight * measures.region(region.name) for region, charge in self._charged())
+
+    def follows_solvent(self) -> fem.Function | None:
+        """1 where the permittivity is that of the liquid, 0 in regions with one of their own; None without such."""
+        own = np.array([RELATIVE_PERMITTIVITY in region.law.coefficients() for region in self._regions])
+        return self._by_region(1.0 - own) if own.any() else None
 
     def permittivity(self, region: RegionCondition) -> Any:
         """Permittivity of a region over that of the solvent."""

@@ -152,12 +152,8 @@ class Confinement(Membrane):
         assert self.hindrance is not None
         width = self._half_width(self.hindrance.half_width)
         assert width is not None  # see `objection`
-        first, last = self.around.ends or (0.0, 0.0)
-        ends = (
-            first if self.place.start is None else self.place.start,
-            last if self.place.stop is None else self.place.stop,
-        )
-        return min(width[0] + width[1] * z for z in ends)
+        given, ends = (self.place.start, self.place.stop), self.around.ends or (0.0, 0.0)
+        return min(width[0] + width[1] * (end if at is None else at) for at, end in zip(given, ends, strict=True))
 
     def largest_ratio(self, species: str) -> float:
         """Radius of a species over the smallest half-width."""
