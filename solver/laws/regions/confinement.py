@@ -61,6 +61,10 @@ class Born(Description):
     """Radius of the cavity of each ion; for those left out the crystal radius of the table of ions."""
 
 
+LARGEST_ENERGY = 200.0
+"""kT, of either sign: concentrations beyond it are no numbers."""
+
+
 class WallLayer(Description):
     """Liquid at the walls that is more viscous: by a factor that falls to 1 exponentially with the distance from the wall."""
 
@@ -281,6 +285,21 @@ class Confinement(Membrane):
         layer = self.wall_layer
         if layer is not None and self._half_width(layer.half_width) is None:
             return ("wall_layer", "half_width"), f"is missing, {NO_WIDTH}"
+        return self._objection_to_energies(species)
+
+    def _objection_to_energies(self, species: Collection[str]) -> Objection | None:
+        for name in species:
+            total = sum(term for term in self._energies(name) if isinstance(term, float))
+            if abs(total) > LARGEST_ENERGY:
+                keys = [("born",), ("molar_energy", name), ("barrier", name), ("partition", name)]
+                there = {"born": self.born, "molar_energy": self.molar_energy, "barrier": self.barrier}
+                key = next(
+                    (k for k in keys if name in (there.get(k[0]) or ()) or (k == ("born",) and self.born)), keys[-1]
+                )
+                return key, (
+                    f"gives {quoted(name)} an energy of {total:.3g} kT, and concentrations are no numbers beyond"
+                    f" {LARGEST_ENERGY:g} kT; write smaller energies"
+                )
         return None
 
     def _objection_to_born(self, species: Collection[str]) -> Objection | None:
@@ -316,7 +335,9 @@ class Confinement(Membrane):
         """Key of a formula that has no proper value at some positions (arrays), and which those are."""
         for key, name, formula in self._formulas():
             values = np.broadcast_to(formula.at(position, NUMBERS), np.shape(position[0]))
-            wrong = ~np.isfinite(values) if key == "barrier" else ~(np.isfinite(values) & (values > 0.0))
+            wrong = ~(
+                np.isfinite(values) & ((np.abs(values) <= LARGEST_ENERGY) if key == "barrier" else (values > 0.0))
+            )
             if wrong.any():
                 return ((key, name) if name else (key,)), wrong
         return None
