@@ -80,7 +80,8 @@ def test_mixtures_lie_between_their_salts_and_reduce_to_them() -> None:
         ({"temperature": 310.0}, "measured values are of 298.15 K, and the electrolyte has 310 K"),
         ({"species": {"TMA": {}, "Cl": {}}}, "no measured diffusivities of a salt of these ions"),
         ({"species": {"Ca": {}, "Cl": {}}}, "ions; write 'permittivity: constant'"),
-        ({"species": {"dye": {"valence": 1, "diffusivity": 1e-10}, "Cl": {}}}, "of the ion 'dye'; write 'constant'"),
+        ({"species": {"dye": {"valence": 1, "diffusivity": 1e-10}, "Cl": {}}}, "of 'dye' with a valence of 1; write"),
+        ({"species": {"K": {}, "Cl": {}, "Na": {"valence": 0, "diffusivity": 1e-9}}}, "of 'Na' with a valence of 0"),
         ({"concentration": 5000.0}, "diffusivities of K-Cl end at 4 mol/L of charge, and a solution has 5 mol/L"),
     ],
 )  # fmt: skip

@@ -80,8 +80,8 @@ class Measured(LiquidProperties):
                 " diffusivities and a viscosity of that temperature"
             )
         for name, valence in valences.items():
-            if valence and (name not in ION_TABLE or ION_TABLE[name].valence != valence):
-                return f"there are no measured values of solutions of the ion {name!r}; write 'constant'"
+            if (valence or name in ION_TABLE) and (name not in ION_TABLE or ION_TABLE[name].valence != valence):
+                return f"there are no measured values of {name!r} with a valence of {valence}; write 'constant'"
         for key, tables in self._tables.items():
             if not _pairs(valences, tables):
                 known = ", ".join("-".join(pair) for pair in tables)
