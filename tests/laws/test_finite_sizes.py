@@ -158,6 +158,8 @@ CASE: dict[str, Any] = {
         ({"type": "lattice_gas", "sizes": {"K": "0.5 nm"}}, "sizes", "write e.g. 'Cl: 0.6 nm'"),
         ({"type": "bmcsl", "sizes": {"K": "0.5 nm", "Cll": "0.5 nm"}}, "sizes.Cll", "did you mean 'Cl'?"),
         ({"type": "bikerman"}, "size", "is missing"),
+        ({"type": "bikerman", "size": "1e-3 nm"}, "electrolyte.model", "or 'ideal' for points"),
+        ({"type": "bmcsl", "sizes": {"K": "1e-3 nm", "Cl": "0.5 nm"}}, "electrolyte.model", "'K' of 0.001 nm"),
     ],
 )
 def test_what_has_no_room_or_no_size_is_refused(model: dict[str, Any], key: str, text: str) -> None:

@@ -100,5 +100,6 @@ def test_what_is_taken_beyond_a_table_is_said() -> None:
     (text,) = strong.properties.cautions({"K": 3000.0, "Cl": 3000.0})
     assert "permittivities of K-Cl end at 1.5 mol/L of charge; at 3 mol/L the last one is taken" in text
     assert strong.properties.cautions({"K": 100.0, "Cl": 100.0}) == ()
-    (text,) = made("Na", "Cl", "OH").properties.cautions({"Na": 10.0, "Cl": 9.0, "OH": 1.0})
-    assert "no measured conductivity of OH in this solution" in text
+    first, second = made("Na", "Cl", "OH").properties.cautions({"Na": 10.0, "Cl": 9.0, "OH": 1.0})
+    assert "no measured conductivity of OH in this solution" in first
+    assert "no measured viscosity of a salt of OH in this solution" in second
