@@ -182,7 +182,7 @@ def balances(setting: Setting) -> Iterator[Check]:
     worst = max(float(np.nanmax(np.array(found[header], dtype=float))) for header in BALANCES)
     yield Check(
         SECTION, "a thousand pores after a step of the voltage", "largest error of the balances of species and charge", "",
-        1e-8, worst, 0.0, "exact", "what enters is in the liquid or in the pores", bound="<",
+        3e-8, worst, 0.0, "exact", "what enters is in the liquid or in the pores", bound="<",
     )  # fmt: skip
 
 

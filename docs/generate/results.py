@@ -49,11 +49,11 @@ which the headers of the columns name; an empty cell is a number that does not e
 
 ## observables.csv
 
-TERMINAL, ELECTRODE, CONDUCTOR (a floating one), WALL, SPECIES and REGION (a membrane) stand for the names of the case, PORT
-for those of terminals, electrodes and conductors, SIDE for that to which a face of a region looks, SITES for a type of sites
-and its state, PHASE for what the program was doing. Of the kinds of studies, `steady` stands for sweeps too. A current or a
-flow rate is positive when it enters the device. Columns that do not apply to a device are left out: those of a cut need two
-terminals, those of electrodes an electrode.
+TERMINAL, ELECTRODE, CONDUCTOR (a floating one), WALL, SPECIES, TRACE and REGION (a membrane) stand for the names of the
+case, PORT for those of terminals, electrodes and conductors, SIDE for that to which a face of a region looks, SITES for
+a type of sites and its state, PHASE for what the program was doing. Of the kinds of studies, `steady` stands for sweeps
+too. A current or a flow rate is positive when it enters the device. Columns that do not apply to a device are left out:
+those of a cut need two terminals, those of electrodes an electrode.
 
 Between `point` and `bias [V]` stand the swept keys of the case, such as `terminals.base.potential [V]`, the outer one
 first; in a transient, after `time [s]`, the driven ones.
@@ -99,9 +99,9 @@ PLACEHOLDERS = {
     "species": "SPECIES",
     "port": "PORT",
     "pore": "PORE",
-    "trace": "TRACE",
     "pore_state": "STATE",
     "phase": "PHASE",
+    "trace": "TRACE",
     "region": "REGION",
     "side": "SIDE",
     "sites": "SITES",

@@ -63,6 +63,9 @@ from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
+FEW = 4
+"""Species whose neutral potential UFL compares fast by itself."""
+
 DEGREE = 2
 """Degree of the potentials and of the velocity, unless a problem says otherwise."""
 
@@ -115,7 +118,7 @@ class Problem:
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
             raise ValueError("terminals that hold some species alone need an ideal electrolyte: the others crowd them")
-        if not self.model.is_ideal:
+        if not self.model.is_ideal or len(solutes) > FEW:
             compare_parts_once()
         if electroneutral:
             check_neutral(walls, regions, solutes, self.model)

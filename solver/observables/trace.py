@@ -18,7 +18,7 @@ from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState, integral
 from solver.observables.trace_profiles import PROFILE
 from solver.parallel import compat
-from solver.results.columns import Quantity
+from solver.results.columns import STEADY, Quantity
 from solver.results.headers import header
 
 CHANNEL = "channel"
@@ -32,6 +32,7 @@ RATE = Quantity(
     "rate of {trace} at {terminal}",
     "Amount of the trace species that enters the device at the terminal in a second.",
     BAR,
+    studies=(STEADY,),
 )
 PASSAGE = Quantity(
     "passage_{trace}",
@@ -39,45 +40,53 @@ PASSAGE = Quantity(
     "Molar rate of the trace species over that of a neutral point particle of the same diffusivity, which partition"
     " coefficients and barriers do not see either; at the driven terminal. Empty where none of these would pass.",
     BAR,
+    studies=(STEADY,),
 )
 ENRICHMENT = Quantity(
     "enrichment_{trace}",
     "enrichment of {trace}",
     "Largest concentration of the trace species in the liquid, double layers included, over the largest of a reservoir.",
     BAR,
+    studies=(STEADY,),
 )
 SECTION_ENRICHMENT = Quantity(
     "section_enrichment_{trace}",
     "enrichment of {trace} in a section",
     "The same of the means over cross-sections (see profiles.csv): what is seen under a microscope.",
     BAR,
+    studies=(STEADY,),
 )
 AMOUNT = Quantity(
     header("amount_{trace}", "mol"),
     "amount of {trace}",
     "Amount of the trace species in the channel; in the whole device where the mesh has no region of that name.",
     BAR,
+    studies=(STEADY,),
 )
 BALANCE = Quantity(
     "trace_balance_error_{trace}",
     "balance of {trace}",
     "Sum of the molar rates of the trace species over the largest of them; empty where these are rounding.",
+    studies=(STEADY,),
 )
 SHARE_OF_CHARGE = Quantity(
     "share_of_charge_{trace}",
     "charge of {trace} over that of the ions",
     "Largest ratio of the charge of the trace species to that of all ions (sum |z| c), which has to be small for a trace.",
+    studies=(STEADY,),
 )
 CELL_PECLET = Quantity(
     "cell_peclet_{trace}",
     "cell Peclet number of {trace}",
     "Largest Peclet number of half a cell, |v| h / 2 D, where the concentration changes because the reservoirs hold different"
     " ones.",
+    studies=(STEADY,),
 )
 OVERSHOOT = Quantity(
     "overshoot_{trace}",
     "overshoot of {trace}",
     "By how much the concentration leaves the range that the reservoirs allow, over that range: 0 on a fine mesh.",
+    studies=(STEADY,),
 )
 
 

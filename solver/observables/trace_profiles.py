@@ -8,13 +8,14 @@ from mpi4py import MPI
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.observables.profiles import AxialSections
-from solver.results.columns import Quantity
+from solver.results.columns import STEADY, Quantity
 from solver.results.headers import header
 
 PROFILE = Quantity(
     header("concentration_{trace}", "mol/m^3"),
     "concentration of {trace}",
     "Concentration of the trace species, averaged over the cross-section.",
+    studies=(STEADY,),
 )
 """Column of profiles.csv."""
 

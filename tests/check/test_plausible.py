@@ -39,9 +39,11 @@ def test_every_entry_of_the_table_is_of_a_key_with_its_unit(cases: list[Case]) -
         "membrane_base": {"fluxes": {"K": 1e-6}, "leak": leak, "water": {"permeability": 1e-12, "osmolarity": 1.0}},
     }
     openings = make({"terminals": {"base": {"flow_rate": "1 nL/min"}}, "walls": walls})
-    keys = {
-        key: numeric_key(each, key).symbol for each in (*cases, ions, filled, openings) for key, _ in numbers_of(each)
-    }
+    tracer = {"valence": 1, "radius": "1 nm", "concentration": "1 nM"}
+    electrolyte = {"species": {"K": {}, "Cl": {}}, "concentration": "1 mM", "trace": {"x": tracer}}
+    traced = make({"electrolyte": electrolyte, "terminals": {"base": {"trace": {"x": "1 nM"}}}})
+    made = (*cases, ions, filled, openings, traced)
+    keys = {key: numeric_key(each, key).symbol for each in made for key, _ in numbers_of(each)}
     for usual in USUAL:
         units = {unit for key, unit in keys.items() if fnmatchcase(key, usual.keys)}
         assert usual.unit in units, usual.keys

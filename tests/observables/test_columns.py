@@ -92,6 +92,11 @@ CASES: dict[str, dict[str, Any]] = {
     "steady reactions": REACTING,
     "steady particle": PARTICLE,
     "steady open wall": OPEN,
+    "steady trace": PARTICLE
+    | {
+        "geometry": OPEN["geometry"],
+        "electrolyte": PARTICLE["electrolyte"] | {"trace": {"Na": {"concentration": 1e-6}}},
+    },
     "steady gradient": PARTICLE
     | {
         "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},
@@ -212,7 +217,8 @@ def test_every_column_is_described_in_the_result(results: dict[str, Path], name:
 @pytest.mark.parametrize("file", TABLES)
 def test_every_entry_has_a_column_in_the_studies_it_names(results: dict[str, Path], file: str) -> None:
     names = {
-        "terminal": ["base", "tip"],
+        "terminal": ["base", "tip", "left"],
+        "trace": ["Na"],
         "electrode": ["left", "right", "membrane"],
         "reacting": ["left", "right"],
         "conductor": ["membrane_tip"],

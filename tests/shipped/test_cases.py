@@ -14,7 +14,7 @@ from solver.case.studies.transient import Transient
 from solver.results.directory import ResultDirectory
 from solver.run import run
 from solver.simulation.directory import DirectorySink
-from tests.support.shipped import SHIPPED, SHORTER
+from tests.support.shipped import ROUNDED, SHIPPED, SHORTER
 
 
 def test_the_cases_are_there() -> None:
@@ -33,10 +33,11 @@ def test_case_meets_its_expected_numbers(directory: Path, tmp_path: Path) -> Non
     driven = result.observables[result.observables["bias [V]"] != 0]
     # rates of change over a short step lose digits; what has passed in sum is in the balances
     in_time = isinstance(case.study, Transient)
-    assert (driven["conservation_error"] <= (1e-6 if in_time else 1e-8)).all()
+    conserved, alike = ROUNDED.get(directory.name, (1e-8, 1e-6))
+    assert (driven["conservation_error"] <= (1e-6 if in_time else conserved)).all()
     if in_time:
         assert (driven["salt_balance_error"] <= 1e-8).all()
         assert (driven["charge_balance_error"] <= 1e-8).all()
     if "current_route_difference" in driven:
-        assert (driven["current_route_difference"] <= 1e-6).all()
+        assert (driven["current_route_difference"] <= alike).all()
     assert (directory / "README.md").is_file()

@@ -39,3 +39,6 @@ SHORTER = {
 }
 """Overrides that leave out points and error bars of which expected.csv holds nothing. `nanochannel validate` runs the cases
 as they are."""
+
+ROUNDED = {"water_splitting_diode": (1e-6, 1e-5)}
+"""Conservation error and difference of both routes of the current where it is rounding: fA through layers of 1 M ions."""

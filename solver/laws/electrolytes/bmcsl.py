@@ -11,7 +11,7 @@ ln n_i + mu_ex,i = X_i: Newton's method, written out, in w_i with n_i = e^w_i / 
 whatever the w_i are. It starts at the mixture of the fluids of one species alone at its X_i, in parts that are as their
 pressures: the pressure of the mixture is at least the largest of these, and the species that it belongs to fills the
 liquid. (Measured: with this start six steps do for diameters up to three times as large as others and 40 thermal
-voltages; with that of equal diameters they fail beyond 1.2. Unknowns of their own in the weak form need no steps, but
+voltages; with that of equal diameters some fail from 1.2 on. Unknowns of their own in the weak form need no steps, but
 cost a component for each species in every node, and fail where large ions are packed.)
 """
 
