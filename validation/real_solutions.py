@@ -162,6 +162,8 @@ def activities() -> Iterator[Check | Plot]:
                 1e-2,
                 "published",
                 "Hamer and Wu (1972); Robinson and Stokes (1959)",
+                note="the fit against its table"
+                + (", transcribed without the original at hand" if salt == ("H", "Cl") else ""),
             )
     at, table = list(np.geomspace(1e-3, 3.0, 50)), ACTIVITIES["Na", "Cl"]
     kinds: dict[str, Literal["model", "reference"]] = {

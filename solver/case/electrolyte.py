@@ -23,7 +23,7 @@ from meshes.quantity import (
 )
 from meshes.quoting import quoted
 from solver.case.acidity import check_pH
-from solver.case.speciation import acid_equilibria, contradiction, in_equilibrium, is_of_water
+from solver.case.speciation import acid_equilibria, acidified, contradiction, in_equilibrium, is_of_water
 from solver.case.trace import TraceSpecies, with_table_values
 from solver.inputs.choices import nothing_required, one_of, type_name
 from solver.laws.algebra import NUMBERS
@@ -195,6 +195,12 @@ class ElectrolyteKeys(Description):
 
     @model_validator(mode="after")
     def _properties_are_known(self) -> Self:
+        if self.properties.solvent is not None and not self.model.is_ideal:
+            raise misfit(
+                "model",
+                f"a mixture of water and {self.properties.solvent} is an ideal solution, in which the second solvent takes no"
+                " site of an ion and changes no activity coefficient; write 'ideal', or constant properties",
+            )
         if objection := self.properties.objection(self.valences, self.temperature):
             raise misfit("properties", objection)
         if self.properties.solvent is not None and not self.model.is_ideal:
@@ -304,10 +310,7 @@ class ElectrolyteKeys(Description):
             amounts = {**self.buffers, **(buffers or {})}
             totals = {**ions, **{ACIDS[name].forms[-1]: amount for name, amount in amounts.items()}}
             return in_equilibrium(self, totals, water, ions if free else None)
-        excess, found = water[PROTON] - water[HYDROXIDE], dict(ions)
-        titrant = self.titrant(excess)
-        found[titrant] += abs(excess / self.species[titrant].valence)
-        return {name: water.get(name, found.get(name, 0.0)) for name in self.species}
+        return acidified(self, ions, water)
 
     def titrant(self, excess: float) -> str:
         """The ion that an acid (more H+ than OH-) or a base brings: the first anion or cation of the salt.

@@ -29,7 +29,7 @@ def check_room(case: Case) -> None:
         return
     for name, law in case.regions.items():
         for charge in _charges(law) if law.holds_ions else ():
-            if abs(charge) >= (most := most_balanced(model, valences, charge)):
+            if abs(charge) >= (most := most_balanced(model, valences, charge, every=case.is_electroneutral)):
                 raise misfit(
                     ("regions", name, "fixed_charge"),
                     f"{charge / 1e3:.3g} M are more than the ions can balance, which have room for {most / 1e3:.3g} M of"
@@ -50,9 +50,14 @@ def check_room(case: Case) -> None:
                 )
 
 
-def most_balanced(model: ElectrolyteModel, valences: Mapping[str, int], charge: float) -> float:
-    """Largest concentration of charges (mol/m^3) of the ions that balance a charge of a sign."""
+def most_balanced(model: ElectrolyteModel, valences: Mapping[str, int], charge: float, *, every: bool = False) -> float:
+    """Largest concentration of charges (mol/m^3) of the ions that balance a charge of a sign.
+
+    every: of each kind of them alone, which the formula for the potential beside fixed charges needs.
+    """
     largest = model.largest_concentrations(tuple(valences))
+    if every:
+        return min(abs(z) * largest[name] for name, z in valences.items() if z * charge < 0.0 or (not charge and z))
     return max(abs(z) * largest[name] for name, z in valences.items() if z * charge <= 0.0)
 
 

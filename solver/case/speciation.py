@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -73,6 +74,30 @@ def contradiction(reactions: Sequence[ReactionLaw], species: Iterable[str], free
     if free and PROTON in found.dependents:
         return "an equilibrium is solved for H, which follows from pH; write another species first on its left side"
     return None
+
+
+def acidified(electrolyte: Solutes, ions: Mapping[str, float], water: Mapping[str, float]) -> dict[str, float]:
+    """Concentration in mol/m^3 of every species of a solution of ions with H+ and OH- of given activities (mol/m^3), without
+    other equilibria: what an acid or base brings of the first anion or cation.
+
+    Raises:
+        ValueError: no ion of the salt could be brought.
+    """
+    valences, model, own = electrolyte.valences, electrolyte.model, dict(water)
+    for _ in range(MOST_TITRATIONS):
+        excess, found = sum(valences[name] * c for name, c in own.items()), dict(ions)
+        titrant = electrolyte.titrant(excess)
+        found[titrant] += abs(excess / valences[titrant])
+        solution = {name: own.get(name, found.get(name, 0.0)) for name in valences}
+        if model.is_ideal or not all(c > 0.0 for c in solution.values()):
+            break  # what is zero is refused elsewhere, and so is what has no room
+        with np.errstate(all="ignore"):
+            logs = dict(zip(solution, model.log_activities(tuple(solution.values())), strict=True))
+        off = {name: math.log(activity) - logs[name] for name, activity in water.items()}
+        if not max(map(abs, off.values())) >= ALMOST_NEUTRAL or not all(map(math.isfinite, off.values())):
+            break
+        own = {name: c * math.exp(off[name]) for name, c in own.items()}
+    return solution
 
 
 def in_equilibrium(

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from solver.case.case import Case
 from solver.inputs.text import si
-from solver.physics.salts.conductivity import CONDUCTIVITIES, Conductivities
+from solver.physics.salts.conductivity import CONDUCTIVITIES, WATER_PERMITTIVITY, WATER_VISCOSITY, Conductivities
 from solver.physics.salts.fits import SAME_TEMPERATURE, TEMPERATURE
 from solver.physics.solution import Solution
 
 LARGEST_DIFFERENCE = 0.03
 """Of the ideal conductivity from the measured one, as a part of it."""
+SAME_SOLVENT = 0.02
+"""Relative difference of permittivity or viscosity from those of water within which a liquid is taken for it."""
 TRACE = 1e-3
 """Part of the charge of a sign below which ions do not count (those of water, a tracer)."""
 
@@ -57,12 +59,30 @@ def conductivity_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[
 def property_warnings(points: Sequence[tuple[str, Case]]) -> Iterator[tuple[str, str]]:
     """What the properties and the model of the electrolyte do not know of the solutions."""
     for label, case in points:
+        if text := _of_another_solvent(case):
+            yield "properties solvent", text + (f" (at {label})" if label else "")
         for name, solution in zip(list(case.terminals) or [""], case.solutions(), strict=True):
             bulk = dict(zip(solution.names, solution.concentrations, strict=True))
             of_model = case.electrolyte.model.caution(solution)
             for text in (*case.electrolyte.properties.cautions(bulk), *([of_model] if of_model else [])):
                 where = f"'{name}': " if name else ""
                 yield f"properties {text}", f"{where}{text}" + (f" (at {label})" if label else "")
+
+
+def _of_another_solvent(case: Case) -> str | None:
+    """That tables of solutions in water are taken in a liquid that is none."""
+    liquid = case.electrolyte
+    if not liquid.properties.has_tables:
+        return None
+    permittivity, viscosity = liquid.relative_permittivity / WATER_PERMITTIVITY, liquid.viscosity / WATER_VISCOSITY
+    if max(abs(permittivity - 1.0), abs(viscosity - 1.0)) <= SAME_SOLVENT:
+        return None
+    return (
+        f"the tables of electrolyte.properties are of solutions in water ({WATER_PERMITTIVITY:g}, {WATER_VISCOSITY * 1e3:g}"
+        f" mPa s), and without salt this liquid has a permittivity of {liquid.relative_permittivity:g} and a viscosity of"
+        f" {liquid.viscosity * 1e3:.3g} mPa s: their ratios to infinite dilution may not hold; write 'properties: constant',"
+        " or leave out both"
+    )
 
 
 def _is_warm_enough(solution: Solution) -> bool:

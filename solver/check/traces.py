@@ -1,4 +1,4 @@
-"""Whether trace species are as dilute as they have to be in the reservoirs."""
+"""Whether trace species are as dilute as they have to be in the reservoirs, and what they are taken for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ LARGEST_SHARE = 0.01
 
 
 def trace_warnings(case: Case) -> Iterator[tuple[str, str]]:
-    """(kind, text) of trace species whose charge is not negligible in a reservoir."""
+    """(kind, text) of trace species whose charge is not negligible in a reservoir, or that are points among other ions."""
+    if case.electrolyte.trace and not case.electrolyte.model.is_ideal:
+        others = "ions of finite size" if case.electrolyte.model.takes_room else "ions with activity coefficients"
+        yield (
+            "trace points",
+            f"trace species are points in an ideal solution, also beside {others}: what these exclude or attract of them in"
+            " crowded layers is left out; compare with 'electrolyte: {model: ideal}'",
+        )
     for terminal in case.terminals if case.electrolyte.trace else ():
         ions = 2.0 * case.solution(terminal).equivalents
         for name, concentration in case.trace_at(terminal).items():

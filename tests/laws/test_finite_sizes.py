@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
 from solver.case.case import Case
+from solver.case.electrolyte import Electrolyte
+from solver.case.room import most_balanced
+from solver.check.traces import trace_warnings
 from solver.inputs.errors import CaseError
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.bikerman import Bikerman
 from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.lattice_gas import LatticeGas
+from solver.laws.walls.reactions import ElectrodeReactions
 from solver.physics.double_layer import surface_charge, surface_potential
 from solver.physics.solution import Solution
 
@@ -153,6 +158,8 @@ CASE: dict[str, Any] = {
         ({"type": "lattice_gas", "sizes": {"K": "0.5 nm"}}, "sizes", "write e.g. 'Cl: 0.6 nm'"),
         ({"type": "bmcsl", "sizes": {"K": "0.5 nm", "Cll": "0.5 nm"}}, "sizes.Cll", "did you mean 'Cl'?"),
         ({"type": "bikerman"}, "size", "is missing"),
+        ({"type": "bikerman", "size": "1e-3 nm"}, "electrolyte.model", "or 'ideal' for points"),
+        ({"type": "bmcsl", "sizes": {"K": "1e-3 nm", "Cl": "0.5 nm"}}, "electrolyte.model", "'K' of 0.001 nm"),
     ],
 )
 def test_what_has_no_room_or_no_size_is_refused(model: dict[str, Any], key: str, text: str) -> None:
@@ -160,6 +167,42 @@ def test_what_has_no_room_or_no_size_is_refused(model: dict[str, Any], key: str,
         Case.model_validate({**CASE, "electrolyte": {**CASE["electrolyte"], "model": model}})
     assert text in str(refused.value)
     assert key.split(".")[-1] in str(refused.value)
+
+
+def test_electrodes_and_second_solvents_need_an_ideal_solution() -> None:
+    """Whose rates follow from concentrations, and which no model of ions knows."""
+    for model in ("davies", {"type": "bikerman", "size": "0.5 nm"}):
+        electrolyte = {**CASE["electrolyte"], "model": model}
+        with pytest.raises(CaseError, match="ideal solution"):
+            Case.model_validate({**CASE, "electrolyte": {**electrolyte, "properties": "water_glycerol"}})
+        refused = ElectrodeReactions(()).refused(
+            Case.model_validate({**CASE, "electrolyte": electrolyte}).solutions()[0]
+        )
+        assert refused is not None
+        assert "activities in ideal solutions only" in refused[1]
+
+
+def test_trace_species_beside_ions_of_finite_size_are_points() -> None:
+    trace = {"dye": {"valence": -1, "radius": "0.5 nm", "concentration": "1 nM"}}
+    for model, kinds in (("ideal", []), ({"type": "bikerman", "size": "0.5 nm"}, ["trace points"])):
+        case = Case.model_validate({**CASE, "electrolyte": {**CASE["electrolyte"], "model": model, "trace": trace}})
+        assert [kind for kind, _ in trace_warnings(case)] == kinds
+
+
+def test_room_beside_a_membrane_without_double_layers_is_that_of_each_counter_ion() -> None:
+    model, valences = Bikerman(size=0.5e-9), {"K": 1, "Ca": 2, "Cl": -1}
+    assert most_balanced(model, valences, -1.0) == pytest.approx(2.0 * most_balanced(model, valences, -1.0, every=True))
+
+
+def test_a_pH_is_one_of_activities() -> None:
+    """Also where no other equilibria hold: the water of a reservoir does not dissociate."""
+    liquid = Electrolyte.model_validate(
+        {"species": {"K": {}, "Cl": {}}, "protons": "free", "pH": 4, "concentration": 100.0, "model": "davies"}
+    )
+    solution = liquid.solution(liquid.salt(100.0))
+    assert solution.potentials["H"] / math.log(10.0) == pytest.approx(-4.0, abs=1e-9)
+    assert solution.potentials["OH"] / math.log(10.0) == pytest.approx(-10.0, abs=1e-6)
+    assert abs(np.dot(solution.valences, solution.concentrations)) < 1e-12
 
 
 def test_sizes_come_in_the_order_of_the_species() -> None:

@@ -80,7 +80,8 @@ def test_mixtures_lie_between_their_salts_and_reduce_to_them() -> None:
         ({"temperature": 310.0}, "measured values are of 298.15 K, and the electrolyte has 310 K"),
         ({"species": {"TMA": {}, "Cl": {}}}, "no measured diffusivities of a salt of these ions"),
         ({"species": {"Ca": {}, "Cl": {}}}, "ions; write 'permittivity: constant'"),
-        ({"species": {"dye": {"valence": 1, "diffusivity": 1e-10}, "Cl": {}}}, "of the ion 'dye'; write 'constant'"),
+        ({"species": {"dye": {"valence": 1, "diffusivity": 1e-10}, "Cl": {}}}, "of 'dye' with a valence of 1; write"),
+        ({"species": {"K": {}, "Cl": {}, "Na": {"valence": 0, "diffusivity": 1e-9}}}, "of 'Na' with a valence of 0"),
         ({"concentration": 5000.0}, "diffusivities of K-Cl end at 4 mol/L of charge, and a solution has 5 mol/L"),
     ],
 )  # fmt: skip
@@ -99,5 +100,6 @@ def test_what_is_taken_beyond_a_table_is_said() -> None:
     (text,) = strong.properties.cautions({"K": 3000.0, "Cl": 3000.0})
     assert "permittivities of K-Cl end at 1.5 mol/L of charge; at 3 mol/L the last one is taken" in text
     assert strong.properties.cautions({"K": 100.0, "Cl": 100.0}) == ()
-    (text,) = made("Na", "Cl", "OH").properties.cautions({"Na": 10.0, "Cl": 9.0, "OH": 1.0})
-    assert "no measured conductivity of OH in this solution" in text
+    first, second = made("Na", "Cl", "OH").properties.cautions({"Na": 10.0, "Cl": 9.0, "OH": 1.0})
+    assert "no measured conductivity of OH in this solution" in first
+    assert "no measured viscosity of a salt of OH in this solution" in second

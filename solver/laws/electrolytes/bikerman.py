@@ -10,7 +10,7 @@ from meshes.quantity import PositiveLength
 from solver.laws.algebra import Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.neutrality import potential_beside
-from solver.laws.electrolytes.packing import lattice_volume, too_full
+from solver.laws.electrolytes.packing import lattice_volume, too_full, too_small
 from solver.physics.solution import Solution
 
 
@@ -33,7 +33,9 @@ class Bikerman(ElectrolyteModel):
 
     def objection(self, solution: Solution) -> str | None:
         """Ions that have no room."""
-        return too_full(self._volume(1.0) * sum(solution.concentrations), 1.0, "size", 1.0 / self._volume(1.0))
+        return too_small({"size": self.size}) or too_full(
+            self._volume(1.0) * sum(solution.concentrations), 1.0, "size", 1.0 / self._volume(1.0)
+        )
 
     def concentrations(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra

@@ -26,7 +26,7 @@ import numpy as np
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrolytes.by_species import SizesBySpecies
 from solver.laws.electrolytes.carnahan_starling import FREEZING, compressibility, packed
-from solver.laws.electrolytes.packing import sphere_volume, too_full
+from solver.laws.electrolytes.packing import sphere_volume, too_full, too_small
 from solver.physics.constants import AVOGADRO
 from solver.physics.solution import Solution
 
@@ -63,7 +63,9 @@ class Bmcsl(SizesBySpecies):
         """Ions that would freeze."""
         parts = zip(self.sizes.values(), solution.concentrations, strict=True)
         filled = sum(sphere_volume(size, 1.0) * c for size, c in parts)
-        return too_full(filled, FREEZING, "sizes", sum(solution.concentrations) * FREEZING / filled)
+        return too_small(self.sizes) or too_full(
+            filled, FREEZING, "sizes", sum(solution.concentrations) * FREEZING / filled
+        )
 
     def concentrations(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra

@@ -17,7 +17,7 @@ import numpy as np
 from meshes.quantity import PositiveLength
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrolytes.base import ElectrolyteModel
-from solver.laws.electrolytes.packing import sphere_volume, too_full
+from solver.laws.electrolytes.packing import sphere_volume, too_full, too_small
 from solver.physics.solution import Solution
 
 STEPS = 7
@@ -46,7 +46,9 @@ class CarnahanStarling(ElectrolyteModel):
     def objection(self, solution: Solution) -> str | None:
         """Ions that would freeze."""
         volume = self._volume(1.0)
-        return too_full(volume * sum(solution.concentrations), FREEZING, "size", FREEZING / volume)
+        return too_small({"size": self.size}) or too_full(
+            volume * sum(solution.concentrations), FREEZING, "size", FREEZING / volume
+        )
 
     def concentrations(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra

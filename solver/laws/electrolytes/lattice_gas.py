@@ -19,7 +19,7 @@ import numpy as np
 from meshes.quantity import PositiveLength
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.electrolytes.by_species import SizesBySpecies
-from solver.laws.electrolytes.packing import lattice_volume, too_full
+from solver.laws.electrolytes.packing import lattice_volume, too_full, too_small
 from solver.physics.solution import Solution
 
 STEPS = 8
@@ -48,7 +48,9 @@ class LatticeGas(SizesBySpecies):
     def objection(self, solution: Solution) -> str | None:
         """Ions that have no room."""
         filled = sum(v * c for v, c in zip(self._volumes(1.0), solution.concentrations, strict=True))
-        return too_full(filled, 1.0, "sizes", sum(solution.concentrations) / filled)
+        return too_small({**self.sizes, "solvent_size": self.solvent_size}) or too_full(
+            filled, 1.0, "sizes", sum(solution.concentrations) / filled
+        )
 
     def concentrations(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra

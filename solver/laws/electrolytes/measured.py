@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from meshes.quantity import misfit
 from solver.laws.electrolytes.bounded import Bounded
+from solver.physics.ions import ION_TABLE
 from solver.physics.salts.activity import ACTIVITIES, WATER_PERMITTIVITY
 from solver.physics.salts.fits import SAME_TEMPERATURE, TEMPERATURE, Pair
 from solver.physics.solution import Solution
@@ -41,8 +42,15 @@ class MeasuredActivities(Bounded):
         """In water at the temperature of the table.
 
         Raises:
-            PydanticCustomError: it is another solvent or temperature.
+            PydanticCustomError: it is another solvent or temperature, or the ions have other charges.
         """
+        for name, valence in valences.items():
+            if name in ION_TABLE and ION_TABLE[name].valence != valence:
+                raise misfit(
+                    "type",
+                    f"measured activity coefficients are of {name} with a valence of {ION_TABLE[name].valence}, and this"
+                    f" species has {valence}; give it another name, and write 'davies'",
+                )
         water = abs(relative_permittivity / WATER_PERMITTIVITY - 1.0) <= SAME_PERMITTIVITY
         if not water or abs(temperature - TEMPERATURE) > SAME_TEMPERATURE:
             raise misfit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from solver.physics.constants import AVOGADRO
 
@@ -15,6 +16,21 @@ def lattice_volume(diameter: float, scale: float) -> float:
 def sphere_volume(diameter: float, scale: float) -> float:
     """Molar volume of spheres of a diameter (m), in units of 1 / `scale` (mol/m^3)."""
     return math.pi / 6.0 * lattice_volume(diameter, scale)
+
+
+SMALLEST = 0.05e-9
+"""Diameter (m) below which ions are points: the room that they take would be rounding."""
+
+
+def too_small(sizes: Mapping[str, float]) -> str | None:
+    """What is wrong with diameters (m), by their keys; None where they are sizes of ions."""
+    for key, size in sizes.items():
+        if size < SMALLEST:
+            return (
+                f"'{key}' of {size * 1e9:.3g} nm is none of an ion; write at least {SMALLEST * 1e9:g} nm, or 'ideal' for"
+                " points"
+            )
+    return None
 
 
 def too_full(filled: float, limit: float, key: str, most: float) -> str | None:

@@ -80,8 +80,8 @@ class Measured(LiquidProperties):
                 " diffusivities and a viscosity of that temperature"
             )
         for name, valence in valences.items():
-            if valence and (name not in ION_TABLE or ION_TABLE[name].valence != valence):
-                return f"there are no measured values of solutions of the ion {name!r}; write 'constant'"
+            if (valence or name in ION_TABLE) and (name not in ION_TABLE or ION_TABLE[name].valence != valence):
+                return f"there are no measured values of {name!r} with a valence of {valence}; write 'constant'"
         for key, tables in self._tables.items():
             if not _pairs(valences, tables):
                 known = ", ".join("-".join(pair) for pair in tables)
@@ -106,7 +106,7 @@ class Measured(LiquidProperties):
         return None
 
     def cautions(self, concentrations: Mapping[str, float]) -> tuple[str, ...]:
-        """Permittivities beyond their table, and ions of which no table knows the conductivity."""
+        """Permittivities beyond their table, and ions of which no table knows the conductivity, or the part in the rest."""
         found = [
             f"the measured permittivities of {'-'.join(pair)} end at {end / 1e3:.4g} mol/L of charge; at"
             f" {wanted / 1e3:.4g} mol/L the last one is taken"
@@ -119,13 +119,24 @@ class Measured(LiquidProperties):
                 found.append(
                     f"no measured conductivity of {name} in this solution; it keeps its diffusivity at infinite dilution"
                 )
+        least = _least(concentrations)
+        for key, tables in self._tables.items():
+            if key == "diffusivities":
+                continue
+            among = {name for pair in _pairs(concentrations, tables) for name in pair}
+            found += [
+                f"no measured {key} of a salt of {name} in this solution; it counts as the other salts do at the same ionic"
+                " strength"
+                for name, c in concentrations.items()
+                if name in ION_TABLE and name not in among and _charge(name) * c > least
+            ]
         return tuple(found)
 
     def _ended(self, concentrations: Mapping[str, float]) -> Iterator[tuple[str, Pair, float, float]]:
         """Keys and salts whose tables end below the solution, with the equivalent concentrations (mol/m^3) wanted and
         last."""
         strength = _strength(concentrations)
-        least = TRACE * max(_charge(name) * c for name, c in concentrations.items() if name in ION_TABLE)
+        least = _least(concentrations)
         for key, tables in self._tables.items():
             for pair in _pairs(concentrations, tables):
                 wanted, end = _equivalents(pair, strength), tables[pair].end
@@ -139,6 +150,11 @@ TRACE = 1e-3
 
 def _charge(name: str) -> int:
     return abs(ION_TABLE[name].valence)
+
+
+def _least(concentrations: Mapping[str, float]) -> float:
+    """Charge (mol/m^3) of an ion up to which it is a trace."""
+    return TRACE * max(_charge(name) * c for name, c in concentrations.items() if name in ION_TABLE)
 
 
 def _pairs(names: Iterable[str], tables: Mapping[Pair, Any]) -> list[Pair]:

@@ -73,15 +73,15 @@ class ElectrodeReactions(WallLaw):
         return (self.key, tuple(reaction.structure for reaction in self.reactions))
 
     def refused(self, solution: Solution) -> Misplaced | None:
-        """An equation that does not hold among the species, and ions of finite size."""
+        """An equation that does not hold among the species, and electrolytes that are not ideal."""
         valences = dict(zip(solution.names, solution.valences, strict=True))
         for k, reaction in enumerate(self.reactions):
             if found := reaction.objection(valences):
                 return (k, *found[0].split(".", 1)), found[1]
-        if solution.mixture.takes_room:
+        if not solution.mixture.is_ideal:
             return (), (
-                "rates follow from concentrations, which in packed layers are no activities: electrodes at one potential"
-                " would not be in equilibrium; leave the reactions out, or write 'electrolyte: {model: ideal}'"
+                "rates follow from concentrations, which are activities in ideal solutions only: in others, electrodes at"
+                " one potential would not be in equilibrium; leave the reactions out, or write 'electrolyte: {model: ideal}'"
             )
         return None
 

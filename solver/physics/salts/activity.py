@@ -7,6 +7,9 @@ coefficient of the scale of concentrations is y = gamma m rho_0 / c. Second sour
 in P. M. May, D. Rowland, G. Hefter and E. Koenigsberger, J. Chem. Eng. Data 56, 5066 (2011), give the same to 1 %,
 except for CaCl2 at 2 mol/kg (3 %) and beyond (8 %).
 
+The coefficients of LiCl, HCl, KNO3, NaNO3, KOH, KBr and KI were transcribed without the original at hand; what supports
+them is that they agree with this second source.
+
 Formula: ln y = |z+ z-| h(I) with the ionic strength I (mol/L) and
 
     h = -A sqrt(I) / (1 + b sqrt(I)) + p I + q I^(3/2),

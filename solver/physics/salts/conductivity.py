@@ -4,19 +4,21 @@ Concentrations and conductivities are per mole of charge (equivalents), as the s
 those of half a formula unit. Rows of numbers: 1e-4 S m^2/mol; keys: mol/L.
 
 Sources:
-    CRC: P. Vanysek, "Equivalent Conductivity of Electrolytes in Aqueous Solution", CRC Handbook of Chemistry and Physics.
+    CRC: P. Vanysek, "Equivalent Conductivity of Electrolytes in Aqueous Solution", CRC Handbook of Chemistry and Physics:
+        the rows up to 0.1 mol/L.
     RS: R. A. Robinson and R. H. Stokes, Electrolyte Solutions, 2nd ed., Butterworths (1959), appendix 6.3; the chlorides of
-        sodium and potassium by J. F. Chambers, J. M. Stokes and R. H. Stokes, J. Phys. Chem. 60, 985 (1956).
-    CRC20: "Electrical Conductivity of Aqueous Solutions", CRC Handbook (mass fractions at 20 C), brought to 25 C with
-    the ratio
-        that the transport model of PHREEQC 3.8 gives (D. L. Parkhurst and C. A. J. Appelo, U.S. Geological Survey
-        Techniques and Methods 6-A43 (2013)), 1.09 to 1.12.
-    G: R. J. Gilliam, J. W. Graydon, D. W. Kirk and S. J. Thorpe, Int. J. Hydrogen Energy 32, 359 (2007), their formula.
+        sodium and potassium by J. F. Chambers, J. M. Stokes and R. H. Stokes, J. Phys. Chem. 60, 985 (1956): the rows of
+        HCl, NaCl and KCl beyond.
+    CRC20: "Electrical Conductivity of Aqueous Solutions", CRC Handbook (mass fractions at 20 C): the rows of LiCl, CaCl2
+        and MgCl2 beyond. They are no measurements at 25 C, but scaled by the ratio that the transport model of PHREEQC 3.8
+        gives (D. L. Parkhurst and C. A. J. Appelo, U.S. Geological Survey Techniques and Methods 6-A43 (2013)), 1.09 to 1.12.
 
-Second sources. All dilute rows follow Onsager's limiting law and the ions' conductivities (a test). NaCl agrees with
-PHREEQC's model to 0.4 % at 0.5 to 5 mol/L, and with CRC20 to 2 %. KCl at 2 to 4 mol/L has only that second source, which it
-agrees with to 1.3 %, and CRC20 to 1 %. HCl at 0.5 and 1 mol/L: PHREEQC's to 3 %. What is from CRC20 is good to 2 % for
-LiCl, 3 % for CaCl2, and 5 % for MgCl2, for which PHREEQC's model is 9 % above.
+Transcribed without the original at hand, so that the citation was not compared with the page: KCl above 1 mol/L (agrees
+with PHREEQC's model to 1.3 %, and with CRC20 to 1 %), HCl at 0.5 and 1 mol/L (agrees with PHREEQC's model to 3 %), and the
+rows of SrCl2, BaCl2, KNO3, AgNO3, NaClO4 and LiClO4, which agree with Onsager's limiting law and the ions' conductivities
+(a test, as of all dilute rows) and have no second source. NaCl agrees with PHREEQC's model to 0.4 % at 0.5 to 5 mol/L,
+and with CRC20 to 2 %. What is from CRC20 is good to 2 % for LiCl, 3 % for CaCl2, and 5 % for MgCl2, for
+which PHREEQC's model is 9 % above.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ eps / eps_0 = 1 / (1 + a c) with the concentration c of the salt (mol/L). a is c
 gives the permittivity of the source: of sodium chloride 78.4 - 15.45 c + 3.76 c^1.5 (R. Buchner, G. T. Hefter and P. M.
 May, J. Phys. Chem. A 103, 1 (1999)), which it follows to 1.5 % up to 5 mol/L; of the others the decrements of J. B.
 Hasted, D. M. Ritson and C. H. Collie, J. Chem. Phys. 16, 1 (1948), measured up to 1.5 mol/L (1 mol/L for divalent cations).
+
+The formula and the decrements were transcribed without the originals at hand, and compared with no second source.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Measured transference numbers of cations in aqueous solutions of one salt at 298.15 K.
 
 Source: L. G. Longsworth, J. Am. Chem. Soc. 54, 2741 (1932) and 57, 1185 (1935), moving boundaries, as tabulated by D.
-A. MacInnes, The Principles of Electrochemistry, Reinhold (1939), and by Robinson and Stokes, Electrolyte Solutions. At
-infinite dilution they are those of the table of ions; the formula reproduces both to 0.002.
+A. MacInnes, The Principles of Electrochemistry, Reinhold (1939), and by Robinson and Stokes, Electrolyte Solutions. The
+numbers were transcribed without these at hand; what supports them is that they tend to those of the table of ions at
+infinite dilution: the formula reproduces both to 0.002.
 """
 
 from __future__ import annotations

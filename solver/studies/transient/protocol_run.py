@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time as wall
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from solver.accuracy.error_bars import InTime
+from solver.accuracy.tables import beyond_tables
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.case.studies.transient import Transient, schedule_of
@@ -35,6 +37,8 @@ from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
 from solver.studies.transient.stepper import JUMP, Effort, Instant, StepFailure, TimeStepper, errors_of_currents
 from solver.studies.transient.times import layer_time, merged
+
+logger = logging.getLogger(__name__)
 
 FIRST_STEP = 1e-3
 """First step after a steady state, as a part of the way to the first corner."""
@@ -108,7 +112,7 @@ class ProtocolRun:
         self._recorded: tuple[float, float, int, int] = (
             self._stepper.now.time, simulation.clock.elapsed, *self._effort(),
         )  # fmt: skip
-        self._continues, self._settled = checkpoint is not None, settled
+        self._continues, self._settled, self._was_beyond = checkpoint is not None, settled, False
         self._place: Place | None = None if checkpoint is None else self._here()
 
     def _tolerance(self, settled: bool) -> float:
@@ -208,6 +212,7 @@ class ProtocolRun:
             observed = simulation.observer.observe(now.found, case, displacement, charging)
             balances = self._balances(case)
         errors = self._errors(case, observed)
+        self._warn_beyond_tables(case)
         head: dict[str, object] = {headers.POINT: self._number, **self._point.columns, headers.TIME: now.time}
         head.update({case.header(key): value for key, value in values.items()})
         time, wall_time, *counts = self._recorded
@@ -225,6 +230,15 @@ class ProtocolRun:
         text = f"{plain_quantity(now.time, 's')}: {current_text(observed.row)}, step {plain_quantity(now.step, 's', 2)}"
         wanted = any(abs(now.time - at) <= 1e-12 * self._schedule.duration for at in self._field_times)
         return Record(row, text, now.time - time, wanted, profile)
+
+    def _warn_beyond_tables(self, case: Case) -> None:
+        """Say at the first row at which the state is beyond what the properties of the liquid know."""
+        if self._was_beyond:
+            return
+        now = self._stepper.now
+        if text := beyond_tables(self._problem, now.found, case.electrolyte.properties):
+            self._was_beyond = True
+            logger.warning("warning: %s, from t = %.6g s on: %s", self._point.name, now.time, text)
 
     def _errors(self, case: Case, observed: Observed) -> dict[str, float]:
         """Error columns of the instant."""
