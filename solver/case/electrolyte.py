@@ -195,12 +195,6 @@ class ElectrolyteKeys(Description):
 
     @model_validator(mode="after")
     def _properties_are_known(self) -> Self:
-        if self.properties.solvent is not None and not self.model.is_ideal:
-            raise misfit(
-                "model",
-                f"a mixture of water and {self.properties.solvent} is an ideal solution, in which the second solvent takes no"
-                " site of an ion and changes no activity coefficient; write 'ideal', or constant properties",
-            )
         if objection := self.properties.objection(self.valences, self.temperature):
             raise misfit("properties", objection)
         if self.properties.solvent is not None and not self.model.is_ideal:
