@@ -154,11 +154,12 @@ species what follows from them. Where diffusivities vary, `electrolyte.diffusivi
     "WaterGlycerol": """
 Water and glycerol, which is a neutral species of that name and needs no entry under `species`. Each terminal gives its
 mass fraction: `terminals: {right: {solvent_fraction: 30 %}}`; those that give none have 0.01 %, or `fraction`.
-Viscosity after Cheng (2008), permittivity after Akerlof (1932), diffusivities by Walden's rule; own formulas of the
-mass fraction w replace them.""",
+Viscosity after Cheng (2008), permittivity after Akerlof (1932; the table was transcribed without the original at hand),
+diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
     "WaterFormamide": """
 Water and formamide, likewise: an ideal mixture, viscosity exponential in the mole fraction, permittivity linear in the
-volume, diffusivities by Walden's rule; own formulas of the mass fraction w replace them.""",
+volume (numbers of the pure liquids transcribed without the original at hand), diffusivities by Walden's rule; own formulas
+of the mass fraction w replace them.""",
     "Reservoir": """
 A cylinder in front of a mouth. `reservoirs` is one such mapping for both sides, a mapping from the terminal's
 name to one, or `null`: then the channel's ends are the terminals themselves and hold the equilibrium

@@ -203,6 +203,11 @@ class ElectrolyteKeys(Description):
             )
         if objection := self.properties.objection(self.valences, self.temperature):
             raise misfit("properties", objection)
+        if self.properties.solvent is not None and not self.model.is_ideal:
+            raise misfit(
+                "model",
+                "knows one solvent, water: it would take the second one of 'properties' for a solute; write 'model: ideal'",
+            )
         return self
 
     @property

@@ -11,6 +11,7 @@ from meshes.quoting import quoted
 from solver.case.studies.studied import StudiedCase
 from solver.inputs.errors import CaseError
 from solver.inputs.keys import step_from, value_at
+from solver.laws.properties.constant import Constant
 
 # Parts of numeric keys that change the system itself, so that there is no derivative by them.
 FIXED = {"mesh", "study", "outputs", "solver", "valence", "stoichiometry", "breaks"}
@@ -30,6 +31,10 @@ class CaseWithGoals(StudiedCase, Protocol):
     @property
     def regions(self) -> Mapping[str, Any]:
         """Materials of the regions."""
+
+    @property
+    def electrolyte(self) -> Any:
+        """The liquid."""
 
     def unit(self, parameter: str) -> str:
         """SI unit of a numeric key. CaseError when there is no such key."""
@@ -83,7 +88,17 @@ def _obstacle(case: CaseWithGoals, parameter: str, value: float) -> str:
     alone = case.model_copy(update={"outputs": case.outputs.model_copy(update={"sensitivities": ()})})
     for near in (value - step, value + step):
         try:
-            alone.with_value(parameter, near)
+            other = alone.with_value(parameter, near)
         except CaseError as error:
             return f"{near:g} is refused ({error.text})"
+        if _laws(other) != _laws(case):
+            return "laws of the liquid or of a region follow from it otherwise than by values; sweep it"
     return ""
+
+
+def _laws(case: CaseWithGoals) -> tuple[object, ...]:
+    """What is no value of the liquid and of the regions."""
+    liquid = case.electrolyte
+    fixed = isinstance(liquid.properties, Constant)  # others may follow the temperature
+    laws = [law.structure for law in case.regions.values()]
+    return liquid.model, liquid.properties, None if fixed else liquid.temperature, laws

@@ -44,6 +44,7 @@ def within(regions: Mapping[str, RegionLaw], geometry: Geometry, electrolyte: El
         },
         electrolyte.valences | {name: trace.valence for name, trace in electrolyte.trace.items()},
         radii={name: trace.radius for name, trace in electrolyte.trace.items() if trace.radius is not None},
+        mixed=electrolyte.properties.solvent is not None,
     )
     found = {}
     for name, law in regions.items():

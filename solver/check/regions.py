@@ -12,8 +12,9 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
+from solver.laws.hindrance import SlitHindrance
 from solver.laws.properties.constant import Constant
-from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.base import SOMEWHERE, RegionLaw
 from solver.laws.regions.confinement import Confinement
 from solver.laws.regions.fluid import Fluid
 from solver.physics.constants import VACUUM_PERMITTIVITY
@@ -27,8 +28,6 @@ PROPER_FACE_CELL = 1.0
 COARSEST_FRICTION_CELL = 4.0
 """Quadratic cells of a porous material at a wall, in square roots of its permeability: with these a fifteenth of what the
 layer at the wall takes from the flow rate is missed, with two of them a hundredth."""
-SOMEWHERE = 0.0, 0.0
-"""A position, m."""
 RENKIN_HOLDS = 0.4
 """Ratio of the radii up to which Renkin's formula is good."""
 HARDLY_CHARGED = 0.01
@@ -231,15 +230,27 @@ def region_warnings(case: Case, found: MeshSurvey | None) -> Iterator[tuple[str,
 
 def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
     """Formulas of hindrance beyond what they are good for, and a convention that changes nothing."""
-    for row in passage_numbers(case):
-        law = case.regions[row.region]
-        largest = law.largest_ratio(row.species) if isinstance(law, Confinement) and law.has_renkin else 0.0
-        if largest > RENKIN_HOLDS:
-            yield (
-                f"renkin {row.region} {row.species}",
-                f"'{row.species}' is {largest:.2g} times as wide as the pores of '{row.region}', and Renkin's formula is good"
-                f" up to {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
-            )
+    for region, law in case.regions.items():
+        has_renkin = isinstance(law, Confinement) and law.has_renkin
+        for name in (*case.electrolyte.species, *case.electrolyte.trace) if has_renkin else ():
+            largest = law.largest_ratio(name) if isinstance(law, Confinement) else 0.0
+            if largest > RENKIN_HOLDS:
+                yield (
+                    f"renkin {region} {name}",
+                    f"'{name}' is {largest:.2g} times as wide as the pores of '{region}', and Renkin's formula is good up to"
+                    f" {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
+                )
+    is_round = case.geometry.symmetry == "axisymmetric"
+    for region, law in case.regions.items():
+        hindrance = law.hindrance if isinstance(law, Confinement) else None
+        if hindrance is None or hindrance.half_width is not None or isinstance(hindrance, SlitHindrance) != is_round:
+            continue
+        yield (
+            f"shape {region}",
+            f"the hindrance of '{region}' is that of {'slits' if is_round else 'round pores'}, but the channel from which it"
+            f" takes its width is {'round' if is_round else 'a slit'}; write hindrance.half_width, or"
+            f" 'type: {'dechadilok_deen' if is_round else 'slit'}'",
+        )
     laws = [law for law in case.regions.values() if law.holds_ions]
     varies = not isinstance(case.electrolyte.properties, Constant) or any(
         law.diffusivity_profile(name, SOMEWHERE, NUMBERS) is not None

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from meshes.geometry import ChannelGeometry
 from solver.case.case import Case
 from solver.case.sections import section_charge
-from solver.check.regions import SOMEWHERE, uniform_charge
+from solver.check.regions import uniform_charge
 from solver.inputs.text import si, table
 from solver.laws.algebra import NUMBERS
+from solver.laws.regions.base import SOMEWHERE
 from solver.physics.salinity import (
     channel_potential,
     goldman_potential,

@@ -12,6 +12,7 @@ from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.laws.algebra import NUMBERS
+from solver.laws.regions.confinement import LARGEST_ENERGY
 
 KINDS = ("axial position", "radius")
 PLURAL = ("axial positions", "radii")
@@ -111,5 +112,8 @@ def _check_formulas(case: Case, name: str, middles: np.ndarray, comm: MPI.Comm) 
     mine = [] if found is None else [(*middles[np.flatnonzero(found[1])[0], :2].tolist(), found[0])]
     if everywhere := [each for part in comm.allgather(mine) for each in part]:
         z, r, key = min(everywhere)
-        text = f"has no value, or none that is positive, at z = {z:g} m, r = {r:g} m of the region"
+        text = (
+            f"has no proper value at z = {z:g} m, r = {r:g} m of the region: factors are positive, energies at most"
+            f" {LARGEST_ENERGY:g} kT"
+        )
         raise CaseError(text, key=("regions", name, *key, "formula"), file=case.file)

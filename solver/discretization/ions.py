@@ -160,7 +160,8 @@ class Ions:
         permittivity = self.properties.solvent_permittivity
         if isinstance(permittivity, float):
             return None
-        return lambda v: forms.dielectric_force(self.phi, permittivity, self.coupling, v, self._metric)
+        inside = self.materials.follows_solvent()
+        return lambda v: product(inside, forms.dielectric_force(self.phi, permittivity, self.coupling, v, self._metric))
 
     def materials_of(self, traces: Sequence[TraceSolute]) -> tuple[Materials, Properties]:
         """Materials and properties of the liquid for other species than those of the electrolyte."""

@@ -29,7 +29,7 @@ from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
-from solver.laws.regions.base import RegionLaw
+from solver.laws.regions.base import RELATIVE_PERMITTIVITY, SOMEWHERE, RegionLaw
 
 
 class Materials:
@@ -146,6 +146,11 @@ class Materials:
         """Integral of the fixed charges with a weight, in units of a concentration (mol/m^3); 0 where there are none."""
         return sum(charge / scale * weight * measures.region(region.name) for region, charge in self._charged())
 
+    def follows_solvent(self) -> fem.Function | None:
+        """1 where the permittivity is that of the liquid, 0 in regions with one of their own; None without such."""
+        own = np.array([RELATIVE_PERMITTIVITY in region.law.coefficients() for region in self._regions])
+        return self._by_region(1.0 - own) if own.any() else None
+
     def permittivity(self, region: RegionCondition) -> Any:
         """Permittivity of a region over that of the solvent."""
         return region.law.permittivity_factor(self._constants[PERMITTIVITY], self._coefficients(region))
@@ -253,7 +258,7 @@ class Materials:
         charged = False
         for region, logs in zip(self._regions, self._logs, strict=True):
             law, cells = region.law, self._cells(region)
-            varies = any(law.energy(name, (0.0, 0.0), NUMBERS) is not None for name in self._names)
+            varies = any(law.energy(name, SOMEWHERE, NUMBERS) is not None for name in self._names)
             if not law.holds_ions or not (logs.any() or law.coefficients() or varies):
                 continue
             charged = True

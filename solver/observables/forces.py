@@ -3,8 +3,9 @@
 With the total stress s = -p I + 2 eta e(u) + eps (E E - E^2 I / 2), whose divergence is zero, and a field v that is the
 axial unit vector on a boundary and zero on all others, the force on the boundary is -int s : grad v over the liquid. v is
 smooth (see `solver.observables.weights`), so that the error is that of a smooth functional of the state; and since the v of
-all boundaries add up to a constant, the forces balance. The electric part is -int (T : grad v + rho E . v) with Maxwell's
-stress T; what is left is the force of the liquid, pressure included.
+all boundaries add up to a constant, the forces balance. The electric part is -int (T : grad v + f . v) with Maxwell's
+stress T and the force of the field on the liquid, f = rho E - E^2 grad(eps) / 2; what is left is the force of the liquid,
+pressure included.
 """
 
 from __future__ import annotations
@@ -114,8 +115,11 @@ def force(problem: Problem, weight: fem.Function) -> ufl.Form:
 
 
 def electric_force(problem: Problem, weight: fem.Function) -> ufl.Form:
-    """-int (T : grad v + rho E . v): the electric part of `force`."""
+    """-int (T : grad v + f . v) with the force f = rho E - E^2 grad(eps) / 2 on the liquid: the electric part of `force`."""
     body = forms.charge_density(problem.c, problem.valences) * problem.phi.dx(0) * weight
+    permittivity, field = problem.properties.solvent_permittivity, ufl.grad(problem.phi)
+    if not isinstance(permittivity, float):
+        body += ufl.dot(field, field) * ufl.grad(permittivity)[0] * weight / (2 * problem.coupling)
     return (body - _maxwell(problem, ufl.grad(weight))) * problem.metric.weight * problem.measures.liquid
 
 

@@ -12,6 +12,7 @@ from solver.case.case import Case, CaseError
 from solver.check.regions import region_warnings
 from solver.laws.algebra import NUMBERS
 from solver.laws.hindrance import DechadilokDeen, Hindrance, Renkin, SlitHindrance
+from solver.laws.regions.base import SOMEWHERE
 from solver.laws.regions.confinement import Confinement
 
 FORMULA = {"type": "expression", "formula": "2 * z / 1e-8"}
@@ -130,3 +131,42 @@ def test_what_check_warns_of() -> None:
     assert not warned
     data["regions"]["sieve"]["diffusivity_factor"] = {"type": "expression", "formula": "1 + z / 1e-8"}
     assert list(dict(region_warnings(Case.model_validate(data), None))) == ["renkin sieve K"]
+    data["regions"]["sieve"]["hindrance"]["type"] = "slit"
+    assert list(dict(region_warnings(Case.model_validate(data), None))) == ["shape sieve"]
+
+
+def test_born_energy_is_against_one_solvent() -> None:
+    with pytest.raises(CaseError, match="second solvent"):
+        Case(
+            geometry={"type": "cylinder", "length": 20e-9, "radius": 1e-9, "reservoirs": None},
+            electrolyte={"concentration": 10.0, "species": {"K": {}, "Cl": {}}, "properties": "water_glycerol"},
+            regions={
+                "sieve": {"type": "confinement", "relative_permittivity": 40.0, "born": {"radii": {"glycerol": 3e-10}}}
+            },
+        )
+
+
+def test_what_energies_follow_from_is_structure() -> None:
+    born = sieve(born={}, relative_permittivity=40.0)
+    assert born.structure != sieve(born={}, relative_permittivity=20.0).structure
+    assert sieve(relative_permittivity=40.0).structure == sieve(relative_permittivity=20.0).structure
+    wide = {"type": "cylinder", "length": 20e-9, "radius": 2e-9, "reservoirs": None}
+    for keys, same in (({"barrier": {"K": 1.0}}, True), ({"hindrance": {"type": "renkin"}}, False)):
+        assert (sieve(**keys).structure == sieve(wide, **keys).structure) is same
+
+
+def test_formulas_need_no_value_at_the_origin() -> None:
+    law = sieve(barrier={"K": {"type": "expression", "formula": "1e-9 / z"}})
+    assert law.energy("K", SOMEWHERE, NUMBERS) is not None
+
+
+def test_no_sensitivity_by_what_laws_follow_from() -> None:
+    keys = {"study": {"type": "sweep", "parameter": "terminals.right.potential", "values": [0.1]}}
+    with pytest.raises(CaseError, match="sweep it"):
+        Case(
+            geometry={"type": "cylinder", "length": 20e-9, "radius": 1e-9, "reservoirs": None},
+            electrolyte={"concentration": 10.0, "species": {"K": {}, "Cl": {}}},
+            regions={"sieve": {"type": "confinement", "hindrance": {"type": "renkin"}}},
+            outputs={"sensitivities": ["electrolyte.viscosity"]},
+            **keys,
+        )

@@ -68,5 +68,11 @@ def test_refusals() -> None:
         device("constant", solvent_fraction=0.1)
     with pytest.raises(CaseError, match="positive number"):
         device({"type": "water_glycerol", "viscosity": "1 - 2 * w"})
+    with pytest.raises(CaseError, match="positive number"):
+        device({"type": "water_glycerol", "viscosity": "1 - 13 * w * (0.6 - w)"})
+    with pytest.raises(CaseError, match="at w = 0"):
+        device({"type": "water_glycerol", "viscosity": "0.89 * exp(2 * w)"})
+    with pytest.raises(CaseError, match="one solvent"):
+        device().with_values({"electrolyte.model": {"type": "bikerman", "size": 5e-10}})
     with pytest.raises(CaseError, match="holds from"):
         device().with_value("electrolyte.temperature", 400.0)

@@ -9,9 +9,10 @@ Sources, by the symbols in the formulas:
     C: N.-S. Cheng, Ind. Eng. Chem. Res. 47, 3285 (2008), viscosity of glycerol and water from 0 to 100 degrees.
     V: A. Volk and C. J. Kaehler, Exp. Fluids 59, 75 (2018), densities of both.
     A: G. Akerlof, J. Am. Chem. Soc. 54, 4125 (1932), permittivity of glycerol and water at 20 degrees, whose ratio to that of
-       water hardly changes with the temperature.
+       water hardly changes with the temperature. Its table was transcribed without the original at hand.
     CRC: CRC Handbook of Chemistry and Physics: diffusivity of glycerol in water; density, viscosity (25 degrees) and
-       permittivity (20 degrees) of formamide, whose diffusivity is an estimate by the formula of Wilke and Chang (1955).
+       permittivity (20 degrees) of formamide, transcribed without the original at hand. The diffusivity of formamide is an
+       estimate by the formula of Wilke and Chang (1955).
     F: S. Akhtar et al., Phys. Chem. Liq. 39, 383 (2001): the viscosity of formamide and water is nearly exponential in the
        mole fraction.
 """
@@ -36,6 +37,9 @@ ICE_POINT = 273.15
 LEAST = 1e-4
 """Mass fraction of a terminal that gives none: as good as none, and yet the logarithm of a concentration is the unknown."""
 
+OF_WATER = 0.02
+"""How far formulas may be off 1 in water alone."""
+
 MassFraction = Annotated[float, Unit("", "30 %", "positive"), at_most(1.0, "30 %")]
 
 
@@ -58,8 +62,8 @@ class SolventMixture(LiquidProperties):
     permittivity: str | None = Field(default=None, examples=["1 - 0.3 * w"])
     """The same of the permittivity."""
     mutual_diffusivity: str | None = Field(default=None, examples=["1 - 0.9 * w"])
-    """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out. For
-    measured values of glycerol see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
+    """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out,
+    which slows glycerol more than is measured: see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
     walden_exponent: PositiveNumber = 1.0
     """Diffusivities fall with this power of the viscosity."""
 
@@ -70,9 +74,11 @@ class SolventMixture(LiquidProperties):
             return None
 
         def attempt(text: str) -> float:
-            found = [float(value_of_formula(text, {"w": w})) for w in (0.0, 0.5, 1.0)]
+            found = [float(value_of_formula(text, {"w": w})) for w in (k / 100 for k in range(101))]
             if not all(math.isfinite(value) and value > 0.0 for value in found):
                 raise ValueError("has to be a positive number for w from 0 to 1")
+            if abs(found[0] - 1.0) > OF_WATER:
+                raise ValueError(f"is {found[0]:.3g} at w = 0, and has to be 1 there: it is over that of water")
             return found[0]
 
         return tried_formula(formula, attempt, "1 - 0.3 * w")[0]
@@ -149,7 +155,8 @@ class SolventMixture(LiquidProperties):
 
 
 class WaterGlycerol(SolventMixture):
-    """Water and glycerol: viscosity from Cheng (2008), permittivity from Akerlof (1932), diffusivities by Walden's rule."""
+    """Water and glycerol: viscosity from Cheng (2008), permittivity from Akerlof (1932, a table transcribed without the
+    original at hand), diffusivities by Walden's rule."""
 
     molar_mass: ClassVar[float] = 92.094e-3
     diffusivity: ClassVar[float] = 1.06e-9
@@ -174,13 +181,13 @@ class WaterGlycerol(SolventMixture):
         return m.exp((1.0 - alpha) * math.log(glycerol / water))
 
     def relative_permittivity(self, w: Any, m: Algebra) -> Any:
-        """A: a polynomial of the values at tenths of the mass, right to 0.35 in the permittivity."""
+        """A: a polynomial of the values at tenths of the mass, right to 0.35 of the transcribed permittivities."""
         return 1.0 + w * (-0.39865 + w * (0.35386 + w * (-0.73149 + w * 0.28799)))
 
 
 class WaterFormamide(SolventMixture):
-    """Water and formamide as an ideal mixture: viscosity exponential in the mole fraction, permittivity linear in the volume,
-    diffusivities by Walden's rule."""
+    """Water and formamide as an ideal mixture: viscosity exponential in the mole fraction, permittivity linear in the volume
+    (numbers of the pure liquids transcribed without the original at hand), diffusivities by Walden's rule."""
 
     molar_mass: ClassVar[float] = 45.041e-3
     diffusivity: ClassVar[float] = 1.7e-9

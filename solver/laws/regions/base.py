@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 from typing_extensions import Self
 
 from meshes.quantity import Description
@@ -23,6 +24,9 @@ Objection = tuple[tuple[str | int, ...], str]
 
 RELATIVE_PERMITTIVITY = "relative_permittivity"
 """Key of the permittivity of a region that has one of its own."""
+
+SOMEWHERE = np.full(1, np.nan), np.full(1, np.nan)
+"""A position to ask whether a formula is there at all: any formula takes it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Surroundings:
             axis; None where the wall in the region is not straight, or not known.
         ends: axial positions (m) of the ends of the channel; None where they are not known.
         radii: of molecules for which the case gives it (m), by name.
+        mixed: whether the liquid has a second solvent.
     """
 
     temperature: float
@@ -65,6 +70,7 @@ class Surroundings:
     half_width: tuple[float, float] | None = None
     ends: tuple[float, float] | None = None
     radii: Mapping[str, float] = field(default_factory=dict)
+    mixed: bool = False
 
 
 class RegionLaw(Description):

@@ -152,12 +152,8 @@ class Confinement(Membrane):
         assert self.hindrance is not None
         width = self._half_width(self.hindrance.half_width)
         assert width is not None  # see `objection`
-        first, last = self.around.ends or (0.0, 0.0)
-        ends = (
-            first if self.place.start is None else self.place.start,
-            last if self.place.stop is None else self.place.stop,
-        )
-        return min(width[0] + width[1] * z for z in ends)
+        given, ends = (self.place.start, self.place.stop), self.around.ends or (0.0, 0.0)
+        return min(width[0] + width[1] * (end if at is None else at) for at, end in zip(given, ends, strict=True))
 
     def largest_ratio(self, species: str) -> float:
         """Radius of a species over the smallest half-width."""
@@ -223,7 +219,8 @@ class Confinement(Membrane):
         assert layer is not None
         width = self._half_width(layer.half_width)
         assert width is not None  # see `objection`
-        depth = width[0] + width[1] * position[0] - position[1]
+        across = m.where(m.less(position[1], 0.0), -position[1], position[1])  # a mesh file may have both sides
+        depth = width[0] + width[1] * position[0] - across
         depth = m.where(m.less(depth, 0.0), 0.0 * depth, depth)
         return 1.0 + (layer.viscosity_factor - 1.0) * m.exp(-depth / layer.thickness)
 
@@ -269,6 +266,32 @@ class Confinement(Membrane):
         """The inverse of the permeability; none without one."""
         return 0.0 if self.permeability is None else 1.0 / self.permeability
 
+    @property
+    def structure(self) -> object:
+        """All but the values of the fixed charge, with what energies and factors follow from: with Born's energy the
+        permittivity, and of the surroundings what it asks for."""
+        own = self.relative_permittivity if self.born is not None or self.relative_permittivity is None else 1.0
+        rest = self.model_copy(update={"fixed_charge": 0.0, RELATIVE_PERMITTIVITY: own})
+        rest._around = self._asked_for()
+        return rest, self.profile.structure
+
+    def _asked_for(self) -> Surroundings | None:
+        """What the energies and factors follow from; all else is left out."""
+        if (around := self._around) is None:
+            return None
+        hindered, has_born = self.hindrance is not None, self.born is not None
+        has_energies = hindered or has_born or bool(self.molar_energy)
+        follows_channel = any(part and part.half_width is None for part in (self.hindrance, self.wall_layer))
+        return Surroundings(
+            around.temperature if has_energies else 0.0,
+            around.relative_permittivity if has_born else 0.0,
+            around.viscosity if hindered else 0.0,
+            around.diffusivities if hindered else {},
+            around.valences if has_born else {},
+            around.half_width if follows_channel else None,
+            radii=around.radii if hindered else {},
+        )
+
     # ---------------------------------------------------------------------- refusals
     def objection(self, species: Collection[str]) -> Objection | None:
         """A species that the electrolyte does not have, numbers without which the formulas say nothing, and ions that are too
@@ -308,6 +331,10 @@ class Confinement(Membrane):
             return found
         if self.relative_permittivity is None:
             return (RELATIVE_PERMITTIVITY,), "is missing: Born's energy follows from it; write e.g. '40'"
+        if self.around.mixed:
+            return (
+                "born",
+            ), "is against one permittivity of the liquid, which a second solvent changes; write 'barrier'"
         for name in species:
             if self.around.valences[name] and name not in self.born.radii and name not in CRYSTAL_RADII:
                 return ("born", "radii"), f"the table has no radius of {quoted(name)}; write e.g. '{name}: 0.15 nm'"
