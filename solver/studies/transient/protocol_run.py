@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time as wall
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from solver.laws.reactions.base import unexplained
 from solver.nonlinear import reasons
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.observables.observer import Observed
+from solver.parallel.logs import logger
 from solver.physics.constants import FARADAY
 from solver.physics.solution import equivalent_concentration
 from solver.results import effort, headers
@@ -37,8 +37,6 @@ from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
 from solver.studies.transient.stepper import JUMP, Effort, Instant, StepFailure, TimeStepper, errors_of_currents
 from solver.studies.transient.times import layer_time, merged
-
-logger = logging.getLogger(__name__)
 
 FIRST_STEP = 1e-3
 """First step after a steady state, as a part of the way to the first corner."""
