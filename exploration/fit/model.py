@@ -362,6 +362,8 @@ def _bias(case: Case, place: str) -> float:
 def _goal(header: str, case: Case) -> Goal | None:
     """The goal that is a column; None for columns that are no goals."""
     name = split_header(header)[0]
+    if any(terminal.exchange for terminal in case.terminals.values()):
+        return None  # the current has a part by the laws of the exchange, which a goal does not know
     if case.driven_terminal in case.galvanostatic:
         return None
     of_ports = name.startswith(("current_", "flow_rate_")) and not name.endswith("_error")

@@ -145,7 +145,12 @@ def _measured_headers(result: Result) -> list[tuple[str, str, list[str]]]:
         group = [name for name in result.at_terminals(header) if name in result.observables]
         found += [(name, error if name == group[-1] else "", group) for name in group]
     neutral = f"molar_rate_{result.run.get('driven_terminal')}_"
-    return found + [(name, "", [name]) for name in result.observables if name.startswith(neutral)]
+    return found + [(name, "", [name]) for name in result.observables if name.startswith(neutral) and not _is_bar(name)]
+
+
+def _is_bar(header: str) -> bool:
+    """Whether a column holds the errors of another one."""
+    return header.partition(" [")[0].endswith("_error")
 
 
 def _ratio(pair: dict[str, Any]) -> str:

@@ -163,10 +163,24 @@ class ElectrolyteKeys(Description):
                 "need protons that are transported; write 'protons: free' (with 'buffered' a buffer of no name keeps the pH"
                 " everywhere), or leave the buffers out",
             )
+        for form in _forms_of(self.buffers):
+            if self.species[form].valence != ACID_FORMS[form].valence:
+                raise misfit(
+                    ("species", form, "valence"),
+                    f"is {self.species[form].valence:+d}, and a buffer has this form with {ACID_FORMS[form].valence:+d};"
+                    " rename the species, or leave its valence out",
+                )
         valences = {name: species.valence for name, species in self.species.items()}
         for name, reaction in self.reactions_by_name.items():
             if objection := reaction.objection(valences):
                 raise misfit(("reactions", name), objection)
+        for name, reaction in self.reactions_by_name.items():
+            changed = self.dependences.combined(reaction.stoichiometry(valences))
+            if not reaction.is_equilibrium and not any(changed.values()):
+                raise misfit(
+                    ("reactions", name),
+                    "changes nothing: its species are in equilibrium by other reactions; leave one of them out",
+                )
         if text := contradiction(self.reaction_laws, self.species, self.protons == "free"):
             raise misfit("reactions", text)
         return self
@@ -254,7 +268,8 @@ class ElectrolyteKeys(Description):
         given = {name: species.stoichiometry for name, species in of_salt.items()}
         if all(count is not None for count in given.values()):
             return {name: count for name, count in given.items() if count is not None}
-        if len(given) == 2:
+        valences = [species.valence for species in of_salt.values()]
+        if len(given) == 2 and valences[0] * valences[1] < 0:
             (first, a), (second, b) = ((name, abs(species.valence)) for name, species in of_salt.items())
             divisor = math.gcd(a, b)
             return {first: b // divisor, second: a // divisor}

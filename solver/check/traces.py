@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from solver.case.case import Case
 from solver.inputs.text import si
+from solver.laws.properties.measured import Measured
 
 LARGEST_SHARE = 0.01
 """Charge of a trace species over that of the ions."""
@@ -19,6 +20,12 @@ def trace_warnings(case: Case) -> Iterator[tuple[str, str]]:
             "trace points",
             f"trace species are points in an ideal solution, also beside {others}: what these exclude or attract of them in"
             " crowded layers is left out; compare with 'electrolyte: {model: ideal}'",
+        )
+    if case.electrolyte.trace and isinstance(case.electrolyte.properties, Measured):
+        yield (
+            "trace diffusivities",
+            "trace species keep their diffusivities of infinite dilution, whatever the measured properties of the salts are;"
+            " write those in the solution",
         )
     for terminal in case.terminals if case.electrolyte.trace else ():
         ions = 2.0 * case.solution(terminal).equivalents

@@ -233,6 +233,18 @@ def _closed(case: Case) -> Iterator[tuple[str, str]]:
 
 def _model(case: Case) -> Iterator[tuple[str, str]]:
     temperature = case.electrolyte.temperature
+    if felt := [name for name, law in case.electrolyte.reactions_by_name.items() if law.feels_field]:
+        yield (
+            "wien effect",
+            f"the Wien effect of {', '.join(felt)} acts in the fields of double layers, too, so that a current flows and"
+            " species are made at 0 V, which no equilibrium has; compare with 'wien_effect: false'",
+        )
+    if abs(temperature - TABLE_TEMPERATURE) > 2.0 and (case.electrolyte.buffers or case.electrolyte.protons == "free"):
+        yield (
+            "temperature of constants",
+            f"pKa of buffers and the ion product of water are those at {TABLE_TEMPERATURE} K, but the electrolyte is at"
+            f" {temperature:g} K; write equilibria with their own pK as 'reactions' where that matters",
+        )
     if abs(temperature - TABLE_TEMPERATURE) > 2.0:
         tabulated = [
             name

@@ -125,18 +125,20 @@ class Ions:
         u: velocity, None without flow.
         """
         law, found = region.law, ufl.as_ufl(0)
+        permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
         if not self._medium.electroneutral:
             charge = self.materials.charge(region) / self._scales.concentration
             if law.holds_ions:
                 charge += forms.charge_density(self.c, [solute.valence for solute in self._solutes])
-            permittivity = self.properties.permittivity(law, self.materials.permittivity(region))
             found = forms.poisson(self.phi, charge, self.coupling, test[0], self._metric, permittivity)
         tests = self.equilibria.tests(test)
         for i in range(len(self._solutes) if law.holds_ions else 0):
             found += self.species_transport(i, tests[1 + i], law, u)
         if law.holds_ions and self._medium.reactions:
             charging = self._constants[CHARGING]
-            around = Surroundings(self.phi, self.mu, self.coupling, self.diffusivities, self._scales, charging)
+            uniform = isinstance(permittivity, float) and permittivity == 1.0
+            coupling = self.coupling if uniform else self.coupling / permittivity  # that of the material
+            around = Surroundings(self.phi, self.mu, coupling, self.diffusivities, self._scales, charging)
             found += made_by_reactions(self._medium.reactions, self._solutes, around, tests, self._metric)
             found += self.equilibria.conditions(self.mu, test, self._metric)
         return found

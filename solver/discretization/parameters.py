@@ -86,9 +86,11 @@ class Slots:
     @cached_property
     def logarithmic(self) -> np.ndarray:
         """Which entries are logarithms. Shape (entries,)."""
-        return np.array(
-            [".concentrations." in name and not (name.startswith("walls.") or ".trace." in name) for name in self.names]
-        )
+        found = np.zeros(len(self.names), dtype=bool)
+        found[self.concentrations.ravel()] = True
+        if not self.terminals:
+            found[self.filling] = True
+        return found
 
     @cached_property
     def _ports(self) -> tuple[str, ...]:

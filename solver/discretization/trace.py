@@ -275,7 +275,8 @@ class TraceTransport:
             change = self._solve_for()
             with np.errstate(invalid="ignore"):
                 change = np.log1p(np.maximum(-change, -LARGEST_FALL))
-            largest = comm.allreduce(float(np.abs(change).max(initial=0.0)), op=MPI.MAX)
+            size = np.nan_to_num(np.abs(change).max(initial=0.0), nan=np.inf)  # the same on all ranks
+            largest = comm.allreduce(float(size), op=MPI.MAX)
             if not np.isfinite(largest) or (number > STEPS_TO_APPROACH and largest > 1.0):
                 return None
             self.exponent.x.array[:] += change
@@ -299,6 +300,8 @@ class TraceTransport:
             weights[self._owned_held] = 1.0
             self._weights.array[:] = np.clip(weights, 1e-290, 1e290)
             self._matrix.diagonalScale(self._weights)
+        if not np.isfinite(self._matrix.norm()):
+            raise SingularMatrixError  # MUMPS would search for a pivot for ever
         self._solver.factorise()
 
     def _solve_for(self) -> np.ndarray:

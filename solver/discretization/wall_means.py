@@ -77,28 +77,31 @@ class WallMeans:
             self._mean, self._area = fem.form(mean), fem.form(area)
             self._gradient = fem.form(ufl.derivative(mean, liquid.state))
             self._column = fem.form(column)
-        self._areas = {wall: self._sum(self._of(self._of_area, self._area, [wall]))[0] for wall in asked}
 
     @property
     def count(self) -> int:
         """Number of means that follow from a state."""
         return len(self._named)
 
+    def _areas(self) -> dict[str, float]:
+        """Areas of the walls on the mesh as it is: it may have been moved."""
+        return {wall: self._sum(self._of(self._of_area, self._area, [wall]))[0] for wall in self._walls}
+
     def found(self, parameters: Parameters) -> Parameters:
         """The parameters with the means of the state that is loaded."""
         if not self._named:
             return parameters
-        scales, values = parameters.scales, {}
+        scales, values, areas = parameters.scales, {}, self._areas()
         integrals = self._sum(self._of(self._chosen, self._mean, self._named))
         for (wall, what), integral in zip(self._named, integrals, strict=True):
-            mean = integral / self._areas[wall]
+            mean = integral / areas[wall]
             values[mean_over(wall, what)] = mean * scales.potential if what == MEAN_POTENTIAL else mean + self._molar
         return parameters.with_values(values)
 
     def with_areas(self, parameters: Parameters) -> Parameters:
         """The parameters with the areas of these walls, which no state changes."""
-        unit = parameters.scales.section * self._square
-        return parameters.with_values({mean_over(wall, MEAN_AREA): unit * self._areas[wall] for wall in self._walls})
+        unit, areas = parameters.scales.section * self._square, self._areas()
+        return parameters.with_values({mean_over(wall, MEAN_AREA): unit * areas[wall] for wall in self._walls})
 
     def border(self, parameters: Parameters, constrained: np.ndarray) -> Border | None:
         """The means as further unknowns of the linearised problem at the state and the parameters that are loaded; None
@@ -108,13 +111,13 @@ class WallMeans:
         """
         if not self._named:
             return None
-        columns, rows = [], []
+        columns, rows, areas = [], [], self._areas()
         for entry in self._named:
             self._choose(self._chosen, entry)
             column = assembled(self._column)
             column[constrained] = 0.0
             column[self._unknowns.owned_idle] = 0.0
-            row = assembled(self._gradient) / self._areas[entry[0]]
+            row = assembled(self._gradient) / areas[entry[0]]
             columns.append(column)
             rows.append(-row * (parameters.scales.potential if entry[1] == MEAN_POTENTIAL else 1.0))
         return Border(np.array(columns), np.array(rows), np.eye(len(self._named)))

@@ -15,12 +15,13 @@ TRANSFERENCE = Quantity(
     "transference_{species}",
     "transference number of {species}",
     "Part of the driven terminal's conduction current that the species carries; empty where there is no current, and where"
-    " the species carry current in both directions, so that there are no parts.",
+    " the species carry current in both directions, so that there are no parts, or are in equilibrium with each other.",
 )
 SELECTIVITY = Quantity(
     "selectivity",
     "selectivity",
-    "Ratio (cations - anions) / (cations + anions) of the magnitudes of their currents at the driven terminal.",
+    "Ratio (cations - anions) / (cations + anions) of the magnitudes of their currents at the driven terminal; empty where"
+    " species are in equilibrium with each other.",
 )
 
 
@@ -36,7 +37,8 @@ class Shares(Observable):
             return {}
         currents, valences = state.currents[state.driven], state.valences
         total = currents.sum()
-        carried = abs(total) > state.noise_current
+        # with equilibria between species the currents are those of totals, and a share is of no ion
+        carried = abs(total) > state.noise_current and not state.found.problem.followers
         together = bool(np.all(currents * np.sign(total) >= -ROUNDING * abs(total)))
         row = {}
         for i, name in state.passing:

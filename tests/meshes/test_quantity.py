@@ -146,7 +146,7 @@ def test_whole_numbers_may_be_written_as_floats() -> None:
     assert Counted.model_validate({"count": 5.0, "ratio": 2}) == Counted(count=5, ratio=2.0)
 
 
-@pytest.mark.parametrize("unit", COMMON_UNITS)
+@pytest.mark.parametrize("unit", [unit for unit in COMMON_UNITS if unit != "kT"])  # kilotesla to pint
 def test_short_cut_agrees_with_pint(unit: str) -> None:
     import pint
 

@@ -207,7 +207,7 @@ def test_what_an_electroneutral_device_cannot_have_is_one_line(
 
 def test_a_protocol_drives_no_charge_of_a_wall() -> None:
     with pytest.raises(PydanticCustomError, match=r"varies 'walls.wall.surface_charge'"):
-        check_neutral({}, {}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"])
+        check_neutral({}, {}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"], {})
 
 
 def test_walls_adsorb_what_leaves_them_neutral_as_beside_double_layers() -> None:

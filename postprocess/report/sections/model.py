@@ -50,6 +50,9 @@ def content(result: Result) -> Mapping[str, Any] | None:
         "neutral": solver.get("charge") == "electroneutral",
         "flow": solver.get("flow", "stokes") != "none" and result.run.get("geometry", {}).get("type") != "cell",
         "transient": result.transient,
+        "reactions": any(
+            (electrolyte.get("reactions"), electrolyte.get("buffers"), electrolyte.get("protons") == "free")
+        ),
         "model": str((electrolyte.get("model") or {}).get("type", "ideal")).replace("_", " "),
         "study": STUDIES.get(result.study, f"A study of the type {result.study}."),
         "symmetry": "a body of revolution" if result.geometry.get("symmetry") == "axisymmetric" else "a planar device",

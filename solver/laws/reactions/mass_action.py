@@ -34,9 +34,9 @@ class WrittenReaction(ReactionLaw):
     equation: str = Key(examples=["HAc = H + Ac"])
     """The reaction. All terms are species of the electrolyte, with or without their charges, but `H2O` and what is marked
     as another phase, such as `CaCO3(s)`, whose activity is one. Terms are separated by ` + `."""
-    equilibrium_constant: PositiveNumber | None = None
+    equilibrium_constant: PositiveNumber | None = Key(default=None, ge=1e-100, le=1e100)
     """Activities on the right over those on the left where the reaction rests (K), in powers of mol/l."""
-    pK: Annotated[float, Unit("", "4.756")] | None = None
+    pK: Annotated[float, Unit("", "4.756")] | None = Key(default=None, ge=-100, le=100)
     """Negative decadic logarithm of K, instead."""
 
     @field_validator("equation", mode="after")
@@ -102,6 +102,10 @@ class MassAction(WrittenReaction):
             raise misfit(
                 "forward_rate_constant",
                 "is missing; write it or backward_rate_constant, or 'type: equilibrium' for one that is always at rest",
+            )
+        if self.wien_effect and self.forward_rate_constant is None and self.logarithm is None:
+            raise misfit(
+                "wien_effect", "multiplies the dissociation, which has no rate; give forward_rate_constant or pK"
             )
         if len(given) == 2 and self.logarithm is not None:
             raise misfit(
