@@ -56,8 +56,9 @@ def test_slow_spectra_are_steady_conductances(charge: str) -> None:
     assert spectrum["conservation_error"].iloc[0] < 1e-9
 
 
-def test_a_closed_cell_keeps_its_totals() -> None:
-    electrolyte = {"species": {"K": {}, "Cl": {}}, "protons": "free", "pH": 4, "concentration": "10 mM", **BUFFERED}
+@pytest.mark.parametrize("pH", [4, 7])
+def test_a_closed_cell_keeps_its_totals(pH: float) -> None:
+    electrolyte = {"species": {"K": {}, "Cl": {}}, "protons": "free", "pH": pH, "concentration": "10 mM", **BUFFERED}
     case = {
         "geometry": {"type": "cell", "length": "50 nm", "width": "1 um"},
         "electrolyte": electrolyte | {"reactions": reactions.WATER},
