@@ -33,6 +33,10 @@ class CaseWithGoals(StudiedCase, Protocol):
         """Materials of the regions."""
 
     @property
+    def walls(self) -> Mapping[str, Any]:
+        """Laws of the walls."""
+
+    @property
     def electrolyte(self) -> Any:
         """The liquid."""
 
@@ -92,13 +96,13 @@ def _obstacle(case: CaseWithGoals, parameter: str, value: float) -> str:
         except CaseError as error:
             return f"{near:g} is refused ({error.text})"
         if _laws(other) != _laws(case):
-            return "laws of the liquid or of a region follow from it otherwise than by values; sweep it"
+            return "laws of the liquid, of a region or of a wall follow from it otherwise than by values; sweep it"
     return ""
 
 
 def _laws(case: CaseWithGoals) -> tuple[object, ...]:
-    """What is no value of the liquid and of the regions."""
+    """What is no value of the liquid, of the regions and of the walls."""
     liquid = case.electrolyte
     fixed = isinstance(liquid.properties, Constant)  # others may follow the temperature
-    laws = [law.structure for law in case.regions.values()]
+    laws = [each.structure for each in (*case.regions.values(), *case.walls.values())]
     return liquid.model, liquid.properties, None if fixed else liquid.temperature, laws
