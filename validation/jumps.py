@@ -7,7 +7,7 @@ and no ion enters. The load is the residual of the fields within each layer, wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -188,18 +188,29 @@ SYMMETRIES: tuple[Symmetry, ...] = ("planar", "axisymmetric")
 FIELDS = ("potential", "electrochemical potential 1", "electrochemical potential 2", "velocity")
 
 
-def jumps(setting: Setting) -> Iterator[Check | Plot]:
-    """Rates at which the L2 errors fall: third order for quadratic elements whose edges follow the faces."""
+def third_order(
+    setting: Setting, errors_of: Callable[[int, Symmetry], np.ndarray], name: str, slug: str, title: str
+) -> Iterator[Check | Plot]:
+    """Rates at which L2 errors of the fields of FIELDS fall on refined meshes, and their curves, for both symmetries.
+
+    errors_of: from the number of cells along a side and the symmetry. name: of the solution in the table. slug, title: of the
+        figures.
+    """
     cells = (8, 16) if setting.quick else (8, 16, 32)
     for symmetry in SYMMETRIES:
-        found = np.array([errors(n, symmetry) for n in cells])
+        found = np.array([errors_of(n, symmetry) for n in cells])
         for field, rate in zip(FIELDS, np.log2(found[-2] / found[-1]), strict=True):
             yield Check(
-                "rates", f"manufactured solution with jumps, {symmetry}", f"order of convergence, {field}", "", 3.0,
+                "rates", f"{name}, {symmetry}", f"order of convergence, {field}", "", 3.0,
                 float(rate), 0.2, "exact", "interpolation by quadratic elements", scale=1.0, bound=">",
             )  # fmt: skip
         lines = [Line(field, cells, list(map(float, found[:, k])), look="curve") for k, field in enumerate(FIELDS)]
         yield Plot(
-            "rates", f"jumps_{symmetry}", f"Membrane, liquid and solid, {symmetry}: errors in L2", "cells along a side",
+            "rates", f"{slug}_{symmetry}", f"{title}, {symmetry}: errors in L2", "cells along a side",
             "error in L2", tuple(lines), "Straight lines of slope -3.", x_log=True, y_log=True,
         )  # fmt: skip
+
+
+def jumps(setting: Setting) -> Iterator[Check | Plot]:
+    """Rates at which the L2 errors fall: third order for quadratic elements whose edges follow the faces."""
+    yield from third_order(setting, errors, "manufactured solution with jumps", "jumps", "Membrane, liquid and solid")

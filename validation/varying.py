@@ -26,8 +26,8 @@ from solver.laws.properties.base import LiquidProperties, Local
 from solver.laws.regions.confinement import Confinement
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
-from validation.checks import Check, Line, Plot
-from validation.jumps import COUPLING, DIFFUSIVITIES, DIFFUSIVITY, NAMES, PECLET, SCALES, SYMMETRIES, UNIT, VALENCES
+from validation.checks import Check, Plot
+from validation.jumps import COUPLING, DIFFUSIVITIES, DIFFUSIVITY, NAMES, PECLET, SCALES, UNIT, VALENCES, third_order
 from validation.setting import Setting
 
 VISCOUS, SLOW, ENERGY = 0.8, 0.5, 0.7
@@ -132,22 +132,7 @@ def errors(n: int, symmetry: Symmetry) -> np.ndarray:
     return np.sqrt([tagged.mesh.comm.allreduce(each, op=MPI.SUM) for each in squares])
 
 
-FIELDS = ("potential", "electrochemical potential 1", "electrochemical potential 2", "velocity")
-
-
 def varying(setting: Setting) -> Iterator[Check | Plot]:
     """Rates at which the L2 errors fall: third order for quadratic elements."""
-    cells = (8, 16) if setting.quick else (8, 16, 32)
-    for symmetry in SYMMETRIES:
-        found = np.array([errors(n, symmetry) for n in cells])
-        for field, rate in zip(FIELDS, np.log2(found[-2] / found[-1]), strict=True):
-            yield Check(
-                "rates", f"manufactured solution with varying viscosity and diffusivities, {symmetry}",
-                f"order of convergence, {field}", "", 3.0, float(rate), 0.2, "exact",
-                "interpolation by quadratic elements", scale=1.0, bound=">",
-            )  # fmt: skip
-        lines = [Line(field, cells, list(map(float, found[:, k])), look="curve") for k, field in enumerate(FIELDS)]
-        yield Plot(
-            "rates", f"varying_{symmetry}", f"Varying viscosity, {symmetry}: errors in L2", "cells along a side",
-            "error in L2", tuple(lines), "Straight lines of slope -3.", x_log=True, y_log=True,
-        )  # fmt: skip
+    name = "manufactured solution with varying viscosity and diffusivities"
+    yield from third_order(setting, errors, name, "varying", "Varying viscosity")
