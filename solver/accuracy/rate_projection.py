@@ -14,8 +14,7 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
-from solver.discretization.assembly import assembled
-from solver.discretization.flow_matrix import zero_rows
+from solver.discretization.assembly import assembled, zero_rows
 from solver.discretization.problem import Problem
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
-from solver.laws.reactions.mass_action import Equilibrium
 
 if TYPE_CHECKING:
     from solver.case.case import Case
@@ -23,7 +22,7 @@ def check_exchange(case: Case) -> None:
                 raise misfit((*path, each), f"unknown species; {did_you_mean(each, species, 'the species are')}")
         if not any(each not in exchange for each in species if species[each].valence):
             raise misfit(path, "the terminal has to hold at least one ion, whose concentration refers to its potential")
-        if any(isinstance(law, Equilibrium) for law in case.electrolyte.reaction_laws):
+        if any(law.is_equilibrium for law in case.electrolyte.reaction_laws):
             raise misfit(path, "species in fast equilibrium with others are held by terminals; leave out one of both")
         if not case.electrolyte.model.is_ideal:
             raise misfit(

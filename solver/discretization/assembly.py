@@ -1,4 +1,4 @@
-"""Vectors of compiled linear forms."""
+"""Vectors of compiled linear forms, and rows of matrices that stand for conditions."""
 
 from __future__ import annotations
 
@@ -15,3 +15,10 @@ def assembled(form: fem.Form) -> np.ndarray:
     found = np.array(vector.array)
     vector.destroy()
     return found
+
+
+def zero_rows(matrix: PETSc.Mat, rows: np.ndarray, diagonal: float) -> None:
+    """Set local rows (ghosts are left out) to zero but for their diagonal. Collective."""
+    first, last = matrix.getOwnershipRange()
+    owned = rows[rows < last - first]
+    matrix.zeroRows((owned + first).astype(np.int32), diagonal)

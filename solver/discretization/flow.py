@@ -24,16 +24,17 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
+from solver.discretization.assembly import zero_rows
 from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
 from solver.discretization.cell_pressure import ContinuousPressure, given_pressures
 from solver.discretization.coordinates import Metric
-from solver.discretization.flow_matrix import UNIFORM, FlowMatrix, Viscosity, zero_rows
+from solver.discretization.flow_matrix import UNIFORM, FlowMatrix, Viscosity
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.parameter_names import wall_coefficient
 from solver.discretization.parameters import Parameters
 from solver.discretization.permeable_walls import PermeableWalls
-from solver.discretization.properties import product
+from solver.discretization.symbols import product
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.walls.slip import Slip

@@ -124,10 +124,3 @@ class FlowMatrix:
         """Factors with which the flow is solved for. Collective."""
         held = self.held
         return self._factors if held is None else held
-
-
-def zero_rows(matrix: PETSc.Mat, rows: np.ndarray, diagonal: float) -> None:
-    """Set local rows (ghosts are left out) to zero but for their diagonal. Collective."""
-    first, last = matrix.getOwnershipRange()
-    owned = rows[rows < last - first]
-    matrix.zeroRows((owned + first).astype(np.int32), diagonal)

@@ -27,6 +27,7 @@ from typing import Any
 import ufl
 
 from solver.discretization.coordinates import Metric
+from solver.discretization.symbols import product
 
 
 def charge_density(c: Sequence[Any], valences: Sequence[int]) -> Any:
@@ -37,7 +38,7 @@ def charge_density(c: Sequence[Any], valences: Sequence[int]) -> Any:
 def poisson(phi: Any, charge: Any, coupling: Any, v: Any, metric: Metric, permittivity: Any = 1.0) -> Any:
     """permittivity * grad phi . grad v - coupling * charge * v; `coupling` is F c L^2 / (eps V_T) with the solvent's eps,
     the permittivity is relative to that."""
-    field = _times(permittivity, ufl.grad(phi))
+    field = product(permittivity, ufl.grad(phi))
     return (ufl.inner(field, ufl.grad(v)) - coupling * charge * v) * metric.weight
 
 
@@ -81,7 +82,7 @@ def storage(c: Any, v: Any, metric: Metric) -> Any:
 
 def stokes(u: Any, p: Any, v: Any, q: Any, metric: Metric, viscosity: Any = 1.0) -> Any:
     """2 eta e(u) : e(v) - p div v - q div u (the sign makes it symmetric); the viscosity is relative to its unit."""
-    viscous = _times(viscosity, 2 * metric.strain_product(u, v))
+    viscous = product(viscosity, 2 * metric.strain_product(u, v))
     return (viscous - p * metric.divergence(v) - q * metric.divergence(u)) * metric.weight
 
 
@@ -122,13 +123,13 @@ def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: in
     refers to the height of the cells above the wall, since that bounds the normal stress in long ones."""
     mesh = ufl.domain.extract_unique_domain(u)
     n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
-    penalty = _times(viscosity, 20.0 * degree**2 / h)
+    penalty = product(viscosity, 20.0 * degree**2 / h)
 
     def normal_stress(w: Any, s: Any) -> Any:
-        return _times(viscosity, 2 * ufl.dot(n, ufl.dot(ufl.sym(ufl.grad(w)), n))) - s
+        return product(viscosity, 2 * ufl.dot(n, ufl.dot(ufl.sym(ufl.grad(w)), n))) - s
 
     un, vn = ufl.dot(u, n), ufl.dot(v, n)
-    friction = _times(viscosity, (ufl.dot(u, v) - un * vn) / length)
+    friction = product(viscosity, (ufl.dot(u, v) - un * vn) / length)
     nitsche = penalty * un * vn - normal_stress(u, p) * vn - normal_stress(v, q) * un
     return (friction + nitsche) * metric.weight
 
@@ -146,7 +147,7 @@ def permeable(u: Any, v: Any, resistance: Any, metric: Metric, degree: int, visc
 
     ut, vt = tangential(u), tangential(v)
     nitsche = 20.0 * degree**2 / h * ufl.dot(ut, vt) - ufl.dot(stress(u), vt) - ufl.dot(stress(v), ut)
-    nitsche = _times(viscosity, nitsche)
+    nitsche = product(viscosity, nitsche)
     return (resistance * ufl.dot(u, n) * ufl.dot(v, n) + nitsche) * metric.weight
 
 
@@ -154,12 +155,7 @@ def developed(u: Any, v: Any, metric: Metric, viscosity: Any = 1.0) -> Any:
     """No change of the tangential velocity along the normal: the tangential stress is the slope of the normal velocity."""
     n = ufl.FacetNormal(ufl.domain.extract_unique_domain(u))
     slope, along = ufl.dot(ufl.transpose(ufl.grad(u)), n), v - ufl.dot(v, n) * n
-    return _times(viscosity, -ufl.dot(slope, along)) * metric.weight
-
-
-def _times(factor: Any, value: Any) -> Any:
-    """Product that leaves out a factor of 1.0, so that the forms of uniform liquids stay as they are."""
-    return value if isinstance(factor, float) and factor == 1.0 else factor * value
+    return product(viscosity, -ufl.dot(slope, along)) * metric.weight
 
 
 def outflow(u: Any, normal: Any, metric: Metric) -> Any:

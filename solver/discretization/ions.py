@@ -21,9 +21,9 @@ from solver.discretization.measures import Measures
 from solver.discretization.parameter_names import CHARGING, diffusivity_of
 from solver.discretization.parameters import Parameters
 from solver.discretization.potential import NeutralPotential, PoissonPotential, Potential
-from solver.discretization.properties import Properties, product
+from solver.discretization.properties import Properties
 from solver.discretization.reactions import Equilibria, Surroundings, made_by_reactions
-from solver.discretization.symbols import SYMBOLS
+from solver.discretization.symbols import SYMBOLS, product
 from solver.discretization.unknowns import Unknowns
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.properties.base import LiquidProperties, Local

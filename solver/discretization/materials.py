@@ -195,22 +195,24 @@ class Materials:
 
     def charges_at_nodes(self, parameters: Parameters, unknowns: Unknowns) -> np.ndarray:
         """The same at all local nodes; between two regions the mean of both. Collective."""
+        cells, points = self._nodes_of_cells(unknowns)
+        return self._means(self.charges_in_cells(cells.ravel(), points, parameters).reshape(cells.shape), unknowns)
+
+    def _nodes_of_cells(self, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray]:
+        """Number of the cell for each node of the owned cells, and their coordinates. Shapes (cells, nodes of a cell) and
+        (all of these, 3)."""
         mesh = self._tagged.mesh
         nodes = unknowns.scalar.dofmap.list[: mesh.topology.index_map(mesh.topology.dim).size_local]
-        cells = np.repeat(np.arange(len(nodes)), nodes.shape[1])
-        points = unknowns.scalar.tabulate_dof_coordinates()[nodes.ravel()]
-        return self._means(self.charges_in_cells(cells, points, parameters).reshape(nodes.shape), unknowns)
+        cells = np.repeat(np.arange(len(nodes)), nodes.shape[1]).reshape(nodes.shape)
+        return cells, unknowns.scalar.tabulate_dof_coordinates()[nodes.ravel()]
 
     def inner_at_nodes(self, mu: np.ndarray, unknowns: Unknowns) -> np.ndarray:
         """mu_i + ln K_i - w_i at all local nodes; between two regions with ions the mean of both. Shape (nodes, species).
         Collective."""
         if not self.partitions:
             return mu
-        mesh = self._tagged.mesh
-        nodes = unknowns.scalar.dofmap.list[: mesh.topology.index_map(mesh.topology.dim).size_local]
-        cells = np.repeat(np.arange(len(nodes)), nodes.shape[1])
-        points = unknowns.scalar.tabulate_dof_coordinates()[nodes.ravel()]
-        logs = self._inner_logs(cells, points).reshape(*nodes.shape, -1)
+        cells, points = self._nodes_of_cells(unknowns)
+        logs = self._inner_logs(cells.ravel(), points).reshape(*cells.shape, -1)
         return mu + np.column_stack([self._means(logs[:, :, k], unknowns) for k in range(mu.shape[1])])
 
     def inner_in_cells(self, mu: np.ndarray, cells: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -19,9 +19,9 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.course import Places
+from solver.discretization.assembly import zero_rows
 from solver.discretization.boundary import Solute, WallCondition
 from solver.discretization.coordinates import Metric
-from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.materials import Materials
 from solver.discretization.measures import Measures
 from solver.discretization.parameter_names import diffusivity_of

@@ -24,7 +24,7 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages
-from solver.discretization.assembly import assembled
+from solver.discretization.assembly import assembled, zero_rows
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
@@ -32,7 +32,7 @@ from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow
-from solver.discretization.flow_matrix import Viscosity, zero_rows
+from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.measures import Measures

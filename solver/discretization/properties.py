@@ -15,7 +15,7 @@ from typing import Any
 
 from solver.discretization.boundary import Solute, TraceSolute
 from solver.discretization.materials import Materials
-from solver.discretization.symbols import SYMBOLS
+from solver.discretization.symbols import SYMBOLS, product
 from solver.laws.properties.base import LiquidProperties, Local
 from solver.laws.regions.base import RELATIVE_PERMITTIVITY, RegionLaw
 
@@ -74,13 +74,3 @@ class Properties:
         """Permittivity of a material over that of the electrolyte, from that over the solvent's (`of_region`)."""
         own = not law.holds_ions or RELATIVE_PERMITTIVITY in law.coefficients()
         return of_region if own else product(of_region, self.solvent_permittivity)
-
-
-def product(*factors: Any) -> Any:
-    """Product of factors, of which None and 1.0 count as none; 1.0 without any."""
-    found: Any = 1.0
-    for factor in factors:
-        if factor is None or (isinstance(factor, float) and factor == 1.0):
-            continue
-        found = factor if isinstance(found, float) and found == 1.0 else found * factor
-    return found

@@ -45,3 +45,13 @@ class _Symbols:
 
 SYMBOLS: Algebra = _Symbols()
 """The functions of UFL expressions."""
+
+
+def product(*factors: Any) -> Any:
+    """Product of factors, of which None and 1.0 count as none; 1.0 without any."""
+    found: Any = 1.0
+    for factor in factors:
+        if factor is None or (isinstance(factor, float) and factor == 1.0):
+            continue
+        found = factor if isinstance(found, float) and found == 1.0 else found * factor
+    return found

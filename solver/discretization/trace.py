@@ -29,9 +29,8 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
-from solver.discretization.assembly import assembled
+from solver.discretization.assembly import assembled, zero_rows
 from solver.discretization.evaluation import Evaluation
-from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.parameter_names import of_trace, trace_at
 from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS

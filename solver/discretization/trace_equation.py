@@ -15,7 +15,7 @@ import ufl
 from dolfinx import fem
 
 from solver.discretization import forms
-from solver.discretization.properties import product
+from solver.discretization.symbols import product
 
 if TYPE_CHECKING:
     from solver.discretization.problem import Problem

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from meshes.quantity import misfit
 from meshes.quoting import quoted
+from solver.inputs.formula import value_of_formula
 
 FACTOR = "factor"
 """Name of the coefficient of a formula."""
@@ -51,3 +54,17 @@ def tried_formula(formula: Any, attempt: Callable[[str], Value], example: str) -
         raise misfit((), f"{quoted(text)} is not a formula; write e.g. '{example}'") from None
     except (ValueError, TypeError, OverflowError, RecursionError, ZeroDivisionError) as error:
         raise misfit((), f"{error}; write e.g. '{example}'") from None
+
+
+def formula_of_place(formula: Any, example: str) -> str:
+    """The text of a formula of z and r, tried at some places; `example` is what an error says to write instead.
+
+    Raises:
+        PydanticCustomError: see `tried_formula`.
+    """
+    somewhere = np.geomspace(1e-10, 1e-2, 9)
+
+    def attempt(text: str) -> Any:
+        return np.asarray(value_of_formula(text, {"z": somewhere, "r": somewhere}), dtype=float)
+
+    return tried_formula(formula, attempt, example)[0]

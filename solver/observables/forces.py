@@ -20,8 +20,7 @@ from meshes.particle import WALL
 from solver.case.case import Case
 from solver.discretization import forms
 from solver.discretization.problem import Problem
-from solver.discretization.properties import product
-from solver.discretization.symbols import SYMBOLS
+from solver.discretization.symbols import SYMBOLS, product
 from solver.observables.observable import BAR, Observable
 from solver.observables.state import DeviceState
 from solver.observables.weights import boundary_parts, harmonic_weights, weight_space

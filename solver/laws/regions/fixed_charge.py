@@ -11,10 +11,9 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import Description, Length, Unit
-from solver.inputs.formula import value_of_formula
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.formulas import formula_in
-from solver.laws.profiles import FACTOR, check_pieces, form_of, tried_formula
+from solver.laws.profiles import FACTOR, check_pieces, form_of, formula_of_place
 
 Density = Annotated[float, Unit("mol/m^3", "-100 mM")]
 SAMPLES = 1001
@@ -127,12 +126,7 @@ class FormulaFixedCharge(Description):
     @field_validator("formula", mode="before")
     @classmethod
     def _is_arithmetic(cls, formula: Any) -> Any:
-        somewhere = np.geomspace(1e-10, 1e-2, 9)
-
-        def attempt(text: str) -> Any:
-            return np.asarray(value_of_formula(text, {"z": somewhere, "r": somewhere}), dtype=float)
-
-        return tried_formula(formula, attempt, "-100 * (1 - z / 1e-7)")[0]
+        return formula_of_place(formula, "-100 * (1 - z / 1e-7)")
 
     def coefficients(self) -> dict[str, float]:
         """A factor of the formula, 1: continuation may start from less charge."""

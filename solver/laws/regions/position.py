@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Discriminator, Tag, field_validator
 
 from meshes.quantity import Description, PositiveNumber, Unit
-from solver.inputs.formula import value_of_formula
 from solver.laws.algebra import Algebra
 from solver.laws.formulas import formula_in
-from solver.laws.profiles import form_of, tried_formula
+from solver.laws.profiles import form_of, formula_of_place
 
 
 class PositionFormula(Description):
@@ -25,12 +23,7 @@ class PositionFormula(Description):
     @field_validator("formula", mode="before")
     @classmethod
     def _is_arithmetic(cls, formula: Any) -> Any:
-        somewhere = np.geomspace(1e-10, 1e-2, 9)
-
-        def attempt(text: str) -> Any:
-            return np.asarray(value_of_formula(text, {"z": somewhere, "r": somewhere}), dtype=float)
-
-        return tried_formula(formula, attempt, "1 - 0.8 * z / 1e-6")[0]
+        return formula_of_place(formula, "1 - 0.8 * z / 1e-6")
 
     def at(self, position: Any, m: Algebra) -> Any:
         """The number at a position (m): axial, and away from the axis."""

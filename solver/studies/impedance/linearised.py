@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from petsc4py import PETSc
 
+from solver.discretization.assembly import zero_rows
 from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.flow_matrix import zero_rows
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem, Border
 from solver.linear.bordered import Bordered
