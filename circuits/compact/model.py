@@ -1,0 +1,168 @@
+"""A compact model: a conductance that follows the voltage with one memory time or several, beside a capacitance.
+
+    I = g (V - E) + C dV/dt,   g = sum_k w_k g_k,   dg_k/dt = (g_inf(V) - g_k) / tau_k(V),   sum_k w_k = 1.
+
+A branch without a time follows at once. g_inf and tau are cubic splines through tables, constant beyond their ends.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FORMAT = "nanochannel compact model 1"
+
+
+class ModelError(ValueError):
+    """A file that holds no compact model; the text says why."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A part of the conductance with a memory of its own.
+
+    Attributes:
+        weight: part of the conductance; the weights of all branches add up to 1.
+        times: memory time (s) at the voltages of the model, or one for all; empty for a part that follows at once.
+    """
+
+    weight: float
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompactModel:
+    """See the text of the module.
+
+    Attributes:
+        terminals: names of both terminals; voltages and currents are counted from the first to the second.
+        voltages: V, ascending.
+        conductances: g_inf at the voltages, S.
+        branches: of the memory.
+        reversal: E, V.
+        capacitance: C, F.
+        source: what the model was made from, and how well it reproduces that.
+    """
+
+    terminals: tuple[str, str]
+    voltages: tuple[float, ...]
+    conductances: tuple[float, ...]
+    branches: tuple[Branch, ...] = (Branch(1.0),)
+    reversal: float = 0.0
+    capacitance: float = 0.0
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        voltages, conductances = np.array(self.voltages), np.array(self.conductances)
+        if len(voltages) < 4 or len(voltages) != len(conductances) or not (np.diff(voltages) > 0.0).all():
+            raise ModelError("needs at least four ascending voltages, and as many conductances")
+        if not (conductances > 0.0).all():
+            raise ModelError("has a conductance that is not positive")
+        if not np.isclose(sum(branch.weight for branch in self.branches), 1.0, rtol=0.0, atol=1e-9):
+            raise ModelError("the weights of its branches do not add up to 1")
+        for branch in self.branches:
+            if len(branch.times) not in (0, 1, len(voltages)) or any(not time > 0.0 for time in branch.times):
+                raise ModelError("the times of a branch are one for all voltages or one for each, and positive")
+
+    # ------------------------------------------------------------------ formulas
+    @cached_property
+    def _conductance(self) -> _Spline:
+        return _Spline.through(self.voltages, self.conductances)
+
+    @cached_property
+    def _times(self) -> list[_Spline | None]:
+        tables = (np.log(branch.times) if len(branch.times) > 1 else None for branch in self.branches)
+        return [None if table is None else _Spline.through(self.voltages, table) for table in tables]
+
+    def is_within(self, voltage: float) -> bool:
+        """Whether the tables reach as far as a voltage."""
+        return self.voltages[0] <= voltage <= self.voltages[-1]
+
+    def steady_conductance(self, voltage: float) -> tuple[float, float]:
+        """g_inf at a voltage, S, and its derivative."""
+        return self._conductance.at(voltage)
+
+    def time(self, branch: int, voltage: float) -> tuple[float, float]:
+        """Memory time of a branch at a voltage, s, and its derivative."""
+        spline = self._times[branch]
+        if spline is None:
+            return self.branches[branch].times[0], 0.0
+        logarithm, slope = spline.at(voltage)
+        value = math.exp(logarithm)
+        return value, value * slope
+
+    def steady_current(self, voltage: float) -> float:
+        """Current at a voltage that is held, A."""
+        return self.steady_conductance(voltage)[0] * (voltage - self.reversal)
+
+    # ------------------------------------------------------------------ files
+    def write(self, file: Path) -> None:
+        """Write the model as JSON."""
+        file.write_text(json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, file: Path) -> CompactModel:
+        """The model of a file.
+
+        Raises:
+            ModelError: it holds none.
+            OSError: it cannot be read.
+        """
+        try:
+            data = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            raise ModelError("is no JSON file") from None
+        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+            raise ModelError(f"holds no compact model (no entry 'format' of {FORMAT!r})")
+        try:
+            first, second = data["terminals"]
+            branches = tuple(Branch(float(each["weight"]), _numbers(each["times"])) for each in data["branches"])
+            numbers = (float(data[key]) for key in ("reversal", "capacitance"))
+            tables = (_numbers(data[key]) for key in ("voltages", "conductances"))
+            return cls((str(first), str(second)), *tables, branches, *numbers, data.get("source", {}))
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, ModelError):
+                raise
+            raise ModelError(f"lacks or misspells an entry ({error})") from None
+
+
+@dataclass(frozen=True)
+class _Spline:
+    """A cubic spline for single numbers, constant beyond its ends; `scipy` evaluates arrays.
+
+    Attributes:
+        knots: ascending.
+        coefficients: of the cubic behind each knot but the last, the cubic one first.
+    """
+
+    knots: list[float]
+    coefficients: list[list[float]]
+
+    @classmethod
+    def through(cls, places: Sequence[float], values: Sequence[float] | np.ndarray) -> _Spline:
+        """Through points, without a jump of the third derivative at the second and the last but one."""
+        from scipy.interpolate import CubicSpline
+
+        found = CubicSpline(places, values)
+        return cls(found.x.tolist(), found.c.T.tolist())
+
+    def at(self, place: float) -> tuple[float, float]:
+        """Value and derivative."""
+        inside = min(max(place, self.knots[0]), self.knots[-1])
+        k = min(bisect.bisect_right(self.knots, inside), len(self.knots) - 1) - 1
+        a, b, c, d = self.coefficients[k]
+        s = inside - self.knots[k]
+        slope = (3.0 * a * s + 2.0 * b) * s + c if inside == place else 0.0
+        return ((a * s + b) * s + c) * s + d, slope
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)

@@ -1,0 +1,35 @@
+"""A capacitor."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from circuits.elements.base import Element, Pair, Terms, between
+from circuits.elements.quantities import Capacitance
+from meshes.quantity import Voltage
+
+
+class Capacitor(Element):
+    """Charge = capacitance * voltage."""
+
+    explanation: ClassVar[str] = (
+        "Charge = `capacitance` times voltage; no current in a steady state. `initial` gives the voltage with which a run in"
+        " time starts; the voltage of the operating point without it."
+    )
+
+    type: Literal["capacitor"] = "capacitor"
+    capacitance: Capacitance
+    initial: Voltage | None = None
+    terminals: Pair
+
+    @property
+    def conducts(self) -> bool:
+        return False
+
+    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+        return between(0.0, 0.0)
+
+    def stored(self, potentials: np.ndarray, own: np.ndarray) -> Terms:
+        return between(self.capacitance * (potentials[0] - potentials[1]), self.capacitance)

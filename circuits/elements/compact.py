@@ -1,0 +1,97 @@
+"""A device by its compact model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, PrivateAttr
+
+from circuits.compact.model import CompactModel
+from circuits.elements.base import Element, Own, Pair, Terms
+
+
+class Compact(Element):
+    """A conductance with memory; one unknown for every branch with a time, the conductance of that branch."""
+
+    explanation: ClassVar[str] = (
+        "The compact model of a file that `nanochannel compact` made: a conductance that follows the voltage with its memory"
+        " times, and a capacitance. `model` is a path relative to the circuit."
+    )
+
+    type: Literal["compact"] = "compact"
+    model: str = Field(min_length=1)
+    scale: float = Field(default=1.0, gt=0.0)
+    """Number of such devices side by side."""
+    terminals: Pair
+
+    _loaded: CompactModel | None = PrivateAttr(default=None)
+
+    def with_model(self, model: CompactModel) -> Compact:
+        """The same with the content of its file."""
+        found = self.model_copy()
+        found._loaded = model
+        return found
+
+    @property
+    def loaded(self) -> CompactModel:
+        """The content of its file."""
+        if self._loaded is None:
+            raise RuntimeError("the file of a compact model was not read")
+        return self._loaded
+
+    def _slow(self) -> list[int]:
+        return [k for k, branch in enumerate(self.loaded.branches) if branch.times]
+
+    def own(self) -> tuple[Own, ...]:
+        scale = max(self.loaded.conductances)
+        slow = self._slow()
+        names = ["conductance"] if len(slow) == 1 else [f"conductance_{k + 1}" for k in range(len(slow))]
+        return tuple(Own(name, "S", scale, stored=True) for name in names)
+
+    def start(self) -> np.ndarray:
+        return np.full(len(self._slow()), self.loaded.steady_conductance(0.0)[0])
+
+    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+        model, slow = self.loaded, self._slow()
+        voltage = float(potentials[0] - potentials[1])
+        steady, by_voltage = model.steady_conductance(voltage)
+        at_once = sum(branch.weight for k, branch in enumerate(model.branches) if k not in slow)
+        weights = np.array([model.branches[k].weight for k in slow])
+        conductance = at_once * steady + weights @ own
+        driving = voltage - model.reversal
+        size = 2 + len(slow)
+        values, slopes = np.zeros(size), np.zeros((size, size))
+        current = self.scale * conductance * driving
+        slope = self.scale * (conductance + at_once * by_voltage * driving)
+        values[:2] = current, -current
+        slopes[0, :2], slopes[1, :2] = (slope, -slope), (-slope, slope)
+        slopes[0, 2:] = self.scale * weights * driving
+        slopes[1, 2:] = -slopes[0, 2:]
+        for row, k in enumerate(slow, start=2):
+            time, time_slope = model.time(k, voltage)
+            lacking = own[row - 2] - steady
+            values[row] = lacking / time
+            by_this = -by_voltage / time - lacking * time_slope / time**2
+            slopes[row, :2] = by_this, -by_this
+            slopes[row, row] = 1.0 / time
+        return Terms(values, slopes)
+
+    def stored(self, potentials: np.ndarray, own: np.ndarray) -> Terms:
+        size = 2 + len(own)
+        values, slopes = np.zeros(size), np.zeros((size, size))
+        capacitance = self.scale * self.loaded.capacitance
+        charge = capacitance * (potentials[0] - potentials[1])
+        values[:2] = charge, -charge
+        values[2:] = own
+        slopes[:2, :2] = capacitance * np.array([[1.0, -1.0], [-1.0, 1.0]])
+        slopes[2:, 2:] = np.eye(len(own))
+        return Terms(values, slopes)
+
+    def quantities(self, potentials: np.ndarray, own: np.ndarray, currents: np.ndarray) -> Mapping[str, Any]:
+        model, slow = self.loaded, self._slow()
+        steady = model.steady_conductance(float(potentials[0] - potentials[1]))[0]
+        at_once = sum(branch.weight for k, branch in enumerate(model.branches) if k not in slow)
+        conductance = at_once * steady + sum(model.branches[k].weight * g for k, g in zip(slow, own, strict=True))
+        return {**super().quantities(potentials, own, currents), "conductance [S]": self.scale * float(conductance)}

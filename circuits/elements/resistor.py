@@ -1,0 +1,23 @@
+"""A resistor."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from circuits.elements.base import Element, Pair, Terms, between
+from circuits.elements.quantities import Resistance
+
+
+class Resistor(Element):
+    """Current = voltage / resistance."""
+
+    explanation: ClassVar[str] = "Current = voltage / `resistance`."
+
+    type: Literal["resistor"] = "resistor"
+    resistance: Resistance
+    terminals: Pair
+
+    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+        return between((potentials[0] - potentials[1]) / self.resistance, 1 / self.resistance)

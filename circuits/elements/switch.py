@@ -1,0 +1,37 @@
+"""A switch that closes and opens at given times."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from circuits.elements.base import Element, Pair, Terms, between
+from circuits.elements.quantities import Resistance
+from meshes.quantity import Instant
+
+
+class Switch(Element):
+    """A resistance that jumps between two values."""
+
+    explanation: ClassVar[str] = (
+        "`resistance` while closed, `open_resistance` while open (no current at all by default); it changes at every time of"
+        " `changes_at`."
+    )
+    source_key: ClassVar[str] = "closed"
+    is_ramped: ClassVar[bool] = False
+
+    type: Literal["switch"] = "switch"
+    resistance: Resistance
+    open_resistance: Resistance | None = None
+    closed: bool = False
+    """Whether it is closed at the start."""
+    changes_at: tuple[Instant, ...] = ()
+    """Times at which it opens or closes, s."""
+    terminals: Pair
+
+    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+        """value: 1 while closed, 0 while open."""
+        leak = 0.0 if self.open_resistance is None else 1.0 / self.open_resistance
+        conductance = value / self.resistance + (1.0 - value) * leak
+        return between(conductance * (potentials[0] - potentials[1]), conductance)

@@ -1,0 +1,112 @@
+"""Kirchhoff's current law at every node, and the own equations of the elements: d/dt q(x) + f(x, t) = 0.
+
+The unknowns x are the potentials of all nodes but the ground (V), then the own unknowns of the elements in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from circuits.elements.base import Element, Terms
+
+
+@dataclass(frozen=True)
+class Network:
+    """The equations of a circuit without its devices.
+
+    Attributes:
+        nodes: all nodes but the ground.
+        ground: the node of potential zero.
+        elements: by name.
+    """
+
+    nodes: tuple[str, ...]
+    ground: str
+    elements: Mapping[str, Element]
+
+    @cached_property
+    def _node(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.nodes)} | {self.ground: -1}
+
+    @cached_property
+    def places(self) -> dict[str, np.ndarray]:
+        """Positions in x of the terminals of each element, -1 for the ground, then of its own unknowns."""
+        found, next_own = {}, len(self.nodes)
+        for name, element in self.elements.items():
+            nodes = [self._node[node] for node in element.at().values()]
+            own = range(next_own, next_own := next_own + len(element.own()))
+            found[name] = np.array([*nodes, *own], dtype=int)
+        return found
+
+    @cached_property
+    def _squares(self) -> dict[str, tuple[bool, tuple[np.ndarray, np.ndarray]]]:
+        """Whether the places of each element are all different, and the positions of its derivatives."""
+        return {
+            name: (len(set(places.tolist())) == len(places), np.ix_(places, places))
+            for name, places in self.places.items()
+        }
+
+    @cached_property
+    def size(self) -> int:
+        """Number of unknowns."""
+        return len(self.nodes) + sum(len(element.own()) for element in self.elements.values())
+
+    def node_of(self, name: str) -> int:
+        """Position in x of a node; -1 for the ground."""
+        return self._node[name]
+
+    def start(self) -> np.ndarray:
+        """Unknowns from which Newton's method starts: no potential anywhere. Shape (unknowns,)."""
+        found = [np.zeros(len(self.nodes)), *(element.start() for element in self.elements.values())]
+        return np.concatenate(found)
+
+    def scales(self, thermal_voltage: float) -> np.ndarray:
+        """Size of each unknown, to which errors are relative: that of potentials is the thermal voltage. Shape (unknowns,)."""
+        own = [unknown.scale for element in self.elements.values() for unknown in element.own()]
+        return np.concatenate([np.full(len(self.nodes), thermal_voltage), own])
+
+    def of(self, name: str, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Potentials of the terminals of an element, and its own unknowns."""
+        element, places = self.elements[name], self.places[name]
+        values = np.append(unknowns, 0.0)[places]
+        count = len(element.at())
+        return values[:count], values[count:]
+
+    def at(self, unknowns: np.ndarray, values: Mapping[str, float]) -> Terms:
+        """f of the whole network. values: of the sources by the names of their elements."""
+        extended, found, slopes = self._room(unknowns)
+        for name, element in self.elements.items():
+            places, count = self.places[name], len(element.at())
+            local = extended[places]
+            terms = element.flows(local[:count], local[count:], values.get(name, 0.0))
+            self._add(name, found, slopes, terms)
+        return Terms(found[:-1], slopes[:-1, :-1])
+
+    def stored(self, unknowns: np.ndarray) -> Terms:
+        """q of the whole network."""
+        extended, found, slopes = self._room(unknowns)
+        for name, element in self.elements.items():
+            places, count = self.places[name], len(element.at())
+            local = extended[places]
+            terms = element.stored(local[:count], local[count:])
+            if terms is not None:
+                self._add(name, found, slopes, terms)
+        return Terms(found[:-1], slopes[:-1, :-1])
+
+    def _room(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The unknowns with the ground, and zeros for values and derivatives; the ground is the last."""
+        return np.append(unknowns, 0.0), np.zeros(self.size + 1), np.zeros((self.size + 1, self.size + 1))
+
+    def _add(self, name: str, found: np.ndarray, slopes: np.ndarray, terms: Terms) -> None:
+        """Add the terms of an element."""
+        places, (different, square) = self.places[name], self._squares[name]
+        if different:
+            found[places] += terms.values
+            slopes[square] += terms.slopes
+        else:
+            np.add.at(found, places, terms.values)
+            np.add.at(slopes, square, terms.slopes)

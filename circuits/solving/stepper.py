@@ -1,0 +1,315 @@
+"""Time steps of a circuit: the Runge-Kutta method of the fields, in the charges of the nodes and what elements store.
+
+With q and f of `circuits.network.equations`, and I(x) the currents into the devices, stage i of a step h solves
+
+    q(x_i) - q_n - h sum_{j<i} a_ij K_j + h a_ii (f(x_i) + I_i) = 0,   K_i = -(f(x_i) + I_i),
+
+so that what is stored goes on by the currents of the stages: what is on the capacitors is to rounding what has passed. The
+devices take the same stages inside every iteration. Their fields hold charge at the terminals, too: its rate of change is
+part of I, and part of what the error of a step is estimated from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from circuits.network.equations import Network
+from circuits.solving.newton import CircuitFailure, CircuitNewton, Instantaneous, Linear
+from circuits.solving.ported import NoDevices, Ported
+from solver.nonlinear.continuation import extrapolated
+from solver.studies.transient.stepper import (
+    AFTER_FAILURE,
+    KNOWN_STATES,
+    LARGEST_FACTOR,
+    SMALLEST_FACTOR,
+    STEP_SAFETY,
+    rounded_step,
+    weighted,
+)
+from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
+
+STAGE_TOLERANCE = 1e-4
+"""Tolerance of a stage, as a part of that of a step."""
+
+LARGEST_STAGE_TOLERANCE = 1e-7
+"""The same, thermal voltages."""
+
+KICK = 1e-5
+"""Duration of the implicit step that takes a circuit over a jump, as a part of its shortest time."""
+
+FIRST_AFTER_JUMP = 0.02
+"""First step after a jump, as a part of the shortest time of the circuit."""
+
+SHORTEST = 1e-12
+"""Smallest step, as a part of the longest allowed, before the run is given up."""
+
+Values = Callable[[float, bool], Mapping[str, float]]
+"""Values of the sources at a time (s), from the left, or (True) from the right."""
+
+
+class Stages(Ported, Protocol):
+    """Devices in time. Collective."""
+
+    def begin_step(self, step: float) -> None:
+        """Begin a step (s) from the last accepted states."""
+
+    def begin_stage(self, number: int, time: float, unknowns: np.ndarray) -> None:
+        """Begin a stage, counted from 1, with guessed unknowns of the network at its time, s."""
+
+    def end_stage(self) -> None:
+        """Keep the state of a stage that is solved."""
+
+    def defects(self) -> tuple[np.ndarray, np.ndarray]:
+        """By how much two methods differ in this step, as currents at the nodes (A), and the condensed derivatives, with the
+        factors at hand. Shapes (n,) and (n, n)."""
+
+    def error(self, change: np.ndarray) -> float:
+        """Largest error of the step in the unknowns of a device (thermal voltages), for that of the network's."""
+
+    def accept(self, time: float) -> None:
+        """Take the states of the step for the last accepted ones."""
+
+    def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
+        """Begin one implicit Euler step of a duration (s) at an instant."""
+
+    def land(self, time: float) -> None:
+        """Take the states after such a step for the last accepted ones, which nothing before says anything about."""
+
+
+class NoDevicesInTime(NoDevices):
+    """Of a circuit of lumped elements; `Stages`."""
+
+    def begin_step(self, step: float) -> None:
+        pass
+
+    def begin_stage(self, number: int, time: float, unknowns: np.ndarray) -> None:
+        pass
+
+    def end_stage(self) -> None:
+        pass
+
+    def defects(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.condensed(fresh=False)
+
+    def error(self, change: np.ndarray) -> float:
+        return 0.0
+
+    def accept(self, time: float) -> None:
+        pass
+
+    def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
+        pass
+
+    def land(self, time: float) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class CircuitInstant:
+    """An accepted state of the network.
+
+    Attributes:
+        time, step: s; the step that ended here.
+        error: of the step, in thermal voltages or the scales of the unknowns.
+        unknowns: x. Shape (n,).
+        stored: q, as it was carried forward. Shape (n,).
+        slope: its rate of change. Shape (n,).
+    """
+
+    time: float
+    step: float
+    error: float
+    unknowns: np.ndarray
+    stored: np.ndarray
+    slope: np.ndarray
+
+
+class StepTooShort(Exception):
+    """No step was short enough; the state is that of the last accepted instant."""
+
+
+@dataclass
+class Effort:
+    """Numbers of steps so far."""
+
+    accepted: int = 0
+    rejected: int = 0
+    failed: int = 0
+
+
+@dataclass
+class CircuitStepper:
+    """Integrates a circuit in time. Collective.
+
+    Attributes:
+        newton: of its equations.
+        devices: the same as of `newton`, in time.
+        values: of the sources.
+        tolerance: largest error of a step, thermal voltages.
+        largest: longest step, s.
+        now: the last accepted instant.
+        nominal: the step to take next where nothing has to be landed on, s.
+        past: unknowns at earlier instants, from which the next are guessed.
+    """
+
+    newton: CircuitNewton
+    devices: Stages
+    values: Values
+    tolerance: float
+    largest: float
+    now: CircuitInstant
+    nominal: float
+    past: list[tuple[float, np.ndarray]] = field(default_factory=list)
+    effort: Effort = field(default_factory=Effort)
+
+    @property
+    def network(self) -> Network:
+        """The equations."""
+        return self.newton.network
+
+    @classmethod
+    def from_state(
+        cls,
+        newton: CircuitNewton,
+        devices: Stages,
+        values: Values,
+        unknowns: np.ndarray,
+        *,
+        tolerance: float,
+        largest: float,
+        first: float,
+        time: float = 0.0,
+    ) -> CircuitStepper:
+        """From a steady state, or one whose derivative follows from the equations. `first`: the step to try, s."""
+        here = newton.at(unknowns, Instantaneous(values(time, False), 0.0, np.zeros_like(unknowns)))
+        slope = np.where(here.stores, -(here.flows.values + devices.currents()), 0.0)
+        now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope)
+        return cls(newton, devices, values, tolerance, largest, now, rounded_step(first), [(time, unknowns)])
+
+    # ------------------------------------------------------------------ steps
+    def advance(self, until: float) -> CircuitInstant:
+        """One accepted step that ends at `until` or before. Collective.
+
+        Raises:
+            StepTooShort: the last accepted instant stays.
+        """
+        while True:
+            step, lands = self._next_step(until)
+            try:
+                found = self._attempt(step, until if lands else self.now.time + step)
+            except CircuitFailure as failure:
+                self.effort.failed += 1
+                self.nominal = rounded_step(AFTER_FAILURE * step)
+                if self.nominal < SHORTEST * self.largest:
+                    raise StepTooShort(str(failure)) from None
+                continue
+            factor = STEP_SAFETY * (self.tolerance / max(found.error, 1e-300)) ** (1 / ORDER)
+            proposed = step * min(max(factor, SMALLEST_FACTOR), LARGEST_FACTOR)
+            if found.error > self.tolerance:
+                self.effort.rejected += 1
+                self.nominal = rounded_step(min(proposed, 0.8 * step))
+                if self.nominal < SHORTEST * self.largest:
+                    raise StepTooShort("the error of the shortest steps is too large") from None
+                continue
+            shortened = step < self.nominal and factor >= 1.0
+            self.nominal = min(max(rounded_step(proposed), self.nominal if shortened else 0.0), self.largest)
+            self.effort.accepted += 1
+            self.devices.accept(found.time)
+            self.past = [*self.past, (found.time, found.unknowns)][-KNOWN_STATES:]
+            self.now = found
+            return found
+
+    def _next_step(self, until: float) -> tuple[float, bool]:
+        """Length of the next step, and whether it ends at `until`: never leaves a tiny rest before it."""
+        left = until - self.now.time
+        step = min(self.nominal, self.largest)
+        if step >= left * (1 - 1e-9):
+            return left, True
+        return (left / 2, False) if step > left / 2 else (step, False)
+
+    def _attempt(self, step: float, end: float) -> CircuitInstant:
+        now, network = self.now, self.network
+        slopes, known, unknowns = [now.slope], list(self.past), now.unknowns
+        tolerance = min(STAGE_TOLERANCE * self.tolerance, LARGEST_STAGE_TOLERANCE)
+        self.devices.begin_step(step)
+        for number, (row, node) in enumerate(zip(STAGES[1:], NODES[1:], strict=True), start=1):
+            base = now.stored + weighted([step * a for a in row[:-1]], slopes)
+            time = end if row is STAGES[-1] else now.time + node * step
+            guess = extrapolated(known[-KNOWN_STATES:], time)
+            self.devices.begin_stage(number, time, guess)
+            at = Instantaneous(self.values(time, False), 1.0 / (step * row[-1]), base)
+            unknowns = self.newton.solve(guess, at, tolerance)
+            self.devices.end_stage()
+            slopes.append(self._slope(unknowns, at))
+            known.append((time, unknowns))
+        stored = now.stored + weighted([step * b for b in STAGES[-1]], slopes)
+        error = self._error(step, at, slopes, unknowns)
+        return CircuitInstant(end, step, error, unknowns, stored, slopes[-1])
+
+    def _slope(self, unknowns: np.ndarray, at: Instantaneous) -> np.ndarray:
+        """Rate of change of what is stored."""
+        here = self.newton.at(unknowns, at)
+        return np.where(here.stores, -(here.flows.values + self.devices.currents()), 0.0)
+
+    def _error(self, step: float, at: Instantaneous, slopes: Sequence[np.ndarray], unknowns: np.ndarray) -> float:
+        """Estimated error of a step."""
+        weights = [(b - e) / DIAGONAL for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
+        defect = weighted(weights, slopes)
+        of_devices, condensed = self.devices.defects()
+        matrix = self.newton.at(unknowns, at).matrix(1.0 / (step * DIAGONAL))
+        change = Linear.of(matrix + condensed).solve(defect + of_devices)
+        own = float(np.abs(change / self.newton.scales).max(initial=0.0))
+        return max(own, self.devices.error(change))
+
+    # ------------------------------------------------------------------ corners and jumps
+    def restart_at_corner(self, first: float) -> None:
+        """Shorten the next step at a corner of a source; the states before it say nothing about those behind. first: longest
+        step, s."""
+        self.past = [(self.now.time, self.now.unknowns)]
+        self.nominal = min(self.nominal, rounded_step(first))
+
+    def jump(self, shortest: float) -> None:
+        """Take the state over a jump of the sources at this instant by one implicit step, far shorter than any time of the
+        circuit. Collective.
+
+        shortest: time of the circuit, s.
+
+        Raises:
+            StepTooShort: the last accepted instant stays.
+        """
+        now, step = self.now, KICK * shortest
+        self.devices.jump(step, now.time, now.unknowns)
+        at = Instantaneous(self.values(now.time, True), 1.0 / step, now.stored)
+        try:
+            unknowns = self.newton.solve(now.unknowns, at, LARGEST_STAGE_TOLERANCE)
+        except CircuitFailure as failure:
+            raise StepTooShort(str(failure)) from None
+        slope = self._slope(unknowns, at)
+        self.now = replace(now, unknowns=unknowns, stored=now.stored + step * slope, slope=slope)
+        self.devices.land(now.time)
+        self.past = [(now.time, unknowns)]
+        self.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)
+
+    def shortest_time(self) -> float:
+        """Shortest time (s) in which the circuit follows a change, by its linearised equations; the longest step where
+        nothing is stored."""
+        from scipy.linalg import eigvals
+
+        at = Instantaneous(self.values(self.now.time, True), 0.0, np.zeros_like(self.now.unknowns))
+        here = self.newton.at(self.now.unknowns, at)
+        _, condensed = self.devices.defects()
+        matrix, stored = here.matrix(0.0) + condensed, here.stored.slopes
+        sizes = np.abs(matrix).max(axis=1)
+        sizes[sizes == 0.0] = 1.0
+        scales = np.where(np.isfinite(self.newton.scales), self.newton.scales, 1.0)
+        times = eigvals((stored / sizes[:, None]) * scales, (matrix / sizes[:, None]) * scales)
+        found = np.abs(times[np.isfinite(times)])
+        found = found[found > 1e-12 * found.max(initial=0.0)]
+        return float(min(found.min(initial=self.largest), self.largest))
+
+
+__all__ = ["CircuitInstant", "CircuitStepper", "Stages", "StepTooShort"]
