@@ -188,20 +188,10 @@ class Problem:
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
             self._contents = fem.form(found.contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
-        held = [[terminal.holds(i, solute.name) for i, solute in enumerate(solutes)] for terminal in terminals]
-        self.boundary_values = BoundaryValues(
-            self.unknowns,
-            self.model,
-            self.valences,
-            self.ports.terminals,
-            np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
-            [port for port in self.ports.electrodes if port.holds_potential],
-            [port for port in self.ports.open_walls if port.holds_zeta],
-            scale,
-        )
+        self.boundary_values = BoundaryValues(self.unknowns, self.model, self.ports, terminals, solutes, scale)
         of_ports = self.unknowns, self.ports, self.boundary_values, self.valences, self.equilibria, self.flow
-        follows = self.at_walls, WallMeans(beside, walls, self.at_walls, means)
-        self.at_ports = AtPorts(*of_ports, *follows, self._set_parameters, self.load)
+        self.means = WallMeans(beside, walls, self.at_walls, means)
+        self.at_ports = AtPorts(*of_ports, self.at_walls, self.means, self._set_parameters, self.load)
         self.charges, self.rates, self.floating = self.at_ports.charges, self.at_ports.rates, self.at_ports.floating
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start)

@@ -86,13 +86,9 @@ class WallMeans:
         if not self._named:
             return parameters
         scales, values = parameters.scales, {}
-        local = []
-        for entry in self._named:
-            self._choose(entry)
-            local.append(fem.assemble_scalar(self._mean))
-        integrals = self._comm.allreduce(np.array(local), op=MPI.SUM)
+        integrals = self._sum(self._of(self._chosen, self._mean, self._named))
         for (wall, what), integral in zip(self._named, integrals, strict=True):
-            mean = float(integral) / self._area(wall, parameters)
+            mean = integral / self._area(wall, parameters)
             values[mean_over(wall, what)] = mean * scales.potential if what == MEAN_POTENTIAL else mean + self._molar
         return parameters.with_values(values)
 
@@ -106,7 +102,7 @@ class WallMeans:
             return None
         columns, rows = [], []
         for entry in self._named:
-            self._choose(entry)
+            self._choose(self._chosen, entry)
             column = assembled(self._column)
             column[constrained] = 0.0
             column[self._unknowns.owned_idle] = 0.0
@@ -115,9 +111,21 @@ class WallMeans:
             rows.append(-row * (parameters.scales.potential if entry[1] == MEAN_POTENTIAL else 1.0))
         return Border(np.array(columns), np.array(rows), np.eye(len(self._named)))
 
-    def _choose(self, entry: tuple[str, str]) -> None:
-        for key, factor in self._chosen.items():
+    @staticmethod
+    def _choose(factors: Mapping[Any, fem.Constant], entry: Any) -> None:
+        for key, factor in factors.items():
             factor.value = float(key == entry)
+
+    def _of(self, factors: Mapping[Any, fem.Constant], form: fem.Form, entries: Sequence[Any]) -> np.ndarray:
+        """This rank's part of an integral for each of some factors alone."""
+        found = []
+        for entry in entries:
+            self._choose(factors, entry)
+            found.append(fem.assemble_scalar(form))
+        return np.array(found)
+
+    def _sum(self, local: np.ndarray) -> np.ndarray:
+        return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
 
 
 def numbers_at(law: WallLaw, wall: str, parameters: Parameters, valences: Sequence[int]) -> WallState:
