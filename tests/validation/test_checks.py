@@ -44,7 +44,7 @@ PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
     one_dimension.diode,
     one_dimension.membrane_potentials,
     shipped.microchannel,
-    manufactured.orders,
+    manufactured.sections,
     membranes.resolved,
     neutral.neutral,
     solids.pores,
