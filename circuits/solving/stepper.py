@@ -67,6 +67,15 @@ class Stages(Ported, Protocol):
         """By how much two methods differ in this step, as currents at the nodes (A), and the condensed derivatives, with the
         factors at hand. Shapes (n,) and (n, n)."""
 
+    def slopes(self) -> np.ndarray:
+        """Condensed derivatives of the currents with the factors at hand. Shape (n, n)."""
+
+    def own_time(self) -> float:
+        """Shortest time of a device itself, s."""
+
+    def nodes(self) -> np.ndarray:
+        """Whether a device is connected to each node. Shape (n,)."""
+
     def error(self, change: np.ndarray) -> float:
         """Largest error of the step in the unknowns of a device (thermal voltages), for that of the network's."""
 
@@ -94,6 +103,15 @@ class NoDevicesInTime(NoDevices):
 
     def defects(self) -> tuple[np.ndarray, np.ndarray]:
         return self.condensed(fresh=False)
+
+    def slopes(self) -> np.ndarray:
+        return self.condensed(fresh=False)[1]
+
+    def own_time(self) -> float:
+        return np.inf
+
+    def nodes(self) -> np.ndarray:
+        return np.zeros(self._unknowns, dtype=bool)
 
     def error(self, change: np.ndarray) -> float:
         return 0.0
@@ -301,15 +319,16 @@ class CircuitStepper:
 
         at = Instantaneous(self.values(self.now.time, True), 0.0, np.zeros_like(self.now.unknowns))
         here = self.newton.at(self.now.unknowns, at)
-        _, condensed = self.devices.defects()
-        matrix, stored = here.matrix(0.0) + condensed, here.stored.slopes
+        matrix, stored = here.matrix(0.0) + self.devices.slopes(), here.stored.slopes
         sizes = np.abs(matrix).max(axis=1)
         sizes[sizes == 0.0] = 1.0
         scales = np.where(np.isfinite(self.newton.scales), self.newton.scales, 1.0)
         times = eigvals((stored / sizes[:, None]) * scales, (matrix / sizes[:, None]) * scales)
         found = np.abs(times[np.isfinite(times)])
         found = found[found > 1e-12 * found.max(initial=0.0)]
-        return float(min(found.min(initial=self.largest), self.largest))
+        # a node that holds no charge but that of a device follows as fast as its layers
+        of_devices = self.devices.own_time() if (self.devices.nodes() & ~here.stores).any() else np.inf
+        return float(min(found.min(initial=self.largest), of_devices, self.largest))
 
 
 __all__ = ["CircuitInstant", "CircuitStepper", "Stages", "StepTooShort"]

@@ -15,6 +15,7 @@ are potentials that follow from a charge or a current (`solver.linear.bordered`)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSolver, BlockSystem
-from solver.linear.bordered import Bordered, solve_transposed
+from solver.linear.bordered import Bordered, Condensed, solve_transposed
 from solver.linear.presets import DEFAULT, block_solver
 from solver.nonlinear.amounts import Pinned, Totals
 
@@ -49,10 +50,12 @@ class Jacobian:
     Args:
         problem: whose equations are linearised.
         solver: of the block systems; the direct one by default.
+        open_ports: positions, among the ports whose potential follows, of those whose potential something outside fixes: a
+            circuit. The directions leave them as they are.
     """
 
-    def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
-        self._problem = problem
+    def __init__(self, problem: Problem, solver: BlockSolver | None = None, open_ports: Sequence[int] = ()) -> None:
+        self._problem, self._open = problem, np.array(open_ports, dtype=int)
         self._solver = solver or block_solver(DEFAULT, "jacobian_", problem.clock)
         self._totals: Totals | None = None
         self._pinned: Pinned | None = None
@@ -92,7 +95,8 @@ class Jacobian:
             pinned.prepare(self._solver.solve)
         self._pinned, self.at = pinned, found
         border = system.border
-        self._bordered = None if border is None else Bordered(border, self._problem.mesh.comm, self._solved)
+        comm, regular = self._problem.mesh.comm, not len(self._open)
+        self._bordered = None if border is None else Bordered(border, comm, self._solved, regular=regular)
         return system
 
     def _solved(self, right: np.ndarray, totals: np.ndarray | None = None) -> np.ndarray:
@@ -128,12 +132,36 @@ class Jacobian:
         bordered = self._bordered
         if bordered is None:
             found = self._solved(right, totals)
+        elif len(self._open):
+            found = self.condensed(rows, flow_rows, totals, excess).found
         else:
             further = np.zeros(bordered.count)
             if excess is not None:
                 further[: len(excess)] = excess  # means over walls have none: they are those of the state
             found, _ = bordered.solve(right, further, lambda rest: self._solved(rest, totals))
         return found[: len(rows)], found[len(rows) :]
+
+    def condensed(
+        self,
+        rows: np.ndarray,
+        flow_rows: np.ndarray | None = None,
+        totals: np.ndarray | None = None,
+        excess: np.ndarray | None = None,
+    ) -> Condensed:
+        """The same as `solve`, with the potentials of the open ports left open."""
+        bordered = self._bordered
+        assert bordered is not None  # open ports are further unknowns
+        right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
+        further = np.zeros(bordered.count)
+        if excess is not None:
+            further[: len(excess)] = excess
+        return bordered.condensed(right, further, lambda rest: self._solved(rest, totals), self._open)
+
+    def condensed_direction(self, found: Evaluation) -> Condensed:
+        """Newton's direction at a state with the potentials of the open ports left open; their rest is the current by which
+        each exceeds what is given there, after the direction."""
+        totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
+        return self.condensed(found.residual, found.flow_rows, totals, found.excess)
 
     def solve_adjoint(
         self,

@@ -8,7 +8,7 @@ point to point too, as long as the updates shrink well with them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,11 +83,12 @@ class Newton:
     Args:
         problem: whose equations are solved.
         solver: of the linear systems; the direct one by default.
+        open_ports: see `solver.nonlinear.jacobian.Jacobian`; their potentials stay what they are.
     """
 
-    def __init__(self, problem: Problem, solver: BlockSolver | None = None) -> None:
+    def __init__(self, problem: Problem, solver: BlockSolver | None = None, open_ports: Sequence[int] = ()) -> None:
         self.problem = problem
-        self.jacobian = Jacobian(problem, solver)
+        self.jacobian = Jacobian(problem, solver, open_ports)
         self._residual = problem.state.x.petsc_vec.duplicate()
         self._usable = False
         # A PETSc SNES runs the iteration below, so that -snes_monitor and -snes_converged_reason work.
@@ -172,7 +173,7 @@ class Newton:
         count = self.jacobian.factorisations - before
         report.iterations.append(Iteration(1, size, norm, np.nan, alpha, count > 0))
         report.factorisations += count
-        return self._stepped(found, alpha * step, alpha * flow_step)
+        return self.stepped(found, alpha * step, alpha * flow_step)
 
     def _iterate(
         self, snes: PETSc.SNES, start: Evaluation, settings: NewtonSettings, report: NewtonReport
@@ -191,7 +192,7 @@ class Newton:
             if not np.isfinite(size):
                 raise NewtonFailure("the linear system is singular")
             alpha = self._part(step, size, settings)
-            found = self._stepped(found, alpha * step, alpha * flow_step)
+            found = self.stepped(found, alpha * step, alpha * flow_step)
             contraction = size / previous if np.isfinite(previous) else np.nan
             factorised = self.factorisations > factorisations
             report.iterations.append(Iteration(number, size, norm, contraction, alpha, factorised))
@@ -232,7 +233,7 @@ class Newton:
             return found
         return self.problem.evaluate(found.state, found.parameters, found.storage, found.flow)
 
-    def _stepped(self, found: Evaluation, step: np.ndarray, flow_step: np.ndarray) -> Evaluation:
+    def stepped(self, found: Evaluation, step: np.ndarray, flow_step: np.ndarray) -> Evaluation:
         """The equations at a state less a step."""
         problem, flow = self.problem, None
         if problem.flow is not None and found.flow is not None and found.flow_rows is not None:

@@ -105,7 +105,7 @@ class Simulation:
 
         last, meshed = earlier.last_point(points), earlier.meshed_point(points)
         adaptation = Adaptation.of(earlier.adaptation) if alike(meshed) else None
-        tagged, adaptation = _mesh(case, points, comm, clock, adaptation)
+        tagged, adaptation = mesh_for(case, points, comm, clock, adaptation)
         with clock("setup"):
             found = _on_mesh(point, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
@@ -189,8 +189,8 @@ class Simulation:
         return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
 
 
-def _mesh(
-    case: Case, points: Sequence[Point[Case]], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None
+def mesh_for(
+    case: Case, points: Sequence[Point[Case]], comm: MPI.Comm, clock: Clock, adaptation: Adaptation | None = None
 ) -> tuple[TaggedMesh, Adaptation | None]:
     """Mesh for the points of a case's structure, and how it was adapted.
 

@@ -70,7 +70,7 @@ class StageSolver:
         found = self.newton.solve(found, STAGE, self.report)
         before = np.inf
         for _ in range(MOST_FURTHER_STEPS):
-            loss = self._loss(found, rate)
+            loss = self.loss(found, rate)
             if loss <= 1.0:
                 break
             if loss > USEFUL_STEP * before:
@@ -80,7 +80,7 @@ class StageSolver:
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
         return found
 
-    def _loss(self, found: Evaluation, rate: float) -> float:
+    def loss(self, found: Evaluation, rate: float) -> float:
         """Loss of a state, over what is allowed: a part of the largest rate at a port. What walls hold may be a trace, and is
         compared with what enters of its own species."""
         entering = np.abs(found.rates).max(axis=0, initial=0.0)

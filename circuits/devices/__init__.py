@@ -1,0 +1,3 @@
+"""Devices whose fields are solved inside a circuit."""
+
+from __future__ import annotations

@@ -1,0 +1,156 @@
+"""All devices of a circuit that have fields, each on its own ranks; a `circuits.solving.stepper.Stages`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from mpi4py import MPI
+
+from circuits.devices.field_device import FieldDevice
+from circuits.network.equations import Network
+from circuits.solving.newton import CircuitFailure
+from solver.discretization.evaluation import NO_STORAGE
+from solver.nonlinear.newton import NewtonFailure
+
+
+class FieldDevices:
+    """The devices of one circuit. Collective on all ranks of the circuit; a rank holds those devices whose mesh it shares.
+
+    Args:
+        network: of the circuit.
+        devices: those of this rank.
+        comm: all ranks of the circuit.
+    """
+
+    def __init__(self, network: Network, devices: Sequence[FieldDevice], comm: MPI.Comm) -> None:
+        self._network, self.devices, self._comm = network, list(devices), comm
+        self._places = {device.name: network.places[device.name] for device in devices}
+
+    # ------------------------------------------------------------------ over all ranks
+    def _potentials(self, device: FieldDevice, unknowns: np.ndarray) -> np.ndarray:
+        return np.append(unknowns, 0.0)[self._places[device.name]]
+
+    def _vector(self, found: Mapping[str, np.ndarray]) -> np.ndarray:
+        total = np.zeros(self._network.size + 1)
+        for device in self.devices:
+            if device.comm.rank == 0:
+                np.add.at(total, self._places[device.name], found[device.name])
+        return np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1]
+
+    def _matrix(self, found: Mapping[str, np.ndarray]) -> np.ndarray:
+        size = self._network.size + 1
+        total = np.zeros((size, size))
+        for device in self.devices:
+            if device.comm.rank == 0:
+                places = self._places[device.name]
+                np.add.at(total, (places[:, None], places[None, :]), found[device.name])
+        return np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1, :-1]
+
+    def _largest(self, values: Sequence[float]) -> float:
+        return float(self._comm.allreduce(max(values, default=-np.inf), op=MPI.MAX))
+
+    def _together(self, work: Callable[[], None]) -> None:
+        """Do something with the devices of this rank; a failure of one is a failure on all ranks."""
+        text = ""
+        try:
+            work()
+        except (CircuitFailure, NewtonFailure) as failure:
+            text = str(failure) or type(failure).__name__
+        text = self._comm.allreduce(text, op=MPI.MAX)
+        if text:
+            raise CircuitFailure(text)
+
+    # ------------------------------------------------------------------ one instant
+    @property
+    def size(self) -> float:
+        return self._largest([device.size for device in self.devices])
+
+    def begin(self, unknowns: np.ndarray) -> None:
+        """Begin to solve for a steady state at some unknowns of the network, from the states at hand."""
+        for device in self.devices:
+            device.begin(device.found.state, self._potentials(device, unknowns), NO_STORAGE)
+
+    def currents(self) -> np.ndarray:
+        return self._vector({device.name: device.currents for device in self.devices})
+
+    def condensed(self, *, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
+        currents, slopes = {}, {}
+
+        def condense() -> None:
+            for device in self.devices:
+                currents[device.name], slopes[device.name] = device.condense(fresh=fresh)
+
+        self._together(condense)
+        return self._vector(currents), self._matrix(slopes)
+
+    def propose(self, change: np.ndarray) -> bool:
+        serve = [device.propose(self._potentials(device, change)) for device in self.devices]
+        return bool(self._comm.allreduce(all(serve), op=MPI.LAND))
+
+    def apply(self, part: float) -> None:
+        for device in self.devices:
+            device.apply(part)
+
+    def loss(self) -> float:
+        return self._largest([device.loss() for device in self.devices])
+
+    def keep(self) -> None:
+        for device in self.devices:
+            device.keep()
+
+    def restore(self) -> None:
+        for device in self.devices:
+            device.restore()
+
+    # ------------------------------------------------------------------ in time
+    def settle(self, time: float) -> None:
+        """Take the steady states at hand for the first accepted ones in time."""
+        for device in self.devices:
+            device.settle(time)
+
+    def begin_step(self, step: float) -> None:
+        for device in self.devices:
+            device.begin_step(step)
+
+    def begin_stage(self, number: int, time: float, unknowns: np.ndarray) -> None:
+        for device in self.devices:
+            device.begin_stage(number, time, self._potentials(device, unknowns))
+
+    def end_stage(self) -> None:
+        for device in self.devices:
+            device.end_stage()
+
+    def defects(self) -> tuple[np.ndarray, np.ndarray]:
+        currents, slopes = {}, {}
+        for device in self.devices:
+            currents[device.name], slopes[device.name] = device.defect()
+        return self._vector(currents), self._matrix(slopes)
+
+    def slopes(self) -> np.ndarray:
+        """Condensed derivatives with the factors at hand. Shape (n, n)."""
+        return self._matrix({device.name: device.slopes() for device in self.devices})
+
+    def own_time(self) -> float:
+        return -self._largest([-device.debye_time for device in self.devices] or [-np.inf])
+
+    def nodes(self) -> np.ndarray:
+        found = np.zeros(self._network.size + 1, dtype=int)
+        for device in self.devices:
+            found[self._places[device.name]] = 1
+        return np.asarray(self._comm.allreduce(found, op=MPI.MAX)[:-1] > 0)
+
+    def error(self, change: np.ndarray) -> float:
+        return self._largest([device.error(self._potentials(device, change)) for device in self.devices])
+
+    def accept(self, time: float) -> None:
+        for device in self.devices:
+            device.accept(time)
+
+    def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
+        for device in self.devices:
+            device.jump(step, self._potentials(device, unknowns))
+
+    def land(self, time: float) -> None:
+        for device in self.devices:
+            device.land(time)
