@@ -65,7 +65,16 @@ NAMES = {
 }
 """Names of the Python interface, and the modules that they are imported from when they are used."""
 
-PACKAGES = ("command_line", "exploration", "meshes", "postprocess", "python_interface", "solver", "validation")
+PACKAGES = (
+    "circuits",
+    "command_line",
+    "exploration",
+    "meshes",
+    "postprocess",
+    "python_interface",
+    "solver",
+    "validation",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -177,12 +186,12 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
 
 def _parallel(command: Command, options: argparse.Namespace) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
+    from circuits.description.loading import load
     from command_line.base import BAD_INPUT, FAILED
-    from solver.case.loading import load_case
     from solver.parallel.streams import OutputError, say, say_once
 
     # every rank reads the same text and fails the same way
-    cases = (load_case(options.case, options.overrides),) if command.reads_case else ()
+    cases = (load(options.case, options.overrides),) if command.reads_case else ()
     for case in cases if options.command == "run" and not options.quiet else ():
         say_once(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py
@@ -204,7 +213,7 @@ def _parallel(command: Command, options: argparse.Namespace) -> int:
     start_logging(comm, quiet=getattr(options, "quiet", False))
     if cache_note:
         logger.warning("warning: %s", cache_note)
-    for note in (note for case in cases for note in case.notes):
+    for note in (note for case in cases for note in getattr(case, "notes", ())):
         logger.warning("warning: %s", note)
     try:
         return command.action(options, *cases, comm)

@@ -13,6 +13,7 @@ from command_line.base import OK, Command, add_case, drawn
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+    from circuits.description.circuit import Circuit
     from solver.case.case import Case
 
 
@@ -32,8 +33,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     told.add_argument("--verbose", action="store_true", help="show conservation errors, however small")
 
 
-def run_case(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
-    """Compute a case into its result directory. Collective."""
+def run_case(options: argparse.Namespace, case: Case | Circuit, comm: MPI.Comm) -> int:
+    """Compute a case, or a circuit, into its result directory. Collective."""
+    from circuits.description.circuit import Circuit
+
+    return _run_circuit(options, case, comm) if isinstance(case, Circuit) else _run_device(options, case, comm)
+
+
+def _run_circuit(options: argparse.Namespace, circuit: Circuit, comm: MPI.Comm) -> int:
+    from circuits.run import run_circuit
+    from solver.parallel.clock import Clock
+    from solver.parallel.progress import Progress
+    from solver.parallel.ranks import on_root
+    from solver.parallel.streams import tell
+
+    out = options.out or Path("results") / circuit.name
+    run_circuit(circuit, out, comm, force=options.force, clock=Clock(start_up=True), overrides=options.overrides,
+                progress=partial(Progress, bar=not options.quiet))  # fmt: skip
+    on_root(comm, lambda: None if options.quiet else tell(f"results in {out}"))
+    return OK
+
+
+def _run_device(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     from solver.parallel.clock import Clock
     from solver.parallel.logs import logger
     from solver.parallel.progress import Progress

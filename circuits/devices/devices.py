@@ -61,6 +61,11 @@ class FieldDevices:
         if text:
             raise CircuitFailure(text)
 
+    @property
+    def volt(self) -> float:
+        """Thermal voltage of the coldest device, V."""
+        return -self._largest([-device.volt for device in self.devices])
+
     # ------------------------------------------------------------------ one instant
     @property
     def size(self) -> float:
@@ -102,6 +107,12 @@ class FieldDevices:
     def restore(self) -> None:
         for device in self.devices:
             device.restore()
+
+    def port_currents(self) -> dict[str, np.ndarray]:
+        """Current (A) into each device of the circuit at each of its connected terminals, on all ranks."""
+        found = {device.name: device.currents for device in self.devices}
+        gathered = self._comm.allgather({name: found[name] for name in found})
+        return {name: values for each in gathered for name, values in each.items()}
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:

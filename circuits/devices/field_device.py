@@ -13,12 +13,12 @@ from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.case.studies.transient import Transient
 from solver.discretization import build
-from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
-from solver.linear.bordered import Condensed
 from solver.linear.blocks import SingularMatrixError
+from solver.linear.bordered import Condensed
 from solver.nonlinear.continuation import Continuation, extrapolated
-from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
 from solver.studies.transient.stages import StageSolver

@@ -97,6 +97,16 @@ class Network:
                 self._add(name, found, slopes, terms)
         return Terms(found[:-1], slopes[:-1, :-1])
 
+    def charges(self, unknowns: np.ndarray) -> np.ndarray:
+        """Charge that each element holds at each of its terminals (C), one element after the other."""
+        extended, found = np.append(unknowns, 0.0), []
+        for name, element in self.elements.items():
+            places, count = self.places[name], len(element.at())
+            local = extended[places]
+            terms = element.stored(local[:count], local[count:])
+            found.append(np.zeros(count) if terms is None else terms.values[:count])
+        return np.concatenate(found)
+
     def _room(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The unknowns with the ground, and zeros for values and derivatives; the ground is the last."""
         return np.append(unknowns, 0.0), np.zeros(self.size + 1), np.zeros((self.size + 1, self.size + 1))

@@ -136,6 +136,8 @@ class CircuitInstant:
         unknowns: x. Shape (n,).
         stored: q, as it was carried forward. Shape (n,).
         slope: its rate of change. Shape (n,).
+        charges: at the terminals of all elements, see `Network.charges`.
+        charging: their rates of change, A.
     """
 
     time: float
@@ -144,6 +146,8 @@ class CircuitInstant:
     unknowns: np.ndarray
     stored: np.ndarray
     slope: np.ndarray
+    charges: np.ndarray
+    charging: np.ndarray
 
 
 class StepTooShort(Exception):
@@ -205,7 +209,8 @@ class CircuitStepper:
         """From a steady state, or one whose derivative follows from the equations. `first`: the step to try, s."""
         here = newton.at(unknowns, Instantaneous(values(time, False), 0.0, np.zeros_like(unknowns)))
         slope = np.where(here.stores, -(here.flows.values + devices.currents()), 0.0)
-        now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope)
+        charges = newton.network.charges(unknowns)
+        now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope, charges, np.zeros_like(charges))
         return cls(newton, devices, values, tolerance, largest, now, rounded_step(first), [(time, unknowns)])
 
     # ------------------------------------------------------------------ steps
@@ -250,8 +255,9 @@ class CircuitStepper:
         return (left / 2, False) if step > left / 2 else (step, False)
 
     def _attempt(self, step: float, end: float) -> CircuitInstant:
-        now, network = self.now, self.network
+        now = self.now
         slopes, known, unknowns = [now.slope], list(self.past), now.unknowns
+        charging, charges = [now.charging], now.charges
         tolerance = min(STAGE_TOLERANCE * self.tolerance, LARGEST_STAGE_TOLERANCE)
         self.devices.begin_step(step)
         for number, (row, node) in enumerate(zip(STAGES[1:], NODES[1:], strict=True), start=1):
@@ -264,9 +270,12 @@ class CircuitStepper:
             self.devices.end_stage()
             slopes.append(self._slope(unknowns, at))
             known.append((time, unknowns))
+            charges = self.network.charges(unknowns)
+            earlier = now.charges + weighted([step * a for a in row[:-1]], charging)
+            charging.append((charges - earlier) / (step * row[-1]))
         stored = now.stored + weighted([step * b for b in STAGES[-1]], slopes)
         error = self._error(step, at, slopes, unknowns)
-        return CircuitInstant(end, step, error, unknowns, stored, slopes[-1])
+        return CircuitInstant(end, step, error, unknowns, stored, slopes[-1], charges, charging[-1])
 
     def _slope(self, unknowns: np.ndarray, at: Instantaneous) -> np.ndarray:
         """Rate of change of what is stored."""
@@ -290,6 +299,21 @@ class CircuitStepper:
         self.past = [(self.now.time, self.now.unknowns)]
         self.nominal = min(self.nominal, rounded_step(first))
 
+    def charge(self, voltages: Mapping[str, float]) -> None:
+        """Bring the charge of capacitors to that of some voltages (V), which the next jump takes the circuit to.
+
+        voltages: by the names of the elements.
+        """
+        network, stored = self.network, np.append(self.now.stored, 0.0)
+        for name, voltage in voltages.items():
+            potentials, own = network.of(name, self.now.unknowns)
+            now = network.elements[name].stored(potentials, own)
+            then = network.elements[name].stored(np.array([voltage, 0.0]), own)
+            assert now is not None
+            assert then is not None
+            np.add.at(stored, network.places[name], then.values - now.values)
+        self.now = replace(self.now, stored=stored[:-1])
+
     def jump(self, shortest: float) -> None:
         """Take the state over a jump of the sources at this instant by one implicit step, far shorter than any time of the
         circuit. Collective.
@@ -307,7 +331,10 @@ class CircuitStepper:
         except CircuitFailure as failure:
             raise StepTooShort(str(failure)) from None
         slope = self._slope(unknowns, at)
-        self.now = replace(now, unknowns=unknowns, stored=now.stored + step * slope, slope=slope)
+        charges = self.network.charges(unknowns)
+        charging = (charges - now.charges) / step
+        stored = now.stored + step * slope
+        self.now = replace(now, unknowns=unknowns, stored=stored, slope=slope, charges=charges, charging=charging)
         self.devices.land(now.time)
         self.past = [(now.time, unknowns)]
         self.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
@@ -17,6 +17,8 @@ from solver.inputs.plain import plain
 from solver.inputs.yaml_tree import line_of, read_text, read_yaml
 
 CASE_FILE = "case.yaml"
+
+T = TypeVar("T")
 
 
 def load_case(path: Path | str, overrides: Iterable[str] = ()) -> Case:
@@ -60,17 +62,29 @@ class CaseFile:
         Raises:
             CaseError: the case, or a file that it names, is wrong or missing.
         """
+
+        def made(data: Any) -> Case:
+            case = Case.model_validate(data, context={"file": self.file})
+            check_files(case)
+            return case
+
+        return self.made(made, overrides)
+
+    def made(self, make: Callable[[Any], T], overrides: Iterable[str] = ()) -> T:
+        """Whatever is made from the data of the file with some overrides; its errors get their lines.
+
+        Raises:
+            CaseError: the data are wrong.
+        """
         try:
             data = plain(self.tree)
         except CaseError as error:
             raise _placed(error.text, error.key, self.file, self.tree, []) from None
         changed = [_override(data, text) for text in overrides]
         try:
-            case = Case.model_validate(data, context={"file": self.file})
-            check_files(case)
+            return make(data)
         except CaseError as error:
             raise _placed(error.text, error.key, self.file, self.tree, changed) from None
-        return case
 
 
 def located(error: CaseError, overrides: Iterable[str] = ()) -> CaseError:

@@ -1,0 +1,178 @@
+"""A circuit as its file describes it: nodes, elements, and what is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import Self
+
+from circuits.compact.model import CompactModel, ModelError
+from circuits.description.driving import schedule_of
+from circuits.description.studies.registry import AnyCircuitStudy
+from circuits.description.studies.steady import OperatingPoint
+from circuits.elements.base import Element
+from circuits.elements.compact import Compact
+from circuits.elements.registry import AnyElement
+from circuits.network.equations import Network
+from circuits.network.topology import faults
+from meshes.quantity import Description, misfit
+from meshes.quoting import quoted
+from solver.inputs.errors import CaseError, explain
+from solver.inputs.keys import numeric_key, replace
+from solver.inputs.plain import plain
+from solver.signals.schedule import Schedule
+
+
+class Node(Description):
+    """A node."""
+
+    ground: bool = False
+    """Whether its potential is zero: that of one node of a circuit is."""
+
+
+class Wiring(Description):
+    """Nodes and elements."""
+
+    nodes: dict[str, Node] = Field(min_length=2, examples=["{membrane: {}, bath: {ground: true}}"])
+    """By names of your own."""
+    elements: dict[str, AnyElement] = Field(min_length=1, max_length=5000)
+    """By names of your own, each with its `type` and the nodes that it joins."""
+
+    @field_validator("nodes", "elements", mode="after")
+    @classmethod
+    def _named(cls, named: dict[str, Any]) -> dict[str, Any]:
+        for name in named:
+            if not name.isidentifier():
+                text = f"{quoted(name)} is no name; write letters, digits and underscores, e.g. 'membrane_2'"
+                raise misfit((name,), text)
+        return named
+
+    @model_validator(mode="after")
+    def _connected(self) -> Self:
+        for key, text in faults({name: node.ground for name, node in self.nodes.items()}, self.elements):
+            raise misfit(key, text)
+        return self
+
+
+class Circuit(Description):
+    """A circuit of devices and lumped elements, and what is computed of it.
+
+    Raises:
+        CaseError: whatever is wrong with the values, with the key of one of them.
+    """
+
+    format: Literal[1] = 1
+    """Format of the file; the newest when it is missing."""
+    title: str = ""
+    circuit: Wiring
+    study: AnyCircuitStudy = OperatingPoint()
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from; None for one made from values."""
+        return self._file
+
+    @property
+    def directory(self) -> Path:
+        """The folder that relative paths refer to."""
+        return self._file.parent if self._file is not None else Path()
+
+    @property
+    def name(self) -> str:
+        """The directory's name (the file's own name when it is not case.yaml)."""
+        if self._file is None:
+            return "circuit"
+        return self._file.resolve().parent.name if self._file.name == "case.yaml" else self._file.stem
+
+    @property
+    def elements(self) -> Mapping[str, Element]:
+        """The elements by name, those of compact models with their files."""
+        return self.circuit.elements
+
+    @property
+    def ground(self) -> str:
+        """The node of potential zero."""
+        return next(name for name, node in self.circuit.nodes.items() if node.ground)
+
+    @property
+    def network(self) -> Network:
+        """The equations without devices."""
+        nodes = tuple(name for name, node in self.circuit.nodes.items() if not node.ground)
+        return Network(nodes, self.ground, self.elements)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """What the protocols of the sources do in time; None without any."""
+        return schedule_of(self.elements)
+
+    # ------------------------------------------------------------------ values
+    def with_value(self, parameter: str, value: float) -> Self:
+        """The circuit with one numeric key replaced, such as elements.load.resistance.
+
+        Raises:
+            CaseError: no number can stand at the key, or the circuit refuses the value.
+        """
+        try:
+            numeric_key({"elements": self.elements}, parameter)
+        except ValueError as error:
+            raise CaseError(str(error), key=("study", "parameter"), file=self._file) from None
+        data = self.model_dump(mode="json")
+        data["study"] = {"type": "steady"}
+        replace(data["circuit"], parameter, value)
+        found = type(self).model_validate(data, context={"file": self._file})
+        return found.model_copy(update={"study": self.study})
+
+    # ------------------------------------------------------------------ validation
+    @model_validator(mode="after")
+    def _complete(self, info: ValidationInfo) -> Self:
+        self._file = (info.context or {}).get("file")
+        for name, element in self.circuit.elements.items():
+            if isinstance(element, Compact):
+                self.circuit.elements[name] = self._loaded(name, element)
+        parts = {"elements": self.circuit.elements}
+        try:
+            self.__dict__["study"] = self.study.in_si(parts)  # frozen, but not complete before
+        except Exception as error:
+            context = getattr(error, "context", None)
+            if context is None:
+                raise
+            raise misfit(("study", *context["key"]), context["text"]) from None
+        if found := self.study.faults(parts):
+            raise misfit(("study", *found[0]), found[1])
+        _ = self.schedule
+        return self
+
+    def _loaded(self, name: str, element: Compact) -> Element:
+        file, key = self.directory / element.model, ("circuit", "elements", name, "model")
+        try:
+            model = CompactModel.read(file)
+        except ModelError as error:
+            raise misfit(key, f"'{file}' {error}") from None
+        except OSError:
+            text = f"no file '{file}'; write the compact.json that 'nanochannel compact' makes, relative to the circuit"
+            raise misfit(key, text) from None
+        return element.with_model(model)
+
+    @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
+    @classmethod
+    def _explained(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """The circuit, or one line about what is wrong with it."""
+        data = data if isinstance(data, cls) else plain(data)
+        try:
+            return handler(data)
+        except ValidationError as error:
+            key, text = explain(error, data)[0]
+            raise CaseError(text, key=key) from None

@@ -1,0 +1,83 @@
+"""Reading the file of a circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from circuits.description.circuit import Circuit
+from circuits.elements.device import Device
+from meshes.quantity import did_you_mean
+from meshes.quoting import quoted
+from solver.case.case import Case
+from solver.case.loading import CaseFile, load_case
+from solver.inputs.errors import CaseError
+
+KEY = "circuit"
+"""Key by which the file of a circuit is told from that of a case."""
+
+
+def is_circuit(file: CaseFile) -> bool:
+    """Whether a file describes a circuit rather than a single device."""
+    return KEY in file.tree
+
+
+def load_circuit(path: Path | str, overrides: Iterable[str] = ()) -> Circuit:
+    """The circuit of a directory (its case.yaml) or of a YAML file; the cases of its devices are read, too.
+
+    overrides: "key=value" texts, as of a case.
+
+    Raises:
+        CaseError: whatever is wrong with the input, in one line.
+    """
+    file = CaseFile.read(path)
+
+    def made(data: object) -> Circuit:
+        circuit = Circuit.model_validate(data, context={"file": file.file})
+        for name in devices_of(circuit):
+            case_of(circuit, name)
+        return circuit
+
+    return file.made(made, overrides)
+
+
+def load(path: Path | str, overrides: Iterable[str] = ()) -> Case | Circuit:
+    """The circuit or the case of a path, whichever its file describes.
+
+    Raises:
+        CaseError: whatever is wrong with the input.
+    """
+    return load_circuit(path, overrides) if is_circuit(CaseFile.read(path)) else load_case(path, overrides)
+
+
+def devices_of(circuit: Circuit) -> list[str]:
+    """Names of the elements whose fields are solved."""
+    return [name for name, element in circuit.elements.items() if isinstance(element, Device)]
+
+
+def case_of(circuit: Circuit, name: str) -> Case:
+    """The case of a device.
+
+    Raises:
+        CaseError: it is wrong, or the circuit does not connect it as it needs.
+    """
+    element = circuit.elements[name]
+    assert isinstance(element, Device)
+    key = (KEY, "elements", name)
+    path = circuit.directory / element.case
+    if not path.exists():
+        raise CaseError(f"no case '{path}'; write a path relative to the circuit", key=(*key, "case"))
+    try:
+        case = load_case(path, [f"{over}={value}" for over, value in element.overrides.items()])
+    except CaseError as error:
+        raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
+    known = [*case.terminals, *case.electrodes]
+    for port in element.terminals:
+        if port not in known:
+            text = f"the device has no terminal {quoted(port)}; {did_you_mean(port, known, 'it has')}"
+            raise CaseError(text, key=(*key, "terminals", port))
+    for port in case.terminals:
+        if port not in element.terminals:
+            text = f"the terminal {quoted(port)} of the device is connected to no node; write '{port}: NODE'"
+            raise CaseError(text, key=(*key, "terminals"))
+    return case

@@ -1,0 +1,41 @@
+"""What every study of a circuit says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from typing_extensions import Self
+
+from meshes.quantity import Description
+from solver.inputs.errors import Key
+
+
+class CircuitStudy(Description):
+    """Base of all kinds. Each has a key `type` with its name, and names the class that carries it out."""
+
+    runner: ClassVar[str]
+    """Class that computes the study, as "module:class"."""
+    explanation: ClassVar[str] = ""
+    needs_checkpoint: ClassVar[bool] = False
+    """Whether an interrupted run can only go on from its checkpoint."""
+
+    @classmethod
+    def kind(cls) -> str:
+        """Value of the key `type`."""
+        return str(cls.model_fields["type"].default)
+
+    def in_si(self, parts: Mapping[str, Any]) -> Self:
+        """The study with SI floats where only the rest of the circuit tells the unit. parts: {"elements": ...}.
+
+        Raises a misfit with its path below the study.
+        """
+        return self
+
+    def faults(self, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
+        """Path below the study and text of what is wrong with it in a circuit."""
+        return None
+
+    def count(self) -> float:
+        """Size of the study, in points, or in seconds."""
+        return 1.0

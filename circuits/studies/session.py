@@ -1,0 +1,138 @@
+"""A circuit ready to be solved: its equations, its devices, and what is observed of a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from mpi4py import MPI
+
+from circuits.description.circuit import Circuit
+from circuits.description.driving import values_of
+from circuits.description.loading import case_of, devices_of
+from circuits.devices.devices import FieldDevices
+from circuits.devices.field_device import FieldDevice
+from circuits.elements.device import Device
+from circuits.network.equations import Network
+from circuits.solving.newton import CircuitNewton
+from circuits.solving.operating_point import operating_point
+from circuits.solving.stepper import NoDevicesInTime
+from solver.parallel.clock import Clock
+from solver.physics.constants import thermal_voltage
+
+TEMPERATURE = 298.15
+"""K, for the scale of potentials of circuits without fields."""
+
+
+def shared_out(count: int, comm: MPI.Comm) -> tuple[list[int], MPI.Comm]:
+    """Numbers of the devices that a rank helps to compute, and the ranks that share them.
+
+    With fewer ranks than devices each rank has devices of its own; with more, the ranks form as many groups as there are
+    devices. Collective.
+    """
+    groups = min(count, comm.size)
+    if groups < 2:
+        return list(range(count)), comm
+    group = comm.rank * groups // comm.size
+    return list(range(group, count, groups)), comm.Split(group, comm.rank)
+
+
+@dataclass
+class Session:
+    """A circuit with its equations. Collective.
+
+    Attributes:
+        circuit: as it is described.
+        network: its equations.
+        devices: with fields; None without any.
+        newton: solver of the equations.
+        unknowns: of the network in the last steady state; None before the first.
+        values: of the sources there.
+    """
+
+    circuit: Circuit
+    network: Network
+    devices: FieldDevices | NoDevicesInTime
+    newton: CircuitNewton
+    clock: Clock
+    unknowns: np.ndarray | None = None
+    values: Mapping[str, float] | None = None
+
+    @classmethod
+    def of(cls, circuit: Circuit, comm: MPI.Comm, clock: Clock, devices: FieldDevices | None = None) -> Session:
+        """The session of a circuit.
+
+        devices: those of another circuit that differs in values of its lumped elements alone.
+
+        Raises:
+            CaseError: the case of a device is wrong.
+            ConvergenceError: on all ranks; a device without potentials is not solved.
+        """
+        network, names = circuit.network, devices_of(circuit)
+        found: FieldDevices | NoDevicesInTime
+        if not names:
+            found = NoDevicesInTime(network.size)
+        elif devices is not None:
+            found = FieldDevices(network, devices.devices, comm)
+        else:
+            mine, own = shared_out(len(names), comm)
+            fields = [_field_device(circuit, names[number], own, clock) for number in mine]
+            found = FieldDevices(network, fields, comm)
+        volt = thermal_voltage(TEMPERATURE) if isinstance(found, NoDevicesInTime) else found.volt
+        return cls(circuit, network, found, CircuitNewton(network, found, network.scales(volt)), clock)
+
+    @property
+    def fields(self) -> FieldDevices | None:
+        """The devices with fields; None without any."""
+        return self.devices if isinstance(self.devices, FieldDevices) else None
+
+    def settle(self) -> np.ndarray:
+        """The operating point with the values of the circuit: unknowns of the network. Collective.
+
+        Raises:
+            CircuitFailure: on all ranks; it is not reached.
+        """
+        values, start = values_of(self.circuit.elements), self.unknowns
+        if start is None:
+            start = self.network.start()
+            if self.fields is not None:
+                self.fields.begin(start)
+        elif self.fields is not None:
+            self.fields.begin(start)
+        self.unknowns = operating_point(self.newton, values, start, self.values)
+        self.values = values
+        return self.unknowns
+
+    # ------------------------------------------------------------------ what is observed
+    def row(
+        self, unknowns: np.ndarray, values: Mapping[str, float], charging: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Columns of a state: potentials of the nodes, currents and other quantities of the elements. Collective.
+
+        values: of the sources. charging: rates of change of the charges at the terminals, A.
+        """
+        found = {f"potential_{node} [V]": float(unknowns[k]) for k, node in enumerate(self.network.nodes)}
+        ports = {} if self.fields is None else self.fields.port_currents()
+        start = 0
+        for name, element in self.network.elements.items():
+            count = len(element.at())
+            if isinstance(element, Device):
+                for port, current in zip(element.at(), ports[name], strict=True):
+                    found[f"current_{name}_{port} [A]"] = float(current)
+                start += count
+                continue
+            potentials, own = self.network.of(name, unknowns)
+            terms = element.flows(potentials, own, values.get(name, 0.0))
+            currents = terms.values[:count] + (0.0 if charging is None else charging[start : start + count])
+            start += count
+            for quantity, value in element.quantities(potentials, own, np.asarray(currents)).items():
+                word, _, unit = quantity.partition(" ")
+                found[f"{word}_{name}" + (f" {unit}" if unit else "")] = float(value)
+        return found
+
+
+def _field_device(circuit: Circuit, name: str, comm: MPI.Comm, clock: Clock) -> FieldDevice:
+    element = circuit.elements[name]
+    assert isinstance(element, Device)
+    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock)

@@ -1,0 +1,127 @@
+"""Runs in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mpi4py import MPI
+
+from circuits.description.circuit import Circuit
+from circuits.description.driving import values_of
+from circuits.description.studies.transient import CircuitTransient
+from circuits.elements.capacitor import Capacitor
+from circuits.solving.stepper import CircuitStepper
+from circuits.studies.base import CircuitRow, CircuitRunner
+from circuits.studies.session import Session
+from solver.parallel.clock import Clock
+from solver.results.headers import POINT, TIME
+from solver.results.units import plain_quantity
+from solver.signals.schedule import record_times
+from solver.studies.transient.times import merged
+
+FIRST_STEP = 1e-2
+"""First step after the operating point, as a part of the shortest time of the circuit."""
+
+STEPS = 50
+"""Smallest number of steps of a run."""
+
+STEP_SIZE, STEP_ERROR = "step_size [s]", "step_error"
+
+
+class TransientRunner(CircuitRunner):
+    """Runs a circuit in time, with a row at every instant that is recorded."""
+
+    def __init__(self, circuit: Circuit, comm: MPI.Comm, clock: Clock) -> None:
+        super().__init__(circuit, comm, clock)
+        study = circuit.study
+        assert isinstance(study, CircuitTransient)
+        self._study, self._schedule = study, circuit.schedule
+        schedule = 0.0 if self._schedule is None else self._schedule.duration
+        self.duration = float(schedule if study.duration is None else study.duration)
+        self._rest = values_of(circuit.elements)
+        self._largest = self.duration / STEPS if study.largest_step is None else study.largest_step
+        self.stepper: CircuitStepper | None = None
+        self.session: Session | None = None
+
+    @property
+    def unit(self) -> str:
+        return "s"
+
+    def size(self) -> float:
+        return self.duration
+
+    def values(self, time: float, after: bool = False) -> Mapping[str, float]:
+        """Values of the sources at a time, s; at a jump from the left, or (after) from the right."""
+        return self._rest if self._schedule is None else {**self._rest, **self._schedule.values(time, after)}
+
+    # ------------------------------------------------------------------ rows
+    def rows(self) -> Iterator[CircuitRow | None]:
+        session = self.session = Session.of(self.circuit, self.comm, self.clock)
+        unknowns = session.settle()
+        if session.fields is not None:
+            session.fields.settle(0.0)
+        stepper = self.stepper = CircuitStepper.from_state(
+            session.newton, session.devices, self.values, unknowns,
+            tolerance=self._study.tolerance, largest=self._largest, first=self._largest,
+        )  # fmt: skip
+        corners = self._corners()
+        marks = record_times(self._study, self.duration)  # type: ignore[arg-type]
+        number = 0
+        yield self._row(number)
+        shortest = stepper.shortest_time()
+        stepper.restart_at_corner(FIRST_STEP * shortest)
+        if self._release() or corners.get(0.0):
+            stepper.jump(shortest)
+        every = self._study.record_every is None
+        for landing in merged([*corners, self.duration], marks, self.duration):
+            while stepper.now.time < landing:
+                before = stepper.now.time
+                stepper.advance(landing)
+                if every or stepper.now.time == landing:
+                    number += 1
+                    yield self._row(number, stepper.now.time - before)
+                else:
+                    yield None
+            if landing in corners and landing < self.duration:
+                shortest = stepper.shortest_time()
+                if corners[landing]:
+                    stepper.jump(shortest)
+                else:
+                    stepper.restart_at_corner(shortest)
+
+    def _corners(self) -> dict[float, bool]:
+        """Instants at which a source jumps (True) or bends."""
+        if self._schedule is None:
+            return {}
+        return {corner.time: corner.jump for corner in self._schedule.corners() if corner.time <= self.duration}
+
+    def _release(self) -> bool:
+        """Charge the capacitors with an initial voltage; whether there are any."""
+        assert self.stepper is not None
+        given = {name: e.initial for name, e in self.circuit.elements.items() if isinstance(e, Capacitor)}
+        given = {name: voltage for name, voltage in given.items() if voltage is not None}
+        self.stepper.charge(given)
+        return bool(given)
+
+    def _row(self, number: int, passed: float = 0.0) -> CircuitRow:
+        assert self.session is not None
+        assert self.stepper is not None
+        now = self.stepper.now
+        row = self.session.row(now.unknowns, self.values(now.time), now.charging)
+        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, STEP_SIZE: now.step, STEP_ERROR: now.error}
+        first = self.session.network.nodes[0]
+        text = f"{plain_quantity(now.time, 's')}: {first} {plain_quantity(float(now.unknowns[0]), 'V')}"
+        return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed)
+
+    def summary(self) -> dict[str, Any]:
+        """Numbers of steps."""
+        if self.stepper is None:
+            return {}
+        effort = self.stepper.effort
+        return {
+            "accepted_steps": effort.accepted,
+            "rejected_steps": effort.rejected,
+            "failed_steps": effort.failed,
+            "newton_iterations": self.stepper.newton.iterations,
+        }
