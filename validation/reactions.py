@@ -25,7 +25,7 @@ from solver.physics.constants import FARADAY
 from solver.physics.ions import ION_TABLE
 from solver.physics.water import hydroxides, protons
 from solver.studies.transient.stepper import TimeStepper
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Section, in_turn
 from validation.devices import simulated
 from validation.setting import Setting
 
@@ -274,20 +274,12 @@ def wien(_setting: Setting) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def everything(setting: Setting) -> Iterator[Check | Plot]:
-    """All of the section."""
-    yield from titrations(setting)
-    yield from wien(setting)
-    yield from rates(setting)
-    yield from fronts(setting)
-
-
 REACTIONS = Section(
     KEY,
     "Reactions in the liquid",
     "Weak acids and bases, rates and equilibria between dissolved species: buffers against their charge balance, reactions in"
     " a closed cell against their rate laws, and the currents through the front of a strong acid and a strong base, where"
     " the concentration of H+ falls by up to ten decades within a cell, against a boundary value problem.",
-    everything,
+    in_turn(titrations, wien, rates, fronts),
 )
 """Reactions between dissolved species."""
