@@ -82,7 +82,7 @@ def _check_supply(case: Case) -> None:
 
 def _from_walls(case: Case) -> set[str]:
     """The species that walls pass; what passes a pore stays in the device."""
-    solution, found = case.solution(), set[str]()
+    solution, found = case.solutions()[0], set[str]()
     for wall in case.walls.values():
         for law in wall.laws:
             if law.passes_ions and not isinstance(law, PoreMouth):
