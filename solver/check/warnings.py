@@ -19,6 +19,7 @@ from solver.check.openings import opening_warnings
 from solver.check.plausible import implausible
 from solver.check.regions import region_warnings
 from solver.check.regulated import regulated_warnings
+from solver.check.room import room_warnings
 from solver.check.size import too_large
 from solver.check.traces import trace_warnings
 from solver.inputs.text import si
@@ -66,6 +67,7 @@ def find_warnings(
             *opening_warnings(point),
             *electrode_warnings(point),
             *trace_warnings(point),
+            *room_warnings(point, mesh),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))

@@ -343,7 +343,7 @@ class Confinement(Membrane):
         ]
 
 
-NO_WIDTH = "and the half-width of the channel is not a straight function of the position; write e.g. '1 nm'"
+NO_WIDTH = "and that of the channel is not known there as a straight function of the position; write e.g. '1 nm'"
 
 
 def _unknown(given: Mapping[str, Any], species: Collection[str], path: tuple[str, ...]) -> Objection | None:
