@@ -178,7 +178,7 @@ class Problem:
         passing = [wall for terminal in terminals if (wall := terminal.passing)]
         self.at_walls = wall_terms(beside, [*walls, *passing], *at_walls)
         self._areas = {wall.name: fem.form(metric.weight * measures.boundary(wall.name)) for wall in passing}
-        self._means = WallMeans(beside, walls, self.at_walls, means)
+        self.means = WallMeans(beside, walls, self.at_walls, means)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
@@ -263,7 +263,7 @@ class Problem:
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
         scales = replace(self.scales, section=scales.section)
-        return self._means.with_areas(Parameters(self.slots, values, profiles, scales))
+        return self.means.with_areas(Parameters(self.slots, values, profiles, scales))
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""
@@ -347,7 +347,7 @@ class Problem:
             self._jacobian.assemble()
             if rows is not None:
                 coupling = None if (flow := self.flow) is None else lambda: flow.coupling_blocks(None)[0]
-                of_means = self._means.border(found.parameters, self.boundary_values.owned_entries)
+                of_means = self.means.border(found.parameters, self.boundary_values.owned_entries)
                 border = self.floating.border(self._jacobian, found.parameters, found.storage, coupling)
                 border = both(border, of_means)
                 zero_rows(self._jacobian, rows, 1.0)
@@ -395,7 +395,7 @@ class Problem:
         """The parameters with the potentials that ports where these follow have in a state, and with the means over walls.
         Collective."""
         self.state.x.array[:] = state
-        return self.floating.floated(state, self._means.found(parameters), storage)
+        return self.floating.floated(state, self.means.found(parameters), storage)
 
     def excess(self, found: Evaluation) -> np.ndarray:
         """See `Evaluation.excess`. Collective."""
