@@ -52,12 +52,15 @@ class BoundaryValues:
         self._zetas, self._scale = tuple(zetas), scale
         parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*terminals, *bare)]
         parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in zetas]
+        of_species = [np.zeros(0, np.int64)]
         for j, port in enumerate(terminals):
-            parts += [unknowns.entries(port.nodes, name) for i, name in enumerate(unknowns.of_species) if held[j, i]]
-        self.entries = np.unique(np.concatenate([unknowns.idle, *parts]))
+            of_species += [unknowns.entries(port.nodes, n) for i, n in enumerate(unknowns.of_species) if held[j, i]]
+        self.entries = np.unique(np.concatenate([unknowns.idle, *parts, *of_species]))
         """Local entries of constrained unknowns, ghosts included, sorted."""
         self.owned_entries = self.entries[self.entries < unknowns.owned]
         """Those of this rank."""
+        self.owned_species = (given := np.unique(np.concatenate(of_species)))[given < unknowns.owned]
+        """Those of species at terminals that hold them."""
 
     def values(self, parameters: Parameters) -> np.ndarray:
         """A state that holds the given values in its constrained entries and zero elsewhere, ghosts included; zero where the

@@ -125,5 +125,7 @@ def unexplained(
     weights = np.divide(1.0, sizes, out=np.zeros(len(sizes)), where=sizes > 0.0)[:, None]
     reference = np.abs(weights * matrix).max(axis=0)  # of each reaction: extents differ as sizes do
     scaled = weights * matrix / np.where(reference > 0.0, reference, 1.0)
-    extents = np.linalg.lstsq(scaled, weights[:, 0] * missing, rcond=None)[0] / np.where(reference > 0.0, reference, 1.0)
+    extents = np.linalg.lstsq(scaled, weights[:, 0] * missing, rcond=None)[0] / np.where(
+        reference > 0.0, reference, 1.0
+    )
     return np.asarray(missing - matrix @ extents)
