@@ -13,10 +13,9 @@ from solver.discretization.parameters import Parameters
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.studies.transient.stepper import TimeStepper
-from validation.exchange import DIFFUSIVITY, HELD, LENGTH, RADIUS, tube
+from validation.exchange import DIFFUSIVITY, HELD, LENGTH, RADIUS, UPTAKE, tube
 
 SOLUTE, LEFT = 2, 0
-UPTAKE = 1e-2
 JUMP_AT, END = 0.15 * LENGTH**2 / DIFFUSIVITY, 0.3 * LENGTH**2 / DIFFUSIVITY
 
 
