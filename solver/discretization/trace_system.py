@@ -47,8 +47,10 @@ class TraceSystem:
     """
 
     def __init__(self, problem: Problem, tangent: fem.Form, held: np.ndarray) -> None:
-        self._problem, self._held = problem, held
+        self._problem = problem
+        self._given = np.setdiff1d(held, problem.unknowns.incomplete)  # rows of solids are empty, and left out
         self._matrix = pattern_of(tangent)
+        self._assemble_values(tangent)  # the part of its active rows is taken before the first solve
         idle = problem.unknowns.owned_incomplete
         some = problem.mesh.comm.allreduce(len(idle), op=MPI.SUM)
         self._factors = DirectSolver(self._matrix, "trace_", problem.clock, idle if some else None)
@@ -106,16 +108,19 @@ class TraceSystem:
         """The system, with rows over the concentrations of the factors and columns over the present ones."""
         assert self._logs is not None
         with self._problem.clock("assembly"):
-            self._matrix.zeroEntries()
-            fem_petsc.assemble_matrix(self._matrix, tangent)
-            self._matrix.assemble()
-            zero_rows(self._matrix, self._held, 1.0)
+            self._assemble_values(tangent)
             for vector, exponent in ((self._rows, -self._logs), (self._columns, self._logs - logs)):
                 with np.errstate(over="ignore"):
                     factors = np.where(self._free, np.exp(exponent), 1.0)
                 vector.array[:] = np.clip(factors, 1.0 / LARGEST, LARGEST)
             self._matrix.diagonalScale(self._rows, self._columns)
             self._right.array[:] = right * self._rows.array_r
+
+    def _assemble_values(self, tangent: fem.Form) -> None:
+        self._matrix.zeroEntries()
+        fem_petsc.assemble_matrix(self._matrix, tangent)
+        self._matrix.assemble()
+        zero_rows(self._matrix, self._given, 1.0)
 
     def _is_finite(self) -> bool:
         return bool(np.isfinite(self._matrix.norm()))
