@@ -46,7 +46,8 @@ MOST_STEPS, STEPS_TO_APPROACH = 25, 15
 """Newton steps for the first factor at one strength of the fields; those after which changes are below 1."""
 
 TOLERANCE, ROUNDING = 1e-10, 1e-6
-"""Last change of its logarithm; changes that no longer shrink and are rounding, where it is enriched by many orders."""
+"""Next change of its logarithm, as those before let expect it; changes that no longer shrink and are rounding, where it is
+enriched by many orders."""
 
 LARGEST_FALL = 0.95
 """Part of the concentration at a node that one step may take away; what it adds counts by its logarithm."""
@@ -54,11 +55,14 @@ LARGEST_FALL = 0.95
 SMALLEST_STRENGTH = 1.0 / 8.0
 """Step of the strength of the fields at which Newton's method gives up."""
 
-CLOSE, EXACT = 1e-4, 1e-12
+CLOSE, EXACT = 1e-3, 1e-12
 """Relative residuals of the steps of Newton's method, and of the share, where old factors serve."""
 
+QUICK = 0.25
+"""Changes of the logarithm, also over the one before, below which old factors alone give the next."""
+
 STILL = 1e-11
-"""Rates over what cancels in them that are rounding."""
+"""Rates over what cancels in them, or diffuses over a unit of length, that are rounding."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class TraceState:
         concentration: unit of all concentrations: the largest of a reservoir, mol/m^3.
         rates: dimensionless rate at which it enters at each terminal in this unit. Shape (terminals,).
         neutral: the same of a neutral point particle of the same diffusivity. Shape (terminals,).
-        scales: sizes of what cancels in `rates` and in `neutral`. Shape (2,).
+        scales: sizes of what cancels in `rates` and in `neutral`, or what diffuses over a unit of length. Shape (2,).
         span: difference between the largest and the smallest share of a reservoir.
         overshoot: by how much the share leaves the range of the reservoirs, over that.
         balanced: whether the first factor solves its equation; otherwise it is that of the neutral solution.
@@ -288,7 +292,7 @@ class TraceTransport:
     def _newton(self, guess: np.ndarray) -> np.ndarray | None:
         """mu from a guess, None where Newton's method does not get there. Collective."""
         self.exponent.x.array[:] = guess
-        comm, previous = self.problem.mesh.comm, np.inf
+        comm, previous, quick = self.problem.mesh.comm, np.inf, True
         for number in range(1, MOST_STEPS + 1):
             self.problem.clock.check()
             right = assembled(self._equation.residual)
@@ -296,7 +300,7 @@ class TraceTransport:
             if comm.allreduce(float(np.abs(right).max(initial=0.0)), op=MPI.MAX) == 0.0:
                 return self.exponent.x.array.copy()
             try:
-                change = self._solved_for(self._equation.tangent, right, CLOSE)
+                change = self._solved_for(self._equation.tangent, right, None if quick else CLOSE)
             except SingularMatrixError:
                 return None
             with np.errstate(invalid="ignore"):
@@ -306,13 +310,15 @@ class TraceTransport:
             if not np.isfinite(largest) or (number > STEPS_TO_APPROACH and largest > 1.0):
                 return None
             self.exponent.x.array[:] += change
-            if largest < TOLERANCE or previous / 2.0 < largest < ROUNDING:
+            coming = largest * (min(1.0, largest / previous) if number > 1 else 1.0)
+            if coming < TOLERANCE or (previous / 2.0 < largest < ROUNDING and not quick):
                 return self.exponent.x.array.copy()
+            quick = largest < QUICK * min(1.0, previous)
             previous = largest
         return None
 
-    def _solved_for(self, tangent: fem.Form, right: np.ndarray, tolerance: float) -> np.ndarray:
-        """Solution with one of both tangents at the exponent. Collective."""
+    def _solved_for(self, tangent: fem.Form, right: np.ndarray, tolerance: float | None) -> np.ndarray:
+        """Solution with one of both tangents at the exponent (see `TraceSystem.solved`). Collective."""
         energy = self._numbers.valence.value * self._potential
         return self._system.solved(tangent, right, self.exponent.x.array - energy, energy, tolerance)
 
@@ -336,4 +342,5 @@ class TraceTransport:
         nodes = [port.nodes[port.nodes < owned] for port in self._terminals]
         local = np.array([[rows[own].sum() for own in nodes], [np.abs(rows[own]).sum() for own in nodes]])
         rates, sizes = self.problem.mesh.comm.allreduce(local, op=MPI.SUM)
-        return np.asarray(rates), float(np.max(sizes, initial=0.0)), array.copy()
+        size = max(float(np.max(sizes, initial=0.0)), float(self._numbers.diffusivity.value))
+        return np.asarray(rates), size, array.copy()

@@ -68,12 +68,12 @@ class TraceSystem:
         return self._factors.factorisations
 
     def solved(
-        self, tangent: fem.Form, right: np.ndarray, logs: np.ndarray, energy: np.ndarray, tolerance: float
+        self, tangent: fem.Form, right: np.ndarray, logs: np.ndarray, energy: np.ndarray, tolerance: float | None
     ) -> np.ndarray:
         """Solution at all local nodes, with old factors where these do.
 
         right: right side, owned entries. logs: of the concentration at all local nodes, for which the tangent is. energy: z
-        phi there, RT. tolerance: relative residual where old factors are used.
+        phi there, RT. tolerance: relative residual where GMRES uses old factors; None for what these alone give.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -81,11 +81,16 @@ class TraceSystem:
         owned = len(self._right.array_r)
         logs, energy = np.array(logs[:owned]), np.array(energy[:owned])
         if self._logs is not None and self._near(energy):
-            self._assemble(tangent, right, logs)
+            self._weigh(right, logs)
+            if tolerance is None:
+                self._factors.solve(self._right, self._solution)
+                return self._found()
+            self._assemble(tangent)
             if self._is_finite() and self._factors.solve_nearby(self._right, self._solution, tolerance, MOST_STEPS):
                 return self._found()
         self._logs, self._energy = logs, energy
-        self._assemble(tangent, right, logs)
+        self._weigh(right, logs)
+        self._assemble(tangent)
         if not self._is_finite():
             self._logs = None
             raise SingularMatrixError  # MUMPS would search for a pivot for ever
@@ -104,17 +109,20 @@ class TraceSystem:
         comm = self._problem.mesh.comm
         return bool(comm.allreduce(ends[1], op=MPI.MAX) - comm.allreduce(ends[0], op=MPI.MIN) <= NEARBY)
 
-    def _assemble(self, tangent: fem.Form, right: np.ndarray, logs: np.ndarray) -> None:
-        """The system, with rows over the concentrations of the factors and columns over the present ones."""
+    def _weigh(self, right: np.ndarray, logs: np.ndarray) -> None:
+        """Divide rows by the concentrations of the factors and columns by the present ones, and the right side like rows."""
         assert self._logs is not None
+        for vector, exponent in ((self._rows, -self._logs), (self._columns, self._logs - logs)):
+            with np.errstate(over="ignore"):
+                factors = np.where(self._free, np.exp(exponent), 1.0)
+            vector.array[:] = np.clip(factors, 1.0 / LARGEST, LARGEST)
+        self._right.array[:] = right * self._rows.array_r
+
+    def _assemble(self, tangent: fem.Form) -> None:
+        """The matrix with these weights."""
         with self._problem.clock("assembly"):
             self._assemble_values(tangent)
-            for vector, exponent in ((self._rows, -self._logs), (self._columns, self._logs - logs)):
-                with np.errstate(over="ignore"):
-                    factors = np.where(self._free, np.exp(exponent), 1.0)
-                vector.array[:] = np.clip(factors, 1.0 / LARGEST, LARGEST)
             self._matrix.diagonalScale(self._rows, self._columns)
-            self._right.array[:] = right * self._rows.array_r
 
     def _assemble_values(self, tangent: fem.Form) -> None:
         self._matrix.zeroEntries()
