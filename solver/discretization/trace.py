@@ -151,6 +151,11 @@ class TraceTransport:
             self._equations[key] = TraceEquation(self.problem, *of_unknowns, varying)
         return self._equations[key]
 
+    @property
+    def factorisations(self) -> int:
+        """How many there were."""
+        return self._of_charges.factorisations + self._of_points.factorisations
+
     # ------------------------------------------------------------------ in symbols
     def concentration(self, number: int) -> Any:
         """Concentration of a species over its unit, of the state that `load` put in."""
