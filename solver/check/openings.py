@@ -11,6 +11,7 @@ import numpy as np
 from meshes.course import SAMPLES
 from meshes.geometry import ChannelGeometry
 from solver.case.case import Case
+from solver.inputs.choices import type_name
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
 from solver.physics.constants import FARADAY
@@ -66,7 +67,8 @@ def _reach(case: Case, wall: str) -> float:
 
 
 def opening_warnings(case: Case) -> Iterator[tuple[str, str]]:
-    """Species that a wall takes faster than diffusion brings them, by kind."""
+    """Species that a wall takes faster than diffusion brings them, or that go by concentrations where activities decide;
+    by kind."""
     for row in open_wall_numbers(case):
         given = case.walls[row.wall].fluxes or {}
         if given.get(row.species, 0.0) < 0.0 and row.damkoehler > EXHAUSTED:
@@ -75,6 +77,16 @@ def opening_warnings(case: Case) -> Iterator[tuple[str, str]]:
                 f"the wall '{row.wall}' takes {row.damkoehler:.3g} times as much {row.species} as diffusion brings (solution"
                 f" of '{row.terminal}'): it runs out in the middle, unless the wall's charge or a field brings more; give a"
                 " smaller flux",
+            )
+    model = case.electrolyte.model
+    for name in () if model.is_ideal else case.open_walls:
+        permeable = [*each.permeability] if (each := case.walls[name].leak) is not None else []
+        if permeable:
+            yield (
+                f"permeable {name}",
+                f"the permeability of the wall '{name}' to {', '.join(permeable)} goes by concentrations, but equilibrium in"
+                f" '{type_name(type(model))}' by activities: with a bath of another composition than the liquid's the flux"
+                " does not stop where the electrochemical potentials are equal; compare with 'model: ideal'",
             )
 
 

@@ -18,7 +18,6 @@ from solver.laws.electrolytes.bikerman import Bikerman
 from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.lattice_gas import LatticeGas
-from solver.laws.walls.reactions import ElectrodeReactions
 from solver.physics.double_layer import surface_charge, surface_potential
 from solver.physics.solution import Solution
 
@@ -169,17 +168,12 @@ def test_what_has_no_room_or_no_size_is_refused(model: dict[str, Any], key: str,
     assert key.split(".")[-1] in str(refused.value)
 
 
-def test_electrodes_and_second_solvents_need_an_ideal_solution() -> None:
-    """Whose rates follow from concentrations, and which no model of ions knows."""
+def test_second_solvents_need_an_ideal_solution() -> None:
+    """No model of ions knows them."""
     for model in ("davies", {"type": "bikerman", "size": "0.5 nm"}):
         electrolyte = {**CASE["electrolyte"], "model": model}
         with pytest.raises(CaseError, match="knows one solvent"):
             Case.model_validate({**CASE, "electrolyte": {**electrolyte, "properties": "water_glycerol"}})
-        refused = ElectrodeReactions(()).refused(
-            Case.model_validate({**CASE, "electrolyte": electrolyte}).solutions()[0]
-        )
-        assert refused is not None
-        assert "activities in ideal solutions only" in refused[1]
 
 
 def test_trace_species_beside_ions_of_finite_size_are_points() -> None:
