@@ -72,7 +72,9 @@ class Liquid:
         concentrations, potentials = (dict(zip(names, each, strict=True)) for each in (c, mu))
         activities = dict(zip(names, a, strict=True)) if a else {}
         valences = {solute.name: solute.valence for solute in solutes}
-        return cls(unknowns, state, potential, concentrations, activities, potentials, valences, virtual, coverages, *of_mesh)
+        return cls(
+            unknowns, state, potential, concentrations, activities, potentials, valences, virtual, coverages, *of_mesh
+        )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from solver.laws.electrolytes.bikerman import Bikerman
 from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.lattice_gas import LatticeGas
+from solver.physics.constants import AVOGADRO
 from solver.physics.double_layer import surface_charge, surface_potential
 from solver.physics.solution import Solution
 
@@ -52,6 +53,20 @@ def test_pressures_and_potentials_belong_together(model: Any) -> None:
     of_concentrations = model.osmotic_pressure([each[dilute] for each in c], SCALE, NUMBERS)
     pressure = model.osmotic_pressure_at(mu, y, VALENCES, SCALE, NUMBERS)
     assert of_concentrations == pytest.approx(pressure[dilute], rel=1e-7)
+
+
+@pytest.mark.parametrize("model", [*MODELS[:2], LatticeGas(sizes=SAME)], ids=lambda each: each.type)
+@pytest.mark.parametrize("concentration", [1e-9, 1e-6, 1e-3, 1.0])
+def test_pressures_of_dilute_solutions_keep_their_digits(model: Any, concentration: float) -> None:
+    """From 1 pM to 1 mM, against the first terms of their series in c (mol/m^3)."""
+    c = [concentration, 2.5 * concentration, 0.75 * concentration]
+    volumes = [1.0 / most for most in model.largest_concentrations(("K", "Cl", "Ca")).values()]
+    filled = sum(v * ci for v, ci in zip(volumes, c, strict=True))
+    own = volumes[0] if model.type == "bikerman" else (0.311e-9) ** 3 * AVOGADRO
+    expected = sum(c) + sum(filled**k / k for k in range(2, 8)) / own
+    assert model.osmotic_pressure(c, 1.0, NUMBERS) == pytest.approx(expected, rel=1e-14)
+    mu = model.chemical_potentials(c, 1.0, NUMBERS)
+    assert model.osmotic_pressure_at(mu, 0.0, VALENCES, 1.0, NUMBERS) == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda each: each.type)

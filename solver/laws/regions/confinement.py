@@ -168,7 +168,7 @@ class Confinement(Membrane):
         if species in self.molar_energy:
             found.append(self.molar_energy[species] / (GAS_CONSTANT * self.around.temperature))
         if self.born is not None and self.around.valences[species] != 0:
-            found.append(self._born(species))
+            found.append(self.born_energy(species, self.around.relative_permittivity))
         if (hindrance := self.hindrance) is not None:
             ratio = self._ratio(species)
             if isinstance(ratio, float):
@@ -177,13 +177,13 @@ class Confinement(Membrane):
                 found.append(lambda position, m: -m.ln(hindrance.partition(ratio(position, m))))
         return found
 
-    def _born(self, species: str) -> float:
-        """kT."""
+    def born_energy(self, species: str, outside: float) -> float:
+        """kT, against a free solution of some relative permittivity."""
         assert self.relative_permittivity is not None  # see `objection`
         around = self.around
         charge, radius = around.valences[species] * ELEMENTARY_CHARGE, self._cavity(species)
         unit = 8.0 * math.pi * VACUUM_PERMITTIVITY * radius * BOLTZMANN * around.temperature
-        return charge**2 / unit * (1.0 / self.relative_permittivity - 1.0 / around.relative_permittivity)
+        return charge**2 / unit * (1.0 / self.relative_permittivity - 1.0 / outside)
 
     def _cavity(self, species: str) -> float:
         assert self.born is not None
