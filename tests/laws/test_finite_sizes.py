@@ -18,6 +18,7 @@ from solver.laws.electrolytes.bikerman import Bikerman
 from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.lattice_gas import LatticeGas
+from solver.laws.electrolytes.packing import sphere_volume
 from solver.physics.constants import AVOGADRO
 from solver.physics.double_layer import surface_charge, surface_potential
 from solver.physics.solution import Solution
@@ -103,6 +104,17 @@ def test_with_equal_sizes_models_agree(one: Any, other: Any) -> None:
 def test_iterations_end_and_say_so_where_they_do_not(model: Any) -> None:
     mu, y = states(4000)
     assert np.max(model.unsolved(mu, y, VALENCES, SCALE)) < 1e-9
+
+
+@pytest.mark.parametrize("small", [0.6e-9, 0.4e-9, 0.3e-9])
+def test_neutral_potentials_of_dense_spheres(small: float) -> None:
+    """Up to a filled part of 0.4, whichever ion the electrochemical potentials favour."""
+    model, side = Bmcsl(sizes={"K": 0.9e-9, "Cl": small}), np.array([-20.0, 0.0, 20.0])
+    mu = [5.5 + side, 5.5 - side]
+    y = model.neutral_potential(mu, (1, -1), SCALE, NUMBERS)
+    first, second = model.concentrations(mu, y, (1, -1), SCALE, NUMBERS)
+    assert (first * sphere_volume(0.9e-9, SCALE)).min() > 0.25
+    assert first == pytest.approx(second, rel=1e-8)
 
 
 def test_iterations_that_do_not_end_are_seen() -> None:
