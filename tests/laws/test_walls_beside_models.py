@@ -10,6 +10,7 @@ import pytest
 
 from solver.case.case import Case
 from solver.case.electrolyte import Electrolyte
+from solver.check.openings import opening_warnings
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrodes.butler_volmer import ButlerVolmer
 from solver.laws.electrodes.marcus_hush_chidsey import MarcusHushChidsey
@@ -20,6 +21,7 @@ from solver.laws.walls.groups import Regulation
 from solver.laws.walls.reactions import ElectrodeReactions
 from solver.laws.walls.site_types import Site
 from solver.physics.solution import Solution
+from tests.support.cone_case import make
 from tests.support.reacting_cell import AREA, DEPOSITION, LIMITING, cell, currents, mesh_of, reached, solver_of
 
 SIZES = {"K": "0.6 nm", "Cl": "0.4 nm"}
@@ -107,3 +109,11 @@ def test_a_cell_of_unlike_electrodes_at_one_potential_has_no_current() -> None:
     case = Case.model_validate(data)
     found = reached(solver_of(case, mesh_of(case)), case)
     assert np.abs(currents(found)).max() < 1e-6 * LIMITING * AREA
+
+
+def test_check_says_what_of_walls_goes_by_concentrations() -> None:
+    leak = {"concentrations": {"K": "1 M"}, "permeability": {"K": "1 um/s"}}
+    walls = {"channel": {"leak": leak, "water": {"permeability": "1e-12 m/s/Pa", "osmolarity": "2 M"}}}
+    for model, kinds in (("ideal", []), ("davies", ["permeable channel", "osmolarity channel"])):
+        case = make({"electrolyte.concentration": "1 M", "electrolyte.model": model, "walls": walls})
+        assert list(dict(opening_warnings(case))) == kinds
