@@ -146,6 +146,22 @@ def test_born_energy_is_against_one_solvent() -> None:
         )
 
 
+def test_born_energy_beside_a_measured_permittivity_warns() -> None:
+    """1 M KCl has a lower permittivity than water; measured activity coefficients refer to water as Born's energy does."""
+    electrolyte = {"concentration": 1e3, "species": {"K": {}, "Cl": {}}, "properties": "measured"}
+
+    def warned(**keys: Any) -> dict[str, str]:
+        case = Case(
+            geometry={"type": "cylinder", "length": 20e-9, "radius": 1e-9, "reservoirs": None},
+            electrolyte={**electrolyte, **keys},
+            regions={"sieve": {"type": "confinement", "relative_permittivity": 40.0, "born": {}}},
+        )
+        return {kind: text for kind, text in region_warnings(case, None) if kind.startswith("born")}
+
+    assert "of K would be 0." in warned()["born sieve"]
+    assert warned(model="measured") == warned(properties="constant") == warned(concentration=10.0) == {}
+
+
 def test_what_energies_follow_from_is_structure() -> None:
     born = sieve(born={}, relative_permittivity=40.0)
     assert born.structure != sieve(born={}, relative_permittivity=20.0).structure
