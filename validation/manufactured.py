@@ -25,7 +25,7 @@ from solver.laws.electrolytes.lattice_gas import LatticeGas
 from solver.linear.direct import DirectSolver
 from solver.parallel import compat
 from solver.parallel.clock import Clock
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.jumps import jumps
 from validation.orders import curves, norms, orders
 from validation.setting import Setting
@@ -146,17 +146,10 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """Of smooth fields, of fields with jumps, and with coefficients that vary."""
-    yield from manufactured(setting)
-    yield from jumps(setting)
-    yield from varying(setting)
-
-
 RATES = Section(
     "rates",
     "Orders of convergence",
     "All equations with a solution chosen beforehand, on uniformly refined squares: how fast the errors fall, with one "
     "material, with layers of membrane, liquid and solid, and with viscosity, diffusivities and permittivity that vary.",
-    sections,
+    in_turn(manufactured, jumps, varying),
 )

@@ -34,7 +34,7 @@ from solver.physics.constants import FARADAY, GAS_CONSTANT, thermal_voltage
 from solver.physics.scales import Scales
 from solver.simulation.simulation import Simulation
 from solver.studies.transient.stepper import TimeStepper
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.devices import KCL_WATER
 from validation.in_time import Array
 from validation.orders import QUADRATIC, curves, norms, orders
@@ -242,15 +242,9 @@ def pore(setting: Setting) -> Iterator[Check | Plot]:
     yield from orders_in_time("pore with an alternating voltage", steps, off, expected, 0.1)
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    yield from manufactured(setting)
-    yield from pore(setting)
-
-
 TIME_ORDERS = Section(
     "time_orders",
     "Orders of convergence in time",
     "Steps of one length, ever shorter: how fast the numbers settle. The method is of third order, its stages of second.",
-    sections,
+    in_turn(manufactured, pore),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.optimize import root
 from solver.case.loading import load_case
 from solver.physics.constants import AVOGADRO, FARADAY
 from validation import mapped
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.dead_end import PERMITTIVITY, SECTION, VOLT, dead_end
 from validation.devices import rows, simulated
 from validation.fronts import AREA, front
@@ -219,23 +219,10 @@ def setting_case() -> dict[str, Any]:
     return {**data, "mesh": {"growth": 3.0}, "outputs": {"errors": "none"}, "study": {"type": "steady"}}
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    parts: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
-        flat_wall,
-        in_time,
-        other_models,
-        dead_end,
-        at_rest,
-    )
-    for part in parts:
-        yield from part(setting)
-
-
 FINITE_SIZES = Section(
     SECTION,
     "Ions of finite size",
     "Flat double layers of every model against closed forms and quadrature, the differential capacitance by impedance and by "
     "charging in time, the charging of a dead-end pore, and equilibria in which nothing flows.",
-    sections,
+    in_turn(flat_wall, in_time, other_models, dead_end, at_rest),
 )

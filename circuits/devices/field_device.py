@@ -16,7 +16,7 @@ from solver.discretization import build
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
-from solver.linear.bordered import Condensed
+from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation, extrapolated
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
@@ -92,7 +92,7 @@ class FieldDevice:
         self.found = self._at_rest()
         amounts = self.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
-        self._condensed: Condensed | None = None
+        self._condensed: Open | None = None
         self._step = np.zeros(0)
         self.size, self._previous = 0.0, np.inf
         self._is_fresh = self._is_stale = False
@@ -159,8 +159,8 @@ class FieldDevice:
     def apply(self, part: float) -> None:
         """Take a part of the completed step."""
         owned = self.problem.unknowns.owned
-        step = part * self._step
-        self.found = self.newton.stepped(self.found, step[:owned], step[owned:])
+        step = Step(self._step[:owned], self._step[owned:], self.size)
+        self.found = self.newton.stepped(self.found, step, part)
         self._previous = self.size
 
     def loss(self) -> float:
@@ -172,7 +172,7 @@ class FieldDevice:
         }
         # what passes the connected ports is what the circuit wants to pass
         passing = replace(found, parameters=found.parameters.with_values(given))
-        return self._stages.loss(passing, found.storage.rate)
+        return self._stages.loss(passing)
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:

@@ -184,8 +184,7 @@ class Flow:
         found = fem.Function(self.space)
         with self._clock("compile"):
             compiled = fem.form(form)
-        fem_petsc.assemble_vector(found.x.petsc_vec, compiled)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        assemble_into(found.x.petsc_vec, compiled)
         found.x.array[self.constrained] = 0.0
         return found.x.array[: self.owned].copy()
 
@@ -303,8 +302,7 @@ class Flow:
             with self._clock("compile"):
                 self._residual = fem.form(self.form)
         found = fem.Function(self.space)
-        fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        assemble_into(found.x.petsc_vec, self._residual)
         found.x.array[self.constrained] = 0.0
         return found
 

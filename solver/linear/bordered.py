@@ -24,12 +24,12 @@ Solve = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Condensed:
-    """A system that waits for some further unknowns u, which solve schur u = rest together with whatever else they are in:
-    then x = found - responses^T u.
+class Open:
+    """A bordered system that waits for some of its further unknowns u, which solve schur u = rest together with whatever else
+    they are in: then x = found - responses^T u.
 
     Attributes:
-        found: solution where they are zero; owned entries of all fields.
+        found: solution where they are zero; owned entries.
         rest: right sides of their equations, less what `found` contributes. Shape (u,).
         schur: their matrix. Shape (u, u).
         responses: change of x by each, with the opposite sign. Shape (u, entries).
@@ -41,62 +41,77 @@ class Condensed:
     responses: np.ndarray
 
 
-class Bordered:
-    """A bordered system whose block system has been prepared. Collective.
+class Condensed:
+    """A bordered system condensed to its further unknowns: schur u = rest. Collective.
 
     Args:
-        border: of the system.
+        border: of the system, whose block system has been prepared.
         comm: the ranks.
         solve: the block system.
-        regular: whether the system has a solution of its own; not one that is only condensed, such as that of a device whose
-            potentials nothing but a circuit fixes.
-
-    Raises:
-        SingularMatrixError: on all ranks.
     """
 
-    def __init__(self, border: Border, comm: MPI.Comm, solve: Solve, *, regular: bool = True) -> None:
+    def __init__(self, border: Border, comm: MPI.Comm, solve: Solve) -> None:
         self._comm = comm
         self._responses = np.array([solve(column) for column in border.columns])
         # a solver that eliminates later fields gives the first alone
         self._size = min(border.rows.shape[1], self._responses.shape[1])
         self._rows = border.rows[:, : self._size]
-        self._schur = border.corner - self._sum(self._rows @ self._responses[:, : self._size].T)
-        if regular:
-            _check(self._schur)
+        self.schur = border.corner - self._sum(self._rows @ self._responses[:, : self._size].T)
+        """Shape (unknowns, unknowns)."""
 
     @property
     def count(self) -> int:
         """Number of further unknowns."""
-        return len(self._schur)
+        return len(self.schur)
 
-    def solve(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve) -> tuple[np.ndarray, np.ndarray]:
-        """The solution: owned entries of all fields, and the further unknowns."""
-        found = solve(right)
-        rest = right_of_border - self._sum(self._rows @ found[: self._size])
-        further = np.linalg.solve(self._schur, rest)
-        return np.asarray(found - further @ self._responses), further
+    def rest(self, found: np.ndarray, right_of_border: np.ndarray) -> np.ndarray:
+        """What a solution without further unknowns (owned entries) leaves of their equations. Shape (unknowns,)."""
+        return np.asarray(right_of_border - self._sum(self._rows @ found[: self._size]))
 
-    def condensed(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve, kept: np.ndarray) -> Condensed:
+    def completed(self, found: np.ndarray, further: np.ndarray) -> np.ndarray:
+        """The solution for values of the further unknowns, from that without them; owned entries."""
+        return np.asarray(found - further @ self._responses)
+
+    def open(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve, kept: np.ndarray) -> Open:
         """The system with some of the further unknowns left open, and the others eliminated.
 
         kept: numbers of those that are left open.
         """
         found = solve(right)
-        rest = right_of_border - self._sum(self._rows @ found[: self._size])
+        rest, schur, responses = self.rest(found, right_of_border), self.schur, self._responses
         others = np.setdiff1d(np.arange(self.count), kept)
-        schur, responses = self._schur[np.ix_(kept, kept)], self._responses[kept]
-        if len(others):
-            inner, across = self._schur[np.ix_(others, others)], self._schur[np.ix_(others, kept)]
-            settled, slopes = np.linalg.solve(inner, rest[others]), np.linalg.solve(inner, across)
-            outer = self._schur[np.ix_(kept, others)]
-            found = found - settled @ self._responses[others]
-            responses = responses - slopes.T @ self._responses[others]
-            return Condensed(found, rest[kept] - outer @ settled, schur - outer @ slopes, responses)
-        return Condensed(found, rest[kept], schur, responses)
+        if not len(others):
+            return Open(found, rest[kept], schur[np.ix_(kept, kept)], responses[kept])
+        inner, outer = schur[np.ix_(others, others)], schur[np.ix_(kept, others)]
+        settled, slopes = np.linalg.solve(inner, rest[others]), np.linalg.solve(inner, schur[np.ix_(others, kept)])
+        return Open(
+            found - settled @ responses[others],
+            rest[kept] - outer @ settled,
+            schur[np.ix_(kept, kept)] - outer @ slopes,
+            responses[kept] - slopes.T @ responses[others],
+        )
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
+
+
+class Bordered(Condensed):
+    """One whose further unknowns follow from its own equations alone.
+
+    Raises:
+        SingularMatrixError: on all ranks.
+    """
+
+    def __init__(self, border: Border, comm: MPI.Comm, solve: Solve) -> None:
+        super().__init__(border, comm, solve)
+        if not (np.isfinite(self.schur).all() and np.abs(np.linalg.det(self.schur)) > 0.0):
+            raise SingularMatrixError
+
+    def solve(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve) -> tuple[np.ndarray, np.ndarray]:
+        """The solution: owned entries of all fields, and the further unknowns."""
+        found = solve(right)
+        further = np.linalg.solve(self.schur, self.rest(found, right_of_border))
+        return self.completed(found, further), further
 
 
 def solve_transposed(
@@ -109,21 +124,5 @@ def solve_transposed(
     Raises:
         SingularMatrixError: on all ranks.
     """
-    size = border.columns.shape[1]
-
-    def summed(local: np.ndarray) -> np.ndarray:
-        return np.asarray(comm.allreduce(local, op=MPI.SUM))
-
-    padding = np.zeros(len(right) - border.rows.shape[1])
-    responses = np.array([solve(np.concatenate([row, padding])) for row in border.rows])
-    schur = border.corner.T - summed(border.columns @ responses[:, :size].T)
-    _check(schur)
-    found = solve(right)
-    further = np.linalg.solve(schur, right_of_border - summed(border.columns @ found[:size]))
-    return np.asarray(found - further @ responses), further
-
-
-def _check(schur: np.ndarray) -> None:
-    """Refuse a matrix that is not regular; the same on all ranks."""
-    if not (np.isfinite(schur).all() and np.abs(np.linalg.det(schur)) > 0.0):
-        raise SingularMatrixError
+    padded = np.pad(border.rows, ((0, 0), (0, len(right) - border.rows.shape[1])))
+    return Bordered(Border(padded, border.columns, border.corner.T), comm, solve).solve(right, right_of_border, solve)

@@ -23,7 +23,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSolver, BlockSystem
-from solver.linear.bordered import Bordered, Condensed, solve_transposed
+from solver.linear.bordered import Bordered, Condensed, Open, solve_transposed
 from solver.linear.presets import DEFAULT, block_solver
 from solver.nonlinear.amounts import Pinned, Totals
 
@@ -60,6 +60,7 @@ class Jacobian:
         self._totals: Totals | None = None
         self._pinned: Pinned | None = None
         self._bordered: Bordered | None = None
+        self._condensed: Condensed | None = None
         self.at: Evaluation | None = None
         """Where the equations were linearised for the directions at hand."""
 
@@ -94,9 +95,12 @@ class Jacobian:
         if pinned is not None:
             pinned.prepare(self._solver.solve)
         self._pinned, self.at = pinned, found
-        border = system.border
-        comm, regular = self._problem.mesh.comm, not len(self._open)
-        self._bordered = None if border is None else Bordered(border, comm, self._solved, regular=regular)
+        border, comm = system.border, self._problem.mesh.comm
+        self._bordered = self._condensed = None
+        if border is not None and len(self._open):
+            self._condensed = Condensed(border, comm, self._solved)
+        elif border is not None:
+            self._bordered = Bordered(border, comm, self._solved)
         return system
 
     def _solved(self, right: np.ndarray, totals: np.ndarray | None = None) -> np.ndarray:
@@ -130,10 +134,10 @@ class Jacobian:
         """
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
         bordered = self._bordered
-        if bordered is None:
-            found = self._solved(right, totals)
-        elif len(self._open):
+        if self._condensed is not None:
             found = self.condensed(rows, flow_rows, totals, excess).found
+        elif bordered is None:
+            found = self._solved(right, totals)
         else:
             further = np.zeros(bordered.count)
             if excess is not None:
@@ -147,17 +151,17 @@ class Jacobian:
         flow_rows: np.ndarray | None = None,
         totals: np.ndarray | None = None,
         excess: np.ndarray | None = None,
-    ) -> Condensed:
+    ) -> Open:
         """The same as `solve`, with the potentials of the open ports left open."""
-        bordered = self._bordered
-        assert bordered is not None  # open ports are further unknowns
+        condensed = self._condensed
+        assert condensed is not None  # open ports are further unknowns
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
-        further = np.zeros(bordered.count)
+        further = np.zeros(condensed.count)
         if excess is not None:
             further[: len(excess)] = excess
-        return bordered.condensed(right, further, lambda rest: self._solved(rest, totals), self._open)
+        return condensed.open(right, further, lambda rest: self._solved(rest, totals), self._open)
 
-    def condensed_direction(self, found: Evaluation) -> Condensed:
+    def condensed_direction(self, found: Evaluation) -> Open:
         """Newton's direction at a state with the potentials of the open ports left open; their rest is the current by which
         each exceeds what is given there, after the direction."""
         totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
@@ -169,12 +173,12 @@ class Jacobian:
         right: np.ndarray,
         right_flow: np.ndarray | None,
         tolerance: float = ADJOINT_TOLERANCE,
-        right_potentials: np.ndarray | None = None,
+        right_further: np.ndarray | None = None,
     ) -> AdjointSolution:
         """Solve with the transpose of the whole Jacobian at a state. What is at hand serves as a preconditioner.
 
-        tolerance: relative residual that may be left. right_potentials: right sides for the potentials that follow; zero
-        when they are not given.
+        tolerance: relative residual that may be left. right_further: right sides for the potentials that follow and, behind
+        them, for means over walls; zero when they are not given.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -198,9 +202,7 @@ class Jacobian:
         if system.border is None:
             solution = solve(whole)
         else:
-            further = np.zeros(len(system.border.corner))
-            if right_potentials is not None:
-                further[: len(right_potentials)] = right_potentials
+            further = np.zeros(len(system.border.corner)) if right_further is None else right_further
             solution, of_border = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
             multipliers = of_border[: len(self._problem.ports.floating)]
         transport, flow = solution[: len(right)], solution[len(right) :]
