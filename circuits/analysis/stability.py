@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.description.driving import values_of
 from circuits.solving.newton import Instantaneous
 from circuits.studies.session import Session
@@ -25,7 +26,7 @@ class Stability:
         eigenvalues: 1/s, the fastest growing first.
     """
 
-    eigenvalues: np.ndarray
+    eigenvalues: Array
 
     @property
     def growth(self) -> float:
@@ -43,7 +44,7 @@ class Stability:
         return float(abs(self.eigenvalues.imag[0]) / (2.0 * np.pi)) if len(self.eigenvalues) else 0.0
 
 
-def stability(session: Session, unknowns: np.ndarray) -> Stability | None:
+def stability(session: Session, unknowns: Array) -> Stability | None:
     """Stability of the operating point of a circuit of lumped elements and compact models; None with fields, whose own times
     are not among the unknowns."""
     if session.fields is not None:
@@ -53,7 +54,7 @@ def stability(session: Session, unknowns: np.ndarray) -> Stability | None:
     return Stability(eigenvalues(here.flows.slopes, here.stored.slopes))
 
 
-def eigenvalues(flows: np.ndarray, stored: np.ndarray) -> np.ndarray:
+def eigenvalues(flows: Array, stored: Array) -> Array:
     """Finite eigenvalues lambda of (lambda Q + F) x = 0, the largest real part first. flows, stored: F and Q."""
     from scipy.linalg import eigvals
 

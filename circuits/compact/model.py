@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from circuits.arrays import Array
+
 FORMAT = "nanochannel compact model 1"
 
 
@@ -125,9 +127,15 @@ class CompactModel:
         try:
             first, second = data["terminals"]
             branches = tuple(Branch(float(each["weight"]), _numbers(each["times"])) for each in data["branches"])
-            numbers = (float(data[key]) for key in ("reversal", "capacitance"))
-            tables = (_numbers(data[key]) for key in ("voltages", "conductances"))
-            return cls((str(first), str(second)), *tables, branches, *numbers, data.get("source", {}))
+            return cls(
+                terminals=(str(first), str(second)),
+                voltages=_numbers(data["voltages"]),
+                conductances=_numbers(data["conductances"]),
+                branches=branches,
+                reversal=float(data["reversal"]),
+                capacitance=float(data["capacitance"]),
+                source=data.get("source", {}),
+            )
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, ModelError):
                 raise
@@ -147,7 +155,7 @@ class _Spline:
     coefficients: list[list[float]]
 
     @classmethod
-    def through(cls, places: Sequence[float], values: Sequence[float] | np.ndarray) -> _Spline:
+    def through(cls, places: Sequence[float], values: Sequence[float] | Array) -> _Spline:
         """Through points, without a jump of the third derivative at the second and the last but one."""
         from scipy.interpolate import CubicSpline
 

@@ -124,9 +124,9 @@ class FieldDevices:
         for device in self.devices:
             device.begin_step(step)
 
-    def begin_stage(self, number: int, time: float, unknowns: np.ndarray) -> None:
+    def begin_stage(self, time: float, unknowns: np.ndarray) -> None:
         for device in self.devices:
-            device.begin_stage(number, time, self._potentials(device, unknowns))
+            device.begin_stage(time, self._potentials(device, unknowns))
 
     def end_stage(self) -> None:
         for device in self.devices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from mpi4py import MPI
@@ -18,12 +18,13 @@ from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation, extrapolated
-from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings, Step
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
-from solver.studies.transient.stages import StageSolver
-from solver.studies.transient.stepper import KNOWN_STATES, weighted
-from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, STAGES
+from solver.studies.transient.instant import first_instant
+from solver.studies.transient.stages import Stages, StageSolver
+from solver.studies.transient.stepper import KNOWN_STATES
+from solver.studies.transient.tableau import DIAGONAL
 from solver.studies.transient.times import layer_time
 
 GOOD_CONTRACTION = 0.2
@@ -46,25 +47,6 @@ def opened(case: Case, ports: Sequence[str]) -> Case:
     return case.model_copy(update={"terminals": terminals, "walls": walls, "study": study, "outputs": outputs})
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """An accepted state of a device.
-
-    Attributes:
-        time: s.
-        found: the state.
-        slope: rate of change of its contents; owned entries.
-        displacement: of the field's flux into each port. Shape (ports,).
-        passed: amount of each species that has entered at each port, dimensionless. Shape (ports, species).
-    """
-
-    time: float
-    found: Evaluation
-    slope: np.ndarray
-    displacement: np.ndarray
-    passed: np.ndarray
-
-
 class FieldDevice:
     """The fields of one case. Collective on the ranks of its communicator.
 
@@ -84,7 +66,7 @@ class FieldDevice:
         floating = list(self.problem.ports.floating)
         self.open = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
-        self.newton = Newton(self.problem, build.linear_solver(case, clock), self.open)
+        self.newton = Newton(self.problem, build.linear_solver(case, clock), [int(k) for k in self.open])
         self._settings = NewtonSettings(tolerance=1e-10, max_iterations=case.solver.max_iterations)
         self._base = build.parameters_of(self.problem, self.case)
         self.debye_time = layer_time(self.case, self.problem)
@@ -96,10 +78,7 @@ class FieldDevice:
         self._step = np.zeros(0)
         self.size, self._previous = 0.0, np.inf
         self._is_fresh = self._is_stale = False
-        zeros = np.zeros(len(self.problem.ports.all))
-        by_species = np.zeros((len(zeros), len(self.problem.valences)))
-        self.now = Accepted(0.0, self.found, np.zeros(self.problem.unknowns.owned), zeros, by_species)
-        self._past: list[tuple[float, np.ndarray]] = []
+        self.settle(0.0)
 
     def _at_rest(self) -> Evaluation:
         """The device without any potential.
@@ -119,7 +98,8 @@ class FieldDevice:
     def begin(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> None:
         """Begin to solve at potentials of the connected ports (V), from a state with ghosts."""
         keys = [self.problem.ports.all[number].key for number in self._connected]
-        parameters = self._base.with_values(dict(zip(keys, potentials.tolist(), strict=True)))
+        held = {key: float(potential) for key, potential in zip(keys, potentials, strict=True)}
+        parameters = self._base.with_values(held)
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
@@ -168,7 +148,7 @@ class FieldDevice:
         found = self.found
         given = {
             f"{self.problem.ports.all[number].key.rpartition('.')[0]}.current": float(current)
-            for number, current in zip(self._connected, self.currents, strict=True)
+            for number, current in zip(self._connected, self.currents.tolist(), strict=True)
         }
         # what passes the connected ports is what the circuit wants to pass
         passing = replace(found, parameters=found.parameters.with_values(given))
@@ -177,46 +157,35 @@ class FieldDevice:
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
         """Take the steady state at hand for the first accepted one in time."""
-        problem = self.problem
-        self.found = found = problem.evaluate(self.found.state, self.found.parameters)
-        slope = -found.unbalanced
-        problem.unknowns.potential(slope)[:] = 0.0
-        problem.unknowns.electrochemical(slope)[:, list(problem.equilibria.dependences.numbers)] = 0.0
-        self.now = Accepted(time, found, slope, np.zeros_like(found.charges), np.zeros_like(found.rates))
-        self._past = [(time, found.state)]
+        self.now = first_instant(self.problem, self.found, time)
+        self.found = self.now.found
+        self._past = [(time, self.found.state)]
 
     def begin_step(self, step: float) -> None:
         """Begin a step in time, s."""
-        now = self.now
         self._h = step / self.problem.scales.time
-        self._slopes, self._displacements, self._rates = [now.slope], [now.displacement], [now.found.rates]
+        self._run = Stages(self.now, self._h)
         self._known = list(self._past)
 
-    def begin_stage(self, number: int, time: float, potentials: np.ndarray) -> None:
-        """Begin a stage, counted from 1, at a time (s) with guessed potentials of the connected ports, V."""
-        row = STAGES[number]
-        known = [self._h * a for a in row[:-1]]
-        self._content = self.now.found.content + weighted(known, self._slopes)
-        self._charges = self.now.found.charges + weighted(known, self._displacements)
-        self._rate, self._time = 1.0 / (self._h * row[-1]), time
+    def begin_stage(self, time: float, potentials: np.ndarray) -> None:
+        """Begin the next stage at a time (s) with guessed potentials of the connected ports, V."""
+        rate, content, charges = self._run.next()
         guess = self._stages.trusted(extrapolated(self._known[-KNOWN_STATES:], time), self._known[-1][1])
-        self.begin(guess, potentials, Storage(self._rate, -self._rate * self._content, -self._rate * self._charges))
+        self._time = time
+        self.begin(guess, potentials, Storage(rate, -rate * content, -rate * charges))
 
     def end_stage(self) -> None:
         """Keep the state of a stage that is solved."""
-        self._slopes.append((self.found.content - self._content) * self._rate)
-        self._displacements.append((self.found.charges - self._charges) * self._rate)
-        self._rates.append(self.found.rates)
+        self._run.add(self.found, 0.0)
         self._known.append((self._time, self.found.state))
 
     def defect(self) -> tuple[np.ndarray, np.ndarray]:
         """By how much two methods differ in this step, as currents (A) at the connected ports, and the derivatives."""
         problem, scales = self.problem, self.found.parameters.scales
-        weights = [(b - e) / DIAGONAL for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
-        right = weighted(weights, self._slopes)
+        own = self._h * DIAGONAL
+        right = self._run.defect / own
         right[problem.boundary_values.owned_entries] = 0.0
-        floating = list(problem.ports.floating)
-        of_ports = weighted(weights, self._displacements)[floating] / scales.charge_coupling
+        of_ports = self._run.charge_defect[list(problem.ports.floating)] / (own * scales.charge_coupling)
         self._condensed = self.newton.jacobian.condensed(right, None, None, of_ports)
         return self._condensed.rest * scales.current, self._condensed.schur * scales.current / scales.potential
 
@@ -236,10 +205,15 @@ class FieldDevice:
 
     def accept(self, time: float) -> None:
         """Take the state of the step for the last accepted one."""
-        moved = weighted([self._h * b for b in STAGES[-1]], self._rates)
-        passed = self.now.passed + moved
-        self.now = Accepted(time, self.found, self._slopes[-1], self._displacements[-1], passed)
+        now, run = self.now, self._run
+        self._take(time, run.slopes[-1], run.displacements[-1], now.passed + run.passed)
         self._past = [*self._past, (time, self.found.state)][-KNOWN_STATES:]
+
+    def _take(self, time: float, slope: np.ndarray, displacement: np.ndarray, passed: np.ndarray) -> None:
+        found = self.found
+        self.now = replace(
+            self.now, time=time, found=found, slope=slope, displacement=displacement, rates=found.rates, passed=passed
+        )
 
     def jump(self, step: float, potentials: np.ndarray) -> None:
         """Begin one implicit step of a duration (s) at an instant."""
@@ -247,15 +221,14 @@ class FieldDevice:
         self._h = step / self.problem.scales.time
         rate = 1.0 / self._h
         self.newton.forget()
-        self.begin(now.found.state, potentials, Storage(rate, -rate * now.found.content, -rate * now.found.charges))
+        self.begin(now.found.state, potentials, Storage(rate, -rate * now.found.content, -rate * now.charge))
 
     def land(self, time: float) -> None:
         """Take the state after such a step for the last accepted one."""
-        found, problem = self.found, self.problem
-        slope = (found.content - self.now.found.content) / self._h
-        slope[problem.ports.species_entries()] = 0.0  # at the terminals the jump itself is no rate
-        passed = self.now.passed + self._h * found.rates
-        self.now = Accepted(time, found, slope, np.zeros_like(found.charges), passed)
+        found, now = self.found, self.now
+        slope = (found.content - now.found.content) / self._h
+        slope[self.problem.boundary_values.owned_species] = 0.0  # at the terminals the jump itself is no rate
+        self._take(time, slope, np.zeros_like(found.charges), now.passed + self._h * found.rates)
         self._past = [(time, found.state)]
         self.newton.forget()
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from circuits.arrays import Array
 from meshes.quantity import Description, misfit
 from meshes.quoting import quoted
 
@@ -48,8 +49,8 @@ class Terms:
         slopes: derivatives of the values (rows) by the potentials of the terminals, then by the own unknowns.
     """
 
-    values: np.ndarray
-    slopes: np.ndarray
+    values: Array
+    slopes: Array
 
     @classmethod
     def none(cls, size: int) -> Terms:
@@ -109,22 +110,22 @@ class Element(Description):
         """Whether a steady current can pass between its terminals, or its potentials are tied to one another."""
         return True
 
-    def start(self) -> np.ndarray:
+    def start(self) -> Array:
         """Own unknowns from which Newton's method starts. Shape (own,)."""
         return np.zeros(len(self.own()))
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         """Currents into the element at its terminals (A), and f of its own equations.
 
         potentials: of its terminals, V. own: its unknowns. value: of its `source_key` now; 0 without one.
         """
         raise NotImplementedError
 
-    def stored(self, potentials: np.ndarray, own: np.ndarray) -> Terms | None:
+    def stored(self, potentials: Array, own: Array) -> Terms | None:
         """Charges at its terminals (C) and q of its own equations; None where nothing is stored."""
         return None
 
-    def quantities(self, potentials: np.ndarray, own: np.ndarray, currents: np.ndarray) -> Mapping[str, float]:
+    def quantities(self, potentials: Array, own: Array, currents: Array) -> Mapping[str, float]:
         """Columns of an element: its current by default. currents: into its terminals (A), those that charge it included."""
         return {"current [A]": float(currents[0])}
 

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.elements.base import Element, Own, Pair, Terms
 from meshes.quantity import Diffusivity, PositiveLength, Temperature, Unit
 from solver.physics.constants import FARADAY, thermal_voltage
@@ -51,7 +52,7 @@ class BipolarDiode(Element):
     def own(self) -> tuple[Own, ...]:
         return (Own("logarithm_at_junction", "", np.inf),)
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         ratio = self.fixed_charge / self.concentration
         middle = np.exp(min(own[0], 300.0))
         current = 4.0 * (1.0 - middle**2) / ratio

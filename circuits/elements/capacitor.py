@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
+from circuits.arrays import Array
 from circuits.elements.base import Element, Pair, Terms, between
 from circuits.elements.quantities import Capacitance
 from meshes.quantity import Voltage
@@ -28,8 +27,8 @@ class Capacitor(Element):
     def conducts(self) -> bool:
         return False
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return between(0.0, 0.0)
 
-    def stored(self, potentials: np.ndarray, own: np.ndarray) -> Terms:
+    def stored(self, potentials: Array, own: Array) -> Terms:
         return between(self.capacitance * (potentials[0] - potentials[1]), self.capacitance)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr
 
+from circuits.arrays import Array
 from circuits.compact.model import CompactModel
 from circuits.elements.base import Element, Own, Pair, Terms
 
@@ -50,10 +51,10 @@ class Compact(Element):
         names = ["conductance"] if len(slow) == 1 else [f"conductance_{k + 1}" for k in range(len(slow))]
         return tuple(Own(name, "S", scale, stored=True) for name in names)
 
-    def start(self) -> np.ndarray:
+    def start(self) -> Array:
         return np.full(len(self._slow()), self.loaded.steady_conductance(0.0)[0])
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         model, slow = self.loaded, self._slow()
         voltage = float(potentials[0] - potentials[1])
         steady, by_voltage = model.steady_conductance(voltage)
@@ -78,7 +79,7 @@ class Compact(Element):
             slopes[row, row] = 1.0 / time
         return Terms(values, slopes)
 
-    def stored(self, potentials: np.ndarray, own: np.ndarray) -> Terms:
+    def stored(self, potentials: Array, own: Array) -> Terms:
         size = 2 + len(own)
         values, slopes = np.zeros(size), np.zeros((size, size))
         capacitance = self.scale * self.loaded.capacitance
@@ -89,7 +90,7 @@ class Compact(Element):
         slopes[2:, 2:] = np.eye(len(own))
         return Terms(values, slopes)
 
-    def quantities(self, potentials: np.ndarray, own: np.ndarray, currents: np.ndarray) -> Mapping[str, Any]:
+    def quantities(self, potentials: Array, own: Array, currents: Array) -> Mapping[str, Any]:
         model, slow = self.loaded, self._slow()
         steady = model.steady_conductance(float(potentials[0] - potentials[1]))[0]
         at_once = sum(branch.weight for k, branch in enumerate(model.branches) if k not in slow)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, field_validator
 
+from circuits.arrays import Array
 from circuits.elements.base import Element, Terms
 from meshes.quantity import misfit
 from meshes.quoting import quoted
@@ -26,7 +26,7 @@ class Device(Element):
     type: Literal["device"] = "device"
     case: str = Field(min_length=1)
     terminals: dict[str, str] = Field(min_length=1, examples=["{base: membrane, tip: plus}"])
-    overrides: dict[str, Any] = {}
+    overrides: dict[str, Any] = Field(default={})
     """Values of the case by dotted key, e.g. `{geometry.length: 25 um}`."""
 
     @field_validator("terminals", mode="before")
@@ -40,5 +40,5 @@ class Device(Element):
     def at(self) -> Mapping[str, str]:
         return self.terminals
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return Terms.none(self.size)

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.elements.base import Element, Pair, Terms, between
 from circuits.elements.quantities import PositiveCurrent, PositiveVoltage
 
@@ -24,7 +25,7 @@ class Diode(Element):
     """RT/F times the ideality; that of 298.15 K by default."""
     terminals: Pair
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         # beyond 80 thermal voltages the tangent goes on, so that no step of Newton's method overflows
         voltage = (potentials[0] - potentials[1]) / self.thermal_voltage
         near = min(voltage, 80.0)

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.elements.base import Element, Own, Pair, Terms
 from circuits.elements.quantities import Inductance, PositiveCurrent
 
@@ -30,16 +31,16 @@ class Inductor(Element):
     def own(self) -> tuple[Own, ...]:
         return (Own("current", "A", self.current_scale, stored=True),)
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return series(own[0], potentials[1] - potentials[0], np.array([-1.0, 1.0, 0.0]))
 
-    def stored(self, potentials: np.ndarray, own: np.ndarray) -> Terms:
+    def stored(self, potentials: Array, own: Array) -> Terms:
         slopes = np.zeros((3, 3))
         slopes[2, 2] = self.inductance
         return Terms(np.array([0.0, 0.0, self.inductance * own[0]]), slopes)
 
 
-def series(current: float, equation: float, slopes: np.ndarray) -> Terms:
+def series(current: float, equation: float, slopes: Array) -> Terms:
     """Terms of an element whose own unknown is its current, with the value of its own equation and its derivatives by both
     potentials and the current."""
     by_all = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], slopes])

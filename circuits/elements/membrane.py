@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from circuits.arrays import Array
 from circuits.elements.base import Element, Pair, Terms, between
 from circuits.elements.quantities import Conductance, Resistance
 from circuits.elements.sources import FixedVoltage
@@ -49,7 +50,7 @@ class NernstBattery(FixedVoltage):
     """A perfectly selective battery of one ion, with an inner resistance."""
 
     explanation: ClassVar[str] = (
-        "The Nernst potential of an ion of `valence` between `concentrations` (at the first node, at the second), less the drop"
+        "The Nernst potential of an ion of `valence` between `concentrations` (at the first node, the second), less the drop"
         " in `resistance`; the potential at which nothing passes where only this ion can."
     )
 
@@ -83,6 +84,6 @@ class SelectiveMembrane(Element):
     temperature: Temperature = 298.15
     terminals: Pair
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         reversal = self.selectivity * nernst(self.concentrations, 1.0, self.temperature)
         return between(self.conductance * (potentials[0] - potentials[1] - reversal), self.conductance)

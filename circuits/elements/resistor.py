@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
+from circuits.arrays import Array
 from circuits.elements.base import Element, Pair, Terms, between
 from circuits.elements.quantities import Resistance
 
@@ -19,5 +18,5 @@ class Resistor(Element):
     resistance: Resistance
     terminals: Pair
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return between((potentials[0] - potentials[1]) / self.resistance, 1 / self.resistance)

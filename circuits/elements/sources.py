@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from circuits.arrays import Array
 from circuits.elements.base import Element, Own, Pair, Terms, between
 from circuits.elements.inductor import series
 from circuits.elements.quantities import Resistance
@@ -39,7 +40,7 @@ def _by_name(value: Any) -> Any:
 
 
 Protocol = Annotated[tuple[AnyStep, ...], BeforeValidator(_by_name), Field(max_length=1000)]
-"""Steps of a source, as those of a case with one value in the place of a mapping: `- {type: ramp, duration: 1 ms, to: 1 V}`."""
+"""Steps of a source, as those of a case with one value in the place of a mapping: `{type: ramp, duration: 1 ms, to: 1 V}`."""
 
 
 class FixedVoltage(Element):
@@ -61,7 +62,7 @@ class FixedVoltage(Element):
         """Voltage without current (V), for the value of the source."""
         return value
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         resistance = self.inner_resistance()
         lacking = potentials[0] - potentials[1] - self.voltage_of(value) - resistance * own[0]
         return series(own[0], lacking, np.array([1.0, -1.0, -resistance]))
@@ -71,8 +72,8 @@ class Battery(FixedVoltage):
     """A constant voltage, with an inner resistance."""
 
     explanation: ClassVar[str] = (
-        "The first node is `voltage` above the second; with `resistance`, less its drop. Its current is counted from the first"
-        " node to the second through the battery, so that it is negative where the battery delivers power."
+        "The first node is `voltage` above the second; with `resistance`, less its drop. Its current is counted from the"
+        " first node to the second through the battery, so that it is negative where the battery delivers power."
     )
 
     source_key: ClassVar[str] = "voltage"
@@ -103,8 +104,8 @@ class CurrentSource(Element):
     """A current from the first node to the second, through the source."""
 
     explanation: ClassVar[str] = (
-        "A `current` from the first node to the second through the source, changed in time by `protocol`: it charges the second"
-        " node."
+        "A `current` from the first node to the second through the source, changed in time by `protocol`: it charges the"
+        " second node."
     )
     source_key: ClassVar[str] = "current"
 
@@ -117,5 +118,5 @@ class CurrentSource(Element):
     def conducts(self) -> bool:
         return False
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return between(value, 0.0)

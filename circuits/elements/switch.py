@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
+from circuits.arrays import Array
 from circuits.elements.base import Element, Pair, Terms, between
 from circuits.elements.quantities import Resistance
 from meshes.quantity import Instant
@@ -30,7 +29,7 @@ class Switch(Element):
     """Times at which it opens or closes, s."""
     terminals: Pair
 
-    def flows(self, potentials: np.ndarray, own: np.ndarray, value: float) -> Terms:
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         """value: 1 while closed, 0 while open."""
         leak = 0.0 if self.open_resistance is None else 1.0 / self.open_resistance
         conductance = value / self.resistance + (1.0 - value) * leak

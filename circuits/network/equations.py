@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from circuits.arrays import Array, Places
 from circuits.elements.base import Element, Terms
 
 
@@ -33,20 +35,20 @@ class Network:
         return {name: k for k, name in enumerate(self.nodes)} | {self.ground: -1}
 
     @cached_property
-    def places(self) -> dict[str, np.ndarray]:
+    def places(self) -> dict[str, Places]:
         """Positions in x of the terminals of each element, -1 for the ground, then of its own unknowns."""
         found, next_own = {}, len(self.nodes)
         for name, element in self.elements.items():
             nodes = [self._node[node] for node in element.at().values()]
             own = range(next_own, next_own := next_own + len(element.own()))
-            found[name] = np.array([*nodes, *own], dtype=int)
+            found[name] = np.array([*nodes, *own], dtype=np.int64)
         return found
 
     @cached_property
-    def _squares(self) -> dict[str, tuple[bool, tuple[np.ndarray, np.ndarray]]]:
+    def _squares(self) -> dict[str, tuple[bool, Any]]:
         """Whether the places of each element are all different, and the positions of its derivatives."""
         return {
-            name: (len(set(places.tolist())) == len(places), np.ix_(places, places))
+            name: (len(np.unique(places)) == len(places), np.ix_(places, places))
             for name, places in self.places.items()
         }
 
@@ -59,24 +61,24 @@ class Network:
         """Position in x of a node; -1 for the ground."""
         return self._node[name]
 
-    def start(self) -> np.ndarray:
+    def start(self) -> Array:
         """Unknowns from which Newton's method starts: no potential anywhere. Shape (unknowns,)."""
         found = [np.zeros(len(self.nodes)), *(element.start() for element in self.elements.values())]
         return np.concatenate(found)
 
-    def scales(self, thermal_voltage: float) -> np.ndarray:
-        """Size of each unknown, to which errors are relative: that of potentials is the thermal voltage. Shape (unknowns,)."""
+    def scales(self, thermal_voltage: float) -> Array:
+        """Size of each unknown, to which errors are relative; of potentials the thermal voltage. Shape (unknowns,)."""
         own = [unknown.scale for element in self.elements.values() for unknown in element.own()]
         return np.concatenate([np.full(len(self.nodes), thermal_voltage), own])
 
-    def of(self, name: str, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def of(self, name: str, unknowns: Array) -> tuple[Array, Array]:
         """Potentials of the terminals of an element, and its own unknowns."""
         element, places = self.elements[name], self.places[name]
         values = np.append(unknowns, 0.0)[places]
         count = len(element.at())
         return values[:count], values[count:]
 
-    def at(self, unknowns: np.ndarray, values: Mapping[str, float]) -> Terms:
+    def at(self, unknowns: Array, values: Mapping[str, float]) -> Terms:
         """f of the whole network. values: of the sources by the names of their elements."""
         extended, found, slopes = self._room(unknowns)
         for name, element in self.elements.items():
@@ -86,7 +88,7 @@ class Network:
             self._add(name, found, slopes, terms)
         return Terms(found[:-1], slopes[:-1, :-1])
 
-    def stored(self, unknowns: np.ndarray) -> Terms:
+    def stored(self, unknowns: Array) -> Terms:
         """q of the whole network."""
         extended, found, slopes = self._room(unknowns)
         for name, element in self.elements.items():
@@ -97,7 +99,7 @@ class Network:
                 self._add(name, found, slopes, terms)
         return Terms(found[:-1], slopes[:-1, :-1])
 
-    def charges(self, unknowns: np.ndarray) -> np.ndarray:
+    def charges(self, unknowns: Array) -> Array:
         """Charge that each element holds at each of its terminals (C), one element after the other."""
         extended, found = np.append(unknowns, 0.0), []
         for name, element in self.elements.items():
@@ -107,11 +109,11 @@ class Network:
             found.append(np.zeros(count) if terms is None else terms.values[:count])
         return np.concatenate(found)
 
-    def _room(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _room(self, unknowns: Array) -> tuple[Array, Array, Array]:
         """The unknowns with the ground, and zeros for values and derivatives; the ground is the last."""
         return np.append(unknowns, 0.0), np.zeros(self.size + 1), np.zeros((self.size + 1, self.size + 1))
 
-    def _add(self, name: str, found: np.ndarray, slopes: np.ndarray, terms: Terms) -> None:
+    def _add(self, name: str, found: Array, slopes: Array, terms: Terms) -> None:
         """Add the terms of an element."""
         places, (different, square) = self.places[name], self._squares[name]
         if different:

@@ -23,15 +23,15 @@ def faults(nodes: Mapping[str, bool], elements: Mapping[str, Element]) -> Iterat
     yield from unknown
     if unknown:
         return
-    ends = {name: [0, ""] for name in nodes}
+    ends: dict[str, list[str]] = {name: [] for name in nodes}
     for name, element in elements.items():
         for node in set(element.at().values()):
-            ends[node] = [int(ends[node][0]) + 1, name]
-    for node, (count, only) in ends.items():
-        if count == 0:
+            ends[node].append(name)
+    for node, found in ends.items():
+        if not found:
             yield ("nodes", node), "no element is connected to this node; connect one, or leave the node out"
-        elif count == 1 and node not in grounds and not _closes(elements[str(only)], node):
-            text = f"only {quoted(only)} is connected to this node, so that no current can pass it; connect another element"
+        elif len(found) == 1 and node not in grounds and not _closes(elements[found[0]], node):
+            text = f"only {quoted(found[0])} is at this node, so that no current can pass it; connect another element"
             yield ("nodes", node), text
     yield from _loops(elements)
     yield from _loose(nodes, grounds[0], elements)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from circuits.arrays import Array, Flags
 from circuits.elements.base import Terms
 from circuits.network.equations import Network
 from circuits.solving.ported import Ported
@@ -40,7 +41,7 @@ class Instantaneous:
 
     values: Mapping[str, float]
     rate: float
-    base: np.ndarray
+    base: Array
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,23 @@ class Evaluated:
         flows, stored: f and q.
     """
 
-    unknowns: np.ndarray
+    unknowns: Array
     values: Mapping[str, float]
     flows: Terms
     stored: Terms
 
-    def residual(self, at: Instantaneous) -> np.ndarray:
+    def residual(self, at: Instantaneous) -> Array:
         """f + rate (q - base). Shape (n,)."""
         if at.rate == 0.0:
             return self.flows.values
         return np.asarray(self.flows.values + at.rate * (self.stored.values - at.base))
 
-    def matrix(self, rate: float) -> np.ndarray:
+    def matrix(self, rate: float) -> Array:
         """Its derivative. Shape (n, n)."""
         return np.asarray(self.flows.slopes + rate * self.stored.slopes)
 
     @property
-    def stores(self) -> np.ndarray:
+    def stores(self) -> Flags:
         """Whether each equation has a derivative in time. Shape (n,)."""
         return np.asarray(self.stored.slopes.any(axis=1))
 
@@ -83,11 +84,11 @@ class Linear:
         sizes: largest entry of each row, with which rows are compared. Shape (n,).
     """
 
-    matrix: np.ndarray
-    sizes: np.ndarray
+    matrix: Array
+    sizes: Array
 
     @classmethod
-    def of(cls, matrix: np.ndarray) -> Linear:
+    def of(cls, matrix: Array) -> Linear:
         """The equations of a matrix.
 
         Raises:
@@ -98,7 +99,7 @@ class Linear:
             raise CircuitFailure("the linear system is singular")
         return cls(matrix, sizes)
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
+    def solve(self, right: Array) -> Array:
         """Solution for a right side.
 
         Raises:
@@ -130,7 +131,7 @@ class CircuitNewton:
 
     network: Network
     devices: Ported
-    scales: np.ndarray
+    scales: Array
     iterations: int = 0
     linear: Linear | None = None
     _last: Evaluated | None = None
@@ -140,7 +141,7 @@ class CircuitNewton:
         limited = any(element.limits_steps for element in self.network.elements.values())
         self._cap = CAP if limited else np.inf
 
-    def at(self, unknowns: np.ndarray, at: Instantaneous) -> Evaluated:
+    def at(self, unknowns: Array, at: Instantaneous) -> Evaluated:
         """The equations at some unknowns; those evaluated last are not evaluated again."""
         last = self._last
         if last is None or last.unknowns is not unknowns or last.values is not at.values:
@@ -148,7 +149,7 @@ class CircuitNewton:
             last = self._last = Evaluated(unknowns, at.values, flows, stored)
         return last
 
-    def solve(self, unknowns: np.ndarray, at: Instantaneous, tolerance: float) -> np.ndarray:
+    def solve(self, unknowns: Array, at: Instantaneous, tolerance: float) -> Array:
         """The solution near some unknowns; the devices hold theirs. Shape (n,).
 
         tolerance: of potentials, in thermal voltages, and of other unknowns in their scales.
@@ -188,7 +189,7 @@ class CircuitNewton:
             previous, undamped_before = size, undamped
         raise CircuitFailure(f"no convergence in {MOST_STEPS} steps (last update {previous:.2e} thermal voltages)")
 
-    def _change(self, residual: np.ndarray, matrix: np.ndarray, *, fresh: bool) -> np.ndarray:
+    def _change(self, residual: Array, matrix: Array, *, fresh: bool) -> Array:
         """The step of the network's unknowns, with which those of the devices are completed."""
         while True:
             rest, slopes = self.devices.condensed(fresh=fresh)
@@ -198,10 +199,10 @@ class CircuitNewton:
                 return change
             fresh = False
 
-    def _size(self, change: np.ndarray) -> float:
+    def _size(self, change: Array) -> float:
         return float(np.abs(change / self.scales).max(initial=0.0))
 
-    def _imbalance(self, unknowns: np.ndarray, at: Instantaneous) -> float:
+    def _imbalance(self, unknowns: Array, at: Instantaneous) -> float:
         """What currents lack at a node, over what is allowed."""
         here, into, nodes = self.at(unknowns, at), self.devices.currents(), self._nodes
         total = np.abs((here.residual(at) + into)[nodes])

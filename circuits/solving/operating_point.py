@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.solving.newton import CircuitFailure, CircuitNewton, Instantaneous
 
 SMALLEST_PART = 1 / 256
@@ -16,9 +17,9 @@ TOLERANCE = 1e-11
 
 
 def operating_point(
-    newton: CircuitNewton, values: Mapping[str, float], start: np.ndarray, before: Mapping[str, float] | None = None
-) -> np.ndarray:
-    """The steady state with some values of the sources: in one go, else with sources that are raised step by step. Shape (n,).
+    newton: CircuitNewton, values: Mapping[str, float], start: Array, before: Mapping[str, float] | None = None
+) -> Array:
+    """The steady state with some values of the sources: in one go, else with sources raised step by step. Shape (n,).
 
     start: a steady state with the values `before`; by default nothing at all, without sources.
 
@@ -30,7 +31,7 @@ def operating_point(
     origin = rest if before is None else dict(before)
     newton.devices.keep()
 
-    def solved(unknowns: np.ndarray, part: float) -> np.ndarray:
+    def solved(unknowns: Array, part: float) -> Array:
         at = {name: origin[name] + part * (value - origin[name]) for name, value in values.items()}
         try:
             found = newton.solve(unknowns, Instantaneous(at, 0.0, np.zeros_like(unknowns)), TOLERANCE)

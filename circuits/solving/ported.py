@@ -11,19 +11,21 @@ from typing import Protocol
 
 import numpy as np
 
+from circuits.arrays import Array
+
 
 class Ported(Protocol):
-    """All devices of a circuit. Shapes are those of the unknowns of its network (n,), or of the nodes among them. Collective."""
+    """All devices of a circuit. Shapes are those of the unknowns of its network, (n,). Collective."""
 
     @property
     def size(self) -> float:
         """Largest entry of the last step of any device, in thermal voltages."""
 
-    def currents(self) -> np.ndarray:
+    def currents(self) -> Array:
         """Current (A) that leaves each node into the devices, displacement included, in the state at hand. Shape (n,)."""
 
-    def condensed(self, *, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
-        """The currents after each device's own step, and their derivatives by the unknowns of the network. Shapes (n,), (n, n).
+    def condensed(self, *, fresh: bool) -> tuple[Array, Array]:
+        """The currents after each device's own step, and their derivatives by the unknowns. Shapes (n,) and (n, n).
 
         fresh: whether all devices are linearised at the state at hand; otherwise those alone that have to be.
 
@@ -31,7 +33,7 @@ class Ported(Protocol):
             CircuitFailure: on all ranks; a device cannot be linearised.
         """
 
-    def propose(self, change: np.ndarray) -> bool:
+    def propose(self, change: Array) -> bool:
         """Complete the steps of the devices by a change of the unknowns of the network (new = old - change, V). Whether the
         factors at hand serve: where they do not, those devices have been linearised anew, and `condensed` is to be asked
         again."""
@@ -61,13 +63,13 @@ class NoDevices:
     def __init__(self, unknowns: int) -> None:
         self._unknowns = unknowns
 
-    def currents(self) -> np.ndarray:
+    def currents(self) -> Array:
         return np.zeros(self._unknowns)
 
-    def condensed(self, *, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
+    def condensed(self, *, fresh: bool) -> tuple[Array, Array]:
         return np.zeros(self._unknowns), np.zeros((self._unknowns, self._unknowns))
 
-    def propose(self, change: np.ndarray) -> bool:
+    def propose(self, change: Array) -> bool:
         return True
 
     def apply(self, part: float) -> None:

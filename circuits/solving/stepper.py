@@ -17,20 +17,15 @@ from typing import Protocol
 
 import numpy as np
 
+from circuits.arrays import Array, Flags
 from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure, CircuitNewton, Instantaneous, Linear
 from circuits.solving.ported import NoDevices, Ported
 from solver.nonlinear.continuation import extrapolated
-from solver.studies.transient.stepper import (
-    AFTER_FAILURE,
-    KNOWN_STATES,
-    LARGEST_FACTOR,
-    SMALLEST_FACTOR,
-    STEP_SAFETY,
-    rounded_step,
-    weighted,
-)
-from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, ORDER, STAGES
+from solver.studies.transient.stages import weighted
+from solver.studies.transient.step_control import StepControl, rounded_step
+from solver.studies.transient.stepper import KNOWN_STATES
+from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, STAGES
 
 STAGE_TOLERANCE = 1e-4
 """Tolerance of a stage, as a part of that of a step."""
@@ -57,32 +52,32 @@ class Stages(Ported, Protocol):
     def begin_step(self, step: float) -> None:
         """Begin a step (s) from the last accepted states."""
 
-    def begin_stage(self, number: int, time: float, unknowns: np.ndarray) -> None:
-        """Begin a stage, counted from 1, with guessed unknowns of the network at its time, s."""
+    def begin_stage(self, time: float, unknowns: Array) -> None:
+        """Begin the next stage with guessed unknowns of the network at its time, s."""
 
     def end_stage(self) -> None:
         """Keep the state of a stage that is solved."""
 
-    def defects(self) -> tuple[np.ndarray, np.ndarray]:
+    def defects(self) -> tuple[Array, Array]:
         """By how much two methods differ in this step, as currents at the nodes (A), and the condensed derivatives, with the
         factors at hand. Shapes (n,) and (n, n)."""
 
-    def slopes(self) -> np.ndarray:
+    def slopes(self) -> Array:
         """Condensed derivatives of the currents with the factors at hand. Shape (n, n)."""
 
     def own_time(self) -> float:
         """Shortest time of a device itself, s."""
 
-    def nodes(self) -> np.ndarray:
+    def nodes(self) -> Flags:
         """Whether a device is connected to each node. Shape (n,)."""
 
-    def error(self, change: np.ndarray) -> float:
+    def error(self, change: Array) -> float:
         """Largest error of the step in the unknowns of a device (thermal voltages), for that of the network's."""
 
     def accept(self, time: float) -> None:
         """Take the states of the step for the last accepted ones."""
 
-    def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
+    def jump(self, step: float, time: float, unknowns: Array) -> None:
         """Begin one implicit Euler step of a duration (s) at an instant."""
 
     def land(self, time: float) -> None:
@@ -95,31 +90,31 @@ class NoDevicesInTime(NoDevices):
     def begin_step(self, step: float) -> None:
         pass
 
-    def begin_stage(self, number: int, time: float, unknowns: np.ndarray) -> None:
+    def begin_stage(self, time: float, unknowns: Array) -> None:
         pass
 
     def end_stage(self) -> None:
         pass
 
-    def defects(self) -> tuple[np.ndarray, np.ndarray]:
+    def defects(self) -> tuple[Array, Array]:
         return self.condensed(fresh=False)
 
-    def slopes(self) -> np.ndarray:
+    def slopes(self) -> Array:
         return self.condensed(fresh=False)[1]
 
     def own_time(self) -> float:
         return np.inf
 
-    def nodes(self) -> np.ndarray:
+    def nodes(self) -> Flags:
         return np.zeros(self._unknowns, dtype=bool)
 
-    def error(self, change: np.ndarray) -> float:
+    def error(self, change: Array) -> float:
         return 0.0
 
     def accept(self, time: float) -> None:
         pass
 
-    def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
+    def jump(self, step: float, time: float, unknowns: Array) -> None:
         pass
 
     def land(self, time: float) -> None:
@@ -143,11 +138,11 @@ class CircuitInstant:
     time: float
     step: float
     error: float
-    unknowns: np.ndarray
-    stored: np.ndarray
-    slope: np.ndarray
-    charges: np.ndarray
-    charging: np.ndarray
+    unknowns: Array
+    stored: Array
+    slope: Array
+    charges: Array
+    charging: Array
 
 
 class StepTooShort(Exception):
@@ -171,21 +166,17 @@ class CircuitStepper:
         newton: of its equations.
         devices: the same as of `newton`, in time.
         values: of the sources.
-        tolerance: largest error of a step, thermal voltages.
-        largest: longest step, s.
+        control: chooses the steps.
         now: the last accepted instant.
-        nominal: the step to take next where nothing has to be landed on, s.
         past: unknowns at earlier instants, from which the next are guessed.
     """
 
     newton: CircuitNewton
     devices: Stages
     values: Values
-    tolerance: float
-    largest: float
+    control: StepControl
     now: CircuitInstant
-    nominal: float
-    past: list[tuple[float, np.ndarray]] = field(default_factory=list)
+    past: list[tuple[float, Array]] = field(default_factory=list)
     effort: Effort = field(default_factory=Effort)
 
     @property
@@ -199,7 +190,7 @@ class CircuitStepper:
         newton: CircuitNewton,
         devices: Stages,
         values: Values,
-        unknowns: np.ndarray,
+        unknowns: Array,
         *,
         tolerance: float,
         largest: float,
@@ -211,7 +202,8 @@ class CircuitStepper:
         slope = np.where(here.stores, -(here.flows.values + devices.currents()), 0.0)
         charges = newton.network.charges(unknowns)
         now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope, charges, np.zeros_like(charges))
-        return cls(newton, devices, values, tolerance, largest, now, rounded_step(first), [(time, unknowns)])
+        control = StepControl(tolerance, SHORTEST * largest, largest, rounded_step(first))
+        return cls(newton, devices, values, control, now, [(time, unknowns)])
 
     # ------------------------------------------------------------------ steps
     def advance(self, until: float) -> CircuitInstant:
@@ -221,50 +213,38 @@ class CircuitStepper:
             StepTooShort: the last accepted instant stays.
         """
         while True:
-            step, lands = self._next_step(until)
+            step, lands = self.control.next(until - self.now.time)
             try:
                 found = self._attempt(step, until if lands else self.now.time + step)
             except CircuitFailure as failure:
                 self.effort.failed += 1
-                self.nominal = rounded_step(AFTER_FAILURE * step)
-                if self.nominal < SHORTEST * self.largest:
-                    raise StepTooShort(str(failure)) from None
+                self.control.fail(step)
+                self._give_up_at_last(str(failure))
                 continue
-            factor = STEP_SAFETY * (self.tolerance / max(found.error, 1e-300)) ** (1 / ORDER)
-            proposed = step * min(max(factor, SMALLEST_FACTOR), LARGEST_FACTOR)
-            if found.error > self.tolerance:
-                self.effort.rejected += 1
-                self.nominal = rounded_step(min(proposed, 0.8 * step))
-                if self.nominal < SHORTEST * self.largest:
-                    raise StepTooShort("the error of the shortest steps is too large") from None
-                continue
-            shortened = step < self.nominal and factor >= 1.0
-            self.nominal = min(max(rounded_step(proposed), self.nominal if shortened else 0.0), self.largest)
-            self.effort.accepted += 1
-            self.devices.accept(found.time)
-            self.past = [*self.past, (found.time, found.unknowns)][-KNOWN_STATES:]
-            self.now = found
-            return found
+            if self.control.accepts(step, found.error):
+                self.effort.accepted += 1
+                self.devices.accept(found.time)
+                self.past = [*self.past, (found.time, found.unknowns)][-KNOWN_STATES:]
+                self.now = found
+                return found
+            self.effort.rejected += 1
+            self._give_up_at_last("the error of the shortest steps is too large")
 
-    def _next_step(self, until: float) -> tuple[float, bool]:
-        """Length of the next step, and whether it ends at `until`: never leaves a tiny rest before it."""
-        left = until - self.now.time
-        step = min(self.nominal, self.largest)
-        if step >= left * (1 - 1e-9):
-            return left, True
-        return (left / 2, False) if step > left / 2 else (step, False)
+    def _give_up_at_last(self, reason: str) -> None:
+        if self.control.is_too_short:
+            raise StepTooShort(reason)
 
     def _attempt(self, step: float, end: float) -> CircuitInstant:
         now = self.now
         slopes, known, unknowns = [now.slope], list(self.past), now.unknowns
         charging, charges = [now.charging], now.charges
-        tolerance = min(STAGE_TOLERANCE * self.tolerance, LARGEST_STAGE_TOLERANCE)
+        tolerance = min(STAGE_TOLERANCE * self.control.tolerance, LARGEST_STAGE_TOLERANCE)
         self.devices.begin_step(step)
-        for number, (row, node) in enumerate(zip(STAGES[1:], NODES[1:], strict=True), start=1):
+        for row, node in zip(STAGES[1:], NODES[1:], strict=True):
             base = now.stored + weighted([step * a for a in row[:-1]], slopes)
             time = end if row is STAGES[-1] else now.time + node * step
             guess = extrapolated(known[-KNOWN_STATES:], time)
-            self.devices.begin_stage(number, time, guess)
+            self.devices.begin_stage(time, guess)
             at = Instantaneous(self.values(time, False), 1.0 / (step * row[-1]), base)
             unknowns = self.newton.solve(guess, at, tolerance)
             self.devices.end_stage()
@@ -277,12 +257,12 @@ class CircuitStepper:
         error = self._error(step, at, slopes, unknowns)
         return CircuitInstant(end, step, error, unknowns, stored, slopes[-1], charges, charging[-1])
 
-    def _slope(self, unknowns: np.ndarray, at: Instantaneous) -> np.ndarray:
+    def _slope(self, unknowns: Array, at: Instantaneous) -> Array:
         """Rate of change of what is stored."""
         here = self.newton.at(unknowns, at)
         return np.where(here.stores, -(here.flows.values + self.devices.currents()), 0.0)
 
-    def _error(self, step: float, at: Instantaneous, slopes: Sequence[np.ndarray], unknowns: np.ndarray) -> float:
+    def _error(self, step: float, at: Instantaneous, slopes: Sequence[Array], unknowns: Array) -> float:
         """Estimated error of a step."""
         weights = [(b - e) / DIAGONAL for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
         defect = weighted(weights, slopes)
@@ -297,7 +277,7 @@ class CircuitStepper:
         """Shorten the next step at a corner of a source; the states before it say nothing about those behind. first: longest
         step, s."""
         self.past = [(self.now.time, self.now.unknowns)]
-        self.nominal = min(self.nominal, rounded_step(first))
+        self.control.nominal = min(self.control.nominal, rounded_step(first))
 
     def charge(self, voltages: Mapping[str, float]) -> None:
         """Bring the charge of capacitors to that of some voltages (V), which the next jump takes the circuit to.
@@ -332,12 +312,12 @@ class CircuitStepper:
             raise StepTooShort(str(failure)) from None
         slope = self._slope(unknowns, at)
         charges = self.network.charges(unknowns)
-        charging = (charges - now.charges) / step
+        charging = np.asarray((charges - now.charges) / step, dtype=np.float64)
         stored = now.stored + step * slope
         self.now = replace(now, unknowns=unknowns, stored=stored, slope=slope, charges=charges, charging=charging)
         self.devices.land(now.time)
         self.past = [(now.time, unknowns)]
-        self.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)
+        self.control.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)
 
     def shortest_time(self) -> float:
         """Shortest time (s) in which the circuit follows a change, by its linearised equations; the longest step where
@@ -355,7 +335,7 @@ class CircuitStepper:
         found = found[found > 1e-12 * found.max(initial=0.0)]
         # a node that holds no charge but that of a device follows as fast as its layers
         of_devices = self.devices.own_time() if (self.devices.nodes() & ~here.stores).any() else np.inf
-        return float(min(found.min(initial=self.largest), of_devices, self.largest))
+        return float(min(found.min(initial=self.control.largest), of_devices, self.control.largest))
 
 
 __all__ = ["CircuitInstant", "CircuitStepper", "Stages", "StepTooShort"]

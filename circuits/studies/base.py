@@ -71,7 +71,7 @@ class CircuitRunner(ABC):
 
     def size(self) -> float:
         """Of the study, in the unit of its progress."""
-        return self.circuit.study.count()
+        return self.circuit.study.size()
 
     def checkpoint(self) -> CircuitCheckpoint | None:
         """What is needed to go on; None where the study has no state to go on from."""

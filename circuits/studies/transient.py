@@ -99,8 +99,8 @@ class TransientRunner(CircuitRunner):
     def _release(self) -> bool:
         """Charge the capacitors with an initial voltage; whether there are any."""
         assert self.stepper is not None
-        given = {name: e.initial for name, e in self.circuit.elements.items() if isinstance(e, Capacitor)}
-        given = {name: voltage for name, voltage in given.items() if voltage is not None}
+        capacitors = {name: e for name, e in self.circuit.elements.items() if isinstance(e, Capacitor)}
+        given = {name: e.initial for name, e in capacitors.items() if e.initial is not None}
         self.stepper.charge(given)
         return bool(given)
 

@@ -36,6 +36,6 @@ class CircuitStudy(Description):
         """Path below the study and text of what is wrong with it in a circuit."""
         return None
 
-    def count(self) -> float:
+    def size(self) -> float:
         """Size of the study, in points, or in seconds."""
         return 1.0

@@ -46,5 +46,5 @@ class CircuitImpedance(CircuitStudy):
             return None
         return ("source",), f"no source {quoted(self.source)}; {did_you_mean(self.source, sources, 'the sources are')}"
 
-    def count(self) -> float:
+    def size(self) -> float:
         return float(len(self.frequency_values()))

@@ -28,7 +28,7 @@ class OperatingPoint(CircuitStudy):
         return ()
 
 
-class Sweep(CircuitStudy, SweepAxis):
+class Sweep(SweepAxis, CircuitStudy):
     """Steady states along the values of a numeric key of an element."""
 
     runner: ClassVar[str] = RUNNER
@@ -52,7 +52,7 @@ class Sweep(CircuitStudy, SweepAxis):
         unit = _unit(parts, self.outer.parameter, ("outer", "parameter"))
         return found.model_copy(update={"outer": self.outer.in_unit(unit, ("outer",))})
 
-    def count(self) -> float:
+    def size(self) -> float:
         outer = 1 if self.outer is None else self.outer.count
         return float(len(self.si_values()) * outer)
 

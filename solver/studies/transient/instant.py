@@ -8,6 +8,7 @@ import numpy as np
 
 from solver.accuracy.error_bars import TIME_SAFETY
 from solver.discretization.evaluation import Evaluation
+from solver.discretization.problem import Problem
 
 ERROR_OF_RATE = 0.08
 """Relative error of the rate of change of a sine over the square of the angle of a step, where the device follows at once."""
@@ -74,3 +75,29 @@ def errors_of_currents(now: Instant, frequency: float) -> tuple[np.ndarray, np.n
     species = TIME_SAFETY * np.abs(valences) * now.rate_errors + np.abs(now.rates * valences) * now.recent
     ports = TIME_SAFETY * now.current_errors + np.abs(now.rates @ valences) * now.recent
     return scales.current * species + of_drive, scales.current * ports + of_drive
+
+
+def first_instant(problem: Problem, found: Evaluation, time: float) -> Instant:
+    """A steady state as the first instant of a run that begins at a time, s. Collective."""
+    found = problem.evaluate(found.state, found.parameters)
+    # what is left of the residual is stored, as it is in every later balance
+    slope = -found.unbalanced
+    problem.unknowns.potential(slope)[:] = 0.0
+    problem.unknowns.electrochemical(slope)[:, list(problem.equilibria.dependences.numbers)] = 0.0
+    rates, charge = found.rates, found.charges
+    return Instant(
+        time=time,
+        step=0.0,
+        error=0.0,
+        recent=0.0,
+        found=found,
+        slope=slope,
+        displacement=np.zeros_like(charge),
+        rates=rates,
+        passed=np.zeros_like(rates),
+        gross_amount=np.zeros_like(rates),
+        charge_passed=np.zeros_like(charge),
+        accumulated_error=np.zeros_like(slope),
+        rate_errors=np.zeros_like(rates),
+        current_errors=np.zeros_like(charge),
+    )

@@ -27,7 +27,7 @@ from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import extrapolated
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport
-from solver.studies.transient.instant import Instant
+from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages, StageSolver
 from solver.studies.transient.step_control import StepControl, rounded_step
 from solver.studies.transient.tableau import DIAGONAL, NODES
@@ -114,29 +114,9 @@ class TimeStepper:
     ) -> TimeStepper:
         """From a steady state at `time`; `first` is the step to try. Collective."""
         problem = newton.problem
-        found = problem.evaluate(found.state, found.parameters)
-        # what is left of the residual is stored, as it is in every later balance
-        slope = -found.unbalanced
-        problem.unknowns.potential(slope)[:] = 0.0
-        problem.unknowns.electrochemical(slope)[:, list(problem.equilibria.dependences.numbers)] = 0.0
-        rates, charge = found.rates, found.charges
-        now = Instant(
-            time=time,
-            step=0.0,
-            error=0.0,
-            recent=0.0,
-            found=found,
-            slope=slope,
-            displacement=np.zeros_like(charge),
-            rates=rates,
-            passed=np.zeros_like(rates),
-            gross_amount=np.zeros_like(rates),
-            charge_passed=np.zeros_like(charge),
-            accumulated_error=np.zeros_like(slope),
-            rate_errors=np.zeros_like(rates),
-            current_errors=np.zeros_like(charge),
-            bound=0.0 if bound_charge is None else bound_charge.of(found),
-        )
+        now = first_instant(problem, found, time)
+        if bound_charge is not None:
+            now = replace(now, bound=bound_charge.of(now.found))
         past = [(time, now.state)]
         control = StepControl.of(tolerance, debye_time, largest, rounded_step(first))
         return cls(
