@@ -39,9 +39,6 @@ KICK = 1e-5
 FIRST_AFTER_JUMP = 0.02
 """First step after a jump, as a part of the shortest time of the circuit."""
 
-SHORTEST = 1e-12
-"""Smallest step, as a part of the longest allowed, before the run is given up."""
-
 Values = Callable[[float, bool], Mapping[str, float]]
 """Values of the sources at a time (s), from the left, or (True) from the right."""
 
@@ -191,18 +188,14 @@ class CircuitStepper:
         devices: Stages,
         values: Values,
         unknowns: Array,
-        *,
-        tolerance: float,
-        largest: float,
-        first: float,
+        control: StepControl,
         time: float = 0.0,
     ) -> CircuitStepper:
-        """From a steady state, or one whose derivative follows from the equations. `first`: the step to try, s."""
+        """From a steady state, or one whose derivative follows from the equations."""
         here = newton.at(unknowns, Instantaneous(values(time, False), 0.0, np.zeros_like(unknowns)))
         slope = np.where(here.stores, -(here.flows.values + devices.currents()), 0.0)
         charges = newton.network.charges(unknowns)
         now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope, charges, np.zeros_like(charges))
-        control = StepControl(tolerance, SHORTEST * largest, largest, rounded_step(first))
         return cls(newton, devices, values, control, now, [(time, unknowns)])
 
     # ------------------------------------------------------------------ steps
