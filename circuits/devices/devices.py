@@ -160,7 +160,7 @@ class FieldDevices:
         found = np.zeros(self._network.size + 1, dtype=int)
         for device in self.devices:
             found[self._places[device.name]] = 1
-        return np.asarray(self._comm.allreduce(found, op=MPI.MAX)[:-1] > 0)
+        return np.asarray(self._comm.allreduce(found, op=MPI.SUM)[:-1] > 0)
 
     # ------------------------------------------------------------------ interruptions
     def save(self, folder: Path) -> dict[str, Any]:
