@@ -167,27 +167,37 @@ class FloatingPorts:
         """
         if not self._ports:
             return None
-        weight = _charging_weight(parameters, storage)
         flow = None if coupling is None else coupling()
         columns, rows, corner = [], [], np.zeros(len(self._ports))
-        for i, (k, port) in enumerate(self._ports):
+        all_weights = self.weights(parameters, storage)
+        for i, ((k, port), weights) in enumerate(zip(self._ports, all_weights, strict=True)):
             columns.append(self.column(k, parameters))
             corner[i] = self._by_laws(parameters, storage, k, port)[1]
-            of_charge = 1.0 if port.given == "charge" else weight
-            weights = np.zeros(self._unknowns.owned)
-            if port.holds_potential:
-                weights[self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = of_charge
-            if port.given == "current" and port.holds_species:
-                self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
             row = _weighted_sum(matrix, weights)
             of_flow = np.zeros(0) if flow is None else _weighted_sum(flow, weights)
             if not port.holds_potential:
-                row += of_charge * self._charges.gradient(k)
+                row += self._of_charge(port, parameters, storage) * self._charges.gradient(k)
             if port.given == "current":
                 for flux in self._rates.at(port.name):
                     row += self._valences[flux.species] * flux.into_liquid.gradient()
             rows.append(np.concatenate([row, of_flow]))
         return Border(np.array(columns), np.array(rows), np.diag(self._sum(corner)))
+
+    def weights(self, parameters: Parameters, storage: Storage) -> np.ndarray:
+        """What the unconstrained rows of the residual count in what is given at these ports, beside what laws give. Shape
+        (floating ports, owned entries)."""
+        found = np.zeros((len(self._ports), self._unknowns.owned))
+        for weights, (_, port) in zip(found, self._ports, strict=True):
+            if port.holds_potential:
+                entries = self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)
+                weights[entries] = self._of_charge(port, parameters, storage)
+            if port.given == "current" and port.holds_species:
+                self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
+        return found
+
+    def _of_charge(self, port: Port, parameters: Parameters, storage: Storage) -> float:
+        """What the charge of a port counts in what is given there."""
+        return 1.0 if port.given == "charge" else _charging_weight(parameters, storage)
 
     def column(self, number: int, parameters: Parameters) -> np.ndarray:
         """Derivative of the constrained residual by the potential of any port, per thermal voltage, at the state and the

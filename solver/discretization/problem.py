@@ -48,7 +48,7 @@ from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
 from solver.discretization.wall_laws import mean_variables, wall_terms
-from solver.discretization.wall_means import WallMeans, both
+from solver.discretization.wall_means import WallMeans, with_means
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -347,9 +347,11 @@ class Problem:
             self._jacobian.assemble()
             if rows is not None:
                 coupling = None if (flow := self.flow) is None else lambda: flow.coupling_blocks(None)[0]
-                of_means = self.means.border(found.parameters, self.boundary_values.owned_entries)
-                border = self.floating.border(self._jacobian, found.parameters, found.storage, coupling)
-                border = both(border, of_means)
+                at = found.parameters, found.storage
+                border = self.floating.border(self._jacobian, *at, coupling)
+                weights = self.floating.weights(*at)
+                means = self.means.border(found.parameters, self.boundary_values.owned_entries, weights)
+                border = with_means(border, means)
                 zero_rows(self._jacobian, rows, 1.0)
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
