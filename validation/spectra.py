@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.case.loading import load_case
 from solver.physics.constants import VACUUM_PERMITTIVITY
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import rows
 from validation.in_time import (
     CELL,
@@ -178,17 +178,10 @@ def slow_limit_of_models(setting: Setting) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def impedance(setting: Setting) -> Iterator[Check | Plot]:
-    """All of it."""
-    yield from blocking_cell_spectrum(setting)
-    yield from slow_limit(setting)
-    yield from slow_limit_of_models(setting)
-
-
 IMPEDANCE = Section(
     "impedance",
     "Impedance",
     "Small-signal response: the blocking cell of the section above in closed form; and a conical channel, whose response to "
     "slow changes has to be the slope of its steady current, with every model of the electrolyte.",
-    impedance,
+    in_turn(blocking_cell_spectrum, slow_limit, slow_limit_of_models),
 )

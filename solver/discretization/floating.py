@@ -169,18 +169,11 @@ class FloatingPorts:
             return None
         flow = None if coupling is None else coupling()
         columns, rows, corner = [], [], np.zeros(len(self._ports))
-        all_weights = self.weights(parameters, storage)
-        for i, ((k, port), weights) in enumerate(zip(self._ports, all_weights, strict=True)):
+        for i, ((k, port), weights) in enumerate(zip(self._ports, self.weights(parameters, storage), strict=True)):
             columns.append(self.column(k, parameters))
             corner[i] = self._by_laws(parameters, storage, k, port)[1]
-            row = _weighted_sum(matrix, weights)
-            of_flow = np.zeros(0) if flow is None else _weighted_sum(flow, weights)
-            if not port.holds_potential:
-                row += self._of_charge(port, parameters, storage) * self._charges.gradient(k)
-            if port.given == "current":
-                for flux in self._rates.at(port.name):
-                    row += self._valences[flux.species] * flux.into_liquid.gradient()
-            rows.append(np.concatenate([row, of_flow]))
+            row = _weighted_sum(matrix, weights) + self._of_laws(k, port, self._of_charge(port, parameters, storage))
+            rows.append(row if flow is None else np.concatenate([row, _weighted_sum(flow, weights)]))
         return Border(np.array(columns), np.array(rows), np.diag(self._sum(corner)))
 
     def weights(self, parameters: Parameters, storage: Storage) -> np.ndarray:
@@ -199,20 +192,22 @@ class FloatingPorts:
         """What the charge of a port counts in what is given there."""
         return 1.0 if port.given == "charge" else _charging_weight(parameters, storage)
 
+    def _of_laws(self, number: int, port: Port, of_charge: float) -> np.ndarray:
+        """Derivative of what the laws of a port give of what is given there by the state; owned entries."""
+        found = np.zeros(self._unknowns.owned)
+        if not port.holds_potential:
+            found += of_charge * self._charges.gradient(number)
+        if port.given == "current":
+            for flux in self._rates.at(port.name):
+                found += self._valences[flux.species] * flux.into_liquid.gradient()
+        return found
+
     def column(self, number: int, parameters: Parameters) -> np.ndarray:
         """Derivative of the constrained residual by the potential of any port, per thermal voltage, at the state and the
         parameters that are loaded; owned entries."""
-        port, unknowns = self._all.all[number], self._unknowns
-        if not port.holds_species:
-            return self._charges.by_own_potential(number, parameters)
-        column = np.zeros(unknowns.owned)
-        column[unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = -1.0  # state minus value
-        held = np.isfinite(parameters.concentrations[number])
-        for name, valence, is_held in zip(unknowns.of_species, self._valences, held, strict=True):
-            if is_held:
-                column[unknowns.entries(self._all.owned(port.nodes), name)] = -valence
-        column[unknowns.owned_idle] = 0.0
-        return column
+        if self._all.all[number].holds_species:
+            return self._values.by_potential(number)
+        return self._charges.by_own_potential(number, parameters)
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))

@@ -26,6 +26,7 @@ def channel(electrolyte: dict[str, Any], **terminals: dict[str, Any]) -> dict[st
     }
 
 
+@pytest.mark.serial
 def test_an_uncharged_channel_conducts_as_measured() -> None:
     """sigma pi R^2 / L at 3 M, where an ideal solution would conduct twice as well."""
     found = row(channel({"concentration": 3000.0, "properties": "measured"}, left={"potential": 0.01}))

@@ -24,16 +24,18 @@ from solver.physics.speciation import Balance, Dependences
 
 @dataclass(frozen=True)
 class Field:
-    """The electric field where a reaction happens, as numbers or symbolic expressions.
+    """What drives ions where a reaction happens, as numbers or symbolic expressions.
 
     Attributes:
-        square: of its strength, (thermal voltages per metre)^2.
+        potential_slope: components of the gradient of the potential, thermal voltages per metre.
+        slopes: the same of the electrochemical potential of each species.
         bjerrum_length: m.
         diffusivities: of the species, in one unit.
         valences: of the species.
     """
 
-    square: Any
+    potential_slope: Sequence[Any]
+    slopes: Mapping[str, Sequence[Any]]
     bjerrum_length: Any
     diffusivities: Mapping[str, Any]
     valences: Mapping[str, int]
@@ -62,6 +64,15 @@ class ReactionLaw(Description):
         """Net number of events in mol/(m^3 s)."""
         return self.rate(activities, m)
 
+    def logarithm_at_rest(self, species: Collection[str]) -> float | None:
+        """ln K, where K is the product of the activities (mol/m^3), each to the power of its stoichiometry, with which it
+        rests; None where it never does."""
+        return None
+
+    def caution(self, valences: Mapping[str, int]) -> str | None:
+        """What of the reaction is likely an error; None where nothing is."""
+        return None
+
     def objection(self, valences: Mapping[str, int]) -> str | None:
         """Why the reaction cannot happen between species of these valences: one is not there, or charge is made."""
         made = self.stoichiometry(valences)
@@ -84,6 +95,10 @@ class EquilibriumLaw(ReactionLaw):
     def stoichiometry(self, species: Collection[str]) -> Mapping[str, int]:
         """That of its balance."""
         return {name: int(count) for name, count in self.balance(species).counts.items()}
+
+    def logarithm_at_rest(self, species: Collection[str]) -> float | None:
+        """That of its balance."""
+        return self.balance(species).logarithm
 
     def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
         """None of its own: it follows from the transport."""
