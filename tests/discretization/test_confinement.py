@@ -93,6 +93,7 @@ CURRENT = 8.268260458e-11
 """A, as computed on one rank with DOLFINx 0.9."""
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("convention", "flux"), [("thermodynamic", 0.0), ("stratonovich", 0.4), ("ito", 0.8)])
 def test_flux_between_equal_concentrations_by_convention(convention: str, flux: float) -> None:
     ions = [Solute(name, z, 1e-9) for name, z in (("K", 1), ("Cl", -1))]

@@ -65,6 +65,10 @@ class ElectrolyteModel(Description):
     def chemical_potentials(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> list[Any]:
         """mu_i at zero potential of concentrations in units of `scale`: the inverse of `concentrations`."""
 
+    def activities(self, mu: Sequence[Any], potential: Any, valences: Sequence[int], m: Algebra) -> list[Any]:
+        """Activity of each species, its concentration times its activity coefficient, in units of `scale`."""
+        return [m.exp(mu_i - z * potential) for mu_i, z in zip(mu, valences, strict=True)]
+
     @abstractmethod
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """Osmotic pressure of a solution, in RT times `scale`."""
