@@ -133,3 +133,5 @@ def test_check_says_what_of_walls_goes_by_concentrations() -> None:
     for model, kinds in (("ideal", []), ("davies", ["permeable channel", "osmolarity channel"])):
         case = make({"electrolyte.concentration": "1 M", "electrolyte.model": model, "walls": walls})
         assert list(dict(opening_warnings(case))) == kinds
+    charged = {"channel": {"leak": leak, "surface_charge": -0.01}}
+    assert list(dict(opening_warnings(make({"walls": charged})))) == ["layer channel"]
