@@ -142,7 +142,8 @@ class Ions:
             charging = self._constants[CHARGING]
             uniform = isinstance(permittivity, float) and permittivity == 1.0
             coupling = self.coupling if uniform else self.coupling / permittivity  # that of the material
-            around = Surroundings(self.phi, self.mu, coupling, self.diffusivities, self._scales, charging)
+            own = [product(self.properties.diffusivity(i, law), d) for i, d in enumerate(self.diffusivities)]
+            around = Surroundings(self.phi, self.mu, coupling, own, self._scales, charging)
             found += made_by_reactions(self._medium.reactions, self._solutes, around, tests, self._metric)
             found += self.equilibria.conditions(self.mu, test, self._metric)
         return found

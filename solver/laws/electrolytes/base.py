@@ -89,6 +89,10 @@ class ElectrolyteModel(Description):
         """mol/m^3 of each species alone at which the model has no room left; nothing for point ions."""
         return {}
 
+    def diameters(self, names: Sequence[str]) -> dict[str, float]:
+        """m of species that take room; nothing for point ions."""
+        return {}
+
     def caution(self, solution: Solution) -> str | None:
         """For what the model was not made in a solution that it has; None where it was."""
         return None

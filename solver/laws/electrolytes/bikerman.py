@@ -31,6 +31,10 @@ class Bikerman(ElectrolyteModel):
         """1 / v."""
         return dict.fromkeys(names, 1.0 / self._volume(1.0))
 
+    def diameters(self, names: Sequence[str]) -> dict[str, float]:
+        """One for all."""
+        return dict.fromkeys(names, self.size)
+
     def objection(self, solution: Solution) -> str | None:
         """Ions that have no room."""
         return too_small({"size": self.size}) or too_full(

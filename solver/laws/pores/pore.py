@@ -83,6 +83,8 @@ class PoreMouth(WallLaw):
 
     key: ClassVar[str] = "pore"
     annotation: ClassVar[Any] = None
+    passes_ions: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, passage: Passage, wall: str) -> None:
         self.passage, self.wall = passage, wall
@@ -102,16 +104,6 @@ class PoreMouth(WallLaw):
     def is_first(self) -> bool:
         """Whether it is the first mouth."""
         return self.wall == self.passage.mouths[0]
-
-    @property
-    def is_charged(self) -> bool:
-        """Only by the ions in the pores, which are few."""
-        return False
-
-    @property
-    def passes_ions(self) -> bool:
-        """Those of the kinetics."""
-        return True
 
     def charges(self, valences: Mapping[str, int]) -> bool:
         """Where an ion in a pore has a charge, which is not neglected."""

@@ -30,6 +30,8 @@ class ElectrodeReactions(WallLaw):
     annotation: ClassVar[Any] = tuple[ElectrodeKinetics, ...]
     default: ClassVar[Any] = ()
     meaning: ClassVar[str] = "Reactions by which an electrode passes current."
+    passes_ions: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, reactions: Sequence[ElectrodeKinetics]) -> None:
         self.reactions = tuple(reactions)
@@ -43,16 +45,6 @@ class ElectrodeReactions(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> ElectrodeReactions | None:
         """None for a wall without reactions."""
         return cls(wall[cls.key]) if wall.get(cls.key) else None
-
-    @property
-    def is_charged(self) -> bool:
-        """They bring no charge of their own."""
-        return False
-
-    @property
-    def passes_ions(self) -> bool:
-        """The species of their equations."""
-        return True
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """Those of all reactions, by their numbers."""

@@ -37,6 +37,7 @@ class WaterPermeableWall(WallLaw):
     annotation: ClassVar[Any] = Water | None
     meaning: ClassVar[str] = "Water passes the wall to or from a bath outside, by pressure and osmosis."
     passes_water: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, water: Water) -> None:
         self.water = water
@@ -45,11 +46,6 @@ class WaterPermeableWall(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> WaterPermeableWall | None:
         """None for a wall that water does not pass."""
         return None if wall[cls.key] is None else cls(wall[cls.key])
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     @property
     def drivable(self) -> tuple[str, ...]:
