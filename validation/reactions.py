@@ -301,7 +301,7 @@ def gated_slit(pH: float) -> dict[str, float]:
         raise RuntimeError(found.message)
     zeta, field = float(found.sol(1.0)[0]), voltage / length
     nodes, weights = np.polynomial.legendre.leggauss(200)
-    y, weights = found.sol(0.5 * (nodes + 1.0))[0], 0.5 * weights
+    y = found.sol(0.5 * (nodes + 1.0))[0]
     diffusivities = {name: (ION_TABLE.get(name) or ACID_FORMS[name]).diffusivity for name in bulk}
     signs = {name: 1.0 if name in ("K", "TrisH", "H") else -1.0 for name in bulk}
     mobile = sum(diffusivities[name] * c * np.exp(-signs[name] * y) for name, c in bulk.items())
@@ -311,8 +311,8 @@ def gated_slit(pH: float) -> dict[str, float]:
     return {
         "surface_charge_mean [C/m^2]": float(found.p[0]),
         "zeta_potential_mean [V]": zeta * volt,
-        "current [A]": area * float(weights @ current),
-        "flow_rate [m^3/s]": area * float(weights @ velocity),
+        "current [A]": area * float(weights @ current) / 2.0,
+        "flow_rate [m^3/s]": area * float(weights @ velocity) / 2.0,
     }
 
 
@@ -415,9 +415,9 @@ REACTIONS = Section(
     KEY,
     "Reactions in the liquid",
     "Weak acids and bases, rates and equilibria between dissolved species: buffers against their charge balance, a slit of"
-    " silica in a buffer against Poisson-Boltzmann with the charge of its sites, reactions in a closed cell against their rate"
-    " laws, and the currents and the pH through the front of a strong acid and a strong base, where the concentration of H+"
-    " falls by up to ten decades within a cell, against a boundary value problem.",
+    " silica in a buffer against Poisson-Boltzmann with the charge of its sites, reactions in a closed cell against their"
+    " rate laws, and the currents and the pH through the front of a strong acid and a strong base, where the concentration of"
+    " H+ falls by up to ten decades within a cell, against a boundary value problem.",
     everything,
 )
 """Reactions between dissolved species."""
