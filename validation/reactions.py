@@ -29,7 +29,7 @@ from solver.physics.water import hydroxides, protons
 from solver.results.headers import error_header
 from solver.studies.transient.stepper import TimeStepper
 from validation import mapped
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import simulated
 from validation.setting import Setting
 
@@ -403,15 +403,6 @@ def wien(_setting: Setting) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def everything(setting: Setting) -> Iterator[Check | Plot]:
-    """All of the section."""
-    yield from titrations(setting)
-    yield from gated(setting)
-    yield from wien(setting)
-    yield from rates(setting)
-    yield from fronts(setting)
-
-
 REACTIONS = Section(
     KEY,
     "Reactions in the liquid",
@@ -419,6 +410,6 @@ REACTIONS = Section(
     " silica in a buffer against Poisson-Boltzmann with the charge of its sites, reactions in a closed cell against their"
     " rate laws, and the currents and the pH through the front of a strong acid and a strong base, where the concentration of"
     " H+ falls by up to ten decades within a cell, against a boundary value problem.",
-    everything,
+    in_turn(titrations, gated, wien, rates, fronts),
 )
 """Reactions between dissolved species."""

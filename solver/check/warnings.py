@@ -20,6 +20,7 @@ from solver.check.plausible import implausible
 from solver.check.reactions import reaction_warnings
 from solver.check.regions import region_warnings
 from solver.check.regulated import regulated_warnings
+from solver.check.room import room_warnings
 from solver.check.size import too_large
 from solver.check.traces import trace_warnings
 from solver.inputs.text import si
@@ -67,6 +68,7 @@ def find_warnings(
             *opening_warnings(point),
             *electrode_warnings(point),
             *trace_warnings(point),
+            *room_warnings(point, mesh),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))

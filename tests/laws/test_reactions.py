@@ -86,7 +86,19 @@ def test_equilibria_that_share_species_are_solved_for_each_other() -> None:
     assert events([*laws, decay], found.species) == [{}]  # it changes no total
     loss = MassAction(equation="HA = OH", forward_rate_constant=1.0)
     missing = np.array([2.0, 0.0, 1.0, 0.0, 0.0])
-    np.testing.assert_allclose(unexplained(missing, [*laws, loss], found.species), 0.0, atol=1e-15)
+    np.testing.assert_allclose(unexplained(missing, np.abs(missing), [*laws, loss], found.species), 0.0, atol=1e-15)
+
+
+def test_what_a_rare_species_lacks_is_no_share_of_plentiful_ones() -> None:
+    """P + R = Q + S, R and S rare: the sum of R and S is conserved, and rounding of P and Q says nothing of them."""
+    law = MassAction(equation="P + R = Q + S", forward_rate_constant=1.0, backward_rate_constant=1.0)
+    names, sizes = ("P", "Q", "R", "S", "T"), np.array([1.0, 1.0, 1e-10, 1e-10, 0.0])
+    extent = 1e-11 * np.array([-1.0, 1.0, -1.0, 1.0, 0.0])
+    rounding = np.array([1e-15, -3e-15, 0.0, 0.0, 0.0])
+    found = unexplained(extent + rounding, sizes, [law], names)
+    assert np.abs(found[2:]).max() < 1e-23
+    lost = unexplained(extent + rounding - 1e-13 * np.array([0.0, 0.0, 1.0, 0.0, 0.0]), sizes, [law], names)
+    np.testing.assert_allclose(lost[2:4] / sizes[2:4], -5e-4, rtol=1e-6)
 
 
 @pytest.mark.parametrize("pH", [3.0, 7.2, 11.5])

@@ -121,12 +121,26 @@ def events(reactions: Sequence[ReactionLaw], species: Sequence[str]) -> list[dic
 
 
 def unexplained(
-    missing: npt.NDArray[np.float64], reactions: Sequence[ReactionLaw], species: Sequence[str]
+    missing: npt.NDArray[np.float64],
+    sizes: npt.NDArray[np.float64],
+    reactions: Sequence[ReactionLaw],
+    species: Sequence[str],
 ) -> npt.NDArray[np.float64]:
-    """The part of missing totals of components that no extents of the reactions explain. Shape (species,)."""
+    """The part of missing totals of components that no extents of the reactions explain: the least in parts of the sizes, so
+    that the rounding of a plentiful species is not laid upon a rare one, nor hides what a rare one lacks.
+
+    Args:
+        missing, sizes: of each total, and what it is compared with, in one unit; a size is zero of what is no total. Shape
+            (species,).
+    """
     made = events(reactions, species)
     if not made:
         return missing
     matrix = np.array([[event.get(name, 0.0) for event in made] for name in species], dtype=float)
-    extents = np.linalg.lstsq(matrix, missing, rcond=None)[0]
+    weights = np.divide(1.0, sizes, out=np.zeros(len(sizes)), where=sizes > 0.0)[:, None]
+    reference = np.abs(weights * matrix).max(axis=0)  # of each reaction: extents differ as sizes do
+    scaled = weights * matrix / np.where(reference > 0.0, reference, 1.0)
+    extents = np.linalg.lstsq(scaled, weights[:, 0] * missing, rcond=None)[0] / np.where(
+        reference > 0.0, reference, 1.0
+    )
     return np.asarray(missing - matrix @ extents)
