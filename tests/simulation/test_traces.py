@@ -157,6 +157,16 @@ REFUSED = [
         {end: {"exchange": {"K": {"rate": 0.0}}} for end in ("left", "right")},
         "terminals.left.exchange.K.rate: no terminal holds or absorbs 'K'",
     ),
+    (
+        {},
+        {end: {"exchange": {"K": {"absorption": 1e-3}}} for end in ("left", "right")},
+        "terminals.left.exchange.K: nothing brings 'K'",
+    ),
+    (
+        {},
+        {"left": {"exchange": {"K": {"rate": -1e-18}}}, "right": {"exchange": {"K": {"absorption": 1e-3}}}},
+        "terminals.left.exchange.K: nothing brings 'K'",
+    ),
 ]
 
 

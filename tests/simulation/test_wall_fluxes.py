@@ -13,6 +13,7 @@ from solver.case.case import Case
 from solver.check.report import report
 from solver.inputs.errors import CaseError
 from solver.physics.constants import FARADAY, thermal_voltage
+from tests.support.short_pore import SHORT_PORE
 from validation.devices import KCL_WATER
 
 WIDTH, LENGTH, HALF = 1e-6, 50e-9, 10e-9
@@ -58,12 +59,7 @@ def pore(wall: dict[str, Any], right: dict[str, Any] | None = None, **more: Any)
     """A charged pore on a coarse mesh."""
     return Case(
         **{
-            "geometry": {
-                "type": "cylinder",
-                "length": 30e-9,
-                "radius": 5e-9,
-                "reservoirs": {"length": 20e-9, "radius": 20e-9},
-            },
+            "geometry": SHORT_PORE,
             "electrolyte": KCL_WATER | {"concentration": 10.0},
             "terminals": {"right": right or {}},
             "walls": {"channel": {"surface_charge": -10e-3, **wall}},
@@ -101,6 +97,7 @@ def test_a_pump_brings_its_current_and_every_species_is_conserved() -> None:
     assert slope == pytest.approx((current[2] - current[1]) / (0.02 * flux), rel=1e-4)
 
 
+@pytest.mark.serial
 def test_conductances_stop_at_equilibrium_with_the_bath() -> None:
     """A bath of ten times the concentration, at the potential of Nernst for K; Cl does not pass."""
     potential = -thermal_voltage(298.15) * np.log(10.0)
@@ -122,6 +119,7 @@ def test_in_time_all_amounts_balance() -> None:
     assert found["current [A]"].iloc[-1] == pytest.approx(steady["current [A]"], rel=1e-3)
 
 
+@pytest.mark.serial
 def test_the_slow_limit_of_the_impedance_is_the_slope_of_the_steady_curve() -> None:
     leak = {"concentrations": {"K": 100.0}, "conductance": {"K": 1e4}}
     key = "terminals.right.potential"
@@ -159,6 +157,7 @@ def test_what_cannot_be_is_refused() -> None:
         Case(geometry=cell, electrolyte=KCL_WATER | {"concentration": 1.0}, walls=walls, solver={"flow": "none"})
 
 
+@pytest.mark.serial
 def test_check_says_what_passes_and_what_runs_out() -> None:
     text = report(pore({"fluxes": {"K": -1.0}}))
     assert "K at channel, solution of left" in text
@@ -168,6 +167,7 @@ def test_check_says_what_passes_and_what_runs_out() -> None:
     assert "as much K" not in report(pore({"fluxes": {"K": 1.0}}))
 
 
+@pytest.mark.serial
 def test_fluxes_have_units() -> None:
     case = pore({"fluxes": {"K": "2 nmol/cm^2/s"}})
     assert case.walls["channel"].fluxes["K"] == pytest.approx(2e-5, rel=1e-12)

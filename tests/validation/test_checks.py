@@ -13,6 +13,7 @@ from tests.support.shipped import SHORTER
 from validation import (
     conductors,
     electrostatics,
+    jumps,
     long_channels,
     manufactured,
     membranes,
@@ -24,6 +25,7 @@ from validation import (
     shipped,
     solids,
     trends,
+    varying,
 )
 from validation.checks import Check, Plot
 from validation.run import SECTIONS
@@ -44,22 +46,39 @@ PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
     one_dimension.diode,
     one_dimension.membrane_potentials,
     shipped.microchannel,
-    manufactured.orders,
+    manufactured.manufactured,
+    jumps.jumps,
+    varying.varying,
     membranes.resolved,
-    neutral.neutral,
+    neutral.diode,
+    neutral.potentials,
+    neutral.unlike,
+    neutral.leaky,
     solids.pores,
     solids.gates,
     conductors.metal_limit,
-    particles.particles,
+    particles.drag,
+    particles.blockade,
+    particles.charged,
     trends.concentration,
     trends.shape,
     trends.optimal_pressure,
 )
 ALONE = {
     long_channels.transport_matrices,
+    long_channels.narrow_pore,
+    long_channels.slipping_slit,
+    long_channels.surface_conductance,
+    electrostatics.electrostatics,
+    resistances.access_resistance,
+    resistances.cones,
     resistances.symmetric_devices,
+    one_dimension.diode,
     shipped.microchannel,
+    manufactured.orders,
+    particles.particles,
     trends.concentration,
+    trends.shape,
     trends.optimal_pressure,
 }
 """Parts that are not run under mpirun: many solves that use nothing of ranks which the others do not."""
