@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from python_interface.result import SimulationResult
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import simulated
 from validation.fronts import front
 from validation.setting import Setting
@@ -134,17 +134,11 @@ def uptake(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """Both."""
-    for part in (exchange, uptake):
-        yield from part(setting)
-
-
 ADSORBING = Section(
     SECTION,
     "Walls that adsorb",
     "Sites that take species from the liquid with finite rates and give them back: two species that exchange in a mixed "
     "liquid, and uptake from a slab through which the species has to diffuse, with as many sites as it likes and with few. "
     "Nothing is lost on the way.",
-    sections,
+    in_turn(exchange, uptake),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["exact", "refined", "published", "model", "trend"]
 
@@ -120,6 +120,16 @@ class Plot:
     caption: str
     x_log: bool = False
     y_log: bool = False
+
+
+def in_turn(*parts: Callable[..., Iterator[Check | Plot]]) -> Callable[..., Iterator[Check | Plot]]:
+    """What parts of a section yield, one after the other."""
+
+    def run(setting: Any) -> Iterator[Check | Plot]:
+        for part in parts:
+            yield from part(setting)
+
+    return run
 
 
 @dataclass(frozen=True)

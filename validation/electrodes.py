@@ -10,7 +10,7 @@ import numpy as np
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrodes.marcus_hush_chidsey import oxidation_rate
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import bar, rows
 from validation.setting import Setting
 from validation.spectra import impedance_of
@@ -220,17 +220,11 @@ def slow_changes(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    for part in (thin_film_cell, marcus_hush_chidsey, inverse_curves, spectrum, slow_changes):
-        yield from part(setting)
-
-
 ELECTRODES = Section(
     SECTION,
     "Electrodes that react",
     "A cell in which a metal dissolves at one electrode and is deposited at the other, with the double layers resolved: "
     "voltages at currents below and above the limiting one, held currents against held voltages, the impedance against "
     "that of Randles and Warburg and against the slope of the steady curve; rates of Marcus, Hush and Chidsey.",
-    sections,
+    in_turn(thin_film_cell, marcus_hush_chidsey, inverse_curves, spectrum, slow_changes),
 )

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 from solver.case.case import Case
 from solver.physics.cross_section import cross_section
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, row
 from validation.setting import Setting
 
@@ -101,16 +101,10 @@ def stopped_flow(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    for part in (zeta_potentials, flow_rates, stopped_flow):
-        yield from part(setting)
-
-
 HELD = Section(
     SECTION,
     "Given zeta potentials and flow rates",
     "A slit of given zeta potential is the slit with the charge that Poisson and Boltzmann assign to it; a flow rate that is "
     "held has the pressure at which it flows; a closed slit under voltage has the pressure that stops electroosmosis.",
-    sections,
+    in_turn(zeta_potentials, flow_rates, stopped_flow),
 )

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
@@ -30,7 +29,8 @@ from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 from solver.physics.scales import Scales
-from validation.checks import Check, Line, Plot
+from validation.checks import Check, Plot
+from validation.orders import QUADRATIC, curves, norms, orders
 from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
@@ -180,8 +180,7 @@ def errors(n: int, symmetry: Symmetry) -> np.ndarray:
         if k < 2:
             off = problem.flow.u - exact.u
             squares[3] += ufl.inner(off, off) * metric.weight * dx
-    local = [fem.assemble_scalar(fem.form(square)) for square in squares]
-    return np.sqrt([tagged.mesh.comm.allreduce(square, op=MPI.SUM) for square in local])
+    return norms(squares, tagged.mesh.comm)
 
 
 SYMMETRIES: tuple[Symmetry, ...] = ("planar", "axisymmetric")
@@ -199,15 +198,12 @@ def third_order(
     cells = (8, 16) if setting.quick else (8, 16, 32)
     for symmetry in SYMMETRIES:
         found = np.array([errors_of(n, symmetry) for n in cells])
-        for field, rate in zip(FIELDS, np.log2(found[-2] / found[-1]), strict=True):
-            yield Check(
-                "rates", f"{name}, {symmetry}", f"order of convergence, {field}", "", 3.0,
-                float(rate), 0.2, "exact", "interpolation by quadratic elements", scale=1.0, bound=">",
-            )  # fmt: skip
-        lines = [Line(field, cells, list(map(float, found[:, k])), look="curve") for k, field in enumerate(FIELDS)]
+        third = dict.fromkeys(FIELDS, 3.0)
+        quantity = "order of convergence"
+        yield from orders("rates", f"{name}, {symmetry}", quantity, FIELDS, found, third, 0.2, QUADRATIC)
         yield Plot(
             "rates", f"{slug}_{symmetry}", f"{title}, {symmetry}: errors in L2", "cells along a side",
-            "error in L2", tuple(lines), "Straight lines of slope -3.", x_log=True, y_log=True,
+            "error in L2", curves(FIELDS, cells, found), "Straight lines of slope -3.", x_log=True, y_log=True,
         )  # fmt: skip
 
 

@@ -23,9 +23,11 @@ from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
 from solver.laws.electrolytes.lattice_gas import LatticeGas
 from solver.linear.direct import DirectSolver
+from solver.parallel import compat
 from solver.parallel.clock import Clock
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.jumps import jumps
+from validation.orders import curves, norms, orders
 from validation.setting import Setting
 from validation.varying import varying
 
@@ -84,8 +86,7 @@ def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
         sub = space.sub(k)
         collapsed, _ = sub.collapse()
         function = fem.Function(collapsed)
-        points = collapsed.element.interpolation_points
-        function.interpolate(fem.Expression(value, points() if callable(points) else points))
+        function.interpolate(compat.expression(value, collapsed))
         bcs.append(fem.dirichletbc(function, fem.locate_dofs_topological((sub, collapsed), 1, facets), sub))
     # the pressure is fixed by one value, in a corner that every mesh has
     sub = space.sub(4)
@@ -117,11 +118,12 @@ def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
     else:
         raise RuntimeError("Newton did not converge")
     pairs = zip((phi, mu_1, mu_2, u, p), (exact_phi, *exact_mu, exact_u, exact_p), strict=True)
-    squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * metric.weight * dx)) for a, b in pairs]
-    return np.sqrt([comm.allreduce(square, op=MPI.SUM) for square in squares])
+    return norms([ufl.inner(a - b, a - b) * metric.weight * dx for a, b in pairs], comm)
 
 
-FIELDS = ("potential", "electrochemical potential 1", "electrochemical potential 2", "velocity", "pressure")
+QUADRATIC_FIELDS = "potential", "electrochemical potential 1", "electrochemical potential 2", "velocity"
+FIELDS = {**dict.fromkeys(QUADRATIC_FIELDS, 3.0), "pressure": 2.0}
+"""And their orders."""
 
 
 def manufactured(setting: Setting) -> Iterator[Check | Plot]:
@@ -133,27 +135,15 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
         cells = crowded if model is CROWDED else smooth
         found = np.array([errors(n, symmetry, model) for n in cells])
         name = "manufactured solution" if model.is_ideal else "manufactured solution with ions of two sizes"
-        rates = np.log2(found[-2] / found[-1])
-        for field, rate in zip(FIELDS, rates, strict=True):
-            order = 2.0 if field == "pressure" else 3.0
-            yield Check(
-                "rates", f"{name}, {symmetry}", f"order of convergence, {field}", "", order, float(rate), 0.2,
-                "exact", "interpolation by quadratic (pressure: linear) elements", scale=1.0, bound=">",
-            )  # fmt: skip
-        lines = [Line(field, cells, list(map(float, found[:, k])), look="curve") for k, field in enumerate(FIELDS)]
+        source = "interpolation by quadratic (pressure: linear) elements"
+        of_name, quantity = f"{name}, {symmetry}", "order of convergence"
+        yield from orders("rates", of_name, quantity, list(FIELDS), found, FIELDS, 0.2, source)
         yield Plot(
             "rates", f"{'rates' if model.is_ideal else 'sized'}_{symmetry}", f"{name.capitalize()}, {symmetry}: errors in L2",
             "cells along a side",
-            "error in L2", tuple(lines),
+            "error in L2", curves(list(FIELDS), cells, found),
             "Straight lines of slope -3 (pressure: -2).", x_log=True, y_log=True,
         )  # fmt: skip
-
-
-def orders(setting: Setting) -> Iterator[Check | Plot]:
-    """Of smooth fields, of fields with jumps, and with coefficients that vary."""
-    yield from manufactured(setting)
-    yield from jumps(setting)
-    yield from varying(setting)
 
 
 RATES = Section(
@@ -161,5 +151,5 @@ RATES = Section(
     "Orders of convergence",
     "All equations with a solution chosen beforehand, on uniformly refined squares: how fast the errors fall, with one "
     "material, with layers of membrane, liquid and solid, and with viscosity, diffusivities and permittivity that vary.",
-    orders,
+    in_turn(manufactured, jumps, varying),
 )

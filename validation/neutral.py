@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from solver.discretization.boundary import Solute
 from solver.laws.regions.membrane import Membrane
 from validation import mapped
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.one_dimension import KCL, NACL, POTENTIALS, TWO_MESHES
 from validation.setting import Setting
 from validation.slabs import VOLT, Reservoir, Slabs, both_ends
@@ -210,17 +210,11 @@ def leaky(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
-def neutral(setting: Setting) -> Iterator[Check | Plot]:
-    """Diode, membranes, leaky membrane."""
-    for part in (diode, potentials, unlike, leaky):
-        yield from part(setting)
-
-
 ELECTRONEUTRAL = Section(
     SECTION,
     "Electroneutral devices",
     "Membranes a millimetre thick, a hundred thousand Debye lengths, with electroneutrality in the place of Poisson's "
     "equation: a bipolar diode from -40 to 40 thermal voltages, the potentials of Teorell, Meyer and Sievers, currents, "
     "power and salt flux of a membrane between unlike solutions, and the overlimiting current of a leaky membrane.",
-    neutral,
+    in_turn(diode, potentials, unlike, leaky),
 )

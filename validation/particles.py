@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, row
 from validation.setting import Setting
 
@@ -133,16 +133,10 @@ def charged(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
 
 
-def particles(setting: Setting) -> Iterator[Check | Plot]:
-    """Drag, blockade, forces."""
-    for part in (drag, blockade, charged):
-        yield from part(setting)
-
-
 PARTICLES = Section(
     SECTION,
     "Particles in pores",
     "Spheres on the axis of a tube: drag in a flow against Haberman and Sayre, the resistance that they add to an uncharged "
     "tube against Maxwell and DeBlois, and forces on a charged one, which balance those on walls and terminals.",
-    particles,
+    in_turn(drag, blockade, charged),
 )

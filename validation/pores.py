@@ -17,7 +17,7 @@ from solver.laws.pores.site_chain import SiteChain
 from solver.parallel.ranks import on_root
 from solver.physics.constants import ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT, thermal_voltage
 from validation import mapped
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import rows, simulated
 from validation.setting import Setting
 
@@ -325,17 +325,11 @@ def access(setting: Setting) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All."""
-    for part in (blocked, balances, chain, equilibrium, access):
-        yield from part(setting)
-
-
 PORES = Section(
     SECTION,
     "Barrier-limited pores",
     "Pores that are no part of the mesh, as rates over barriers between two liquids with fields of their own: one site with "
     "a blocker that enters from one side, as steady currents and in time; two sites for two species; no current at "
     "equilibrium; and so many and fast pores that the liquids limit the current.",
-    sections,
+    in_turn(blocked, balances, chain, equilibrium, access),
 )

@@ -28,14 +28,16 @@ from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.discretization.symbols import SYMBOLS
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
+from solver.parallel import compat
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, thermal_voltage
 from solver.physics.scales import Scales
 from solver.simulation.simulation import Simulation
 from solver.studies.transient.stepper import TimeStepper
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.devices import KCL_WATER
 from validation.in_time import Array
+from validation.orders import QUADRATIC, curves, norms, orders
 from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
@@ -113,11 +115,9 @@ class Forced(Problem):
     def start(self) -> tuple[Evaluation, Newton]:
         """The state at rest at t = 0."""
         parameters = self.parameters_at(0.0)
-        points = self.unknowns.space.element.interpolation_points
         phi, mu, _, _ = self.exact
-        fields = fem.Expression(ufl.as_vector([phi, *mu]), points() if callable(points) else points)
         guess = fem.Function(self.unknowns.space)
-        guess.interpolate(fields)
+        guess.interpolate(compat.expression(ufl.as_vector([phi, *mu]), self.unknowns.space))
         newton = Newton(self)
         found = newton.solve(self.evaluate(guess.x.array, parameters), NewtonSettings(), NewtonReport())
         return found, newton
@@ -128,8 +128,7 @@ class Forced(Problem):
         self.load(self.evaluate(state, self.parameters_at(float(self.time.value))))
         phi, _, u, _ = self.exact
         pairs = [(self.phi, phi), *zip(self.c, self.chosen, strict=True), (self.flow.u, u)]
-        squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * self.measures.volume)) for a, b in pairs]
-        return np.sqrt([self.mesh.comm.allreduce(square, op=MPI.SUM) for square in squares])
+        return norms([ufl.inner(a - b, a - b) * self.measures.volume for a, b in pairs], self.mesh.comm)
 
 
 FIELDS = ("potential", "concentration 1", "concentration 2", "velocity")
@@ -168,18 +167,12 @@ def orders_in_time(
     name: str, steps: Sequence[int], off: Array, expected: Mapping[str, float], allowed: float
 ) -> Iterator[Check | Plot]:
     """Orders from the last two differences of runs with ever shorter steps, and how much less is allowed."""
-    rates = dict(zip(NUMBERS, np.log2(off[-2] / off[-1]), strict=True))
-    for number, order in expected.items():
-        yield Check(
-            "time_orders", f"{name}, {steps[-3]} to {steps[-1]} steps", f"order in time, {number}", "", order,
-            float(rates[number]), allowed, "exact", "order of the method, and of its stages", scale=1.0, bound=">",
-        )  # fmt: skip
-    lines = [
-        Line(number, list(steps[1:]), list(map(float, off[:, k])), look="curve") for k, number in enumerate(NUMBERS)
-    ]
+    case, source = f"{name}, {steps[-3]} to {steps[-1]} steps", "order of the method, and of its stages"
+    yield from orders("time_orders", case, "order in time", NUMBERS, off, expected, allowed, source)
     yield Plot(
         "time_orders", f"time_{name.split()[0]}", f"Differences to half as many steps, {name}", "steps",
-        "difference, dimensionless", tuple(lines), "A line of slope -3 is the order of the method, -2 that of its stages.",
+        "difference, dimensionless", curves(NUMBERS, steps[1:], off),
+        "A line of slope -3 is the order of the method, -2 that of its stages.",
         x_log=True, y_log=True,
     )  # fmt: skip
 
@@ -202,15 +195,11 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
         problem.time.value = stop
         found.append(problem.errors(state))
     errors = np.array(found)
-    for field, rate in zip(FIELDS, np.log2(errors[-2] / errors[-1]), strict=True):
-        yield Check(
-            section, f"manufactured solution, {cells[-2]} and {cells[-1]} cells a side", f"order in space, {field}", "", 3.0,
-            float(rate), 0.2, "exact", "interpolation by quadratic elements", scale=1.0, bound=">",
-        )  # fmt: skip
+    case, third = f"manufactured solution, {cells[-2]} and {cells[-1]} cells a side", dict.fromkeys(FIELDS, 3.0)
+    yield from orders(section, case, "order in space", FIELDS, errors, third, 0.2, QUADRATIC)
     yield Plot(
         section, "time_space", "Manufactured solution in time: errors in L2 after short steps", "cells along a side",
-        "error in L2", tuple(Line(f, cells, list(map(float, errors[:, k])), look="curve") for k, f in enumerate(FIELDS)),
-        "Straight lines of slope -3.", x_log=True, y_log=True,
+        "error in L2", curves(FIELDS, cells, errors), "Straight lines of slope -3.", x_log=True, y_log=True,
     )  # fmt: skip
 
 
@@ -253,15 +242,9 @@ def pore(setting: Setting) -> Iterator[Check | Plot]:
     yield from orders_in_time("pore with an alternating voltage", steps, off, expected, 0.1)
 
 
-def orders(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    yield from manufactured(setting)
-    yield from pore(setting)
-
-
 TIME_ORDERS = Section(
     "time_orders",
     "Orders of convergence in time",
     "Steps of one length, ever shorter: how fast the numbers settle. The method is of third order, its stages of second.",
-    orders,
+    in_turn(manufactured, pore),
 )

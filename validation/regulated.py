@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from solver.physics.constants import ELEMENTARY_CHARGE, FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import bar, row, rows
 from validation.fronts import front
 from validation.setting import Setting
@@ -211,17 +211,11 @@ def slits(setting: Setting) -> Iterator[Check | Plot]:
         yield order(name, [finer[0] - finer[1], finer[1] - finer[2]], levels[:2], "halvings of the cells", 0.6)
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    for part in (single_walls, two_types, slits):
-        yield from part(setting)
-
-
 REGULATED = Section(
     SECTION,
     "Walls with sites",
     "Charge and potentials of walls whose sites bind protons and ions, behind a Stern layer: single walls in front of a "
     "reservoir, two types of sites of three states each, and slits whose layers overlap. Both sides of each comparison hold "
     "the same model; the references are solved without finite elements.",
-    sections,
+    in_turn(single_walls, two_types, slits),
 )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, ratio_bar, row, rows
 from validation.setting import Setting
 
@@ -144,17 +144,10 @@ def symmetric_devices(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
 
 
-def resistances(setting: Setting) -> Iterator[Check | Plot]:
-    """Access resistance, cones, symmetry."""
-    yield from access_resistance(setting)
-    yield from cones(setting)
-    yield from symmetric_devices(setting)
-
-
 RESISTANCES = Section(
     "resistances",
     "Resistances and symmetry",
     "Uncharged pores, whose resistance follows from geometry alone: access resistance, extrapolated to infinite "
     "reservoirs, and cones. Charged devices with a plane of symmetry must not rectify.",
-    resistances,
+    in_turn(access_resistance, cones, symmetric_devices),
 )

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq, minimize_scalar
 
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, row, simulated
 from validation.long_channels import KT, LOG_RATIO, POISSON_BOLTZMANN, SLITS
 from validation.setting import Setting
@@ -212,18 +212,11 @@ def cone(setting: Setting) -> Iterator[Check]:
     yield Check(SECTION, name, "largest power", "W", float(-best.fun), found[POWER], 1e-4, "refined", source)
 
 
-def gradients(setting: Setting) -> Iterator[Check | Plot]:
-    """All of it."""
-    yield from slits(setting)
-    yield from membranes(setting)
-    yield from cone(setting)
-
-
 SALINITY = Section(
     SECTION,
     "Salinity gradients",
     "Potentials without current between unlike solutions, solved for: of slits against exact coefficients, of charged "
     "membranes against closed forms, of a cone against a fine sweep; the largest power, and the efficiency of a linear "
     "device.",
-    gradients,
+    in_turn(slits, membranes, cone),
 )

@@ -17,7 +17,7 @@ from solver.observables.neutrality import NEUTRALISED
 from solver.parallel.ranks import on_root
 from solver.physics.constants import FARADAY
 from validation import mapped
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, simulated
 from validation.setting import Setting
 
@@ -232,16 +232,10 @@ def gates(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
-def solids(setting: Setting) -> Iterator[Check | Plot]:
-    """Pores, then gates."""
-    yield from pores(setting)
-    yield from gates(setting)
-
-
 SOLIDS = Section(
     "solids",
     "Dielectric solids and gates",
     "Pores of 1 and 5 nm through dielectric membranes, in which the field leaves the pore so that its ions do not neutralise "
     "the wall, and a slit between gates, as mesh files: share of the charge, potentials, conductance.",
-    solids,
+    in_turn(pores, gates),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from solver.physics.constants import FARADAY, thermal_voltage
-from validation.checks import Check, Plot, Section
+from validation.checks import Check, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, row
 from validation.setting import Setting
 
@@ -162,12 +162,6 @@ def copies(setting: Setting) -> Iterator[Check | Plot]:
             )  # fmt: skip
 
 
-def sections(setting: Setting) -> Iterator[Check | Plot]:
-    """All of them."""
-    for part in (uniform, donnan, hindered, copies):
-        yield from part(setting)
-
-
 TRACES = Section(
     SECTION,
     "Trace species",
@@ -175,5 +169,5 @@ TRACES = Section(
     "reservoir; at rest in a membrane its concentration is Donnan's. A trace with the valence and diffusivity of an ion "
     "passes a charged cone and an ionic diode like that ion: exactly where the reservoirs hold the same concentration, "
     "otherwise to the error of the mesh.",
-    sections,
+    in_turn(uniform, donnan, hindered, copies),
 )

@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 
 from postprocess.tables.columns import matches
 from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
-from validation.checks import Check, Line, Plot, Section
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import KCL_WATER, bar, ratio_bar, rows, simulated
 from validation.setting import Setting
 
@@ -316,18 +316,10 @@ def pressure_cone(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
-def trends(setting: Setting) -> Iterator[Check | Plot]:
-    """All trends."""
-    yield from concentration(setting)
-    yield from shape(setting)
-    yield from optimal_pressure(setting)
-    yield from pressure_cone(setting)
-
-
 TRENDS = Section(
     "trends",
     "Published trends",
     "Where rectification is largest. Of the papers the abstracts were read; sizes, charges and reservoirs are ours, so "
     "that trends and optima are compared, not numbers.",
-    trends,
+    in_turn(concentration, shape, optimal_pressure, pressure_cone),
 )

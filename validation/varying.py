@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
@@ -28,6 +27,7 @@ from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from validation.checks import Check, Plot
 from validation.jumps import COUPLING, DIFFUSIVITIES, DIFFUSIVITY, NAMES, PECLET, SCALES, UNIT, VALENCES, third_order
+from validation.orders import norms
 from validation.setting import Setting
 
 VISCOUS, SLOW, ENERGY = 0.8, 0.5, 0.7
@@ -128,8 +128,7 @@ def errors(n: int, symmetry: Symmetry) -> np.ndarray:
     found = Newton(problem).solve(start, NewtonSettings(), NewtonReport())
     problem.load(found)
     pairs = [(problem.phi, phi), *zip(problem.mu, mu, strict=True), (problem.flow.u, u)]
-    squares = [fem.assemble_scalar(fem.form(ufl.inner(a - b, a - b) * metric.weight * dx)) for a, b in pairs]
-    return np.sqrt([tagged.mesh.comm.allreduce(each, op=MPI.SUM) for each in squares])
+    return norms([ufl.inner(a - b, a - b) * metric.weight * dx for a, b in pairs], tagged.mesh.comm)
 
 
 def varying(setting: Setting) -> Iterator[Check | Plot]:

@@ -17,6 +17,15 @@ def assembled(form: fem.Form) -> np.ndarray:
     return found
 
 
+def assemble_into(vector: PETSc.Vec, form: fem.Form) -> PETSc.Vec:
+    """The vector with the entries of a linear form, instead of what it had. Collective."""
+    with vector.localForm() as local:
+        local.set(0.0)
+    fem_petsc.assemble_vector(vector, form)
+    vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+    return vector
+
+
 def zero_rows(matrix: PETSc.Mat, rows: np.ndarray, diagonal: float) -> None:
     """Set local rows (ghosts are left out) to zero but for their diagonal. Collective."""
     first, last = matrix.getOwnershipRange()

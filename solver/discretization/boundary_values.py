@@ -14,9 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 from petsc4py import PETSc
 
+from solver.discretization.boundary import Solute, TerminalCondition
 from solver.discretization.parameter_names import CHARGING
 from solver.discretization.parameters import Parameters
-from solver.discretization.ports import Port
+from solver.discretization.ports import Ports
 from solver.discretization.unknowns import POTENTIAL, Unknowns
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
@@ -28,11 +29,9 @@ class BoundaryValues:
     Args:
         unknowns: layout of the state.
         model: of the electrolyte, for the electrochemical potentials of reservoirs.
-        valences: of the species.
-        terminals: ports that hold potential and species.
-        held: whether each terminal holds each species. Shape (terminals, species).
-        bare: ports without ions at which the liquid has the potential of the metal.
-        zetas: walls of given zeta potential.
+        ports: of the device.
+        terminals: conditions of those that hold potential and species.
+        solutes: the species.
         scale: of concentrations, mol/m^3.
     """
 
@@ -40,24 +39,31 @@ class BoundaryValues:
         self,
         unknowns: Unknowns,
         model: ElectrolyteModel,
-        valences: Sequence[int],
-        terminals: Sequence[Port],
-        held: np.ndarray,
-        bare: Sequence[Port],
-        zetas: Sequence[Port],
+        ports: Ports,
+        terminals: Sequence[TerminalCondition],
+        solutes: Sequence[Solute],
         scale: float,
     ) -> None:
-        self._unknowns, self._model, self._valences = unknowns, model, tuple(valences)
-        self._terminals, self._held, self._bare = tuple(terminals), held, tuple(bare)
-        self._zetas, self._scale = tuple(zetas), scale
-        parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*terminals, *bare)]
-        parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in zetas]
-        for j, port in enumerate(terminals):
-            parts += [unknowns.entries(port.nodes, name) for i, name in enumerate(unknowns.of_species) if held[j, i]]
-        self.entries = np.unique(np.concatenate([unknowns.idle, *parts]))
+        self._unknowns, self._model, self._scale = unknowns, model, scale
+        self._valences = tuple(solute.valence for solute in solutes)
+        held = [[terminal.holds(i, solute.name) for i, solute in enumerate(solutes)] for terminal in terminals]
+        self._held = np.array(held, dtype=bool).reshape(len(terminals), len(solutes))
+        self._ports, self._terminals = ports, ports.terminals
+        self._bare = [port for port in ports.electrodes if port.holds_potential]
+        """Ports without ions at which the liquid has the potential of the metal."""
+        self._zetas = [port for port in ports.open_walls if port.holds_zeta]
+        parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*self._terminals, *self._bare)]
+        parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in self._zetas]
+        of_species = [np.zeros(0, np.int64)]
+        for j, port in enumerate(self._terminals):
+            held_there = [name for i, name in enumerate(unknowns.of_species) if self._held[j, i]]
+            of_species += [unknowns.entries(port.nodes, name) for name in held_there]
+        self.entries = np.unique(np.concatenate([unknowns.idle, *parts, *of_species]))
         """Local entries of constrained unknowns, ghosts included, sorted."""
         self.owned_entries = self.entries[self.entries < unknowns.owned]
         """Those of this rank."""
+        self.owned_species = (given := np.unique(np.concatenate(of_species)))[given < unknowns.owned]
+        """Those of species at terminals that hold them."""
 
     def values(self, parameters: Parameters) -> np.ndarray:
         """A state that holds the given values in its constrained entries and zero elsewhere, ghosts included; zero where the
@@ -120,6 +126,17 @@ class BoundaryValues:
             ):  # Newton's method sees that it is no number
                 virtual = self._model.neutral_potential(list(mu.T), self._valences, self._scale, NUMBERS)
             self._unknowns.potential(found)[port.field_nodes] = zeta + virtual
+
+    def by_potential(self, number: int) -> np.ndarray:
+        """Derivative of state minus given value by the potential of a terminal, per thermal voltage; owned entries."""
+        port, unknowns = self._terminals[number], self._unknowns
+        column = np.zeros(unknowns.owned)
+        column[unknowns.entries(self._ports.owned(port.field_nodes), POTENTIAL)] = -1.0
+        for i, name in enumerate(unknowns.of_species):
+            if self._held[number, i]:
+                column[unknowns.entries(self._ports.owned(port.nodes), name)] = -self._valences[i]
+        column[unknowns.owned_idle] = 0.0
+        return column
 
     def at_terminal(self, number: int, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Potential (thermal voltages) of a terminal by a state at each of its nodes. Where the potential is no unknown it is

@@ -37,6 +37,22 @@ NO_STORAGE = Storage()
 """No storage."""
 
 
+class PortNumbers(Protocol):
+    """What passes the ports in an evaluated state: a `solver.discretization.at_ports.AtPorts`."""
+
+    def rates_of(self, found: Evaluation) -> np.ndarray:
+        """Rate at which each species enters at each port."""
+
+    def charges_of(self, found: Evaluation) -> np.ndarray:
+        """Flux of the field into each port."""
+
+    def excess_of(self, found: Evaluation) -> np.ndarray:
+        """What ports whose potential follows have beyond what is given."""
+
+    def flow_rates_of(self, found: Evaluation) -> np.ndarray:
+        """Flow rate into the device at each port."""
+
+
 class Equations(Protocol):
     """What is evaluated: a `solver.discretization.problem.Problem`, as far as its states need it."""
 
@@ -60,17 +76,9 @@ class Equations(Protocol):
     def amounts_of_species(self, found: Evaluation) -> np.ndarray:
         """Amount of each species."""
 
-    def port_rates(self, found: Evaluation) -> np.ndarray:
-        """Rate at which each species enters at each port."""
-
-    def port_charges(self, found: Evaluation) -> np.ndarray:
-        """Flux of the field into each port."""
-
-    def excess(self, found: Evaluation) -> np.ndarray:
-        """What ports whose potential follows have beyond what is given."""
-
-    def flow_rates(self, found: Evaluation) -> np.ndarray:
-        """Flow rate into the device at each port."""
+    @property
+    def at_ports(self) -> PortNumbers:
+        """What passes the ports."""
 
 
 @dataclass(frozen=True)
@@ -103,24 +111,24 @@ class Evaluation:
     def rates(self) -> np.ndarray:
         """Dimensionless rate at which each species enters at each port; where some follow from others by equilibria, those of
         the totals of components. Shape (ports, species)."""
-        return self.problem.port_rates(self)
+        return self.problem.at_ports.rates_of(self)
 
     @cached_property
     def charges(self) -> np.ndarray:
         """Dimensionless flux of the field into each port (n out of the liquid): the charge there; its rate of change is the
         displacement current that enters the device. Shape (ports,)."""
-        return self.problem.port_charges(self)
+        return self.problem.at_ports.charges_of(self)
 
     @cached_property
     def excess(self) -> np.ndarray:
         """Charge of each floating conductor beyond what is given, and current of each port that holds one; dimensionless.
         Shape (floating ports,)."""
-        return self.problem.excess(self)
+        return self.problem.at_ports.excess_of(self)
 
     @cached_property
     def flow_rates(self) -> np.ndarray:
         """Dimensionless flow rate into the device at each port; zeros without flow. Shape (ports,)."""
-        return self.problem.flow_rates(self)
+        return self.problem.at_ports.flow_rates_of(self)
 
     @cached_property
     def content(self) -> np.ndarray:

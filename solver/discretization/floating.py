@@ -173,36 +173,34 @@ class FloatingPorts:
         for i, (k, port) in enumerate(self._ports):
             columns.append(self.column(k, parameters))
             corner[i] = self._by_laws(parameters, storage, k, port)[1]
-            of_charge = 1.0 if port.given == "charge" else weight
-            weights = np.zeros(self._unknowns.owned)
-            if port.holds_potential:
-                weights[self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = of_charge
-            if port.given == "current" and port.holds_species:
-                self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
-            row = _weighted_sum(matrix, weights)
-            of_flow = np.zeros(0) if flow is None else _weighted_sum(flow, weights)
-            if not port.holds_potential:
-                row += of_charge * self._charges.gradient(k)
-            if port.given == "current":
-                for flux in self._rates.at(port.name):
-                    row += self._valences[flux.species] * flux.into_liquid.gradient()
-            rows.append(np.concatenate([row, of_flow]))
+            rows.append(self._row(matrix, flow, k, port, weight))
         return Border(np.array(columns), np.array(rows), np.diag(self._sum(corner)))
+
+    def _row(self, matrix: PETSc.Mat, flow: PETSc.Mat | None, number: int, port: Port, weight: float) -> np.ndarray:
+        """Derivative of what is given at a port by the state and by the flow; owned entries.
+
+        weight: of the charge in a current.
+        """
+        of_charge = 1.0 if port.given == "charge" else weight
+        weights = np.zeros(self._unknowns.owned)
+        if port.holds_potential:
+            weights[self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = of_charge
+        if port.given == "current" and port.holds_species:
+            self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
+        row = _weighted_sum(matrix, weights)
+        if not port.holds_potential:
+            row += of_charge * self._charges.gradient(number)
+        if port.given == "current":
+            for flux in self._rates.at(port.name):
+                row += self._valences[flux.species] * flux.into_liquid.gradient()
+        return row if flow is None else np.concatenate([row, _weighted_sum(flow, weights)])
 
     def column(self, number: int, parameters: Parameters) -> np.ndarray:
         """Derivative of the constrained residual by the potential of any port, per thermal voltage, at the state and the
         parameters that are loaded; owned entries."""
-        port, unknowns = self._all.all[number], self._unknowns
-        if not port.holds_species:
-            return self._charges.by_own_potential(number, parameters)
-        column = np.zeros(unknowns.owned)
-        column[unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = -1.0  # state minus value
-        held = np.isfinite(parameters.concentrations[number])
-        for name, valence, is_held in zip(unknowns.of_species, self._valences, held, strict=True):
-            if is_held:
-                column[unknowns.entries(self._all.owned(port.nodes), name)] = -valence
-        column[unknowns.owned_idle] = 0.0
-        return column
+        if self._all.all[number].holds_species:
+            return self._values.by_potential(number)
+        return self._charges.by_own_potential(number, parameters)
 
     def _sum(self, local: np.ndarray) -> np.ndarray:
         return np.asarray(self._unknowns.comm.allreduce(local, op=MPI.SUM))

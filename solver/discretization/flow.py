@@ -24,7 +24,7 @@ from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import forms
-from solver.discretization.assembly import zero_rows
+from solver.discretization.assembly import assemble_into, zero_rows
 from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
 from solver.discretization.cell_pressure import ContinuousPressure, given_pressures
 from solver.discretization.coordinates import Metric
@@ -184,8 +184,7 @@ class Flow:
         found = fem.Function(self.space)
         with self._clock("compile"):
             compiled = fem.form(form)
-        fem_petsc.assemble_vector(found.x.petsc_vec, compiled)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        assemble_into(found.x.petsc_vec, compiled)
         found.x.array[self.constrained] = 0.0
         return found.x.array[: self.owned].copy()
 
@@ -254,11 +253,7 @@ class Flow:
     def solve(self) -> np.ndarray:
         """Flow in the field of the transport state that is loaded, which is loaded then; entries with ghosts. Collective."""
         with self._clock("assembly"):
-            vector = self._right_side.x.petsc_vec
-            with vector.localForm() as local:
-                local.set(0.0)
-            fem_petsc.assemble_vector(vector, self._force)
-            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+            vector = assemble_into(self._right_side.x.petsc_vec, self._force)
             vector.scale(-1.0)
             fem_petsc.set_bc(vector, self._bcs)
         self.solved.factors.solve(vector, self.state.x.petsc_vec)
@@ -307,8 +302,7 @@ class Flow:
             with self._clock("compile"):
                 self._residual = fem.form(self.form)
         found = fem.Function(self.space)
-        fem_petsc.assemble_vector(found.x.petsc_vec, self._residual)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        assemble_into(found.x.petsc_vec, self._residual)
         found.x.array[self.constrained] = 0.0
         return found
 

@@ -19,36 +19,33 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
-from mpi4py import MPI
-from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages
-from solver.discretization.assembly import assembled, zero_rows
+from solver.discretization.assembly import assemble_into, assembled, zero_rows
+from solver.discretization.at_ports import AtPorts
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.floating import FloatingPorts
 from solver.discretization.flow import DrivingIons, Flow
 from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
-from solver.discretization.parameter_names import OF_FORMS, wall_coefficient
+from solver.discretization.parameter_names import OF_FORMS
 from solver.discretization.parameters import Parameters, Slots, named_values
-from solver.discretization.port_charges import PortCharges
-from solver.discretization.port_rates import PortRates
 from solver.discretization.ports import Ports
 from solver.discretization.potential import check_neutral
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
 from solver.discretization.unknowns import POTENTIAL, Unknowns, electrochemical
+from solver.discretization.wall_areas import WallAreas
 from solver.discretization.wall_laws import mean_variables, wall_terms
-from solver.discretization.wall_means import WallMeans, both
+from solver.discretization.wall_means import WallMeans
 from solver.discretization.walls import Liquid
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -57,7 +54,6 @@ from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
-from solver.laws.walls.exchange import AREA, TerminalExchange
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
@@ -171,19 +167,16 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
+        fields = self.phi, self.c, ions.activities, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         charged, means = not electroneutral, mean_variables(walls, self._constants)
         at_walls = self._constants, self._units, means, charged, self.equilibria.of_components
         passing = [wall for terminal in terminals if (wall := terminal.passing)]
         self.at_walls = wall_terms(beside, [*walls, *passing], *at_walls)
-        self._areas = {wall.name: fem.form(metric.weight * measures.boundary(wall.name)) for wall in passing}
-        self._means = WallMeans(beside, walls, self.at_walls, means)
+        self._areas = WallAreas(terminals, walls, mesh, metric, measures, clock)
         self.wall_charges = self.at_walls.charges
         apart = walls if electroneutral else self.wall_charges
         self.ports = Ports(self.unknowns, tagged, terminals, walls, {wall.name for wall in apart})
-        self.charges = PortCharges(self.unknowns, self.ports, self.at_walls)
-        self.rates = PortRates(self.unknowns, self.ports, self.at_walls.fluxes, self.followers)
         self._rates = StorageRates(fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0))
         test = ufl.TestFunction(self.unknowns.space)
         of_walls = self.at_walls, self.unknowns, measures, test, self._rates if stores else None
@@ -195,20 +188,11 @@ class Problem:
             self._tangent = fem.form(ufl.derivative(self.form, self.state))
             self._contents = fem.form(found.contents) if stores else None
         self._rows = fem.Function(self.unknowns.space)
-        held = [[terminal.holds(i, solute.name) for i, solute in enumerate(solutes)] for terminal in terminals]
-        self.boundary_values = BoundaryValues(
-            self.unknowns,
-            self.model,
-            self.valences,
-            self.ports.terminals,
-            np.array(held, dtype=bool).reshape(len(terminals), len(solutes)),
-            [port for port in self.ports.electrodes if port.holds_potential],
-            [port for port in self.ports.open_walls if port.holds_zeta],
-            scale,
-        )
-        of_ports = self.charges, self.rates, self.boundary_values, self._set_parameters
-        counted = self.equilibria.without(self.valences)
-        self.floating = FloatingPorts(self.unknowns, self.ports, self.valences, counted, *of_ports)
+        self.boundary_values = BoundaryValues(self.unknowns, self.model, self.ports, terminals, solutes, scale)
+        of_ports = self.unknowns, self.ports, self.boundary_values, self.valences, self.equilibria, self.flow
+        self.means = WallMeans(beside, walls, self.at_walls, means)
+        self.at_ports = AtPorts(*of_ports, self.at_walls, self.means, self._set_parameters, self.load)
+        self.charges, self.rates, self.floating = self.at_ports.charges, self.at_ports.rates, self.at_ports.floating
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start)
         self._jacobian = pattern_of(self._tangent)
@@ -256,14 +240,12 @@ class Problem:
         regions = self.regions if regions is None else regions
         traces = self.traces if traces is None else traces
         found = named_values(terminals, walls, solutes, scales, filling, regions, traces)
-        for name, form in self._areas.items():
-            area = self.mesh.comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)
-            found[wall_coefficient(name, TerminalExchange.key, AREA)] = area * scales.length**2 * scales.section
+        found |= self._areas.on_mesh(scales.length**2 * scales.section)
         values = np.array([found[name] for name in self.slots.names])
         logarithmic = self.slots.logarithmic
         values[logarithmic] = np.log(values[logarithmic])
         scales = replace(self.scales, section=scales.section)
-        return self._means.with_areas(Parameters(self.slots, values, profiles, scales))
+        return Parameters(self.slots, values, profiles, scales)
 
     def _set_parameters(self, parameters: Parameters) -> None:
         """Put values into the constants of the forms."""
@@ -326,12 +308,7 @@ class Problem:
             self.flow.state.x.array[:] = flow
             flow_rows = self.flow.residual()
         with self.clock("assembly"):
-            vector = self._rows.x.petsc_vec
-            with vector.localForm() as local:
-                local.set(0.0)
-            fem_petsc.assemble_vector(vector, self._residual)
-            vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-            rows = np.array(vector.array)
+            rows = np.array(assemble_into(self._rows.x.petsc_vec, self._residual).array)
         if storage.history is not None:
             rows += storage.history
         return Evaluation(self, state.copy(), flow, parameters, storage, rows, flow_rows)
@@ -346,10 +323,7 @@ class Problem:
             fem_petsc.assemble_matrix(self._jacobian, self._tangent)
             self._jacobian.assemble()
             if rows is not None:
-                coupling = None if (flow := self.flow) is None else lambda: flow.coupling_blocks(None)[0]
-                of_means = self._means.border(found.parameters, self.boundary_values.owned_entries)
-                border = self.floating.border(self._jacobian, found.parameters, found.storage, coupling)
-                border = both(border, of_means)
+                border = self.at_ports.border(self._jacobian, found)
                 zero_rows(self._jacobian, rows, 1.0)
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
@@ -380,31 +354,11 @@ class Problem:
         self.load(found)
         return self._amounts.loaded(self.mesh.comm)
 
-    def port_rates(self, found: Evaluation) -> np.ndarray:
-        """See `Evaluation.rates`. Collective."""
-        if self.rates.by_laws:
-            self.load(found)
-        return self.rates.total(found.rows)
-
-    def port_charges(self, found: Evaluation) -> np.ndarray:
-        """See `Evaluation.charges`. Collective."""
-        self.load(found)
-        return self.charges.total(found.rows)
-
     def floated(self, state: np.ndarray, parameters: Parameters, storage: Storage = NO_STORAGE) -> Parameters:
         """The parameters with the potentials that ports where these follow have in a state, and with the means over walls.
         Collective."""
         self.state.x.array[:] = state
-        return self.floating.floated(state, self._means.found(parameters), storage)
-
-    def excess(self, found: Evaluation) -> np.ndarray:
-        """See `Evaluation.excess`. Collective."""
-        return self.floating.excess(found.charges, found.rates, found.parameters, found.storage)
-
-    def flow_rates(self, found: Evaluation) -> np.ndarray:
-        """See `Evaluation.flow_rates`. Collective."""
-        self.load(found)
-        return self._outflows()
+        return self.at_ports.floated(state, parameters, storage)
 
     def flow_rates_in(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Dimensionless flow rates of the flow in the field of any state. Shape (ports,). Collective."""
@@ -412,12 +366,7 @@ class Problem:
         self.state.x.array[:] = state
         if self.flow is not None:
             self.flow.solve()
-        return self._outflows()
-
-    def _outflows(self) -> np.ndarray:
-        found = {} if self.flow is None else self.flow.outflows()
-        local = np.array([found.get(port.name, 0.0) for port in self.ports.all])
-        return np.asarray(self.mesh.comm.allreduce(local, op=MPI.SUM))
+        return self.at_ports.flow_rates()
 
     @property
     def size(self) -> int:

@@ -27,7 +27,7 @@ from solver.linear.blocks import Border
 
 
 class WallMeans:
-    """The means of one problem. Collective.
+    """The means of one problem, which are further unknowns of its linearised equations. Collective.
 
     Args:
         liquid: its unknowns in symbols.
@@ -44,19 +44,14 @@ class WallMeans:
         self._square = liquid.scales.length**2
         asked = asked_elsewhere(walls)
         self._named = [(wall, what) for wall, species in asked.items() for what in (MEAN_POTENTIAL, *species)]
-        self._walls = list(asked)
         if not asked:
             return
         self._chosen = {entry: fem.Constant(liquid.tagged.mesh, 0.0) for entry in self._named}
         mean: Any = 0
-        area: Any = 0
-        self._of_area = {wall: fem.Constant(liquid.tagged.mesh, 0.0) for wall in asked}
         for wall, species in asked.items():
             value = self._chosen[wall, MEAN_POTENTIAL] * liquid.potential
             value += sum(self._chosen[wall, name] * liquid.potentials[name] for name in species)
-            measure = liquid.measures.boundary(wall)
-            mean += value * liquid.metric.weight * measure
-            area += self._of_area[wall] * liquid.metric.weight * measure
+            mean += value * liquid.metric.weight * liquid.measures.boundary(wall)
         # derivative of what the walls add to the equations by the mean that is chosen
         test, column = ufl.TestFunction(liquid.unknowns.space), 0
         kinetics = at_walls.kinetics(liquid.unknowns.on_walls(test))
@@ -74,34 +69,40 @@ class WallMeans:
                     )
                     column += sum(parts) * measure_of(name)
         with liquid.clock("compile"):
-            self._mean, self._area = fem.form(mean), fem.form(area)
-            self._gradient = fem.form(ufl.derivative(mean, liquid.state))
+            self._mean, self._gradient = fem.form(mean), fem.form(ufl.derivative(mean, liquid.state))
             self._column = fem.form(column)
+        self._variables = [variables[mean_over(*entry)] for entry in self._named]
 
-    @property
-    def count(self) -> int:
-        """Number of means that follow from a state."""
-        return len(self._named)
+    def slope(self, functional: ufl.Form) -> fem.Form | None:
+        """Derivative of a functional by the mean that is chosen, compiled, for `slopes`; None where it depends on none."""
+        if not self._named:
+            return None
+        by_means = zip(self._chosen.values(), self._variables, strict=True)
+        found = sum((factor * ufl.diff(functional, variable) for factor, variable in by_means), ufl.Form([]))
+        found = ufl.algorithms.expand_derivatives(found)
+        return None if found.empty() else fem.form(found)
 
-    def _areas(self) -> dict[str, float]:
-        """Areas of the walls on the mesh as it is: it may have been moved."""
-        return {wall: self._sum(self._of(self._of_area, self._area, [wall]))[0] for wall in self._walls}
+    def slopes(self, slope: fem.Form | None) -> np.ndarray:
+        """Derivatives of a functional by the means, at the state that is loaded, in the order and the units of the further
+        unknowns of `border`."""
+        if slope is None:
+            return np.zeros(len(self._named))
+        return self._sum(self._of(self._chosen, slope, self._named))
+
+    def _area(self, wall: str, parameters: Parameters) -> float:
+        """Area of a wall by the parameters, dimensionless."""
+        return parameters[mean_over(wall, MEAN_AREA)] / (self._square * parameters.scales.section)
 
     def found(self, parameters: Parameters) -> Parameters:
         """The parameters with the means of the state that is loaded."""
         if not self._named:
             return parameters
-        scales, values, areas = parameters.scales, {}, self._areas()
+        scales, values = parameters.scales, {}
         integrals = self._sum(self._of(self._chosen, self._mean, self._named))
         for (wall, what), integral in zip(self._named, integrals, strict=True):
-            mean = integral / areas[wall]
+            mean = integral / self._area(wall, parameters)
             values[mean_over(wall, what)] = mean * scales.potential if what == MEAN_POTENTIAL else mean + self._molar
         return parameters.with_values(values)
-
-    def with_areas(self, parameters: Parameters) -> Parameters:
-        """The parameters with the areas of these walls, which no state changes."""
-        unit, areas = parameters.scales.section * self._square, self._areas()
-        return parameters.with_values({mean_over(wall, MEAN_AREA): unit * areas[wall] for wall in self._walls})
 
     def border(self, parameters: Parameters, constrained: np.ndarray) -> Border | None:
         """The means as further unknowns of the linearised problem at the state and the parameters that are loaded; None
@@ -111,13 +112,13 @@ class WallMeans:
         """
         if not self._named:
             return None
-        columns, rows, areas = [], [], self._areas()
+        columns, rows = [], []
         for entry in self._named:
             self._choose(self._chosen, entry)
             column = assembled(self._column)
             column[constrained] = 0.0
             column[self._unknowns.owned_idle] = 0.0
-            row = assembled(self._gradient) / areas[entry[0]]
+            row = assembled(self._gradient) / self._area(entry[0], parameters)
             columns.append(column)
             rows.append(-row * (parameters.scales.potential if entry[1] == MEAN_POTENTIAL else 1.0))
         return Border(np.array(columns), np.array(rows), np.eye(len(self._named)))

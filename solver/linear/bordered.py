@@ -22,16 +22,13 @@ Solve = Callable[[np.ndarray], np.ndarray]
 """The solution of a block system for a right side: owned entries of all fields, or of the first alone."""
 
 
-class Bordered:
-    """A bordered system whose block system has been prepared. Collective.
+class Condensed:
+    """A bordered system condensed to its further unknowns: schur u = rest. Collective.
 
     Args:
-        border: of the system.
+        border: of the system, whose block system has been prepared.
         comm: the ranks.
         solve: the block system.
-
-    Raises:
-        SingularMatrixError: on all ranks.
     """
 
     def __init__(self, border: Border, comm: MPI.Comm, solve: Solve) -> None:
@@ -40,23 +37,43 @@ class Bordered:
         # a solver that eliminates later fields gives the first alone
         self._size = min(border.rows.shape[1], self._responses.shape[1])
         self._rows = border.rows[:, : self._size]
-        self._schur = border.corner - self._sum(self._rows @ self._responses[:, : self._size].T)
-        _check(self._schur)
+        self.schur = border.corner - self._sum(self._rows @ self._responses[:, : self._size].T)
+        """Shape (unknowns, unknowns)."""
 
     @property
     def count(self) -> int:
         """Number of further unknowns."""
-        return len(self._schur)
+        return len(self.schur)
+
+    def rest(self, found: np.ndarray, right_of_border: np.ndarray) -> np.ndarray:
+        """What a solution without further unknowns (owned entries) leaves of their equations. Shape (unknowns,)."""
+        return np.asarray(right_of_border - self._sum(self._rows @ found[: self._size]))
+
+    def completed(self, found: np.ndarray, further: np.ndarray) -> np.ndarray:
+        """The solution for values of the further unknowns, from that without them; owned entries."""
+        return np.asarray(found - further @ self._responses)
+
+    def _sum(self, local: np.ndarray) -> np.ndarray:
+        return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
+
+
+class Bordered(Condensed):
+    """One whose further unknowns follow from its own equations alone.
+
+    Raises:
+        SingularMatrixError: on all ranks.
+    """
+
+    def __init__(self, border: Border, comm: MPI.Comm, solve: Solve) -> None:
+        super().__init__(border, comm, solve)
+        if not (np.isfinite(self.schur).all() and np.abs(np.linalg.det(self.schur)) > 0.0):
+            raise SingularMatrixError
 
     def solve(self, right: np.ndarray, right_of_border: np.ndarray, solve: Solve) -> tuple[np.ndarray, np.ndarray]:
         """The solution: owned entries of all fields, and the further unknowns."""
         found = solve(right)
-        rest = right_of_border - self._sum(self._rows @ found[: self._size])
-        further = np.linalg.solve(self._schur, rest)
-        return np.asarray(found - further @ self._responses), further
-
-    def _sum(self, local: np.ndarray) -> np.ndarray:
-        return np.asarray(self._comm.allreduce(local, op=MPI.SUM))
+        further = np.linalg.solve(self.schur, self.rest(found, right_of_border))
+        return self.completed(found, further), further
 
 
 def solve_transposed(
@@ -69,21 +86,5 @@ def solve_transposed(
     Raises:
         SingularMatrixError: on all ranks.
     """
-    size = border.columns.shape[1]
-
-    def summed(local: np.ndarray) -> np.ndarray:
-        return np.asarray(comm.allreduce(local, op=MPI.SUM))
-
-    padding = np.zeros(len(right) - border.rows.shape[1])
-    responses = np.array([solve(np.concatenate([row, padding])) for row in border.rows])
-    schur = border.corner.T - summed(border.columns @ responses[:, :size].T)
-    _check(schur)
-    found = solve(right)
-    further = np.linalg.solve(schur, right_of_border - summed(border.columns @ found[:size]))
-    return np.asarray(found - further @ responses), further
-
-
-def _check(schur: np.ndarray) -> None:
-    """Refuse a matrix that is not regular; the same on all ranks."""
-    if not (np.isfinite(schur).all() and np.abs(np.linalg.det(schur)) > 0.0):
-        raise SingularMatrixError
+    padded = np.pad(border.rows, ((0, 0), (0, len(right) - border.rows.shape[1])))
+    return Bordered(Border(padded, border.columns, border.corner.T), comm, solve).solve(right, right_of_border, solve)

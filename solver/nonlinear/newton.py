@@ -26,11 +26,11 @@ MOST_STUCK = 12
 FAR = 100
 """Updates beyond this many caps point nowhere."""
 
-SOLVED = 1e-7
-"""Thermal voltages: more than this is not left of an equation that a law has solved within its formula."""
-
 MOST_FAR = 20
 """Such updates in a row before the iteration is given up: what is that far off is reached in smaller steps, or not at all."""
+
+SOLVED = 1e-7
+"""Thermal voltages: more than this is not left of an equation that a law has solved within its formula."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,65 @@ class NewtonReport:
 
 class NewtonFailure(Exception):
     """A nonlinear solve that did not converge; the text says why."""
+
+
+class Progress:
+    """The sizes of the updates of one iteration, of one problem or of several that are solved together.
+
+    Args:
+        settings: tolerance and limits.
+    """
+
+    def __init__(self, settings: NewtonSettings) -> None:
+        self._settings = settings
+        self.previous = np.inf
+        """Size of the last update, thermal voltages."""
+        self._undamped_before, self._stuck, self._floor, self._far = False, 0, 0, 0
+
+    def contraction(self, size: float) -> float:
+        """Of an update over the last one; nan at the first."""
+        return size / self.previous if np.isfinite(self.previous) else np.nan
+
+    def ended(self, size: float, undamped: bool) -> bool:
+        """Whether the iteration has converged with an update of this size (thermal voltages), of which all was taken or only
+        a part.
+
+        Raises:
+            NewtonFailure: it does not converge.
+        """
+        settings, contraction = self._settings, self.contraction(size)
+        if undamped:
+            rate = min(contraction, 0.9) if np.isfinite(contraction) else 0.9
+            expected = size * rate / (1 - rate)  # error after this step, by the contraction so far
+            if expected < settings.tolerance and (self._undamped_before or size < settings.tolerance):
+                return True
+            # Very long, thin channels lose digits: small updates that no longer shrink are rounding, not error.
+            self._floor = self._floor + 1 if size < settings.rounding_floor and contraction > 0.5 else 0
+            if self._floor > 2:
+                return True
+        self._stuck = self._stuck + 1 if undamped and size > 0.9 * self.previous else 0
+        if self._stuck > MOST_STUCK:
+            raise NewtonFailure("the updates do not shrink")
+        self._far = self._far + 1 if size > FAR * settings.cap else 0
+        if self._far >= MOST_FAR:
+            raise NewtonFailure(f"the updates stay large (the last one is {size:.2e} thermal voltages)")
+        self.previous, self._undamped_before = size, undamped
+        return False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of Newton's method that is not taken yet.
+
+    Attributes:
+        transport, flow: changes of the unknowns, to be subtracted; owned entries. The flow's are empty where it is solved for
+            in every residual.
+        size: largest entry of the former on all ranks, thermal voltages.
+    """
+
+    transport: np.ndarray
+    flow: np.ndarray
+    size: float
 
 
 class Newton:
@@ -162,23 +221,19 @@ class Newton:
             NewtonFailure: when there is no such step.
         """
         before = self.jacobian.factorisations
-        found = found if self.jacobian.eliminates_flow else self._with_own_flow(found)
+        found = self.begun(found)
         norm = self._norm(found)
-        step, flow_step = self._direction(found, np.inf, settings)
-        size = self.problem.unknowns.largest(step)
-        if not np.isfinite(size):
-            raise NewtonFailure("the linear system is singular")
-        alpha = self._part(step, size, settings)
+        step = self.step(found, np.inf, settings)
+        part = self.part(step, settings)
         count = self.jacobian.factorisations - before
-        report.iterations.append(Iteration(1, size, norm, np.nan, alpha, count > 0))
+        report.iterations.append(Iteration(1, step.size, norm, np.nan, part, count > 0))
         report.factorisations += count
-        return self._stepped(found, alpha * step, alpha * flow_step)
+        return self.stepped(found, step, part)
 
     def _iterate(
         self, snes: PETSc.SNES, start: Evaluation, settings: NewtonSettings, report: NewtonReport
     ) -> Evaluation:
-        found = start if self.jacobian.eliminates_flow else self._with_own_flow(start)
-        previous, undamped_before, stuck, floor, far = np.inf, False, 0, 0, 0
+        found, progress = self.begun(start), Progress(settings)
         for number in range(1, settings.max_iterations + 1):
             self.problem.clock.check()
             norm = self._norm(found)
@@ -186,74 +241,78 @@ class Newton:
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
             factorisations = self.factorisations
-            step, flow_step = self._direction(found, previous, settings)
-            size = self.problem.unknowns.largest(step)
-            if not np.isfinite(size):
-                raise NewtonFailure("the linear system is singular")
-            alpha = self._part(step, size, settings)
-            found = self._stepped(found, alpha * step, alpha * flow_step)
-            contraction = size / previous if np.isfinite(previous) else np.nan
-            factorised = self.factorisations > factorisations
-            report.iterations.append(Iteration(number, size, norm, contraction, alpha, factorised))
-            undamped = alpha == 1.0
-            if undamped:
-                rate = min(contraction, 0.9) if np.isfinite(contraction) else 0.9
-                expected = size * rate / (1 - rate)  # error after this step, by the contraction so far
-                if expected < settings.tolerance and (undamped_before or size < settings.tolerance):
-                    return found
-                # Very long, thin channels lose digits: small updates that no longer shrink are rounding, not error.
-                floor = floor + 1 if size < settings.rounding_floor and contraction > 0.5 else 0
-                if floor > 2:
-                    return found
-            stuck = stuck + 1 if undamped and size > 0.9 * previous else 0
-            if stuck > MOST_STUCK:
-                raise NewtonFailure("the updates do not shrink")
-            far = far + 1 if size > FAR * settings.cap else 0
-            if far >= MOST_FAR:
-                raise NewtonFailure(f"the updates stay large (the last one is {size:.2e} thermal voltages)")
-            previous, undamped_before = size, undamped
+            step = self.step(found, progress.previous, settings)
+            part = self.part(step, settings)
+            found = self.stepped(found, step, part)
+            factorised, contraction = self.factorisations > factorisations, progress.contraction(step.size)
+            report.iterations.append(Iteration(number, step.size, norm, contraction, part, factorised))
+            if progress.ended(step.size, part == 1.0):
+                return found
         raise NewtonFailure(
-            f"no convergence in {settings.max_iterations} steps (last update {size:.2e} thermal voltages)"
+            f"no convergence in {settings.max_iterations} steps (last update {step.size:.2e} thermal voltages)"
         )
 
-    def _part(self, step: np.ndarray, size: float, settings: NewtonSettings) -> float:
-        """How much of a step is taken, whose largest entry is `size`."""
+    # ------------------------------------------------------------------ the parts of an iteration
+    def begun(self, found: Evaluation) -> Evaluation:
+        """The same state as the steps want it: with the flow as an unknown of its own where it is part of them."""
+        if self.jacobian.eliminates_flow or found.flow is None or found.flow_rows is not None:
+            return found
+        return self.problem.evaluate(found.state, found.parameters, found.storage, found.flow)
+
+    def step(self, found: Evaluation, previous: float, settings: NewtonSettings) -> Step:
+        """The step from a state, by the factors at hand as long as these serve, or by new ones.
+
+        previous: size of the last update, thermal voltages.
+
+        Raises:
+            NewtonFailure: the linear system is singular.
+        """
+        step = self.by_factors_at_hand(found)
+        # Old factors serve while the updates keep shrinking; never for a damped step.
+        if step is None or not step.size <= settings.good_contraction * min(previous, settings.cap):
+            step = self.by_new_factors(found)
+        if not np.isfinite(step.size):
+            raise NewtonFailure("the linear system is singular")
+        return step
+
+    def by_factors_at_hand(self, found: Evaluation) -> Step | None:
+        """The step from a state by factors of this or of an earlier one; None without."""
+        return self._sized(found) if self._usable else None
+
+    def by_new_factors(self, found: Evaluation) -> Step:
+        """The step from a state by its own factors.
+
+        Raises:
+            NewtonFailure: the Jacobian is singular.
+        """
+        try:
+            self.factorise(found)
+        except SingularMatrixError:
+            self._usable = False
+            raise NewtonFailure("the Jacobian is singular") from None
+        return self._sized(found)
+
+    def _sized(self, found: Evaluation) -> Step:
+        transport, flow = self.jacobian.direction(found)
+        return Step(transport, flow, self.problem.unknowns.largest(transport))
+
+    def part(self, step: Step, settings: NewtonSettings) -> float:
+        """How much of a step is taken."""
         unknowns = self.problem.unknowns
-        limiting = unknowns.largest_potential(step) if unknowns.of_walls else size
+        limiting = unknowns.largest_potential(step.transport) if unknowns.of_walls else step.size
         return min(1.0, settings.cap / max(limiting, 1e-300))
+
+    def stepped(self, found: Evaluation, step: Step, part: float) -> Evaluation:
+        """The equations at a state less a part of a step."""
+        problem, flow = self.problem, None
+        if problem.flow is not None and found.flow is not None and found.flow_rows is not None:
+            flow = problem.flow.minus(found.flow, part * step.flow)
+        state = problem.unknowns.minus(found.state, part * step.transport)
+        return problem.evaluate(state, found.parameters, found.storage, flow)
 
     def _norm(self, found: Evaluation) -> float:
         self._residual.array[:] = found.residual
         return float(self._residual.norm())
-
-    def _with_own_flow(self, found: Evaluation) -> Evaluation:
-        """The same state with the flow as an unknown of its own."""
-        if found.flow is None or found.flow_rows is not None:
-            return found
-        return self.problem.evaluate(found.state, found.parameters, found.storage, found.flow)
-
-    def _stepped(self, found: Evaluation, step: np.ndarray, flow_step: np.ndarray) -> Evaluation:
-        """The equations at a state less a step."""
-        problem, flow = self.problem, None
-        if problem.flow is not None and found.flow is not None and found.flow_rows is not None:
-            flow = problem.flow.minus(found.flow, flow_step)
-        return problem.evaluate(problem.unknowns.minus(found.state, step), found.parameters, found.storage, flow)
-
-    def _direction(self, found: Evaluation, previous: float, settings: NewtonSettings) -> tuple[np.ndarray, np.ndarray]:
-        """The step of transport and flow (owned entries)."""
-        if self._usable:
-            step = self.jacobian.direction(found)
-            # Old factors serve while the updates keep shrinking; never for a damped step.
-            size = self.problem.unknowns.largest(step[0])
-            if size <= settings.good_contraction * min(previous, settings.cap):
-                return step
-        try:
-            self.jacobian.refresh(found)
-        except SingularMatrixError:
-            self._usable = False
-            raise NewtonFailure("the Jacobian is singular") from None
-        self._usable = True
-        return self.jacobian.direction(found)
 
 
 class _Shell:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
-from petsc4py import PETSc
 
+from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
@@ -69,12 +68,8 @@ def cell_peclet(problem: Problem, found: Evaluation) -> float:
     test = ufl.TestFunction(fem.functionspace(mesh, ("DG", 0)))
     across = ufl.dot(ufl.JacobianInverse(mesh), u)  # in cells per time
     lengths = ufl.inner(u, u) / (ufl.sqrt(ufl.inner(across, across)) + TINY)
-    totals = []
-    for integrand in (lengths, ufl.as_ufl(1.0)):
-        vector = fem_petsc.assemble_vector(fem.form(integrand * test * ufl.dx(domain=mesh, degree=4)))
-        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        totals.append(np.array(vector.array))
-        vector.destroy()
+    measure = ufl.dx(domain=mesh, degree=4)
+    totals = [assembled(fem.form(integrand * test * measure)) for integrand in (lengths, ufl.as_ufl(1.0))]
     diffusivity = min(float(constant.value) for constant in problem.diffusivities)
     local = float((totals[0] / totals[1]).max(initial=0.0))
     largest = float(mesh.comm.allreduce(local, op=MPI.MAX))

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.golden.catalogue import Column, Entry, Table, Tables
+from tests.golden.catalogue import Entry
+from tests.golden.tables import Column, Table, Tables
 
 TOLERANCES: dict[str, float] = {
     "main": 1e-10,  # currents, flow rates, concentrations, potentials, profiles, areas, spectra

@@ -8,8 +8,9 @@ import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from tests.golden.catalogue import ENTRIES, Tables, entry, run, store, stored
+from tests.golden.catalogue import ENTRIES, entry, run
 from tests.golden.comparing import differences, kind_of, summary
+from tests.golden.tables import Tables, store, stored
 
 
 def report(name: str, before: Tables | None, tables: Tables) -> list[str]:

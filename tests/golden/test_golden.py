@@ -21,8 +21,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.catalogue import CORE, ENTRIES, Tables, entry, run, stored
+from tests.golden.catalogue import CORE, ENTRIES, entry, run
 from tests.golden.comparing import Difference, differences
+from tests.golden.tables import Tables, stored
 
 pytestmark = pytest.mark.serial
 

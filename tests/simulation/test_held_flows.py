@@ -10,6 +10,7 @@ import pytest
 import nanochannel as nc
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
+from tests.support.short_pore import SHORT_PORE
 from validation.devices import KCL_WATER
 
 KEY, PRESSURE = "terminals.right.flow_rate", "pressure_right [Pa]"
@@ -20,12 +21,7 @@ def pore(right: dict[str, Any], **more: Any) -> Case:
     """A charged pore between unlike reservoirs on a coarse mesh."""
     return Case(
         **{
-            "geometry": {
-                "type": "cylinder",
-                "length": 30e-9,
-                "radius": 5e-9,
-                "reservoirs": {"length": 20e-9, "radius": 20e-9},
-            },
+            "geometry": SHORT_PORE,
             "electrolyte": KCL_WATER | {"concentration": 10.0},
             "terminals": {"right": {"potential": 50e-3, "concentration": 30.0, **right}},
             "walls": {"channel": {"surface_charge": -50e-3}},

@@ -13,6 +13,7 @@ from solver.case.case import Case
 from solver.check.report import report
 from solver.inputs.errors import CaseError
 from solver.physics.constants import FARADAY, thermal_voltage
+from tests.support.short_pore import SHORT_PORE
 from validation.devices import KCL_WATER
 
 WIDTH, LENGTH, HALF = 1e-6, 50e-9, 10e-9
@@ -58,12 +59,7 @@ def pore(wall: dict[str, Any], right: dict[str, Any] | None = None, **more: Any)
     """A charged pore on a coarse mesh."""
     return Case(
         **{
-            "geometry": {
-                "type": "cylinder",
-                "length": 30e-9,
-                "radius": 5e-9,
-                "reservoirs": {"length": 20e-9, "radius": 20e-9},
-            },
+            "geometry": SHORT_PORE,
             "electrolyte": KCL_WATER | {"concentration": 10.0},
             "terminals": {"right": right or {}},
             "walls": {"channel": {"surface_charge": -10e-3, **wall}},

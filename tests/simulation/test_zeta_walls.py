@@ -12,6 +12,7 @@ import nanochannel as nc
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.physics.cross_section import cross_section
+from tests.support.short_pore import SHORT_PORE
 from validation.devices import KCL_WATER
 
 ZETA = -50e-3
@@ -36,12 +37,7 @@ def pore(**more: Any) -> Case:
     """A charged pore between unlike reservoirs on a coarse mesh."""
     return Case(
         **{
-            "geometry": {
-                "type": "cylinder",
-                "length": 30e-9,
-                "radius": 5e-9,
-                "reservoirs": {"length": 20e-9, "radius": 20e-9},
-            },
+            "geometry": SHORT_PORE,
             "electrolyte": KCL_WATER | {"concentration": 10.0},
             "terminals": {"right": {"potential": 50e-3, "concentration": 30.0}},
             "walls": {"channel": {"zeta_potential": ZETA}},

@@ -210,6 +210,23 @@ def write_sensitivities(path: Path, points: dict[int, float]) -> None:
     (path / "sensitivities.csv").write_text("\n".join(lines) + "\n")
 
 
+def started(path: Path, cone: Cone, case: dict[str, Any], name: str, **more: Any) -> ResultDirectory:
+    """A new result of a case of the cone, in the place of an earlier one."""
+    shutil.rmtree(path, ignore_errors=True)
+    results = ResultDirectory(path)
+    mouths = {"mouths": [0.0, cone.length], "terminals": ["base", "tip"]}
+    results.start(
+        case,
+        title=case["title"],
+        case_name=name,
+        driven_terminal="base",
+        geometry={"length": cone.length, "symmetry": cone.symmetry, **mouths},
+        versions={"dolfinx": "0.9.0"},
+        **more,
+    )
+    return results
+
+
 def write_result(
     path: Path,
     biases: Sequence[float] = (0.0, 0.5, 1.0, -0.5, -1.0),
@@ -229,22 +246,7 @@ def write_result(
     """
     cone = cone or Cone()
     salt = "electrolyte.concentration [mol/m^3]"
-    shutil.rmtree(path, ignore_errors=True)
-    results = ResultDirectory(path)
-    results.start(
-        {"title": "Conical nanopore", "study": {"type": "sweep"}},
-        title="Conical nanopore",
-        case_name="cone",
-        ranks=ranks,
-        driven_terminal="base",
-        geometry={
-            "length": cone.length,
-            "symmetry": cone.symmetry,
-            "mouths": [0.0, cone.length],
-            "terminals": ["base", "tip"],
-        },
-        versions={"dolfinx": "0.9.0"},
-    )
+    results = started(path, cone, {"title": "Conical nanopore", "study": {"type": "sweep"}}, "cone", ranks=ranks)
     pairs = [(v, c) for c in concentrations for v in biases]
     if inner == "concentration":
         pairs = [(v, c) for v in biases for c in concentrations]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from solver.results.columns import Column
 from solver.results.directory import ResultDirectory
-from tests.support.synthetic import BIAS, Array, Cone, write_fields
+from tests.support.synthetic import BIAS, Array, Cone, started, write_fields
 
 MEMORY = 5e-3
 """Memory time of the conductance, s."""
@@ -69,24 +68,9 @@ def rows_in_time(first: int, outer: dict[str, float], times: Array, voltage: Arr
 
 
 def start(path: Path, study: dict[str, Any], cone: Cone) -> ResultDirectory:
-    shutil.rmtree(path, ignore_errors=True)
-    results = ResultDirectory(path)
-    results.start(
-        {"title": "Conical memristor", "study": study},
-        columns={"observables.csv": {"salt_mean [mol/m^3]": Column("mean salt", "Mean salt.")}},
-        title="Conical memristor",
-        case_name="memristor",
-        ranks=1,
-        driven_terminal="base",
-        geometry={
-            "length": cone.length,
-            "symmetry": cone.symmetry,
-            "mouths": [0.0, cone.length],
-            "terminals": ["base", "tip"],
-        },
-        versions={"dolfinx": "0.9.0"},
-    )
-    return results
+    columns = {"observables.csv": {"salt_mean [mol/m^3]": Column("mean salt", "Mean salt.")}}
+    case = {"title": "Conical memristor", "study": study}
+    return started(path, cone, case, "memristor", ranks=1, columns=columns)
 
 
 def loop_entry(rows: list[dict[str, Any]], outer: float | None, frequency: float, period: int) -> dict[str, Any]:

@@ -4,12 +4,8 @@ The concentration of a species over that of the free solution with the same elec
 
     K exp(-(w + E / (R T) + w_B)) P(l),
 
-with the partition coefficient K and the barriers w (in kT) and E (per mole) that the case gives, Born's energy
-
-    w_B = (z e)^2 / (8 pi eps_0 a k T) (1 / eps - 1 / eps_bulk)
-
-of an ion of radius a in a medium of lower permittivity (Born, Z. Phys. 1, 45 (1920)), and the steric partition coefficient P
-of `solver.laws.hindrance`, whose factors K_d and K_c multiply diffusivity and convection.
+with the partition coefficient K and the barriers w (in kT) and E (per mole) that the case gives, Born's energy w_B, and the
+steric partition coefficient P of `solver.laws.hindrance`, whose factors K_d and K_c multiply diffusivity and convection.
 """
 
 from __future__ import annotations
@@ -22,16 +18,16 @@ import numpy as np
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 from typing_extensions import Self
 
-from meshes.quantity import Description, PositiveLength, PositiveNumber, Unit, did_you_mean, has_type
+from meshes.quantity import Unit, did_you_mean, has_type
 from meshes.quoting import quoted
 from solver.inputs.choices import type_name
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.hindrance import HINDRANCES, DechadilokDeen, Renkin, SlitHindrance, stokes_radius
 from solver.laws.regions.base import RELATIVE_PERMITTIVITY, Objection, Surroundings
+from solver.laws.regions.confinement_parts import Born, WallLayer
 from solver.laws.regions.membrane import Membrane, Permeability
 from solver.laws.regions.position import Barrier, Factor, PositionFormula
-from solver.physics.constants import BOLTZMANN, ELEMENTARY_CHARGE, GAS_CONSTANT, VACUUM_PERMITTIVITY
-from solver.physics.ions import CRYSTAL_RADII
+from solver.physics.constants import GAS_CONSTANT
 
 MolarEnergy = Annotated[float, Unit("J/mol", "2.5 kJ/mol")]
 AnyHindrance = Annotated[
@@ -54,28 +50,8 @@ Term = float | Callable[[Any, Algebra], Any]
 """A number, or a formula of the position (m)."""
 
 
-class Born(Description):
-    """Energy of the ions' own fields in the permittivity of the region."""
-
-    radii: dict[str, PositiveLength] = Field(default={}, examples=["{K: 0.138 nm}"])
-    """Radius of the cavity of each ion; for those left out the crystal radius of the table of ions."""
-
-
 LARGEST_ENERGY = 200.0
 """kT, of either sign: concentrations beyond it are no numbers."""
-
-
-class WallLayer(Description):
-    """Liquid at the walls that is more viscous: by a factor that falls to 1 exponentially with the distance from the wall."""
-
-    viscosity_factor: PositiveNumber
-    """Viscosity at the wall itself over that of the free solution."""
-    thickness: PositiveLength
-    """Distance over which the excess falls to 1/e."""
-    slows_ions: bool = True
-    """Whether diffusivities fall by the same factor (Stokes and Einstein)."""
-    half_width: PositiveLength | None = None
-    """Distance of the wall from the axis or mid-plane; that of the channel when it is left out."""
 
 
 class Confinement(Membrane):
@@ -168,7 +144,7 @@ class Confinement(Membrane):
         if species in self.molar_energy:
             found.append(self.molar_energy[species] / (GAS_CONSTANT * self.around.temperature))
         if self.born is not None and self.around.valences[species] != 0:
-            found.append(self._born(species))
+            found.append(self.born_energy(species, self.around.relative_permittivity))
         if (hindrance := self.hindrance) is not None:
             ratio = self._ratio(species)
             if isinstance(ratio, float):
@@ -177,17 +153,11 @@ class Confinement(Membrane):
                 found.append(lambda position, m: -m.ln(hindrance.partition(ratio(position, m))))
         return found
 
-    def _born(self, species: str) -> float:
-        """kT."""
+    def born_energy(self, species: str, outside: float) -> float:
+        """kT, against a free solution of some relative permittivity."""
         assert self.relative_permittivity is not None  # see `objection`
-        around = self.around
-        charge, radius = around.valences[species] * ELEMENTARY_CHARGE, self._cavity(species)
-        unit = 8.0 * math.pi * VACUUM_PERMITTIVITY * radius * BOLTZMANN * around.temperature
-        return charge**2 / unit * (1.0 / self.relative_permittivity - 1.0 / around.relative_permittivity)
-
-    def _cavity(self, species: str) -> float:
         assert self.born is not None
-        return self.born.radii.get(species) or CRYSTAL_RADII[species]
+        return self.born.energy(species, self.relative_permittivity, self.around, outside)
 
     def partition_coefficient(self, species: str) -> float:
         """By the energies that are the same everywhere."""
@@ -215,14 +185,10 @@ class Confinement(Membrane):
 
     def _layer(self, position: Any, m: Algebra) -> Any:
         """Factor of the viscosity by the layer at the wall."""
-        layer = self.wall_layer
-        assert layer is not None
-        width = self._half_width(layer.half_width)
+        assert self.wall_layer is not None
+        width = self._half_width(self.wall_layer.half_width)
         assert width is not None  # see `objection`
-        across = m.where(m.less(position[1], 0.0), -position[1], position[1])  # a mesh file may have both sides
-        depth = width[0] + width[1] * position[0] - across
-        depth = m.where(m.less(depth, 0.0), 0.0 * depth, depth)
-        return 1.0 + (layer.viscosity_factor - 1.0) * m.exp(-depth / layer.thickness)
+        return self.wall_layer.factor(position, width, m)
 
     def relative_diffusivity(self, species: str) -> float:
         """By the factors that are the same everywhere."""
@@ -336,7 +302,7 @@ class Confinement(Membrane):
                 "born",
             ), "is against one permittivity of the liquid, which a second solvent changes; write 'barrier'"
         for name in species:
-            if self.around.valences[name] and name not in self.born.radii and name not in CRYSTAL_RADII:
+            if self.around.valences[name] and self.born.radius(name) is None:
                 return ("born", "radii"), f"the table has no radius of {quoted(name)}; write e.g. '{name}: 0.15 nm'"
         return None
 
@@ -382,7 +348,7 @@ class Confinement(Membrane):
         ]
 
 
-NO_WIDTH = "and the half-width of the channel is not a straight function of the position; write e.g. '1 nm'"
+NO_WIDTH = "and that of the channel is not known there as a straight function of the position; write e.g. '1 nm'"
 
 
 def _unknown(given: Mapping[str, Any], species: Collection[str], path: tuple[str, ...]) -> Objection | None:

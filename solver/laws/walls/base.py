@@ -74,6 +74,8 @@ class WallState:
         coverages: values of the law's coverages by name, mol/m^2.
         known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
         elsewhere: means over walls by their names, of those that the law asks for.
+        activities: mol/m^3 by species, c_i times its activity coefficient in the model of the electrolyte; empty where these
+            are the concentrations (see `activity`).
     """
 
     potential: Any
@@ -90,6 +92,11 @@ class WallState:
     coverages: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
+    activities: Mapping[str, Any] = field(default_factory=dict)
+
+    def activity(self, species: str) -> Any:
+        """mol/m^3: what rates of binding and reactions follow, so that they rest where electrochemical potentials do."""
+        return (self.activities or self.concentrations)[species]
 
     def with_metal(self, difference: Any) -> WallState:
         """The same liquid in front of a metal whose potential against it is given (V)."""
@@ -118,6 +125,10 @@ class WallLaw(ABC):
     """Of a law that makes the wall a metal: what of it is given. Where that is not the potential, this follows."""
     of_metals: ClassVar[bool] = False
     """Whether only metals can have the law."""
+    bears_charge: ClassVar[bool] = True
+    """Whether the law is about a charge of the wall; see `is_charged`."""
+    passes_ions: ClassVar[bool] = False
+    """Whether species enter or leave the liquid at the wall."""
     passes_water: ClassVar[bool] = False
     """Whether water enters or leaves at the wall."""
     holds_zeta: ClassVar[bool] = False
@@ -133,7 +144,7 @@ class WallLaw(ABC):
     @property
     def is_charged(self) -> bool:
         """Whether the law puts a charge on the wall."""
-        return True
+        return self.bears_charge
 
     def charges(self, valences: Mapping[str, int]) -> bool:
         """Whether the law can bring a charge to a wall in a liquid of species of these valences."""
@@ -200,11 +211,6 @@ class WallLaw(ABC):
         """Whether the law is about the liquid at the wall: the outer side of a solid cannot have it."""
         follows = self.is_charged and self.responds
         return follows or self.holds_zeta or self.passes_ions or self.passes_water or bool(self.coverages)
-
-    @property
-    def passes_ions(self) -> bool:
-        """Whether species enter or leave the liquid at the wall."""
-        return False
 
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Molar flux of species from the wall into the liquid, mol/(m^2 s); of others it is zero."""
@@ -313,6 +319,7 @@ class WallLaw(ABC):
             potentials=potentials,
             valences=valences,
             stern_capacitance=self.stern_capacitance(solution.relative_permittivity),
+            activities=solution.activities_at(potential / solution.thermal_voltage),
         )
         return replace(found, coverages=self.settled(found, NUMBERS))
 

@@ -48,6 +48,8 @@ class TerminalExchange(WallLaw):
 
     key: ClassVar[str] = "exchange"
     annotation: ClassVar[Any] = dict[str, Exchange]
+    passes_ions: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, species: Mapping[str, Exchange]) -> None:
         self.species = dict(species)
@@ -56,16 +58,6 @@ class TerminalExchange(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> TerminalExchange | None:
         """None for a terminal that holds everything."""
         return cls(wall[cls.key]) if wall[cls.key] else None
-
-    @property
-    def passes_ions(self) -> bool:
-        """Those that are named."""
-        return True
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """Rates (mol/s), velocities (m/s), and the area, which a problem puts in."""

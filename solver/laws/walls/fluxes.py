@@ -21,6 +21,8 @@ class GivenFluxes(WallLaw):
     meaning: ClassVar[str] = (
         "Molar flux of each species from the wall into the liquid, negative where it leaves; of others it is zero."
     )
+    passes_ions: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, fluxes: Mapping[str, float]) -> None:
         self.by_species = dict(fluxes)
@@ -29,16 +31,6 @@ class GivenFluxes(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> GivenFluxes | None:
         """None for a wall without any."""
         return cls(wall[cls.key]) if wall[cls.key] else None
-
-    @property
-    def passes_ions(self) -> bool:
-        """Those that are named."""
-        return True
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     @property
     def drivable(self) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ class LeakyWall(WallLaw):
     meaning: ClassVar[str] = (
         "Species pass the wall to or from a bath outside: an ion channel in the wall, a permeable wall."
     )
+    passes_ions: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, leak: Leak) -> None:
         self.leak = leak
@@ -87,16 +89,6 @@ class LeakyWall(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> LeakyWall | None:
         """None for a wall without a leak."""
         return None if wall[cls.key] is None else cls(wall[cls.key])
-
-    @property
-    def passes_ions(self) -> bool:
-        """Those that are named."""
-        return True
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     @property
     def drivable(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import Self
 
@@ -13,6 +13,9 @@ from solver.laws.walls.base import WallLaw
 class Metal(WallLaw):
     """A wall of metal of which one number is given: its potential, its current or its charge (SI)."""
 
+    bears_charge: ClassVar[bool] = False
+    """It has no charge per area of its own: where its charge sits follows."""
+
     def __init__(self, value: float) -> None:
         self.value = value
 
@@ -20,11 +23,6 @@ class Metal(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> Self | None:
         """None for a wall without the key."""
         return None if wall.get(cls.key) is None else cls(wall[cls.key])
-
-    @property
-    def is_charged(self) -> bool:
-        """It has no charge per area of its own: where its charge sits follows."""
-        return False
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """The number."""

@@ -30,6 +30,8 @@ class ElectrodeReactions(WallLaw):
     annotation: ClassVar[Any] = tuple[ElectrodeKinetics, ...]
     default: ClassVar[Any] = ()
     meaning: ClassVar[str] = "Reactions by which an electrode passes current."
+    passes_ions: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, reactions: Sequence[ElectrodeKinetics]) -> None:
         self.reactions = tuple(reactions)
@@ -43,16 +45,6 @@ class ElectrodeReactions(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> ElectrodeReactions | None:
         """None for a wall without reactions."""
         return cls(wall[cls.key]) if wall.get(cls.key) else None
-
-    @property
-    def is_charged(self) -> bool:
-        """They bring no charge of their own."""
-        return False
-
-    @property
-    def passes_ions(self) -> bool:
-        """The species of their equations."""
-        return True
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """Those of all reactions, by their numbers."""
@@ -73,16 +65,11 @@ class ElectrodeReactions(WallLaw):
         return (self.key, tuple(reaction.structure for reaction in self.reactions))
 
     def refused(self, solution: Solution) -> Misplaced | None:
-        """An equation that does not hold among the species, and electrolytes that are not ideal."""
+        """An equation that does not hold among the species."""
         valences = dict(zip(solution.names, solution.valences, strict=True))
         for k, reaction in enumerate(self.reactions):
             if found := reaction.objection(valences):
                 return (k, *found[0].split(".", 1)), found[1]
-        if not solution.mixture.is_ideal:
-            return (), (
-                "rates follow from concentrations, which are activities in ideal solutions only: in others, electrodes at"
-                " one potential would not be in equilibrium; leave the reactions out, or write 'electrolyte: {model: ideal}'"
-            )
         return None
 
     def currents(self, s: WallState, m: Algebra) -> list[tuple[Dissolved, Any]]:
@@ -98,7 +85,8 @@ class ElectrodeReactions(WallLaw):
             start = f"{k}."
             own = {name[len(start) :]: value for name, value in s.coefficients.items() if name.startswith(start)}
             difference = s.wall_potential - s.potential
-            found.append((reaction, *reaction.interface(s.concentrations, difference, s.thermal_voltage, own)))
+            activities = s.activities or s.concentrations
+            found.append((reaction, *reaction.interface(activities, difference, s.thermal_voltage, own)))
         return found
 
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:

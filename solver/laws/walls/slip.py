@@ -16,6 +16,7 @@ class Slip(WallLaw):
     annotation: ClassVar[Any] = NonNegativeLength
     default: ClassVar[Any] = 0.0
     meaning: ClassVar[str] = "Navier slip length in metres; 0 is no slip."
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, slip_length: float) -> None:
         self.slip_length = slip_length
@@ -24,11 +25,6 @@ class Slip(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> Slip | None:
         """None without slip."""
         return cls(wall[cls.key]) if wall[cls.key] else None
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     def coefficients(self, relative_permittivity: float) -> dict[str, float]:
         """The length."""

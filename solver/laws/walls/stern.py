@@ -55,6 +55,7 @@ class SternLayer(WallLaw):
     key: ClassVar[str] = "stern"
     annotation: ClassVar[Any] = Stern | None
     meaning: ClassVar[str] = "Layer without ions between the wall and the liquid."
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, layer: Stern) -> None:
         self.layer = layer
@@ -63,11 +64,6 @@ class SternLayer(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> SternLayer | None:
         """None for a wall without such a layer."""
         return None if wall[cls.key] is None else cls(wall[cls.key])
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     @property
     def needs_liquid(self) -> bool:

@@ -24,7 +24,8 @@ class Water(Description):
     pressure: Pressure = 0.0
     """Of the bath."""
     osmolarity: Concentration = 0.0
-    """Concentration of everything that is dissolved in the bath."""
+    """Concentration of everything that is dissolved in the bath, times its osmotic coefficient where it is not ideal: the
+    osmotic pressure over RT."""
     reflection: Annotated[PositiveNumber, at_most(1.0, "1")] = 1.0
     """Part of the osmotic pressure that counts; 1 where nothing but water passes."""
 
@@ -36,6 +37,7 @@ class WaterPermeableWall(WallLaw):
     annotation: ClassVar[Any] = Water | None
     meaning: ClassVar[str] = "Water passes the wall to or from a bath outside, by pressure and osmosis."
     passes_water: ClassVar[bool] = True
+    bears_charge: ClassVar[bool] = False
 
     def __init__(self, water: Water) -> None:
         self.water = water
@@ -44,11 +46,6 @@ class WaterPermeableWall(WallLaw):
     def of(cls, wall: Mapping[str, Any]) -> WaterPermeableWall | None:
         """None for a wall that water does not pass."""
         return None if wall[cls.key] is None else cls(wall[cls.key])
-
-    @property
-    def is_charged(self) -> bool:
-        """Not of itself."""
-        return False
 
     @property
     def drivable(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from solver.accuracy.richer_storage import Difference
 from solver.discretization.evaluation import Evaluation
 from solver.simulation.checkpoint import Checkpoint
-from solver.studies.transient.stepper import Instant
+from solver.studies.transient.instant import Instant
 
 ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed", "rate_errors", "current_errors")
 """Small arrays of an `Instant` that a checkpoint holds as numbers."""

@@ -34,8 +34,10 @@ from solver.simulation.simulation import Simulation
 from solver.studies.texts import current_text
 from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
+from solver.studies.transient.instant import Instant, errors_of_currents
 from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
-from solver.studies.transient.stepper import JUMP, Effort, Instant, StepFailure, TimeStepper, errors_of_currents
+from solver.studies.transient.step_control import StepControl
+from solver.studies.transient.stepper import JUMP, Effort, StepFailure, TimeStepper
 from solver.studies.transient.times import layer_time, merged
 
 FIRST_STEP = 1e-3
@@ -151,7 +153,7 @@ class ProtocolRun:
         every = self._study.record_every is None
         for landing in (time for time in landings if time > stepper.now.time):
             while stepper.now.time < landing:
-                stepper.largest = self._largest_step(stepper.now.time)
+                stepper.control.largest = self._largest_step(stepper.now.time)
                 start = wall.perf_counter()
                 with self._translated():
                     stepper.advance(landing)
@@ -278,13 +280,13 @@ class ProtocolRun:
         scales, valences = now.found.parameters.scales, np.array(problem.valences)
         amounts = self._amounts()
         entered, gross = (part.sum(axis=0) * scales.amount for part in (now.passed, now.gross_amount))
-        missing = unexplained(amounts - self._initial - entered, problem.reactions, problem.slots.species)
         charge, own = now.charge_passed * scales.electric_flux, self._components()
         dissolved = now.found.amounts_of_species * scales.amount
         # totals with minus signs, as that of H with OH, may be zero: their size is that of what they consist of
         parts = np.abs(problem.equilibria.dependences.totals_matrix) @ dissolved
         size = parts if problem.followers else self._initial
         scale = np.where(gross > 0.0, np.maximum(gross, NEGLIGIBLE * size), size)
+        missing = unexplained(amounts - self._initial - entered, scale, problem.reactions, problem.slots.species)
         species = [problem.slots.species[k] for k in own]
         carried = float(np.abs(valences) @ scale)
         return {
@@ -305,7 +307,7 @@ class ProtocolRun:
         factorised = newton.jacobian.at if newton.usable else None
         bars, past = self._simulation.bars, tuple(stepper.past)
         difference = None if bars is None else bars.storage.last
-        return Place(stepper.now, stepper.nominal, past, factorised, difference, self._number - 1, effort)
+        return Place(stepper.now, stepper.control.nominal, past, factorised, difference, self._number - 1, effort)
 
     def checkpoint(self) -> Checkpoint | None:
         """What the run needs to go on from the last place where it may be interrupted, besides the state, which the
@@ -353,13 +355,13 @@ class ProtocolRun:
             problem,
             newton,
             self._forcing.parameters,
-            now=now,
-            nominal=numbers["nominal"],
+            StepControl.of(**limits, nominal=numbers["nominal"]),
+            limits["debye_time"],
+            now,
             effort=counts,
             past=past,
             estimates_error=self._simulation.bars is not None,
             bound_charge=self._bound,
-            **limits,
         )
 
     # ------------------------------------------------------------------ cost

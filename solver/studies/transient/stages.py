@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.studies.transient.instant import Instant
+from solver.studies.transient.tableau import EMBEDDED, STAGES
 
 CONSERVED = 1e-9
 """Part of what enters at the ports that a stage may lose; with more it gets further Newton steps."""
@@ -62,15 +65,19 @@ class StageSolver:
         Raises:
             NewtonFailure: there is none near the guess.
         """
-        problem = self.problem
-        storage = Storage(rate, -rate * base, -rate * charges)
-        parameters = problem.floated(guess, parameters, storage)
-        start = problem.boundary_values.impose(guess, parameters)
-        found = problem.evaluate(start, parameters, storage)
-        found = self.newton.solve(found, STAGE, self.report)
+        start = self.begun(parameters, Storage(rate, -rate * base, -rate * charges), guess)
+        return self.conserving(self.newton.solve(start, STAGE, self.report))
+
+    def begun(self, parameters: Parameters, storage: Storage, guess: np.ndarray) -> Evaluation:
+        """The equations of a stage at a guess (ghosts included) with the given values in it."""
+        parameters = self.problem.floated(guess, parameters, storage)
+        return self.problem.evaluate(self.problem.boundary_values.impose(guess, parameters), parameters, storage)
+
+    def conserving(self, found: Evaluation) -> Evaluation:
+        """A converged state after as many further Newton steps as it needs to lose nothing."""
         before = np.inf
         for _ in range(MOST_FURTHER_STEPS):
-            loss = self._loss(found, rate)
+            loss = self.loss(found)
             if loss <= 1.0:
                 break
             if loss > USEFUL_STEP * before:
@@ -80,10 +87,10 @@ class StageSolver:
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
         return found
 
-    def _loss(self, found: Evaluation, rate: float) -> float:
+    def loss(self, found: Evaluation) -> float:
         """Loss of a state, over what is allowed: a part of the largest rate at a port. What walls hold may be a trace, and is
         compared with what enters of its own species."""
-        entering = np.abs(found.rates).max(axis=0, initial=0.0)
+        rate, entering = found.storage.rate, np.abs(found.rates).max(axis=0, initial=0.0)
         allowed = np.full(
             1 + len(entering), max(CONSERVED * entering.max(initial=0.0), ROUNDING * rate * self.amounts.max())
         )
@@ -91,3 +98,56 @@ class StageSolver:
             own = CONSERVED * entering[each.species], ROUNDING * rate * self.amounts[each.species]
             allowed[1 + each.species] = max(own)
         return float((found.losses / allowed).max())
+
+
+class Stages:
+    """What the stages of one step have given so far: contents, charges and rates.
+
+    Args:
+        now: where the step begins.
+        step: its length, dimensionless.
+    """
+
+    def __init__(self, now: Instant, step: float) -> None:
+        self._now, self._step = now, step
+        self.slopes, self.displacements, self.rates = [now.slope], [now.displacement], [now.rates]
+        self.contents, self.charging, self.bound = [now.found.content], [now.charging], now.bound
+
+    def _known(self) -> list[float]:
+        """Times for which the stages so far count in the next."""
+        return [self._step * a for a in STAGES[len(self.slopes)][:-1]]
+
+    def next(self) -> tuple[float, np.ndarray, np.ndarray]:
+        """Of the next stage: the rate of its storage, and the contents (owned entries) and the charges of the ports from
+        which they change at this rate."""
+        known, own = self._known(), self._step * STAGES[len(self.slopes)][-1]
+        base = self._now.found.content + weighted(known, self.slopes)
+        return 1 / own, base, self._now.charge + weighted(known, self.displacements)
+
+    def add(self, found: Evaluation, bound: float) -> None:
+        """Take the solution of the next stage, with its bound charge."""
+        _, base, charges = self.next()
+        known, own = self._known(), self._step * STAGES[len(self.slopes)][-1]
+        before = self._now.bound + sum(a * c for a, c in zip(known, self.charging, strict=True))
+        self.slopes.append((found.content - base) / own)
+        self.contents.append(found.content)
+        self.displacements.append((found.charges - charges) / own)
+        self.rates.append(found.rates)
+        self.charging.append((bound - before) / own)
+        self.bound = bound
+
+    @property
+    def defect(self) -> np.ndarray:
+        """What the contents at the end miss by the embedded method; owned entries."""
+        weights = [self._step * (b - e) for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
+        return weighted(weights, self.slopes)
+
+    @property
+    def passed(self) -> np.ndarray:
+        """Amounts that entered in the whole step. Shape (ports, species)."""
+        return weighted([self._step * b for b in STAGES[-1]], self.rates)
+
+
+def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum of arrays, each times its weight."""
+    return np.asarray(np.sum([weight * value for weight, value in zip(weights, values, strict=True)], axis=0))
