@@ -31,6 +31,9 @@ SMALLEST, LARGEST = 1e-40, 1e30
 LONGEST_QUANTITY = 100
 """Characters of a quantity; expressions and units of any use are shorter."""
 
+THERMAL = "kT"
+"""Unit of energies for which pint has another meaning, kilotesla: only the spellings of the table below are read."""
+
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*)")
 _POWER = r"(?:\^|\*\*)\s*(?:[+-]?[0-9]|\([+-]?[0-9]\))(?![0-9.])|⁻?[¹²³](?![⁰¹²³⁴-⁹])"
 _PART_OF_UNIT = re.compile(rf"(?:[^\W0-9]\w*|%|°\w*)(?:\s*(?:{_POWER}))?|^1\s*(?=/)|[\s·.*/()]")
@@ -51,7 +54,7 @@ COMMON_UNITS: dict[str, dict[str, float]] = {
     "K": {"K": 1.0},
     "Pa s": {"Pa s": 1.0, "mPa s": 1e-3, "Pa*s": 1.0, "mPa*s": 1e-3},
     "s": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0},
-    "kT": {"kT": 1.0, "RT": 1.0},
+    THERMAL: {"kT": 1.0, "RT": 1.0},
     "Hz": {"Hz": 1.0, "mHz": 1e-3, "kHz": 1e3, "MHz": 1e6},
 }
 
@@ -79,7 +82,7 @@ def _parse_text(text: str, unit: str) -> float:
         factor = COMMON_UNITS.get(unit, {}).get(symbol)
         if factor is not None:
             return _scaled(number, factor)
-        if unit and not _PART_OF_UNIT.sub("", symbol):  # pint would also compute 9**9**9
+        if unit not in ("", THERMAL) and not _PART_OF_UNIT.sub("", symbol):  # pint would also compute 9**9**9
             registry = _registry()
             symbol = f"1 {symbol}" if symbol.startswith("/") else symbol  # of densities: 8 /nm^2
             try:

@@ -15,6 +15,7 @@ from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.regions import solids_of
 from solver.check import report
 from solver.check.report import Check, extreme_points
+from solver.physics.ions import ION_TABLE
 
 NOT_OPENED = "the mesh file was not opened, since Gmsh is not installed here: nothing is known of its names and cells"
 
@@ -28,7 +29,7 @@ def check(case: Case | Path | str) -> Check:
     """
     case = case if isinstance(case, Case) else load_case(case)
     try:
-        _check_goal(case)
+        _check_columns(case)
         found = mesh_of(case)
     except ImportError:
         checked = report.check(case)
@@ -36,11 +37,16 @@ def check(case: Case | Path | str) -> Check:
     return report.check(case, found)
 
 
-def _check_goal(case: Case) -> None:
-    """Refuse a goal of the mesh that is not measured; ImportError without the compiled stack."""
-    if case.mesh.tolerance is not None and case.mesh.goal not in GOALS_OF_THE_DRIVEN:
-        from solver.studies.columns import check_goal
+def _check_columns(case: Case) -> None:
+    """Refuse a goal of the mesh that is not measured, and names by which two columns would be one; ImportError without the
+    compiled stack."""
+    electrolyte, geometry = case.electrolyte, case.geometry
+    own = [*case.pores, *case.regions, *electrolyte.trace, *(set(electrolyte.species) - set(ION_TABLE))]
+    has_goal = case.mesh.tolerance is not None and case.mesh.goal not in GOALS_OF_THE_DRIVEN
+    if own or has_goal or isinstance(geometry, File):
+        from solver.studies.columns import check_goal, check_headers
 
+        check_headers(case)
         check_goal(case)
 
 

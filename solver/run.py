@@ -31,7 +31,7 @@ from solver.simulation.provenance import describe
 from solver.simulation.simulation import Simulation
 from solver.simulation.sink import Sink
 from solver.studies.base import runner_of
-from solver.studies.columns import check_goal, columns_of
+from solver.studies.columns import check_goal, check_headers, columns_of
 from solver.studies.steady import iterations
 
 
@@ -81,6 +81,7 @@ def _compute(
     unusual = list(implausible(extremes).values())
     if text := too_large(case, min(layer_thickness(point) for _, point in extremes)):
         raise CaseError("; ".join([text, *unusual[:1]]), key=("mesh",), file=case.file)
+    check_headers(case)
     check_goal(case)
     runner = runner_of(case)
     runner.resume(sink.start(case, {**describe(case, comm), "overrides": list(overrides)}, columns_of(case)))

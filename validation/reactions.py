@@ -18,19 +18,22 @@ from solver.case.electrolyte import Electrolyte
 from solver.discretization import build, meshing
 from solver.laws.algebra import NUMBERS
 from solver.laws.reactions.wien import enhancement
-from solver.nonlinear.newton import Newton
+from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
+from solver.parallel.ranks import on_root
 from solver.physics.acids import ACIDS
 from solver.physics.constants import FARADAY
 from solver.physics.ions import ION_TABLE
 from solver.physics.water import hydroxides, protons
 from solver.studies.transient.stepper import TimeStepper
-from validation.checks import Check, Section, in_turn
+from validation import mapped
+from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import simulated
 from validation.setting import Setting
 
 KEY = "reactions"
-LENGTH, HEIGHT, WIDTH = 1e-6, 100e-9, 1e-6
+LENGTH, HEIGHT, WIDTH, NM = 1e-6, 100e-9, 1e-6, 1e-9
 SALT = 10.0
 """mol/m^3 of KCl beside acid and base."""
 
@@ -65,8 +68,9 @@ def junction(acid: float, base: float, *, cells: int, reactions: Mapping[str, An
     }
 
 
-def exact_junction(acid: float, base: float) -> dict[str, float]:
-    """Currents (A) into the left side of the same junction with water in equilibrium: a boundary value problem.
+def solved_junction(acid: float, base: float) -> Any:
+    """The same junction with water in equilibrium as a boundary value problem: K+ and Cl- (mol/m^3), the potential
+    (thermal voltages) over the length from 0 to 1, and the parameters.
 
     Neutral K+, Cl- and excess T = [H+] - [OH-] = [Cl-] - [K+] with constant fluxes; ends at the same potential. From a large
     ion product to that of water, the front grows sharp.
@@ -102,8 +106,44 @@ def exact_junction(acid: float, base: float) -> dict[str, float]:
         if not found.success:
             raise RuntimeError(found.message)
         x, y, p = found.x, found.y, found.p
-    unit = FARADAY * 1e-9 * HEIGHT * WIDTH / LENGTH
+    return found
+
+
+def exact_junction(acid: float, base: float) -> dict[str, float]:
+    """Currents (A) into the left side of the same junction."""
+    p, unit = solved_junction(acid, base).p, FARADAY * 1e-9 * HEIGHT * WIDTH / LENGTH
     return {"K": unit * float(p[0]), "Cl": -unit * float(p[1]), "H": unit * float(p[2])}
+
+
+def pH_of(K: np.ndarray, Cl: np.ndarray) -> np.ndarray:
+    """pH of a neutral solution with water in equilibrium, from its strong ions (mol/m^3)."""
+    return np.asarray(7.0 - np.arcsinh((Cl - K) / (2.0 * math.sqrt(PRODUCT))) / math.log(10.0))
+
+
+def pH_in_device(acid: float, base: float, points: np.ndarray, setting: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in the junction (over its length) and the pH there, at the nodes of a mesh between ascending positions that a
+    rank has. Collective."""
+    z, half = points * LENGTH / NM, 0.5 * HEIGHT / NM
+    lines = {"axis": (0.0, z[-1], 0.0, 0.0), "left": (0.0, 0.0, 0.0, half), "right": (z[-1], z[-1], 0.0, half)}
+    path, heights = setting.scratch / "junction.msh", np.array([0.0, half])
+    on_root(setting.comm, lambda: mapped.write(path, z, heights, {"water": (0.0, z[-1], 0.0, half)}, lines))
+    data = junction(acid, base, cells=1, reactions=WATER, outputs=WITHOUT_BARS)
+    data["geometry"] = {
+        "type": "file", "path": str(path), "symmetry": "planar", "width": WIDTH, "scale": NM, "axis": "axis",
+        "terminals": {"left": "left", "right": "right"}, "walls": {}, "rest": "sides",
+    }  # fmt: skip
+    del data["mesh"]
+    case = Case.model_validate(data)
+    problem = build.make_problem(case, meshing.make_mesh(case, [case], setting.comm), Clock())
+    continuation = Continuation(problem, Newton(problem), NewtonSettings())
+    continuation.begin_branch(False)
+    state = continuation.reach(build.parameters_of(problem, case), 0.0, "the junction").state.state
+    mu, scale = problem.unknowns.electrochemical(state), problem.scales.concentration
+    species = case.electrolyte.valences
+    potential = case.electrolyte.model.neutral_potential(list(mu.T), list(species.values()), scale, NUMBERS)
+    logarithm = mu[:, list(species).index("H")] - potential + math.log(scale / 1e3)
+    at = problem.unknowns.scalar.tabulate_dof_coordinates()[:, 0] * problem.scales.length / LENGTH
+    return at, np.asarray(-logarithm / math.log(10.0))
 
 
 def value(result: SimulationResult, header: str) -> float:
@@ -111,7 +151,7 @@ def value(result: SimulationResult, header: str) -> float:
     return float(result.table[header].iloc[0])
 
 
-def fronts(setting: Setting) -> Iterator[Check]:
+def fronts(setting: Setting) -> Iterator[Check | Plot]:
     """Currents through the front of an acid and a base, the error bars, and fast rates beside the equilibrium."""
     source = "boundary value problem of the neutral equations in one dimension (SciPy)"
     pairs = ((2.0, 12.0),) if setting.quick else ((4.0, 10.0), (3.0, 11.0), (2.0, 12.0))
@@ -126,7 +166,38 @@ def fronts(setting: Setting) -> Iterator[Check]:
                     "exact", source, reference_uncertainty=abs(reference) * 1e-7,
                     error=value(found, f"current_left_{ion}_error [A]"),
                 )  # fmt: skip
+    yield from pH_profiles(setting, pairs)
     yield from against_rates(setting)
+
+
+def pH_profiles(setting: Setting, pairs: Sequence[tuple[float, float]]) -> Iterator[Check | Plot]:
+    """pH at all nodes of a mesh that resolves the front of an acid and a base."""
+    lines = []
+    for acid, base in pairs:
+        exact = solved_junction(acid, base).sol
+        fine = np.linspace(0.0, 1.0, 1001)
+        place = float(brentq(lambda x, of=exact: float(np.subtract(*of(x)[:2])), 0.2, 0.9, xtol=1e-14, rtol=1e-14))
+        width = math.sqrt(PRODUCT) / abs(float(np.subtract(*exact(place, 1)[:2])))
+        left, right = mapped.graded(0.15 * width, 1.15, place), mapped.graded(0.15 * width, 1.15, 1.0 - place)
+        points = np.concatenate([place - left[::-1], place + right[1:]])
+        points[0], points[-1] = 0.0, 1.0
+        at, pH = pH_in_device(acid, base, points, setting)
+        off = float(np.abs(pH - pH_of(*exact(at)[:2])).max(initial=0.0))
+        worst = max(setting.comm.allgather(off))
+        yield Check(
+            KEY, f"pH {acid:g} | {base:g}, {len(points) - 1} cells around the front of {width * LENGTH:.2g} m",
+            "largest difference of the pH at any node", "", 0.0, worst, 1e-3, "exact",
+            "boundary value problem of the neutral equations in one dimension (SciPy)", scale=1.0,
+        )  # fmt: skip
+        order = np.argsort(at)
+        lines += [
+            Line(f"reference, pH {acid:g} | {base:g}", list(fine), list(pH_of(*exact(fine)[:2])), look="reference"),
+            Line(f"this program, pH {acid:g} | {base:g}", list(at[order][::8]), list(pH[order][::8])),
+        ]
+    yield Plot(
+        KEY, "front", "pH between an acid and a base", "position / length", "pH", tuple(lines),
+        "The front is where the excess of H+ over OH- changes its sign.",
+    )  # fmt: skip
 
 
 def against_rates(setting: Setting) -> Iterator[Check]:

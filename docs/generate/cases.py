@@ -22,10 +22,10 @@ from examples import EXAMPLE, GRADIENT, IMPEDANCE, INTRODUCTION, TRACKS, TRANSIE
 from meshes import geometry
 from meshes.quantity import COMMON_UNITS, Unit
 from solver.case.case import Case
-from solver.case.electrolyte import Species
 from solver.case.loading import load_case
 from solver.case.meanings import KINDS, MEANINGS, meaning
 from solver.case.mesh import MeshSize
+from solver.case.species import Species
 from solver.case.studies.base import Study
 from solver.laws.walls.site_types import Site
 from solver.laws.walls.surfaces import SITES, SURFACES

@@ -11,7 +11,8 @@ residual; Becker and Rannacher, Acta Numerica 10, 1 (2001), section 2).
 
 The potential of a floating conductor is a further unknown and q(U) - Q = 0 the equation of its charge, with a multiplier s:
 L gains -s (q - Q). Where q is a sum of residual rows, these are there already when Z is -s on the conductor. The same holds
-for ports that hold a current, and for the pressure of a terminal and its given flow rate.
+for ports that hold a current, and for the pressure of a terminal and its given flow rate. Means over walls that laws of other
+walls ask for follow from the state: the goal is derived by them, too, where it is what such a law passes.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Adjoint:
             self._gradient = _compiled(functional, problem.state)
             self._gradient_flow = None if problem.flow is None else _compiled(functional, problem.flow.state)
             self._value = None if goal.is_residual(problem) else fem.form(functional)
+            self._by_means = problem.means.slope(functional)
             self._terms = [fem.form(ufl.action(problem.form, self._test.transport))]
             if problem.flow is not None:
                 self._terms.append(fem.form(ufl.action(problem.flow.form, self._test.flow)))
@@ -83,7 +85,7 @@ class Adjoint:
             _owned(right),
             None if right_flow is None else _owned(right_flow),
             tolerance,
-            self._by_potentials(found),
+            np.concatenate([self._by_potentials(found), problem.means.slopes(self._by_means)]),
         )
         solution, solution_flow = found_adjoint.transport.copy(), found_adjoint.flow
         solution[problem.boundary_values.owned_entries] = 0.0
@@ -95,7 +97,8 @@ class Adjoint:
                 solution[problem.unknowns.entries(nodes, POTENTIAL)] = multiplier
             elif problem.floating.is_residual(port):
                 nodes = problem.ports.owned(port.nodes)
-                problem.unknowns.electrochemical(solution)[nodes] = multiplier * np.array(problem.valences)
+                counted = np.array(problem.equilibria.without(problem.valences))  # as in the equation of the current
+                problem.unknowns.electrochemical(solution)[nodes] = multiplier * counted
         dual.transport.x.array[: len(solution)] = self._lift.x.array[: len(solution)] - solution
         dual.transport.x.scatter_forward()
         if dual.flow is not None and problem.flow is not None:
@@ -133,12 +136,12 @@ class Adjoint:
         parts = [by_laws.get(k, 0.0) - value for k, value in zip(problem.ports.floating, given, strict=True)]
         return -float(self._multipliers @ np.array(parts))
 
-    def _by_potentials(self, found: Evaluation) -> np.ndarray | None:
+    def _by_potentials(self, found: Evaluation) -> np.ndarray:
         """Derivatives of the goal by the potentials that follow, in thermal voltages, at the same state: the goal depends on
         those of metals by whose laws it is."""
         problem = self.problem
         if not problem.ports.floating:
-            return None
+            return np.zeros(0)
         names, unit = [problem.ports.all[k].name for k in problem.ports.floating], found.parameters.scales.potential
         local = np.array([self.goal.by_potential(problem, name, unit) for name in names])
         return np.asarray(problem.mesh.comm.allreduce(local, op=MPI.SUM))

@@ -368,7 +368,8 @@ class ErrorBars:
         elements = (self._enriched.flow_rates(found, rich) - found.flow_rates) * scales.flow_rate
         flows = (rich.flow_rates - found.flow_rates) * scales.flow_rate
         bulk = np.zeros(found.rates.shape)
-        bulk[: len(self._problem.ports.terminals)] = np.nan_to_num(found.parameters.concentrations)
+        totals = self._problem.equilibria.dependences.totals_matrix  # rates are of these
+        bulk[: len(self._problem.ports.terminals)] = np.nan_to_num(found.parameters.concentrations) @ totals.T
         carried = FARADAY * scales.concentration * valences * bulk * flows[:, None]
         unit = valences * scales.current
         species = (rich.rates - found.rates) * unit

@@ -49,6 +49,7 @@ from solver.case.exchange import check_exchange
 from solver.case.goals import check_goals
 from solver.case.layout import layout_of, wall_names
 from solver.case.mesh import MeshControl
+from solver.case.names import check_names
 from solver.case.neutrality import check_neutral
 from solver.case.numerics import SolverControl
 from solver.case.openings import check_openings
@@ -318,6 +319,7 @@ class Case(WithPorts):
     def _consistent(self, info: ValidationInfo) -> Self:
         context = info.context or {}
         self._file, whole = context.get("file"), not context.get("one_point")
+        check_names(self)
         if self.pores:
             self.__dict__["walls"] = with_mouths(self.walls, self.pores)  # frozen, but not complete before
             check_pores(self)

@@ -6,26 +6,25 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
+from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
     Concentration,
     Description,
-    Diffusivity,
     PositiveNumber,
     Temperature,
     Unit,
     Viscosity,
-    Whole,
     did_you_mean,
     misfit,
 )
 from meshes.quoting import quoted
 from solver.case.acidity import check_pH
-from solver.case.speciation import acid_equilibria, acidified, contradiction, in_equilibrium, is_of_water
+from solver.case.speciation import acid_equilibria, acidified, contradiction, in_equilibrium, ion_product, is_of_water
+from solver.case.species import Species, of_table
 from solver.case.trace import TraceSpecies, with_table_values
-from solver.inputs.choices import nothing_required, one_of, type_name
+from solver.inputs.choices import one_of, type_name
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.electrolytes.ideal import Ideal
@@ -36,23 +35,11 @@ from solver.laws.reactions.base import ReactionLaw, dependences
 from solver.laws.reactions.water import WaterDissociation
 from solver.laws.registry import ELECTROLYTE_MODELS, LIQUID_PROPERTIES, REACTION_LAWS
 from solver.physics.acids import ACID_FORMS, ACIDS
-from solver.physics.ions import ION_TABLE
 from solver.physics.solution import Solution
 from solver.physics.speciation import Dependences
-from solver.physics.water import HYDROXIDE, PROTON, hydroxides, protons
+from solver.physics.water import HYDROXIDE, PROTON, protons
 
 PH = Annotated[float, Unit("", "7")]
-
-
-class Species(Description):
-    """One ion (or neutral solute). For names of the ion table every key has a default."""
-
-    model_config = ConfigDict(json_schema_extra=nothing_required)
-
-    valence: Whole = Field(ge=-8, le=8)
-    diffusivity: Diffusivity
-    stoichiometry: Whole | None = Field(default=None, ge=0, le=100)
-    """Ions per formula unit of the salt; for two species it follows from the valences."""
 
 
 if TYPE_CHECKING:
@@ -85,7 +72,8 @@ class ElectrolyteKeys(Description):
     borate, carbonate, citrate, hepes, phosphate, tris. All their forms are species, in equilibrium with each other. They need
     `protons: free`."""
     protons: Literal["buffered", "free"] = "buffered"
-    """What keeps a pH: a buffer everywhere in the liquid, or nothing, with H+ and OH- as species that are transported."""
+    """What keeps a pH: a buffer everywhere in the liquid, or nothing, with H+ and OH- as species that are transported. Free
+    protons add the reaction `water_dissociation`, unless `reactions` has one of H+, OH- and water."""
     trace: dict[str, TraceSpecies] = Field(
         default={}, max_length=20, examples=["{tracer: {valence: -2, radius: 0.5 nm}}"]
     )
@@ -103,7 +91,7 @@ class ElectrolyteKeys(Description):
     def _fill_from_the_table(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise misfit((), f"{quoted(data)} is not a mapping; write e.g. 'species: {{K: {{}}, Cl: {{}}}}'")
-        return {name: _with_table_values(str(name), given) for name, given in data.items()}
+        return {name: of_table(str(name), given) for name, given in data.items()}
 
     @field_validator("model", mode="after")
     @classmethod
@@ -174,6 +162,9 @@ class ElectrolyteKeys(Description):
         for name, reaction in self.reactions_by_name.items():
             if objection := reaction.objection(valences):
                 raise misfit(("reactions", name), objection)
+        free = self.protons == "free"
+        if text := contradiction(self.reaction_laws, self.species, free, self.buffers):
+            raise misfit("reactions", text)
         for name, reaction in self.reactions_by_name.items():
             changed = self.dependences.combined(reaction.stoichiometry(valences))
             if not reaction.is_equilibrium and not any(changed.values()):
@@ -181,8 +172,12 @@ class ElectrolyteKeys(Description):
                     ("reactions", name),
                     "changes nothing: its species are in equilibrium by other reactions; leave one of them out",
                 )
-        if text := contradiction(self.reaction_laws, self.species, self.protons == "free"):
-            raise misfit("reactions", text)
+        if free and ion_product(self.reaction_laws, self.species) is None:
+            raise misfit(
+                "reactions",
+                "of H+, OH- and water happen in one direction, so that pH does not say how much OH- there is; give that"
+                " reaction its pK, too, e.g. 'pK: 14' of 'H2O = H + OH'",
+            )
         return self
 
     @model_validator(mode="after")
@@ -211,6 +206,10 @@ class ElectrolyteKeys(Description):
     def _properties_are_known(self) -> Self:
         if objection := self.properties.objection(self.valences, self.temperature):
             raise misfit("properties", objection)
+        if (solvent := self.properties.solvent) in self.equilibrating:
+            raise misfit(
+                "reactions", f"{solvent}, the second solvent, is in equilibrium with other species; leave that out"
+            )
         if self.properties.solvent is not None and not self.model.is_ideal:
             raise misfit(
                 "model",
@@ -227,7 +226,7 @@ class ElectrolyteKeys(Description):
     @property
     def reaction_laws(self) -> tuple[ReactionLaw, ...]:
         """The reactions between the species, with those of the buffers; with free protons that of water is one of them."""
-        given = (*self.reactions_by_name.values(), *acid_equilibria(self.buffers))
+        given = (*acid_equilibria(self.buffers), *self.reactions_by_name.values())
         if self.protons == "free" and not any(is_of_water(law, self.species) for law in given):
             return (*given, WaterDissociation())
         return given
@@ -314,12 +313,19 @@ class ElectrolyteKeys(Description):
         free = self.protons == "free" and pH is not None
         if not self.dependences and not free:
             return {name: ions[name] for name in self.species}
-        water = {PROTON: protons(pH), HYDROXIDE: hydroxides(pH)} if free and pH is not None else {}
+        water = self._water(pH) if free and pH is not None else {}
         if self.dependences:
             amounts = {**self.buffers, **(buffers or {})}
             totals = {**ions, **{ACIDS[name].forms[-1]: amount for name, amount in amounts.items()}}
             return in_equilibrium(self, totals, water, ions if free else None)
         return acidified(self, ions, water)
+
+    def _water(self, pH: float) -> dict[str, float]:
+        """Activities of H+ and OH-, mol/m^3, at a pH where water is at rest."""
+        product = ion_product(self.reaction_laws, self.species)
+        if product is None:
+            raise ValueError("the reaction of water never rests")  # refused at validation
+        return {PROTON: protons(pH), HYDROXIDE: product / protons(pH)}
 
     def titrant(self, excess: float) -> str:
         """The ion that an acid (more H+ than OH-) or a base brings: the first anion or cation of the salt.
@@ -380,24 +386,3 @@ def _forms_of(buffers: Any) -> list[str]:
 def _times(value: float, factor: Any | None) -> float:
     """A value with a factor that may be missing."""
     return value if factor is None else value * float(factor)
-
-
-def _with_table_values(name: str, given: Any) -> Any:
-    given = {} if given is None else given
-    if not isinstance(given, Mapping):
-        return given
-    data = {key: value for key, value in given.items() if value is not None}
-    missing = [key for key in ("valence", "diffusivity") if key not in data]
-    ion = ION_TABLE.get(name) or ACID_FORMS.get(name)
-    if ion is None and missing:
-        close = did_you_mean(name, ION_TABLE, "it knows")
-        raise misfit(
-            (name,), f"{quoted(name)} is not in the ion table, so write its {' and '.join(missing)} (or {close})"
-        )
-    if ion is not None:
-        if data.get("valence", ion.valence) != ion.valence and "diffusivity" in missing:
-            raise misfit(
-                (name, "valence"), f"the ion table has valence {ion.valence}; for another one write a diffusivity"
-            )
-        data = {"valence": ion.valence, "diffusivity": ion.diffusivity, **data}
-    return data

@@ -14,7 +14,7 @@ from solver.laws.reactions.base import ReactionLaw, dependences
 from solver.laws.reactions.mass_action import Equilibrium
 from solver.physics.acids import ACIDS
 from solver.physics.speciation import Array, Dependences
-from solver.physics.water import HYDROXIDE, PROTON
+from solver.physics.water import HYDROXIDE, PKW, PROTON, protons
 
 MOST_TITRATIONS = 60
 """Of the ion that brings neutrality."""
@@ -52,28 +52,43 @@ def acid_equilibria(buffers: Iterable[str]) -> tuple[Equilibrium, ...]:
 def is_of_water(law: ReactionLaw, species: Collection[str]) -> bool:
     """Whether a reaction makes H+ and OH- of water."""
     try:
-        counts = {name: abs(count) for name, count in law.stoichiometry(species).items()}
+        counts = law.stoichiometry(species)
     except ValueError:  # refused elsewhere
         return False
-    return counts == {PROTON: 1, HYDROXIDE: 1}
+    return set(counts) == {PROTON, HYDROXIDE} and counts[PROTON] == counts[HYDROXIDE]
 
 
-def contradiction(reactions: Sequence[ReactionLaw], species: Iterable[str], free: bool) -> str | None:
-    """Why the equilibria among reactions cannot all hold, or contradict that the pH says how much H+ there is; None when
+def contradiction(
+    reactions: Sequence[ReactionLaw], species: Iterable[str], free: bool, buffers: Iterable[str]
+) -> str | None:
+    """Why the equilibria among reactions cannot all hold, or contradict what the pH or the totals of buffers say; None when
     they can.
 
-    free: whether it does.
+    free: whether the pH says how much H+ there is.
     """
     try:
         found = dependences(reactions, tuple(species))
     except ValueError as error:
-        rule = (
-            "each is solved for the first species on its left side: write another one there, or leave one of them out"
-        )
-        return f"{error}; {rule}"
+        return f"{error}; each is solved for one species that no other one is solved for: leave one of them out"
     if free and PROTON in found.dependents:
-        return "an equilibrium is solved for H, which follows from pH; write another species first on its left side"
+        return "an equilibrium is solved for H, which follows from pH; leave one of them out"
+    for name in buffers:
+        if (base := ACIDS[name].forms[-1]) in found.dependents:
+            return (
+                f"an equilibrium is solved for {base}, of which the total is given with the buffer {name}; write it the\
+ other way round, or leave it out"
+            )
     return None
+
+
+def ion_product(reactions: Sequence[ReactionLaw], species: Collection[str]) -> float | None:
+    """Of the activities of H+ and OH-, (mol/m^3)^2, with which the first reaction between these and water rests; the usual
+    one without such a reaction, and None for one that never rests."""
+    law = next((law for law in reactions if is_of_water(law, species)), None)
+    if law is None:
+        return protons(PKW / 2.0) ** 2
+    logarithm = law.logarithm_at_rest(species)
+    return None if logarithm is None else math.exp(logarithm / law.stoichiometry(species)[PROTON])
 
 
 def acidified(electrolyte: Solutes, ions: Mapping[str, float], water: Mapping[str, float]) -> dict[str, float]:

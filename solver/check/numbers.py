@@ -165,6 +165,8 @@ class CheckNumbers:
     open_walls: tuple[OpenWallNumbers, ...] = ()
     adsorption: tuple[AdsorptionNumbers, ...] = ()
     pores: tuple[PoreNumbers, ...] = ()
+    properties: str = ""
+    """An assumption among the properties of the liquid."""
     salinity: SalinityNumbers | None = None
     """Of terminals with different solutions."""
 

@@ -11,10 +11,13 @@ import numpy as np
 from meshes.course import SAMPLES
 from meshes.geometry import ChannelGeometry
 from solver.case.case import Case
+from solver.inputs.choices import type_name
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
 from solver.physics.constants import FARADAY
 
+OSMOTIC = 0.01
+"""Osmotic coefficient less 1 that is worth a word."""
 EXHAUSTED = 2.0
 """Damkoehler number from which an ion that leaves at a given rate is used up, even where the field doubles its supply."""
 
@@ -66,7 +69,8 @@ def _reach(case: Case, wall: str) -> float:
 
 
 def opening_warnings(case: Case) -> Iterator[tuple[str, str]]:
-    """Species that a wall takes faster than diffusion brings them, by kind."""
+    """Species that a wall takes faster than diffusion brings them, or that go by concentrations where activities decide;
+    by kind."""
     for row in open_wall_numbers(case):
         given = case.walls[row.wall].fluxes or {}
         if given.get(row.species, 0.0) < 0.0 and row.damkoehler > EXHAUSTED:
@@ -76,6 +80,32 @@ def opening_warnings(case: Case) -> Iterator[tuple[str, str]]:
                 f" of '{row.terminal}'): it runs out in the middle, unless the wall's charge or a field brings more; give a"
                 " smaller flux",
             )
+    if not case.electrolyte.model.is_ideal:
+        yield from _of_models(case)
+
+
+def _of_models(case: Case) -> Iterator[tuple[str, str]]:
+    """What of open walls goes by concentrations, where activities and osmotic coefficients decide on equilibrium."""
+    model = case.electrolyte.model
+    for name, wall in case.walls.items():
+        permeable = [] if wall.leak is None else list(wall.leak.permeability)
+        if permeable:
+            yield (
+                f"permeable {name}",
+                f"the permeability of the wall '{name}' to {', '.join(permeable)} goes by concentrations, but equilibrium in"
+                f" '{type_name(type(model))}' by activities: with a bath of another composition than the liquid's the flux"
+                " does not stop where the electrochemical potentials are equal; compare with 'model: ideal'",
+            )
+        for terminal in case.terminals if wall.water is not None else ():
+            solution = case.solution(terminal)
+            found = float(model.osmotic_pressure(solution.concentrations, 1.0, NUMBERS))
+            if abs(found / sum(solution.concentrations) - 1.0) > OSMOTIC:
+                yield (
+                    f"osmolarity {name}",
+                    f"the osmolarity at the wall '{name}' is the osmotic pressure of the bath over RT, which for the solution"
+                    f" of '{terminal}' is {si(found / 1e3, 'M')} in '{type_name(type(model))}', and not the sum of its"
+                    f" concentrations, {si(sum(solution.concentrations) / 1e3, 'M')}; count the bath likewise",
+                )
 
 
 def text(rows: Sequence[OpenWallNumbers]) -> list[str]:

@@ -12,6 +12,7 @@ from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.inputs.text import number, si, table
 from solver.laws.algebra import NUMBERS
+from solver.laws.electrolytes.bounded import Bounded
 from solver.laws.hindrance import SlitHindrance
 from solver.laws.properties.constant import Constant
 from solver.laws.regions.base import SOMEWHERE, RegionLaw
@@ -30,6 +31,8 @@ COARSEST_FRICTION_CELL = 4.0
 layer at the wall takes from the flow rate is missed, with two of them a hundredth."""
 RENKIN_HOLDS = 0.4
 """Ratio of the radii up to which Renkin's formula is good."""
+UNKNOWN_ENERGY = 0.05
+"""kT of Born's energy that may be missing: 5 % of a partition coefficient."""
 HARDLY_CHARGED = 0.01
 """Fixed charge, over the equivalents of a reservoir, that makes no selectivity."""
 
@@ -240,6 +243,7 @@ def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
                     f"'{name}' is {largest:.2g} times as wide as the pores of '{region}', and Renkin's formula is good up to"
                     f" {RENKIN_HOLDS:g}; write 'type: dechadilok_deen'",
                 )
+    yield from _born_energies(case)
     is_round = case.geometry.symmetry == "axisymmetric"
     for region, law in case.regions.items():
         hindrance = law.hindrance if isinstance(law, Confinement) else None
@@ -264,6 +268,30 @@ def _of_confinement(case: Case) -> Iterator[tuple[str, str]]:
             f"electrolyte.diffusivity_convention is '{convention}', but no diffusivity varies within a material: nothing"
             " depends on it",
         )
+
+
+def _born_energies(case: Case) -> Iterator[tuple[str, str]]:
+    """Born's energies against the pure solvent, where the solutions have another permittivity. Measured activity
+    coefficients (those of Davies included) refer to infinite dilution, too, so that nothing is missing beside them."""
+    if isinstance(case.electrolyte.model, Bounded):
+        return
+    pure = case.electrolyte.relative_permittivity
+    for region, law in case.regions.items():
+        for terminal in case.terminals if isinstance(law, Confinement) and law.born is not None else ():
+            assert isinstance(law, Confinement)
+            own = case.solution(terminal).relative_permittivity
+            charged = [name for name, z in case.electrolyte.valences.items() if z]
+            missing = {name: law.born_energy(name, pure) - law.born_energy(name, own) for name in charged}
+            most = max(missing, key=lambda name: abs(missing[name]))
+            if abs(missing[most]) > UNKNOWN_ENERGY:
+                yield (
+                    f"born {region}",
+                    f"Born's energy of '{region}' is against the permittivity of the pure solvent, {pure:.3g}, and the"
+                    f" solution of '{terminal}' has {own:.3g}: against that the energy of {most} would be"
+                    f" {missing[most]:.2g} kT smaller, its partition coefficient {math.exp(missing[most]):.2g} times as"
+                    " large; write 'barrier' instead of 'born', or 'model: measured' (or davies), whose coefficients refer to"
+                    " the pure solvent, too",
+                )
 
 
 def _equivalents(case: Case, terminal: str) -> float:

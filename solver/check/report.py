@@ -105,6 +105,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         open_walls=open_wall_numbers(case),
         adsorption=adsorption_numbers(case),
         pores=pore_numbers(case),
+        properties=case.electrolyte.properties.note,
         salinity=salinity_numbers(case, [row.device for row in channels[0].devices] if channels else ()),
     )
 

@@ -53,8 +53,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
             ],
         )
     )
-    if check.electroneutral:
-        blocks.append(NEUTRAL)
+    blocks += [text for text in (check.properties, NEUTRAL if check.electroneutral else "") if text]
     if check.electrodes:
         holds_current = any(electrode.current is not None for electrode in check.electrodes)
         blocks.append(

@@ -1,4 +1,4 @@
-"""Whether trace species are as dilute as they have to be in the reservoirs, and what they are taken for."""
+"""Whether trace species are as dilute as they have to be in the reservoirs, what they are taken for, and where they stay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ LARGEST_SHARE = 0.01
 
 
 def trace_warnings(case: Case) -> Iterator[tuple[str, str]]:
-    """(kind, text) of trace species whose charge is not negligible in a reservoir, or that are points among other ions."""
+    """(kind, text) of trace species whose charge is not negligible in a reservoir, that are points among other ions, or
+    beside walls that ions pass."""
     if case.electrolyte.trace and not case.electrolyte.model.is_ideal:
         others = "ions of finite size" if case.electrolyte.model.takes_room else "ions with activity coefficients"
         yield (
@@ -26,6 +27,14 @@ def trace_warnings(case: Case) -> Iterator[tuple[str, str]]:
             "trace diffusivities",
             "trace species keep their diffusivities of infinite dilution, whatever the measured properties of the salts are;"
             " write those in the solution",
+        )
+    open_walls = [name for name, wall in case.walls.items() if wall.passes_ions] if case.electrolyte.trace else []
+    if open_walls:
+        names = ", ".join(f"'{name}'" for name in open_walls)
+        yield (
+            "trace walls",
+            f"trace species do not pass walls, pores or electrodes, also where ions do ({names}): their rates are those"
+            " between the terminals",
         )
     for terminal in case.terminals if case.electrolyte.trace else ():
         ions = 2.0 * case.solution(terminal).equivalents

@@ -17,14 +17,16 @@ from solver.check.electrodes import electrode_warnings
 from solver.check.mesh_file import COARSEST_WALL_CELL, mesh_warnings
 from solver.check.openings import opening_warnings
 from solver.check.plausible import implausible
+from solver.check.reactions import reaction_warnings
 from solver.check.regions import region_warnings
 from solver.check.regulated import regulated_warnings
+from solver.check.room import room_warnings
 from solver.check.size import too_large
 from solver.check.traces import trace_warnings
 from solver.inputs.text import si
 from solver.physics.constants import FARADAY, HYDRATED_DIAMETER, WATER_ELECTROLYSIS
 from solver.physics.double_layer import close_packing, of_ions, wall_concentrations
-from solver.physics.ions import ION_TABLE
+from solver.physics.ions import ION_TABLE, TABLE_TEMPERATURE
 from solver.physics.times import DeviceTimes
 
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
@@ -33,7 +35,6 @@ COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
 NARROWEST_SLIT = 10.0  # heights: side walls add a tenth to the area of the walls
 SALT_SHARE = 0.1  # of the ions of a closed cell that its electrodes may take up
 SMALLEST_CONTINUUM = 1e-9  # m
-TABLE_TEMPERATURE = 298.15  # K
 
 
 def find_warnings(
@@ -63,9 +64,11 @@ def find_warnings(
             *_closed(point),
             *region_warnings(point, mesh),
             *regulated_warnings(point),
+            *reaction_warnings(point),
             *opening_warnings(point),
             *electrode_warnings(point),
             *trace_warnings(point),
+            *room_warnings(point, mesh),
         ):
             found.setdefault(kind, f"{text}{_at(label)}")
     found.update(_access(channels))
@@ -233,18 +236,6 @@ def _closed(case: Case) -> Iterator[tuple[str, str]]:
 
 def _model(case: Case) -> Iterator[tuple[str, str]]:
     temperature = case.electrolyte.temperature
-    if felt := [name for name, law in case.electrolyte.reactions_by_name.items() if law.feels_field]:
-        yield (
-            "wien effect",
-            f"the Wien effect of {', '.join(felt)} acts in the fields of double layers, too, so that a current flows and"
-            " species are made at 0 V, which no equilibrium has; compare with 'wien_effect: false'",
-        )
-    if abs(temperature - TABLE_TEMPERATURE) > 2.0 and (case.electrolyte.buffers or case.electrolyte.protons == "free"):
-        yield (
-            "temperature of constants",
-            f"pKa of buffers and the ion product of water are those at {TABLE_TEMPERATURE} K, but the electrolyte is at"
-            f" {temperature:g} K; write equilibria with their own pK as 'reactions' where that matters",
-        )
     if abs(temperature - TABLE_TEMPERATURE) > 2.0:
         tabulated = [
             name

@@ -54,14 +54,16 @@ class BoundaryValues:
         self._zetas = [port for port in ports.open_walls if port.holds_zeta]
         parts = [unknowns.entries(port.nodes, POTENTIAL) for port in (*self._terminals, *self._bare)]
         parts += [unknowns.entries(port.field_nodes, POTENTIAL) for port in self._zetas]
+        of_species = [np.zeros(0, np.int64)]
         for j, port in enumerate(self._terminals):
-            parts += [
-                unknowns.entries(port.nodes, name) for i, name in enumerate(unknowns.of_species) if self._held[j, i]
-            ]
-        self.entries = np.unique(np.concatenate([unknowns.idle, *parts]))
+            held_there = [name for i, name in enumerate(unknowns.of_species) if self._held[j, i]]
+            of_species += [unknowns.entries(port.nodes, name) for name in held_there]
+        self.entries = np.unique(np.concatenate([unknowns.idle, *parts, *of_species]))
         """Local entries of constrained unknowns, ghosts included, sorted."""
         self.owned_entries = self.entries[self.entries < unknowns.owned]
         """Those of this rank."""
+        self.owned_species = (given := np.unique(np.concatenate(of_species)))[given < unknowns.owned]
+        """Those of species at terminals that hold them."""
 
     def values(self, parameters: Parameters) -> np.ndarray:
         """A state that holds the given values in its constrained entries and zero elsewhere, ghosts included; zero where the

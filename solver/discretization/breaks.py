@@ -73,15 +73,15 @@ def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
         cells = tagged.cells.find(tagged.regions[name])
         corners = mesh.geometry.x[nodes_of_cells(mesh)[cells]] * tagged.unit
         middles = corners.mean(axis=1)
-        _check_formulas(case, name, middles, comm)
+        places = np.concatenate([corners.reshape(-1, corners.shape[-1]), middles])  # with the ends of the region
+        _check_formulas(case, name, places, comm)
         if not law.coefficients():
             continue
         key = ("regions", name, "fixed_charge")
-        values = np.broadcast_to(law.charge((middles[:, 0], middles[:, 1]), law.coefficients(), NUMBERS), len(cells))
+        values = np.broadcast_to(law.charge((places[:, 0], places[:, 1]), law.coefficients(), NUMBERS), len(places))
         wrong = np.flatnonzero(~np.isfinite(values))
-        places = [place for part in comm.allgather(middles[wrong[:1], :2].tolist()) for place in part]
-        if places:
-            z, r = min(places)
+        if everywhere := [place for part in comm.allgather(places[wrong[:1], :2].tolist()) for place in part]:
+            z, r = min(everywhere)
             raise CaseError(f"has no finite value at z = {z:g} m, r = {r:g} m of the region", key=key, file=case.file)
         for i, at in enumerate(law.breaks):
             along = int(law.radial_breaks)
@@ -102,14 +102,14 @@ def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
                 raise CaseError(text, key=(*key, "breaks", i), file=case.file)
 
 
-def _check_formulas(case: Case, name: str, middles: np.ndarray, comm: MPI.Comm) -> None:
-    """Refuse a formula of a material that has no proper value at a middle of a cell (m) of its region. Collective.
+def _check_formulas(case: Case, name: str, places: np.ndarray, comm: MPI.Comm) -> None:
+    """Refuse a formula of a material that has no proper value at one of some places (m) of its region. Collective.
 
     Raises:
         CaseError: on all ranks.
     """
-    found = case.regions[name].without_value(case.electrolyte.species, (middles[:, 0], middles[:, 1]))
-    mine = [] if found is None else [(*middles[np.flatnonzero(found[1])[0], :2].tolist(), found[0])]
+    found = case.regions[name].without_value(case.electrolyte.species, (places[:, 0], places[:, 1]))
+    mine = [] if found is None else [(*places[np.flatnonzero(found[1])[0], :2].tolist(), found[0])]
     if everywhere := [each for part in comm.allgather(mine) for each in part]:
         z, r, key = min(everywhere)
         text = (

@@ -246,6 +246,7 @@ def same_structure(one: Case, other: Case) -> bool:
         values = ELECTROLYTE_VALUES if constant else ELECTROLYTE_VALUES - {"temperature"}
         electrolyte = case.electrolyte.model_dump(exclude=values)
         electrolyte["model"] = case.electrolyte.model  # with what it knows of the solvent
+        electrolyte["buffers"] = tuple(case.electrolyte.buffers)  # their names choose reactions
         for species in electrolyte["species"].values():
             for key in SPECIES_VALUES:
                 species.pop(key)

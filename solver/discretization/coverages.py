@@ -78,11 +78,13 @@ def start(
     scale, mu = parameters.reference.concentration, list(unknowns.electrochemical(state).T)
     local = model.concentrations(mu, potential, valences, scale, NUMBERS)
     concentrations = {name: scale * c for name, c in zip(parameters.slots.species, local, strict=True)}
+    raised = [] if model.is_ideal else model.activities(mu, potential, valences, NUMBERS)
+    activities = {name: scale * a for name, a in zip(parameters.slots.species, raised, strict=False)}
     for wall in walls:
         for law in wall.laws:
             if not law.coverages:
                 continue
-            liquid = _state(concentrations, parameters.of_law(wall.name, law.key))
+            liquid = _state(concentrations, parameters.of_law(wall.name, law.key), activities)
             values = {**law.settled(liquid, NUMBERS), **(law.given(liquid) if parameters[HOLDING] else {})}
             for name, value in values.items():
                 unknowns.part(state, coverage(wall.name, law.key, name))[:] = value / UNIT
@@ -113,8 +115,10 @@ def held(parameters: Parameters) -> Parameters:
     return parameters.with_values({HOLDING: 1.0}) if HOLDING in parameters.slots.index else parameters
 
 
-def _state(concentrations: Mapping[str, Any], coefficients: Mapping[str, float]) -> WallState:
-    """A liquid of given concentrations, mol/m^3, at a wall; of no known temperature."""
+def _state(
+    concentrations: Mapping[str, Any], coefficients: Mapping[str, float], activities: Mapping[str, Any] | None = None
+) -> WallState:
+    """A liquid of given concentrations and activities, mol/m^3, at a wall; of no known temperature."""
     return WallState(
         potential=0.0,
         concentrations=concentrations,
@@ -124,4 +128,5 @@ def _state(concentrations: Mapping[str, Any], coefficients: Mapping[str, float])
         wall_potential=None,
         thermal_voltage=np.nan,
         interpolated=lambda function: 0.0,
+        activities=activities or {},
     )

@@ -67,6 +67,7 @@ class Ions:
 
     Attributes:
         mu, c: electrochemical potential and concentration of each species.
+        activities: of each species, in units of a concentration; none where they are the concentrations.
         phi: the potential.
         virtual, virtual_potential: the neutral solution of the same electrochemical potentials, and its potential.
         coupling, peclet, diffusivities: constants of the forms.
@@ -100,7 +101,9 @@ class Ions:
             else PoissonPotential(*of_liquid, solved)
         )
         self.phi = self.potential.expression
-        self.c = model.concentrations(self.materials.inner(self.mu), self.phi, valences, scale, m)
+        inner = self.materials.inner(self.mu)
+        self.c = model.concentrations(inner, self.phi, valences, scale, m)
+        self.activities = [] if model.is_ideal else model.activities(inner, self.phi, valences, m)
         self.coupling, self.peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations
@@ -138,7 +141,8 @@ class Ions:
             charging = self._constants[CHARGING]
             uniform = isinstance(permittivity, float) and permittivity == 1.0
             coupling = self.coupling if uniform else self.coupling / permittivity  # that of the material
-            around = Surroundings(self.phi, self.mu, coupling, self.diffusivities, self._scales, charging)
+            own = [product(self.properties.diffusivity(i, law), d) for i, d in enumerate(self.diffusivities)]
+            around = Surroundings(self.phi, self.mu, coupling, own, self._scales, charging)
             found += made_by_reactions(self._medium.reactions, self._solutes, around, tests, self._metric)
             found += self.equilibria.conditions(self.mu, test, self._metric)
         return found

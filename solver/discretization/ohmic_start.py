@@ -92,28 +92,32 @@ class OhmicStart:
         chemical = [unknowns.comm.allreduce(value, op=MPI.MAX) for value in chemical]  # the same at all nodes with ions
         found = self._model.concentrations(chemical, 0.0, valences, scale, NUMBERS)
         concentrations = {s.name: scale * float(c) for s, c in zip(self._solutes, found, strict=True)}
-        potential = self.potential(concentrations, parameters)
+        raised = self._model.activities(chemical, 0.0, valences, NUMBERS)
+        activities = {s.name: scale * float(a) for s, a in zip(self._solutes, raised, strict=True)}
+        potential = self.potential(concentrations, activities, parameters)
         if potential is None:
             return
         unknowns.potential(state)[:] += potential
         table += np.outer(potential, valences)
         state[unknowns.idle] = 0.0
 
-    def rests(self, concentrations: Mapping[str, float], parameters: Parameters) -> dict[str, float]:
-        """Potential (V) of the metals against a liquid of some concentrations (mol/m^3) at which no current passes, by the
+    def rests(self, activities: Mapping[str, float], parameters: Parameters) -> dict[str, float]:
+        """Potential (V) of the metals against a liquid of some activities (mol/m^3) at which no current passes, by the
         names of the electrodes; those are left out at which it always passes."""
         found = {}
         for wall in self._walls:
-            parts = [law.rest_difference(_at_rest(wall, law.key, concentrations, parameters)) for law in wall.laws]
+            parts = [law.rest_difference(_at_rest(wall, law.key, activities, parameters)) for law in wall.laws]
             known = [part for part in parts if part is not None]
             if known:
                 found[wall.name] = known[0]
         return found
 
-    def potential(self, concentrations: Mapping[str, float], parameters: Parameters) -> np.ndarray | None:
-        """Ohmic potential at all local nodes, in thermal voltages; None where nothing holds it."""
+    def potential(
+        self, concentrations: Mapping[str, float], activities: Mapping[str, float], parameters: Parameters
+    ) -> np.ndarray | None:
+        """Ohmic potential at all local nodes, in thermal voltages; None where nothing holds it. Both in mol/m^3."""
         unit, unknowns = parameters.scales.potential, self._unknowns
-        rests = self.rests(concentrations, parameters)
+        rests = self.rests(activities, parameters)
         held, values = np.zeros(0, dtype=np.int32), np.zeros(unknowns.nodes)
         for port in self._ports.all:
             if port.holds_species or (port.name in rests and not port.floats):
@@ -143,11 +147,11 @@ class OhmicStart:
         return np.array(solution.x.array)
 
 
-def _at_rest(wall: WallCondition, key: str, concentrations: Mapping[str, float], parameters: Parameters) -> WallState:
-    """A liquid in front of a wall as numbers, with the coefficients of a law of it."""
+def _at_rest(wall: WallCondition, key: str, activities: Mapping[str, float], parameters: Parameters) -> WallState:
+    """A liquid of activities (mol/m^3) in front of a wall as numbers, with the coefficients of a law of it."""
     return WallState(
         potential=0.0,
-        concentrations=concentrations,
+        concentrations=activities,
         position=0.0,
         coefficients=parameters.of_law(wall.name, key),
         virtual_potential=0.0,

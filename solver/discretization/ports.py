@@ -137,15 +137,6 @@ class Ports:
         components = self._unknowns.potential(rows)
         return np.array([components[self.owned(port.field_nodes)].sum() for port in self.all])
 
-    def species_entries(self) -> np.ndarray:
-        """Owned entries of species at nodes of terminals, whether their values are given there or not."""
-        nodes = np.unique(np.concatenate([np.zeros(0, np.int32), *(p.nodes for p in self.all if p.holds_species)]))
-        nodes = nodes[nodes < self._unknowns.owned_nodes]
-        names = self._unknowns.of_species
-        return np.sort(
-            np.concatenate([np.zeros(0, np.int64), *(self._unknowns.entries(nodes, name) for name in names)])
-        )
-
     def owned(self, nodes: np.ndarray) -> np.ndarray:
         """Those of local nodes that this rank owns."""
         return nodes[nodes < self._unknowns.owned_nodes]

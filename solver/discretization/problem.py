@@ -167,7 +167,7 @@ class Problem:
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
-        fields = self.phi, self.c, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
+        fields = self.phi, self.c, ions.activities, self.mu, self.virtual_potential, self.unknowns.on_walls(self.state)
         beside = Liquid.of(self.solutes, self.unknowns, self.state, fields, scales, tagged, measures, metric, clock)
         charged, means = not electroneutral, mean_variables(walls, self._constants)
         at_walls = self._constants, self._units, means, charged, self.equilibria.of_components

@@ -116,10 +116,16 @@ class Surroundings:
         return {s.name: scale * ideal_concentration(mu, self.potential, s.valence, exp) for s, mu in rows}
 
     def field(self, solutes: Sequence[Solute]) -> Field:
-        """The electric field."""
-        slope, length = ufl.grad(self.potential), self.scales.length
+        """What drives the ions."""
+        length = self.scales.length
+
+        def components(of: Any) -> list[Any]:
+            slope = self.charging / length * ufl.grad(of)
+            return [slope[k] for k in range(slope.ufl_shape[0])]
+
         return Field(
-            square=(self.charging / length) ** 2 * ufl.inner(slope, slope),
+            potential_slope=components(self.potential),
+            slopes={s.name: components(mu) for s, mu in zip(solutes, self.mu, strict=True)},
             bjerrum_length=self.coupling / (4.0 * math.pi * AVOGADRO * length**2 * self.scales.concentration),
             diffusivities={s.name: d for s, d in zip(solutes, self.diffusivities, strict=True)},
             valences={s.name: s.valence for s in solutes},

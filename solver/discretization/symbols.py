@@ -8,6 +8,9 @@ import ufl
 
 from solver.laws.algebra import Algebra
 
+SMALL, TERMS = 0.2, 8
+"""|x| below which ln(1 + x) is a series, and its terms: rounding."""
+
 
 class _Symbols:
     """Functions of UFL expressions."""
@@ -17,6 +20,14 @@ class _Symbols:
 
     def ln(self, x: Any) -> Any:
         return ufl.ln(x)
+
+    def log1p(self, x: Any) -> Any:
+        near = ufl.lt(abs(x), SMALL)
+        t = ufl.conditional(near, x / (2.0 + x), 0.0)  # ln(1 + x) = 2 artanh(t)
+        series: Any = 0.0
+        for k in range(2 * TERMS - 1, 0, -2):
+            series = 1.0 / k + t * t * series
+        return ufl.conditional(near, 2.0 * t * series, ufl.ln(1.0 + ufl.conditional(near, 0.0, x)))
 
     def sqrt(self, x: Any) -> Any:
         return ufl.sqrt(x)

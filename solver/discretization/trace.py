@@ -26,19 +26,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
-from solver.discretization.assembly import assembled, zero_rows
+from solver.discretization.assembly import assembled
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameter_names import of_trace, trace_at
 from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace_equation import TraceEquation, TraceNumbers, Varying, cell_peclet
+from solver.discretization.trace_system import TraceSystem
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import SingularMatrixError
-from solver.linear.direct import DirectSolver, pattern_of
 
 if TYPE_CHECKING:
     from solver.discretization.problem import Problem
@@ -47,7 +46,8 @@ MOST_STEPS, STEPS_TO_APPROACH = 25, 15
 """Newton steps for the first factor at one strength of the fields; those after which changes are below 1."""
 
 TOLERANCE, ROUNDING = 1e-10, 1e-6
-"""Last change of its logarithm; changes that no longer shrink and are rounding, where it is enriched by many orders."""
+"""Next change of its logarithm, as those before let expect it; changes that no longer shrink and are rounding, where it is
+enriched by many orders."""
 
 LARGEST_FALL = 0.95
 """Part of the concentration at a node that one step may take away; what it adds counts by its logarithm."""
@@ -55,8 +55,14 @@ LARGEST_FALL = 0.95
 SMALLEST_STRENGTH = 1.0 / 8.0
 """Step of the strength of the fields at which Newton's method gives up."""
 
+CLOSE, EXACT = 1e-3, 1e-12
+"""Relative residuals of the steps of Newton's method, and of the share, where old factors serve."""
+
+QUICK = 0.25
+"""Changes of the logarithm, also over the one before, below which old factors alone give the next."""
+
 STILL = 1e-11
-"""Rates over what cancels in them that are rounding."""
+"""Rates over what cancels in them, or diffuses over a unit of length, that are rounding."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class TraceState:
         concentration: unit of all concentrations: the largest of a reservoir, mol/m^3.
         rates: dimensionless rate at which it enters at each terminal in this unit. Shape (terminals,).
         neutral: the same of a neutral point particle of the same diffusivity. Shape (terminals,).
-        scales: sizes of what cancels in `rates` and in `neutral`. Shape (2,).
+        scales: sizes of what cancels in `rates` and in `neutral`, or what diffuses over a unit of length. Shape (2,).
         span: difference between the largest and the smallest share of a reservoir.
         overshoot: by how much the share leaves the range of the reservoirs, over that.
         balanced: whether the first factor solves its equation; otherwise it is that of the neutral solution.
@@ -112,17 +118,14 @@ class TraceTransport:
         self._materials, self._properties = problem.ions.materials_of(problem.traces)
         self._equations: dict[tuple[int, bool] | None, TraceEquation] = {}
         self._equation = self._equation_of(0, neutral=False)
-        self._matrix = pattern_of(self._equation.tangent)
-        idle = problem.unknowns.owned_incomplete
-        some = problem.mesh.comm.allreduce(len(idle), op=MPI.SUM)
-        self._solver = DirectSolver(self._matrix, "trace_", problem.clock, idle if some else None)
         self._terminals = problem.ports.terminals
         nodes = [port.nodes for port in self._terminals]
         self._held = np.unique(np.concatenate([problem.unknowns.incomplete, *nodes])).astype(np.int64)
         self._owned_held = self._held[self._held < problem.unknowns.owned_nodes]
-        self._right, self._solution = self._matrix.createVecs()
-        self._weights = self._right.duplicate()
-        self._potential = np.zeros(0)
+        systems = [TraceSystem(problem, self._equation.tangent, self._held) for _ in range(2)]
+        self._system, (self._of_charges, self._of_points) = systems[0], systems
+        self._potential = self._virtual = np.zeros(0)
+        self._departures: dict[tuple[int, bool], np.ndarray] = {}
         self._known: tuple[Evaluation | None, tuple[TraceState | None, ...]] = (None, ())
 
     def _varying(self, number: int, neutral: bool) -> list[Varying]:
@@ -147,6 +150,11 @@ class TraceTransport:
             of_unknowns = self.exponent, self.share, self._numbers
             self._equations[key] = TraceEquation(self.problem, *of_unknowns, varying)
         return self._equations[key]
+
+    @property
+    def factorisations(self) -> int:
+        """How many there were."""
+        return self._of_charges.factorisations + self._of_points.factorisations
 
     # ------------------------------------------------------------------ in symbols
     def concentration(self, number: int) -> Any:
@@ -184,6 +192,7 @@ class TraceTransport:
         if self._known[0] is not found:
             self.problem.load(found)
             self._potential = self.problem.potential.at_nodes(found.state, found.parameters)
+            self._virtual = self._neutral_potential(found)
             states: list[TraceState | None] = []
             for number in range(len(self.problem.traces)):
                 try:
@@ -210,13 +219,19 @@ class TraceTransport:
         held = np.array([parameters[trace_at(port.name, trace.name)] for port in self._terminals])
         unit = float(held.max())
         shares = held / unit if unit > 0.0 else held
-        self._set(number, parameters, neutral=True)
-        self._equation = self._equation_of(number, neutral=True)
-        neutral, of_neutral, _ = self._shared(shares, self._first_factor(found))
+        neutral, of_neutral = np.zeros(0), 0.0
+        alike = self._is_neutral_point(number, parameters)
+        if not alike:
+            self._set(number, parameters, neutral=True)
+            self._equation, self._system = self._equation_of(number, neutral=True), self._of_points
+            neutral, of_neutral, _ = self._shared(shares, self._first_factor(number, neutral=True))
         self._set(number, parameters)
         self._equation = self._equation_of(number, neutral=False)
-        balanced = self._first_factor(found)
+        self._system = self._of_points if alike else self._of_charges
+        balanced = self._first_factor(number, neutral=alike)
         rates, of_rates, share = self._shared(shares, balanced)
+        if alike:
+            neutral, of_neutral = rates.copy(), of_rates
         wet = np.delete(share, self.problem.unknowns.incomplete)
         low, high = wet.min(initial=np.inf), wet.max(initial=-np.inf)
         comm, span = self.problem.mesh.comm, float(shares.max() - shares.min())
@@ -228,16 +243,17 @@ class TraceTransport:
             trace.name, exponent, share, unit, rates, neutral, (of_rates, of_neutral), span, over, balanced
         )
 
-    def _first_factor(self, found: Evaluation) -> bool:
-        """Find mu where all reservoirs hold the same concentration; whether it is found.
+    def _is_neutral_point(self, number: int, parameters: Parameters) -> bool:
+        """Whether no field and no material moves a species: it is the neutral point that its passage is compared with."""
+        name = self.problem.traces[number].name
+        laws = [region.law for region in self.problem.regions if region.law.holds_ions]
+        factors = [(law.relative_diffusivity(name), law.relative_convection(name)) for law in laws]
+        same = all(law.partition_coefficient(name) == 1.0 for law in laws) and set(factors) <= {(1.0, 1.0)}
+        neutral = parameters[of_trace(name, "valence")] == 0.0
+        return neutral and same and self._varying(number, neutral=False) == self._varying(number, neutral=True)
 
-        Where Newton's method fails from the neutral solution with the same fields, valence and flow grow from 0 together.
-        Where that fails, too, as with many e-folds in a cell, it stays that of the neutral solution, and the share has all to
-        do.
-
-        Raises:
-            SingularMatrixError: on all ranks.
-        """
+    def _neutral_potential(self, found: Evaluation) -> np.ndarray:
+        """Potential of the neutral solution in equilibrium with the liquid, thermal voltages. Shape (nodes,)."""
         problem, unknowns = self.problem, self.problem.unknowns
         mu = unknowns.electrochemical(found.state)
         virtual = problem.model.neutral_potential(list(mu.T), problem.valences, problem.scales.concentration, NUMBERS)
@@ -245,33 +261,53 @@ class TraceTransport:
         for port in self._terminals:
             virtual[port.nodes] = found.parameters[port.key] / found.parameters.scales.potential
         virtual[unknowns.incomplete] = 0.0
+        return np.asarray(virtual)
+
+    def _first_factor(self, number: int, *, neutral: bool) -> bool:
+        """Find mu where all reservoirs hold the same concentration; whether it is found.
+
+        Newton's method starts where the last state of the species was from the neutral solution, or there. Where it fails
+        from both with the same fields, valence and flow grow from 0 together. Where that fails, too, as with many e-folds in
+        a cell, it stays that of the neutral solution, and the share has all to do.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
         valence, peclet = float(self._numbers.valence.value), float(self._numbers.peclet.value)
-        exponent, strength, step = np.zeros(len(virtual)), 0.0, 1.0
-        while strength < 1.0 and step > SMALLEST_STRENGTH:
+        guess, key = valence * self._virtual, (number, neutral)
+        departure = self._departures.pop(key, None)
+        found = None if departure is None else self._newton(guess + departure)
+        exponent, strength, step = np.zeros(len(guess)), 0.0, 1.0
+        while found is None and step > SMALLEST_STRENGTH:
             wanted = min(1.0, strength + step)
             self._numbers.valence.value, self._numbers.peclet.value = wanted * valence, wanted * peclet
-            better = self._newton(exponent + (wanted - strength) * valence * virtual)
+            better = self._newton(exponent + (wanted - strength) * guess)
             if better is None:
                 step /= 4.0
+            elif wanted == 1.0:
+                found = better
             else:
                 exponent, strength, step = better, wanted, 2.0 * step
         self._numbers.valence.value, self._numbers.peclet.value = valence, peclet
-        self.exponent.x.array[:] = exponent if strength == 1.0 else valence * virtual
-        return strength == 1.0
+        self.exponent.x.array[:] = guess if found is None else found
+        if found is not None:
+            self._departures[key] = found - guess
+        return found is not None
 
     def _newton(self, guess: np.ndarray) -> np.ndarray | None:
         """mu from a guess, None where Newton's method does not get there. Collective."""
         self.exponent.x.array[:] = guess
-        comm, previous = self.problem.mesh.comm, np.inf
+        comm, previous, quick = self.problem.mesh.comm, np.inf, True
         for number in range(1, MOST_STEPS + 1):
             self.problem.clock.check()
+            right = assembled(self._equation.residual)
+            right[self._owned_held] = 0.0
+            if comm.allreduce(float(np.abs(right).max(initial=0.0)), op=MPI.MAX) == 0.0:
+                return self.exponent.x.array.copy()
             try:
-                self._factorise(self._equation.tangent)
+                change = self._solved_for(self._equation.tangent, right, None if quick else CLOSE)
             except SingularMatrixError:
                 return None
-            self._right.array[:] = assembled(self._equation.residual)
-            self._right.array[self._owned_held] = 0.0
-            change = self._solve_for()
             with np.errstate(invalid="ignore"):
                 change = np.log1p(np.maximum(-change, -LARGEST_FALL))
             size = np.nan_to_num(np.abs(change).max(initial=0.0), nan=np.inf)  # the same on all ranks
@@ -279,54 +315,37 @@ class TraceTransport:
             if not np.isfinite(largest) or (number > STEPS_TO_APPROACH and largest > 1.0):
                 return None
             self.exponent.x.array[:] += change
-            if largest < TOLERANCE or previous / 2.0 < largest < ROUNDING:
+            coming = largest * (min(1.0, largest / previous) if number > 1 else 1.0)
+            if coming < TOLERANCE or (previous / 2.0 < largest < ROUNDING and not quick):
                 return self.exponent.x.array.copy()
+            quick = largest < QUICK * min(1.0, previous)
             previous = largest
         return None
 
-    def _factorise(self, tangent: fem.Form) -> None:
-        """Assemble and factorise one of both tangents at the exponent. Collective."""
-        with self.problem.clock("assembly"):
-            self._matrix.zeroEntries()
-            fem_petsc.assemble_matrix(self._matrix, tangent)
-            self._matrix.assemble()
-            zero_rows(self._matrix, self._held, 1.0)
-            # concentrations differ by hundreds of orders: each row is divided by that of its node
-            owned = len(self._weights.array_r)
-            exponent = self.exponent.x.array - self._numbers.valence.value * self._potential
-            with np.errstate(over="ignore"):
-                weights = np.exp(-exponent[:owned])
-            weights[self._owned_held] = 1.0
-            self._weights.array[:] = np.clip(weights, 1e-290, 1e290)
-            self._matrix.diagonalScale(self._weights)
-        if not np.isfinite(self._matrix.norm()):
-            raise SingularMatrixError  # MUMPS would search for a pivot for ever
-        self._solver.factorise()
-
-    def _solve_for(self) -> np.ndarray:
-        """Solution for the right side at hand, ghosts included. Collective."""
-        self._right.pointwiseMult(self._right, self._weights)
-        self._solver.solve(self._right, self._solution)
-        found = fem.Function(self.problem.unknowns.scalar)
-        found.x.array[: len(self._solution.array_r)] = self._solution.array_r
-        found.x.scatter_forward()
-        return np.array(found.x.array)
+    def _solved_for(self, tangent: fem.Form, right: np.ndarray, tolerance: float | None) -> np.ndarray:
+        """Solution with one of both tangents at the exponent (see `TraceSystem.solved`). Collective."""
+        energy = self._numbers.valence.value * self._potential
+        return self._system.solved(tangent, right, self.exponent.x.array - energy, energy, tolerance)
 
     def _shared(self, shares: np.ndarray, balanced: bool) -> tuple[np.ndarray, float, np.ndarray]:
-        """Rates at the terminals, what cancels in them, and s at all local nodes, where each terminal holds a share.
-        Collective."""
+        """Rates at the terminals, what cancels in them, and s at all local nodes, where each terminal holds a share: the same
+        everywhere where all hold the same. Collective."""
         array, owned = self.share.x.array, self.problem.unknowns.owned_nodes
-        array[:] = 0.0
+        same = balanced and bool(np.ptp(shares) == 0.0)
+        array[:] = shares[0] if same else 0.0
         for port, value in zip(self._terminals, shares, strict=True):
             array[port.nodes] = value
         array[self.problem.unknowns.incomplete] = 0.0
-        form, tangent = self._equation.of_share if balanced else self._equation.of_share_alone
-        self._factorise(tangent)
-        self._right.array[:] = -assembled(form)
-        self._right.array[self._owned_held] = 0.0
-        array += self._solve_for()
-        rows = assembled(form)
+        if same:
+            rows = shares[0] * assembled(self._equation.residual)
+        else:
+            form, tangent = self._equation.of_share if balanced else self._equation.of_share_alone
+            right = -assembled(form)
+            right[self._owned_held] = 0.0
+            array += self._solved_for(tangent, right, EXACT)
+            rows = assembled(form)
         nodes = [port.nodes[port.nodes < owned] for port in self._terminals]
         local = np.array([[rows[own].sum() for own in nodes], [np.abs(rows[own]).sum() for own in nodes]])
         rates, sizes = self.problem.mesh.comm.allreduce(local, op=MPI.SUM)
-        return np.asarray(rates), float(np.max(sizes, initial=0.0)), array.copy()
+        size = max(float(np.max(sizes, initial=0.0)), float(self._numbers.diffusivity.value))
+        return np.asarray(rates), size, array.copy()

@@ -90,17 +90,22 @@ class TraceEquation:
             stabilised += self._stabilisation(*of_cells) * measure
             unbalanced += self._stabilisation(*of_cells, balanced=False) * measure
         of_share = ufl.derivative(residual, exponent, share)
-        self._uncompiled = of_share + unbalanced
+        self._uncompiled = of_share + stabilised, of_share + unbalanced
         with problem.clock("compile"):
             self.residual = fem.form(residual)
             self.tangent = fem.form(ufl.derivative(residual, exponent))
-            self.of_share = _with_tangent(of_share + stabilised, share)
+
+    @cached_property
+    def of_share(self) -> tuple[fem.Form, fem.Form]:
+        """Equation of the share beside a first factor that solves its own, compiled where it is needed."""
+        with self._problem.clock("compile"):
+            return _with_tangent(self._uncompiled[0], self._share)
 
     @cached_property
     def of_share_alone(self) -> tuple[fem.Form, fem.Form]:
         """Equation of the share beside a first factor that does not solve its own, compiled where it is needed."""
         with self._problem.clock("compile"):
-            return _with_tangent(self._uncompiled, self._share)
+            return _with_tangent(self._uncompiled[1], self._share)
 
     def _stabilisation(self, c: Any, diffusivity: Any, drift: Any, test: Any, *, balanced: bool = True) -> Any:
         """What keeps the share free of wiggles where the drift (over the diffusivity) carries it across a cell faster than it

@@ -268,6 +268,7 @@ def _state(
         stern_capacitance=constants.get(wall_coefficient(wall.name, "stern", "capacitance")),
         coverages={name: UNIT * liquid.coverages[coverage(wall.name, law.key, name)] for name in law.coverages},
         elsewhere={name: mean_of(name, species, means) for name, species in law.elsewhere.items()},
+        activities={name: scale * a for name, a in liquid.activities.items()},
     )
 
 

@@ -27,7 +27,7 @@ from solver.linear.blocks import Border
 
 
 class WallMeans:
-    """The means of one problem. Collective.
+    """The means of one problem, which are further unknowns of its linearised equations. Collective.
 
     Args:
         liquid: its unknowns in symbols.
@@ -71,11 +71,23 @@ class WallMeans:
         with liquid.clock("compile"):
             self._mean, self._gradient = fem.form(mean), fem.form(ufl.derivative(mean, liquid.state))
             self._column = fem.form(column)
+        self._variables = [variables[mean_over(*entry)] for entry in self._named]
 
-    @property
-    def count(self) -> int:
-        """Number of means that follow from a state."""
-        return len(self._named)
+    def slope(self, functional: ufl.Form) -> fem.Form | None:
+        """Derivative of a functional by the mean that is chosen, compiled, for `slopes`; None where it depends on none."""
+        if not self._named:
+            return None
+        by_means = zip(self._chosen.values(), self._variables, strict=True)
+        found = sum((factor * ufl.diff(functional, variable) for factor, variable in by_means), ufl.Form([]))
+        found = ufl.algorithms.expand_derivatives(found)
+        return None if found.empty() else fem.form(found)
+
+    def slopes(self, slope: fem.Form | None) -> np.ndarray:
+        """Derivatives of a functional by the means, at the state that is loaded, in the order and the units of the further
+        unknowns of `border`."""
+        if slope is None:
+            return np.zeros(len(self._named))
+        return self._sum(self._of(self._chosen, slope, self._named))
 
     def _area(self, wall: str, parameters: Parameters) -> float:
         """Area of a wall by the parameters, dimensionless."""

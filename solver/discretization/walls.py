@@ -30,6 +30,7 @@ class Liquid:
     Attributes:
         unknowns, state: of the problem.
         potential, concentrations: dimensionless; concentrations by species.
+        activities: by species, in units of a concentration; empty where they are the concentrations.
         potentials, valences: electrochemical potentials over RT and valences by species.
         virtual_potential: of the neutral solution in equilibrium with the liquid, dimensionless.
         coverages: unknowns, by their names.
@@ -42,6 +43,7 @@ class Liquid:
     state: fem.Function
     potential: Any
     concentrations: Mapping[str, Any]
+    activities: Mapping[str, Any]
     potentials: Mapping[str, Any]
     valences: Mapping[str, int]
     virtual_potential: Any
@@ -58,18 +60,21 @@ class Liquid:
         solutes: Sequence[Solute],
         unknowns: Unknowns,
         state: fem.Function,
-        fields: tuple[Any, Sequence[Any], Sequence[Any], Any, Mapping[str, Any]],
+        fields: tuple[Any, Sequence[Any], Sequence[Any], Sequence[Any], Any, Mapping[str, Any]],
         *of_mesh: Any,
     ) -> Liquid:
-        """From fields in the order of the species: potential, concentrations, electrochemical potentials, virtual potential;
-        and the coverages by name.
+        """From fields in the order of the species: potential, concentrations, activities (none where they are the
+        concentrations), electrochemical potentials, virtual potential; and the coverages by name.
 
         of_mesh: scales, tagged, measures, metric, clock.
         """
-        names, (potential, c, mu, virtual, coverages) = [solute.name for solute in solutes], fields
+        names, (potential, c, a, mu, virtual, coverages) = [solute.name for solute in solutes], fields
         concentrations, potentials = (dict(zip(names, each, strict=True)) for each in (c, mu))
+        activities = dict(zip(names, a, strict=True)) if a else {}
         valences = {solute.name: solute.valence for solute in solutes}
-        return cls(unknowns, state, potential, concentrations, potentials, valences, virtual, coverages, *of_mesh)
+        return cls(
+            unknowns, state, potential, concentrations, activities, potentials, valences, virtual, coverages, *of_mesh
+        )
 
 
 @dataclass(frozen=True)

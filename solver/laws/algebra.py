@@ -20,6 +20,9 @@ class Algebra(Protocol):
     def ln(self, x: Any) -> Any:
         """Natural logarithm."""
 
+    def log1p(self, x: Any) -> Any:
+        """ln(1 + x), without a loss of digits where x is small."""
+
     def sqrt(self, x: Any) -> Any:
         """Square root."""
 
@@ -53,6 +56,9 @@ class _Numbers:
 
     def ln(self, x: Any) -> Any:
         return np.log(x)
+
+    def log1p(self, x: Any) -> Any:
+        return np.log1p(x)
 
     def sqrt(self, x: Any) -> Any:
         return np.sqrt(x)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -218,14 +218,9 @@ class Equation:
             found = self.dissolved(valences)
         except ValueError as error:
             return str(error)
-        for term in (*self.sides[0], *self.sides[1]):
-            if not self._is_dissolved(term, valences):
-                continue
-            name, _ = term.reading(valences) or ("", None)
-            written = {charge: base for base, charge in term.readings}
-            if name != term.text and valences[name] not in written:
-                ends = f"of {next(iter(written)):+d}, but the species {name!r} one of {valences[name]:+d}"
-                return f"{quoted(term.text)} has a charge {ends}"
+        dissolved = [term for side in self.sides for term in side if self._is_dissolved(term, valences)]
+        if text := _misread(dissolved, valences):
+            return text
         charge = sum(count * valences[name] for name, count in found.made.items()) - found.electrons
         if charge:
             return (
@@ -233,6 +228,27 @@ class Equation:
                 " electrons (a solid that is named like a species is written with '(s)')"
             )
         return self._unbalanced_atoms(valences)
+
+    def objection_in_liquid(self, valences: Mapping[str, int]) -> str | None:
+        """Which charge that is written is not that of the species; None where all are. The terms are species of these."""
+        species = [term for side in self.sides for term in side if term.phase in ("", "aq") and term.reading(valences)]
+        return _misread(species, valences)
+
+    def lost_atoms(self, valences: Mapping[str, int]) -> dict[str, int]:
+        """Atoms that a reaction in the liquid makes, where all names are formulas; nothing where one is none, as 'HA', or
+        where they are those of water, which may be left out. "Ca2" of valence 2 may be an ion of calcium."""
+        total: Counter[str] = Counter()
+        for sign, side in zip((-1, 1), self.sides, strict=True):
+            for term in side:
+                name, _ = (term.reading(valences) if term.phase in ("", "aq") else None) or (term.text, None)
+                valence = valences.get(name, 0)
+                atoms = None if valence and name.endswith(str(abs(valence))) else atoms_of(name)
+                if atoms is None:
+                    return {}
+                for element, count in atoms.items():
+                    total[element] += sign * term.count * count
+        lost = {element: count for element, count in total.items() if count}
+        return {} if set(lost) == {"H", "O"} and lost["H"] == 2 * lost["O"] else lost
 
     def _unbalanced_atoms(self, valences: Mapping[str, int]) -> str | None:
         """Which atoms are not balanced, where every term is a formula of elements; None otherwise."""
@@ -257,6 +273,20 @@ class Equation:
         if valences[name] in written:
             return atoms_of(written[valences[name]])
         return atoms_of(name) if valences[name] == 0 else None  # "Fe3" may be an ion of iron
+
+
+def _misread(terms: Iterable[Term], valences: Mapping[str, int]) -> str | None:
+    """Which term has another charge than the species that it names; None where none has."""
+    for term in terms:
+        name, charge = term.reading(valences) or ("", None)
+        if charge is None:
+            continue
+        charges = [written for _, written in term.readings]
+        possible = charges if name == term.readings[-1][0] else [charge]  # "Fe3+" of a species "Fe3" may have either
+        if valences[name] not in possible:
+            ends = f"of {possible[0]:+d}, but the species {name!r} one of {valences[name]:+d}"
+            return f"{quoted(term.text)} has a charge {ends}"
+    return None
 
 
 def atoms_of(formula: str) -> Counter[str] | None:

@@ -149,6 +149,25 @@ class DirectSolver:
         else:
             self._active.solve(solve, right_side, solution)
 
+    def solve_nearby(self, right_side: PETSc.Vec, solution: PETSc.Vec, tolerance: float, most: int) -> bool:
+        """Solve with the matrix as it is now, by GMRES preconditioned with the factors at hand; whether it converged.
+
+        tolerance: relative residual. most: steps.
+        """
+        with self._clock("solve"):
+            ksp = PETSc.KSP().create(self.matrix.comm)
+            ksp.setOptionsPrefix("nearby_")
+            ksp.setType(PETSc.KSP.Type.GMRES)
+            ksp.setGMRESRestart(most)
+            ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=most)
+            ksp.setPC(self._ksp.getPC())
+            ksp.setOperators(self._factorised())
+            ksp.setFromOptions()
+            self._within(ksp.solve, right_side, solution)
+            converged = bool(ksp.getConvergedReason() > 0)
+            ksp.destroy()
+        return converged
+
     def solve_transposed(
         self, right_side: PETSc.Vec, solution: PETSc.Vec, tolerance: float = ADJOINT_TOLERANCE
     ) -> None:

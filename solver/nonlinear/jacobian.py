@@ -141,12 +141,12 @@ class Jacobian:
         right: np.ndarray,
         right_flow: np.ndarray | None,
         tolerance: float = ADJOINT_TOLERANCE,
-        right_potentials: np.ndarray | None = None,
+        right_further: np.ndarray | None = None,
     ) -> AdjointSolution:
         """Solve with the transpose of the whole Jacobian at a state. What is at hand serves as a preconditioner.
 
-        tolerance: relative residual that may be left. right_potentials: right sides for the potentials that follow; zero
-        when they are not given.
+        tolerance: relative residual that may be left. right_further: right sides for the potentials that follow and, behind
+        them, for means over walls; zero when they are not given.
 
         Raises:
             SingularMatrixError: on all ranks.
@@ -170,9 +170,7 @@ class Jacobian:
         if system.border is None:
             solution = solve(whole)
         else:
-            further = np.zeros(len(system.border.corner))
-            if right_potentials is not None:
-                further[: len(right_potentials)] = right_potentials
+            further = np.zeros(len(system.border.corner)) if right_further is None else right_further
             solution, of_border = solve_transposed(system.border, self._problem.mesh.comm, whole, further, solve)
             multipliers = of_border[: len(self._problem.ports.floating)]
         transport, flow = solution[: len(right)], solution[len(right) :]

@@ -23,6 +23,9 @@ def _table(rows: str) -> dict[str, Ion]:
 
 
 # name, valence, D in 1e-9 m^2/s. D = R T lambda / (|z| F^2) of the molar ionic conductivities of the same table.
+TABLE_TEMPERATURE = 298.15
+"""K, of the diffusivities, and of the constants of `solver.physics.acids` and `solver.physics.water`."""
+
 ION_TABLE: dict[str, Ion] = _table("""
     H       1  9.311
     Li      1  1.029

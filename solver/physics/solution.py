@@ -42,6 +42,14 @@ class Solution:
         """Concentration (mol/m^3) of each species where the potential against the bulk is `potential` (thermal voltages)."""
         return self.mixture.in_equilibrium(self.concentrations, potential, self.valences)
 
+    def activities_at(self, potential: float) -> dict[str, float]:
+        """Activity (mol/m^3) of each named species at such a potential; empty in ideal solutions, where it is the
+        concentration."""
+        if self.mixture.is_ideal:
+            return {}
+        rows = zip(self.names, self.mixture.log_activities(self.concentrations), self.valences, strict=True)
+        return {name: math.exp(log - z * potential) for name, log, z in rows}
+
     @property
     def potentials(self) -> dict[str, float]:
         """Electrochemical potential of each named species at zero potential, over RT, of activities in mol/l."""

@@ -34,12 +34,12 @@ class Balance:
     Attributes:
         counts: nu of each species.
         logarithm: ln K, of activities in mol/m^3.
-        dependent: the species that it is solved for.
+        candidates: the species that it can be solved for, the first that no other one is solved for.
     """
 
     counts: Mapping[str, float]
     logarithm: float
-    dependent: str
+    candidates: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,17 @@ class Dependences:
 
     @classmethod
     def of(cls, balances: Sequence[Balance], species: Sequence[str]) -> Dependences:
-        """From the equilibria among species.
+        """From the equilibria among species; earlier ones choose first.
 
         Raises:
-            ValueError: two are solved for the same species, or one says nothing new.
+            ValueError: there are more equilibria than species, or one says nothing new.
         """
-        names = [balance.dependent for balance in balances]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two equilibria are solved for '{name}'")
+        names: list[str] = []
+        for balance in balances:
+            left = [name for name in balance.candidates if name not in names]
+            if not left:
+                raise ValueError(f"other equilibria are solved for {' and '.join(map(repr, balance.candidates))}")
+            names.append(left[0])
         counts = np.array([[balance.counts.get(name, 0) for name in species] for balance in balances], dtype=float)
         counts = counts.reshape(len(balances), len(species))
         at = [list(species).index(name) for name in names]

@@ -68,11 +68,15 @@ class Quantity:
 
     def columns(self, names: Names) -> Iterator[tuple[str, Column]]:
         """Header and description of every column that a case with these names can have, error columns included."""
-        for chosen in itertools.product(*(names.get(field, ()) for field in self.placeholders)):
-            given = dict(zip(self.placeholders, chosen, strict=True))
+        for given in self.chosen(names):
             yield self.of(**given), Column(self.label.format(**given), self.description.format(**given))
         if (error := self.error_column) is not None:
             yield from error.columns(names)
+
+    def chosen(self, names: Names) -> Iterator[dict[str, str]]:
+        """What the placeholders stand for in each column of a case with these names."""
+        for chosen in itertools.product(*(names.get(field, ()) for field in self.placeholders)):
+            yield dict(zip(self.placeholders, chosen, strict=True))
 
 
 @dataclass(frozen=True)
@@ -86,3 +90,28 @@ class Column:
 def described(quantities: Iterable[Quantity], names: Names) -> dict[str, Column]:
     """Every column that a case with these names can have, by its header."""
     return {header: column for quantity in quantities for header, column in quantity.columns(names)}
+
+
+@dataclass(frozen=True)
+class Collision:
+    """Two columns of one header.
+
+    Attributes:
+        header: of both.
+        names: what the placeholders of each stand for.
+    """
+
+    header: str
+    names: tuple[Mapping[str, str], Mapping[str, str]]
+
+
+def collision(quantities: Sequence[Quantity], names: Names) -> Collision | None:
+    """The first header that two columns would have because of the names of a case; None without one."""
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    errors = (quantity.error_column for quantity in quantities)
+    for quantity in (*quantities, *(each for each in errors if each is not None)):
+        for given in quantity.chosen(names):
+            header, own = quantity.of(**given), (quantity.header, given)
+            if (other := found.setdefault(header, own)) != own and (given or other[1]):
+                return Collision(header, (other[1], given))
+    return None

@@ -17,7 +17,7 @@ from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
 from solver.observables.wall_trace import TRACES, names_of_sites
-from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, described
+from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, collision, described
 from solver.results.effort import CONVERGENCE, EFFORT
 from solver.results.headers import POINT, error_header, split_header
 from solver.studies.base import runner_class
@@ -53,10 +53,26 @@ TABLES: dict[str, tuple[Quantity, ...]] = {
 }
 """Columns of every CSV file of a result."""
 
+PLACES: dict[str, tuple[str, ...]] = {
+    "terminal": ("terminals",),
+    "flow_terminal": ("terminals",),
+    "species": ("electrolyte", "species"),
+    "trace": ("electrolyte", "trace"),
+    "pore": ("pores",),
+    "region": ("regions",),
+}
+"""Keys of a case below which the names are that placeholders stand for; those of others are walls."""
+
 
 def columns_of(case: Case) -> dict[str, dict[str, Column]]:
     """The columns that the files of a case can have, by file and header."""
-    names: dict[str, Sequence[str]] = {
+    names = _names(case)
+    return {file: described(quantities, names) for file, quantities in TABLES.items()}
+
+
+def _names(case: Case) -> dict[str, Sequence[str]]:
+    """What the placeholders of headers stand for."""
+    return {
         "terminal": list(case.terminals),
         "electrode": case.electrodes,
         "reacting": case.reacting,
@@ -75,7 +91,27 @@ def columns_of(case: Case) -> dict[str, dict[str, Column]]:
         **names_of_faces(case),
         **names_of_sites(case),
     }
-    return {file: described(quantities, names) for file, quantities in TABLES.items()}
+
+
+def check_headers(case: Case) -> None:
+    """Refuse names by which two columns of a file would have the same header.
+
+    Raises:
+        CaseError: naming one of them.
+    """
+    names = _names(case)
+    for file, quantities in TABLES.items():
+        if (found := collision(quantities, names)) is None:
+            continue
+        other, own = found.names
+        said = [" of ".join(f"'{name}'" for name in [*each.values()][::-1]) or "the device" for each in (other, own)]
+        field = next((field for field in own if own[field] != other.get(field)), next(iter(own or other)))
+        name = own.get(field) or other[field]
+        raise CaseError(
+            f"{file} would have two columns '{found.header}', of {said[0]} and of {said[1]}; give one another name",
+            key=(*PLACES.get(field, ("walls",)), name),
+            file=case.file,
+        )
 
 
 def check_goal(case: Case) -> None:

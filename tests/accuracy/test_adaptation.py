@@ -51,6 +51,7 @@ def test_current_to_a_tolerance(truth: dict[str, Any]) -> None:
     assert Adaptation.of(statistics) == record  # type: ignore[arg-type]
 
 
+@pytest.mark.serial
 def test_flow_rate_to_a_tolerance(truth: dict[str, Any]) -> None:
     simulation, (found,) = opened(CONE | {"mesh": {"tolerance": 5e-4, "goal": "flow_rate"}})
     record = simulation.adaptation
@@ -77,6 +78,7 @@ def test_rectification_ratio_to_a_tolerance() -> None:
     assert abs(ratio["ratio"] / better["ratio"] - 1) < tolerance
 
 
+@pytest.mark.serial
 def test_ratio_at_every_value_of_an_outer_sweep() -> None:
     """Each concentration has a ratio of its own, and the worst of them counts."""
 
@@ -95,6 +97,7 @@ def test_a_ratio_that_no_pair_has_is_an_error_of_one_line() -> None:
         adapt(CONE | {"terminals": terminals, "study": BOTH, "mesh": {"tolerance": 0.1, "goal": "rectification_ratio"}})
 
 
+@pytest.mark.serial
 def test_what_cannot_be_reached_is_said(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("nanochannel")
     before, logger.propagate = logger.propagate, True
@@ -110,6 +113,7 @@ def test_what_cannot_be_reached_is_said(caplog: pytest.LogCaptureFixture) -> Non
     assert f"{record.steps[-1]['unknowns']} unknowns" in message
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("goal", ["current", "flow_rate"])
 def test_a_goal_that_is_zero_is_refused(goal: str) -> None:
     """Without charge and drive nothing flows: no relative error of it can be asked for."""
@@ -118,6 +122,7 @@ def test_a_goal_that_is_zero_is_refused(goal: str) -> None:
         adapt(data)
 
 
+@pytest.mark.serial
 def test_points_at_which_the_mesh_is_assessed() -> None:
     """The corners of the swept ranges and the least driven point, without those where nothing drives a current."""
 
@@ -219,6 +224,7 @@ def test_no_estimate_on_any_mesh_is_an_error_of_one_line(monkeypatch: pytest.Mon
         adapt(CONE | {"mesh": {"tolerance": 0.05}})
 
 
+@pytest.mark.serial
 def test_errors_without_gain_end_the_refinement() -> None:
     """Six meshes that creep or scatter are enough; one accident among errors that fall is not."""
     assert not no_gain([1.0, 1.0, 1.0, 1.0, 1.0])
@@ -228,6 +234,7 @@ def test_errors_without_gain_end_the_refinement() -> None:
     assert not no_gain([1.0, 0.7, 1e-6, 0.35, 0.25, 0.18])
 
 
+@pytest.mark.serial
 def test_a_channel_that_rounding_limits_keeps_its_best_bars(caplog: pytest.LogCaptureFixture) -> None:
     """A slit of 100 pm by 200 um with unequal ends: its currents have four digits on any mesh."""
     data = {

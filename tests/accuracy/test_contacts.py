@@ -36,6 +36,7 @@ def test_a_face_that_reaches_a_terminal_of_another_potential_is_warned_of(face: 
     assert not sentences(face, "end")
 
 
+@pytest.mark.serial
 def test_a_metal_is_warned_of_only_beside_other_potentials_than_its_own() -> None:
     """A zeta potential is against the solution, whatever its potential."""
     (text,) = sentences({"potential": "50 mV"}, "all", potential="50 mV")
@@ -43,6 +44,7 @@ def test_a_metal_is_warned_of_only_beside_other_potentials_than_its_own() -> Non
     assert len(sentences({"zeta_potential": "50 mV"}, "all", potential="50 mV")) == 2
 
 
+@pytest.mark.serial
 def test_walls_of_different_zeta_potentials_that_meet_are_warned_of() -> None:
     channel = {"zeta_potential": "-20 mV"}
     (text,) = sentences({"zeta_potential": "50 mV"}, "end", channel)

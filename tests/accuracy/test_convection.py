@@ -10,6 +10,7 @@ from validation.devices import KCL_WATER, simulated
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.serial
 def test_the_bar_covers_what_a_coarse_flow_carries() -> None:
     """Pressure through an uncharged cone: its current is off only because the flow that carries the ions is."""
     case = Case.model_validate(

@@ -73,6 +73,7 @@ def total(found: Contributions, problem: Problem) -> float:
     return float(problem.mesh.comm.allreduce(local, op=MPI.SUM))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     "data",
     [
@@ -157,6 +158,7 @@ def exact_slit(half: float, charge: float, concentration: float, field: float) -
     return 2 * half * current, 2 * half * flow
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     "mesh", [{"wall_size": "2 debye_length", "layers": None}, COARSE, {}], ids=["thick", "coarse", "default"]
 )
@@ -187,6 +189,7 @@ def cone() -> tuple[dict[str, Any], dict[str, Any]]:
     return row(CONE), row(fine)
 
 
+@pytest.mark.serial
 def test_effectivity_in_a_charged_cone(cone: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """The bar of each current and flow rate over what refining twice changes; the estimate has the right sign."""
     measured, fine = cone
@@ -198,6 +201,7 @@ def test_effectivity_in_a_charged_cone(cone: tuple[dict[str, Any], dict[str, Any
     assert not any("_error [A]" in name for name in fine), "no bars were asked for"
 
 
+@pytest.mark.serial
 def test_bars_are_made_of_their_parts(cone: tuple[dict[str, Any], dict[str, Any]]) -> None:
     measured, _ = cone
     algebraic = measured["current_algebraic_error [A]"]
@@ -218,6 +222,7 @@ def test_bars_are_made_of_their_parts(cone: tuple[dict[str, Any], dict[str, Any]
     assert all(measured[name] > 0 for name in expected)
 
 
+@pytest.mark.serial
 def test_an_unfinished_iteration_shows_in_the_bar(cone: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """With a tolerance of half a thermal voltage the current is off, does not balance, and its bar says so."""
     loose = row(CONE | {"solver": {"tolerance": 0.5}})
@@ -251,6 +256,7 @@ def test_a_point_without_an_estimate_keeps_its_numbers(monkeypatch: pytest.Monke
     assert measured["current [A]"] == pytest.approx(3.57e-10, rel=0.01)
 
 
+@pytest.mark.serial
 def test_a_bar_does_not_vanish_with_its_estimate() -> None:
     """Near 0.284 V the errors of both ions cancel, and the estimate changes its sign; the bars go on."""
     below, between, above = (row(CONE | {"terminals": {"base": {"potential": v}}}) for v in (0.27, 0.285, 0.3))
@@ -277,6 +283,7 @@ def test_bars_along_a_sweep_are_those_of_single_points() -> None:
             assert swept[voltage][column] == pytest.approx(alone[column], rel=0.1, abs=0)
 
 
+@pytest.mark.serial
 def test_the_estimate_of_a_long_channel_does_not_depend_on_earlier_points() -> None:
     """A current along 10 um hangs on the last digits of the potentials: a correction that these take for done left an
     estimate 60 times too large, of the wrong sign, behind points at other concentrations."""
@@ -295,6 +302,7 @@ def test_the_estimate_of_a_long_channel_does_not_depend_on_earlier_points() -> N
         assert swept[column] == pytest.approx(alone[column], rel=0.1, abs=0)
 
 
+@pytest.mark.serial
 def test_bars_need_the_driven_terminal_only() -> None:
     """The current at the other terminal has the opposite sign and the same bar."""
     data = CONE | {"study": {"type": "steady", "driven_terminal": "tip"}}
@@ -339,6 +347,7 @@ def test_reservoirs_extrapolate_to_the_access_resistance() -> None:
     assert abs(corrected[1] - corrected[0]) < 0.06 * abs(plain[1] - plain[0])
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("charge", [0.0, -20e-3])
 def test_doubling_the_reservoirs_of_a_slit_changes_what_was_said(charge: float) -> None:
     def measured(size: float) -> dict[str, Any]:
@@ -352,6 +361,7 @@ def test_doubling_the_reservoirs_of_a_slit_changes_what_was_said(charge: float) 
     assert abs(change) > 0.03 * one["current [A]"]
 
 
+@pytest.mark.serial
 def test_reservoirs_that_are_part_of_the_device_have_no_error() -> None:
     """terminal: end stands for a channel; with one such and one open reservoir only the open one counts. The effects of
     the two sides add up (that of the tip is small, and of the other sign: salt gathers there)."""
@@ -371,6 +381,7 @@ def test_reservoirs_that_are_part_of_the_device_have_no_error() -> None:
     assert tip / base < -0.01
 
 
+@pytest.mark.serial
 def test_what_kinks_of_charged_walls_leave_is_within_the_bars() -> None:
     """A double cone: the waist is a corner that reaches into the liquid, with small cells in both directions."""
     geometry = {"type": "profile", "positions": [0.0, 50e-9, 100e-9], "radii": [15e-9, 5e-9, 15e-9], "reservoirs": None}

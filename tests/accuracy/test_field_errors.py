@@ -11,6 +11,7 @@ from tests.support.small_cone import small_cone
 from validation.devices import simulated
 
 
+@pytest.mark.serial
 def test_errors_of_fields_fall_with_the_third_power_of_the_cells() -> None:
     """So does the L2 error of quadratic elements, up to the corners of the mouths; all fields have one."""
     case = Case.model_validate(small_cone(10.0, base={"potential": 0.1}))

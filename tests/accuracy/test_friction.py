@@ -42,6 +42,7 @@ def device(path: Path, cell: float, **changes: Any) -> Case:
     return Case.model_validate(data | changes)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("cell", "wrong"), [(2.0, False), (8.0, True)])
 def test_cells_of_four_layers_are_the_limit(tmp_path: Path, cell: float, wrong: bool) -> None:
     """Against Brinkman's profile, of which the layers at the walls take 2 % of the flow rate."""

@@ -21,6 +21,7 @@ from solver.results.headers import error_header, split_header
 from solver.simulation.simulation import Simulation
 from solver.studies.columns import check_goal
 from solver.studies.steady import compute
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.small_cone import small_cone
 from validation.devices import KCL_WATER
 
@@ -60,14 +61,18 @@ def opened(data: dict[str, Any]) -> tuple[Simulation, dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("data", "goal", "header", "tolerance"),
-    [
-        (CELL, "charge_left", "charge_left [C]", 1e-4),
-        (CELL, "charge_right", "charge_right [C]", 1e-4),
-        (GATED, "charge_channel", "charge_channel [C]", 5e-5),
-        (CONE, "salt_mean", "salt_mean [mol/m^3]", 5e-5),
-        (CONE, "zeta_potential_mean", "zeta_potential_mean [V]", 1e-4),
-        (CONE, "current_tip_K", "current_tip_K [A]", 1e-3),
-    ],
+    few_on_ranks(
+        [
+            (CELL, "charge_left", "charge_left [C]", 1e-4),
+            (CELL, "charge_right", "charge_right [C]", 1e-4),
+            (GATED, "charge_channel", "charge_channel [C]", 5e-5),
+            (CONE, "salt_mean", "salt_mean [mol/m^3]", 5e-5),
+            (CONE, "zeta_potential_mean", "zeta_potential_mean [V]", 1e-4),
+            (CONE, "current_tip_K", "current_tip_K [A]", 1e-3),
+        ],
+        0,
+        3,
+    ),
 )
 def test_any_quantity_to_a_tolerance(data: dict[str, Any], goal: str, header: str, tolerance: float) -> None:
     """The bar and the true error, against a mesh that is finer everywhere, are below it, for less than that costs."""
@@ -85,6 +90,7 @@ def test_any_quantity_to_a_tolerance(data: dict[str, Any], goal: str, header: st
     assert simulation.problem.size < 0.5 * fine.problem.size
 
 
+@pytest.mark.serial
 def test_a_terminal_by_its_column_is_the_current() -> None:
     steps = []
     for goal in ("current", "current_base"):
@@ -96,16 +102,21 @@ def test_a_terminal_by_its_column_is_the_current() -> None:
 
 @pytest.mark.parametrize(
     ("data", "goal"),
-    [
-        (GATED, Goal("charge", "channel")),
-        (CELL, Goal("charge", "left")),
-        (CELL, Goal("charge", "right")),
-        (CONE, Goal("wall_potential")),
-        (CONE, Goal("salt")),
-        (CONE, Goal("current", "tip", 1)),
-        (PARTICLE, Goal("force")),
-        (PARTICLE, Goal("electric_force")),
-    ],
+    few_on_ranks(
+        [
+            (GATED, Goal("charge", "channel")),
+            (CELL, Goal("charge", "left")),
+            (CELL, Goal("charge", "right")),
+            (CONE, Goal("wall_potential")),
+            (CONE, Goal("salt")),
+            (CONE, Goal("current", "tip", 1)),
+            (PARTICLE, Goal("force")),
+            (PARTICLE, Goal("electric_force")),
+        ],
+        0,
+        4,
+        6,
+    ),
 )
 def test_contributions_add_up_to_the_estimate(data: dict[str, Any], goal: Goal) -> None:
     """Up to the quadratic part: the adjoint states are those of the goals, with storage in closed cells too."""
@@ -136,6 +147,7 @@ def _value(goal: Goal, found: Evaluation) -> float:
     return float(problem.mesh.comm.allreduce(local))
 
 
+@pytest.mark.serial
 def test_every_column_with_an_error_has_a_goal() -> None:
     """Whatever is measured of a device can be aimed at."""
     for data in (CELL, CONE, GATED, PARTICLE):
@@ -153,6 +165,7 @@ def test_every_column_with_an_error_has_a_goal() -> None:
             assert not form.empty()
 
 
+@pytest.mark.serial
 def test_goals_that_are_not_measured_are_refused() -> None:
     case = Case.model_validate(CELL | {"mesh": {"tolerance": 0.01, "goal": "charge_lfet"}})
     with pytest.raises(CaseError, match=r"unknown value 'charge_lfet'; did you mean 'charge_left'\?") as caught:

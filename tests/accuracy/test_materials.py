@@ -24,6 +24,7 @@ from solver.results.headers import error_header
 from solver.simulation.simulation import Simulation
 from solver.studies.steady import compute
 from tests.support.adapted import opened
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.plug import HALF, LENGTH, plug_case, write_plug
 from validation.devices import row
 
@@ -48,7 +49,7 @@ def compared(found: dict[str, Any], exact: dict[str, Any]) -> dict[str, tuple[fl
     return pairs
 
 
-@pytest.mark.parametrize("flow", ["none", "stokes"])
+@pytest.mark.parametrize("flow", few_on_ranks(["none", "stokes"], 1))
 def test_error_bars_cover_what_finer_meshes_change_and_are_no_more_than_twenty_times_that(
     meshes: list[Path], flow: str
 ) -> None:
@@ -93,7 +94,8 @@ def test_refinement_keeps_regions_and_the_wall_between_liquid_and_solid(meshes: 
 
 
 @pytest.mark.parametrize(
-    ("goal", "column", "tolerance"), [("current", "current [A]", 5e-5), ("charge_gate", "charge_gate [C]", 1e-5)]
+    ("goal", "column", "tolerance"),
+    few_on_ranks([("current", "current [A]", 5e-5), ("charge_gate", "charge_gate [C]", 1e-5)], 1),
 )
 def test_an_adapted_mesh_meets_its_tolerance(meshes: list[Path], goal: str, column: str, tolerance: float) -> None:
     data = {"solver": {"flow": "none"}}

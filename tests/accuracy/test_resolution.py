@@ -85,6 +85,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(MPI.COMM_WORLD.bcast(str(tmp_path)))
 
 
+@pytest.mark.serial
 def test_bars_of_charges_cover_gouy_and_chapman(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     found, messages = computed(folder, caplog, 0.02, 1.4)
     assert not messages
@@ -108,6 +109,7 @@ def test_an_unresolved_layer_is_warned_of_before_and_after(folder: Path, caplog:
     assert "the mesh does not resolve the layers there" in text
 
 
+@pytest.mark.serial
 def test_a_current_that_is_zero_by_rounding_needs_no_finer_mesh() -> None:
     """Both species diffuse alike, and their currents cancel."""
     row = {
@@ -130,6 +132,7 @@ def test_points_without_a_bar_are_told() -> None:
     assert not list(unreliable(table[:1]))
 
 
+@pytest.mark.serial
 def test_a_current_that_is_rounding_beside_those_of_its_ions_is_not_warned_of() -> None:
     point = {
         "current [A]": 1e-24,

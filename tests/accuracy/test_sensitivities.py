@@ -27,6 +27,7 @@ from solver.nonlinear.newton import NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import Simulation
 from solver.studies.steady import compute
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.small_cone import small_cone
 from validation.devices import KCL_WATER, row
 
@@ -188,7 +189,7 @@ def differences(simulation: Simulation, parameter: str) -> np.ndarray:
     return (4 * slope(step / 2) - slope(step)) / 3
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", few_on_ranks(CASES, 0, 5))
 def test_derivatives_are_those_of_full_solutions(name: str) -> None:
     data, parameters = CASES[name]
     simulation = opened(data)
@@ -224,7 +225,7 @@ def test_derivatives_are_those_of_full_solutions(name: str) -> None:
     assert max(worst.values()) < 1e-6, worst
 
 
-@pytest.mark.parametrize("name", ["cone with flow", "bipolar pore"])
+@pytest.mark.parametrize("name", few_on_ranks(["cone with flow", "bipolar pore"], 0))
 def test_derivative_by_the_length_is_that_of_meshes_drawn_anew(name: str) -> None:
     """Jumps of the charge stay where they are when the channel grows; both ends of the pore carry other charges."""
     data = CASES[name][0] | {"mesh": {"growth": 1.8}, "solver": {"flow": "none"}}
@@ -262,6 +263,7 @@ def test_rows_of_a_run() -> None:
         assert measured["current [A]"] != 0.0
 
 
+@pytest.mark.serial
 def test_what_has_no_derivative() -> None:
     simulation = opened(CONE | {"solver": {"flow": "none"}})
     jacobian = simulation.continuation.newton.jacobian
@@ -273,6 +275,7 @@ def test_what_has_no_derivative() -> None:
         sensitivity(adjoint, state_of(simulation), simulation.case, "mesh.growth")
 
 
+@pytest.mark.serial
 def test_old_factors_serve_for_the_adjoint_state() -> None:
     """Factors of another state precondition; where they are too far off new ones are made. The result is the same."""
     simulation = opened(CONE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
 from solver.case.case import Case, CaseError
+from solver.case.electrolyte import Electrolyte
 
 SILICA = {"groups": "silica", "stern": {"capacitance": "2.9 F/m^2"}}
 SLIT: dict[str, Any] = {
@@ -173,3 +175,23 @@ def test_a_pH_is_driven_within_what_the_salt_allows() -> None:
     assert driven(9.0).study.type == "transient"
     with pytest.raises(CaseError, match=r"brings electrolyte.pH to 1: pH 1 means 100 mM of H\+"):
         driven(1.0)
+
+
+@pytest.mark.parametrize("model", ["davies", "debye_hueckel"])
+def test_pKs_are_those_of_activities(model: Any) -> None:
+    """Of a buffer in a salt of 0.1 M: the ratio of its forms is not that of an ideal solution."""
+    keys = {
+        "species": {"Na": {}, "Cl": {}},
+        "protons": "free",
+        "pH": 7,
+        "buffers": {"phosphate": "50 mM"},
+        "model": model,
+    }
+    liquid = Electrolyte.model_validate({**keys, "concentration": 100.0})
+    solution = liquid.solution(liquid.salt(100.0))
+    mu = {name: value / math.log(10.0) for name, value in solution.potentials.items()}
+    assert mu["H2PO4"] - mu["H"] - mu["HPO4"] == pytest.approx(7.21, abs=1e-9)
+    at = dict(zip(solution.names, solution.concentrations, strict=True))
+    assert abs(math.log10(at["HPO4"] / at["H2PO4"]) - (7.0 - 7.21)) > 0.02
+    charges = [z * c for z, c in zip(solution.valences, solution.concentrations, strict=True)]
+    assert sum(charges) == pytest.approx(0.0, abs=1e-10)

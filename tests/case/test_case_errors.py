@@ -51,6 +51,14 @@ BAD = {
         [("K: ,", "Kalium: ,")],
         "9: electrolyte.species.Kalium: 'Kalium' is not in the ion table",
     ),
+    "name that is empty": (
+        [("K: , Cl: {}", "K: , Cl: {}, '': {valence: 0, diffusivity: 1e-9}")],
+        "9: electrolyte.species.: '' is no name, which has letters or digits; write another name",
+    ),
+    "name with a unit": (
+        [("K: , Cl: {}", "K: , Cl: {}, 'x [M]': {valence: 0, diffusivity: 1e-9, stoichiometry: 1}")],
+        "9: electrolyte.species.x [M]: 'x [M]' has a '[', which headers of columns have around units",
+    ),
     "other valence than the table": ([("K: ,", "K: {valence: 2},")], "9: electrolyte.species.K.valence: the ion table"),
     "non-neutral reservoir": (
         [(BASE, "base: {concentrations: {K: 1 mM, Cl: 2 mM}}")],

@@ -20,12 +20,12 @@ CHAIN = {"type": "site_chain", "species": {"K": {"wells": [-2.0], "barriers": [8
     [
         ({"mouths": ["left_face", "left_face"]}, "mouths.1", "is the first mouth already"),
         ({"mouths": ["left_face", "right_fase"]}, "mouths.1", "did you mean 'right_face'?"),
-        ({"kinetics": {"type": "single_occupancy", "species": {}}}, "kinetics", "species"),
+        ({"kinetics": {"type": "single_occupancy", "species": {}}}, "kinetics.species", "is empty; write at least one"),
         ({"kinetics": {**CHAIN, "sites": [0.3, 0.6]}}, "kinetics.sites", "have 1 wells"),
         (
             {"kinetics": {"type": "site_chain", "species": {"K": {"wells": [1.0], "barriers": [1.0]}}}},
             "kinetics.species.K.barriers",
-            "",
+            "1 wells have 2 barriers",
         ),
         (
             {"kinetics": {"type": "site_chain", "species": {"K": {"wells": [1.0, 2.0], "barriers": [1.0, 2.0]}}}},
@@ -37,7 +37,7 @@ CHAIN = {"type": "site_chain", "species": {"K": {"wells": [-2.0], "barriers": [8
             "pore",
             "unknown species",
         ),
-        ({"number": 0.0}, "number", ""),
+        ({"number": 0.0}, "number", "'0' must be positive; write e.g. '2'"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path: Path, pore: dict[str, Any], key: str, text: str) -> None:

@@ -52,6 +52,24 @@ def test_a_gate_has_the_capacitance_of_its_solid(slit: Path) -> None:
     assert "capacitance of a flat layer" in text
 
 
+def test_it_is_told_what_is_wider_than_the_place_that_it_has() -> None:
+    """Ions of a size and tracers at a waist, and a region that says it is wider than that."""
+    device = {
+        "geometry": {
+            "type": "hourglass", "length": 10e-9, "radius_waist": 0.5e-9, "radius_ends": 3e-9, "exponent": 2,
+            "reservoirs": {"length": 50e-9, "radius": 50e-9},
+        },
+        "electrolyte": {
+            "concentration": 10.0, "species": {"K": {}, "Cl": {}},
+            "model": {"type": "lattice_gas", "sizes": {"K": 1.1e-9, "Cl": 5e-10}},
+            "trace": {"x": {"valence": 0, "radius": 0.6e-9, "concentration": 1e-6}},
+        },
+        "regions": {"waist": {"type": "confinement", "hindrance": {"type": "renkin", "half_width": 2.5e-9}}},
+    }  # fmt: skip
+    found = [text for text in check(Case(**device)).warnings if "narrow" in text]
+    assert [text.split(" is ")[0] for text in found] == ["'K'", "'x'", "regions.waist.hindrance.half_width"]
+
+
 def test_it_is_told_why_a_device_has_no_conductance_beforehand() -> None:
     slit = {
         "type": "slit",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nanochannel import main
 from tests.support.command_line import ROOT, call, table
 from tests.support.interrupted import interrupt
 from tests.support.mesh_files import strip, write
@@ -273,13 +274,15 @@ def test_a_tolerance_out_of_reach_is_said_and_the_run_goes_on(tmp_path: Path) ->
         ),
     ],
 )
-def test_tolerances_and_sensitivities_that_cannot_be(tmp_path: Path, more: str, message: str) -> None:
+def test_tolerances_and_sensitivities_that_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, message: str
+) -> None:
     (tmp_path / "case.yaml").write_text(SMALL_CONE + more + "\n")
-    done = call("run", tmp_path, "--out", tmp_path / "r")
-    assert done.returncode == 2
+    assert main(["run", str(tmp_path), "--out", str(tmp_path / "r")]) == 2
+    errors = capsys.readouterr().err
     told = f"{tmp_path.name}: A small cone"  # by a run whose fault shows only when its points are known
-    lines = [line for line in done.stderr.splitlines() if line != told and not line.startswith("warning: ")]
-    assert len(lines) == 1, done.stderr
+    lines = [line for line in errors.splitlines() if line != told and not line.startswith("warning: ")]
+    assert len(lines) == 1, errors
     assert message in lines[0]
 
 
@@ -298,17 +301,18 @@ def test_tolerances_and_sensitivities_that_cannot_be(tmp_path: Path, more: str, 
     ],
 )
 def test_bad_input_is_one_line_with_file_line_and_key(
-    tmp_path: Path, line: str, replacement: str, message: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, replacement: str, message: str
 ) -> None:
+    """In this process: how one of its own ends with an error is seen above and below."""
     text = (ROOT / "cases/conical_rectifier/case.yaml").read_text()
     assert line in text
     (tmp_path / "case.yaml").write_text(text.replace(line, replacement, 1))
     for command in ("check", "run"):
-        done = call(command, tmp_path, *(("--out", tmp_path / "r") if command == "run" else ()))
-        assert done.returncode == 2
-        assert done.stderr.count("\n") == 1, done.stderr
-        assert "case.yaml:" in done.stderr
-        assert message in done.stderr
+        assert main([command, str(tmp_path), *(("--out", str(tmp_path / "r")) if command == "run" else ())]) == 2
+        errors = capsys.readouterr().err
+        assert errors.count("\n") == 1, errors
+        assert "case.yaml:" in errors
+        assert message in errors
     assert not (tmp_path / "r").exists()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,10 @@ from solver.discretization.boundary import Solute
 from solver.discretization.problem import Problem
 from solver.laws.regions.confinement import Confinement
 from solver.parallel.clock import Clock
+from solver.parallel.ranks import on_root
+from tests.support.plug import plug_case, write_plug
 from tests.support.small_cone import small_cone
+from validation.devices import row
 from validation.slabs import Slabs
 
 COMM = MPI.COMM_WORLD
@@ -68,10 +73,27 @@ def test_equilibrium_is_exact_and_charge_is_conserved() -> None:
     assert driven["current [A]"] == pytest.approx(CURRENT, rel=1e-7)
 
 
+def test_a_confinement_in_a_mesh_file_is_a_membrane_of_the_same_numbers(tmp_path: Path) -> None:
+    path = COMM.bcast(tmp_path if COMM.rank == 0 else None) / "plug.msh"
+    on_root(COMM, lambda: write_plug(path, glass=False, coarse=5.0))
+    case = plug_case(path, glass=False, solver={"flow": "none"}, outputs={"errors": "none"})
+    common = {"fixed_charge": -50.0, "relative_permittivity": 40.0}
+    energies = {"barrier": {"K": {"type": "expression", "formula": "1 + 0 * z"}}, "molar_energy": {"Cl": 2478.957}}
+    currents = []
+    for plug in (
+        {"type": "membrane", "partition": {"K": math.exp(-1.0), "Cl": math.exp(-1.0)}, "permeability": 1e-18},
+        {"type": "confinement", **energies},
+    ):
+        case["regions"]["plug"] = {**plug, **common}
+        currents.append(row(case)["current [A]"])
+    assert currents[1] == pytest.approx(currents[0], rel=1e-6)
+
+
 CURRENT = 8.268260458e-11
 """A, as computed on one rank with DOLFINx 0.9."""
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("convention", "flux"), [("thermodynamic", 0.0), ("stratonovich", 0.4), ("ito", 0.8)])
 def test_flux_between_equal_concentrations_by_convention(convention: str, flux: float) -> None:
     ions = [Solute(name, z, 1e-9) for name, z in (("K", 1), ("Cl", -1))]

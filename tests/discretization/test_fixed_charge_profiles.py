@@ -114,6 +114,15 @@ def test_what_does_not_fit_the_mesh_is_one_line(mesh: Path, charge: Any, text: s
         row(data(mesh, charge))
 
 
+@pytest.mark.parametrize("factor", ["(119.9e-9 - z) / 60e-9", "log((z - 60e-9) * 1e9 + 0.9)"])
+def test_a_formula_that_fails_at_the_ends_of_its_region_alone_is_refused(mesh: Path, factor: str) -> None:
+    """At no middle of a cell, but at its corners."""
+    case = data(mesh, 0.0)
+    case["regions"]["plug"] = {"type": "confinement", "viscosity_factor": formula(factor)}
+    with pytest.raises(CaseError, match=r"regions.plug.viscosity_factor.formula: has no proper value at z = "):
+        row(case)
+
+
 @pytest.mark.serial
 @pytest.mark.parametrize(
     ("charge", "text"),

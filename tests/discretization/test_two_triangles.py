@@ -208,6 +208,9 @@ def test_a_species_that_a_terminal_leaves_free_is_not_held() -> None:
     held = of.ports.terminals[0].nodes
     entries = of.unknowns.entries(held, of.unknowns.names[2])
     assert not np.isin(entries, of.boundary_values.entries).any()
+    assert len(of.boundary_values.owned_species) == 9, (
+        "two of the left end and all of the right one, of three nodes each"
+    )
     assert np.isin(of.unknowns.entries(held, of.unknowns.names[1]), of.boundary_values.entries).all()
 
 
@@ -221,7 +224,7 @@ def test_ports_sum_over_their_nodes() -> None:
     np.testing.assert_allclose(of.ports.species_sums(rows), [[3, 0], [3 * (1 + LENGTH), -3 * LENGTH]])
     np.testing.assert_allclose(of.ports.field_sums(rows), [6, 6])
     assert of.ports.names == ["left", "right"]
-    assert len(of.ports.species_entries()) == 2 * 6
+    assert len(of.boundary_values.owned_species) == 2 * 6
 
 
 def test_rescaled_states_have_the_same_concentrations() -> None:

@@ -106,7 +106,11 @@ def test_the_layer_at_the_wall() -> None:
             "unknown name 'x'",
         ),
         ({"diffusivity_factor": {"K": -1.0}}, "diffusivity_factor.K", "must be positive"),
-        ({"hindrance": {"type": "slit"}, "from": None, "geometry": "bullet"}, "hindrance.half_width", "not a straight"),
+        (
+            {"hindrance": {"type": "slit"}, "from": None, "geometry": "bullet"},
+            "hindrance.half_width",
+            "not known there as",
+        ),
     ],
 )
 def test_refusals(keys: dict[str, Any], where: str, what: str) -> None:
@@ -144,6 +148,22 @@ def test_born_energy_is_against_one_solvent() -> None:
                 "sieve": {"type": "confinement", "relative_permittivity": 40.0, "born": {"radii": {"glycerol": 3e-10}}}
             },
         )
+
+
+def test_born_energy_beside_a_measured_permittivity_warns() -> None:
+    """1 M KCl has a lower permittivity than water; measured activity coefficients refer to water as Born's energy does."""
+    electrolyte = {"concentration": 1e3, "species": {"K": {}, "Cl": {}}, "properties": "measured"}
+
+    def warned(**keys: Any) -> dict[str, str]:
+        case = Case(
+            geometry={"type": "cylinder", "length": 20e-9, "radius": 1e-9, "reservoirs": None},
+            electrolyte={**electrolyte, **keys},
+            regions={"sieve": {"type": "confinement", "relative_permittivity": 40.0, "born": {}}},
+        )
+        return {kind: text for kind, text in region_warnings(case, None) if kind.startswith("born")}
+
+    assert "of K would be 0." in warned()["born sieve"]
+    assert warned(model="measured") == warned(properties="constant") == warned(concentration=10.0) == {}
 
 
 def test_what_energies_follow_from_is_structure() -> None:

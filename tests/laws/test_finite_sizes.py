@@ -18,7 +18,8 @@ from solver.laws.electrolytes.bikerman import Bikerman
 from solver.laws.electrolytes.bmcsl import Bmcsl
 from solver.laws.electrolytes.carnahan_starling import CarnahanStarling
 from solver.laws.electrolytes.lattice_gas import LatticeGas
-from solver.laws.walls.reactions import ElectrodeReactions
+from solver.laws.electrolytes.packing import sphere_volume
+from solver.physics.constants import AVOGADRO
 from solver.physics.double_layer import surface_charge, surface_potential
 from solver.physics.solution import Solution
 
@@ -55,6 +56,20 @@ def test_pressures_and_potentials_belong_together(model: Any) -> None:
     assert of_concentrations == pytest.approx(pressure[dilute], rel=1e-7)
 
 
+@pytest.mark.parametrize("model", [*MODELS[:2], LatticeGas(sizes=SAME)], ids=lambda each: each.type)
+@pytest.mark.parametrize("concentration", [1e-9, 1e-6, 1e-3, 1.0])
+def test_pressures_of_dilute_solutions_keep_their_digits(model: Any, concentration: float) -> None:
+    """From 1 pM to 1 mM, against the first terms of their series in c (mol/m^3)."""
+    c = [concentration, 2.5 * concentration, 0.75 * concentration]
+    volumes = [1.0 / most for most in model.largest_concentrations(("K", "Cl", "Ca")).values()]
+    filled = sum(v * ci for v, ci in zip(volumes, c, strict=True))
+    own = volumes[0] if model.type == "bikerman" else (0.311e-9) ** 3 * AVOGADRO
+    expected = sum(c) + sum(filled**k / k for k in range(2, 8)) / own
+    assert model.osmotic_pressure(c, 1.0, NUMBERS) == pytest.approx(expected, rel=1e-14)
+    mu = model.chemical_potentials(c, 1.0, NUMBERS)
+    assert model.osmotic_pressure_at(mu, 0.0, VALENCES, 1.0, NUMBERS) == pytest.approx(expected, rel=1e-13)
+
+
 @pytest.mark.parametrize("model", MODELS, ids=lambda each: each.type)
 def test_the_neutral_solution_has_no_charge_and_the_same_potentials(model: Any) -> None:
     mu, _ = states()
@@ -89,6 +104,17 @@ def test_with_equal_sizes_models_agree(one: Any, other: Any) -> None:
 def test_iterations_end_and_say_so_where_they_do_not(model: Any) -> None:
     mu, y = states(4000)
     assert np.max(model.unsolved(mu, y, VALENCES, SCALE)) < 1e-9
+
+
+@pytest.mark.parametrize("small", [0.6e-9, 0.4e-9, 0.3e-9])
+def test_neutral_potentials_of_dense_spheres(small: float) -> None:
+    """Up to a filled part of 0.4, whichever ion the electrochemical potentials favour."""
+    model, side = Bmcsl(sizes={"K": 0.9e-9, "Cl": small}), np.array([-20.0, 0.0, 20.0])
+    mu = [5.5 + side, 5.5 - side]
+    y = model.neutral_potential(mu, (1, -1), SCALE, NUMBERS)
+    first, second = model.concentrations(mu, y, (1, -1), SCALE, NUMBERS)
+    assert (first * sphere_volume(0.9e-9, SCALE)).min() > 0.25
+    assert first == pytest.approx(second, rel=1e-8)
 
 
 def test_iterations_that_do_not_end_are_seen() -> None:
@@ -169,17 +195,12 @@ def test_what_has_no_room_or_no_size_is_refused(model: dict[str, Any], key: str,
     assert key.split(".")[-1] in str(refused.value)
 
 
-def test_electrodes_and_second_solvents_need_an_ideal_solution() -> None:
-    """Whose rates follow from concentrations, and which no model of ions knows."""
+def test_second_solvents_need_an_ideal_solution() -> None:
+    """No model of ions knows them."""
     for model in ("davies", {"type": "bikerman", "size": "0.5 nm"}):
         electrolyte = {**CASE["electrolyte"], "model": model}
         with pytest.raises(CaseError, match="knows one solvent"):
             Case.model_validate({**CASE, "electrolyte": {**electrolyte, "properties": "water_glycerol"}})
-        refused = ElectrodeReactions(()).refused(
-            Case.model_validate({**CASE, "electrolyte": electrolyte}).solutions()[0]
-        )
-        assert refused is not None
-        assert "activities in ideal solutions only" in refused[1]
 
 
 def test_trace_species_beside_ions_of_finite_size_are_points() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from solver.case.case import Case, CaseError
+from solver.check.report import check
+from solver.check.text import render
 from solver.laws.algebra import NUMBERS
 from solver.laws.properties.base import Local
 from solver.laws.properties.mixtures import SolventMixture, WaterFormamide, WaterGlycerol
@@ -76,3 +78,9 @@ def test_refusals() -> None:
         device().with_values({"electrolyte.model": {"type": "bikerman", "size": 5e-10}})
     with pytest.raises(CaseError, match="holds from"):
         device().with_value("electrolyte.temperature", 400.0)
+
+
+def test_check_says_by_which_power_of_the_viscosity_diffusivities_fall() -> None:
+    assert "viscosity^1 (Walden's rule, an assumption" in check(device()).properties
+    fractional = device({"type": "water_glycerol", "walden_exponent": 0.8, "mutual_diffusivity": "1 - 0.9 * w"})
+    assert "viscosity^0.8 (a fractional rule" in render(check(fractional))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from solver.laws.algebra import NUMBERS
+from solver.laws.pores import markov
 from solver.laws.pores.base import Mouths, PoreKinetics
 from solver.laws.pores.single_occupancy import SingleOccupancy
 from solver.laws.pores.site_chain import SiteChain
@@ -105,3 +106,15 @@ def test_ions_pass_each_other_nowhere() -> None:
     steps = kinetics.steps(between(kinetics, 0.0), NUMBERS)
     assert {(step.species, step.stop) for step in steps if step.source == full} == {("Na", 1.0)}
     assert {(step.species, step.start) for step in steps if step.target == full} == {("K", 0.0)}
+
+
+def test_slow_relaxation_is_found_beside_rates_that_are_1e18_times_faster() -> None:
+    """States that exchange with one other alone: pairs in equilibrium, one after the other; all times, in sum, are those of
+    first passage, weighted (Kemeny's constant)."""
+    rates = np.zeros((4, 4))
+    for k, rate in enumerate((1e15, 1e6, 1e-3), 1):
+        rates[0, k] = rates[k, 0] = rate
+    found = markov.relaxation_rates(rates)
+    np.testing.assert_allclose(found, [1e-3 * 4 / 3, 1e6 * 3 / 2, 2e15], rtol=1e-7)
+    times = [markov.passage_times(rates, target)[0] for target in range(4)]
+    assert markov.settled_parts(rates) @ times == pytest.approx((1.0 / found).sum(), rel=1e-12)

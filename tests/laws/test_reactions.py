@@ -13,13 +13,16 @@ from scipy.special import iv
 import nanochannel as nc
 from solver.case.electrolyte import Electrolyte
 from solver.laws.algebra import NUMBERS
+from solver.laws.equation import Equation
 from solver.laws.reactions.base import Field, dependences, events, unexplained
 from solver.laws.reactions.mass_action import Equilibrium, MassAction
 from solver.laws.reactions.water import WaterDissociation
-from solver.laws.reactions.wien import enhancement
+from solver.laws.reactions.wien import enhancement, factors
 
 BUFFERED: dict[str, Any] = {"species": {"K": {}, "Cl": {}}, "protons": "free", "pH": 7.0, "concentration": 10.0}
 
+
+POINT = {"valence": 0, "diffusivity": 2e-9}
 
 WIEN = {"type": "mass_action", "forward_rate_constant": 1.0, "wien_effect": True}
 
@@ -37,12 +40,36 @@ def test_a_reaction_rests_where_its_constant_says() -> None:
 def test_the_wien_effect_is_onsagers() -> None:
     b = np.array([1e-9, 0.3, 4.0, 59.9, 60.1, 500.0])
     np.testing.assert_allclose(enhancement(b, NUMBERS), iv(1, np.sqrt(8 * b)) / np.sqrt(2 * b), rtol=2e-9)
-    field = Field(1e16, 0.7e-9, {"H": 9.0, "OH": 5.0}, {"H": 1, "OH": -1})
+    pair, slope = {"H": 1, "OH": -1}, (1e8, 0.0)
+    diffusivities = {"H": 9.0, "OH": 5.0}
     law, a = WaterDissociation(wien_effect=True), {"H": 1e-3, "OH": 2e-5}
     forward = law.rate_constant * 1e-8
     back = law.rate_constant * 2e-8
     strength = float(enhancement(np.float64(0.35e-9 * 1e8), NUMBERS))
-    assert law.rate_in_field(a, field, NUMBERS) == pytest.approx(strength * forward - back, rel=1e-12)
+
+    def rate(**slopes: float) -> float:
+        each = {name: (slopes[name], 0.0) for name in pair}
+        return float(law.rate_in_field(a, Field(slope, each, 0.7e-9, diffusivities, pair), NUMBERS))
+
+    assert rate(H=1e8, OH=-1e8) == pytest.approx(strength * forward - back, rel=1e-7), "a uniform solution"
+    assert rate(H=0.0, OH=0.0) == pytest.approx(strength * (forward - back), rel=1e-12), "at rest"
+    assert rate(H=-1e8, OH=0.0) == pytest.approx(strength * (forward - back), rel=1e-12), "against the field"
+    half = float(enhancement(np.float64(0.175e-9 * 1e8), NUMBERS))
+    assert rate(H=0.5e8, OH=-0.5e8) == pytest.approx(strength * forward - half * back, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("z", "d", "D"), [((2, -1), (0.8, 2.0), 0.8 * 2 + 2.0), ((2, -2), (0.7, 1.1), 2 * 0.7 + 2 * 1.1)]
+)
+def test_ions_of_higher_valence_part_faster(z: tuple[int, int], d: tuple[float, float], D: float) -> None:
+    """Onsager (1934): 2 b = |z1 z2| (z1 u1 - z2 u2)/(u1 + u2) l_B e E/(k T), of mobilities u = D/(k T) of a force."""
+    valences, bjerrum, E = {"A": z[0], "B": z[1]}, 0.7e-9, 3e8
+    slopes = {name: (valence * E * 0.6, valence * E * 0.8) for name, valence in valences.items()}
+    field = Field((E * 0.6, E * 0.8), slopes, bjerrum, dict(zip("AB", d, strict=True)), valences)
+    b = abs(z[0] * z[1]) * D / sum(d) * bjerrum * E / 2
+    apart, together = factors("A", "B", field, NUMBERS)
+    assert apart == pytest.approx(iv(1, math.sqrt(8 * b)) / math.sqrt(2 * b), rel=1e-8)
+    assert together == pytest.approx(1.0, abs=1e-6)
 
 
 def test_equilibria_that_share_species_are_solved_for_each_other() -> None:
@@ -59,7 +86,19 @@ def test_equilibria_that_share_species_are_solved_for_each_other() -> None:
     assert events([*laws, decay], found.species) == [{}]  # it changes no total
     loss = MassAction(equation="HA = OH", forward_rate_constant=1.0)
     missing = np.array([2.0, 0.0, 1.0, 0.0, 0.0])
-    np.testing.assert_allclose(unexplained(missing, [*laws, loss], found.species), 0.0, atol=1e-15)
+    np.testing.assert_allclose(unexplained(missing, np.abs(missing), [*laws, loss], found.species), 0.0, atol=1e-15)
+
+
+def test_what_a_rare_species_lacks_is_no_share_of_plentiful_ones() -> None:
+    """P + R = Q + S, R and S rare: the sum of R and S is conserved, and rounding of P and Q says nothing of them."""
+    law = MassAction(equation="P + R = Q + S", forward_rate_constant=1.0, backward_rate_constant=1.0)
+    names, sizes = ("P", "Q", "R", "S", "T"), np.array([1.0, 1.0, 1e-10, 1e-10, 0.0])
+    extent = 1e-11 * np.array([-1.0, 1.0, -1.0, 1.0, 0.0])
+    rounding = np.array([1e-15, -3e-15, 0.0, 0.0, 0.0])
+    found = unexplained(extent + rounding, sizes, [law], names)
+    assert np.abs(found[2:]).max() < 1e-23
+    lost = unexplained(extent + rounding - 1e-13 * np.array([0.0, 0.0, 1.0, 0.0, 0.0]), sizes, [law], names)
+    np.testing.assert_allclose(lost[2:4] / sizes[2:4], -5e-4, rtol=1e-6)
 
 
 @pytest.mark.parametrize("pH", [3.0, 7.2, 11.5])
@@ -77,11 +116,11 @@ def test_a_buffer_is_titrated_exactly(pH: float) -> None:
     assert brentq(charge, 0.0, 14.0, xtol=1e-13) == pytest.approx(pH, abs=1e-10)
 
 
-def test_totals_of_ions_that_pair_are_shared() -> None:
-    pairs = {"type": "equilibrium", "equation": "KCl = K + Cl", "equilibrium_constant": 0.1}
-    neutral = {"valence": 0, "diffusivity": 2e-9}
+@pytest.mark.parametrize(("equation", "constant"), [("KCl = K + Cl", 0.1), ("K + Cl = KCl", 10.0)])
+def test_totals_of_ions_that_pair_are_shared(equation: str, constant: float) -> None:
+    pairs = {"type": "equilibrium", "equation": equation, "equilibrium_constant": constant}
     electrolyte = Electrolyte.model_validate(
-        {"species": {"K": {}, "Cl": {}, "KCl": neutral}, "concentration": 100.0, "reactions": {"pairs": pairs}}
+        {"species": {"K": {}, "Cl": {}, "KCl": POINT}, "concentration": 100.0, "reactions": {"pairs": pairs}}
     )
     free = 100.0 * (math.sqrt(5.0) - 1.0) / 2.0  # c^2 / 100 + c = 100
     assert electrolyte.salt(100.0) == pytest.approx({"K": free, "Cl": free, "KCl": 100.0 - free}, rel=1e-13)
@@ -107,16 +146,31 @@ def test_totals_of_ions_that_pair_are_shared() -> None:
             "one of the two",
         ),
         (
-            {"reactions": {"a": {"type": "equilibrium", "equation": "H + OH = H2O", "pK": -14}}},
+            {"reactions": {name: {"type": "equilibrium", "equation": "H + OH = H2O", "pK": -14} for name in "ab"}},
             "reactions",
-            "solved for H",
+            "do not say what each of OH, H is",
         ),
+        (
+            {"reactions": {"a": {"type": "mass_action", "equation": "H + OH = H2O", "forward_rate_constant": 1}}},
+            "reactions",
+            "in one direction",
+        ),
+        ({"reactions": {"a": {**WIEN, "equation": "H2O = H+ + OH2-"}}}, "reactions.a", "charge of -2, but"),
+        ({"reactions": {"a": {**WIEN, "equation": "H2O = H2+ + OH-"}}}, "reactions.a", "charge of +2, but"),
+        ({"reactions": {"a": {**WIEN, "equation": "H = K"}}}, "reactions.a", "not balanced in atoms: H (-1), K (+1)"),
         ({"buffers": {"fosfate": "1 mM"}}, "buffers.fosfate", "phosphate"),
         ({"buffers": {"phosphate": "0 mM"}}, "buffers.phosphate", "zero"),
         ({"buffers": {"phosphate": "1 mM"}, "protons": "buffered"}, "buffers", "protons: free"),
         ({"reactions": {"a": {**WIEN, "equation": "K = 2 K"}}}, "reactions.a", "charge of +1"),
         ({"reactions": {"a": {**WIEN, "equation": "K + Cl = Cl + K"}}}, "reactions.a", "both sides are the same"),
-        ({"reactions": {"a": {**WIEN, "equation": "H = K"}}}, "reactions.a", "pair of one cation and one anion"),
+        (
+            {
+                "reactions": {"a": {**WIEN, "equation": "H + Cl = HCl", "pK": 7}},
+                "species": {"K": {}, "Cl": {}, "HCl": POINT},
+            },
+            "reactions.a",
+            "pair of one cation and one anion",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(changes: dict[str, Any], key: str, said: str) -> None:
@@ -127,3 +181,77 @@ def test_what_cannot_be_is_refused(changes: dict[str, Any], key: str, said: str)
         )
     assert key in str(error.value)
     assert said in str(error.value)
+
+
+def reacting(reaction: dict[str, Any], **changes: Any) -> nc.Case:
+    """A slit of water in which something reacts."""
+    return nc.Case(
+        geometry={"type": "slit", "length": "1 um", "height": "20 nm", "width": "1 um", "reservoirs": None},  # type: ignore[arg-type]
+        electrolyte={**BUFFERED, **changes, "reactions": {"a": reaction}},  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(("equation", "sign"), [("H2O = H + OH", 1), ("2 H + 2 OH = 2 H2O", -2)])
+def test_the_reaction_of_water_says_how_much_hydroxide_there_is(equation: str, sign: int) -> None:
+    law = {"type": "mass_action", "equation": equation, "pK": 13.5 * sign, "forward_rate_constant": 1e-3}
+    case = reacting(law)
+    assert case.bulk("left")["OH"] == pytest.approx(1e3 * 10.0**-6.5, rel=1e-12)
+    assert not [text for text in nc.check(case).warnings if "does not rest" in text]
+
+
+ONE = {"stoichiometry": 1}
+
+
+@pytest.mark.parametrize(
+    ("reaction", "changes", "said"),
+    [
+        (
+            {
+                "type": "mass_action",
+                "equation": "H2O = H + OH",
+                "forward_rate_constant": 2e-5,
+                "backward_rate_constant": 2e9,
+            },
+            {"protons": "buffered", "species": {"K": ONE, "Cl": ONE, "H": ONE, "OH": ONE}, "pH": None},
+            "'a' does not rest in the reservoir at 'left': the product of its activities there is 1e+10 times",
+        ),
+        (
+            {"type": "equilibrium", "equation": "KCl = Na + Cl", "pK": 1},
+            {"species": {"K": ONE, "Na": ONE, "Cl": {"stoichiometry": 2}, "KCl": {**POINT, "stoichiometry": 1}}},
+            "is not balanced in atoms, if the names are formulas: K (-1), Na (+1)",
+        ),
+        (
+            {"type": "equilibrium", "equation": "H2O = H + OH", "pK": 14},
+            {"properties": {"type": "water_glycerol", "fraction": 0.2}},
+            "the same in any mixture with glycerol",
+        ),
+    ],
+)
+def test_check_warns_of_what_does_not_fit(reaction: dict[str, Any], changes: dict[str, Any], said: str) -> None:
+    case = reacting(reaction, **changes)
+    assert said in " ".join(nc.check(case).warnings)
+
+
+@pytest.mark.parametrize(
+    ("equation", "lost"),
+    [
+        ("HAc = H + Ac", {}),
+        ("HA = H + A", {}),
+        ("TrisH = Tris + H", {}),
+        ("CO2 = H + HCO3", {}),
+        ("Ca2 + CO3 2- = CaCO3(s)", {}),
+        ("CaCl = K + Cl", {"Ca": -1, "K": 1}),
+        ("HPO4 2- = H+ + 2 PO4", {"P": 1, "O": 4}),
+    ],
+)
+def test_names_that_are_formulas_keep_their_atoms(equation: str, lost: dict[str, int]) -> None:
+    valences = {"Ca2": 2, "CO3": -2, "HPO4": -2, "H": 1, "PO4": -3, "CaCl": 1}
+    assert Equation.in_liquid(equation).lost_atoms(valences) == lost
+
+
+def test_a_written_charge_is_that_of_the_species() -> None:
+    law = MassAction(equation="CaX2 = Ca+ + 2 X-", pK=3.0, backward_rate_constant=2.0)
+    assert "'Ca+' has a charge of +1, but the species 'Ca' one of +2" in str(
+        law.objection({"Ca": 2, "X": -1, "CaX2": 0})
+    )
+    assert law.objection({"Ca": 1, "X": -1, "CaX2": -1}) is None

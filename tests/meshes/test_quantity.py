@@ -68,6 +68,8 @@ def test_decimal_numbers_keep_their_last_digit() -> None:
     ("text", "unit"),
     [
         ("2.0e-9 m^2", "m^2/s"),
+        ("3 T", "kT"),
+        ("3 kilotesla", "kT"),
         ("5 nm", "V"),
         ("five nm", "m"),
         ("5 nmm", "m"),

@@ -12,12 +12,13 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.case import Case
+from solver.inputs.errors import CaseError
 from solver.parallel.progress import Silent
 from solver.results.columns import Quantity
 from solver.results.rows import parameter_columns
 from solver.run import run
 from solver.simulation.directory import DirectorySink
-from solver.studies.columns import TABLES
+from solver.studies.columns import TABLES, check_headers
 from tests.support import filled_slit
 from tests.support.small_cone import COARSE, small_cone
 from tests.support.strip_with_pores import strip
@@ -261,6 +262,30 @@ def test_no_two_entries_are_of_one_column() -> None:
     for file in TABLES:
         count = Counter(entry.header for entry in entries(file))
         assert max(count.values()) == 1, [header for header, number in count.items() if number > 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (
+            {"trace": {"x": 1.0, "x_error": 1.0}},
+            "electrolyte.trace.x: .* two columns 'molar_rate_left_x_error .* of 'x_err",
+        ),
+        ({"pores": ("p", "p_K")}, "pores.p: .* two columns 'pore_current_p_K .A.', of 'p_K' and of 'K' of 'p'"),
+    ],
+)
+def test_names_that_give_one_column_twice_are_refused(tmp_path: Path, changes: dict[str, Any], text: str) -> None:
+    data = strip(tmp_path)
+    tracer = {"valence": -1, "diffusivity": 1e-9, "concentration": 1e-6}
+    data["electrolyte"]["trace"] = dict.fromkeys(changes.get("trace", ()), tracer)
+    (pore,) = data["pores"].values()
+    if "pores" in changes:
+        data["geometry"]["walls"] |= {f"{side}2": f"{side} 2" for side in ("left", "right")}
+        mouths = [pore["mouths"], ["left2", "right2"]]
+        data["pores"] = {n: {**pore, "mouths": m} for n, m in zip(changes["pores"], mouths, strict=True)}
+    case = Case.model_validate(data)
+    with pytest.raises(CaseError, match=text):
+        check_headers(case)
 
 
 def test_texts_are_sentences() -> None:

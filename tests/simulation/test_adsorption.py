@@ -44,6 +44,7 @@ def column(found: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
     return np.array([row[name] for row in found])
 
 
+@pytest.mark.serial
 def test_coverages_of_a_sweep_follow_the_isotherm_over_eight_decades() -> None:
     binds = {"X": {"k_off": 1e3, "equilibrium_constant": 1e-5}, "Y": {"k_on": 2.0, "k_off": 1e2}}
     study = {"type": "sweep", "parameter": KEY, "values": [10.0**k for k in range(-5, 4)]}
@@ -104,6 +105,7 @@ def test_a_run_goes_on_from_the_coverages_of_another_and_from_no_wall_without_si
         ends("third", str(tmp_path / "bare"))
 
 
+@pytest.mark.serial
 def test_a_wall_with_groups_behind_a_layer_adsorbs_in_front_of_it() -> None:
     """Charges of both kinds of sites by hand, from the coverage and from mass action at the potential behind the layer."""
     sites = {"density": "0.5 /nm^2", "binds": {"K": {"k_off": 1e3, "equilibrium_constant": 0.01}}}

@@ -23,6 +23,7 @@ from solver.parallel.progress import Silent
 from solver.physics.cross_section import cross_section
 from solver.run import run
 from solver.simulation.memory import MemorySink
+from tests.support.few_on_ranks import few_on_ranks
 
 STERN = {"stern": {"capacitance": "2.9 F/m^2"}}
 SILICA = {"groups": "silica", **STERN}
@@ -52,7 +53,7 @@ def slit(concentration: float, pH: float, length: float = 40e-9, **keys: Any) ->
 
 @pytest.mark.parametrize(
     ("concentration", "pH", "charge", "zeta"),
-    [(1.0, 7.0, -9.282788e-3, -93.6408e-3), (10.0, 8.0, -41.718414e-3, -102.3418e-3)],
+    few_on_ranks([(1.0, 7.0, -9.282788e-3, -93.6408e-3), (10.0, 8.0, -41.718414e-3, -102.3418e-3)], 0),
 )
 def test_a_slit_of_silica_has_the_charge_of_an_independent_solution(
     concentration: float, pH: float, charge: float, zeta: float
@@ -68,6 +69,7 @@ def test_a_slit_of_silica_has_the_charge_of_an_independent_solution(
     assert row[ZETA] == pytest.approx(zeta, rel=1e-4)
 
 
+@pytest.mark.serial
 def test_what_keeps_the_pH_makes_a_difference_in_a_salt_gradient() -> None:
     """500 nm between 1 and 100 mM at pH 7. A buffer shifts the activity of protons with the virtual potential; free protons
     are at equilibrium along the channel. Charges (mC/m^2) and ratio of the currents by an independent program."""
@@ -85,6 +87,7 @@ def test_what_keeps_the_pH_makes_a_difference_in_a_salt_gradient() -> None:
     assert found["buffered"][0] / found["free"][0] == pytest.approx(6.449 / 5.290, rel=0.01)
 
 
+@pytest.mark.serial
 def test_without_a_gradient_buffer_and_protons_are_one() -> None:
     """But for the protons in the ionic strength."""
     charges = []
@@ -137,6 +140,7 @@ class Tabulated(ConstantCharge):
         return np.interp(places.position, self.positions, self.charges)
 
 
+@pytest.mark.serial
 def test_a_regulated_cone_is_the_cone_with_its_charge_given(
     regulated: MemorySink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +182,7 @@ def test_charge_potentials_and_sites_along_the_axis_belong_together(regulated: M
     assert charge.min() < regulated.rows[0][CHARGE] < charge.max()
 
 
+@pytest.mark.serial
 def test_bars_of_a_regulated_wall_cover_its_errors(regulated: MemorySink) -> None:
     finer = computed(cone(mesh={"wall_size": "0.2 debye_length", "refinement": 1}, outputs={"errors": "none"})).rows[0]
     (row,) = regulated.rows
@@ -254,6 +259,7 @@ def test_in_time_bound_ions_come_from_the_liquid_and_protons_from_the_buffer() -
     assert max(row["salt_balance_error"] for row in rows[1:]) < 1e-7
 
 
+@pytest.mark.serial
 def test_a_protocol_drives_the_pH_of_a_buffer() -> None:
     """The wall answers, and the currents of both sides bring its counter-ions."""
     rows = in_time({"electrolyte.pH": 8.0}).rows
@@ -263,6 +269,7 @@ def test_a_protocol_drives_the_pH_of_a_buffer() -> None:
     assert max(row["salt_balance_error"] for row in rows[1:]) < 1e-7
 
 
+@pytest.mark.serial
 def test_a_protocol_drives_the_pH_of_a_reservoir_with_free_protons() -> None:
     """The solution there stays neutral; currents balance without a buffer."""
     rows = in_time({"terminals.left.pH": 4.0}, {"protons": "free"}, pH=7.0).rows

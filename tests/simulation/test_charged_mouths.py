@@ -10,6 +10,7 @@ import pytest
 from solver.case.case import Case
 from solver.check.report import check
 from solver.physics.resistances import access_resistance
+from tests.support.few_on_ranks import few_on_ranks
 from validation import devices
 
 BIAS = 5e-3
@@ -45,7 +46,8 @@ def estimates(data: dict[str, Any]) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    ("concentration", "charge", "close", "hall"), [(100.0, -20e-3, 0.08, 0.03), (3.0, -60e-3, 0.4, -0.8)]
+    ("concentration", "charge", "close", "hall"),
+    few_on_ranks([(100.0, -20e-3, 0.08, 0.03), (3.0, -60e-3, 0.4, -0.8)], 0),
 )
 def test_conductance_and_effect_of_the_reservoirs(
     concentration: float, charge: float, close: float, hall: float

@@ -15,6 +15,7 @@ from solver.linear.direct import DirectBlockSolver
 from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.simulation.simulation import Simulation
+from tests.support.few_on_ranks import few_on_ranks
 from validation.devices import rows
 
 STERN = {"thickness": 0.5e-9, "relative_permittivity": 11.3}
@@ -65,13 +66,17 @@ def layers_in_series(case: Case, length: float, stern: dict[str, float] | None, 
 
 @pytest.mark.parametrize(
     ("length", "concentration", "voltages", "stern"),
-    [
-        (20e-6, 1.0, [0.1, 0.4], None),  # the mesh for 0.4 V is finer, and 0.1 V is the first point
-        (1e-6, 100.0, [1.0], None),
-        (1e-3, 0.01, [1.0], None),
-        (1e-6, 100.0, [5.0], STERN),
-        (1e-3, 1.0, [5.0], STERN),
-    ],
+    few_on_ranks(
+        [
+            (20e-6, 1.0, [0.1, 0.4], None),  # the mesh for 0.4 V is finer, and 0.1 V is the first point
+            (1e-6, 100.0, [1.0], None),
+            (1e-3, 0.01, [1.0], None),
+            (1e-6, 100.0, [5.0], STERN),
+            (1e-3, 1.0, [5.0], STERN),
+        ],
+        0,
+        3,
+    ),
 )
 def test_charge_and_amounts(
     length: float, concentration: float, voltages: list[float], stern: dict[str, float] | None
@@ -93,7 +98,7 @@ def test_charge_and_amounts(
         assert row["salt_mean [mol/m^3]"] == pytest.approx(concentration, rel=1e-9)
 
 
-@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("transposed", few_on_ranks([False, True], 1))
 def test_amounts_apart(transposed: bool) -> None:
     """In a short cell, where rounding does no harm, the solution of a linear system is that of the plain factors."""
     points = plan(cell(30e-9, 10.0, [0.1]))

@@ -74,6 +74,7 @@ def gated(path: Path, walls: dict[str, Any], **changes: Any) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------ steady states
+@pytest.mark.serial
 def test_a_floating_conductor_is_a_dielectric_of_infinite_permittivity(block: Path) -> None:
     """The deviation of the dielectric falls like one over its permittivity, with and without charge."""
     for density in (0.0, -2e-3):
@@ -96,6 +97,7 @@ def test_a_floating_conductor_is_an_electrode_at_its_potential(block: Path) -> N
         assert held[CURRENT] == pytest.approx(floating[CURRENT], rel=1e-9)
 
 
+@pytest.mark.serial
 def test_a_thin_stern_layer_changes_nothing(block: Path) -> None:
     bare = row(around_a_block(block, {"wall": {"charge": -1e-3 * AREA}}))
     layered = row(around_a_block(block, {"wall": {"charge": -1e-3 * AREA, "stern": {"thickness": 1e-13}}}))
@@ -121,6 +123,7 @@ def test_the_charge_of_a_floating_gate_is_swept_in_few_steps(slit: Path) -> None
         assert each["factorisations"] <= 8
 
 
+@pytest.mark.serial
 def test_flow_beside_a_floating_conductor(block: Path) -> None:
     """Induced-charge flow: charge stays, flow and current are conserved."""
     found = row(around_a_block(block, {"wall": {"charge": 0.0}}, solver={"flow": "stokes"}))
@@ -148,6 +151,7 @@ def test_derivatives_by_and_beside_a_floating_conductor(block: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ in time
+@pytest.mark.serial
 def test_what_charges_a_gate_is_the_integral_of_its_current(slit: Path) -> None:
     """After a step of the gate the charge is that of the glass between gate and liquid; currents balance always."""
     protocol = [{"type": "step", "to": {"walls.gate.potential": -1.0}}, {"type": "hold", "duration": 1e-5}]
@@ -197,6 +201,7 @@ def admittance(found: dict[str, Any], port: str) -> complex:
     return complex(found[f"admittance_{port}_real [S]"], found[f"admittance_{port}_imaginary [S]"])
 
 
+@pytest.mark.serial
 def test_the_admittance_of_a_planar_capacitor_is_that_of_its_capacitance(slit: Path) -> None:
     """Gate on glass above an electrode: j omega C at all frequencies."""
     walls = {"wall": {"potential": 0.0}, "gate": {"potential": 0.0}}
@@ -207,6 +212,7 @@ def test_the_admittance_of_a_planar_capacitor_is_that_of_its_capacitance(slit: P
         assert admittance(found, "wall") == pytest.approx(-exact, rel=1e-8)
 
 
+@pytest.mark.serial
 def test_the_slow_admittance_of_a_gate_is_the_slope_of_its_charge(slit: Path) -> None:
     walls = {"wall": {"surface_charge": -2e-3}, "gate": {"potential": 0.0}}
     data = gated(slit, walls, terminals={"left": {"potential": 0.1}, "right": {}})

@@ -74,6 +74,7 @@ def test_mixture_of_three_valences() -> None:
     assert shares[1] > 2 * shares[0]
 
 
+@pytest.mark.serial
 def test_asymmetric_salt_from_its_stoichiometry() -> None:
     """K2SO4 at rest: the virtual salt is the bulk salt everywhere, whatever the wall does."""
     result = devices.simulated(
@@ -129,6 +130,7 @@ def test_charged_membrane_draws_flow_along_itself() -> None:
     assert charged["flow_rate [m^3/s]"] / bare["flow_rate [m^3/s]"] - 1 > 0.1
 
 
+@pytest.mark.serial
 def test_slip_raises_electroosmosis_on_slanted_walls() -> None:
     """Ratio of the flow rates with and without slip, against lubrication with the closed forms of a cylinder at small
     potentials (Rice and Whitehead, J. Phys. Chem. 69, 4017 (1965), with slip as Ajdari and Bocquet, PRL 96, 186102
@@ -158,6 +160,7 @@ def test_slip_raises_electroosmosis_on_slanted_walls() -> None:
     assert flows[1] / flows[0] == pytest.approx(lubrication(slip) / lubrication(0.0), rel=0.01)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     "geometry",
     [
@@ -232,6 +235,7 @@ def test_salt_gradient_gives_the_reversal_potential() -> None:
     assert abs(current[1] / slope) < 5e-6  # volts away from the exact zero of the current
 
 
+@pytest.mark.serial
 def test_pressure_drives_a_streaming_current() -> None:
     """Onsager: streaming current per pressure equals electroosmotic flow rate per voltage."""
     base = {

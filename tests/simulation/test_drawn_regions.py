@@ -47,6 +47,7 @@ def gated_slit(length: float, **changes: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.serial
 def test_a_long_gated_slit_has_its_charge_zeta_potential_and_conductance() -> None:
     length, width, potential = 1e-6, 1e-6, 1e-5
     study = {"type": "sweep", "parameter": "walls.gate.potential", "values": list(GATED)}
@@ -104,6 +105,7 @@ def test_all_charges_of_a_gated_pore_add_up_to_zero_and_currents_are_conserved()
     assert sum(state.flow_rates[:2]) == pytest.approx(0.0, abs=1e-8 * abs(state.flow_rates[0]))
 
 
+@pytest.mark.serial
 def test_a_solid_without_permittivity_is_an_insulating_wall() -> None:
     """Nothing but the mesh changes: currents agree as far as both meshes resolve them."""
     found = []
@@ -115,6 +117,7 @@ def test_a_solid_without_permittivity_is_an_insulating_wall() -> None:
         assert found[0][name] == pytest.approx(found[1][name], rel=5e-3)
 
 
+@pytest.mark.serial
 def test_a_bipolar_diode_between_open_ends_has_its_currents() -> None:
     """Fixed charges of 4 c and -4 c, Debye length a twentieth of the length; Donnan's potentials at the ends (converged
     values of one dimension)."""
@@ -177,6 +180,7 @@ def test_a_sensitivity_to_the_length_is_that_of_two_devices() -> None:
     assert found["derivative"] == pytest.approx((near[1] - near[0]) / 2e-9, rel=2e-2)
 
 
+@pytest.mark.serial
 def test_a_piecewise_fixed_charge_is_that_of_regions_that_touch() -> None:
     """Its breaks are lines of the mesh, with small cells on both sides."""
     geometry = {"type": "slit", "length": 60e-9, "height": 10e-9, "width": 1e-6, "reservoirs": None}

@@ -101,6 +101,7 @@ def test_a_terminal_that_holds_the_exact_current_has_the_potential_within_its_er
         assert back["current [A]"] == pytest.approx(found["current [A]"], rel=1e-8)
 
 
+@pytest.mark.serial
 def test_a_potential_of_rounding_has_no_relative_error(diode: Path) -> None:
     """Three ions at rest: the root of the balance of their charges is zero to some digits."""
     ions = {"electrolyte": {"species": {"K": {}, "Na": {}, "Cl": {}}}}
@@ -127,6 +128,7 @@ def test_a_step_in_time_ends_at_the_steady_current_and_loses_nothing(diode: Path
         assert abs(line["charge_inventory [C]"]) < 1e-10 * FARADAY * 4.0 * LENGTH * HEIGHT * WIDTH
 
 
+@pytest.mark.serial
 def test_impedance_goes_from_the_slope_of_the_curve_to_ohms_resistance(diode: Path) -> None:
     """Without bias: the slope of the closed form, and the resistance of the ions at rest, sqrt(X^2 + 4 c^2) everywhere."""
     study = {"type": "impedance", "terminal": "left", "frequencies": [1e-7, 1e6]}
@@ -205,11 +207,13 @@ def test_what_an_electroneutral_device_cannot_have_is_one_line(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.serial
 def test_a_protocol_drives_no_charge_of_a_wall() -> None:
     with pytest.raises(PydanticCustomError, match=r"varies 'walls.wall.surface_charge'"):
         check_neutral({}, {}, {}, Ideal(), ["walls.wall.slip_length", "walls.wall.surface_charge"], {})
 
 
+@pytest.mark.serial
 def test_walls_adsorb_what_leaves_them_neutral_as_beside_double_layers() -> None:
     """A neutral species on neutral sites, and an exchange of cations on sites of the opposite charge."""
     binding = {"k_on": 5e3, "k_off": 1e3, "initial": 0.0}

@@ -22,6 +22,7 @@ from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.mesh_file import write_mesh
+from tests.support.few_on_ranks import few_on_ranks
 
 RADIUS, LENGTH, REACH, RING = 5e-9, 10e-9, 40e-9, 12e-9
 SIGMA = -30e-3
@@ -100,7 +101,7 @@ def solved(problem: Problem, case: Case) -> Evaluation:
     return continuation.reach(build.parameters_of(problem, case), 0.0, "at rest").state
 
 
-@pytest.mark.parametrize("kind", CHARGES)
+@pytest.mark.parametrize("kind", few_on_ranks(CHARGES, 1, 4))
 def test_the_ions_screen_the_charge_of_the_face_exactly(kind: str) -> None:
     """At rest: charge of the wall = area times sigma, and with that of the ions and the field at the terminals it adds up
     to nothing; far from the terminals the ions alone screen it."""

@@ -12,6 +12,7 @@ from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.parallel.clock import Clock
 from tests.simulation.test_drawn_regions import GATED, gated_slit
+from tests.support.few_on_ranks import few_on_ranks
 from validation.devices import rows
 
 COMM = MPI.COMM_WORLD
@@ -22,6 +23,7 @@ def segment(name: str, length: float) -> dict[str, Any]:
     return {"name": name, "length": length, "height": HEIGHT}
 
 
+@pytest.mark.serial
 def test_a_long_gated_stack_has_the_charge_and_the_conductance_of_a_slit() -> None:
     """Two segments with the same wall, so that the gate crosses where they meet."""
     length, voltages = 0.6e-6, [-2.0, 5.0]
@@ -36,6 +38,7 @@ def test_a_long_gated_stack_has_the_charge_and_the_conductance_of_a_slit() -> No
         assert row["conservation_error"] < 1e-8
 
 
+@pytest.mark.serial
 def test_longer_arms_of_a_gated_junction_add_the_charge_and_the_resistance_of_a_slit() -> None:
     """What the corners change is nearly the same in both (they hinder the flow a little more in short arms): by symmetry half
     of the voltage lies along each horizontal arm."""
@@ -77,7 +80,7 @@ def test_a_fixed_charge_that_jumps_inside_a_segment_is_that_of_two_segments() ->
     assert one == pytest.approx(current([segment("a", 20e-9), segment("b", 40e-9)], both), rel=1e-9)
 
 
-@pytest.mark.parametrize("kind", ["stack", "junction"])
+@pytest.mark.parametrize("kind", few_on_ranks(["stack", "junction"], 1))
 def test_the_mesh_of_a_solid_around_it_is_adapted_to_a_tolerance(kind: str) -> None:
     arm = {"length": 40e-9, "height": HEIGHT}
     geometry: dict[str, Any] = {"type": "junction", "shape": "T", "arms": dict.fromkeys(("left", "right", "top"), arm)}

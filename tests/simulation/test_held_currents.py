@@ -17,6 +17,7 @@ from solver.discretization import build
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.run import run
 from solver.simulation.memory import MemorySink
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.reacting_cell import AREA, CONCENTRATION, LIMITING, cell, currents, mesh_of, reached, solver_of
 from tests.support.small_cone import small_cone
 from validation.devices import KCL_WATER
@@ -27,7 +28,7 @@ def cone(flow: str, **base: Any) -> Case:
     return Case(**small_cone(30.0, base=base) | {"solver": {"flow": flow}})
 
 
-@pytest.mark.parametrize("flow", ["none", "stokes"])
+@pytest.mark.parametrize("flow", few_on_ranks(["none", "stokes"], 1))
 def test_the_current_of_a_terminal_has_the_potential_that_brings_it(flow: str) -> None:
     given, held = cone(flow, potential=0.5), cone(flow, current=1e-10)
     tagged = mesh_of(given)
@@ -95,7 +96,7 @@ def test_a_held_current_charges_a_tube_with_its_own_time_and_bars_cover() -> Non
         assert off < row["potential_right_error [V]"] + 2e-5 * last  # a jump takes 1e-5 Debye times
 
 
-@pytest.mark.parametrize("key", ["walls.left.current", "electrolyte.concentration"])
+@pytest.mark.parametrize("key", few_on_ranks(["walls.left.current", "electrolyte.concentration"], 1))
 def test_sensitivities_of_the_potential_of_a_held_current(key: str) -> None:
     """Against differences of solved states; what the closed cell is filled with counts, too."""
     case = cell({"current": 0.5 * LIMITING * AREA})
@@ -111,6 +112,7 @@ def test_sensitivities_of_the_potential_of_a_held_current(key: str) -> None:
     assert derivative == pytest.approx((ends[0] - ends[1]) / (2e-3 * at), rel=1e-5)
 
 
+@pytest.mark.serial
 def test_a_held_current_uses_up_the_salt_at_an_electrode_after_the_time_of_sand() -> None:
     """Sand, Phil. Mag. 1, 45 (1901): tau = pi D (F c / (2 (1 - t+) j))^2 with the ambipolar D, where the cation is deposited
     and the anion blocked. Until then c = c0 - (1 - t+) j / (F D) (2 sqrt(D t / pi) exp(-y^2) - x erfc(y)) with

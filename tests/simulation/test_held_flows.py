@@ -42,6 +42,7 @@ def test_a_held_flow_rate_is_the_inverse_of_a_held_pressure(linear: str) -> None
     assert found["newton_iterations"] < given["newton_iterations"] + 5
 
 
+@pytest.mark.serial
 def test_the_bar_of_the_pressure_covers_its_error() -> None:
     finer = {"growth": 1.8, "axial_cells": 8, "refinement": 1}
     coarse, fine = (
@@ -72,6 +73,7 @@ def test_a_flow_rate_is_driven_in_time() -> None:
         assert last[name] == pytest.approx(steady[name], rel=1e-3)
 
 
+@pytest.mark.serial
 def test_the_slow_limit_of_the_impedance_is_the_slope_at_the_held_flow() -> None:
     key = "terminals.right.potential"
     row = nc.simulate(pore({"flow_rate": FLOW}, study={"type": "impedance", "frequencies": [1e3]})).observables
@@ -92,5 +94,6 @@ def test_what_cannot_be_is_refused() -> None:
         nc.simulate(pore({"flow_rate": FLOW}, regions=plug, walls={}))
 
 
+@pytest.mark.serial
 def test_flow_rates_have_units() -> None:
     assert np.isclose(pore({"flow_rate": "6 nL/min"}).terminals["right"].flow_rate, 1e-13, rtol=1e-12)

@@ -8,6 +8,7 @@ from tests.support.small_cone import COARSE
 from validation.devices import rows
 
 
+@pytest.mark.serial
 def test_an_uncharged_pore_is_ohmic_to_twelve_volts() -> None:
     found = rows(
         {

@@ -11,6 +11,7 @@ from solver.physics.constants import FARADAY, VACUUM_PERMITTIVITY
 from solver.run import run
 from solver.simulation.memory import MemorySink
 from solver.studies.impedance.linearised import Linearised
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.reacting_cell import (
     AREA,
     CONCENTRATION,
@@ -30,6 +31,7 @@ EXCHANGE = 20.0
 """A/m^2."""
 
 
+@pytest.mark.serial
 def test_the_impedance_of_a_neutral_cell_is_that_of_randles_and_warburg() -> None:
     """Both electrodes dissolve and deposit the cation of a binary salt of equal diffusivities: with k = sqrt(i omega / D), in
     series L/sigma and, at each electrode, V_T/i0 + V_T tanh(k L/2) / (2 F D c0 k) beside the capacitance of its layers."""
@@ -68,7 +70,7 @@ def test_the_columns_of_a_spectrum_say_what_the_reactions_pass() -> None:
     assert fast["conduction_admittance_left_real [S]"] < 0.1 * fast["admittance_left_real [S]"]
 
 
-@pytest.mark.parametrize("held", ["potential", "current"])
+@pytest.mark.parametrize("held", few_on_ranks(["potential", "current"], 1))
 def test_the_limit_of_slow_changes_is_the_slope_of_the_steady_curve(held: str) -> None:
     """Whatever is held: it is the potential that is modulated."""
     volts = 4.0 * THERMAL
@@ -89,6 +91,7 @@ def test_the_limit_of_slow_changes_is_the_slope_of_the_steady_curve(held: str) -
     assert slow.total[0].real == pytest.approx(slope, rel=1e-5)
 
 
+@pytest.mark.serial
 def test_slow_changes_of_a_long_cell_do_not_drown_in_the_rounding_of_its_layers() -> None:
     """A millimetre, 200,000 Debye lengths: at the slope of the steady curve, and at a millionth of the rate of mixing."""
     length, volts = 1e-3, 4.0 * THERMAL

@@ -56,6 +56,7 @@ def test_cross_without_charge_is_van_der_pauws() -> None:
     assert abs(potentials[2] - potentials[3]) == pytest.approx(expected, rel=1e-4, abs=0.0)
 
 
+@pytest.mark.serial
 def test_pressure_turns_with_the_cross() -> None:
     """The ends of vertical arms hold the flow straight as those of horizontal ones do."""
     found = []
@@ -101,6 +102,7 @@ def test_charged_tee_agrees_with_a_finer_mesh_within_its_bars(charged: dict[str,
         assert abs(charged[header] - value) <= bar(charged, header)
 
 
+@pytest.mark.serial
 def test_mirror_image_of_a_charged_tee_has_the_mirrored_currents(charged: dict[str, Any]) -> None:
     mirrored = at(tee("right", "left"), {"right": 0.1, "top": 0.02}, walls=WALLS)
     assert currents(mirrored, "T")[[1, 0, 2]] == pytest.approx(currents(charged, "T"), rel=1e-8, abs=0.0)

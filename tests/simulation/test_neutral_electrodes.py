@@ -92,6 +92,7 @@ def test_a_sweep_of_the_current_has_bars_that_cover_and_two_routes_that_agree() 
         assert not [name for name in row if name.startswith("charge_")]
 
 
+@pytest.mark.serial
 def test_what_the_limiting_current_means_is_said_before_a_run_and_where_one_fails() -> None:
     beyond = neutral_cell({"current": 1.1 * LIMITING * AREA})
     assert "1.1 times the diffusion-limited one" in report(beyond)
@@ -110,6 +111,7 @@ KINETICS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("kinetics", KINETICS, ids=lambda keys: keys["type"])
 def test_kinetics_have_their_charge_transfer_resistance_beside_that_of_the_salt(kinetics: dict[str, Any]) -> None:
     reaction = {**kinetics, "equation": "M+ + e- = M", "reference_concentrations": {"M": CONCENTRATION}}
@@ -146,6 +148,7 @@ def test_a_fast_redox_pair_in_excess_of_salt_conserves_both_and_has_its_limiting
     np.testing.assert_allclose(amounts, [50.0, 51.0, 1.0, 1.0], rtol=1e-10)
 
 
+@pytest.mark.serial
 def test_balances_are_those_that_no_reaction_changes_and_one_species_for_each() -> None:
     events = [{"Red": -1, "Ox": 1}, {"Ox": 2, "Red": -2}, {"H": 1, "OH": 1}, {"A": -2, "B": 3}]
     found = balances(events, ["K", "Ox", "Red", "H", "OH", "A", "B"])
@@ -162,6 +165,7 @@ def salt(x: float, time: float, current: float) -> float:
     return float(1.0 + 2.0 * current * (0.5 - x - np.sum(4.0 / k**2 * np.cos(k * x) * np.exp(-(k**2) * time))))
 
 
+@pytest.mark.serial
 def test_a_current_beyond_the_limit_uses_up_the_salt_as_the_exact_solution_does() -> None:
     """Salt of equal diffusivities diffuses, and between its ends the potential falls by the integral of 2 j / c. At twice the
     limiting current none is left at the cathode after pi / 64 diffusion times (Sand)."""
@@ -273,6 +277,7 @@ def strip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(made)
 
 
+@pytest.mark.serial
 def test_a_divalent_metal_beside_inert_ions_has_the_potential_of_an_independent_integration(strip: Path) -> None:
     densities = [2.0, 6.0]
     area = 2.0 * HEIGHT * WIDTH

@@ -30,6 +30,7 @@ def tube(length: float, **particle: float) -> dict[str, Any]:
     return pore | ({"particle": particle} if particle else {})
 
 
+@pytest.mark.serial
 def test_drag_on_a_held_sphere_in_a_tube_is_habermans_and_sayres() -> None:
     """K2 of Haberman and Sayre, David Taylor Model Basin report 1143 (1958): a sphere held in Poiseuille's flow,
     whose velocity on the axis far away is that of the flow rate."""
@@ -45,6 +46,7 @@ def test_drag_on_a_held_sphere_in_a_tube_is_habermans_and_sayres() -> None:
     assert row["force_balance_error"] < 1e-10
 
 
+@pytest.mark.serial
 def test_small_sphere_blocks_the_current_as_maxwell_says() -> None:
     """A sphere of radius a adds 2 a^3 / (R^2 L) to the resistance of a pore: 3/2 of its share of the volume."""
     currents, length, a = [], 4 * RADIUS, 0.1 * RADIUS
@@ -130,6 +132,7 @@ def test_force_on_a_charge_between_electrodes_is_the_charge_times_the_mean_field
     assert found["force_particle_electric [N]"] == pytest.approx(expected, rel=3e-4, abs=0.0)
 
 
+@pytest.mark.serial
 def test_blockade_follows_the_position_of_the_particle() -> None:
     """In front of the pore a sphere blocks less than in it, and nothing depends on the side on which it is."""
     pore = tube(4 * RADIUS, radius=5e-9, position=0.0) | {"reservoirs": {"length": 40e-9, "radius": 40e-9}}

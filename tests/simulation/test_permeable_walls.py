@@ -11,6 +11,7 @@ import nanochannel as nc
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.physics.constants import GAS_CONSTANT
+from tests.support.few_on_ranks import few_on_ranks
 from validation.devices import KCL_WATER
 
 SIZE, LENGTH, WIDTH, VISCOSITY = 10e-9, 1e-6, 1e-6, 0.89e-3
@@ -39,7 +40,7 @@ def channel(kind: str, water: dict[str, float], **more: Any) -> Case:
     )
 
 
-@pytest.mark.parametrize("kind", ["slit", "cylinder"])
+@pytest.mark.parametrize("kind", few_on_ranks(["slit", "cylinder"], 0))
 def test_pressures_decay_along_a_permeable_channel(kind: str) -> None:
     """G p'' = perimeter L_p (p - p'), right to the square of the height over the decay length, 1e-4."""
     outside, ends = 5e3, {"left": 20e3, "right": 10e3}
@@ -75,6 +76,7 @@ def test_osmosis_draws_water_like_a_pressure_and_stops_at_equal_osmolarity() -> 
         assert other[header] == pytest.approx(drawn[header], rel=1e-9)
 
 
+@pytest.mark.serial
 def test_a_charged_wall_in_equilibrium_with_its_bath_draws_no_water() -> None:
     """The double layer is full of ions, but the water there has the chemical potential of the reservoir."""
     case = channel("slit", {"osmolarity": 2 * SALT})

@@ -117,6 +117,7 @@ def test_liquid_turns_round_in_front_of_a_plug_and_ions_pass(plugged: Path) -> N
     assert sum(current) == pytest.approx(0.0, abs=1e-9 * current[0])
 
 
+@pytest.mark.serial
 def test_a_plug_without_permeability_is_the_limit_of_small_ones(plugged: Path) -> None:
     """At a permeability k the rest is of the order of k over the area of the slit: a thousandth has a thousandth of it."""
     none = solved(device(plugged))[2]
@@ -131,6 +132,7 @@ def test_a_plug_without_permeability_is_the_limit_of_small_ones(plugged: Path) -
     assert fine[0] < 1e-4 * none.currents[0]
 
 
+@pytest.mark.serial
 def test_liquid_between_two_plugs_has_a_pressure(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A part without a terminal: volume is conserved in it, and the error bars can be computed there, too."""
     path = mesh_file(tmp_path_factory, {"plug": (0.0, ENDS[1], 0.0, HALF), "end": (ENDS[2], ENDS[3], 0.0, HALF)})

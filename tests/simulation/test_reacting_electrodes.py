@@ -15,6 +15,7 @@ from solver.discretization import build
 from solver.physics.constants import FARADAY
 from solver.run import run
 from solver.simulation.memory import MemorySink
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.reacting_cell import (
     AREA,
     CONCENTRATION,
@@ -54,6 +55,7 @@ def test_the_voltage_of_a_current_and_the_current_of_a_voltage_are_inverse() -> 
         assert currents(found)[0] == pytest.approx(current, rel=1e-10, abs=1e-12 * LIMITING * AREA)
 
 
+@pytest.mark.serial
 def test_an_electrode_without_current_has_the_potential_of_nernst() -> None:
     """In a cell of one composition the difference of two electrodes that rest is that of their equilibrium potentials."""
     reaction = {**DEPOSITION, "equilibrium_potential": 0.05}
@@ -67,7 +69,7 @@ def test_an_electrode_without_current_has_the_potential_of_nernst() -> None:
     assert found.parameters["walls.left.potential"] == pytest.approx(-0.05, rel=1e-7)
 
 
-@pytest.mark.parametrize("key", ["walls.left.potential", "walls.left.reactions.0.exchange_current"])
+@pytest.mark.parametrize("key", few_on_ranks(["walls.left.potential", "walls.left.reactions.0.exchange_current"], 1))
 def test_sensitivities_of_the_current_at_an_electrode(key: str) -> None:
     case = cell({"potential": 2.0 * THERMAL})
     solver = solver_of(case, mesh_of(case))
@@ -110,6 +112,7 @@ KINETICS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("kinetics", KINETICS, ids=lambda keys: keys["type"])
 def test_slow_kinetics_have_the_same_resistance_at_small_voltages(kinetics: dict[str, Any]) -> None:
     """Two charge-transfer resistances V_T/i0 and the liquid in series; the layers of a Stern layer and of the liquid do not
@@ -121,6 +124,7 @@ def test_slow_kinetics_have_the_same_resistance_at_small_voltages(kinetics: dict
     assert current == pytest.approx(expected, rel=2e-3)
 
 
+@pytest.mark.serial
 def test_a_redox_pair_in_excess_of_salt_reaches_its_limiting_current() -> None:
     """Both species diffuse, their sum stays, and far from equilibrium one is used up at each electrode: n F D 2 c0 / L."""
     length, counts = 2e-6, {"K": (1, 50), "Cl": (-1, 51), "Ox": (1, 1), "Red": (0, 1)}
@@ -146,6 +150,7 @@ def test_a_redox_pair_in_excess_of_salt_reaches_its_limiting_current() -> None:
     assert right == pytest.approx(-left, rel=1e-8)
 
 
+@pytest.mark.serial
 def test_no_cut_is_compared_with_a_current_that_is_not_the_one_through_it() -> None:
     """Between two terminals a wall of metal reacts, so that what enters at one of them does not pass the middle."""
     reaction = {"type": "butler_volmer", "equation": "Ag + Cl- = AgCl + e-", "exchange_current": 1e3}

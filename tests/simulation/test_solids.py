@@ -25,6 +25,7 @@ from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
 from solver.parallel.ranks import on_root
 from solver.simulation.simulation import Simulation
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.walled_slit import geometry, write
 from validation.devices import rows
 from validation.mapped import both_ends
@@ -106,6 +107,7 @@ def test_a_gate_sets_the_zeta_potential_and_the_charge_of_a_long_slit(slit: Path
         assert_neutral(device.problem, solved.state)
 
 
+@pytest.mark.serial
 def test_the_gate_is_reached_in_few_steps_from_rest(slit: Path) -> None:
     """Only the liquid limits steps: -10 V are 400 thermal voltages."""
     data = values(slit)
@@ -117,6 +119,7 @@ def test_the_gate_is_reached_in_few_steps_from_rest(slit: Path) -> None:
     assert not solved.events
 
 
+@pytest.mark.serial
 def test_a_gate_takes_seven_steps_of_newtons_method(slit: Path) -> None:
     """With new factors in every step, from 0 V to 400 thermal voltages."""
     study = {"type": "sweep", "parameter": "walls.gate.potential", "values": [0.0, -10.0]}
@@ -130,6 +133,7 @@ def test_a_gate_takes_seven_steps_of_newtons_method(slit: Path) -> None:
     assert not solved.events
 
 
+@pytest.mark.serial
 def test_a_solid_without_permittivity_is_an_insulating_wall(slit: Path) -> None:
     """Current and flow are those of the liquid alone: none enters the solid, and what is idle there changes nothing."""
     driven = {"left": {"potential": 0.2, "pressure": 1e4}, "right": {}}
@@ -187,7 +191,7 @@ def test_both_routes_of_the_current_and_the_error_bars_are_those_of_the_liquid(s
     assert row["concentration_K_field_error"] < 1e-2
 
 
-@pytest.mark.parametrize("gate", [0.0, 5.0])
+@pytest.mark.parametrize("gate", few_on_ranks([0.0, 5.0], 1))
 def test_a_wall_of_given_zeta_potential_screens_the_gate_behind_it(slit: Path, gate: float) -> None:
     """In the middle its charge is what faces the liquid less what the gate brings through the oxide."""
     facing, zeta = GATED[gate]
@@ -221,6 +225,7 @@ OF_THE_LIQUID: dict[str, dict[str, Any]] = {
 """Laws that the outer side of a solid cannot have."""
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("key", OF_THE_LIQUID)
 def test_a_law_of_the_liquid_is_refused_where_none_touches_the_wall(slit: Path, key: str) -> None:
     """By `check` as soon as the mesh is opened, and by a run."""

@@ -37,6 +37,7 @@ def end_correction(ratio: float, modes: int = 80) -> float:
     return float(-2.0 * mean @ (weight * (mean + products @ (narrow * amplitudes))))
 
 
+@pytest.mark.serial
 def test_step_between_tubes_has_the_resistance_of_matched_modes() -> None:
     assert end_correction(0.02) == pytest.approx(0.8216 * (1.0 - 1.35 * 0.02), rel=2e-3)  # King's flanged pipe
     narrow, wide, pore, ends = 5e-9, 20e-9, 30e-9, 80e-9
@@ -56,6 +57,7 @@ def test_step_between_tubes_has_the_resistance_of_matched_modes() -> None:
     assert found["conservation_error"] < 1e-8
 
 
+@pytest.mark.serial
 def test_double_cone_is_that_of_a_profile() -> None:
     length, wide, narrow = 40e-9, 10e-9, 4e-9
     charge = {"surface_charge": -10e-3}
@@ -81,6 +83,7 @@ def test_double_cone_is_that_of_a_profile() -> None:
     assert abs(one - other) <= sum(bar(each, "current [A]") for each in found)
 
 
+@pytest.mark.serial
 def test_bipolar_stack_is_the_diode_of_the_closed_form() -> None:
     """Electroneutral, fixed charge 4 c0 | -4 c0; the closed form is the integral of the Nernst-Planck equations."""
     length, radius, diffusivity, concentration = 100e-6, 5e-6, 1e-9, 1.0

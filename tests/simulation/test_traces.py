@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from solver.case.case import Case, CaseError
+from solver.check.traces import trace_warnings
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.trace import TraceState, TraceTransport
 from solver.physics.constants import FARADAY, thermal_voltage
-from validation.devices import KCL_WATER, bar, row, simulated
+from tests.support.strip_with_pores import strip
+from validation.devices import KCL_WATER, bar, row, rows, simulated
 from validation.traces import flux
 
 LENGTH, RADIUS, DIFFUSIVITY, TRACE = 100e-9, 20e-9, 4e-10, 1e-6
@@ -75,6 +80,53 @@ def test_a_copy_of_an_ion_is_like_it() -> None:
     assert np.allclose(fields["concentration_copy"] * 10.0 / TRACE, fields["concentration_K"], rtol=1e-6)
 
 
+def test_points_of_a_sweep_share_factors_and_do_not_depend_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most two factorisations a point for a trace and the neutral one that it is compared with, both with shares; numbers
+    are those of a start from the neutral solution."""
+    geometry = {"type": "cone", "length": 60e-9, "radius_tip": 5e-9, "radius_base": 10e-9}
+    geometry |= {"reservoirs": {"length": 20e-9, "radius": 20e-9}}
+    data = {
+        "geometry": geometry,
+        "electrolyte": KCL_WATER | {"concentration": 10.0, "trace": {"x": {"valence": -2, "radius": 1e-9}}},
+        "terminals": {"tip": {"trace": {"x": TRACE}}, "base": {"trace": {"x": 0.5 * TRACE}}},
+        "walls": {"channel": {"surface_charge": -10e-3}},
+        "mesh": {"wall_size": "1 debye_length", "growth": 3.0},
+        "study": {"type": "sweep", "parameter": "terminals.tip.potential", "values": [0.08, 0.1, 0.12]},
+        "outputs": {"errors": "none"},
+    }
+    solve = TraceTransport.solved
+    made: dict[int, tuple[TraceTransport, Evaluation]] = {}
+
+    def recorded(transport: TraceTransport, found: Evaluation) -> tuple[TraceState | None, ...]:
+        made[id(found)] = transport, found
+        return solve(transport, found)
+
+    monkeypatch.setattr(TraceTransport, "solved", recorded)
+    assert len(rows(data)) == 3
+    transport, found = list(made.values())[-1]
+    assert 1 <= transport.factorisations <= 2 * len(made)
+    (own,), (alone,) = solve(transport, found), solve(TraceTransport(transport.problem), found)
+    assert own is not None
+    assert alone is not None
+    assert own.rates == pytest.approx(alone.rates, rel=1e-8)
+    assert own.neutral == pytest.approx(alone.neutral, rel=1e-8)
+    assert abs(own.rates.sum()) < 1e-8 * abs(own.rates[0])
+
+
+@pytest.mark.serial
+def test_beside_solids_and_at_pores(tmp_path: Path) -> None:
+    """A trace stays in its liquid: nothing passes a pore, where ions do, and a warning says so."""
+    data = strip(tmp_path)
+    data["electrolyte"] |= {"trace": {"x": {"valence": -1, "diffusivity": DIFFUSIVITY, "concentration": TRACE}}}
+    (kind,) = (kind for kind, text in trace_warnings(Case.model_validate(data)) if "'left_face', 'right_face'" in text)
+    assert kind == "trace walls"
+    own = row(data)
+    assert abs(own["molar_rate_left_x [mol/s]"]) < 1e-8 * DIFFUSIVITY * TRACE * 1e-9
+    assert math.isnan(own["passage_x"])
+    assert math.isnan(own["trace_balance_error_x"])
+    assert own["amount_x [mol]"] == pytest.approx(2 * 8e-9 * 5e-9 * 5e-9 * TRACE, rel=1e-3)
+
+
 @pytest.mark.serial
 def test_what_is_injected_is_absorbed() -> None:
     """A neutral solute from a terminal that holds or injects it to one that absorbs it."""
@@ -104,6 +156,16 @@ REFUSED = [
         {},
         {end: {"exchange": {"K": {"rate": 0.0}}} for end in ("left", "right")},
         "terminals.left.exchange.K.rate: no terminal holds or absorbs 'K'",
+    ),
+    (
+        {},
+        {end: {"exchange": {"K": {"absorption": 1e-3}}} for end in ("left", "right")},
+        "terminals.left.exchange.K: nothing brings 'K'",
+    ),
+    (
+        {},
+        {"left": {"exchange": {"K": {"rate": -1e-18}}}, "right": {"exchange": {"K": {"absorption": 1e-3}}}},
+        "terminals.left.exchange.K: nothing brings 'K'",
     ),
 ]
 

@@ -82,6 +82,7 @@ def test_gradients_are_named() -> None:
     assert "differ 100 times" in hint(device.problem, None, build.parameters_of(device.problem, point.case))
 
 
+@pytest.mark.serial
 def test_cell_peclet_number() -> None:
     """Of a parabolic flow in equal cells: the mean speed of the fastest cells times their length over the diffusivity."""
     length, height, pressure, viscosity, diffusivity = 100e-9, 20e-9, 1e5, 1e-3, 1e-9
@@ -102,6 +103,7 @@ def test_cell_peclet_number() -> None:
     assert 0.6 < peclet < 1.0  # the mean over the cells at the mid-plane, along or across a diagonal
 
 
+@pytest.mark.serial
 def test_unlike_reservoirs_of_a_multivalent_salt_are_reached() -> None:
     """136 times the concentration of a 3:1 salt on one side of a charged cone: rest is reached from like reservoirs."""
     device, point = simulation(

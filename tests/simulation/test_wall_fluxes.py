@@ -97,6 +97,7 @@ def test_a_pump_brings_its_current_and_every_species_is_conserved() -> None:
     assert slope == pytest.approx((current[2] - current[1]) / (0.02 * flux), rel=1e-4)
 
 
+@pytest.mark.serial
 def test_conductances_stop_at_equilibrium_with_the_bath() -> None:
     """A bath of ten times the concentration, at the potential of Nernst for K; Cl does not pass."""
     potential = -thermal_voltage(298.15) * np.log(10.0)
@@ -118,6 +119,7 @@ def test_in_time_all_amounts_balance() -> None:
     assert found["current [A]"].iloc[-1] == pytest.approx(steady["current [A]"], rel=1e-3)
 
 
+@pytest.mark.serial
 def test_the_slow_limit_of_the_impedance_is_the_slope_of_the_steady_curve() -> None:
     leak = {"concentrations": {"K": 100.0}, "conductance": {"K": 1e4}}
     key = "terminals.right.potential"
@@ -155,6 +157,7 @@ def test_what_cannot_be_is_refused() -> None:
         Case(geometry=cell, electrolyte=KCL_WATER | {"concentration": 1.0}, walls=walls, solver={"flow": "none"})
 
 
+@pytest.mark.serial
 def test_check_says_what_passes_and_what_runs_out() -> None:
     text = report(pore({"fluxes": {"K": -1.0}}))
     assert "K at channel, solution of left" in text
@@ -164,6 +167,7 @@ def test_check_says_what_passes_and_what_runs_out() -> None:
     assert "as much K" not in report(pore({"fluxes": {"K": 1.0}}))
 
 
+@pytest.mark.serial
 def test_fluxes_have_units() -> None:
     case = pore({"fluxes": {"K": "2 nmol/cm^2/s"}})
     assert case.walls["channel"].fluxes["K"] == pytest.approx(2e-5, rel=1e-12)

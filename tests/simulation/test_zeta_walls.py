@@ -85,6 +85,7 @@ def test_the_charge_along_the_wall_is_that_of_each_place_and_adds_up() -> None:
     assert np.trapezoid(charge[inner], z[inner]) / np.ptp(z) == pytest.approx(row[MEAN], rel=0.1)
 
 
+@pytest.mark.serial
 def test_the_bar_of_the_charge_covers_its_error() -> None:
     case = slit({"zeta_potential": ZETA}, mesh={"axial_cells": 4})
     row = nc.simulate(case).observables.iloc[0]
@@ -115,6 +116,7 @@ def test_charge_is_conserved_in_time_with_that_of_the_wall() -> None:
     assert passed == pytest.approx(charge.iloc[-1] - charge.iloc[0], rel=0.05)
 
 
+@pytest.mark.serial
 def test_the_slow_limit_of_the_impedance_is_the_slope_of_the_steady_curve() -> None:
     key = "terminals.right.potential"
     row = nc.simulate(pore(study={"type": "impedance", "frequencies": [1e3, 1e8]})).observables
@@ -125,12 +127,14 @@ def test_the_slow_limit_of_the_impedance_is_the_slope_of_the_steady_curve() -> N
     assert abs(row["admittance_channel_imaginary [S]"].iloc[1]) > 1e-12  # the charge of the wall follows
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("other", ["surface_charge", "potential", "charge"])
 def test_a_zeta_potential_excludes_what_else_gives_the_charge(other: str) -> None:
     with pytest.raises(CaseError, match=f"given together with '{other}'; .* keep one of them"):
         slit({"zeta_potential": ZETA, other: 0.01})
 
 
+@pytest.mark.serial
 def test_a_zeta_potential_cannot_jump() -> None:
     step = [{"type": "step", "to": {"walls.channel.zeta_potential": 0.0}}, {"type": "hold", "duration": 1e-6}]
     with pytest.raises(CaseError, match=r"makes walls\.channel\.zeta_potential jump; .* write a ramp"):

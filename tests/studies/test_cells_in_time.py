@@ -27,6 +27,7 @@ def column(found: list[dict[str, Any]], header: str) -> np.ndarray:
     return np.array([row[header] for row in found])
 
 
+@pytest.mark.serial
 def test_small_steps_are_as_good_as_large_ones_and_bars_cover() -> None:
     """Steps of 0.1 and 1 thermal voltage at the default tolerance, against shorter steps on a finer mesh."""
     worst = []

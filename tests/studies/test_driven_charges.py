@@ -82,6 +82,7 @@ def test_a_charge_of_a_wall_that_light_drives(mesh: Path) -> None:
 RAMP = {"regions.plug.fixed_charge": -20.0, "walls.wall.surface_charge": -1e-3, "walls.gate.potential": -0.5}
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     "step",
     [

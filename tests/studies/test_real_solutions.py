@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from solver.physics.salts.conductivity import CONDUCTIVITIES
-from validation.devices import row
+from tests.support.small_cone import small_cone
+from validation.devices import row, simulated
 
 LENGTH, RADIUS = 100e-9, 5e-9
 
@@ -25,6 +26,7 @@ def channel(electrolyte: dict[str, Any], **terminals: dict[str, Any]) -> dict[st
     }
 
 
+@pytest.mark.serial
 def test_an_uncharged_channel_conducts_as_measured() -> None:
     """sigma pi R^2 / L at 3 M, where an ideal solution would conduct twice as well."""
     found = row(channel({"concentration": 3000.0, "properties": "measured"}, left={"potential": 0.01}))
@@ -43,3 +45,17 @@ def test_a_junction_has_the_potential_of_the_activities() -> None:
     (header,) = (key for key in found if key.startswith("potential_left ["))
     assert found[header] == pytest.approx(expected, rel=5e-3)
     assert abs(found[header] / expected * np.log(10.0) / (logs[1] - logs[0]) - 1.0) > 0.05
+
+
+def test_slow_changes_are_answered_with_the_slope_of_the_steady_curve() -> None:
+    """Under a bias, a pressure and a gradient of salt: sizes, diffusivities, viscosity and permittivity all answer."""
+    key = "terminals.tip.potential"
+    data = small_cone(500.0, tip={"potential": 0.1, "pressure": 1e7}, base={"concentration": 1500.0})
+    data["electrolyte"] |= {"properties": "measured", "model": {"type": "bikerman", "size": 0.6e-9}}
+    quiet = {"errors": "none", "sensitivities": [key]}
+    rows = simulated(data | {"outputs": quiet, "solver": {"tolerance": 1e-10}}).sensitivities
+    slope = rows[rows["goal"] == "current"]["derivative"].iloc[0]
+    study = {"type": "impedance", "frequencies": [1.0]}
+    found = row(data | {"study": study, "outputs": {"errors": "none"}, "solver": {"tolerance": 1e-10}})
+    assert found["admittance_real [S]"] == pytest.approx(slope, rel=1e-7)
+    assert found["conservation_error"] < 1e-9

@@ -84,6 +84,7 @@ def test_derivatives_by_the_charge() -> None:
     assert "reversal_potential_error [V]" not in sink.rows[0]
 
 
+@pytest.mark.serial
 def test_like_reservoirs_deliver_nothing() -> None:
     study = {"type": "reversal", "outer": {"parameter": "terminals.base.concentration", "values": [1.0, 10.0]}}
     like, unlike = computed({}, study=study, outputs={"errors": "none"}).rows
@@ -118,6 +119,7 @@ def rectifier(bias: float) -> Known:
     return Known(bias, float(np.exp(bias / 0.02) - 3.0), float(np.exp(bias / 0.02) / 0.02))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("start", [-0.5, 0.0, 0.3])
 def test_the_search_finds_the_zero_of_a_diode(start: float) -> None:
     known = [rectifier(start)]
@@ -127,6 +129,7 @@ def test_the_search_finds_the_zero_of_a_diode(start: float) -> None:
     assert known[-1].bias == pytest.approx(0.02 * np.log(3.0), abs=1e-11)
 
 
+@pytest.mark.serial
 def test_the_search_finds_the_largest_power_of_a_diode() -> None:
     reversal = 0.02 * np.log(3.0)
     known = [rectifier(0.0), rectifier(reversal)]
@@ -135,6 +138,7 @@ def test_the_search_finds_the_largest_power_of_a_diode() -> None:
     assert known[-1].gain == pytest.approx(0.0, abs=1e-6 * abs(known[0].current))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("beyond", [0.0, 1e-9])
 def test_a_tiny_reversal_potential_may_be_passed_by_the_last_step(beyond: float) -> None:
     """Half a microvolt of a resistor, found to a nanovolt."""

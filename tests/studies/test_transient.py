@@ -34,9 +34,9 @@ LONG: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
     in_time.salt_memory,
     rates_in_time.manufactured,
     rates_in_time.pore,
+    in_time.balances,
 )
 SHORT: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
-    in_time.balances,
     spectra.blocking_cell_spectrum,
     spectra.slow_limit,
 )
@@ -56,6 +56,7 @@ def test_checks_pass(part: Callable[[Setting], Iterator[Check | Plot]], tmp_path
     assert {item.section for item in items} <= {section.key for section in SECTIONS}
 
 
+@pytest.mark.serial
 def test_closed_forms_of_the_cell() -> None:
     """At low frequencies the liquid's resistance and the capacitances of double and Stern layers; at high ones the gap."""
     permittivity = in_time.PERMITTIVITY * in_time.VACUUM_PERMITTIVITY
@@ -69,6 +70,7 @@ def test_closed_forms_of_the_cell() -> None:
     assert in_time.slowest_time(thin, 0.0) == pytest.approx(1.0, abs=1e-3)
 
 
+@pytest.mark.serial
 def test_relaxing_salt_of_a_cone() -> None:
     """The integral relaxation time along the axis is the number that a quasi-one-dimensional computation gave."""
     times = np.linspace(0.0, 12.0, 4001)

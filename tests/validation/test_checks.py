@@ -66,9 +66,19 @@ PARTS: tuple[Callable[[Setting], Iterator[Check | Plot]], ...] = (
 )
 ALONE = {
     long_channels.transport_matrices,
+    long_channels.narrow_pore,
+    long_channels.slipping_slit,
+    long_channels.surface_conductance,
+    electrostatics.electrostatics,
+    resistances.access_resistance,
+    resistances.cones,
     resistances.symmetric_devices,
+    one_dimension.diode,
     shipped.microchannel,
+    manufactured.orders,
+    particles.particles,
     trends.concentration,
+    trends.shape,
     trends.optimal_pressure,
 }
 """Parts that are not run under mpirun: many solves that use nothing of ranks which the others do not."""

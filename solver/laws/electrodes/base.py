@@ -5,10 +5,11 @@ Every reaction is read as an oxidation that makes n electrons, reduced = oxidise
     x = n (V - phi - E0) / V_T,
 
 with the potential V of the metal, phi of the liquid at the plane of reaction, and the potential E0 at which the reaction
-rests where all species have their reference concentrations. With the activities a_red, a_ox (products of concentrations over
-reference concentrations) it rests where exp(x) = a_ox / a_red, which is Nernst's equation. Only the rate constant of the
+rests where all species have their reference concentrations. With a_red, a_ox (products of activities over reference
+concentrations; the activities are the concentrations in ideal solutions) it rests where exp(x) = a_ox / a_red, which is
+Nernst's equation. Only the rate constant of the
 oxidation is a formula of its own: that of the reduction is exp(-x) times it, so that detailed balance is exact.
-Concentrations and potential are those at the plane of reaction (Frumkin's correction): in front of a Stern layer, or at the
+Activities and potential are those at the plane of reaction (Frumkin's correction): in front of a Stern layer, or at the
 metal where there is none.
 """
 
@@ -66,7 +67,7 @@ class ElectrodeKinetics(Description):
         default={}, examples=["{Cl: 10 mM}"]
     )
     """Concentrations of dissolved species to which the equilibrium potential and the exchange current belong; 1 M of those
-    that are left out."""
+    that are left out. In an electrolyte that is not ideal they are activities."""
 
     @field_validator("equation", mode="after")
     @classmethod
@@ -124,18 +125,18 @@ class ElectrodeKinetics(Description):
         return None
 
     def interface(
-        self, concentrations: Mapping[str, Any], difference: Any, thermal_voltage: Any, values: Mapping[str, Any]
+        self, activities: Mapping[str, Any], difference: Any, thermal_voltage: Any, values: Mapping[str, Any]
     ) -> tuple[Dissolved, Interface]:
         """The reaction among the species, and its interface.
 
-        concentrations: mol/m^3 at the plane of reaction. difference: V of the metal against the liquid there. values: of
+        activities: mol/m^3 at the plane of reaction. difference: V of the metal against the liquid there. values: of
         the coefficients.
         """
-        reaction = self.parsed.dissolved(concentrations)
+        reaction = self.parsed.dissolved(activities)
         sides: dict[bool, Any] = {True: 1.0, False: 1.0}
         for name, count in reaction.made.items():
             reference = values.get(f"reference_concentrations.{name}", STANDARD_CONCENTRATION)
-            sides[count > 0] = sides[count > 0] * (concentrations[name] / reference) ** abs(count)
+            sides[count > 0] = sides[count > 0] * (activities[name] / reference) ** abs(count)
         drive = reaction.electrons * (difference - values["equilibrium_potential"]) / thermal_voltage
         return reaction, Interface(drive, sides[False], sides[True], reaction.electrons, thermal_voltage, values)
 

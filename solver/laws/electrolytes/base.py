@@ -65,6 +65,10 @@ class ElectrolyteModel(Description):
     def chemical_potentials(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> list[Any]:
         """mu_i at zero potential of concentrations in units of `scale`: the inverse of `concentrations`."""
 
+    def activities(self, mu: Sequence[Any], potential: Any, valences: Sequence[int], m: Algebra) -> list[Any]:
+        """Activity of each species, its concentration times its activity coefficient, in units of `scale`."""
+        return [m.exp(mu_i - z * potential) for mu_i, z in zip(mu, valences, strict=True)]
+
     @abstractmethod
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """Osmotic pressure of a solution, in RT times `scale`."""
@@ -83,6 +87,10 @@ class ElectrolyteModel(Description):
 
     def largest_concentrations(self, names: Sequence[str]) -> dict[str, float]:
         """mol/m^3 of each species alone at which the model has no room left; nothing for point ions."""
+        return {}
+
+    def diameters(self, names: Sequence[str]) -> dict[str, float]:
+        """m of species that take room; nothing for point ions."""
         return {}
 
     def caution(self, solution: Solution) -> str | None:

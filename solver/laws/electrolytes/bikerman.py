@@ -31,6 +31,10 @@ class Bikerman(ElectrolyteModel):
         """1 / v."""
         return dict.fromkeys(names, 1.0 / self._volume(1.0))
 
+    def diameters(self, names: Sequence[str]) -> dict[str, float]:
+        """One for all."""
+        return dict.fromkeys(names, self.size)
+
     def objection(self, solution: Solution) -> str | None:
         """Ions that have no room."""
         return too_small({"size": self.size}) or too_full(
@@ -53,14 +57,14 @@ class Bikerman(ElectrolyteModel):
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """-ln(1 - v sum c) / v."""
         volume = self._volume(scale)
-        return -m.ln(1.0 - volume * sum(concentrations)) / volume
+        return -m.log1p(-volume * sum(concentrations)) / volume
 
     def osmotic_pressure_at(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra
     ) -> Any:
         """ln(1 + v sum y) / v."""
         volume = self._volume(scale)
-        return m.ln(1.0 + volume * sum(m.exp(e - z * potential) for e, z in zip(mu, valences, strict=True))) / volume
+        return m.log1p(volume * sum(m.exp(e - z * potential) for e, z in zip(mu, valences, strict=True))) / volume
 
     def potential_beside(self, mu: Sequence[Any], fixed: Any, valences: Sequence[int], scale: float, m: Algebra) -> Any:
         """That of an ideal solution: sum z_i c_i + X = 0 is sum (z_i + v X) y_i + X = 0."""

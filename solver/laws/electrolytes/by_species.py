@@ -39,6 +39,10 @@ class SizesBySpecies(ElectrolyteModel):
                 raise misfit("sizes", f"lacks the species {quoted(name)}; write e.g. '{name}: 0.6 nm' there")
         return self.model_copy(update={"sizes": {name: self.sizes[name] for name in names}})
 
+    def diameters(self, names: Sequence[str]) -> dict[str, float]:
+        """As given."""
+        return {name: self.sizes[name] for name in names}
+
     def neutral_slopes(self, mu: Sequence[Any], valences: Sequence[int], potential: Any, scale: float) -> list[Any]:
         """By central differences."""
         found = []

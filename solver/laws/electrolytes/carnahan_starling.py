@@ -43,6 +43,10 @@ class CarnahanStarling(ElectrolyteModel):
         """Where spheres freeze."""
         return dict.fromkeys(names, FREEZING / self._volume(1.0))
 
+    def diameters(self, names: Sequence[str]) -> dict[str, float]:
+        """One for all."""
+        return dict.fromkeys(names, self.size)
+
     def objection(self, solution: Solution) -> str | None:
         """Ions that would freeze."""
         volume = self._volume(1.0)

@@ -67,16 +67,19 @@ class LatticeGas(SizesBySpecies):
 
     def osmotic_pressure(self, concentrations: Sequence[Any], scale: float, m: Algebra) -> Any:
         """See above."""
-        free = m.ln(1.0 - sum(v * c for v, c in zip(self._volumes(scale), concentrations, strict=True)))
+        free = m.log1p(-sum(v * c for v, c in zip(self._volumes(scale), concentrations, strict=True)))
         return self._pressure(concentrations, free, scale)
 
     def osmotic_pressure_at(
         self, mu: Sequence[Any], potential: Any, valences: Sequence[int], scale: float, m: Algebra
     ) -> Any:
-        """The same by ln s."""
+        """The same by ln s, which is rounding in dilute solutions and follows from the ions there."""
         exponents = [mu_i - z * potential for mu_i, z in zip(mu, valences, strict=True)]
         free = self._free(exponents, scale, m)
         ions = [m.exp(e + r * free) for e, r in zip(exponents, self._ratios, strict=True)]
+        filled = sum(v * c for v, c in zip(self._volumes(scale), ions, strict=True))
+        dilute = m.less(filled, 0.5)
+        free = m.where(dilute, m.log1p(-m.where(dilute, filled, 0.0 * filled)), free)
         return self._pressure(ions, free, scale)
 
     def _pressure(self, ions: Sequence[Any], free: Any, scale: float) -> Any:

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from meshes.quantity import Description
 from solver.laws.algebra import NUMBERS, Algebra
+from solver.laws.pores import markov
 
 Array = NDArray[np.float64]
 
@@ -171,23 +172,13 @@ class PoreKinetics(Description):
         return found
 
     def settled(self, mouths: Mouths) -> list[Array]:
-        """Probability of each state but the empty one that does not change, by an elimination without differences (Grassmann,
-        Taksar and Heyman, Oper. Res. 33, 1107 (1985)): accurate however much the rates differ."""
-        rates = np.swapaxes(self.matrix(mouths), -1, -2)  # from row to column
-        count = rates.shape[-1]
-        for n in range(count - 1, 0, -1):
-            rates[..., :n, n] /= rates[..., n, :n].sum(axis=-1)[..., None]
-            rates[..., :n, :n] += rates[..., :n, n, None] * rates[..., None, n, :n]
-        weights = [np.ones(rates.shape[:-2])]
-        for n in range(1, count):
-            weights.append(np.asarray(sum(weights[k] * rates[..., k, n] for k in range(n)), dtype=np.float64))
-        total = np.sum(weights, axis=0)
-        return [weight / total for weight in weights[1:]]
+        """Probability of each state but the empty one that does not change."""
+        parts = markov.settled_parts(np.swapaxes(self.matrix(mouths), -1, -2))
+        return [parts[..., k] for k in range(1, parts.shape[-1])]
 
     def relaxation_rates(self, mouths: Mouths) -> Array:
         """Rates (1/s) at which the probabilities go to those that do not change, ascending. Shape (states - 1,)."""
-        values = np.linalg.eigvals(self.matrix(mouths))
-        return np.sort(-values.real)[1:]
+        return markov.relaxation_rates(self.matrix(mouths).T)
 
 
 def between(start: float, stop: float) -> float:

@@ -71,9 +71,9 @@ class Passage:
         voltage = (ends[0].potential - ends[1].potential) / s.thermal_voltage
         return Mouths((activities[0], activities[1]), voltage, s.valences, s.coefficients)
 
-    def at_rest(self, concentrations: Mapping[str, Any]) -> Mouths:
-        """The same concentrations (mol/m^3) at both mouths, and no voltage."""
-        own = {name: concentrations[name] for name in self.kinetics.ions}
+    def at_rest(self, activities: Mapping[str, Any]) -> Mouths:
+        """The same activities (mol/m^3) at both mouths, and no voltage."""
+        own = {name: activities[name] for name in self.kinetics.ions}
         return Mouths((own, own), 0.0, dict.fromkeys(own, 0), self.kinetics.coefficients())
 
 
@@ -175,7 +175,8 @@ class PoreMouth(WallLaw):
 
     def settled(self, s: WallState, m: Algebra) -> Mapping[str, Any]:
         """Between two such solutions."""
-        found = self.passage.kinetics.settled(self.passage.at_rest(s.concentrations))
+        own = {name: s.activity(name) for name in self.passage.kinetics.ions}
+        found = self.passage.kinetics.settled(self.passage.at_rest(own))
         return {name: WHOLE * each for name, each in zip(self.coverages, found, strict=True)}
 
     def extreme_charges(self, solution: Solution, course: Any) -> tuple[float, float]:

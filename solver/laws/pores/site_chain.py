@@ -31,7 +31,7 @@ class Landscape(Description):
 
     wells: tuple[Energy, ...] = Field(min_length=1, max_length=6, examples=["[-4, -4]"])
     """At the sites, from the first mouth to the second."""
-    barriers: tuple[Energy, ...] = Field(min_length=2, max_length=7, examples=["[8, 6, 8]"])
+    barriers: tuple[Energy, ...] = Field(min_length=1, max_length=7, examples=["[8, 6, 8]"])
     """Of the peaks between mouths and sites: one more than wells."""
 
     @model_validator(mode="after")

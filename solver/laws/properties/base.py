@@ -56,6 +56,11 @@ class LiquidProperties(Description):
         """Name of the species that is a second solvent, whose amount terminals give as a mass fraction; None without one."""
         return None
 
+    @property
+    def note(self) -> str:
+        """What `check` tells of an assumption among them, as a clause; "" without one."""
+        return ""
+
     def objection(self, valences: Mapping[str, int], temperature: float) -> str | None:
         """Why there are no such properties of an electrolyte of these species; None where there are."""
         return None

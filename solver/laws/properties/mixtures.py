@@ -2,8 +2,9 @@
 
 The second solvent is a neutral species. Volumes add up: with the concentration c, the molar mass M and the densities rho of
 both pure liquids, its part of the volume is phi = c M / rho_s, and of the mass w = phi rho_s / (phi rho_s + (1 - phi) rho_w).
-The ions' diffusivities fall with the viscosity (Walden's rule, D eta = const), and so does that of the solvent itself. Its
-thermodynamics is that of an ideal solution, the flow has no divergence, and no weight of its own.
+The ions' diffusivities fall with a power of the viscosity, and so does that of the solvent itself: D eta^a = const with a = 1
+by Walden's rule (Z. Phys. Chem. 55, 207 (1906)), an assumption; measured exponents are often smaller. Its thermodynamics is
+that of an ideal solution, the flow has no divergence, and no weight of its own.
 
 Sources, by the symbols in the formulas:
     C: N.-S. Cheng, Ind. Eng. Chem. Res. 47, 3285 (2008), viscosity of glycerol and water from 0 to 100 degrees.
@@ -65,7 +66,8 @@ class SolventMixture(LiquidProperties):
     """Diffusivity of the second solvent itself over that in water, a formula of w; by its viscosity when it is left out,
     which slows glycerol more than is measured: see D'Errico et al., J. Chem. Eng. Data 49, 1665 (2004)."""
     walden_exponent: PositiveNumber = 1.0
-    """Diffusivities fall with this power of the viscosity."""
+    """Diffusivities fall with this power of the viscosity, D ~ viscosity^-a: 1 is Walden's rule, an assumption (Z. Phys.
+    Chem. 55, 207 (1906)); a measured exponent of a fractional rule is often smaller."""
 
     @field_validator("viscosity", "permittivity", "mutual_diffusivity", mode="before")
     @classmethod
@@ -139,6 +141,14 @@ class SolventMixture(LiquidProperties):
             return formula_in(self.mutual_diffusivity, {"w": self._fraction(local, m)}, m)
         factor = self.viscosity_factor(local, m)
         return 1.0 / factor if self.walden_exponent == 1.0 else m.exp(-self.walden_exponent * m.ln(factor))
+
+    @property
+    def note(self) -> str:
+        """The exponent, and whether it is more than the rule."""
+        power = self.walden_exponent
+        rule = "Walden's rule, an assumption" if power == 1.0 else "a fractional rule of Walden"
+        own = f"; that of {self.name} by its own formula" if self.mutual_diffusivity is not None else ""
+        return f"diffusivities fall with viscosity^{power:g} ({rule}: electrolyte.properties.walden_exponent){own}"
 
     def follows_fick(self, species: str) -> bool:
         """The second solvent does: what is measured of it is the diffusivity in J = -D grad c."""

@@ -24,16 +24,18 @@ from solver.physics.speciation import Balance, Dependences
 
 @dataclass(frozen=True)
 class Field:
-    """The electric field where a reaction happens, as numbers or symbolic expressions.
+    """What drives ions where a reaction happens, as numbers or symbolic expressions.
 
     Attributes:
-        square: of its strength, (thermal voltages per metre)^2.
+        potential_slope: components of the gradient of the potential, thermal voltages per metre.
+        slopes: the same of the electrochemical potential of each species.
         bjerrum_length: m.
         diffusivities: of the species, in one unit.
         valences: of the species.
     """
 
-    square: Any
+    potential_slope: Sequence[Any]
+    slopes: Mapping[str, Sequence[Any]]
     bjerrum_length: Any
     diffusivities: Mapping[str, Any]
     valences: Mapping[str, int]
@@ -62,6 +64,15 @@ class ReactionLaw(Description):
         """Net number of events in mol/(m^3 s)."""
         return self.rate(activities, m)
 
+    def logarithm_at_rest(self, species: Collection[str]) -> float | None:
+        """ln K, where K is the product of the activities (mol/m^3), each to the power of its stoichiometry, with which it
+        rests; None where it never does."""
+        return None
+
+    def caution(self, valences: Mapping[str, int]) -> str | None:
+        """What of the reaction is likely an error; None where nothing is."""
+        return None
+
     def objection(self, valences: Mapping[str, int]) -> str | None:
         """Why the reaction cannot happen between species of these valences: one is not there, or charge is made."""
         made = self.stoichiometry(valences)
@@ -85,6 +96,10 @@ class EquilibriumLaw(ReactionLaw):
         """That of its balance."""
         return {name: int(count) for name, count in self.balance(species).counts.items()}
 
+    def logarithm_at_rest(self, species: Collection[str]) -> float | None:
+        """That of its balance."""
+        return self.balance(species).logarithm
+
     def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
         """None of its own: it follows from the transport."""
         raise NotImplementedError("an equilibrium has no rate of its own")
@@ -106,12 +121,26 @@ def events(reactions: Sequence[ReactionLaw], species: Sequence[str]) -> list[dic
 
 
 def unexplained(
-    missing: npt.NDArray[np.float64], reactions: Sequence[ReactionLaw], species: Sequence[str]
+    missing: npt.NDArray[np.float64],
+    sizes: npt.NDArray[np.float64],
+    reactions: Sequence[ReactionLaw],
+    species: Sequence[str],
 ) -> npt.NDArray[np.float64]:
-    """The part of missing totals of components that no extents of the reactions explain. Shape (species,)."""
+    """The part of missing totals of components that no extents of the reactions explain: the least in parts of the sizes, so
+    that the rounding of a plentiful species is not laid upon a rare one, nor hides what a rare one lacks.
+
+    Args:
+        missing, sizes: of each total, and what it is compared with, in one unit; a size is zero of what is no total. Shape
+            (species,).
+    """
     made = events(reactions, species)
     if not made:
         return missing
     matrix = np.array([[event.get(name, 0.0) for event in made] for name in species], dtype=float)
-    extents = np.linalg.lstsq(matrix, missing, rcond=None)[0]
+    weights = np.divide(1.0, sizes, out=np.zeros(len(sizes)), where=sizes > 0.0)[:, None]
+    reference = np.abs(weights * matrix).max(axis=0)  # of each reaction: extents differ as sizes do
+    scaled = weights * matrix / np.where(reference > 0.0, reference, 1.0)
+    extents = np.linalg.lstsq(scaled, weights[:, 0] * missing, rcond=None)[0] / np.where(
+        reference > 0.0, reference, 1.0
+    )
     return np.asarray(missing - matrix @ extents)

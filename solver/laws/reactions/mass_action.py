@@ -21,8 +21,11 @@ from meshes.quoting import quoted
 from solver.laws.algebra import Algebra
 from solver.laws.equation import Equation
 from solver.laws.reactions.base import EquilibriumLaw, Field, ReactionLaw
-from solver.laws.reactions.wien import enhancement, field_energy
+from solver.laws.reactions.wien import factors
+from solver.physics.acids import ACID_FORMS
+from solver.physics.ions import ION_TABLE
 from solver.physics.speciation import Balance
+from solver.physics.water import PROTON
 
 MOLAR = 1e3
 """mol/m^3."""
@@ -78,8 +81,27 @@ class WrittenReaction(ReactionLaw):
             text = None if self.stoichiometry(valences) else "changes nothing; both sides are the same"
         except ValueError as error:
             text = str(error)
-        text = text or super().objection(valences)
+        text = text or super().objection(valences) or self.parsed.objection_in_liquid(valences)
+        if text is None and (lost := self._lost_atoms(valences)) and self._is_of_tables(valences):
+            text = f"is not balanced in atoms: {lost} from left to right; correct the counts or the names"
         return None if text is None else f"{quoted(self.equation)}: {text}"
+
+    def caution(self, valences: Mapping[str, int]) -> str | None:
+        """Atoms of names that read as formulas."""
+        if not (lost := self._lost_atoms(valences)):
+            return None
+        return (
+            f"{quoted(self.equation)}, is not balanced in atoms, if the names are formulas: {lost} from left to right;"
+            " correct the equation, or rename the species"
+        )
+
+    def _lost_atoms(self, valences: Mapping[str, int]) -> str:
+        return ", ".join(f"{element} ({count:+d})" for element, count in self.parsed.lost_atoms(valences).items())
+
+    def _is_of_tables(self, valences: Mapping[str, int]) -> bool:
+        """Whether all species are those of the tables of ions and acids, so that their names are what they say."""
+        known = {**ION_TABLE, **ACID_FORMS}
+        return all(name in known and known[name].valence == valences[name] for name in self.stoichiometry(valences))
 
 
 class MassAction(WrittenReaction):
@@ -138,6 +160,16 @@ class MassAction(WrittenReaction):
             return None
         return ions[0], ions[1]
 
+    def logarithm_at_rest(self, species: Collection[str]) -> float | None:
+        """ln K of activities in mol/m^3; None where only one direction happens."""
+        if self.logarithm is not None:
+            logarithm = self.logarithm
+        elif self.forward_rate_constant is not None and self.backward_rate_constant is not None:
+            logarithm = math.log(self.forward_rate_constant / self.backward_rate_constant)
+        else:
+            return None
+        return logarithm + sum(self.stoichiometry(species).values()) * math.log(MOLAR)
+
     def _directions(self, activities: Mapping[str, Any]) -> tuple[Any, Any]:
         """Events from left to right and back in mol/(m^3 s); 0 for one that does not happen."""
         left, right = self.parsed.among(activities)
@@ -159,18 +191,20 @@ class MassAction(WrittenReaction):
         return forward - backward
 
     def rate_in_field(self, activities: Mapping[str, Any], field: Field, m: Algebra) -> Any:
-        """The dissociation is faster, and nothing else."""
+        """The same with the Wien effect."""
         forward, backward = self._directions(activities)
         if not self.wien_effect:
             return forward - backward
         pair = self._pair(field.valences)
         assert pair is not None  # refused with the electrolyte
-        return enhancement(field_energy(*pair, field, m), m) * forward - backward
+        apart, together = factors(*pair, field, m)
+        return apart * forward - together * backward
 
 
 class Equilibrium(WrittenReaction, EquilibriumLaw):
-    """A reaction that is at rest everywhere, since it is faster than all else. It is solved for the first species on its left
-    side, or where there is none (as in `H2O = H + OH`) for the last one on the right: that one follows from the others."""
+    """A reaction that is at rest everywhere, since it is faster than all else. It is solved for one species, which follows
+    from the others: the one that stands alone on a side (`HAc` in `HAc = H + Ac` or `H + Ac = HAc`), or else the first on the
+    left, then the last on the right (`OH` in `H2O = H + OH`), that no other equilibrium is solved for; H comes last."""
 
     is_equilibrium: ClassVar[bool] = True
 
@@ -184,8 +218,9 @@ class Equilibrium(WrittenReaction, EquilibriumLaw):
 
     def balance(self, species: Collection[str]) -> Balance:
         """ln K of activities in mol/m^3."""
-        left, right = self.parsed.among(species)
         counts = self.stoichiometry(species)
         logarithm = (self.logarithm or 0.0) + sum(counts.values()) * math.log(MOLAR)
-        kept = [name for name in left if name in counts] or [name for name in reversed(right) if name in counts]
-        return Balance(counts, logarithm, kept[0])
+        left, right = ([name for name in side if name in counts] for side in self.parsed.among(species))
+        compounds = [side[0] for side in (left, right) if len(side) == 1 and abs(counts[side[0]]) == 1]
+        ordered = dict.fromkeys((*compounds, *left, *reversed(right)))
+        return Balance(counts, logarithm, tuple(sorted(ordered, key=lambda name: name == PROTON)))

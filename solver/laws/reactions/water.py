@@ -6,14 +6,18 @@ a field K_w k grows by Onsager's factor (`solver.laws.reactions.wien`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from meshes.quantity import Unit
 from solver.laws.algebra import Algebra
 from solver.laws.reactions.base import Field, ReactionLaw
-from solver.laws.reactions.wien import enhancement, field_energy
+from solver.laws.reactions.wien import factors
 from solver.physics.water import HYDROXIDE, PKW, PROTON
+
+PRODUCT = 10.0 ** (6.0 - PKW)
+"""Of the activities of H+ and OH-, (mol/m^3)^2."""
 
 RECOMBINATION = 1.4e8
 """m^3/(mol s)."""
@@ -38,13 +42,17 @@ class WaterDissociation(ReactionLaw):
         """With the Wien effect."""
         return self.wien_effect
 
+    def logarithm_at_rest(self, species: Collection[str]) -> float | None:
+        """That of the ion product."""
+        return math.log(PRODUCT)
+
     def rate(self, activities: Mapping[str, Any], m: Algebra) -> Any:
         """mol/(m^3 s)."""
-        return self.rate_constant * (10.0 ** (6.0 - PKW) - activities[PROTON] * activities[HYDROXIDE])
+        return self.rate_constant * (PRODUCT - activities[PROTON] * activities[HYDROXIDE])
 
     def rate_in_field(self, activities: Mapping[str, Any], field: Field, m: Algebra) -> Any:
-        """The dissociation is faster, and nothing else."""
+        """The same with the Wien effect."""
         if not self.wien_effect:
             return self.rate(activities, m)
-        made = 10.0 ** (6.0 - PKW) * enhancement(field_energy(PROTON, HYDROXIDE, field, m), m)
-        return self.rate_constant * (made - activities[PROTON] * activities[HYDROXIDE])
+        forward, backward = factors(PROTON, HYDROXIDE, field, m)
+        return self.rate_constant * (forward * PRODUCT - backward * activities[PROTON] * activities[HYDROXIDE])

@@ -144,8 +144,7 @@ class Confinement(Membrane):
         if species in self.molar_energy:
             found.append(self.molar_energy[species] / (GAS_CONSTANT * self.around.temperature))
         if self.born is not None and self.around.valences[species] != 0:
-            assert self.relative_permittivity is not None  # see `objection`
-            found.append(self.born.energy(species, self.relative_permittivity, self.around))
+            found.append(self.born_energy(species, self.around.relative_permittivity))
         if (hindrance := self.hindrance) is not None:
             ratio = self._ratio(species)
             if isinstance(ratio, float):
@@ -153,6 +152,12 @@ class Confinement(Membrane):
             else:
                 found.append(lambda position, m: -m.ln(hindrance.partition(ratio(position, m))))
         return found
+
+    def born_energy(self, species: str, outside: float) -> float:
+        """kT, against a free solution of some relative permittivity."""
+        assert self.relative_permittivity is not None  # see `objection`
+        assert self.born is not None
+        return self.born.energy(species, self.relative_permittivity, self.around, outside)
 
     def partition_coefficient(self, species: str) -> float:
         """By the energies that are the same everywhere."""
@@ -343,7 +348,7 @@ class Confinement(Membrane):
         ]
 
 
-NO_WIDTH = "and the half-width of the channel is not a straight function of the position; write e.g. '1 nm'"
+NO_WIDTH = "and that of the channel is not known there as a straight function of the position; write e.g. '1 nm'"
 
 
 def _unknown(given: Mapping[str, Any], species: Collection[str], path: tuple[str, ...]) -> Objection | None:

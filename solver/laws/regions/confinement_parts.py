@@ -29,12 +29,12 @@ class Born(Description):
         """m; None where it is not known."""
         return self.radii.get(species) or CRYSTAL_RADII.get(species)
 
-    def energy(self, species: str, relative_permittivity: float, around: Surroundings) -> float:
-        """kT, in a medium of a relative permittivity."""
+    def energy(self, species: str, relative_permittivity: float, around: Surroundings, outside: float) -> float:
+        """kT, in a medium of a relative permittivity against a free solution of another."""
         charge, radius = around.valences[species] * ELEMENTARY_CHARGE, self.radius(species)
         assert radius is not None  # the law has refused such species
         unit = 8.0 * math.pi * VACUUM_PERMITTIVITY * radius * BOLTZMANN * around.temperature
-        return charge**2 / unit * (1.0 / relative_permittivity - 1.0 / around.relative_permittivity)
+        return charge**2 / unit * (1.0 / relative_permittivity - 1.0 / outside)
 
 
 class WallLayer(Description):

@@ -1,7 +1,8 @@
 """Adsorption with kinetics: sites of a wall that bind species of the liquid and give them back.
 
 Langmuir, J. Am. Chem. Soc. 40, 1361 (1918): species i binds to free sites at the rate k_on c_i (G_m - sum G_j), and leaves at
-k_off G_i, with c_i at the wall. In an ion exchange all sites are taken, and one ion gives way to the other.
+k_off G_i, with c_i at the wall. In an ion exchange all sites are taken, and one ion gives way to the other. In an electrolyte
+that is not ideal c_i is the activity gamma_i c_i: then the isotherm has one free energy of binding for each species.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ class Binding(Description):
     """How a species binds to free sites. Two of k_on, k_off and their quotient are given."""
 
     k_on: OnRate | None = None
-    """Rate at which a free site binds, over the concentration at the wall."""
+    """Rate at which a free site binds, over the concentration at the wall (the activity, if the model is not ideal)."""
     k_off: OffRate | None = None
     """Rate at which a site that is taken becomes free."""
     equilibrium_constant: BindingConstant | None = None
-    """k_on over k_off: the inverse of the concentration at which half of the sites are taken."""
+    """k_on over k_off: the inverse of the concentration (or activity) at which half of the sites are taken."""
     initial: Fraction | None = None
     """Part of the sites that is taken when a run in time starts; by default, and in all other studies, as many as in
     equilibrium with the liquid."""
@@ -281,10 +282,10 @@ class Adsorption(WallLaw):
             start = f"{number}.{key}"
             if isinstance(rates, Exchange):
                 k_in, k_out = _pair(s.coefficients, start, ("k_in", "k_out", "selectivity"))
-                found.append((name, k_in * s.concentrations[name], k_out * s.concentrations[rates.outgoing]))
+                found.append((name, k_in * s.activity(name), k_out * s.activity(rates.outgoing)))
             else:
                 k_on, k_off = _pair(s.coefficients, start, ("k_on", "k_off", "equilibrium_constant"))
-                found.append((name, k_on * s.concentrations[name], k_off))
+                found.append((name, k_on * s.activity(name), k_off))
         return found
 
     def extreme_charges(self, solution: Solution, course: Course) -> tuple[float, float]:

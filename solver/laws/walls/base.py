@@ -74,6 +74,8 @@ class WallState:
         coverages: values of the law's coverages by name, mol/m^2.
         known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
         elsewhere: means over walls by their names, of those that the law asks for.
+        activities: mol/m^3 by species, c_i times its activity coefficient in the model of the electrolyte; empty where these
+            are the concentrations (see `activity`).
     """
 
     potential: Any
@@ -90,6 +92,11 @@ class WallState:
     coverages: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
+    activities: Mapping[str, Any] = field(default_factory=dict)
+
+    def activity(self, species: str) -> Any:
+        """mol/m^3: what rates of binding and reactions follow, so that they rest where electrochemical potentials do."""
+        return (self.activities or self.concentrations)[species]
 
     def with_metal(self, difference: Any) -> WallState:
         """The same liquid in front of a metal whose potential against it is given (V)."""
@@ -312,6 +319,7 @@ class WallLaw(ABC):
             potentials=potentials,
             valences=valences,
             stern_capacitance=self.stern_capacitance(solution.relative_permittivity),
+            activities=solution.activities_at(potential / solution.thermal_voltage),
         )
         return replace(found, coverages=self.settled(found, NUMBERS))
 

@@ -65,16 +65,11 @@ class ElectrodeReactions(WallLaw):
         return (self.key, tuple(reaction.structure for reaction in self.reactions))
 
     def refused(self, solution: Solution) -> Misplaced | None:
-        """An equation that does not hold among the species, and electrolytes that are not ideal."""
+        """An equation that does not hold among the species."""
         valences = dict(zip(solution.names, solution.valences, strict=True))
         for k, reaction in enumerate(self.reactions):
             if found := reaction.objection(valences):
                 return (k, *found[0].split(".", 1)), found[1]
-        if not solution.mixture.is_ideal:
-            return (), (
-                "rates follow from concentrations, which are activities in ideal solutions only: in others, electrodes at"
-                " one potential would not be in equilibrium; leave the reactions out, or write 'electrolyte: {model: ideal}'"
-            )
         return None
 
     def currents(self, s: WallState, m: Algebra) -> list[tuple[Dissolved, Any]]:
@@ -90,7 +85,8 @@ class ElectrodeReactions(WallLaw):
             start = f"{k}."
             own = {name[len(start) :]: value for name, value in s.coefficients.items() if name.startswith(start)}
             difference = s.wall_potential - s.potential
-            found.append((reaction, *reaction.interface(s.concentrations, difference, s.thermal_voltage, own)))
+            activities = s.activities or s.concentrations
+            found.append((reaction, *reaction.interface(activities, difference, s.thermal_voltage, own)))
         return found
 
     def fluxes(self, s: WallState, m: Algebra) -> Mapping[str, Any]:

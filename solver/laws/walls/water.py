@@ -24,7 +24,8 @@ class Water(Description):
     pressure: Pressure = 0.0
     """Of the bath."""
     osmolarity: Concentration = 0.0
-    """Concentration of everything that is dissolved in the bath."""
+    """Concentration of everything that is dissolved in the bath, times its osmotic coefficient where it is not ideal: the
+    osmotic pressure over RT."""
     reflection: Annotated[PositiveNumber, at_most(1.0, "1")] = 1.0
     """Part of the osmotic pressure that counts; 1 where nothing but water passes."""
 

@@ -280,13 +280,13 @@ class ProtocolRun:
         scales, valences = now.found.parameters.scales, np.array(problem.valences)
         amounts = self._amounts()
         entered, gross = (part.sum(axis=0) * scales.amount for part in (now.passed, now.gross_amount))
-        missing = unexplained(amounts - self._initial - entered, problem.reactions, problem.slots.species)
         charge, own = now.charge_passed * scales.electric_flux, self._components()
         dissolved = now.found.amounts_of_species * scales.amount
         # totals with minus signs, as that of H with OH, may be zero: their size is that of what they consist of
         parts = np.abs(problem.equilibria.dependences.totals_matrix) @ dissolved
         size = parts if problem.followers else self._initial
         scale = np.where(gross > 0.0, np.maximum(gross, NEGLIGIBLE * size), size)
+        missing = unexplained(amounts - self._initial - entered, scale, problem.reactions, problem.slots.species)
         species = [problem.slots.species[k] for k in own]
         carried = float(np.abs(valences) @ scale)
         return {

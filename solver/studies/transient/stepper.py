@@ -274,9 +274,9 @@ class TimeStepper:
                     raise StepFailure(str(failure)) from None
         moved = h * found.rates
         slope = (found.content - now.found.content) / h
-        # at the terminals the jump itself is no rate; what it moved is counted
+        # of what terminals hold the jump itself is no rate; what it moved is counted
         settled = slope.copy()
-        settled[problem.ports.species_entries()] = 0.0
+        settled[problem.boundary_values.owned_species] = 0.0
         rates = found.rates - problem.ports.species_sums(slope - settled)
         self.now = replace(
             now,

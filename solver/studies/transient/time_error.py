@@ -83,4 +83,9 @@ class AccumulatedError:
         a rate (owned entries). Shape (ports, species). Collective."""
         charging = Storage(charges=found.charging)
         without = self.problem.evaluate(self.problem.unknowns.minus(found.state, error), found.parameters, charging)
-        return found.rates - self.problem.ports.species_sums(slope) - without.rates
+        sums = self.problem.ports.species_sums
+        free = (
+            found.rows - slope - without.rows
+        )  # of what a terminal does not hold the rows are equations, and no rates
+        free[self.problem.boundary_values.owned_species] = 0.0
+        return found.rates - sums(slope) - without.rates - sums(free)
