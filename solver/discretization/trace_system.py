@@ -60,7 +60,7 @@ class TraceSystem:
         self._free = np.ones(owned, dtype=bool)
         self._free[held[held < owned]] = False
         self._logs: np.ndarray | None = None
-        self._energy = np.zeros(owned)
+        self._energy: np.ndarray = np.zeros(owned)
 
     @property
     def factorisations(self) -> int:
