@@ -197,6 +197,6 @@ class FieldDevices:
         for device in self.devices:
             device.jump(step, self._potentials(device, unknowns))
 
-    def land(self, time: float) -> None:
+    def land(self, time: float, *, rests: bool) -> None:
         for device in self.devices:
-            device.land(time)
+            device.land(time, rests=rests)

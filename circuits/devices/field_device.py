@@ -243,12 +243,18 @@ class FieldDevice:
         self.newton.forget()
         self.begin(now.found.state, potentials, Storage(rate, -rate * now.found.content, -rate * now.charge))
 
-    def land(self, time: float) -> None:
-        """Take the state after such a step for the last accepted one."""
+    def land(self, time: float, *, rests: bool) -> None:
+        """Take the state after such a step for the last accepted one.
+
+        rests: whether nothing has jumped in the step, so that the rates of change in it go on.
+        """
         found, now = self.found, self.now
         slope = (found.content - now.found.content) / self._h
-        slope[self.problem.boundary_values.owned_species] = 0.0  # at the terminals the jump itself is no rate
-        self._take(time, slope, np.zeros_like(found.charges), now.passed + self._h * found.rates)
+        displacement = (found.charges - now.charge) / self._h
+        if not rests:
+            slope[self.problem.boundary_values.owned_species] = 0.0
+            displacement = np.zeros_like(displacement)
+        self._take(time, slope, displacement, now.passed + self._h * found.rates)
         self._past = [(time, found.state)]
         self.newton.forget()
 

@@ -152,12 +152,6 @@ class Stages:
         return [self._step * (b - e) for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
 
     @property
-    def charge_defect(self) -> np.ndarray:
-        """The same of the charges of the ports. Shape (ports,)."""
-        weights = [self._step * (b - e) for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
-        return weighted(weights, self.displacements)
-
-    @property
     def passed(self) -> np.ndarray:
         """Amounts that entered in the whole step. Shape (ports, species)."""
         return weighted([self._step * b for b in STAGES[-1]], self.rates)
