@@ -82,7 +82,7 @@ class Element(Description):
     """Whether its current grows exponentially, so that Newton's steps have to be short."""
 
     is_linear: ClassVar[bool] = False
-    """Whether `flows` is linear in potentials and own unknowns, with derivatives that the value of the source leaves alone."""
+    """Whether `flows` is linear in potentials and own unknowns; its derivatives do not depend on the value of the source."""
     stores_linearly: ClassVar[bool] = False
     """Whether `stored` is linear in potentials and own unknowns."""
 

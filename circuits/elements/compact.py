@@ -71,7 +71,7 @@ class Compact(Element):
         driving, conductance = voltage - model.reversal, at_once * steady
         size = 2 + len(slow)
         values, slopes = np.zeros(size), np.zeros((size, size))
-        for row, ((k, weight), kept) in enumerate(zip(slow, own.tolist(), strict=True), start=2):
+        for row, ((k, weight), kept) in enumerate(zip(slow, map(float, own), strict=True), start=2):
             conductance += weight * kept
             time, time_slope = model.time(k, voltage)
             lacking = kept - steady

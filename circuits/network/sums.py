@@ -63,7 +63,9 @@ class Group:
 
     @staticmethod
     def _added(places: Places, found: Sequence[Array], size: int) -> Array:
-        return np.bincount(places, np.concatenate(found), size) if found else np.zeros(size)
+        return (
+            np.asarray(np.bincount(places, np.concatenate(found), size), dtype=np.float64) if found else np.zeros(size)
+        )
 
 
 class Sum:
