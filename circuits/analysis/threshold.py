@@ -92,7 +92,7 @@ def threshold(session: Session, pulse: Pulse, between: tuple[float, float], reso
     if below.fires:
         raise NoThreshold(f"a pulse of {below.amplitude:g} crosses the level already; begin with a smaller one")
     if not above.fires:
-        text = f"a pulse of {above.amplitude:g} does not cross the level, but reaches {above.peak:.4g} V; end with a larger one"
+        text = f"a pulse of {above.amplitude:g} reaches {above.peak:.4g} V only; end with a larger one"
         raise NoThreshold(text)
     while abs(above.amplitude - below.amplitude) > 2.0 * resolution:
         middle = response(session, pulse, (below.amplitude + above.amplitude) / 2.0)
