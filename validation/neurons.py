@@ -93,7 +93,7 @@ def _run(setting: Setting) -> Iterator[Check]:
         yield check(f"pulse of {part:g} of the threshold", "peak of the potential", "V", peak, found.peak, 1e-4, 1.0)
     limit = threshold(session, pulse(), (1.2e-12, 1.4e-12), 2e-18)
     yield check("pulse of 10 ms", "threshold", "A", THRESHOLD, limit.amplitude, 1e-17, 1e-12)
-    observed = Observed("membrane", 0.2, 2.0 if setting.quick else 4.0, 1.5, 1e-4, 1e-3)
+    observed = Observed("membrane", 0.2, 2.0 if setting.quick else 3.0, 1.5, 1e-4, 2e-3)
     for current, period in PERIODS.items():
         if setting.quick and period is None:
             continue

@@ -104,6 +104,8 @@ class Trace:
     def add(self, now: CircuitInstant) -> bool:
         """Look at the next instant; whether the potential rose through the level since the last one."""
         value = float(now.unknowns[self.node])
+        if self._known and now.time - now.step > self._known[-1][0] * (1.0 + 1e-12):
+            self._known = self._known[-1:]  # a jump of a source is between: what was before it says nothing about this step
         self._known = [*self._known, (now.time, value)][-KNOWN:]
         self.peak = max(self.peak, value, _top(self._known))
         if len(self._known) < 2:
