@@ -16,6 +16,13 @@ from solver.inputs.errors import CaseError
 KEY = "circuit"
 """Key by which the file of a circuit is told from that of a case."""
 
+IN_TIME = (
+    "study={type: transient, protocol: [{type: hold, duration: 1 s}]}",
+    "outputs.sensitivities=[]",
+    "outputs.errors=none",
+)
+"""Overrides with which a case is checked for use in a circuit, where its own study counts for nothing."""
+
 
 def is_circuit(file: CaseFile) -> bool:
     """Whether a file describes a circuit rather than a single device."""
@@ -67,10 +74,19 @@ def case_of(circuit: Circuit, name: str) -> Case:
     path = circuit.directory / element.case
     if not path.exists():
         raise CaseError(f"no case '{path}'; write a path relative to the circuit", key=(*key, "case"))
+    overrides = [f"{over}={value}" for over, value in element.overrides.items()]
     try:
-        case = load_case(path, [f"{over}={value}" for over, value in element.overrides.items()])
+        case = load_case(path, overrides)
+        load_case(path, [*overrides, *IN_TIME])  # what cannot follow in time cannot be in a circuit
     except CaseError as error:
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
+    for name, terminal in case.terminals.items():
+        if terminal.exchange:
+            text = (
+                f"the terminal {quoted(name)} of the device injects or absorbs species, and a circuit needs terminals that"
+                f" hold all species; leave out '{name}: {{exchange: ..}}' in its case"
+            )
+            raise CaseError(text, key=(*key, "case"))
     known = [*case.terminals, *case.electrodes]
     for port in element.terminals:
         if port not in known:

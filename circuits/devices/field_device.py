@@ -15,11 +15,12 @@ from solver.case.studies.points import plan
 from solver.case.studies.transient import Transient
 from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation, extrapolated
-from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings, Step
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
 from solver.studies.impedance.linearised import Linearised
@@ -71,6 +72,7 @@ class FieldDevice:
         floating = list(self.problem.ports.floating)
         self.open = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
+        self.problem.ports.outside = frozenset(self._connected)
         self.newton = Newton(self.problem, build.linear_solver(case, clock), [int(k) for k in self.open])
         self._settings = NewtonSettings(tolerance=1e-10, max_iterations=case.solver.max_iterations)
         self._base = build.parameters_of(self.problem, self.case)
@@ -80,9 +82,10 @@ class FieldDevice:
         amounts = self.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
         self._condensed: Open | None = None
-        self._step = np.zeros(0)
+        self._step, self._change = np.zeros(0), np.zeros(len(ports))
+        self._potentials = np.zeros(len(ports))
         self.size, self._previous = 0.0, np.inf
-        self._is_fresh = self._is_stale = False
+        self._is_stale = False
         self._linearised: tuple[Evaluation, list[Linearised]] | None = None
         self.settle(0.0)
 
@@ -103,12 +106,22 @@ class FieldDevice:
 
     def begin(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> None:
         """Begin to solve at potentials of the connected ports (V), from a state with ghosts."""
-        keys = [self.problem.ports.all[number].key for number in self._connected]
-        held = {key: float(potential) for key, potential in zip(keys, potentials, strict=True)}
-        parameters = self._base.with_values(held)
+        self._potentials = potentials
+        # other ports whose potential follows have that of the state
+        parameters = self.problem.floated(state, self._at(self._base, potentials), storage)
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
+
+    def _at(self, parameters: Parameters, potentials: np.ndarray) -> Parameters:
+        """Parameters with potentials of the connected ports, V."""
+        keys = [self.problem.ports.all[number].key for number in self._connected]
+        return parameters.with_values(dict(zip(keys, potentials.tolist(), strict=True)))
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether the factors are those of the state at hand."""
+        return self.newton.usable and self.newton.jacobian.at is self.found
 
     @property
     def currents(self) -> np.ndarray:
@@ -121,15 +134,13 @@ class FieldDevice:
         Raises:
             CircuitFailure: on all ranks of the device.
         """
-        if fresh or self._is_stale or not self.newton.usable:
+        if (fresh or self._is_stale or not self.newton.usable) and not self._is_fresh:
             try:
                 self.newton.factorise(self.found)
             except SingularMatrixError:
                 self.newton.forget()
                 raise CircuitFailure(f"the Jacobian of device '{self.name}' is singular") from None
-            self._is_fresh, self._is_stale = True, False
-        else:
-            self._is_fresh = False
+        self._is_stale = False
         self._condensed = self.newton.jacobian.condensed_direction(self.found)
         scales = self.found.parameters.scales
         return self._condensed.rest * scales.current, self._condensed.schur * scales.current / scales.potential
@@ -137,6 +148,7 @@ class FieldDevice:
     def propose(self, change: np.ndarray) -> bool:
         """Complete the step by changes of the potentials (new = old - change, V); whether the factors at hand serve."""
         assert self._condensed is not None
+        self._change = change
         self._step = self._condensed.found - (change / self.volt) @ self._condensed.responses
         self.size = self.problem.unknowns.largest(self._step[: self.problem.unknowns.owned])
         self._is_stale = not self._is_fresh and self.size > GOOD_CONTRACTION * min(self._previous, CAP)
@@ -144,21 +156,25 @@ class FieldDevice:
 
     def apply(self, part: float) -> None:
         """Take a part of the completed step."""
-        owned = self.problem.unknowns.owned
-        step = Step(self._step[:owned], self._step[owned:], self.size)
-        self.found = self.newton.stepped(self.found, step, part)
+        problem, found = self.problem, self.found
+        self._potentials = self._potentials - part * self._change
+        parameters = self._at(found.parameters, self._potentials)
+        state = problem.unknowns.minus(found.state, part * self._step[: problem.unknowns.owned])
+        self.found = problem.evaluate(state, parameters, found.storage)
         self._previous = self.size
 
     def loss(self) -> float:
-        """Loss of a state, over what is allowed."""
-        found = self.found
-        given = {
-            f"{self.problem.ports.all[number].key.rpartition('.')[0]}.current": float(current)
-            for number, current in zip(self._connected, self.currents.tolist(), strict=True)
-        }
-        # what passes the connected ports is what the circuit wants to pass
-        passing = replace(found, parameters=found.parameters.with_values(given))
-        return self._stages.loss(passing)
+        """Loss of a state, over what is allowed: at least that of a current which a thermal voltage drives."""
+        assert self._condensed is not None
+        return self._stages.loss(self.found, float(np.abs(self._condensed.schur).max(initial=0.0)))
+
+    def check(self) -> None:
+        """Refuse a solution in which the electrolyte or a wall has not solved equations of its own.
+
+        Raises:
+            NewtonFailure: on all ranks of the device.
+        """
+        self.newton.check(self.found)
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
@@ -264,14 +280,19 @@ class FieldDevice:
         now, newton = self.now, self.newton
         numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
         numbers["past"] = [time for time, _ in self._past]
-        numbers["potentials"] = [now.found.parameters[self.problem.ports.all[k].key] for k in self._connected]
+        numbers["potentials"] = self._potentials_of(now.found)
         arrays = {"state": now.found.state, "slope": self._with_ghosts(now.slope)}
         arrays |= {f"past_{k}": state for k, (_, state) in enumerate(self._past)}
         factorised = newton.jacobian.at if newton.usable else None
         numbers["factorised"] = None if factorised is None else factorised.storage.rate
         if factorised is not None:
             arrays["factorised"] = factorised.state
+            numbers["factorised_potentials"] = self._potentials_of(factorised)
         return numbers, arrays
+
+    def _potentials_of(self, found: Evaluation) -> list[float]:
+        """Those of the connected ports, V."""
+        return [float(found.parameters[self.problem.ports.all[number].key]) for number in self._connected]
 
     def _with_ghosts(self, owned: np.ndarray) -> np.ndarray:
         found = np.zeros_like(self.now.found.state)
@@ -287,7 +308,8 @@ class FieldDevice:
         self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
         if numbers["factorised"] is not None:
             at = Storage(numbers["factorised"], charges=np.zeros_like(self.now.displacement))
-            self.newton.factorise(problem.evaluate(arrays["factorised"], self.found.parameters, at))
+            parameters = self._at(self._base, np.array(numbers["factorised_potentials"]))
+            self.newton.factorise(problem.evaluate(arrays["factorised"], parameters, at))
 
     def keep(self) -> None:
         """Keep the state at hand."""

@@ -66,9 +66,10 @@ class TransientRunner(CircuitRunner):
     def rows(self) -> Iterator[CircuitRow | None]:
         corners, stepper = self._corners(), self._begun()
         marks = record_times(self._study, self.duration)
-        if not self.done:
-            yield self._row(stepper, 0)
-            self.done = 1
+        if stepper.now.time == 0.0:
+            if not self.done:
+                yield self._row(stepper, 0)
+                self.done = 1
             shortest = stepper.shortest_time()
             stepper.restart_at_corner(FIRST_STEP * shortest)
             if self._release(stepper) or corners.get(0.0):
