@@ -175,6 +175,14 @@ class FieldDevices:
     def own_time(self) -> float:
         return -self._largest([-device.debye_time for device in self.devices] or [-np.inf])
 
+    def charges_passed(self) -> np.ndarray:
+        return self._vector({device.name: device.charges_passed for device in self.devices})
+
+    def amounts_passed(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Amounts (mol) that have entered each device of the circuit since the start, by terminal and species; on all ranks."""
+        gathered = self._comm.allgather({device.name: device.amounts_passed for device in self.devices})
+        return {name: values for each in gathered for name, values in each.items()}
+
     def nodes(self) -> np.ndarray:
         found = np.zeros(self._network.size + 1, dtype=int)
         for device in self.devices:

@@ -70,7 +70,7 @@ class FieldDevice:
             self.problem: Problem = build.make_problem(self.case, self.tagged, clock)
         self._connected = [self.problem.ports.index(port) for port in ports]
         floating = list(self.problem.ports.floating)
-        self.open = np.array([floating.index(number) for number in self._connected])
+        self.open: np.ndarray = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
         self.problem.ports.outside = frozenset(self._connected)
         self.newton = Newton(self.problem, build.linear_solver(case, clock), [int(k) for k in self.open])
@@ -83,7 +83,7 @@ class FieldDevice:
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
         self._condensed: Open | None = None
         self._step, self._change = np.zeros(0), np.zeros(len(ports))
-        self._potentials = np.zeros(len(ports))
+        self._potentials: np.ndarray = np.zeros(len(ports))
         self.size, self._previous = 0.0, np.inf
         self._is_stale = False
         self._linearised: tuple[Evaluation, list[Linearised]] | None = None
@@ -116,7 +116,7 @@ class FieldDevice:
     def _at(self, parameters: Parameters, potentials: np.ndarray) -> Parameters:
         """Parameters with potentials of the connected ports, V."""
         keys = [self.problem.ports.all[number].key for number in self._connected]
-        return parameters.with_values(dict(zip(keys, potentials.tolist(), strict=True)))
+        return parameters.with_values({key: float(value) for key, value in zip(keys, potentials, strict=True)})
 
     @property
     def _is_fresh(self) -> bool:
@@ -182,6 +182,27 @@ class FieldDevice:
         self.now = first_instant(self.problem, self.found, time)
         self.found = self.now.found
         self._past = [(time, self.found.state)]
+        self._first_charges = self.now.charge
+
+    @property
+    def charges_passed(self) -> np.ndarray:
+        """Charge (C) that has entered at the connected ports since the start, that which charges them included. Shape (c,)."""
+        now, problem = self.now, self.problem
+        coupling = now.found.parameters.scales.charge_coupling
+        found = now.charge - self._first_charges + coupling * (now.passed @ np.array(problem.valences))
+        return np.asarray(found[self._connected] * now.found.parameters.scales.electric_flux)
+
+    @property
+    def amounts_passed(self) -> dict[str, dict[str, float]]:
+        """Amounts (mol) that have entered since the start, by connected terminal and species."""
+        problem, amount = self.problem, self.now.found.parameters.scales.amount
+        # of species that follow by equilibria the totals of components count
+        species = [(i, name) for i, name in enumerate(self.case.electrolyte.species) if i not in problem.followers]
+        return {
+            problem.ports.all[k].name: {name: float(self.now.passed[k, i] * amount) for i, name in species}
+            for k in self._connected
+            if problem.ports.all[k].passes_ions
+        }
 
     def begin_step(self, step: float) -> None:
         """Begin a step in time, s."""
@@ -279,6 +300,7 @@ class FieldDevice:
         """Numbers and arrays (ghosts included) from which the device goes on with the same steps."""
         now, newton = self.now, self.newton
         numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
+        numbers["first_charges"] = self._first_charges.tolist()
         numbers["past"] = [time for time, _ in self._past]
         numbers["potentials"] = self._potentials_of(now.found)
         arrays = {"state": now.found.state, "slope": self._with_ghosts(now.slope)}
@@ -305,6 +327,7 @@ class FieldDevice:
         self.begin(arrays["state"], np.array(numbers["potentials"]), NO_STORAGE)
         fixed: dict[str, Any] = {name: np.array(numbers[name]) for name in NUMBERS}
         self.now = replace(self.now, time=time, found=self.found, slope=arrays["slope"][:owned].copy(), **fixed)
+        self._first_charges = np.array(numbers["first_charges"])
         self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
         if numbers["factorised"] is not None:
             at = Storage(numbers["factorised"], charges=np.zeros_like(self.now.displacement))

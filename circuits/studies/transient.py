@@ -20,6 +20,7 @@ from solver.parallel.clock import Clock
 from solver.results.headers import POINT, TIME
 from solver.results.units import plain_quantity
 from solver.signals.schedule import record_times
+from solver.studies.transient.columns import AMOUNT_PASSED
 from solver.studies.transient.step_control import StepControl, rounded_step
 from solver.studies.transient.times import merged
 
@@ -131,7 +132,15 @@ class TransientRunner(CircuitRunner):
         assert self.session is not None
         now = stepper.now
         row = self.session.row(now.unknowns, self.values(now.time), now.charging)
-        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, STEP_SIZE: now.step, STEP_ERROR: now.error}
+        amounts = {} if self.session.fields is None else self.session.fields.amounts_passed()
+        passed_columns = {
+            AMOUNT_PASSED.of(terminal=f"{name}_{port}", species=species): amount
+            for name, ports in amounts.items()
+            for port, of_species in ports.items()
+            for species, amount in of_species.items()
+        }
+        of_step = {STEP_SIZE: now.step, STEP_ERROR: now.error}
+        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, **passed_columns, **of_step}
         first = self.session.network.nodes[0]
         text = f"{plain_quantity(now.time, 's')}: {first} {plain_quantity(float(now.unknowns[0]), 'V')}"
         return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed)
@@ -160,6 +169,7 @@ class TransientRunner(CircuitRunner):
             return {}
         effort = self.stepper.effort
         return {
+            "charge_balance_error": self.stepper.charge_balance_error(),
             "accepted_steps": effort.accepted,
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,
