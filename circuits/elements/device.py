@@ -22,6 +22,8 @@ class Device(Element):
         " `overrides` changes values of the case."
     )
     limits_steps: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
+    is_linear: ClassVar[bool] = True
 
     type: Literal["device"] = "device"
     case: str = Field(min_length=1)

@@ -76,6 +76,8 @@ class SelectiveMembrane(Element):
         " 0: both alike; twice the transference number of the cation less one) times the Nernst potential of the cation"
         " between `concentrations`."
     )
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["selective_membrane"] = "selective_membrane"
     conductance: Conductance
