@@ -87,13 +87,14 @@ class Session:
         """The devices with fields; None without any."""
         return self.devices if isinstance(self.devices, FieldDevices) else None
 
-    def settle(self) -> np.ndarray:
-        """The operating point with the values of the circuit: unknowns of the network. Collective.
+    def settle(self, values: Mapping[str, float] | None = None) -> np.ndarray:
+        """The operating point with some values of the sources, by default those of the circuit: unknowns of the network.
+        Collective.
 
         Raises:
             CircuitFailure: on all ranks; it is not reached.
         """
-        values, start = values_of(self.circuit.elements), self.unknowns
+        values, start = values_of(self.circuit.elements) if values is None else dict(values), self.unknowns
         if start is None:
             start = self.network.start()
             if self.fields is not None:
