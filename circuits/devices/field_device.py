@@ -77,6 +77,7 @@ class FieldDevice:
         self.debye_time = layer_time(self.case, self.problem)
         self.report = NewtonReport()
         self.found = self._at_rest()
+        self._rest = self.found.state.copy()
         amounts = self.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
         self._condensed: Open | None = None
@@ -109,6 +110,11 @@ class FieldDevice:
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
+
+    def begin_at_rest(self, potentials: np.ndarray) -> None:
+        """Begin to solve for a steady state at potentials of the connected ports (V), from the state without any."""
+        self.newton.forget()
+        self.begin(self._rest, potentials, NO_STORAGE)
 
     @property
     def currents(self) -> np.ndarray:
