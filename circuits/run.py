@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mpi4py import MPI
 
+from circuits.columns import KIND
 from circuits.description.circuit import Circuit
 from circuits.solving.newton import CircuitFailure
 from circuits.solving.stepper import StepTooShort
@@ -28,9 +29,6 @@ from solver.results.headers import POINT
 from solver.results.rows import ResultError, reason
 from solver.simulation.earlier import Earlier
 from solver.simulation.output import CHECKPOINT_INTERVAL, INTERVAL_VARIABLE
-
-KIND = "circuit"
-"""Entry `kind` of run.json, by which results of circuits are told from those of single devices."""
 
 
 def run_circuit(
