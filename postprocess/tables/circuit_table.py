@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,16 @@ import numpy as np
 from circuits.columns import GROWTH
 from postprocess.tables.circuit import CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
+from postprocess.tables.steady_table import ordinal
 from postprocess.tables.units import split_header
 from solver.results.headers import FREQUENCY, POINT, TIME
 
-MOST_ROWS = 24
+MOST_ROWS = 40
 """Rows of a table; of more it shows some, evenly spread."""
 MOST_COLUMNS = 16
 """Potentials and currents that a table shows of a row."""
+ROUNDING = 1e-12
+"""Part of the largest value of a unit below which a value is the round-off of a zero."""
 IMPEDANCES = ("impedance_magnitude [ohm]", "impedance_phase [deg]", "impedance_real [ohm]", "impedance_imaginary [ohm]")
 
 
@@ -125,7 +128,9 @@ def _named(
     same = f"value [{units.pop()}]" if len(units) == 1 else "value"
     columns: list[Column] = [((title, ""), [result.label(header) for header in headers], LEFT)]
     for k, head in enumerate(heads):
-        columns.append(number_column(head, same, [row[k] for row in values], everything))
+        columns.append(
+            number_column(head, same, _rounded([row[k] for row in values], np.array(everything)), everything)
+        )
     return layout(columns)
 
 
@@ -138,11 +143,13 @@ def _rows(result: CircuitResult, width: int) -> str:
     shown = [*result.potentials, *result.currents][:MOST_COLUMNS] if FREQUENCY not in table else list(IMPEDANCES)
     names = {POINT: "point", **{key: readable_key(key) for key in keys}}
     columns: list[Column] = [number_column(names[key], key, chosen[key], table[key], exact=True) for key in keys]
-    for header in (header for header in shown if header in table):
+    for header in (header for header in shown if header in table and bool((table[header] != 0.0).any())):
         group = [name for name in shown if name in table and split_header(name)[1] == split_header(header)[1]]
         start = "I " if header in result.currents else "V " if header in result.potentials else ""
         everything = np.concatenate([np.asarray(table[name], dtype=float) for name in group])
-        columns.append(number_column(start + result.label(header), header, chosen[header], everything))
+        columns.append(
+            number_column(start + result.label(header), header, _rounded(chosen[header], everything), everything)
+        )
     if GROWTH in table:
         columns.append(
             (("stable", ""), ["no" if value > 0.0 else "yes" for value in chosen[GROWTH].astype(float)], LEFT)
@@ -150,10 +157,16 @@ def _rows(result: CircuitResult, width: int) -> str:
     text = layout(columns, width, max(1, len(keys)))
     hidden = len(result.potentials) + len(result.currents) - MOST_COLUMNS if FREQUENCY not in table else 0
     if step > 1:
-        text += f"\n\nevery {step}th of {len(table)} points; all are in {result.place('observables.csv')}"
+        text += f"\n\nevery {step}{ordinal(step)} of {len(table)} points; all are in {result.place('observables.csv')}"
     if hidden > 0:
         text += f"\n\n{hidden} further columns are in {result.place('observables.csv')}"
     return text
+
+
+def _rounded(values: Iterable[float], everything: np.ndarray) -> list[float]:
+    """Values, with 0 for the round-off of a zero beside the others of their unit."""
+    floor = ROUNDING * float(np.nanmax(np.abs(everything), initial=0.0))
+    return [0.0 if abs(value) <= floor else float(value) for value in values]
 
 
 def _unstable(result: CircuitResult) -> str:
