@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.description.circuit import Circuit
 from circuits.description.driving import value_of
 from circuits.description.loading import case_of, devices_of
@@ -158,7 +159,7 @@ def _node(circuit: Circuit, name: str, devices: Mapping[str, float]) -> NodeNumb
     return NodeNumbers(name, tuple(there), conductance, capacitance, ground)
 
 
-def _at_rest(element: Element) -> tuple[np.ndarray, np.ndarray]:
+def _at_rest(element: Element) -> tuple[Array, Array]:
     """Derivatives of the currents and of the charges at the terminals of an element by their potentials, its own unknowns
     following. Shapes (terminals, terminals)."""
     count = len(element.at())

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from circuits.arrays import Array
 from circuits.columns import GROWTH
 from postprocess.tables.circuit import CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
@@ -111,11 +112,11 @@ def _in_time(result: CircuitResult) -> str:
     return "\n\n".join(blocks)
 
 
-def _first(values: np.ndarray) -> float:
+def _first(values: Array) -> float:
     return float(values[0])
 
 
-def _last(values: np.ndarray) -> float:
+def _last(values: Array) -> float:
     return float(values[-1])
 
 
@@ -163,7 +164,7 @@ def _rows(result: CircuitResult, width: int) -> str:
     return text
 
 
-def _rounded(values: Iterable[float], everything: np.ndarray) -> list[float]:
+def _rounded(values: Iterable[float], everything: Array) -> list[float]:
     """Values, with 0 for the round-off of a zero beside the others of their unit."""
     floor = ROUNDING * float(np.nanmax(np.abs(everything), initial=0.0))
     return [0.0 if abs(value) <= floor else float(value) for value in values]
