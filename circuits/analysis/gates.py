@@ -78,9 +78,7 @@ def margins(inputs: Sequence[float], outputs: Sequence[float]) -> Margins:
     if len(ones) < 2:
         return Margins(gain, switching[0] if switching else None, None, None, None, None)
     low, high = ones[0], ones[-1]
-    return Margins(
-        gain, switching[0] if switching else None, low, high, low - float(y.min()), float(y.max()) - high
-    )
+    return Margins(gain, switching[0] if switching else None, low, high, low - float(y.min()), float(y.max()) - high)
 
 
 def _roots(curve: CubicSpline, within: Array) -> list[float]:

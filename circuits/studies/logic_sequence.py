@@ -14,7 +14,7 @@ from circuits.description.studies.logic import LogicSequence
 from circuits.solving.stepper import CircuitStepper
 from circuits.studies.base import CircuitRow
 from circuits.studies.transient import STEPS, TransientRunner
-from circuits.studies.truth_table import POWER, potential
+from circuits.studies.truth_table import POWER
 from solver.parallel.clock import Clock
 from solver.signals.schedule import Schedule
 from solver.signals.waveforms import Hold, ProtocolStep, Ramp

@@ -44,7 +44,9 @@ class TruthTableRunner(CircuitRunner):
             ends, count = study.inputs[name], study.transfer_points - 1
             for k in range(count + 1):
                 voltage = (ends.low * (count - k) + ends.high * k) / count
-                row = self._row(session, {**held, name: voltage}, {POINT: number, CURVE: len(self._curves) + 1, STATE: -1})
+                row = self._row(
+                    session, {**held, name: voltage}, {POINT: number, CURVE: len(self._curves) + 1, STATE: -1}
+                )
                 inputs.append(voltage)
                 for node in study.outputs:
                     outputs[node].append(row[potential(node)])

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from circuits.arrays import Array
 from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title, small_print
+from postprocess.tables.circuit import CircuitResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Table = Mapping[str, Any]
-"""Columns of observables.csv by their headers."""
 
 MOST_STATES = 32
 """States whose levels one panel shows."""
@@ -22,17 +22,20 @@ MOST_STATES = 32
 
 @dataclass(frozen=True)
 class Logic:
-    """What a figure needs of a circuit that was computed as logic.
+    """The result of a circuit that was computed as logic.
 
     Attributes:
-        title: of the circuit.
-        table: columns of observables.csv.
+        table: observables.csv.
         study: as in run.json, in SI units: `inputs`, `outputs`, ..
     """
 
-    title: str
-    table: Table
+    table: pd.DataFrame
     study: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, result: CircuitResult) -> Logic:
+        """That of a result."""
+        return cls(result.observables, result.run["case"]["study"])
 
     @property
     def outputs(self) -> Sequence[str]:
@@ -54,21 +57,22 @@ class Logic:
         first = next(iter(self.inputs.values()))
         return 0.5 * (float(first["low"]) + float(first["high"]))
 
-    def column(self, header: str) -> np.ndarray:
+    def column(self, header: str) -> Array:
         """Numbers of a column."""
         return np.asarray(self.table[header], dtype=np.float64)
 
-    def potential(self, node: str) -> np.ndarray:
+    def potential(self, node: str) -> Array:
         """Potential of a node in every row, V."""
         return self.column(f"potential_{node} [V]")
 
-    def voltage(self, name: str) -> np.ndarray:
+    def voltage(self, name: str) -> Array:
         """Voltage of an input in every row, V."""
         return self.column(f"voltage_{name} [V]")
 
 
-def truth_table(logic: Logic, style: Style = SCREEN) -> Sheet | None:
+def truth_table(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     """Levels of the outputs in every state, and the outputs along each transfer curve; None without states."""
+    logic = Logic.of(result)
     curve = logic.column("curve")
     states = np.flatnonzero(curve == 0)[:MOST_STATES]
     if not len(states):
@@ -81,21 +85,19 @@ def truth_table(logic: Logic, style: Style = SCREEN) -> Sheet | None:
     handles, labels = panels[0].get_legend_handles_labels()
     if len(logic.outputs) > 1:
         legend_below(figure, handles, labels)
-    set_title(figure, logic.title)
+    set_title(figure, result.title)
     if numbers:
         small_print(figure, "dotted: output equal to input; a gate restores levels where its slope exceeds one")
     return figure
 
 
-def _levels(axes: Axes, logic: Logic, states: np.ndarray) -> None:
+def _levels(axes: Axes, logic: Logic, states: Array) -> None:
     """Points of each output over the states, named by the bits of the inputs."""
     width = 0.7 / len(logic.outputs)
     for k, node in enumerate(logic.outputs):
         place = np.arange(len(states)) + (k - 0.5 * (len(logic.outputs) - 1)) * width
         axes.bar(place, logic.potential(node)[states], 0.9 * width, label=node)
-    bits = [
-        "".join("1" if _is_high(logic, name, row) else "0" for name in logic.inputs) for row in states
-    ]
+    bits = ["".join("1" if _is_high(logic, name, row) else "0" for name in logic.inputs) for row in states]
     axes.set_xticks(np.arange(len(states)), bits, rotation=0 if len(states) <= 8 else 90)
     axes.axhline(logic.threshold, color="0.4", linestyle="--", linewidth=0.8)
     axes.set_xlabel(" ".join(logic.inputs))
@@ -107,11 +109,11 @@ def _is_high(logic: Logic, name: str, row: int) -> bool:
     return bool(abs(voltage - float(levels["high"])) < abs(voltage - float(levels["low"])))
 
 
-def _curves(axes: Axes, logic: Logic, curve: np.ndarray, numbers: Sequence[int]) -> None:
+def _curves(axes: Axes, logic: Logic, curve: Array, numbers: Sequence[int]) -> None:
     """Every output against the input that is varied; the colours are those of the outputs."""
     for number in numbers:
         rows = np.flatnonzero(curve == number)
-        moved = max(logic.inputs, key=lambda name: float(np.ptp(logic.voltage(name)[rows])))  # noqa: B023
+        moved = max(logic.inputs, key=lambda name: float(np.ptp(logic.voltage(name)[rows])))
         for k, node in enumerate(logic.outputs):
             axes.plot(logic.voltage(moved)[rows], logic.potential(node)[rows], color=f"C{k}")
     low, high = axes.get_xlim()
@@ -121,12 +123,14 @@ def _curves(axes: Axes, logic: Logic, curve: np.ndarray, numbers: Sequence[int])
     axes.set_ylabel("output / V")
 
 
-def eye(logic: Logic, style: Style = SCREEN) -> Sheet | None:
-    """Potentials of the outputs over the time in a period, all periods on top of each other; None without a period.
+def eye(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
+    """Potentials of the outputs over the time in a period, all periods on top of each other; None
+    without steps.
 
     Up to six outputs have a panel each, the first and the last among them.
     """
-    if "period" not in logic.study:
+    logic = Logic.of(result)
+    if len(logic.table) < 2:
         return None
     period, time = float(logic.study["period"]), logic.column("time [s]")
     chosen = np.unique(np.linspace(0, len(logic.outputs) - 1, 6).round().astype(int))
@@ -145,14 +149,5 @@ def eye(logic: Logic, style: Style = SCREEN) -> Sheet | None:
         axes.set_xlabel("time / period")
     for axes in panels[::3]:
         axes.set_ylabel("potential / V")
-    set_title(figure, logic.title)
+    set_title(figure, result.title)
     return figure
-
-
-def logic_of(title: str, table: Table, study: Mapping[str, Any]) -> Logic:
-    """The logic of a result: its title, the columns of observables.csv, and its study as in run.json."""
-    return Logic(title, table, study)
-
-
-FIGURES = {"truth_table": {"truth_table": truth_table}, "logic_sequence": {"eye": eye}}
-"""Figures by the type of the study, and their names."""

@@ -73,10 +73,10 @@ class TruthTable(CircuitStudy):
     runner: ClassVar[str] = "circuits.studies.truth_table:TruthTableRunner"
     explanation: ClassVar[str] = (
         "The steady potentials of `outputs` (nodes) for every combination of `inputs` (sources of voltage, each with the"
-        " voltages `low` and `high` of 0 and 1), with the power that the sources deliver; then the transfer curves: the outputs"
-        " as one input goes from low to high, for those states of the others in which an output switches. summary.json has the"
-        " levels, the largest slope of every curve, and the noise margins from its points of unit slope, null where no slope"
-        " exceeds one."
+        " voltages `low` and `high` of 0 and 1), with the power that the sources deliver; then the transfer curves: the"
+        " outputs as one input goes from low to high, for those states of the others in which an output switches."
+        " summary.json has the levels, the largest slope of every curve, and the noise margins from its points of unit"
+        " slope, null where no slope exceeds one."
     )
 
     type: Literal["truth_table"] = "truth_table"

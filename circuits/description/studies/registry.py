@@ -13,7 +13,14 @@ from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import has_type
 
-STUDIES: tuple[type[CircuitStudy], ...] = (OperatingPoint, Sweep, CircuitTransient, CircuitImpedance, TruthTable, LogicSequence)
+STUDIES: tuple[type[CircuitStudy], ...] = (
+    OperatingPoint,
+    Sweep,
+    CircuitTransient,
+    CircuitImpedance,
+    TruthTable,
+    LogicSequence,
+)
 
 if TYPE_CHECKING:
     AnyCircuitStudy = CircuitStudy
