@@ -31,6 +31,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from circuits.description.circuit import Circuit as Circuit
+    from circuits.description.loading import load_circuit as load_circuit
     from command_line.base import Command
     from exploration.campaign.interface import CampaignResult as CampaignResult
     from exploration.campaign.interface import campaign as campaign
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from exploration.optimise.optimise import optimise as optimise
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
+    from python_interface.circuit_result import CircuitSimulationResult as CircuitSimulationResult
     from python_interface.result import SimulationResult as SimulationResult
     from python_interface.result import open_result as open_result
     from python_interface.simulate import simulate as simulate
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 NAMES = {
     "Case": "solver.case.case",
     "CaseError": "solver.inputs.errors",
+    "Circuit": "circuits.description.circuit",
+    "CircuitSimulationResult": "python_interface.circuit_result",
     "CampaignResult": "exploration.campaign.interface",
     "ConvergenceError": "solver.nonlinear.continuation",
     "MeshError": "meshes.errors",
@@ -59,6 +64,7 @@ NAMES = {
     "check": "python_interface.checking",
     "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
+    "load_circuit": "circuits.description.loading",
     "open_result": "python_interface.result",
     "optimise": "exploration.optimise.optimise",
     "simulate": "python_interface.simulate",

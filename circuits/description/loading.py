@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from circuits.description.circuit import Circuit
 from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
 from solver.case.case import Case
+from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
 from solver.inputs.errors import CaseError
-
-KEY = "circuit"
-"""Key by which the file of a circuit is told from that of a case."""
 
 IN_TIME = (
     "study={type: transient, protocol: [{type: hold, duration: 1 s}]}",
@@ -55,6 +54,19 @@ def load(path: Path | str, overrides: Iterable[str] = ()) -> Case | Circuit:
         CaseError: whatever is wrong with the input.
     """
     return load_circuit(path, overrides) if is_circuit(CaseFile.read(path)) else load_case(path, overrides)
+
+
+def refuse(circuit: Circuit, why: str) -> NoReturn:
+    """Refuse a circuit where the case of a single device is needed. why: such as "has no mesh of its own".
+
+    Raises:
+        CaseError: always.
+    """
+    devices = [element.case for element in circuit.elements.values() if isinstance(element, Device)]
+    hint = f"write the case of one of its devices, such as '{circuit.directory / devices[0]}'" if devices else (
+        "write the case of a device"
+    )  # fmt: skip
+    raise CaseError(f"a circuit {why}; {hint}", key=(KEY,), file=circuit.file)
 
 
 def devices_of(circuit: Circuit) -> list[str]:

@@ -81,6 +81,11 @@ class FieldDevices:
         for device in self.devices:
             device.begin(device.found.state, self._potentials(device, unknowns), NO_STORAGE)
 
+    def begin_at_rest(self, unknowns: np.ndarray) -> None:
+        """Begin to solve for a steady state at some unknowns of the network, from devices without any potential."""
+        for device in self.devices:
+            device.begin_at_rest(self._potentials(device, unknowns))
+
     def currents(self) -> np.ndarray:
         return self._vector({device.name: device.currents for device in self.devices})
 

@@ -79,6 +79,7 @@ class FieldDevice:
         self.debye_time = layer_time(self.case, self.problem)
         self.report = NewtonReport()
         self.found = self._at_rest()
+        self._rest = self.found.state.copy()
         amounts = self.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
         self._condensed: Open | None = None
@@ -122,6 +123,11 @@ class FieldDevice:
     def _is_fresh(self) -> bool:
         """Whether the factors are those of the state at hand."""
         return self.newton.usable and self.newton.jacobian.at is self.found
+
+    def begin_at_rest(self, potentials: np.ndarray) -> None:
+        """Begin to solve for a steady state at potentials of the connected ports (V), from the state without any."""
+        self.newton.forget()
+        self.begin(self._rest, potentials, NO_STORAGE)
 
     @property
     def currents(self) -> np.ndarray:

@@ -33,9 +33,11 @@ def _by_name(value: Any) -> Any:
             steps.append(step)
             continue
         for key in SETTINGS:
-            if isinstance(step.get(key), Mapping):
+            if isinstance(step.get(key), Mapping) and set(step[key]) != {VALUE}:
                 raise misfit((i, key), "the protocol of a source drives the source alone; write one value, e.g. '1 pA'")
-        steps.append({key: {VALUE: entry} if key in SETTINGS else entry for key, entry in step.items()})
+        # a circuit that was written out has the name in it
+        wrapped = {key: {VALUE: step[key]} for key in SETTINGS if key in step and not isinstance(step[key], Mapping)}
+        steps.append({**step, **wrapped})
     return steps
 
 

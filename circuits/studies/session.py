@@ -89,17 +89,22 @@ class Session:
         """The devices with fields; None without any."""
         return self.devices if isinstance(self.devices, FieldDevices) else None
 
-    def settle(self) -> np.ndarray:
-        """The operating point with the values of the circuit: unknowns of the network. Collective.
+    def settle(self, values: Mapping[str, float] | None = None, *, anew: bool = False) -> np.ndarray:
+        """The operating point with some values of the sources, by default those of the circuit: unknowns of the network.
+        Collective.
+
+        anew: from no potential anywhere rather than from the last steady state.
 
         Raises:
             CircuitFailure: on all ranks; it is not reached.
         """
-        values, start = values_of(self.circuit.elements), self.unknowns
-        if start is None:
+        values, start = values_of(self.circuit.elements) if values is None else dict(values), self.unknowns
+        if anew:
+            self.values = None
+        if start is None or anew:
             start = self.network.start()
             if self.fields is not None:
-                self.fields.begin(start)
+                self.fields.begin_at_rest(start)
         elif self.fields is not None:
             self.fields.begin(start)
         self.unknowns = operating_point(self.newton, values, start, self.values)

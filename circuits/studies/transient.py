@@ -63,10 +63,14 @@ class TransientRunner(CircuitRunner):
         """Values of the sources at a time, s; at a jump from the left, or (after) from the right."""
         return self._rest if self._schedule is None else {**self._rest, **self._schedule.values(time, after)}
 
+    def marks(self) -> list[float]:
+        """Instants (s) at which rows are asked for, beside the corners of the protocols."""
+        return record_times(self._study, self.duration)
+
     # ------------------------------------------------------------------ rows
     def rows(self) -> Iterator[CircuitRow | None]:
         corners, stepper = self._corners(), self._begun()
-        marks = record_times(self._study, self.duration)
+        marks = self.marks()
         if stepper.now.time == 0.0:
             if not self.done:
                 yield self._row(stepper, 0)
@@ -95,7 +99,7 @@ class TransientRunner(CircuitRunner):
         if self._place is not None:
             self.stepper = resumed(session, self.values, self._control(), *self._place)
             return self.stepper
-        unknowns = session.settle()
+        unknowns = session.settle(self._rest)
         if session.fields is not None:
             session.fields.settle(0.0)
         control = self._control()
