@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from mpi4py import MPI
 
 from circuits.description.circuit import Circuit
 from circuits.solving.newton import CircuitFailure
 from circuits.solving.stepper import StepTooShort
-from circuits.studies.base import runner_of
+from circuits.studies.base import CircuitRow, CircuitRunner, runner_of
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.nonlinear.newton import NewtonReport
 from solver.parallel.cache import compile_quietly, shared_cache
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
+from solver.parallel.logs import log_file, logger
 from solver.parallel.progress import Extent, Progress
 from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from solver.results.directory import FAILED, INTERRUPTED, ResultDirectory
+from solver.results.generations import STATE
+from solver.results.headers import POINT
+from solver.results.rows import ResultError, reason
+from solver.simulation.earlier import Earlier
+from solver.simulation.output import CHECKPOINT_INTERVAL, INTERVAL_VARIABLE
 
 KIND = "circuit"
 """Entry `kind` of run.json, by which results of circuits are told from those of single devices."""
@@ -31,7 +38,9 @@ def run_circuit(
     out: Path,
     comm: MPI.Comm,
     *,
+    resume: bool = False,
     force: bool = False,
+    repair: bool = False,
     clock: Clock | None = None,
     progress: Callable[..., Progress] = Progress,
     overrides: Sequence[str] = (),
@@ -46,7 +55,7 @@ def run_circuit(
     clock = clock or Clock()
 
     def directory(write: bool) -> ResultDirectory:
-        return ResultDirectory(out, force=force, write=write)
+        return ResultDirectory(out, resume=resume, force=force, repair=repair, write=write)
 
     first = on_root(comm, lambda: directory(write=True), share=False)
     results = first if comm.rank == 0 else directory(write=False)
@@ -60,13 +69,21 @@ def run_circuit(
         "overrides": list(overrides),
     }
 
-    def take() -> None:
-        results.start(circuit.model_dump(mode="json"), case_directory, needs_checkpoint=False, **information)
+    def take() -> Earlier:
+        left = results.start(
+            circuit.model_dump(mode="json"),
+            case_directory,
+            needs_checkpoint=circuit.study.needs_checkpoint,
+            **information,
+        )
+        for note in left.notes:
+            logger.warning("warning: %s: %s", results.path, note)
+        return Earlier(frozenset(row[POINT] for row in left.points), left.information, left.state)
 
-    on_root(comm, take)
+    earlier = on_root(comm, take)
     try:
         with shared_cache(comm):
-            _compute(circuit, results, comm, clock, progress)
+            _compute(circuit, results, comm, clock, progress, earlier)
     except BaseException as error:
         status = INTERRUPTED if isinstance(error, KeyboardInterrupt | Interruption.Interrupted) else FAILED
         results.fail(str(error) or type(error).__name__, status)
@@ -74,22 +91,85 @@ def run_circuit(
 
 
 def _compute(
-    circuit: Circuit, results: ResultDirectory, comm: MPI.Comm, clock: Clock, progress: Callable[..., Progress]
+    circuit: Circuit,
+    results: ResultDirectory,
+    comm: MPI.Comm,
+    clock: Clock,
+    progress: Callable[..., Progress],
+    earlier: Earlier,
 ) -> None:
     runner = runner_of(circuit, comm, clock)
-    with Interruption(comm) as interruption, progress(Extent(runner.size(), 0.0, runner.unit), comm) as told:
+    if earlier.rows:
+        runner.resume(len(earlier.rows), earlier.checkpoint, earlier.checkpoint_file)
+    keeper = Keeper(results, runner, comm, clock)
+    with (
+        log_of(results, comm),
+        Interruption(comm) as interruption,
+        progress(Extent(runner.size(), runner.completed(), runner.unit), comm) as told,
+    ):
         try:
             for row in runner.rows():
                 if row is not None:
-                    columns: Mapping[str, Any] = row.columns
-                    on_root(comm, lambda columns=columns: results.add_point(columns))  # type: ignore[misc]
+                    keeper.add(row)
                     told.accepted(row.text, row.weight)
+                keeper.save_when_due()
                 interruption.raise_if_requested()
         except (CircuitFailure, StepTooShort) as failure:
+            keeper.save()
             where = f"circuit '{circuit.name}'"
             hint = "the states before it are kept; look at the last potentials, or give elements smaller steps"
             raise ConvergenceError(where, str(failure), hint, Solved(NewtonReport(), [])) from None
+        except Interruption.Interrupted:
+            keeper.save()
+            raise
+    keeper.save()
     summary = runner.summary()
     on_root(comm, lambda: results.write_json("summary.json", summary))
     cost = clock.table(comm)
     on_root(comm, lambda: results.complete(cost=cost))
+
+
+class Keeper:
+    """Writes rows and checkpoints of a run. Collective."""
+
+    def __init__(self, results: ResultDirectory, runner: CircuitRunner, comm: MPI.Comm, clock: Clock) -> None:
+        self._results, self._runner, self._comm, self._clock = results, runner, comm, clock
+        self._saved, self._interval = 0.0, float(os.environ.get(INTERVAL_VARIABLE, CHECKPOINT_INTERVAL))
+
+    def add(self, row: CircuitRow) -> None:
+        """Keep a row."""
+        on_root(self._comm, lambda: self._results.add_point(row.columns))
+
+    def save_when_due(self) -> None:
+        """Keep a checkpoint when it is time for one; the first rank decides."""
+        due = self._comm.bcast(self._clock.elapsed - self._saved > self._interval, root=0)
+        if due:
+            self.save()
+
+    def save(self) -> None:
+        """Keep a checkpoint of the last accepted state, where the study goes on from one."""
+        if not self._runner.circuit.study.needs_checkpoint:
+            return
+        folder = on_root(self._comm, self._results.begin_checkpoint)
+        try:
+            on_root(self._comm, (folder / STATE).mkdir)
+            numbers = self._runner.save(folder / STATE)
+            if numbers is None:
+                on_root(self._comm, lambda: self._results.abandon_checkpoint(folder))
+                return
+            on_root(self._comm, lambda: self._results.commit_checkpoint(folder, {"run": 0, **numbers}))
+        except ResultError:
+            on_root(self._comm, lambda: self._results.abandon_checkpoint(folder))
+            raise
+        self._saved = self._clock.elapsed
+
+
+@contextmanager
+def log_of(results: ResultDirectory, comm: MPI.Comm) -> Iterator[None]:
+    """Context in which what is told goes into log.txt, too."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(log_file(results.path / "log.txt", comm))
+        except OSError as error:
+            raise ResultError(f"cannot write {results.path / 'log.txt'}: {reason(error)}") from error
+        yield

@@ -48,8 +48,10 @@ def _run_circuit(options: argparse.Namespace, circuit: Circuit, comm: MPI.Comm) 
     from solver.parallel.streams import tell
 
     out = options.out or Path("results") / circuit.name
-    run_circuit(circuit, out, comm, force=options.force, clock=Clock(start_up=True), overrides=options.overrides,
-                progress=partial(Progress, bar=not options.quiet))  # fmt: skip
+    run_circuit(
+        circuit, out, comm, resume=options.resume, force=options.force, repair=options.repair,
+        clock=Clock(start_up=True), overrides=options.overrides, progress=partial(Progress, bar=not options.quiet),
+    )  # fmt: skip
     on_root(comm, lambda: None if options.quiet else tell(f"results in {out}"))
     return OK
 

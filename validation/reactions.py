@@ -28,11 +28,11 @@ from solver.physics.ions import ION_TABLE
 from solver.physics.water import hydroxides, protons
 from solver.studies.transient.stepper import TimeStepper
 from validation import mapped
+from validation.buffered_slit import KEY, gated
 from validation.checks import Check, Line, Plot, Section, in_turn
 from validation.devices import simulated
 from validation.setting import Setting
 
-KEY = "reactions"
 LENGTH, HEIGHT, WIDTH, NM = 1e-6, 100e-9, 1e-6, 1e-9
 SALT = 10.0
 """mol/m^3 of KCl beside acid and base."""
@@ -69,7 +69,7 @@ def junction(acid: float, base: float, *, cells: int, reactions: Mapping[str, An
 
 
 def solved_junction(acid: float, base: float) -> Any:
-    """The same junction with water in equilibrium as a boundary value problem: K+ and Cl- (mol/m^3), the potential
+    """The same junction with water in equilibrium as a boundary value problem: K+ and Cl- (mol/m^3), the potential (in
     (thermal voltages) over the length from 0 to 1, and the parameters.
 
     Neutral K+, Cl- and excess T = [H+] - [OH-] = [Cl-] - [K+] with constant fluxes; ends at the same potential. From a large
@@ -189,10 +189,11 @@ def pH_profiles(setting: Setting, pairs: Sequence[tuple[float, float]]) -> Itera
             "largest difference of the pH at any node", "", 0.0, worst, 1e-3, "exact",
             "boundary value problem of the neutral equations in one dimension (SciPy)", scale=1.0,
         )  # fmt: skip
+        at, pH = (np.concatenate(setting.comm.allgather(each[::16])) for each in (at, pH))  # for the figure
         order = np.argsort(at)
         lines += [
             Line(f"reference, pH {acid:g} | {base:g}", list(fine), list(pH_of(*exact(fine)[:2])), look="reference"),
-            Line(f"this program, pH {acid:g} | {base:g}", list(at[order][::8]), list(pH[order][::8])),
+            Line(f"this program, pH {acid:g} | {base:g}", list(at[order]), list(pH[order])),
         ]
     yield Plot(
         KEY, "front", "pH between an acid and a base", "position / length", "pH", tuple(lines),
@@ -348,9 +349,10 @@ def wien(_setting: Setting) -> Iterator[Check]:
 REACTIONS = Section(
     KEY,
     "Reactions in the liquid",
-    "Weak acids and bases, rates and equilibria between dissolved species: buffers against their charge balance, reactions in"
-    " a closed cell against their rate laws, and the currents through the front of a strong acid and a strong base, where"
-    " the concentration of H+ falls by up to ten decades within a cell, against a boundary value problem.",
-    in_turn(titrations, wien, rates, fronts),
+    "Weak acids and bases, rates and equilibria between dissolved species: buffers against their charge balance, a slit of"
+    " silica in a buffer against Poisson-Boltzmann with the charge of its sites, reactions in a closed cell against their"
+    " rate laws, and the currents and the pH through the front of a strong acid and a strong base, where the concentration of"
+    " H+ falls by up to ten decades within a cell, against a boundary value problem.",
+    in_turn(titrations, gated, wien, rates, fronts),
 )
 """Reactions between dissolved species."""

@@ -12,6 +12,7 @@ from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonSettings
@@ -65,6 +66,7 @@ class Slabs:
         electroneutral: instead of Poisson's equation.
         stores: storage of ions in time is part of the equations.
         convention: of fluxes where diffusivities vary.
+        reactions: between the species.
 
     Attributes:
         events: what the continuation had to do, of all voltages so far: nothing when Newton's method went straight from rest
@@ -82,6 +84,7 @@ class Slabs:
         electroneutral: bool = True,
         stores: bool = False,
         convention: str = "thermodynamic",
+        reactions: Sequence[ReactionLaw] = (),
     ) -> None:
         tagged = layers(points, list(laws))
         self.solutes, self._ends, self._profiles = tuple(solutes), ends, profiles
@@ -93,7 +96,7 @@ class Slabs:
         self.problem = Problem(
             tagged, units, solutes, self.terminals(0.0), (), flow=False, clock=Clock(), stores=stores,
             regions=[RegionCondition(law, name) for law, name in zip(laws.values(), tagged.regions, strict=True)],
-            electroneutral=electroneutral, convention=convention,
+            electroneutral=electroneutral, convention=convention, reactions=reactions,
         )  # fmt: skip
         self.continuation = Continuation(self.problem, Newton(self.problem), NewtonSettings())
         self.events: list[str] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -12,6 +14,8 @@ from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure
 from solver.discretization.evaluation import NO_STORAGE
 from solver.nonlinear.newton import NewtonFailure
+from solver.results.rows import ResultError
+from solver.simulation.checkpoint import read_arrays, write_arrays
 
 
 class FieldDevices:
@@ -50,16 +54,16 @@ class FieldDevices:
     def _largest(self, values: Sequence[float]) -> float:
         return float(self._comm.allreduce(max(values, default=-np.inf), op=MPI.MAX))
 
-    def _together(self, work: Callable[[], None]) -> None:
-        """Do something with the devices of this rank; a failure of one is a failure on all ranks."""
+    def _on_all(self, work: Callable[[], None], error: type[Exception]) -> None:
+        """Do something with the devices of this rank; a failure of one is an error on all ranks."""
         text = ""
         try:
             work()
-        except (CircuitFailure, NewtonFailure) as failure:
+        except (error, NewtonFailure) as failure:
             text = str(failure) or type(failure).__name__
-        text = self._comm.allreduce(text, op=MPI.MAX)
+        text = max(self._comm.allgather(text))
         if text:
-            raise CircuitFailure(text)
+            raise error(text)
 
     @property
     def volt(self) -> float:
@@ -86,7 +90,7 @@ class FieldDevices:
             for device in self.devices:
                 currents[device.name], slopes[device.name] = device.condense(fresh=fresh)
 
-        self._together(condense)
+        self._on_all(condense, CircuitFailure)
         return self._vector(currents), self._matrix(slopes)
 
     def propose(self, change: np.ndarray) -> bool:
@@ -138,6 +142,13 @@ class FieldDevices:
             currents[device.name], slopes[device.name] = device.defect()
         return self._vector(currents), self._matrix(slopes)
 
+    def admittance(self, frequency: float) -> np.ndarray:
+        """Complex admittance between the nodes at a frequency (Hz) in the steady state at hand, S. Shape (n, n)."""
+        found = {device.name: device.admittance(frequency) for device in self.devices}
+        parts = ({name: part(each) for name, each in found.items()} for part in (np.real, np.imag))
+        real, imaginary = (self._matrix(part) for part in parts)
+        return np.asarray(real + 1j * imaginary)
+
     def slopes(self) -> np.ndarray:
         """Condensed derivatives with the factors at hand. Shape (n, n)."""
         return self._matrix({device.name: device.slopes() for device in self.devices})
@@ -149,7 +160,31 @@ class FieldDevices:
         found = np.zeros(self._network.size + 1, dtype=int)
         for device in self.devices:
             found[self._places[device.name]] = 1
-        return np.asarray(self._comm.allreduce(found, op=MPI.MAX)[:-1] > 0)
+        return np.asarray(self._comm.allreduce(found, op=MPI.SUM)[:-1] > 0)
+
+    # ------------------------------------------------------------------ interruptions
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write the states of all devices into a folder; gives the numbers that belong to them.
+
+        Raises:
+            ResultError: on all ranks.
+        """
+        numbers: dict[str, Any] = {}
+
+        def write() -> None:
+            for device in self.devices:
+                numbers[device.name], arrays = device.place()
+                numbers[device.name]["arrays"] = list(arrays)
+                write_arrays(device.problem, folder / f"{device.name}.bp", arrays)
+
+        self._on_all(write, ResultError)
+        return {name: found for each in self._comm.allgather(numbers) for name, found in each.items()}
+
+    def resume(self, time: float, numbers: Mapping[str, Any], folder: Path) -> None:
+        """Go on from states that were saved at a time, s."""
+        for device in self.devices:
+            own = numbers[device.name]
+            device.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
 
     def error(self, change: np.ndarray) -> float:
         return self._largest([device.error(self._potentials(device, change)) for device in self.devices])
@@ -162,6 +197,6 @@ class FieldDevices:
         for device in self.devices:
             device.jump(step, self._potentials(device, unknowns))
 
-    def land(self, time: float) -> None:
+    def land(self, time: float, *, rests: bool) -> None:
         for device in self.devices:
-            device.land(time)
+            device.land(time, rests=rests)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -13,7 +14,7 @@ from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.case.studies.transient import Transient
 from solver.discretization import build
-from solver.discretization.evaluation import Evaluation, Storage
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
@@ -21,11 +22,15 @@ from solver.nonlinear.continuation import Continuation, extrapolated
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings, Step
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
+from solver.studies.impedance.linearised import Linearised
 from solver.studies.transient.instant import first_instant
 from solver.studies.transient.stages import Stages, StageSolver
 from solver.studies.transient.stepper import KNOWN_STATES
 from solver.studies.transient.tableau import DIAGONAL
 from solver.studies.transient.times import layer_time
+
+NUMBERS = "displacement", "rates", "passed"
+"""Numbers of an instant that a checkpoint keeps as they are."""
 
 GOOD_CONTRACTION = 0.2
 """Factors at hand serve while the updates shrink by this."""
@@ -78,6 +83,7 @@ class FieldDevice:
         self._step = np.zeros(0)
         self.size, self._previous = 0.0, np.inf
         self._is_fresh = self._is_stale = False
+        self._linearised: tuple[Evaluation, list[Linearised]] | None = None
         self.settle(0.0)
 
     def _at_rest(self) -> Evaluation:
@@ -197,6 +203,20 @@ class FieldDevice:
         zeros = np.zeros(self.problem.unknowns.owned)
         return self.newton.jacobian.condensed(zeros).schur * scales.current / scales.potential
 
+    def admittance(self, frequency: float) -> np.ndarray:
+        """Complex derivatives of the currents by the potentials of the connected ports at a steady state, S. Shape (c, c).
+
+        frequency: Hz; 0 is the limit of slow changes.
+
+        Raises:
+            SingularMatrixError: on all ranks of the device.
+        """
+        if self._linearised is None or self._linearised[0] is not self.found:
+            ports = self._connected
+            self._linearised = self.found, [Linearised(self.problem, self.found, k, ports) for k in ports]
+        responses = [each.response(frequency).total for each in self._linearised[1]]
+        return np.array([response[self._connected] for response in responses]).T
+
     def error(self, change: np.ndarray) -> float:
         """Largest error of the step in an unknown, thermal voltages, for that of the potentials, V."""
         assert self._condensed is not None
@@ -223,14 +243,51 @@ class FieldDevice:
         self.newton.forget()
         self.begin(now.found.state, potentials, Storage(rate, -rate * now.found.content, -rate * now.charge))
 
-    def land(self, time: float) -> None:
-        """Take the state after such a step for the last accepted one."""
+    def land(self, time: float, *, rests: bool) -> None:
+        """Take the state after such a step for the last accepted one.
+
+        rests: whether nothing has jumped in the step, so that the rates of change in it go on.
+        """
         found, now = self.found, self.now
         slope = (found.content - now.found.content) / self._h
-        slope[self.problem.boundary_values.owned_species] = 0.0  # at the terminals the jump itself is no rate
-        self._take(time, slope, np.zeros_like(found.charges), now.passed + self._h * found.rates)
+        displacement = (found.charges - now.charge) / self._h
+        if not rests:
+            slope[self.problem.boundary_values.owned_species] = 0.0
+            displacement = np.zeros_like(displacement)
+        self._take(time, slope, displacement, now.passed + self._h * found.rates)
         self._past = [(time, found.state)]
         self.newton.forget()
+
+    # ------------------------------------------------------------------ interruptions
+    def place(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Numbers and arrays (ghosts included) from which the device goes on with the same steps."""
+        now, newton = self.now, self.newton
+        numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
+        numbers["past"] = [time for time, _ in self._past]
+        numbers["potentials"] = [now.found.parameters[self.problem.ports.all[k].key] for k in self._connected]
+        arrays = {"state": now.found.state, "slope": self._with_ghosts(now.slope)}
+        arrays |= {f"past_{k}": state for k, (_, state) in enumerate(self._past)}
+        factorised = newton.jacobian.at if newton.usable else None
+        numbers["factorised"] = None if factorised is None else factorised.storage.rate
+        if factorised is not None:
+            arrays["factorised"] = factorised.state
+        return numbers, arrays
+
+    def _with_ghosts(self, owned: np.ndarray) -> np.ndarray:
+        found = np.zeros_like(self.now.found.state)
+        found[: len(owned)] = owned
+        return found
+
+    def resume(self, time: float, numbers: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `place` at a time, s."""
+        problem, owned = self.problem, self.problem.unknowns.owned
+        self.begin(arrays["state"], np.array(numbers["potentials"]), NO_STORAGE)
+        fixed: dict[str, Any] = {name: np.array(numbers[name]) for name in NUMBERS}
+        self.now = replace(self.now, time=time, found=self.found, slope=arrays["slope"][:owned].copy(), **fixed)
+        self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
+        if numbers["factorised"] is not None:
+            at = Storage(numbers["factorised"], charges=np.zeros_like(self.now.displacement))
+            self.newton.factorise(problem.evaluate(arrays["factorised"], self.found.parameters, at))
 
     def keep(self) -> None:
         """Keep the state at hand."""

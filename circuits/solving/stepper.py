@@ -22,10 +22,9 @@ from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure, CircuitNewton, Instantaneous, Linear
 from circuits.solving.ported import NoDevices, Ported
 from solver.nonlinear.continuation import extrapolated
-from solver.studies.transient.stages import weighted
 from solver.studies.transient.step_control import StepControl, rounded_step
 from solver.studies.transient.stepper import KNOWN_STATES
-from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, STAGES
+from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, STAGES, weighted
 
 STAGE_TOLERANCE = 1e-4
 """Tolerance of a stage, as a part of that of a step."""
@@ -38,9 +37,6 @@ KICK = 1e-5
 
 FIRST_AFTER_JUMP = 0.02
 """First step after a jump, as a part of the shortest time of the circuit."""
-
-SHORTEST = 1e-12
-"""Smallest step, as a part of the longest allowed, before the run is given up."""
 
 Values = Callable[[float, bool], Mapping[str, float]]
 """Values of the sources at a time (s), from the left, or (True) from the right."""
@@ -80,8 +76,11 @@ class Stages(Ported, Protocol):
     def jump(self, step: float, time: float, unknowns: Array) -> None:
         """Begin one implicit Euler step of a duration (s) at an instant."""
 
-    def land(self, time: float) -> None:
-        """Take the states after such a step for the last accepted ones, which nothing before says anything about."""
+    def land(self, time: float, *, rests: bool) -> None:
+        """Take the states after such a step for the last accepted ones, which nothing before says anything about.
+
+        rests: whether nothing has jumped in the step, so that the rates of change in it go on.
+        """
 
 
 class NoDevicesInTime(NoDevices):
@@ -117,7 +116,7 @@ class NoDevicesInTime(NoDevices):
     def jump(self, step: float, time: float, unknowns: Array) -> None:
         pass
 
-    def land(self, time: float) -> None:
+    def land(self, time: float, *, rests: bool) -> None:
         pass
 
 
@@ -191,18 +190,14 @@ class CircuitStepper:
         devices: Stages,
         values: Values,
         unknowns: Array,
-        *,
-        tolerance: float,
-        largest: float,
-        first: float,
+        control: StepControl,
         time: float = 0.0,
     ) -> CircuitStepper:
-        """From a steady state, or one whose derivative follows from the equations. `first`: the step to try, s."""
+        """From a steady state, or one whose derivative follows from the equations."""
         here = newton.at(unknowns, Instantaneous(values(time, False), 0.0, np.zeros_like(unknowns)))
         slope = np.where(here.stores, -(here.flows.values + devices.currents()), 0.0)
         charges = newton.network.charges(unknowns)
         now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope, charges, np.zeros_like(charges))
-        control = StepControl(tolerance, SHORTEST * largest, largest, rounded_step(first))
         return cls(newton, devices, values, control, now, [(time, unknowns)])
 
     # ------------------------------------------------------------------ steps
@@ -295,29 +290,37 @@ class CircuitStepper:
         self.now = replace(self.now, stored=stored[:-1])
 
     def jump(self, shortest: float) -> None:
-        """Take the state over a jump of the sources at this instant by one implicit step, far shorter than any time of the
-        circuit. Collective.
+        """Take the circuit over a jump of the sources at this instant by two implicit steps, far shorter than any time of the
+        circuit: after the first the sources are where they go, and the second tells how fast everything changes then.
+        Collective.
 
         shortest: time of the circuit, s.
 
         Raises:
             StepTooShort: the last accepted instant stays.
         """
-        now, step = self.now, KICK * shortest
+        before, step = self.now, KICK * shortest
+        try:
+            for rests in (False, True):
+                self._kick(step, rests=rests)
+        except CircuitFailure as failure:
+            self.now = before
+            raise StepTooShort(str(failure)) from None
+        self.past = [(self.now.time, self.now.unknowns)]
+        self.control.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)
+
+    def _kick(self, step: float, *, rests: bool) -> None:
+        """One implicit Euler step (s). rests: whether nothing jumps in it."""
+        now = self.now
         self.devices.jump(step, now.time, now.unknowns)
         at = Instantaneous(self.values(now.time, True), 1.0 / step, now.stored)
-        try:
-            unknowns = self.newton.solve(now.unknowns, at, LARGEST_STAGE_TOLERANCE)
-        except CircuitFailure as failure:
-            raise StepTooShort(str(failure)) from None
+        unknowns = self.newton.solve(now.unknowns, at, LARGEST_STAGE_TOLERANCE)
         slope = self._slope(unknowns, at)
         charges = self.network.charges(unknowns)
         charging = np.asarray((charges - now.charges) / step, dtype=np.float64)
-        stored = now.stored + step * slope
-        self.now = replace(now, unknowns=unknowns, stored=stored, slope=slope, charges=charges, charging=charging)
-        self.devices.land(now.time)
-        self.past = [(now.time, unknowns)]
-        self.control.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)
+        time = now.time + step
+        self.now = CircuitInstant(time, step, 0.0, unknowns, now.stored + step * slope, slope, charges, charging)
+        self.devices.land(time, rests=rests)
 
     def shortest_time(self) -> float:
         """Shortest time (s) in which the circuit follows a change, by its linearised equations; the longest step where

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mpi4py import MPI
 
 from circuits.description.circuit import Circuit
@@ -31,19 +31,6 @@ class CircuitRow:
     weight: float = 1.0
 
 
-@dataclass(frozen=True)
-class CircuitCheckpoint:
-    """What a study needs to go on.
-
-    Attributes:
-        numbers: as JSON holds them.
-        arrays: of each device by its name, owned by its ranks and with ghosts; by names of their own.
-    """
-
-    numbers: Mapping[str, Any]
-    arrays: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
-
-
 class CircuitRunner(ABC):
     """Carries out the study of one circuit. Collective.
 
@@ -54,7 +41,7 @@ class CircuitRunner(ABC):
     """
 
     def __init__(self, circuit: Circuit, comm: MPI.Comm, clock: Clock) -> None:
-        self.circuit, self.comm, self.clock = circuit, comm, clock
+        self.circuit, self.comm, self.clock, self.done = circuit, comm, clock, 0
 
     @abstractmethod
     def rows(self) -> Iterator[CircuitRow | None]:
@@ -73,9 +60,25 @@ class CircuitRunner(ABC):
         """Of the study, in the unit of its progress."""
         return self.circuit.study.size()
 
-    def checkpoint(self) -> CircuitCheckpoint | None:
-        """What is needed to go on; None where the study has no state to go on from."""
+    def save(self, folder: Path) -> dict[str, Any] | None:
+        """Write what is needed to go on into a folder; gives numbers that belong to it, None where there is nothing to go on
+        from.
+
+        Raises:
+            ResultError: on all ranks.
+        """
         return None
+
+    def resume(self, done: int, numbers: Mapping[str, Any] | None, folder: Path | None) -> None:
+        """Go on with an interrupted run. Called before the rows are asked for.
+
+        done: number of its rows that count. numbers, folder: of its last checkpoint; None without one.
+        """
+        self.done = done
+
+    def completed(self) -> float:
+        """Part of the study that an interrupted run did, in the unit of its progress."""
+        return float(self.done)
 
     def summary(self) -> dict[str, Any]:
         """Entries of summary.json."""

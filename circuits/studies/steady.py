@@ -29,6 +29,8 @@ class SteadyRunner(CircuitRunner):
         axes = [(axis.parameter, axis.si_values()) for axis in study.axes()]
         session: Session | None = None
         for number, chosen in enumerate(itertools.product(*(values for _, values in axes))):
+            if number < self.done:
+                continue
             held = {key: value for (key, _), value in zip(axes, chosen, strict=True)}
             session = self._session(session, held)
             unknowns = session.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
@@ -13,15 +14,20 @@ from circuits.description.studies.transient import CircuitTransient
 from circuits.elements.capacitor import Capacitor
 from circuits.solving.stepper import CircuitStepper
 from circuits.studies.base import CircuitRow, CircuitRunner
+from circuits.studies.place import place_of, resumed
 from circuits.studies.session import Session
 from solver.parallel.clock import Clock
 from solver.results.headers import POINT, TIME
 from solver.results.units import plain_quantity
 from solver.signals.schedule import record_times
+from solver.studies.transient.step_control import StepControl, rounded_step
 from solver.studies.transient.times import merged
 
 FIRST_STEP = 1e-2
 """First step after the operating point, as a part of the shortest time of the circuit."""
+
+SHORTEST = 1e-12
+"""Smallest step, as a part of the longest allowed, before the run is given up."""
 
 STEPS = 50
 """Smallest number of steps of a run."""
@@ -42,6 +48,7 @@ class TransientRunner(CircuitRunner):
         self._rest = values_of(circuit.elements)
         self._largest = self.duration / STEPS if study.largest_step is None else study.largest_step
         self.stepper: CircuitStepper | None = None
+        self._place: tuple[Mapping[str, Any], Path] | None = None
         self.session: Session | None = None
 
     @property
@@ -57,38 +64,54 @@ class TransientRunner(CircuitRunner):
 
     # ------------------------------------------------------------------ rows
     def rows(self) -> Iterator[CircuitRow | None]:
+        corners, stepper = self._corners(), self._begun()
+        marks = record_times(self._study, self.duration)
+        if not self.done:
+            yield self._row(stepper, 0)
+            self.done = 1
+            shortest = stepper.shortest_time()
+            stepper.restart_at_corner(FIRST_STEP * shortest)
+            if self._release(stepper) or corners.get(0.0):
+                stepper.jump(shortest)
+        else:
+            self._follow(stepper, corners)  # a checkpoint is always written before that of its instant
+        every, told = self._study.record_every is None, stepper.now.time
+        for landing in merged([*corners, self.duration], marks, self.duration):
+            while stepper.now.time < landing:
+                now = stepper.advance(landing)
+                if every or now.time == landing:
+                    row = self._row(stepper, self.done, now.time - told)
+                    self.done, told = self.done + 1, now.time
+                    yield row
+                else:
+                    yield None
+            self._follow(stepper, corners)
+
+    def _begun(self) -> CircuitStepper:
+        """The stepper at the operating point, or where an interrupted run was."""
         session = self.session = Session.of(self.circuit, self.comm, self.clock)
+        if self._place is not None:
+            self.stepper = resumed(session, self.values, self._control(), *self._place)
+            return self.stepper
         unknowns = session.settle()
         if session.fields is not None:
             session.fields.settle(0.0)
-        stepper = self.stepper = CircuitStepper.from_state(
-            session.newton, session.devices, self.values, unknowns,
-            tolerance=self._study.tolerance, largest=self._largest, first=self._largest,
-        )  # fmt: skip
-        corners = self._corners()
-        marks = record_times(self._study, self.duration)  # type: ignore[arg-type]
-        number = 0
-        yield self._row(number)
+        control = self._control()
+        self.stepper = CircuitStepper.from_state(session.newton, session.devices, self.values, unknowns, control)
+        return self.stepper
+
+    def _control(self) -> StepControl:
+        return StepControl(self._study.tolerance, SHORTEST * self._largest, self._largest, rounded_step(self._largest))
+
+    def _follow(self, stepper: CircuitStepper, corners: Mapping[float, bool]) -> None:
+        """Follow the sources around the corner at this instant, if there is one."""
+        if stepper.now.time not in corners or stepper.now.time >= self.duration:
+            return
         shortest = stepper.shortest_time()
-        stepper.restart_at_corner(FIRST_STEP * shortest)
-        if self._release() or corners.get(0.0):
+        if corners[stepper.now.time]:
             stepper.jump(shortest)
-        every = self._study.record_every is None
-        for landing in merged([*corners, self.duration], marks, self.duration):
-            while stepper.now.time < landing:
-                before = stepper.now.time
-                stepper.advance(landing)
-                if every or stepper.now.time == landing:
-                    number += 1
-                    yield self._row(number, stepper.now.time - before)
-                else:
-                    yield None
-            if landing in corners and landing < self.duration:
-                shortest = stepper.shortest_time()
-                if corners[landing]:
-                    stepper.jump(shortest)
-                else:
-                    stepper.restart_at_corner(shortest)
+        else:
+            stepper.restart_at_corner(shortest)
 
     def _corners(self) -> dict[float, bool]:
         """Instants at which a source jumps (True) or bends."""
@@ -96,23 +119,39 @@ class TransientRunner(CircuitRunner):
             return {}
         return {corner.time: corner.jump for corner in self._schedule.corners() if corner.time <= self.duration}
 
-    def _release(self) -> bool:
+    def _release(self, stepper: CircuitStepper) -> bool:
         """Charge the capacitors with an initial voltage; whether there are any."""
-        assert self.stepper is not None
         capacitors = {name: e for name, e in self.circuit.elements.items() if isinstance(e, Capacitor)}
         given = {name: e.initial for name, e in capacitors.items() if e.initial is not None}
-        self.stepper.charge(given)
+        stepper.charge(given)
         return bool(given)
 
-    def _row(self, number: int, passed: float = 0.0) -> CircuitRow:
+    def _row(self, stepper: CircuitStepper, number: int, passed: float = 0.0) -> CircuitRow:
         assert self.session is not None
-        assert self.stepper is not None
-        now = self.stepper.now
+        now = stepper.now
         row = self.session.row(now.unknowns, self.values(now.time), now.charging)
         columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, STEP_SIZE: now.step, STEP_ERROR: now.error}
         first = self.session.network.nodes[0]
         text = f"{plain_quantity(now.time, 's')}: {first} {plain_quantity(float(now.unknowns[0]), 'V')}"
         return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed)
+
+    # ------------------------------------------------------------------ interruptions
+    def save(self, folder: Path) -> dict[str, Any] | None:
+        if self.stepper is None or self.session is None or not self.done:
+            return None
+        numbers = place_of(self.stepper)
+        numbers["devices"] = {} if self.session.fields is None else self.session.fields.save(folder)
+        return {**numbers, "rows": self.done}
+
+    def resume(self, done: int, numbers: Mapping[str, Any] | None, folder: Path | None) -> None:
+        super().resume(done, numbers, folder)
+        if numbers is None or folder is None:
+            self.done = 0
+        else:
+            self._place, self.done = (numbers, folder), int(numbers["rows"])
+
+    def completed(self) -> float:
+        return 0.0 if self._place is None else float(self._place[0]["time"])
 
     def summary(self) -> dict[str, Any]:
         """Numbers of steps."""

@@ -22,11 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
-from petsc4py import PETSc
 
 from solver.accuracy.goals import Goal
+from solver.discretization.assembly import assemble_into
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.discretization.unknowns import POTENTIAL
@@ -162,6 +161,5 @@ def _compiled(functional: ufl.Form, unknown: fem.Function) -> fem.Form | None:
 def _assembled(form: fem.Form | None, space: fem.FunctionSpace) -> fem.Function:
     found = fem.Function(space)
     if form is not None:
-        fem_petsc.assemble_vector(found.x.petsc_vec, form)
-        found.x.petsc_vec.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        assemble_into(found.x.petsc_vec, form)
     return found

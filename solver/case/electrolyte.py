@@ -77,7 +77,8 @@ class ElectrolyteKeys(Description):
     trace: dict[str, TraceSpecies] = Field(
         default={}, max_length=20, examples=["{tracer: {valence: -2, radius: 0.5 nm}}"]
     )
-    """Molecules too dilute to change the fields, by names of your own: solved for after these."""
+    """Molecules too dilute to change the fields, by names of your own: solved for after these. They pass terminals
+    alone, no walls or pores."""
 
     @field_validator("trace", mode="before")
     @classmethod

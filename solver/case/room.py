@@ -21,6 +21,9 @@ CHANNEL = "channel"
 def check_room(case: Case) -> None:
     """Refuse fixed charges of regions, and charges of the wall of a channel, for whose counter-ions there is no room.
 
+    Of a channel the largest charge of its wall is compared with its narrowest section. Stacks, junctions and mesh files have
+    no one wall to compare: states without room are not reached there.
+
     Raises:
         PydanticCustomError: with the key.
     """

@@ -75,8 +75,8 @@ def contradiction(
     for name in buffers:
         if (base := ACIDS[name].forms[-1]) in found.dependents:
             return (
-                f"an equilibrium is solved for {base}, of which the total is given with the buffer {name}; write it the\
- other way round, or leave it out"
+                f"an equilibrium is solved for {base}, of which 'buffers' gives the total as {name}; leave it out, or write"
+                " the forms of that acid as species with equilibria of your own"
             )
     return None
 

@@ -80,8 +80,23 @@ def opening_warnings(case: Case) -> Iterator[tuple[str, str]]:
                 f" of '{row.terminal}'): it runs out in the middle, unless the wall's charge or a field brings more; give a"
                 " smaller flux",
             )
+    yield from _in_layers(case)
     if not case.electrolyte.model.is_ideal:
         yield from _of_models(case)
+
+
+def _in_layers(case: Case) -> Iterator[tuple[str, str]]:
+    """Permeabilities to ions at walls with a double layer."""
+    for name, wall in () if case.is_electroneutral else case.walls.items():
+        ions = [each for each in (wall.leak.permeability if wall.leak else ()) if case.electrolyte.valences[each]]
+        charges = [charge for s in case.solutions() if ions for charge in wall.extreme_charges(s, case.course(name))]
+        if any(charges):
+            yield (
+                f"layer {name}",
+                f"the permeability of the charged wall '{name}' to {', '.join(ions)} goes by the concentrations inside its"
+                " double layer, so that ions pass at equilibrium with the bath, too; write 'conductance:"
+                f" {{{ions[0]}: 10 S/m^2}}', which stops there",
+            )
 
 
 def _of_models(case: Case) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ from solver.discretization.ports import Ports
 from solver.discretization.reactions import Equilibria
 from solver.discretization.unknowns import Unknowns
 from solver.discretization.wall_laws import WallTerms
-from solver.discretization.wall_means import WallMeans, both
+from solver.discretization.wall_means import WallMeans, with_means
 from solver.linear.blocks import Border
 
 
@@ -91,5 +91,6 @@ class AtPorts:
         """
         flow = self._flow
         coupling = None if flow is None else lambda: flow.coupling_blocks(None)[0]
-        of_means = self._means.border(found.parameters, self._values.owned_entries)
-        return both(self.floating.border(matrix, found.parameters, found.storage, coupling), of_means)
+        at = found.parameters, found.storage
+        means = self._means.border(found.parameters, self._values.owned_entries, self.floating.weights(*at))
+        return with_means(self.floating.border(matrix, *at, coupling), means)

@@ -167,33 +167,40 @@ class FloatingPorts:
         """
         if not self._ports:
             return None
-        weight = _charging_weight(parameters, storage)
         flow = None if coupling is None else coupling()
         columns, rows, corner = [], [], np.zeros(len(self._ports))
-        for i, (k, port) in enumerate(self._ports):
+        for i, ((k, port), weights) in enumerate(zip(self._ports, self.weights(parameters, storage), strict=True)):
             columns.append(self.column(k, parameters))
             corner[i] = self._by_laws(parameters, storage, k, port)[1]
-            rows.append(self._row(matrix, flow, k, port, weight))
+            row = _weighted_sum(matrix, weights) + self._of_laws(k, port, self._of_charge(port, parameters, storage))
+            rows.append(row if flow is None else np.concatenate([row, _weighted_sum(flow, weights)]))
         return Border(np.array(columns), np.array(rows), np.diag(self._sum(corner)))
 
-    def _row(self, matrix: PETSc.Mat, flow: PETSc.Mat | None, number: int, port: Port, weight: float) -> np.ndarray:
-        """Derivative of what is given at a port by the state and by the flow; owned entries.
+    def weights(self, parameters: Parameters, storage: Storage) -> np.ndarray:
+        """What the unconstrained rows of the residual count in what is given at these ports, beside what laws give. Shape
+        (floating ports, owned entries)."""
+        found = np.zeros((len(self._ports), self._unknowns.owned))
+        for weights, (_, port) in zip(found, self._ports, strict=True):
+            if port.holds_potential:
+                entries = self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)
+                weights[entries] = self._of_charge(port, parameters, storage)
+            if port.given == "current" and port.holds_species:
+                self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
+        return found
 
-        weight: of the charge in a current.
-        """
-        of_charge = 1.0 if port.given == "charge" else weight
-        weights = np.zeros(self._unknowns.owned)
-        if port.holds_potential:
-            weights[self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)] = of_charge
-        if port.given == "current" and port.holds_species:
-            self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
-        row = _weighted_sum(matrix, weights)
+    def _of_charge(self, port: Port, parameters: Parameters, storage: Storage) -> float:
+        """What the charge of a port counts in what is given there."""
+        return 1.0 if port.given == "charge" else _charging_weight(parameters, storage)
+
+    def _of_laws(self, number: int, port: Port, of_charge: float) -> np.ndarray:
+        """Derivative of what the laws of a port give of what is given there by the state; owned entries."""
+        found = np.zeros(self._unknowns.owned)
         if not port.holds_potential:
-            row += of_charge * self._charges.gradient(number)
+            found += of_charge * self._charges.gradient(number)
         if port.given == "current":
             for flux in self._rates.at(port.name):
-                row += self._valences[flux.species] * flux.into_liquid.gradient()
-        return row if flow is None else np.concatenate([row, _weighted_sum(flow, weights)])
+                found += self._valences[flux.species] * flux.into_liquid.gradient()
+        return found
 
     def column(self, number: int, parameters: Parameters) -> np.ndarray:
         """Derivative of the constrained residual by the potential of any port, per thermal voltage, at the state and the

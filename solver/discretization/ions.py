@@ -67,7 +67,8 @@ class Ions:
 
     Attributes:
         mu, c: electrochemical potential and concentration of each species.
-        activities: of each species, in units of a concentration; none where they are the concentrations.
+        activities: of each species against the free solution, in units of a concentration; none where they are the
+            concentrations.
         phi: the potential.
         virtual, virtual_potential: the neutral solution of the same electrochemical potentials, and its potential.
         coupling, peclet, diffusivities: constants of the forms.
@@ -101,9 +102,9 @@ class Ions:
             else PoissonPotential(*of_liquid, solved)
         )
         self.phi = self.potential.expression
-        inner = self.materials.inner(self.mu)
-        self.c = model.concentrations(inner, self.phi, valences, scale, m)
-        self.activities = [] if model.is_ideal else model.activities(inner, self.phi, valences, m)
+        self.c = model.concentrations(self.materials.inner(self.mu), self.phi, valences, scale, m)
+        alike = model.is_ideal and not self.materials.partitions
+        self.activities = [] if alike else model.activities(self.mu, self.phi, valences, m)
         self.coupling, self.peclet = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
         self.diffusivities = [fem.Constant(mesh, 0.0) for _ in solutes]
         unit = fem.Constant(mesh, scale)  # no number of the forms, which are compiled once for all concentrations

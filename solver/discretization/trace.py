@@ -298,6 +298,7 @@ class TraceTransport:
         """mu from a guess, None where Newton's method does not get there. Collective."""
         self.exponent.x.array[:] = guess
         comm, previous, quick = self.problem.mesh.comm, np.inf, True
+        tolerance: float | None = None
         for number in range(1, MOST_STEPS + 1):
             self.problem.clock.check()
             right = assembled(self._equation.residual)
@@ -305,7 +306,7 @@ class TraceTransport:
             if comm.allreduce(float(np.abs(right).max(initial=0.0)), op=MPI.MAX) == 0.0:
                 return self.exponent.x.array.copy()
             try:
-                change = self._solved_for(self._equation.tangent, right, None if quick else CLOSE)
+                change = self._solved_for(self._equation.tangent, right, tolerance)
             except SingularMatrixError:
                 return None
             with np.errstate(invalid="ignore"):
@@ -319,6 +320,7 @@ class TraceTransport:
             if coming < TOLERANCE or (previous / 2.0 < largest < ROUNDING and not quick):
                 return self.exponent.x.array.copy()
             quick = largest < QUICK * min(1.0, previous)
+            tolerance = None if quick else (CLOSE if largest < 1.0 else 0.0)
             previous = largest
         return None
 

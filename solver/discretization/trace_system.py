@@ -60,7 +60,7 @@ class TraceSystem:
         self._free = np.ones(owned, dtype=bool)
         self._free[held[held < owned]] = False
         self._logs: np.ndarray | None = None
-        self._energy = np.zeros(owned)
+        self._energy: np.ndarray = np.zeros(owned)
 
     @property
     def factorisations(self) -> int:
@@ -73,14 +73,15 @@ class TraceSystem:
         """Solution at all local nodes, with old factors where these do.
 
         right: right side, owned entries. logs: of the concentration at all local nodes, for which the tangent is. energy: z
-        phi there, RT. tolerance: relative residual where GMRES uses old factors; None for what these alone give.
+        phi there, RT. tolerance: relative residual where GMRES uses old factors; 0 for new ones; None for what old ones alone
+            give.
 
         Raises:
             SingularMatrixError: on all ranks.
         """
         owned = len(self._right.array_r)
-        logs, energy = np.array(logs[:owned]), np.array(energy[:owned])
-        if self._logs is not None and self._near(energy):
+        logs, energy = logs[:owned].copy(), energy[:owned].copy()
+        if self._logs is not None and tolerance != 0.0 and self._near(energy):
             self._weigh(right, logs)
             if tolerance is None:
                 self._factors.solve(self._right, self._solution)

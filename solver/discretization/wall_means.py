@@ -104,24 +104,27 @@ class WallMeans:
             values[mean_over(wall, what)] = mean * scales.potential if what == MEAN_POTENTIAL else mean + self._molar
         return parameters.with_values(values)
 
-    def border(self, parameters: Parameters, constrained: np.ndarray) -> Border | None:
+    def border(self, parameters: Parameters, constrained: np.ndarray, others: np.ndarray) -> Border | None:
         """The means as further unknowns of the linearised problem at the state and the parameters that are loaded; None
-        without any.
+        without any. The corner also has, above those of the means, the rows of further equations that are sums of residual
+        rows.
 
-        constrained: owned entries whose equations are others.
+        constrained: owned entries whose equations are others. others: weights of the unconstrained rows in further
+            equations. Shape (equations, owned entries).
         """
         if not self._named:
             return None
         columns, rows = [], []
         for entry in self._named:
             self._choose(self._chosen, entry)
-            column = assembled(self._column)
-            column[constrained] = 0.0
-            column[self._unknowns.owned_idle] = 0.0
+            columns.append(assembled(self._column))
             row = assembled(self._gradient) / self._area(entry[0], parameters)
-            columns.append(column)
             rows.append(-row * (parameters.scales.potential if entry[1] == MEAN_POTENTIAL else 1.0))
-        return Border(np.array(columns), np.array(rows), np.eye(len(self._named)))
+        found = np.array(columns)
+        coupling = self._sum(others @ found.T)
+        found[:, constrained] = 0.0
+        found[:, self._unknowns.owned_idle] = 0.0
+        return Border(found, np.array(rows), np.vstack([coupling, np.eye(len(self._named))]))
 
     @staticmethod
     def _choose(factors: Mapping[Any, fem.Constant], entry: Any) -> None:
@@ -157,9 +160,12 @@ def numbers_at(law: WallLaw, wall: str, parameters: Parameters, valences: Sequen
     )
 
 
-def both(one: Border | None, other: Border | None) -> Border | None:
-    """The further unknowns of two borders, those of the first before the others; rows of the second may be shorter."""
-    if one is None or other is None:
-        return one or other
-    missing = one.rows.shape[1] - other.rows.shape[1]
-    return one.beside(Border(other.columns, np.pad(other.rows, ((0, 0), (0, missing))), other.corner))
+def with_means(border: Border | None, means: Border | None) -> Border | None:
+    """A border with the means of `WallMeans.border` behind its unknowns; rows of means may be shorter."""
+    if border is None or means is None:
+        return border or means
+    missing = border.rows.shape[1] - means.rows.shape[1]
+    rows = np.vstack([border.rows, np.pad(means.rows, ((0, 0), (0, missing)))])
+    below = np.zeros((means.corner.shape[1], len(border.corner)))
+    corner = np.hstack([np.vstack([border.corner, below]), means.corner])
+    return Border(np.vstack([border.columns, means.columns]), rows, corner)

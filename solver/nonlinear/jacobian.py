@@ -193,7 +193,9 @@ class Jacobian:
                 return pinned.solve_transposed(rest, lambda part: solver.solve_transposed(system, part, tolerance))
 
         else:
-            system, solver = self._problem.linearise(found), self._solver
+            # multipliers of the equations of coverages are so large that the residual says nothing of others: no old factors
+            exact = bool(self._problem.unknowns.of_walls) and self.at is not found
+            system, solver = self._prepared(found) if exact else self._problem.linearise(found), self._solver
 
             def solve(rest: np.ndarray) -> np.ndarray:
                 return solver.solve_transposed(system, rest, tolerance)

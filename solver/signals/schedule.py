@@ -24,12 +24,16 @@ from solver.signals.segments import Line, Segment, Wave, segments_of
 from solver.signals.waveforms import ProtocolStep, Pulses, Sine, Triangle
 
 
-class HasInstants(Protocol):
-    """A transient study, as far as its instants are concerned."""
+class HasRows(Protocol):
+    """A study in time, as far as its rows are concerned."""
 
     @property
     def record_every(self) -> float | None:
         """Time between rows, s."""
+
+
+class HasInstants(HasRows, Protocol):
+    """A transient study, as far as its instants are concerned."""
 
     @property
     def fields_at(self) -> Any:
@@ -288,7 +292,7 @@ class Schedule:
 
 
 # ------------------------------------------------------------------------------------------------ instants of a study
-def record_times(study: HasInstants, duration: float) -> list[float]:
+def record_times(study: HasRows, duration: float) -> list[float]:
     """The multiples of `record_every` from 0 to the end, in s; none without it."""
     every = study.record_every
     if every is None:

@@ -80,10 +80,10 @@ def test_an_interrupted_run_resumes_on_other_ranks(result: Path, tmp_path: Path)
         assert float(one["current [A]"]) == pytest.approx(float(other["current [A]"]), rel=1e-8, abs=1e-18)
 
 
-@pytest.mark.parametrize("ranks", [2, 3])
-def test_results_do_not_depend_on_ranks(result: Path, tmp_path: Path, ranks: int) -> None:
+def test_results_do_not_depend_on_ranks(result: Path, tmp_path: Path) -> None:
+    """On three; `make test` runs much on two, and compares there."""
     out = tmp_path / "parallel"
-    done = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", out, ranks=ranks)
+    done = call("run", ROOT / "cases/conical_rectifier", *SMALL, "--out", out, ranks=3)
     assert done.returncode == 0, done.stderr
     compared = ("current [A]", "flow_rate [m^3/s]", "salt_mean [mol/m^3]", "zeta_potential_mean [V]", "transference_K")
     for one, other in zip(table(result), table(out), strict=True):
@@ -134,7 +134,7 @@ def test_petsc_options_pass_through(tmp_path: Path) -> None:
     assert "SNES Function norm" in done.stdout
 
 
-def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
+def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(result: Path, tmp_path: Path) -> None:
     """The generated mesh, read back as a user's own file, gives the same current."""
     sizes = ("--set", "mesh={growth: 3, axial_cells: 6}")
     made = call("mesh", ROOT / "cases/conical_rectifier", *sizes, "--out", tmp_path / "cone.msh")
@@ -153,12 +153,8 @@ def test_mesh_writes_a_gmsh_file_that_runs_as_a_case(tmp_path: Path) -> None:
     assert line in done.stderr
     done = call("run", tmp_path, "--out", tmp_path / "r", "--set", line.replace(": ", "=", 1))
     assert done.returncode == 0, done.stderr
-    reference = call(
-        "run", ROOT / "cases/conical_rectifier", *sizes, "--set", "study.range.points=5", "--out", tmp_path / "q"
-    )
-    assert reference.returncode == 0, reference.stderr
     ours = float(table(tmp_path / "r")[0]["current [A]"])
-    theirs = next(float(r["current [A]"]) for r in table(tmp_path / "q") if float(r["bias [V]"]) == 0.5)
+    theirs = next(float(r["current [A]"]) for r in table(result) if float(r["bias [V]"]) == 0.5)
     assert ours == pytest.approx(theirs, rel=1e-8)
     assert float(table(tmp_path / "r")[0]["current_route_difference"]) < 1e-6
 

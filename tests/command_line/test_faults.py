@@ -128,6 +128,8 @@ def test_a_signal_ends_a_run_within_a_point(steady: Path, number: signal.Signals
     run = json.loads((steady / "r" / "run.json").read_text())
     assert run["status"] == "interrupted"
     assert "checkpoint" in run
+    if number != signal.SIGTERM:  # what all three leave is the same
+        return
     assert "(interrupted, 1 point," in call("info", steady / "r").stdout
     again = call("run", steady, *exact, "--out", steady / "r", "--resume")
     assert again.returncode == 0, again.stderr

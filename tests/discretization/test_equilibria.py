@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import nanochannel as nc
+from solver.discretization.build import same_structure
 from validation import reactions
 
 pytestmark = pytest.mark.serial
@@ -70,3 +71,14 @@ def test_a_closed_cell_keeps_its_totals(pH: float) -> None:
     study = {"type": "transient", "protocol": [step, {"type": "hold", "duration": "1 us"}], "tolerance": 1e-2}
     rows = nc.simulate(nc.Case(**case | {"study": study}), progress=False).table
     assert rows["salt_balance_error"].max() < 1e-12
+
+
+def test_which_buffers_there_are_is_structure() -> None:
+    """Their names choose reactions, even where their forms are species anyway; their concentrations are values."""
+    case = junction(7.0, 7.0)
+    case["electrolyte"]["species"] |= {"acetate": {}, "acetic_acid": {}}
+    ends = {"concentrations": {"K": 10.0, "Cl": 9.0, "acetate": 1.0, "acetic_acid": 1.0}, "pH": 7.0}
+    without = nc.Case(**case | {"terminals": {"left": ends, "right": ends}})
+    buffered = nc.Case(**case | {"electrolyte": case["electrolyte"] | BUFFERED})
+    assert not same_structure(without, buffered)
+    assert same_structure(buffered, buffered.with_value("electrolyte.buffers.acetate", 4.0))

@@ -106,7 +106,11 @@ def test_the_layer_at_the_wall() -> None:
             "unknown name 'x'",
         ),
         ({"diffusivity_factor": {"K": -1.0}}, "diffusivity_factor.K", "must be positive"),
-        ({"hindrance": {"type": "slit"}, "from": None, "geometry": "bullet"}, "hindrance.half_width", "not known there as"),
+        (
+            {"hindrance": {"type": "slit"}, "from": None, "geometry": "bullet"},
+            "hindrance.half_width",
+            "not known there as",
+        ),
     ],
 )
 def test_refusals(keys: dict[str, Any], where: str, what: str) -> None:

@@ -159,6 +159,14 @@ def test_totals_of_ions_that_pair_are_shared(equation: str, constant: float) -> 
         ({"reactions": {"a": {**WIEN, "equation": "H2O = H2+ + OH-"}}}, "reactions.a", "charge of +2, but"),
         ({"reactions": {"a": {**WIEN, "equation": "H = K"}}}, "reactions.a", "not balanced in atoms: H (-1), K (+1)"),
         ({"buffers": {"fosfate": "1 mM"}}, "buffers.fosfate", "phosphate"),
+        (
+            {
+                "buffers": {"tris": "1 mM"},
+                "reactions": {"a": {"type": "equilibrium", "equation": "Tris = K + OH", "pK": 4}},
+            },
+            "reactions",
+            "'buffers' gives the total as tris",
+        ),
         ({"buffers": {"phosphate": "0 mM"}}, "buffers.phosphate", "zero"),
         ({"buffers": {"phosphate": "1 mM"}, "protons": "buffered"}, "buffers", "protons: free"),
         ({"reactions": {"a": {**WIEN, "equation": "K = 2 K"}}}, "reactions.a", "charge of +1"),

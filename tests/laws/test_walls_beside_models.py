@@ -111,9 +111,27 @@ def test_a_cell_of_unlike_electrodes_at_one_potential_has_no_current() -> None:
     assert np.abs(currents(found)).max() < 1e-6 * LIMITING * AREA
 
 
+def test_nothing_leaks_between_a_bath_and_a_region_in_equilibrium_with_it() -> None:
+    """Where ions are fewer in a part of the slit, but at the electrochemical potential of the bath."""
+    leak = {"concentrations": {"K": "10 mM"}, "conductance": {"K": "10 S/m^2"}}
+    case = Case.model_validate(
+        {
+            "geometry": {"type": "slit", "length": "100 nm", "height": "10 nm", "width": "1 um", "reservoirs": None},
+            "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": "10 mM"},
+            "regions": {"sieve": {"type": "confinement", "partition": {"K": 0.2, "Cl": 0.3}, "from": "50 nm"}},
+            "walls": {"channel": {"leak": leak}},
+            "solver": {"flow": "none"},
+        }
+    )
+    found = reached(solver_of(case, mesh_of(case)), case)
+    assert np.abs(currents(found)).max() < 1e-22  # of the local concentrations a current of 4e-14 A would pass
+
+
 def test_check_says_what_of_walls_goes_by_concentrations() -> None:
     leak = {"concentrations": {"K": "1 M"}, "permeability": {"K": "1 um/s"}}
     walls = {"channel": {"leak": leak, "water": {"permeability": "1e-12 m/s/Pa", "osmolarity": "2 M"}}}
     for model, kinds in (("ideal", []), ("davies", ["permeable channel", "osmolarity channel"])):
         case = make({"electrolyte.concentration": "1 M", "electrolyte.model": model, "walls": walls})
         assert list(dict(opening_warnings(case))) == kinds
+    charged = {"channel": {"leak": leak, "surface_charge": -0.01}}
+    assert list(dict(opening_warnings(make({"walls": charged})))) == ["layer channel"]

@@ -14,12 +14,13 @@ from solver.accuracy.goals import Goal
 from solver.accuracy.sensitivity import sensitivity
 from solver.case.case import Case
 from solver.discretization import build
-from solver.physics.constants import FARADAY
+from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.run import run
 from solver.simulation.memory import MemorySink
 from tests.support.few_on_ranks import few_on_ranks
 from tests.support.reacting_cell import AREA, CONCENTRATION, LIMITING, cell, currents, mesh_of, reached, solver_of
 from tests.support.small_cone import small_cone
+from validation.devices import KCL_WATER
 
 
 def cone(flow: str, **base: Any) -> Case:
@@ -66,6 +67,33 @@ def test_a_held_current_is_the_whole_current_at_every_instant() -> None:
     assert abs(parts[-1, 1]) < 1e-8 * current
     assert max(row["conservation_error"] for row in rows) < 1e-8
     assert rows[-1]["potential_left [V]"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_held_current_charges_a_tube_with_its_own_time_and_bars_cover() -> None:
+    """An uncharged tube is a resistance beside a capacitance: V = I R (1 - exp(-t / tau)) with tau = eps / sigma."""
+    current, length, radius, tolerance = 1e-12, 200e-9, 20e-9, 1e-4
+    protocol = [{"type": "step", "to": {"terminals.right.current": current}}, {"type": "hold", "duration": 2e-7}]
+    case = Case(
+        geometry={"type": "cylinder", "length": length, "radius": radius, "reservoirs": None},
+        electrolyte=KCL_WATER | {"concentration": 1.0},
+        terminals={"right": {"current": 0.0}},
+        walls={"channel": {}},
+        mesh={"axial_cells": 4, "growth": 4.0},
+        solver={"flow": "none"},
+        study={"type": "transient", "tolerance": tolerance, "protocol": protocol},
+    )
+    sink = MemorySink()
+    run(case, sink, MPI.COMM_WORLD)
+    electrolyte = case.electrolyte
+    thermal = GAS_CONSTANT * electrolyte.temperature / FARADAY
+    mobile = sum(species.diffusivity for species in electrolyte.species.values())
+    conductivity = FARADAY * mobile / thermal  # of 1 mol/m^3
+    tau = electrolyte.relative_permittivity * VACUUM_PERMITTIVITY / conductivity
+    last = current * length / (conductivity * np.pi * radius**2)
+    for row in sink.rows[1:]:
+        off = abs(row["potential_right [V]"] - last * (1.0 - np.exp(-row["time [s]"] / tau)))
+        assert off < 2.0 * tolerance * thermal
+        assert off < row["potential_right_error [V]"] + 2e-5 * last  # a jump takes 1e-5 Debye times
 
 
 @pytest.mark.parametrize("key", few_on_ranks(["walls.left.current", "electrolyte.concentration"], 1))

@@ -179,6 +179,29 @@ def test_what_does_not_fit_is_refused(electrolyte: dict[str, Any], terminals: di
 
 
 @pytest.mark.serial
+def test_what_turns_into_what_is_absorbed_has_a_steady_state() -> None:
+    """And has none where both are absorbed everywhere."""
+    solutes = {name: {"valence": 0, "diffusivity": DIFFUSIVITY} for name in ("A", "B")}
+    turn = {"type": "mass_action", "equation": "A = B", "forward_rate_constant": 1e3, "backward_rate_constant": 1e3}
+    electrolyte = KCL_WATER | {"species": KCL_WATER["species"] | solutes, "reactions": {"turn": turn}}
+    held, sink, shut = {"K": 10.0, "Cl": 10.0, "A": 0.1, "B": 0.1}, {"absorption": 1e-3}, {"rate": 0.0}
+
+    def case(left: dict[str, Any], right: dict[str, Any]) -> Case:
+        ends = {"left": {"exchange": left}, "right": {"exchange": right}}
+        return Case.model_validate(
+            tube(
+                electrolyte=electrolyte,
+                terminals={name: each | {"concentrations": held} for name, each in ends.items()},
+            )
+        )
+
+    case({"A": {"rate": 1e-20}, "B": shut}, {"A": shut, "B": sink})
+    case({"A": sink, "B": sink}, {"A": sink})
+    with pytest.raises(CaseError, match=r"terminals.left.exchange.A: nothing brings 'A'"):
+        case({"A": sink, "B": sink}, {"A": sink, "B": sink})
+
+
+@pytest.mark.serial
 def test_traces_are_of_steady_states() -> None:
     """A study in time is refused."""
     electrolyte = KCL_WATER | {"concentration": 10.0, "trace": {"Na": {"concentration": TRACE}}}

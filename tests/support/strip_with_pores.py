@@ -19,12 +19,16 @@ BLOCKED = {
 }
 
 
-def strip(folder: Path, **pore: Any) -> dict[str, Any]:
-    """Keys of a case without a study, whose mesh is written into a folder."""
+LEFT_END, ABOVE_LEFT = (-10.0, -10.0, 0.0, BOX), (-10.0, -2.0, BOX, BOX)
+"""Places of the left terminal; the second one meets a mouth."""
+
+
+def strip(folder: Path, left: mapped.Box = LEFT_END, **pore: Any) -> dict[str, Any]:
+    """Keys of a case without a study, whose mesh is written into a folder; `left` is where its left terminal is."""
     points = np.array([-10.0, -5.0, -3.0, -2.0, 0.0, 2.0, 3.0, 5.0, 10.0])
     lines: Mapping[str, mapped.Box] = {
         "axis": (-10.0, 10.0, 0.0, 0.0),
-        "left": (-10.0, -10.0, 0.0, BOX),
+        "left": left,
         "right": (10.0, 10.0, 0.0, BOX),
         "left face": (-2.0, -2.0, 0.0, BOX),
         "right face": (2.0, 2.0, 0.0, BOX),

@@ -66,7 +66,7 @@ class ElectrolyteModel(Description):
         """mu_i at zero potential of concentrations in units of `scale`: the inverse of `concentrations`."""
 
     def activities(self, mu: Sequence[Any], potential: Any, valences: Sequence[int], m: Algebra) -> list[Any]:
-        """Activity of each species, its concentration times its activity coefficient, in units of `scale`."""
+        """Activity of each species in units of `scale`: in a free solution its concentration times its coefficient."""
         return [m.exp(mu_i - z * potential) for mu_i, z in zip(mu, valences, strict=True)]
 
     @abstractmethod

@@ -2,7 +2,8 @@
 
 Langmuir, J. Am. Chem. Soc. 40, 1361 (1918): species i binds to free sites at the rate k_on c_i (G_m - sum G_j), and leaves at
 k_off G_i, with c_i at the wall. In an ion exchange all sites are taken, and one ion gives way to the other. In an electrolyte
-that is not ideal c_i is the activity gamma_i c_i: then the isotherm has one free energy of binding for each species.
+that is not ideal, or in a region with partition coefficients, c_i is the activity exp(mu_i - z_i phi): the isotherm has one
+free energy of binding for each species.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ class WallState:
         coverages: values of the law's coverages by name, mol/m^2.
         known: what laws have worked out from this state already, by their names for it: long formulas stay one expression.
         elsewhere: means over walls by their names, of those that the law asks for.
-        activities: mol/m^3 by species, c_i times its activity coefficient in the model of the electrolyte; empty where these
-            are the concentrations (see `activity`).
+        activities: mol/m^3 by species, exp(mu_i - z_i phi): concentrations of an ideal free solution in equilibrium with the
+            liquid there; empty where they are the concentrations (see `activity`).
     """
 
     potential: Any

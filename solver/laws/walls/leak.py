@@ -122,8 +122,6 @@ class LeakyWall(WallLaw):
             found[name] = of[f"permeability.{name}"] * (of[f"concentrations.{name}"] - s.concentrations[name])
         for name in self.leak.conductance:
             z, unit = s.valences[name], s.thermal_voltage
-            drive = (
-                m.ln(of[f"concentrations.{name}"] / s.concentrations[name]) + z * (of["potential"] - s.potential) / unit
-            )
+            drive = m.ln(of[f"concentrations.{name}"] / s.activity(name)) + z * (of["potential"] - s.potential) / unit
             found[name] = of[f"conductance.{name}"] * unit / (z * z * FARADAY) * drive
         return found

@@ -15,6 +15,7 @@ that of mixing, the amounts of the species in such devices are found apart (`sol
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,9 +57,10 @@ class Linearised:
         problem: the problem.
         found: its evaluated steady state.
         port: number of the port whose potential is modulated.
+        held: numbers of ports whose potential is held here, although it follows in the problem: in a circuit.
     """
 
-    def __init__(self, problem: Problem, found: Evaluation, port: int) -> None:
+    def __init__(self, problem: Problem, found: Evaluation, port: int, held: Collection[int] = ()) -> None:
         self._problem, self._port = problem, port
         self._bound_charge = BoundCharge.of_buffer(problem)
         self._found = problem_at = problem.evaluate(found.state, found.parameters, NO_STORAGE)
@@ -66,7 +68,7 @@ class Linearised:
         self._right = -problem.floating.column(port, found.parameters)
         """-dR/dV by one thermal voltage at the port; owned entries."""
         # a current that is held where the potential is modulated is held no more
-        self._floating = [i for i, k in enumerate(problem.ports.floating) if k != port]
+        self._floating = [i for i, k in enumerate(problem.ports.floating) if k != port and k not in held]
         with self._problem.clock("assembly"):
             self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))
             steady = self._unconstrained[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,7 @@ from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.studies.transient.instant import Instant
-from solver.studies.transient.tableau import EMBEDDED, STAGES
+from solver.studies.transient.tableau import EMBEDDED, STAGES, weighted
 
 CONSERVED = 1e-9
 """Part of what enters at the ports that a stage may lose; with more it gets further Newton steps."""
@@ -111,7 +110,8 @@ class Stages:
     def __init__(self, now: Instant, step: float) -> None:
         self._now, self._step = now, step
         self.slopes, self.displacements, self.rates = [now.slope], [now.displacement], [now.rates]
-        self.contents, self.charging, self.bound = [now.found.content], [now.charging], now.bound
+        self.contents, self.charges = [now.found.content], [now.charge]
+        self.charging, self.bound = [now.charging], now.bound
 
     def _known(self) -> list[float]:
         """Times for which the stages so far count in the next."""
@@ -131,6 +131,7 @@ class Stages:
         before = self._now.bound + sum(a * c for a, c in zip(known, self.charging, strict=True))
         self.slopes.append((found.content - base) / own)
         self.contents.append(found.content)
+        self.charges.append(found.charges)
         self.displacements.append((found.charges - charges) / own)
         self.rates.append(found.rates)
         self.charging.append((bound - before) / own)
@@ -139,21 +140,18 @@ class Stages:
     @property
     def defect(self) -> np.ndarray:
         """What the contents at the end miss by the embedded method; owned entries."""
-        weights = [self._step * (b - e) for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
-        return weighted(weights, self.slopes)
+        return weighted(self._differences, self.slopes)
 
     @property
     def charge_defect(self) -> np.ndarray:
         """The same of the charges of the ports. Shape (ports,)."""
-        weights = [self._step * (b - e) for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
-        return weighted(weights, self.displacements)
+        return weighted(self._differences, self.displacements)
+
+    @property
+    def _differences(self) -> list[float]:
+        return [self._step * (b - e) for b, e in zip(STAGES[-1], EMBEDDED, strict=True)]
 
     @property
     def passed(self) -> np.ndarray:
         """Amounts that entered in the whole step. Shape (ports, species)."""
         return weighted([self._step * b for b in STAGES[-1]], self.rates)
-
-
-def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:
-    """Sum of arrays, each times its weight."""
-    return np.asarray(np.sum([weight * value for weight, value in zip(weights, values, strict=True)], axis=0))

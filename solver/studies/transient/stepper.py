@@ -171,13 +171,14 @@ class TimeStepper:
             found = self._stages.solve(self.parameters_at(time, False), rate, base, charges, guess)
             stages.add(found, self._bound(found))
             known = [*known, (time, found.state)]
-        change = self._error.damped(stages.defect / (h * DIAGONAL))
+        own = h * DIAGONAL
+        change = self._error.damped(stages.defect / own, stages.charge_defect / own)
         error = self._error.largest(change)
         accumulated, of_rates, of_currents = now.accumulated_error, now.rate_errors, now.current_errors
         if error <= self.control.tolerance:
             self.past = [*self.past, known[-1]][-KNOWN_STATES:]
             if self.estimates_error:
-                accumulated = self._error.followed(accumulated, stages.contents, found)
+                accumulated = self._error.followed(accumulated, stages.contents, stages.charges, found)
                 left = self._error.rate_errors(accumulated, stages.slopes[-1], found)
                 of_rates = np.maximum(np.abs(left), ERROR_DECAY * of_rates)
                 of_currents = np.maximum(np.abs(left @ np.array(problem.valences)), ERROR_DECAY * of_currents)
@@ -205,6 +206,16 @@ class TimeStepper:
     def _charge(self, passed: np.ndarray, flux: np.ndarray, found: Evaluation) -> np.ndarray:
         """Charge that entered at each port, in units of the field's flux: ions and displacement."""
         return flux + found.parameters.scales.charge_coupling * (passed @ np.array(self.problem.valences))
+
+    def _charging(self, found: Evaluation, rates: np.ndarray) -> np.ndarray:
+        """Rate of charging of each port right behind a jump: none, or what species do not carry of a current that is held."""
+        floating = self.problem.ports.floating
+        missing = found.parameters.floating_given - rates[list(floating)] @ np.array(self.problem.valences)
+        charging = np.zeros_like(found.charges)
+        for k, current in zip(floating, missing, strict=True):
+            if self.problem.ports.all[k].given == "current":
+                charging[k] = found.parameters.scales.charge_coupling * current
+        return charging
 
     # ------------------------------------------------------------------ corners and jumps
     def restart_at_corner(self) -> None:
@@ -246,12 +257,13 @@ class TimeStepper:
         # of what terminals hold the jump itself is no rate; what it moved is counted
         settled = slope.copy()
         settled[problem.boundary_values.owned_species] = 0.0
+        rates = found.rates - problem.ports.species_sums(slope - settled)
         self.now = replace(
             now,
             found=found,
             slope=settled,
-            displacement=np.zeros_like(found.charges),
-            rates=found.rates - problem.ports.species_sums(slope - settled),
+            displacement=self._charging(found, rates),
+            rates=rates,
             passed=now.passed + moved,
             gross_amount=now.gross_amount + np.abs(moved),
             charge_passed=now.charge_passed + self._charge(moved, found.charges - now.charge, found),

@@ -7,7 +7,10 @@ coefficient, so that one factorisation serves them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
+
+import numpy as np
 
 DIAGONAL = 1767732205903 / 4055673282236
 STAGES = (
@@ -35,3 +38,8 @@ def _beyond_parabola() -> tuple[float, ...]:
 
 
 BEYOND_PARABOLA = _beyond_parabola()
+
+
+def weighted(weights: Sequence[float], values: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum of arrays, each times its weight."""
+    return np.asarray(np.sum([weight * value for weight, value in zip(weights, values, strict=True)], axis=0))

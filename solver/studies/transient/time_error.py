@@ -10,7 +10,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton
-from solver.studies.transient.tableau import BEYOND_PARABOLA
+from solver.studies.transient.tableau import BEYOND_PARABOLA, weighted
 
 
 @dataclass(frozen=True)
@@ -24,33 +24,59 @@ class AccumulatedError:
     problem: Problem
     newton: Newton
 
-    def damped(self, rows: np.ndarray) -> np.ndarray:
+    @property
+    def _held(self) -> list[int]:
+        """Numbers of the ports that hold a current."""
+        ports = self.problem.ports
+        return [k for k in ports.floating if ports.all[k].given == "current"]
+
+    def damped(self, rows: np.ndarray, charging: np.ndarray) -> np.ndarray:
         """Change of the unknowns by rows of the residual, through the factors of the stages, which damp what is too fast to
-        matter. Owned entries."""
-        right = rows.copy()
-        right[self.problem.boundary_values.owned_entries] = 0.0
-        return self.newton.jacobian.solve(right)[0]
+        matter. Owned entries.
+
+        charging: rates of charging of the ports, in the units of charges: beside the rows, part of the currents that are
+            held. Shape (ports,).
+        """
+        problem, at, right = self.problem, self.newton.jacobian.at, rows.copy()
+        right[problem.boundary_values.owned_entries] = 0.0
+        if not self._held:
+            return self.newton.jacobian.solve(right)[0]
+        assert at is not None  # the stages were solved with factors
+        currents = charging / at.parameters.scales.charge_coupling
+        excess = np.array([currents[k] if k in self._held else 0.0 for k in problem.ports.floating])
+        return self.newton.jacobian.solve(right, excess=excess)[0]
 
     def largest(self, change: np.ndarray) -> float:
         """Largest absolute entry on all ranks."""
         return self.problem.unknowns.largest(change)
 
-    def followed(self, error: np.ndarray, contents: Sequence[np.ndarray], found: Evaluation) -> np.ndarray:
-        """Error of the unknowns (owned entries) after a step that ended at a state, from that before it and the contents at
-        all stages, those of the state last. Collective.
+    def followed(
+        self, error: np.ndarray, contents: Sequence[np.ndarray], charges: Sequence[np.ndarray], found: Evaluation
+    ) -> np.ndarray:
+        """Error of the unknowns (owned entries) after a step that ended at a state, from that before it and the contents and
+        the charges of the ports at all stages, those of the state last. Collective.
 
         With s an implicit step of the linearised problem and q what the new state has beyond the parabola through the stages
         before it, the step leaves s s of the error before, and adds s (s - 1) q: of an exponential of any rate, between 0.75
         and 1.7 times that is what the step does wrong."""
         assert self.newton.jacobian.at is not None  # the stages were solved with factors
         rate = self.newton.jacobian.at.storage.rate
-        beyond = np.sum([weight * content for weight, content in zip(BEYOND_PARABOLA, contents, strict=True)], axis=0)
-        half = self.damped(rate * (self._storing(error, found) + beyond))
-        return self.damped(rate * (self._storing(half, found) - beyond))
+        beyond, charged = (weighted(BEYOND_PARABOLA, values) for values in (contents, charges))
+        half = self.damped(
+            rate * (self._storing(error, found) + beyond), rate * (self._charging(error, found) + charged)
+        )
+        return self.damped(rate * (self._storing(half, found) - beyond), rate * (self._charging(half, found) - charged))
 
     def _storing(self, change: np.ndarray, found: Evaluation) -> np.ndarray:
         """Change of the contents by a change of the unknowns (owned entries) at a state."""
         return found.content - self.problem.content(self.problem.unknowns.minus(found.state, change), found.parameters)
+
+    def _charging(self, change: np.ndarray, found: Evaluation) -> np.ndarray:
+        """The same of the charges of the ports, as far as currents are held there."""
+        if not self._held:
+            return np.zeros_like(found.charges)
+        without = self.problem.evaluate(self.problem.unknowns.minus(found.state, change), found.parameters)
+        return found.charges - without.charges
 
     def rate_errors(self, error: np.ndarray, slope: np.ndarray, found: Evaluation) -> np.ndarray:
         """Change of the rates at which species enter at ports by an error of the unknowns at a state whose contents change at
