@@ -31,9 +31,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from circuits.compact.model import CompactModel as CompactModel
     from command_line.base import Command
     from exploration.campaign.interface import CampaignResult as CampaignResult
     from exploration.campaign.interface import campaign as campaign
+    from exploration.compact.compact import compact as compact
     from exploration.fit.fit import fit as fit
     from exploration.optimise.optimise import optimise as optimise
     from meshes.errors import MeshError as MeshError
@@ -51,12 +53,14 @@ NAMES = {
     "Case": "solver.case.case",
     "CaseError": "solver.inputs.errors",
     "CampaignResult": "exploration.campaign.interface",
+    "CompactModel": "circuits.compact.model",
     "ConvergenceError": "solver.nonlinear.continuation",
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
     "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
+    "compact": "exploration.compact.compact",
     "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
     "open_result": "python_interface.result",

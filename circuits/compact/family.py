@@ -125,13 +125,13 @@ def model_at(file: Path, at: str | float | None = None) -> CompactModel:
     found = read_models(file)
     if isinstance(found, CompactModel):
         if at is not None:
-            raise ModelError("holds one model alone, which is that of no value; leave out 'at'")
+            raise ModelError("holds one model alone, which is that of no value; leave out 'parameter'")
         return found
     unit = found.parameter.partition(" [")[2].removesuffix("]")
     if at is None:
         raise ModelError(
             f"holds models for '{found.parameter}' from {found.values[0]:g} to {found.values[-1]:g}; say for which value,"
-            f" e.g. 'at: {found.values[0]:g} {unit}'"
+            f" e.g. 'parameter: {found.values[0]:g} {unit}'"
         )
     try:
         value = parse(at, unit)

@@ -159,7 +159,7 @@ class Circuit(Description):
     def _loaded(self, name: str, element: Compact) -> Element:
         file, key = self.directory / element.model, ("circuit", "elements", name, "model")
         try:
-            model = model_at(file, element.at)
+            model = model_at(file, element.parameter)
         except ModelError as error:
             raise misfit(key, f"'{file}' {error}") from None
         except OSError:

@@ -18,13 +18,13 @@ class Compact(Element):
 
     explanation: ClassVar[str] = (
         "The compact model of a file that `nanochannel compact` made: a conductance that follows the voltage with its memory"
-        " times, and a capacitance. `model` is a path relative to the circuit; `at` says for which value of its parameter,"
-        " where the file has one, such as a pressure or a concentration."
+        " times, and a capacitance. `model` is a path relative to the circuit; `parameter` is the value of what else the model"
+        " depends on, such as a pressure or a concentration."
     )
 
     type: Literal["compact"] = "compact"
     model: str = Field(min_length=1)
-    at: float | str | None = Field(default=None, examples=["10 mM"])
+    parameter: float | str | None = Field(default=None, examples=["10 mM"])
     """Value of the parameter of the model, where the file holds models at several."""
     scale: float = Field(default=1.0, gt=0.0)
     """Number of such devices side by side."""

@@ -207,8 +207,12 @@ class _Fit:
         capacitance = float(parameters[-1]) * self._scale if self._with_capacitance else 0.0
         for run, base, kept in self._runs:
             model = replace(base, branches=shape.branches(parameters, base.voltages), capacitance=capacitance)
-            size = float(np.sqrt(np.mean(run.currents[kept] ** 2))) or 1.0
-            found.append((model.current(run.times, run.voltages)[kept] - run.currents[kept]) / size)
+            away = model.current(run.times, run.voltages)[kept] - run.currents[kept]
+            # each instant counts by how long it lasts, as in the errors that are told
+            lasting = np.gradient(run.times[kept])
+            weights = np.maximum(lasting, 0.0) / lasting.mean()
+            size = float(np.sqrt(np.mean(weights * run.currents[kept] ** 2))) or 1.0
+            found.append(np.sqrt(weights) * away / size)
         for spectrum, base in self._spectra:
             model = replace(base, branches=shape.branches(parameters, base.voltages), capacitance=capacitance)
             away = model.admittance(spectrum.voltage, spectrum.frequencies) - spectrum.admittances
