@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 LEAST = 6
 """Points of a curve."""
 
+AROUND = 8
+"""Points through which the polynomial goes whose root is the reversal potential."""
+
 NEAR = 0.3
 """Points nearer to the reversal potential than this part of the spacing there say nothing of a conductance: current and
 driving voltage vanish together."""
@@ -90,19 +93,23 @@ def _table(curve: Steady) -> tuple[Array, Array, float]:
 
 
 def _reversal(curve: Steady) -> float:
-    """The voltage without current, V."""
-    from scipy.interpolate import CubicSpline
+    """The voltage without current (V), by the polynomial through the nearest points."""
+    from scipy.interpolate import BarycentricInterpolator
+    from scipy.optimize import brentq
 
     voltages, currents = curve.voltages, curve.currents
     # rounding of a current that vanishes by symmetry is none
     small = np.abs(currents) <= 1e-9 * np.abs(currents).max()
     if small.sum() == 1:
         return float(voltages[small][0])
-    roots = CubicSpline(voltages, currents).roots(extrapolate=False)
-    roots = roots[np.isfinite(roots)]
-    if len(roots) != 1:
+    crossings = np.flatnonzero(np.diff(np.sign(currents)) != 0.0)
+    if len(crossings) != 1:
         raise ResultError(
-            f"{curve.source}: the current vanishes at {len(roots)} voltages of the sweep, not at one; a conductance times the"
-            " distance from a reversal potential has to describe it: sweep a range around that"
+            f"{curve.source}: the current changes its sign {len(crossings)} times in the sweep, not once; a conductance times"
+            " the distance from a reversal potential has to describe it: sweep a range around that"
         )
-    return float(roots[0])
+    k = int(crossings[0])
+    first = min(max(k + 1 - AROUND // 2, 0), max(len(voltages) - AROUND, 0))
+    nearest = slice(first, first + AROUND)
+    course = BarycentricInterpolator(voltages[nearest], currents[nearest] / np.abs(currents).max())
+    return float(brentq(lambda v: float(course(v)), voltages[k], voltages[k + 1], xtol=1e-14))
