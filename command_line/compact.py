@@ -20,7 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--validate", type=Path, action="append", default=[], metavar="RESULT",
         help="another result of the device, against which the model is held; may be repeated",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="FILE", help="file of the model (default: compact.json in the first result)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="file of the model (default: compact.json in the first result)"
+    )
     parser.add_argument("--export", choices=FORMS, help="write the model beside it in this form, too")
     add_quiet(parser)
 
@@ -44,7 +46,9 @@ def make_model(options: argparse.Namespace) -> int:
         model, name = found.model, first.resolve().name
     else:
         if options.export is None or len(options.sources) > 1 or options.validate:
-            raise ResultError(f"{first} is a file; give result directories to fit, or one compact.json with --export FORM")
+            raise ResultError(
+                f"{first} is a file; give result directories to fit, or one compact.json with --export FORM"
+            )
         try:
             model = read_models(first)
         except ModelError as error:

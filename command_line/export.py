@@ -11,7 +11,9 @@ from command_line.base import OK, Command, add_case, add_quiet, written
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `export`."""
     add_case(parser)
-    parser.add_argument("--to", type=Path, metavar="FILE", help="file of the netlist (default: the circuit's name, .cir)")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE", help="file of the netlist (default: the circuit's name, .cir)"
+    )
     add_quiet(parser)
 
 
@@ -24,7 +26,9 @@ def export_circuit(options: argparse.Namespace) -> int:
     from solver.parallel.streams import tell
 
     if not is_circuit(CaseFile.read(options.case)):
-        raise CaseError(f"'{options.case}' is no circuit (it has no key 'circuit'); there is no netlist of a single device")
+        raise CaseError(
+            f"'{options.case}' is no circuit (it has no key 'circuit'); there is no netlist of a single device"
+        )
     circuit = load_circuit(options.case, options.overrides)
     out = options.to or Path(f"{circuit.name}.cir")
     tell(written(out, netlist(circuit)))

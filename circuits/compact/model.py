@@ -273,7 +273,8 @@ class _Spline:
         knots = np.array(self.knots)
         inside = np.clip(places, knots[0], knots[-1])
         k = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
-        a, b, c, d = np.array(self.coefficients)[k].T
+        of_places = np.array(self.coefficients)[k]
+        a, b, c, d = (of_places[:, i] for i in range(4))
         s = inside - knots[k]
         slopes = np.where(inside == places, (3.0 * a * s + 2.0 * b) * s + c, 0.0)
         return ((a * s + b) * s + c) * s + d, slopes
@@ -282,7 +283,7 @@ class _Spline:
 def _rates(times: Array, voltages: Array) -> Array:
     """dV/dt at instants, by each smooth part of the course alone. Shape (instants,)."""
     found = np.zeros(len(times))
-    cuts = [0, *(np.flatnonzero(np.diff(times) <= 0.0) + 1).tolist(), len(times)]
+    cuts = np.concatenate([[0], np.flatnonzero(np.diff(times) <= 0.0) + 1, [len(times)]])
     for first, last in itertools.pairwise(cuts):
         if last - first > 1:
             found[first:last] = np.gradient(voltages[first:last], times[first:last])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from circuits.arrays import Array
 from circuits.compact.model import CompactModel
@@ -26,7 +27,7 @@ OPTIONS = "reltol=1e-6 abstol=1e-20 vntol=1e-9 chgtol=1e-24 gmin=1e-20 pivtol=1e
 
 
 def subcircuit(model: CompactModel, name: str, accuracy: float = ACCURACY) -> str:
-    """The subcircuit of a model, with its terminals in their order and a parameter `scale`, the number of devices side by side.
+    """The subcircuit of a model, its terminals in their order; its parameter `scale` is the number of devices side by side.
 
     accuracy: of the tables of g_inf and of the times, relative.
     """
@@ -62,7 +63,9 @@ def subcircuit(model: CompactModel, name: str, accuracy: float = ACCURACY) -> st
             f"C{node} {node} 0 {number(middle)}",
         ]
     conductance = "+".join(terms)
-    lines.append(f"Bdevice {first} {second} I = {{scale*{number(unit)}}}*({conductance})*({across}-({number(model.reversal)}))")
+    lines.append(
+        f"Bdevice {first} {second} I = {{scale*{number(unit)}}}*({conductance})*({across}-({number(model.reversal)}))"
+    )
     if model.capacitance > 0.0:
         lines.append(f"Cdevice {first} {second} {{scale*{number(model.capacitance)}}}")
     return "\n".join([*lines, f".ends {name}"]) + "\n"
@@ -79,7 +82,7 @@ def number(value: float) -> str:
     return f"{value:.12g}"
 
 
-def table(knots: tuple[float, ...], values: Callable[[Array], Array], accuracy: float) -> Array:
+def table(knots: tuple[float, ...], values: Callable[[Array], NDArray[np.floating]], accuracy: float) -> Array:
     """Points between which straight lines stay close to a function, ascending. Shape (points, 2).
 
     knots: where the function may have a corner of its higher derivatives. accuracy: largest relative distance.
@@ -96,12 +99,16 @@ def table(knots: tuple[float, ...], values: Callable[[Array], Array], accuracy: 
         if not coarse.any():
             break
         places = np.sort(np.concatenate([places, 0.5 * (low + high)[coarse]]))
-    return np.column_stack([places, values(places)])
+    return np.asarray(np.column_stack([places, values(places)]), dtype=float)
 
 
 def _pwl(argument: str, points: Array) -> str:
     """The function of a source, over several lines."""
-    ends = [(points[0, 0] - FAR, points[0, 1]), *points.tolist(), (points[-1, 0] + FAR, points[-1, 1])]
+    ends = [
+        (points[0, 0] - FAR, points[0, 1]),
+        *zip(points[:, 0], points[:, 1], strict=True),
+        (points[-1, 0] + FAR, points[-1, 1]),
+    ]
     pairs = [f"{number(x)}, {number(y)}" for x, y in ends]
     rows = [", ".join(pairs[k : k + 4]) for k in range(0, len(pairs), 4)]
     return f"pwl({argument},\n+ " + ",\n+ ".join(rows) + ")"

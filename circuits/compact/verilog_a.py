@@ -9,10 +9,13 @@ import numpy as np
 from circuits.compact.model import CompactModel
 from circuits.compact.spice import identifier, number
 
-KEYWORDS = frozenset(
-    "abs analog begin branch case cos discipline electrical else end exp for from function ground if initial inout input"
-    " integer ln log max min module nature output parameter pow real sin sqrt tan time while wire xor".split()
-)
+KEYWORDS = {
+    "abs", "analog", "begin", "branch", "case", "cos", "discipline", "else", "end", "exp", "for", "from", "function",
+    "ground", "if", "initial", "inout", "input", "integer", "ln", "log", "max", "min", "module", "nature", "output",
+    "parameter", "pow", "real", "sin", "sqrt", "tan", "time", "while", "wire", "xor", "electrical", "across", "steady",
+    "scale",
+}  # fmt: skip
+"""Names that no terminal can have, those that the module itself uses among them."""
 
 
 def module(model: CompactModel, name: str) -> str:

@@ -75,7 +75,8 @@ class BipolarDiode(Element):
         ratio = self.fixed_charge / self.concentration
         middle = f"exp(min(10*V({name}__junction),300))"
         of_middle, outside = f"sqrt({ratio**2:.12g}+4*{middle}*{middle})", np.hypot(ratio, 2.0)
-        voltage = f"2*(asinh({0.5 * ratio:.12g}/{middle})-{np.arcsinh(0.5 * ratio):.12g}-({of_middle}-{outside:.12g})/{ratio:.12g})"
+        donnan = f"asinh({0.5 * ratio:.12g}/{middle})-{np.arcsinh(0.5 * ratio):.12g}"
+        voltage = f"2*({donnan}-({of_middle}-{outside:.12g})/{ratio:.12g})"
         return [
             f"B{name}__junction {name}__junction 0 I = {voltage}-V({first},{second})/{self.thermal_voltage:.12g}",
             f"B{name} {first} {second} I = {4.0 * self.unit_current / ratio:.12g}*(1-{middle}*{middle})",

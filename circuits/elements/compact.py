@@ -18,8 +18,8 @@ class Compact(Element):
 
     explanation: ClassVar[str] = (
         "The compact model of a file that `nanochannel compact` made: a conductance that follows the voltage with its memory"
-        " times, and a capacitance. `model` is a path relative to the circuit; `parameter` is the value of what else the model"
-        " depends on, such as a pressure or a concentration."
+        " times, and a capacitance. `model` is a path relative to the circuit; `parameter` is the value of what else the"
+        " model depends on, such as a pressure or a concentration."
     )
 
     type: Literal["compact"] = "compact"

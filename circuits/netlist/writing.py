@@ -55,7 +55,9 @@ def netlist(circuit: Circuit, accuracy: float = ACCURACY) -> str:
         key = ("circuit", "elements", name)
         at = [nodes[node] for node in element.at().values()]
         if isinstance(element, Device):
-            text = "a netlist has no fields; make a compact model of the device ('nanochannel compact'), and use 'type: compact'"
+            text = (
+                "a netlist has no fields; make a compact model of the device with 'nanochannel compact', and use that"
+            )
             raise CaseError(text, key=(*key, "type"), file=circuit.file)
         if isinstance(element, Capacitor) and element.initial is not None:
             text = "a netlist starts at the operating point; leave out 'initial', or charge the capacitor by a source"
@@ -84,7 +86,9 @@ def _nodes(circuit: Circuit) -> Mapping[str, str]:
         name = identifier(node)
         name = "0" if node == circuit.ground else f"{name}_" if name in RESERVED else name
         if name in found.values():
-            text = f"a netlist knows no capitals, and another node has the same name as {quoted(node)} in it; rename one"
+            text = (
+                f"a netlist knows no capitals, and another node has the same name as {quoted(node)} in it; rename one"
+            )
             raise CaseError(text, key=("circuit", "nodes", node), file=circuit.file)
         found[node] = name
     names: dict[str, str] = {}
@@ -117,7 +121,7 @@ def _analysis(circuit: Circuit, duration: float) -> Iterator[str]:
     elif isinstance(study, Sweep):
         yield _sweep(circuit, study)
     elif isinstance(study, CircuitImpedance):
-        text = "a netlist has no list of frequencies; write the study as 'type: transient' or 'type: steady', and add '.ac' yourself"
+        text = "a netlist has no list of frequencies; write 'type: steady', and add the line '.ac' yourself"
         raise CaseError(text, key=("study", "type"), file=circuit.file)
     else:
         yield ".op"

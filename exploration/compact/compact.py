@@ -1,8 +1,8 @@
 """Fitting a compact model to results, with its error against the fields.
 
-    found = nc.compact(["results/cone_sweep", "results/cone_steps"], validate=["results/cone_sine"])
-    print(found)
-    found.write("results/cone_sweep/compact.json")
+found = nc.compact(["results/cone_sweep", "results/cone_steps"], validate=["results/cone_sine"])
+print(found)
+found.write("results/cone_sweep/compact.json")
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _family(models: Sequence[CompactModel], data: DeviceData) -> CompactModel | 
     if len(models) == 1:
         return models[0]
     order = np.argsort(np.array(places, dtype=float))
-    values = tuple(float(places[k]) for k in order)  # type: ignore[arg-type]
+    values = tuple(float(places[k]) for k in order)
     return CompactFamily(data.parameter, values, tuple(models[k] for k in order))
 
 
@@ -197,10 +197,12 @@ def _notes(
         found.append("no run in time: the memory is that of small signals at the biases of the spectra alone")
     if outside := next((error for error in (*errors, *validation) if error.outside > 0.0), None):
         found.append(
-            f"{100.0 * outside.outside:.2g} % of {outside.source} is at voltages beyond the sweep, where g_inf is taken as constant"
+            f"{100.0 * outside.outside:.2g} % of {outside.source} is at voltages beyond the sweep, where g_inf is constant"
         )
     if not held.parts and (data.in_time or data.spectra):
-        found.append("the errors are those of the results that were fitted; --validate RESULT holds the model against another")
+        found.append(
+            "the errors are those of the results that were fitted; --validate RESULT holds the model against another"
+        )
     if data.parameter and memory is not None:
         found.append(f"the memory is taken to be the same at all values of {data.parameter}")
     return found

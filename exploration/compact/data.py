@@ -139,7 +139,9 @@ def _check(result: Result) -> None:
     if result.study == "reversal" or result.study not in ("steady", "sweep", "transient", "impedance"):
         raise ResultError(f"{where}: a study of type {result.study} has no currents at given voltages; give a sweep")
     if result.holds_current:
-        raise ResultError(f"{where}: the current is held there; a compact model is fitted to results with given voltages")
+        raise ResultError(
+            f"{where}: the current is held there; a compact model is fitted to results with given voltages"
+        )
     if result.run.get("status") not in ("complete", None):
         raise ResultError(f"{where} is not complete (status {result.run.get('status')}); finish it with --resume")
 
@@ -170,7 +172,9 @@ def _parameter(results: Iterable[Result]) -> str:
             found.setdefault(name, result.place_of_all)
     if len(found) > 1:
         (one, here), (other, there), *_ = found.items()
-        raise ResultError(f"{here} varies '{one}', and {there} '{other}'; a compact model has one parameter beside the voltage")
+        raise ResultError(
+            f"{here} varies '{one}', and {there} '{other}'; a compact model has one parameter beside the voltage"
+        )
     return next(iter(found), "")
 
 
@@ -208,7 +212,8 @@ def _parts(result: Result, parameter: str) -> list[Steady | InTime | Spectrum]:
         raise ResultError(f"{where} varies '{unknown}'; {wanted}")
     if result.transient:
         return list(_in_time(result, parameter))
-    table, found = result.observables, []
+    table = result.observables
+    found: list[Steady | InTime | Spectrum] = []
     along = FREQUENCY if result.kind.along == FREQUENCY else BIAS
     keys = ([parameter] if parameter in table else []) + ([BIAS] if along == FREQUENCY else [])
     groups = table.groupby(keys, sort=False) if keys else [((), table)]
@@ -259,7 +264,9 @@ def _in_time(result: Result, parameter: str) -> Iterable[InTime]:
 def _with_jumps(run: Run, result: Result, driven: str, other: str) -> tuple[Array, Array, Array]:
     """Times, voltages and currents of a run, with a second instant wherever the voltage jumps."""
     times, voltages, currents = run.times, run.columns[BIAS], run.columns[CURRENT]
-    keys = [next((key for key in run.schedule.keys if key.endswith(f".{name}.potential")), None) for name in (driven, other)]
+    keys = [
+        next((key for key in run.schedule.keys if key.endswith(f".{name}.potential")), None) for name in (driven, other)
+    ]
 
     def driving(time: float, after: bool) -> float:
         values = run.schedule.values(time, after)
@@ -275,7 +282,10 @@ def _with_jumps(run: Run, result: Result, driven: str, other: str) -> tuple[Arra
         if abs(times[at - 1] - corner.time) <= run.instant:
             added = [(corner.time, behind)]
         else:
-            added = [(corner.time, before + driving(corner.time, False) - driving(times[at - 1], False)), (corner.time, behind)]
+            added = [
+                (corner.time, before + driving(corner.time, False) - driving(times[at - 1], False)),
+                (corner.time, behind),
+            ]
         times, voltages = np.insert(times, at, [t for t, _ in added]), np.insert(voltages, at, [v for _, v in added])
         currents = np.insert(currents, at, [np.nan] * len(added))
     return times, voltages, currents

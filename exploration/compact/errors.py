@@ -53,8 +53,8 @@ def _error(part: Steady | InTime | Spectrum, model: CompactModel) -> FieldError:
     if isinstance(part, Spectrum):
         sizes = np.abs(part.admittances)
         away = np.abs(model.admittance(part.voltage, part.frequencies) - part.admittances) / sizes
-        found = float(np.sqrt(np.mean(away**2))), float(away.max())
-        return FieldError(part.source, part.place, "impedance", *found, _outside(model, [part.voltage]))
+        sized = float(np.sqrt(np.mean(away**2))), float(away.max())
+        return FieldError(part.source, part.place, "impedance", *sized, _outside(model, [part.voltage]))
     if isinstance(part, InTime):
         kept = np.isfinite(part.currents)
         found, weights = model.current(part.times, part.voltages)[kept], np.gradient(part.times[kept])
@@ -63,7 +63,9 @@ def _error(part: Steady | InTime | Spectrum, model: CompactModel) -> FieldError:
         kind, currents, voltages = "steady", part.currents, part.voltages
         found = model.steady_conductances(voltages)[0] * (voltages - model.reversal)
         weights = np.ones(len(voltages))
-    return FieldError(part.source, part.place, kind, *_sizes(found - currents, currents, weights), _outside(model, voltages))
+    return FieldError(
+        part.source, part.place, kind, *_sizes(found - currents, currents, weights), _outside(model, voltages)
+    )
 
 
 def _sizes(away: Array, values: Array, weights: Array) -> tuple[float, float]:

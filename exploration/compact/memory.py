@@ -143,7 +143,8 @@ def fitted_memory(data: DeviceData, at: ModelAt) -> Memory | None:
     count = _independent(min(tried, key=lambda each: each.size), fit.lengths)
     chosen = min(tried, key=lambda each: each.evidence(count))
     table = tuple(
-        {"memory": t.shape.name, "parameters": len(t.parameters), "rms": t.size, "bic": t.evidence(count)} for t in tried
+        {"memory": t.shape.name, "parameters": len(t.parameters), "rms": t.size, "bic": t.evidence(count)}
+        for t in tried
     )
     branches, capacitance = fit.parts(chosen.shape, chosen.parameters)
     return Memory(_ordered(branches), capacitance, chosen.shape, table)
@@ -160,7 +161,7 @@ def _shapes(data: DeviceData) -> Iterator[Shape]:
     if high - low < 1e-6:
         return
     for count in (3, 5):
-        knots = tuple(np.linspace(low, high, count).tolist())
+        knots = tuple(float(v) for v in np.linspace(low, high, count))
         yield Shape(1, knots)
         yield Shape(2, knots)
 
@@ -226,7 +227,11 @@ class _Fit:
 
         more = [1.0] if self._with_capacitance else []
         low = [1e-3] * shape.weights + [np.log(self._shortest / 10)] * (shape.size - shape.weights) + [0.0] * len(more)
-        high = [1 - 1e-3] * shape.weights + [np.log(self._longest * 10)] * (shape.size - shape.weights) + [10.0] * len(more)
+        high = (
+            [1 - 1e-3] * shape.weights
+            + [np.log(self._longest * 10)] * (shape.size - shape.weights)
+            + [10.0] * len(more)
+        )
         found: list[Tried] = []
         for start in self._starts(shape, before):
             begin = np.clip([*start, *more], low, np.array(high))
@@ -243,7 +248,14 @@ class _Fit:
         if not shape.slow:
             yield np.zeros(0)
             return
-        alike = next((t for t in before if (t.shape.slow, t.shape.at_once, len(t.shape.knots)) == (shape.slow, shape.at_once, 1)), None)
+        alike = next(
+            (
+                t
+                for t in before
+                if (t.shape.slow, t.shape.at_once, len(t.shape.knots)) == (shape.slow, shape.at_once, 1)
+            ),
+            None,
+        )
         if len(shape.knots) > 1 and alike is not None:
             times = alike.parameters[alike.shape.weights : alike.shape.size]
             yield np.concatenate([alike.parameters[: shape.weights], np.repeat(times, len(shape.knots))])

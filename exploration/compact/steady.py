@@ -34,7 +34,9 @@ def steady_models(curves: Sequence[Steady], terminals: tuple[str, str]) -> list[
 
     if not curves:
         raise ResultError("no steady sweep of the voltage is among the results; a compact model needs one for g_inf(V)")
-    merged = [_merged([curve for curve in curves if curve.place == place]) for place in dict.fromkeys(c.place for c in curves)]
+    merged = [
+        _merged([curve for curve in curves if curve.place == place]) for place in dict.fromkeys(c.place for c in curves)
+    ]
     tables = [_table(curve) for curve in merged]
     if len(tables) == 1:
         voltages = tables[0][0]
@@ -48,10 +50,9 @@ def steady_models(curves: Sequence[Steady], terminals: tuple[str, str]) -> list[
     found = []
     for curve, (places, conductances, reversal) in zip(merged, tables, strict=True):
         values = conductances if len(tables) == 1 else np.exp(CubicSpline(places, np.log(conductances))(voltages))
+        pairs = [(float(v), float(g)) for v, g in zip(voltages, values, strict=True)]
         try:
-            model = CompactModel(
-                terminals, tuple(voltages.tolist()), tuple(np.asarray(values).tolist()), reversal=reversal
-            )
+            model = CompactModel(terminals, tuple(v for v, _ in pairs), tuple(g for _, g in pairs), reversal=reversal)
         except ModelError as error:
             raise ResultError(f"{curve.source}: the model {error}") from None
         found.append(model)

@@ -30,7 +30,9 @@ def cone(unit: float, time: float | None, reversal: float = 0.0) -> CompactModel
     conductances = tuple((unit * (1.1 - 0.8 * np.tanh(1.5 * voltages))).tolist())
     times = (time,) if time else tuple((4e-3 * (1.0 + 0.2 * voltages)).tolist())
     branches = (Branch(1.0, times),) if time else (Branch(0.7, times), Branch(0.2, (1e-3,)), Branch(0.1))
-    return CompactModel(("base", "tip"), tuple(voltages.tolist()), conductances, branches, reversal, 0.0 if time else 2e-15)
+    return CompactModel(
+        ("base", "tip"), tuple(voltages.tolist()), conductances, branches, reversal, 0.0 if time else 2e-15
+    )
 
 
 def solved(folder: Path, text: str) -> tuple[pd.DataFrame, dict[str, Array]]:
@@ -45,7 +47,10 @@ LOOP = """
 circuit:
   nodes: {driven: {}, channel: {}, bath: {ground: true}}
   elements:
-    drive: {type: voltage_source, protocol: [{type: sine, amplitude: 1 V, frequency: 20 Hz, periods: 2}], terminals: [driven, bath]}
+    drive:
+      type: voltage_source
+      protocol: [{type: sine, amplitude: 1 V, frequency: 20 Hz, periods: 2}]
+      terminals: [driven, bath]
     series: {type: resistor, resistance: 20 Gohm, terminals: [driven, channel]}
     memristor: {type: compact, model: cone.json, scale: 2, terminals: [channel, bath]}
 study: {type: transient, tolerance: 1e-5}
@@ -108,7 +113,10 @@ def test_a_neuron_fires_with_the_same_period(tmp_path: Path) -> None:
     ours, theirs = solved(tmp_path, NEURON)
     spikes, found = (
         _upwards(t, v)
-        for t, v in ((ours["time [s]"].to_numpy(), ours["potential_membrane [V]"].to_numpy()), (theirs["time"], theirs["v(membrane)"]))
+        for t, v in (
+            (ours["time [s]"].to_numpy(), ours["potential_membrane [V]"].to_numpy()),
+            (theirs["time"], theirs["v(membrane)"]),
+        )
     )
     assert len(spikes) == len(found) >= 3
     assert np.diff(found) == pytest.approx(np.diff(spikes), rel=5e-3)
@@ -130,8 +138,8 @@ circuit:
     supply:   {type: battery, voltage: 0.4 V, resistance: 1 Gohm, terminals: [a, bath]}
     diode:    {type: diode, saturation_current: 0.1 pA, terminals: [a, b]}
     load:     {type: resistor, resistance: 20 Gohm, terminals: [b, bath]}
-    junction: {type: bipolar_diode, fixed_charge: 40 mM, concentration: 10 mM, diffusivity: 1e-9 m^2/s, length: 1 um, area: 1e-5 um^2,
-               terminals: [a, c]}
+    junction: {type: bipolar_diode, fixed_charge: 40 mM, concentration: 10 mM, diffusivity: 1e-9 m^2/s, length: 1 um,
+               area: 1e-5 um^2, terminals: [a, c]}
     leak:     {type: selective_membrane, conductance: 20 pS, concentrations: [1 mM, 10 mM], terminals: [c, bath]}
     nernst:   {type: nernst_battery, concentrations: [1 mM, 100 mM], resistance: 5 Gohm, terminals: [d, bath]}
     between:  {type: switch, resistance: 2 Gohm, open_resistance: 90 Gohm, closed: true, terminals: [d, e]}
@@ -167,7 +175,8 @@ circuit:
         - {type: hold, duration: 4 ms}
         - {type: sine, amplitude: 0.1 V, frequency: 500 Hz, periods: 2.5}
       terminals: [driven, bath]
-    between: {type: switch, resistance: 1 Gohm, open_resistance: 50 Gohm, closed: true, changes_at: [4 ms], terminals: [driven, plate]}
+    between: {type: switch, resistance: 1 Gohm, open_resistance: 50 Gohm, closed: true, changes_at: [4 ms],
+              terminals: [driven, plate]}
     plates: {type: capacitor, capacitance: 1 pF, terminals: [plate, bath]}
 study: {type: transient, tolerance: 1e-6}
 """
@@ -186,7 +195,10 @@ def test_what_has_no_netlist(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     refused(KINDS.replace("1 fF,", "1 fF, initial: 0.1 V,"), "starts at the operating point")
     refused(KINDS.replace("GND", "A"), "knows no capitals")
-    refused(KINDS.replace("{type: steady}", "{type: impedance, source: supply, frequencies: [1 Hz]}"), "no list of frequencies")
+    refused(
+        KINDS.replace("{type: steady}", "{type: impedance, source: supply, frequencies: [1 Hz]}"),
+        "no list of frequencies",
+    )
     (tmp_path / "case.yaml").write_text(KINDS, encoding="utf-8")
     assert nc.main(["export", str(tmp_path), "--to", str(tmp_path / "kinds.cir")]) == 0
     assert (tmp_path / "kinds.cir").read_text().rstrip().endswith(".end")

@@ -30,7 +30,8 @@ def read_raw(file: Path) -> dict[str, NDArray[np.float64]]:
     head, _, body = file.read_bytes().partition(b"Binary:\n")
     lines = head.decode().splitlines()
     size, rows = (
-        int(next(line for line in lines if line.startswith(word)).partition(":")[2]) for word in ("No. Var", "No. Points")
+        int(next(line for line in lines if line.startswith(word)).partition(":")[2])
+        for word in ("No. Var", "No. Points")
     )
     first = lines.index("Variables:") + 1
     names = [line.split()[1] for line in lines[first : first + size]]
