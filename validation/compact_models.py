@@ -1,8 +1,9 @@
-"""A compact model of the fast cone of an iontronic neuron, from its fields: what it leaves of a course that it has not seen."""
+"""A compact model of the fast cone of an iontronic neuron, held against its fields under a course that it has not seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from circuits.compact.model import CompactModel
 from exploration.compact.compact import CompactFit, compact
 from exploration.compact.data import read_data
-from postprocess.tables.result import Result
 from solver.parallel.ranks import on_root
 from solver.physics.constants import VACUUM_PERMITTIVITY
 from validation.checks import Check, Line, Plot, Section
@@ -43,21 +43,28 @@ def _study(setting: Setting, kind: str) -> dict[str, Any]:
     return {"type": "impedance", "frequencies": frequencies, "at": [-0.3]}
 
 
-def _result(setting: Setting, kind: str) -> Result:
-    """Of the cone of the shipped case, but 1 um long."""
+def _path(setting: Setting, kind: str) -> Path:
+    """Of a result of the cone of the shipped case, but 1 um long."""
     cells = 24 if setting.quick else 64
-    return setting.shipped(
+    result = setting.shipped(
         "conical_microchannel",
-        (f"geometry.length={LENGTH}", f"mesh.axial_cells={cells}", "outputs.errors=none", f"study={_study(setting, kind)}"),
+        (
+            f"geometry.length={LENGTH}",
+            f"mesh.axial_cells={cells}",
+            "outputs.errors=none",
+            f"study={_study(setting, kind)}",
+        ),
     )
+    assert result.path is not None
+    return result.path
 
 
 def fast_cone(setting: Setting) -> Iterator[Check | Plot]:
     """Fitted to a sweep, to jumps between six voltages and to a spectrum; held against a sine of 1 V and 2 kHz."""
-    paths = {kind: _result(setting, kind).path for kind in ("sweep", "steps", "spectrum", "sine")}
+    paths = {kind: _path(setting, kind) for kind in ("sweep", "steps", "spectrum", "sine")}
 
     def fitted() -> CompactFit:
-        return compact([paths[kind] for kind in ("sweep", "steps", "spectrum")], [paths["sine"]])  # type: ignore[misc]
+        return compact([paths[kind] for kind in ("sweep", "steps", "spectrum")], [paths["sine"]])
 
     found = on_root(setting.comm, fitted)
     model, name = found.model, "fast cone of a neuron, 1 um"
@@ -66,7 +73,11 @@ def fast_cone(setting: Setting) -> Iterator[Check | Plot]:
     steps = next(error for error in found.errors if error.kind == "transient")
     spectrum = next(error for error in found.errors if error.kind == "impedance")
     for quantity, value, limit in (
-        ("rms of the current's difference under a sine that was not fitted, over the rms of the current", sine.rms, 0.01),
+        (
+            "rms of the current's difference under a sine that was not fitted, over the rms of the current",
+            sine.rms,
+            0.01,
+        ),
         ("largest difference of the current under that sine, over the largest current", sine.largest, 0.02),
         ("the same rms at the jumps of the voltage that were fitted", steps.rms, 0.01),
         ("rms of the relative difference of the admittance", spectrum.rms, 0.02),
@@ -76,9 +87,10 @@ def fast_cone(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
     capacitance = PERMITTIVITY * VACUUM_PERMITTIVITY * np.pi * TIP * BASE / LENGTH
     yield Check(
-        KEY, name, "capacitance", "F", capacitance, model.capacitance, 0.05, "model", "a slender cone of water: eps pi a b / L",
+        KEY, name, "capacitance", "F", capacitance, model.capacitance, 0.05, "model",
+        "a slender cone of water: eps pi a b / L",
     )  # fmt: skip
-    data = read_data([paths["sine"]]).in_time[0]  # type: ignore[list-item]
+    data = read_data([paths["sine"]]).in_time[0]
     kept = np.isfinite(data.currents) & (data.times >= 0.5 * data.times[-1])
     current = model.current(data.times, data.voltages)
     yield Plot(
@@ -94,6 +106,7 @@ def fast_cone(setting: Setting) -> Iterator[Check | Plot]:
 COMPACT_MODELS = Section(
     KEY,
     "Compact models",
-    "A conductance with memory times, fitted to the fields of a cone, against the fields under a course that it has not seen.",
+    "A conductance with memory times, fitted to the fields of a cone, against the fields under a course that it has not "
+    "seen.",
     fast_cone,
 )
