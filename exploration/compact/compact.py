@@ -7,7 +7,7 @@ found.write("results/cone_sweep/compact.json")
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class CompactFit:
         memory: what was chosen, and what else was tried; None without data that say anything of a memory.
         errors: against the results that it was fitted to.
         validation: against others; empty without any.
+        between: for each value of the parameter but the first and the last: relative rms of the steady current that the
+            models at the other values give there.
         notes: what a reader has to know.
     """
 
@@ -43,6 +45,7 @@ class CompactFit:
     memory: Memory | None
     errors: tuple[FieldError, ...]
     validation: tuple[FieldError, ...]
+    between: tuple[tuple[float, float], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -69,6 +72,10 @@ class CompactFit:
             lines += [f"  {name:<22}{text}" for name, text in _described(model)]
         for title, errors in (("fitted to", self.errors), ("held against", self.validation)):
             lines += [f"{title} {_told(error, self.model)}" for error in errors]
+        lines += [
+            f"from the other values at {value:.6g}: steady current rms {100.0 * rms:.2g} % off"
+            for value, rms in self.between
+        ]
         return "\n".join(lines)
 
 
@@ -91,12 +98,14 @@ def compact(paths: Sequence[Path | str], validate: Sequence[Path | str] = ()) ->
     model = _family(fitted, data)
     errors = tuple(field_errors(data, lambda place: _at(model, place)))
     validation = tuple(field_errors(held, lambda place: _at(model, place)))
+    between = tuple(_between(model)) if isinstance(model, CompactFamily) else ()
     notes = tuple(_notes(data, held, memory, errors, validation))
     source = {
         "results": [str(path) for path in paths],
         "validation": [str(path) for path in validate],
         "errors": [error.tree for error in errors],
         "errors_of_validation": [error.tree for error in validation],
+        **({"errors_between_values": [list(each) for each in between]} if between else {}),
         "memory": list(memory.table) if memory else [],
         "notes": list(notes),
     }
@@ -105,7 +114,7 @@ def compact(paths: Sequence[Path | str], validate: Sequence[Path | str] = ()) ->
         model = replace(model, models=models, source=source)
     else:
         model = replace(model, source={**source, "numbers": _numbers(model)})
-    return CompactFit(model, memory, errors, validation, notes)
+    return CompactFit(model, memory, errors, validation, between, notes)
 
 
 def _of_memory(memory: Memory | None) -> dict[str, Any]:
@@ -129,6 +138,24 @@ def _at(model: CompactModel | CompactFamily, place: float | None) -> CompactMode
         return model.at(float(place))  # type: ignore[arg-type]
     except ModelError as error:
         raise ResultError(f"the sweeps of the voltage give a model that {error}") from None
+
+
+def _between(family: CompactFamily) -> Iterator[tuple[float, float]]:
+    """What models give at a value that is left out: how far a family is to be trusted between its values."""
+    for k in range(1, len(family.values) - 1):
+        rest = [i for i in range(len(family.values)) if i != k]
+        others = replace(
+            family, values=tuple(family.values[i] for i in rest), models=tuple(family.models[i] for i in rest)
+        )
+        found, own = others.at(family.values[k]), family.models[k]
+        away, size = (
+            np.sqrt(np.mean([number**2 for number in numbers]))
+            for numbers in (
+                [found.steady_current(v) - own.steady_current(v) for v in own.voltages],
+                [own.steady_current(v) for v in own.voltages],
+            )
+        )
+        yield family.values[k], float(away / size)
 
 
 # ------------------------------------------------------------------ what is told
