@@ -15,12 +15,12 @@ KEYWORDS = {
     "parameter", "pow", "real", "sin", "sqrt", "tan", "time", "while", "wire", "xor", "electrical", "across", "steady",
     "scale",
 }  # fmt: skip
-"""Names that no terminal can have, those that the module itself uses among them."""
+"""Names that neither a module nor a terminal can have, those that the module itself uses among them."""
 
 
 def module(model: CompactModel, name: str) -> str:
     """The module of a model, with its terminals in their order and a parameter `scale`."""
-    first, second = (_port(terminal) for terminal in model.terminals)
+    first, second, name = (_identifier(word) for word in (*model.terminals, name))
     unit = max(model.conductances)
     slow = [k for k, branch in enumerate(model.branches) if branch.times]
     functions = [_function("g_inf", model.voltages, np.array(model.conductances) / unit)]
@@ -29,12 +29,14 @@ def module(model: CompactModel, name: str) -> str:
         if k not in slow:
             terms.append(f"{number(branch.weight)} * steady")
             continue
-        time = number(branch.times[0])
+        node, rest, rate = f"V(memory_{k + 1})", f"(V(memory_{k + 1}) - steady)", ""
+        time = float(np.exp(np.mean(np.log(branch.times))))
         if len(branch.times) > 1:
+            # a charge that is linear in the voltage, and the rate beside it
             functions.append(_function(f"ln_tau_{k + 1}", model.voltages, np.log(branch.times)))
-            time = f"exp(ln_tau_{k + 1}(across))"
-        terms.append(f"{number(branch.weight)} * V(memory_{k + 1})")
-        lines.append(f"    I(memory_{k + 1}) <+ {time} * ddt(V(memory_{k + 1})) + V(memory_{k + 1}) - steady;")
+            rate = f" * {number(time)} / exp(ln_tau_{k + 1}(across))"
+        terms.append(f"{number(branch.weight)} * {node}")
+        lines.append(f"    I(memory_{k + 1}) <+ {number(time)} * ddt({node}) + {rest}{rate};")
     nodes = "".join(f"  electrical memory_{k + 1};\n" for k in slow)
     drive = f"(across - ({number(model.reversal)}))"
     charge = f" + scale * {number(model.capacitance)} * ddt(across)" if model.capacitance > 0.0 else ""
@@ -60,8 +62,8 @@ endmodule
 """
 
 
-def _port(terminal: str) -> str:
-    found = identifier(terminal)
+def _identifier(word: str) -> str:
+    found = identifier(word)
     return f"{found}_" if found in KEYWORDS else found
 
 
