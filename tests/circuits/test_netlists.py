@@ -131,6 +131,24 @@ def _upwards(times: Array, values: Array, level: float = -0.2) -> Array:
     return np.asarray(times[k] + (level - values[k]) / (values[k + 1] - values[k]) * (times[k + 1] - times[k]))
 
 
+def test_voltages_beyond_the_tables_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cone(4e-12, 1e-3).write(tmp_path / "cone.json")
+    text = """
+circuit:
+  nodes: {a: {}, bath: {ground: true}}
+  elements:
+    E: {type: battery, voltage: VOLTAGE, terminals: [a, bath]}
+    channel: {type: compact, model: cone.json, terminals: [bath, a]}
+study: {type: steady}
+"""
+    for voltage, told in (("1.5 V", 0), ("2 V", 1)):
+        (tmp_path / "case.yaml").write_text(text.replace("VOLTAGE", voltage), encoding="utf-8")
+        caplog.clear()
+        with caplog.at_level("WARNING", logger="nanochannel"):
+            run_circuit(load_circuit(tmp_path), tmp_path / f"result_{told}", MPI.COMM_SELF)
+        assert sum("the voltage of 'channel' reaches -2 V" in record.getMessage() for record in caplog.records) == told
+
+
 KINDS = """
 circuit:
   nodes: {a: {}, b: {}, c: {}, d: {}, e: {}, GND: {}, bath: {ground: true}}
