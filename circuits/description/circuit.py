@@ -17,7 +17,8 @@ from pydantic import (
 )
 from typing_extensions import Self
 
-from circuits.compact.model import CompactModel, ModelError
+from circuits.compact.family import model_at
+from circuits.compact.model import ModelError
 from circuits.description.driving import schedule_of
 from circuits.description.studies.registry import AnyCircuitStudy
 from circuits.description.studies.steady import OperatingPoint
@@ -162,7 +163,7 @@ class Circuit(Description):
     def _loaded(self, name: str, element: Compact) -> Element:
         file, key = self.directory / element.model, ("circuit", "elements", name, "model")
         try:
-            model = CompactModel.read(file)
+            model = model_at(file, element.parameter)
         except ModelError as error:
             raise misfit(key, f"'{file}' {error}") from None
         except OSError:

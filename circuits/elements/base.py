@@ -11,7 +11,7 @@ part of q and f for the potentials of its terminals and its own unknowns, with a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -128,6 +128,13 @@ class Element(Description):
 
     def stored(self, potentials: Array, own: Array) -> Terms | None:
         """Charges at its terminals (C) and q of its own equations; None where nothing is stored."""
+        return None
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str] | None:
+        """Its lines in a netlist of ngspice; None where that has no counterpart.
+
+        nodes: of its terminals. driven: what the value of a source does, as it stands behind the nodes.
+        """
         return None
 
     def quantities(self, potentials: Array, own: Array, currents: Array) -> Mapping[str, float]:

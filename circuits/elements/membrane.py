@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from circuits.arrays import Array
 from circuits.elements.base import Element, Pair, Terms, between
 from circuits.elements.quantities import Conductance, Resistance
-from circuits.elements.sources import FixedVoltage
+from circuits.elements.sources import FixedVoltage, source_with_resistance
 from meshes.quantity import Temperature, Unit, Whole, misfit
 from meshes.quoting import quoted
 from solver.physics.constants import thermal_voltage
@@ -67,6 +68,9 @@ class NernstBattery(FixedVoltage):
     def voltage_of(self, value: float) -> float:
         return nernst(self.concentrations, self.valence, self.temperature)
 
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return source_with_resistance(name, nodes, f"DC {self.voltage_of(0.0):.12g}", self.inner_resistance())
+
 
 class SelectiveMembrane(Element):
     """A membrane between two concentrations of a salt of monovalent ions, linear about its reversal potential."""
@@ -87,5 +91,12 @@ class SelectiveMembrane(Element):
     terminals: Pair
 
     def flows(self, potentials: Array, own: Array, value: float) -> Terms:
-        reversal = self.selectivity * nernst(self.concentrations, 1.0, self.temperature)
-        return between(self.conductance * (potentials[0] - potentials[1] - reversal), self.conductance)
+        return between(self.conductance * (potentials[0] - potentials[1] - self.reversal), self.conductance)
+
+    @property
+    def reversal(self) -> float:
+        """Reversal potential, V."""
+        return self.selectivity * nernst(self.concentrations, 1.0, self.temperature)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return source_with_resistance(name, nodes, f"DC {self.reversal:.12g}", 1.0 / self.conductance)
