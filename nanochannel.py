@@ -196,12 +196,16 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
 
 def _parallel(command: Command, options: argparse.Namespace) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
-    from circuits.description.loading import load
+    from circuits.description.circuit import Circuit
+    from circuits.description.loading import load, refuse
     from command_line.base import BAD_INPUT, FAILED
     from solver.parallel.streams import OutputError, say, say_once
 
     # every rank reads the same text and fails the same way
     cases = (load(options.case, options.overrides),) if command.reads_case else ()
+    for case in cases:
+        if isinstance(case, Circuit) and not command.takes_circuits:
+            refuse(case, f"is nothing for '{command.name}', which takes a single device")
     for case in cases if options.command == "run" and not options.quiet else ():
         say_once(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py
