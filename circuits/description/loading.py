@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from circuits.description.circuit import Circuit
+from circuits.description.compartments import concentration_overrides
 from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
@@ -67,9 +68,17 @@ def case_of(circuit: Circuit, name: str) -> Case:
     path = circuit.directory / element.case
     if not path.exists():
         raise CaseError(f"no case '{path}'; write a path relative to the circuit", key=(*key, "case"))
+    overrides = [f"{over}={value}" for over, value in element.overrides.items()]
     try:
-        case = load_case(path, [f"{over}={value}" for over, value in element.overrides.items()])
+        case = load_case(path, overrides)
+        if element.solutions:
+            further, fault = concentration_overrides(case, element)
+            if fault is not None:
+                raise CaseError(fault[1], key=(*key, *fault[0]))
+            case = load_case(path, [*overrides, *further])
     except CaseError as error:
+        if error.key[: len(key)] == key:
+            raise
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
     known = [*case.terminals, *case.electrodes]
     for port in element.terminals:

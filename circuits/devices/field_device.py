@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from circuits.devices.followed import Followed
 from circuits.solving.newton import CircuitFailure
 from solver.case.case import Case
 from solver.case.studies.points import plan
@@ -60,9 +61,22 @@ class FieldDevice:
         case: of the device; its ports have the potentials of the circuit, whatever the case says.
         ports: names of the terminals and electrodes that are connected, in the order of the element.
         comm: the ranks that hold its mesh.
+        followed: terminal and species of each concentration that follows from a compartment. Their logarithms (of mol/m^3)
+            stand behind the potentials of the ports, and the rates (mol/s) at which they enter behind the currents.
+        expanding: terminals whose compartment has a volume that follows; the flow rates (m^3/s) into the device stand behind
+            the rates, and the logarithms of the volumes, of which nothing depends, behind those of the concentrations.
     """
 
-    def __init__(self, name: str, case: Case, ports: Sequence[str], comm: MPI.Comm, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        case: Case,
+        ports: Sequence[str],
+        comm: MPI.Comm,
+        clock: Clock,
+        followed: Sequence[tuple[str, str]] = (),
+        expanding: Sequence[str] = (),
+    ) -> None:
         self.name, self.case, self.comm = name, opened(case, ports), comm
         self.tagged, self.adaptation = mesh_for(case, plan(case), comm, clock)
         with clock("setup"):
@@ -71,7 +85,10 @@ class FieldDevice:
         floating = list(self.problem.ports.floating)
         self.open = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
-        self.newton = Newton(self.problem, build.linear_solver(case, clock), [int(k) for k in self.open])
+        self._followed = Followed(self.problem, self.case, followed)
+        self._expanding = [self.problem.ports.index(port) for port in expanding]
+        further = len(floating) + np.arange(len(followed))
+        self.newton = Newton(self.problem, build.linear_solver(case, clock), [*map(int, self.open), *map(int, further)])
         self._settings = NewtonSettings(tolerance=1e-10, max_iterations=case.solver.max_iterations)
         self._base = build.parameters_of(self.problem, self.case)
         self.debye_time = layer_time(self.case, self.problem)
@@ -101,19 +118,47 @@ class FieldDevice:
         """Thermal voltage, V."""
         return float(self._base.scales.potential)
 
+    @property
+    def _units(self) -> np.ndarray:
+        """Of the unknowns that the circuit has: potentials, then logarithms of concentrations. Shape (o,)."""
+        return np.concatenate([np.full(len(self._connected), self.volt), np.ones(self._followed.count)])
+
+    @property
+    def _units_of_rows(self) -> np.ndarray:
+        """Of currents (A), then of rates (mol/s). Shape (o,)."""
+        scales = self._base.scales
+        currents = np.full(len(self._connected), scales.current)
+        return np.concatenate([currents, np.full(self._followed.count, scales.molar_rate)])
+
     def begin(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> None:
-        """Begin to solve at potentials of the connected ports (V), from a state with ghosts."""
+        """Begin to solve at potentials of the connected ports (V) and logarithms of concentrations, from a state with
+        ghosts."""
         keys = [self.problem.ports.all[number].key for number in self._connected]
-        held = {key: float(potential) for key, potential in zip(keys, potentials, strict=True)}
-        parameters = self._base.with_values(held)
+        held = {key: float(potential) for key, potential in zip(keys, potentials[: len(keys)], strict=True)}
+        self._logarithms = np.array(potentials[len(keys) : len(self._units)])
+        parameters = self._followed.put(self._base.with_values(held), self._logarithms)
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
 
     @property
     def currents(self) -> np.ndarray:
-        """Current (A) into the device at the connected ports, that which charges them included. Shape (connected,)."""
-        return self.found.excess[self.open] * self.found.parameters.scales.current
+        """Current (A) into the device at the connected ports, that which charges them included, then the rates (mol/s) at
+        which species enter whose concentrations follow, then flow rates (m^3/s) into volumes that follow. Shape (c,)."""
+        found = self.found.excess[self.open], self.problem.floating.followed(self.found.rates)
+        return np.concatenate([np.concatenate(found) * self._units_of_rows, self._flow_rates])
+
+    @property
+    def _flow_rates(self) -> np.ndarray:
+        """Into the device where the compartment expands, m^3/s."""
+        if not self._expanding:
+            return np.zeros(0)
+        return np.asarray(self.found.flow_rates[self._expanding] * self.found.parameters.scales.flow_rate)
+
+    @property
+    def port_currents(self) -> np.ndarray:
+        """The currents alone. Shape (connected,)."""
+        return self.currents[: len(self._connected)]
 
     def condense(self, *, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
         """Currents (A) after the device's own step, and their derivatives by the potentials, S. Shapes (c,) and (c, c).
@@ -131,13 +176,20 @@ class FieldDevice:
         else:
             self._is_fresh = False
         self._condensed = self.newton.jacobian.condensed_direction(self.found)
-        scales = self.found.parameters.scales
-        return self._condensed.rest * scales.current, self._condensed.schur * scales.current / scales.potential
+        return self._in_si(self._condensed)
+
+    def _in_si(self, condensed: Open) -> tuple[np.ndarray, np.ndarray]:
+        """Rest and matrix of a condensed system. Flow rates are those before the step: they follow it by one iteration."""
+        rows, further = self._units_of_rows, len(self._expanding)
+        schur = np.pad(condensed.schur * rows[:, None] / self._units, ((0, further), (0, further)))
+        return np.concatenate([condensed.rest * rows, self._flow_rates]), schur
 
     def propose(self, change: np.ndarray) -> bool:
         """Complete the step by changes of the potentials (new = old - change, V); whether the factors at hand serve."""
         assert self._condensed is not None
-        self._step = self._condensed.found - (change / self.volt) @ self._condensed.responses
+        change = change[: len(self._units)]
+        self._step = self._condensed.found - (change / self._units) @ self._condensed.responses
+        self._change = change[len(self._connected) :]
         self.size = self.problem.unknowns.largest(self._step[: self.problem.unknowns.owned])
         self._is_stale = not self._is_fresh and self.size > GOOD_CONTRACTION * min(self._previous, CAP)
         return not self._is_stale
@@ -146,6 +198,9 @@ class FieldDevice:
         """Take a part of the completed step."""
         owned = self.problem.unknowns.owned
         step = Step(self._step[:owned], self._step[owned:], self.size)
+        if self._followed.count:
+            self._logarithms = self._logarithms - part * self._change
+            self.found = self._followed.moved(self.found, self._logarithms)
         self.found = self.newton.stepped(self.found, step, part)
         self._previous = self.size
 
@@ -154,7 +209,7 @@ class FieldDevice:
         found = self.found
         given = {
             f"{self.problem.ports.all[number].key.rpartition('.')[0]}.current": float(current)
-            for number, current in zip(self._connected, self.currents.tolist(), strict=True)
+            for number, current in zip(self._connected, self.port_currents.tolist(), strict=True)
         }
         # what passes the connected ports is what the circuit wants to pass
         passing = replace(found, parameters=found.parameters.with_values(given))
@@ -193,15 +248,16 @@ class FieldDevice:
         right[problem.boundary_values.owned_entries] = 0.0
         of_ports = self._run.charge_defect[list(problem.ports.floating)] / (own * scales.charge_coupling)
         self._condensed = self.newton.jacobian.condensed(right, None, None, of_ports)
-        return self._condensed.rest * scales.current, self._condensed.schur * scales.current / scales.potential
+        rest, schur = self._in_si(self._condensed)
+        rest[len(self._units) :] = 0.0  # flow rates are no states
+        return rest, schur
 
     def slopes(self) -> np.ndarray:
         """Derivatives of the currents by the potentials (S) with the factors at hand. Shape (c, c)."""
         if not self.newton.usable:
             self.newton.factorise(self.found)
-        scales = self.found.parameters.scales
         zeros = np.zeros(self.problem.unknowns.owned)
-        return self.newton.jacobian.condensed(zeros).schur * scales.current / scales.potential
+        return self._in_si(self.newton.jacobian.condensed(zeros))[1]
 
     def admittance(self, frequency: float) -> np.ndarray:
         """Complex derivatives of the currents by the potentials of the connected ports at a steady state, S. Shape (c, c).
@@ -220,7 +276,7 @@ class FieldDevice:
     def error(self, change: np.ndarray) -> float:
         """Largest error of the step in an unknown, thermal voltages, for that of the potentials, V."""
         assert self._condensed is not None
-        found = self._condensed.found - (change / self.volt) @ self._condensed.responses
+        found = self._condensed.found - (change[: len(self._units)] / self._units) @ self._condensed.responses
         return float(self.problem.unknowns.largest(found[: self.problem.unknowns.owned]))
 
     def accept(self, time: float) -> None:
@@ -265,6 +321,7 @@ class FieldDevice:
         numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
         numbers["past"] = [time for time, _ in self._past]
         numbers["potentials"] = [now.found.parameters[self.problem.ports.all[k].key] for k in self._connected]
+        numbers["potentials"] += self._followed.read(now.found.parameters)
         arrays = {"state": now.found.state, "slope": self._with_ghosts(now.slope)}
         arrays |= {f"past_{k}": state for k, (_, state) in enumerate(self._past)}
         factorised = newton.jacobian.at if newton.usable else None

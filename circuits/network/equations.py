@@ -1,12 +1,13 @@
 """Kirchhoff's current law at every node, and the own equations of the elements: d/dt q(x) + f(x, t) = 0.
 
-The unknowns x are the potentials of all nodes but the ground (V), then the own unknowns of the elements in their order.
+The unknowns x are the potentials of all nodes but the ground (V), then the own unknowns of the elements in their order, then
+those of the compartments of finite volume (see `circuits.compartments.solutions`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from circuits.arrays import Array, Places
 from circuits.elements.base import Element, Terms
+from circuits.compartments.solutions import Compartment, Compartments
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,22 @@ class Network:
         nodes: all nodes but the ground.
         ground: the node of potential zero.
         elements: by name.
+        solutions: the compartments by name.
     """
 
     nodes: tuple[str, ...]
     ground: str
     elements: Mapping[str, Element]
+    solutions: Mapping[str, Compartment] = field(default_factory=dict)
+
+    @cached_property
+    def compartments(self) -> Compartments:
+        """Those of finite volume as a part of the unknowns."""
+        return Compartments(self.solutions, self._without_compartments)
+
+    @cached_property
+    def _without_compartments(self) -> int:
+        return len(self.nodes) + sum(len(element.own()) for element in self.elements.values())
 
     @cached_property
     def _node(self) -> dict[str, int]:
@@ -36,12 +49,13 @@ class Network:
 
     @cached_property
     def places(self) -> dict[str, Places]:
-        """Positions in x of the terminals of each element, -1 for the ground, then of its own unknowns."""
-        found, next_own = {}, len(self.nodes)
+        """Positions in x of the terminals of each element, -1 for the ground, then of its own unknowns, then of those of
+        compartments that it follows."""
+        found, next_own, others = {}, len(self.nodes), self.compartments.places
         for name, element in self.elements.items():
             nodes = [self._node[node] for node in element.at().values()]
             own = range(next_own, next_own := next_own + len(element.own()))
-            found[name] = np.array([*nodes, *own], dtype=np.int64)
+            found[name] = np.array([*nodes, *own, *(others[each] for each in element.follows())], dtype=np.int64)
         return found
 
     @cached_property
@@ -55,7 +69,7 @@ class Network:
     @cached_property
     def size(self) -> int:
         """Number of unknowns."""
-        return len(self.nodes) + sum(len(element.own()) for element in self.elements.values())
+        return self._without_compartments + self.compartments.count
 
     def node_of(self, name: str) -> int:
         """Position in x of a node; -1 for the ground."""
@@ -64,15 +78,15 @@ class Network:
     def start(self) -> Array:
         """Unknowns from which Newton's method starts: no potential anywhere. Shape (unknowns,)."""
         found = [np.zeros(len(self.nodes)), *(element.start() for element in self.elements.values())]
-        return np.concatenate(found)
+        return np.concatenate([*found, self.compartments.start()])
 
     def scales(self, thermal_voltage: float) -> Array:
         """Size of each unknown, to which errors are relative; of potentials the thermal voltage. Shape (unknowns,)."""
         own = [unknown.scale for element in self.elements.values() for unknown in element.own()]
-        return np.concatenate([np.full(len(self.nodes), thermal_voltage), own])
+        return np.concatenate([np.full(len(self.nodes), thermal_voltage), own, np.ones(self.compartments.count)])
 
     def of(self, name: str, unknowns: Array) -> tuple[Array, Array]:
-        """Potentials of the terminals of an element, and its own unknowns."""
+        """Potentials of the terminals of an element, and its own unknowns with those that it follows."""
         element, places = self.elements[name], self.places[name]
         values = np.append(unknowns, 0.0)[places]
         count = len(element.at())
@@ -86,7 +100,8 @@ class Network:
             local = extended[places]
             terms = element.flows(local[:count], local[count:], values.get(name, 0.0))
             self._add(name, found, slopes, terms)
-        return Terms(found[:-1], slopes[:-1, :-1])
+        neutral = self.compartments.neutral
+        return Terms(neutral(found[:-1]), neutral(slopes[:-1, :-1]))
 
     def stored(self, unknowns: Array) -> Terms:
         """q of the whole network."""
@@ -97,6 +112,7 @@ class Network:
             terms = element.stored(local[:count], local[count:])
             if terms is not None:
                 self._add(name, found, slopes, terms)
+        self.compartments.add_stored(unknowns, found, slopes)
         return Terms(found[:-1], slopes[:-1, :-1])
 
     def charges(self, unknowns: Array) -> Array:
