@@ -143,6 +143,24 @@ class Compartments:
         charge = sum(each * rows[self.places[name, species]] for species, each in compartment.valences.items())
         return float(charge / z)
 
+    def lacking(self, unknowns: Array, stored: Array) -> dict[str, float]:
+        """Amount (mol) of each species that has entered and is not in the concentrations. stored: by what has entered."""
+        held, total = np.zeros(len(unknowns)), {}
+        self.add_stored(unknowns, held, np.zeros((len(unknowns), len(unknowns))))
+        for (_, species), place in self.places.items():
+            if species != VOLUME:
+                total[species] = total.get(species, 0.0) + float(stored[place] - held[place])
+        return total
+
+    def contents(self) -> dict[str, float]:
+        """Amount (mol) of each species at the beginning."""
+        total: dict[str, float] = {}
+        for compartment in self.all.values():
+            if compartment.is_finite:
+                for species, value in compartment.concentrations.items():
+                    total[species] = total.get(species, 0.0) + compartment.volume * value
+        return total
+
     def concentrations(self, unknowns: Array) -> dict[tuple[str, str], float]:
         """Concentration (mol/m^3) of each species in the finite ones."""
         return {key: float(np.exp(unknowns[place])) for key, place in self.places.items() if key[1] != VOLUME}

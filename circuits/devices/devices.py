@@ -118,6 +118,16 @@ class FieldDevices:
         gathered = self._comm.allgather({name: found[name] for name in found})
         return {name: values for each in gathered for name, values in each.items()}
 
+    def lost(self) -> dict[str, float]:
+        """Amount (mol) of each species that has entered devices and is not in them, on all ranks."""
+        of_each = [(device.lost(), device.comm.rank == 0) for device in self.devices]
+        total: dict[str, float] = {}
+        for found in self._comm.allgather([lost for lost, counts in of_each if counts]):
+            for lost in found:
+                for species, amount in lost.items():
+                    total[species] = total.get(species, 0.0) + amount
+        return total
+
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
         """Take the steady states at hand for the first accepted ones in time."""

@@ -220,7 +220,14 @@ class FieldDevice:
         """Take the steady state at hand for the first accepted one in time."""
         self.now = first_instant(self.problem, self.found, time)
         self.found = self.now.found
+        self._first_amounts = self.found.amounts
         self._past = [(time, self.found.state)]
+
+    def lost(self) -> dict[str, float]:
+        """Amount (mol) of each species that has entered the device since the beginning and is not in it."""
+        passed = self.now.passed.sum(axis=0) - (self.now.found.amounts - self._first_amounts)
+        amounts = passed * self._base.scales.amount
+        return dict(zip(self._base.slots.species, amounts.tolist(), strict=True))
 
     def begin_step(self, step: float) -> None:
         """Begin a step in time, s."""
@@ -319,6 +326,7 @@ class FieldDevice:
         """Numbers and arrays (ghosts included) from which the device goes on with the same steps."""
         now, newton = self.now, self.newton
         numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
+        numbers["first_amounts"] = self._first_amounts.tolist()
         numbers["past"] = [time for time, _ in self._past]
         numbers["potentials"] = [now.found.parameters[self.problem.ports.all[k].key] for k in self._connected]
         numbers["potentials"] += self._followed.read(now.found.parameters)
@@ -339,6 +347,7 @@ class FieldDevice:
         """Go on from a `place` at a time, s."""
         problem, owned = self.problem, self.problem.unknowns.owned
         self.begin(arrays["state"], np.array(numbers["potentials"]), NO_STORAGE)
+        self._first_amounts = np.array(numbers["first_amounts"])
         fixed: dict[str, Any] = {name: np.array(numbers[name]) for name in NUMBERS}
         self.now = replace(self.now, time=time, found=self.found, slope=arrays["slope"][:owned].copy(), **fixed)
         self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
