@@ -145,7 +145,8 @@ class Compartments:
 
     def lacking(self, unknowns: Array, stored: Array) -> dict[str, float]:
         """Amount (mol) of each species that has entered and is not in the concentrations. stored: by what has entered."""
-        held, total = np.zeros(len(unknowns)), {}
+        held = np.zeros(len(unknowns))
+        total: dict[str, float] = {}
         self.add_stored(unknowns, held, np.zeros((len(unknowns), len(unknowns))))
         for (_, species), place in self.places.items():
             if species != VOLUME:

@@ -35,7 +35,7 @@ class CompartmentKeys(Description):
     expands: bool = False
     """Whether the volume follows from what flows into and out of devices."""
     electrode: str | None = None
-    """The ion by which the current of the circuit enters and leaves a finite compartment, e.g. Cl at silver/silver chloride."""
+    """The ion by which the current of the circuit enters and leaves a finite volume, such as Cl at silver chloride."""
     valences: dict[str, Whole] = Field(default={}, examples=["{tracer: -2}"])
     """Of species that are not in the table of ions."""
 
@@ -47,7 +47,9 @@ class CompartmentKeys(Description):
                 raise misfit(("valences", species), text)
         for species in self.concentrations:
             if species not in self.valences and species not in ION_TABLE:
-                text = f"is not in the table of ions; write e.g. 'valences: {{{species}: -1}}' beside the concentrations"
+                text = (
+                    f"is not in the table of ions; write e.g. 'valences: {{{species}: -1}}' beside the concentrations"
+                )
                 raise misfit(("concentrations", species), text)
         solution = self.solution
         sizes = {name: abs(z) * solution.concentrations[name] for name, z in solution.valences.items()}
@@ -92,7 +94,9 @@ def compartment_faults(
                 yield place, f"no terminal {quoted(terminal)}; {did_you_mean(terminal, nodes, 'the terminals are')}"
                 return
             if compartment not in compartments:
-                known = did_you_mean(compartment, compartments, "the compartments are") if compartments else "there is none"
+                known = (
+                    did_you_mean(compartment, compartments, "the compartments are") if compartments else "there is none"
+                )
                 yield place, f"no compartment {quoted(compartment)}; {known}"
                 return
             used.add(compartment)

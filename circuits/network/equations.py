@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from circuits.arrays import Array, Places
-from circuits.elements.base import Element, Terms
 from circuits.compartments.solutions import Compartment, Compartments
+from circuits.elements.base import Element, Terms
 
 
 @dataclass(frozen=True)
