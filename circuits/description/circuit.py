@@ -42,6 +42,8 @@ class Node(Description):
 
     ground: bool = False
     """Whether its potential is zero: that of one node of a circuit is."""
+    open: bool = False
+    """Whether a single element is there, so that its potential is that at which no current passes (open circuit)."""
 
 
 class Wiring(Description):
@@ -67,7 +69,9 @@ class Wiring(Description):
 
     @model_validator(mode="after")
     def _connected(self) -> Self:
-        for key, text in faults({name: node.ground for name, node in self.nodes.items()}, self.elements):
+        grounds = {name: node.ground for name, node in self.nodes.items()}
+        open_nodes = [name for name, node in self.nodes.items() if node.open]
+        for key, text in faults(grounds, self.elements, open_nodes):
             raise misfit(key, text)
         for key, text in compartment_faults(self.compartments, self.elements):
             raise misfit(key, text)

@@ -17,6 +17,13 @@ from solver.inputs.errors import CaseError
 KEY = "circuit"
 """Key by which the file of a circuit is told from that of a case."""
 
+IN_TIME = (
+    "study={type: transient, protocol: [{type: hold, duration: 1 s}]}",
+    "outputs.sensitivities=[]",
+    "outputs.errors=none",
+)
+"""Overrides with which a case is checked for use in a circuit, where its own study counts for nothing."""
+
 
 def is_circuit(file: CaseFile) -> bool:
     """Whether a file describes a circuit rather than a single device."""
@@ -76,10 +83,18 @@ def case_of(circuit: Circuit, name: str) -> Case:
             if fault is not None:
                 raise CaseError(fault[1], key=(*key, *fault[0]))
             case = load_case(path, [*overrides, *further])
+        load_case(path, [*overrides, *IN_TIME])  # what cannot follow in time cannot be in a circuit
     except CaseError as error:
         if error.key[: len(key)] == key:
             raise
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
+    for name, terminal in case.terminals.items():
+        if terminal.exchange:
+            text = (
+                f"the terminal {quoted(name)} of the device injects or absorbs species, and a circuit needs terminals that"
+                f" hold all species; leave out '{name}: {{exchange: ..}}' in its case"
+            )
+            raise CaseError(text, key=(*key, "case"))
     known = [*case.terminals, *case.electrodes]
     for port in element.terminals:
         if port not in known:

@@ -16,11 +16,12 @@ from solver.case.studies.points import plan
 from solver.case.studies.transient import Transient
 from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation, extrapolated
-from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings, Step
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
 from solver.studies.impedance.linearised import Linearised
@@ -83,10 +84,11 @@ class FieldDevice:
             self.problem: Problem = build.make_problem(self.case, self.tagged, clock)
         self._connected = [self.problem.ports.index(port) for port in ports]
         floating = list(self.problem.ports.floating)
-        self.open = np.array([floating.index(number) for number in self._connected])
+        self.open: np.ndarray = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
         self._followed = Followed(self.problem, self.case, followed)
         self._expanding = [self.problem.ports.index(port) for port in expanding]
+        self.problem.ports.outside = frozenset(self._connected)
         further = len(floating) + np.arange(len(followed))
         self.newton = Newton(self.problem, build.linear_solver(case, clock), [*map(int, self.open), *map(int, further)])
         self._settings = NewtonSettings(tolerance=1e-10, max_iterations=case.solver.max_iterations)
@@ -97,9 +99,11 @@ class FieldDevice:
         amounts = self.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
         self._condensed: Open | None = None
-        self._step = np.zeros(0)
+        self._step: np.ndarray = np.zeros(0)
+        self._change: np.ndarray = np.zeros(len(ports))
+        self._potentials: np.ndarray = np.zeros(len(ports))
         self.size, self._previous = 0.0, np.inf
-        self._is_fresh = self._is_stale = False
+        self._is_stale = False
         self._linearised: tuple[Evaluation, list[Linearised]] | None = None
         self.settle(0.0)
 
@@ -133,13 +137,23 @@ class FieldDevice:
     def begin(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> None:
         """Begin to solve at potentials of the connected ports (V) and logarithms of concentrations, from a state with
         ghosts."""
-        keys = [self.problem.ports.all[number].key for number in self._connected]
-        held = {key: float(potential) for key, potential in zip(keys, potentials[: len(keys)], strict=True)}
-        self._logarithms = np.array(potentials[len(keys) : len(self._units)])
-        parameters = self._followed.put(self._base.with_values(held), self._logarithms)
+        self._potentials = potentials[: len(self._units)]
+        # other ports whose potential follows have that of the state
+        parameters = self.problem.floated(state, self._at(self._base, self._potentials), storage)
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
+
+    def _at(self, parameters: Parameters, potentials: np.ndarray) -> Parameters:
+        """Parameters with potentials of the connected ports (V) and logarithms of concentrations."""
+        keys = [self.problem.ports.all[number].key for number in self._connected]
+        held = {key: float(value) for key, value in zip(keys, potentials, strict=False)}
+        return self._followed.put(parameters.with_values(held), potentials[len(keys) :])
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether the factors are those of the state at hand."""
+        return self.newton.usable and self.newton.jacobian.at is self.found
 
     @property
     def currents(self) -> np.ndarray:
@@ -166,15 +180,13 @@ class FieldDevice:
         Raises:
             CircuitFailure: on all ranks of the device.
         """
-        if fresh or self._is_stale or not self.newton.usable:
+        if (fresh or self._is_stale or not self.newton.usable) and not self._is_fresh:
             try:
                 self.newton.factorise(self.found)
             except SingularMatrixError:
                 self.newton.forget()
                 raise CircuitFailure(f"the Jacobian of device '{self.name}' is singular") from None
-            self._is_fresh, self._is_stale = True, False
-        else:
-            self._is_fresh = False
+        self._is_stale = False
         self._condensed = self.newton.jacobian.condensed_direction(self.found)
         return self._in_si(self._condensed)
 
@@ -187,33 +199,34 @@ class FieldDevice:
     def propose(self, change: np.ndarray) -> bool:
         """Complete the step by changes of the potentials (new = old - change, V); whether the factors at hand serve."""
         assert self._condensed is not None
-        change = change[: len(self._units)]
-        self._step = self._condensed.found - (change / self._units) @ self._condensed.responses
-        self._change = change[len(self._connected) :]
+        self._change = change[: len(self._units)]
+        self._step = self._condensed.found - (self._change / self._units) @ self._condensed.responses
         self.size = self.problem.unknowns.largest(self._step[: self.problem.unknowns.owned])
         self._is_stale = not self._is_fresh and self.size > GOOD_CONTRACTION * min(self._previous, CAP)
         return not self._is_stale
 
     def apply(self, part: float) -> None:
         """Take a part of the completed step."""
-        owned = self.problem.unknowns.owned
-        step = Step(self._step[:owned], self._step[owned:], self.size)
-        if self._followed.count:
-            self._logarithms = self._logarithms - part * self._change
-            self.found = self._followed.moved(self.found, self._logarithms)
-        self.found = self.newton.stepped(self.found, step, part)
+        problem, found = self.problem, self.found
+        self._potentials = self._potentials - part * self._change
+        parameters = self._at(found.parameters, self._potentials)
+        state = problem.unknowns.minus(found.state, part * self._step[: problem.unknowns.owned])
+        self._followed.move(state, found.parameters, parameters)
+        self.found = problem.evaluate(state, parameters, found.storage)
         self._previous = self.size
 
     def loss(self) -> float:
-        """Loss of a state, over what is allowed."""
-        found = self.found
-        given = {
-            f"{self.problem.ports.all[number].key.rpartition('.')[0]}.current": float(current)
-            for number, current in zip(self._connected, self.port_currents.tolist(), strict=True)
-        }
-        # what passes the connected ports is what the circuit wants to pass
-        passing = replace(found, parameters=found.parameters.with_values(given))
-        return self._stages.loss(passing)
+        """Loss of a state, over what is allowed: at least that of a current which a thermal voltage drives."""
+        assert self._condensed is not None
+        return self._stages.loss(self.found, float(np.abs(self._condensed.schur).max(initial=0.0)))
+
+    def check(self) -> None:
+        """Refuse a solution in which the electrolyte or a wall has not solved equations of its own.
+
+        Raises:
+            NewtonFailure: on all ranks of the device.
+        """
+        self.newton.check(self.found)
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
@@ -222,6 +235,27 @@ class FieldDevice:
         self.found = self.now.found
         self._first_amounts = self.found.amounts
         self._past = [(time, self.found.state)]
+        self._first_charges = self.now.charge
+
+    @property
+    def charges_passed(self) -> np.ndarray:
+        """Charge (C) that has entered at the connected ports since the start, that which charges them included. Shape (c,)."""
+        now, problem = self.now, self.problem
+        coupling = now.found.parameters.scales.charge_coupling
+        found = now.charge - self._first_charges + coupling * (now.passed @ np.array(problem.valences))
+        return np.asarray(found[self._connected] * now.found.parameters.scales.electric_flux)
+
+    @property
+    def amounts_passed(self) -> dict[str, dict[str, float]]:
+        """Amounts (mol) that have entered since the start, by connected terminal and species."""
+        problem, amount = self.problem, self.now.found.parameters.scales.amount
+        # of species that follow by equilibria the totals of components count
+        species = [(i, name) for i, name in enumerate(self.case.electrolyte.species) if i not in problem.followers]
+        return {
+            problem.ports.all[k].name: {name: float(self.now.passed[k, i] * amount) for i, name in species}
+            for k in self._connected
+            if problem.ports.all[k].passes_ions
+        }
 
     def lost(self) -> dict[str, float]:
         """Amount (mol) of each species that has entered the device since the beginning and is not in it."""
@@ -327,16 +361,22 @@ class FieldDevice:
         now, newton = self.now, self.newton
         numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
         numbers["first_amounts"] = self._first_amounts.tolist()
+        numbers["first_charges"] = self._first_charges.tolist()
         numbers["past"] = [time for time, _ in self._past]
-        numbers["potentials"] = [now.found.parameters[self.problem.ports.all[k].key] for k in self._connected]
-        numbers["potentials"] += self._followed.read(now.found.parameters)
+        numbers["potentials"] = self._potentials_of(now.found)
         arrays = {"state": now.found.state, "slope": self._with_ghosts(now.slope)}
         arrays |= {f"past_{k}": state for k, (_, state) in enumerate(self._past)}
         factorised = newton.jacobian.at if newton.usable else None
         numbers["factorised"] = None if factorised is None else factorised.storage.rate
         if factorised is not None:
             arrays["factorised"] = factorised.state
+            numbers["factorised_potentials"] = self._potentials_of(factorised)
         return numbers, arrays
+
+    def _potentials_of(self, found: Evaluation) -> list[float]:
+        """Those of the connected ports (V), then the logarithms of concentrations that follow."""
+        potentials = [float(found.parameters[self.problem.ports.all[number].key]) for number in self._connected]
+        return potentials + self._followed.read(found.parameters)
 
     def _with_ghosts(self, owned: np.ndarray) -> np.ndarray:
         found = np.zeros_like(self.now.found.state)
@@ -350,10 +390,12 @@ class FieldDevice:
         self._first_amounts = np.array(numbers["first_amounts"])
         fixed: dict[str, Any] = {name: np.array(numbers[name]) for name in NUMBERS}
         self.now = replace(self.now, time=time, found=self.found, slope=arrays["slope"][:owned].copy(), **fixed)
+        self._first_charges = np.array(numbers["first_charges"])
         self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
         if numbers["factorised"] is not None:
             at = Storage(numbers["factorised"], charges=np.zeros_like(self.now.displacement))
-            self.newton.factorise(problem.evaluate(arrays["factorised"], self.found.parameters, at))
+            parameters = self._at(self._base, np.array(numbers["factorised_potentials"]))
+            self.newton.factorise(problem.evaluate(arrays["factorised"], parameters, at))
 
     def keep(self) -> None:
         """Keep the state at hand."""

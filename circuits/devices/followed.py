@@ -10,7 +10,6 @@ import numpy as np
 from meshes.junction import Junction
 from solver.case.case import Case
 from solver.discretization.end_profile import equilibrium
-from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameter_names import concentration_at
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
@@ -59,18 +58,12 @@ class Followed:
         """Logarithms of these concentrations."""
         return [float(np.log(parameters[key])) for key in self._keys]
 
-    def moved(self, found: Evaluation, logarithms: np.ndarray) -> Evaluation:
-        """A state from which a step goes to other concentrations: with their parameters, and with the potentials of charged
-        ends in equilibrium with them. Its equations are those before."""
-        parameters, state = self.put(found.parameters, logarithms), found.state
-        if self._ends:
-            state = state.copy()
-            potential = self._problem.unknowns.potential(state)
-            for number, _ in self._ends:
-                nodes = self._problem.ports.terminals[number].nodes
-                change = parameters.profiles[number] - found.parameters.profiles[number]
-                potential[nodes] += change / parameters.scales.potential
-        return replace(found, state=state, parameters=parameters)
+    def move(self, state: np.ndarray, before: Parameters, after: Parameters) -> None:
+        """Bring the potentials of a state (with ghosts) at charged ends into equilibrium with other concentrations."""
+        potential = self._problem.unknowns.potential(state)
+        for number, _ in self._ends:
+            nodes = self._problem.ports.terminals[number].nodes
+            potential[nodes] += (after.profiles[number] - before.profiles[number]) / after.scales.potential
 
     def _profile(self, number: int, terminal: str, logarithms: np.ndarray) -> np.ndarray:
         """Equilibrium potential (V) at the nodes of an end."""

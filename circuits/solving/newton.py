@@ -182,6 +182,7 @@ class CircuitNewton:
             if converged:
                 balance = max(self._imbalance(unknowns, at), self.devices.loss())
                 if balance <= 1.0 or further >= MOST_FURTHER_STEPS:
+                    self.devices.check()
                     return unknowns
                 fresh = balance > 0.2 * balanced_before
                 balanced_before, further = balance, further + 1
@@ -212,8 +213,9 @@ class CircuitNewton:
         """What currents lack at a node, over what is allowed."""
         here, into, nodes = self.at(unknowns, at), self.devices.currents(), self._nodes
         total = np.abs((here.residual(at) + into)[nodes])
-        # each unknown's part of a current is at least its slope times rounding of a potential
-        slopes = np.abs(here.matrix(at.rate)[nodes]).max(axis=1, initial=0.0)
+        # at least that of a current which a thermal voltage drives, through the devices, too
+        assert self.linear is not None
+        slopes = self.linear.sizes[nodes]
         sizes = slopes * self.scales[nodes] + np.abs(into[nodes])
         allowed = BALANCED * np.maximum(sizes, 1e-300)
         return float((total / allowed).max(initial=0.0))

@@ -88,6 +88,8 @@ class FloatingPorts:
         if not self._ports:
             return parameters
         for i, (k, port) in enumerate(self._ports):
+            if k in self._all.outside:
+                continue
             if port.holds_potential:
                 found = self._at_nodes(state, parameters, k, port)
             else:
