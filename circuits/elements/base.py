@@ -82,6 +82,11 @@ class Element(Description):
     limits_steps: ClassVar[bool] = False
     """Whether its current grows exponentially, so that Newton's steps have to be short."""
 
+    is_linear: ClassVar[bool] = False
+    """Whether `flows` is linear in potentials and own unknowns; its derivatives do not depend on the value of the source."""
+    stores_linearly: ClassVar[bool] = False
+    """Whether `stored` is linear in potentials and own unknowns."""
+
     @classmethod
     def kind(cls) -> str:
         """Value of the key `type`."""

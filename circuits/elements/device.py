@@ -23,6 +23,8 @@ class Device(Element):
         " `overrides` changes values of the case; `compartments` says which solution is at a terminal, instead of the case's."
     )
     limits_steps: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
+    is_linear: ClassVar[bool] = True
 
     type: Literal["device"] = "device"
     case: str = Field(min_length=1)

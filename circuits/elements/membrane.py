@@ -177,6 +177,8 @@ class SelectiveMembrane(BetweenSolutions):
         " themselves, each driven by the distance from its own Nernst potential with its part of the conductance: salt leaks"
         " without a current where the selectivity is neither 1 nor -1."
     )
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["selective_membrane"] = "selective_membrane"
     conductance: Conductance

@@ -47,6 +47,9 @@ class FixedVoltage(Element):
     """Voltage between the first node and the second, less the drop in the resistance. Its current, counted from the first to
     the second through the source, is an unknown."""
 
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
+
     @property
     def fixes_voltage(self) -> bool:
         return self.inner_resistance() == 0.0
@@ -108,6 +111,8 @@ class CurrentSource(Element):
         " second node."
     )
     source_key: ClassVar[str] = "current"
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["current_source"] = "current_source"
     current: Current = 0.0
