@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from circuits.description.circuit import Circuit
+from circuits.description.compartments import concentration_overrides
 from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
@@ -89,8 +90,15 @@ def case_of(circuit: Circuit, name: str) -> Case:
     overrides = [f"{over}={value}" for over, value in element.overrides.items()]
     try:
         case = load_case(path, overrides)
+        if element.solutions:
+            further, fault = concentration_overrides(case, element)
+            if fault is not None:
+                raise CaseError(fault[1], key=(*key, *fault[0]))
+            case = load_case(path, [*overrides, *further])
         load_case(path, [*overrides, *IN_TIME])  # what cannot follow in time cannot be in a circuit
     except CaseError as error:
+        if error.key[: len(key)] == key:
+            raise
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
     for name, terminal in case.terminals.items():
         if terminal.exchange:

@@ -120,6 +120,10 @@ class Session:
         values: of the sources. charging: rates of change of the charges at the terminals, A.
         """
         found = {f"potential_{node} [V]": float(unknowns[k]) for k, node in enumerate(self.network.nodes)}
+        compartments = self.network.compartments
+        for (name, species), value in compartments.concentrations(unknowns).items():
+            found[f"concentration_{name}_{species} [mol/m^3]"] = value
+        found |= {f"volume_{name} [m^3]": value for name, value in compartments.volumes(unknowns).items()}
         ports = {} if self.fields is None else self.fields.port_currents()
         start = 0
         for name, element in self.network.elements.items():
@@ -158,4 +162,5 @@ def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, 
 def _field_device(circuit: Circuit, name: str, comm: MPI.Comm, clock: Clock) -> FieldDevice:
     element = circuit.elements[name]
     assert isinstance(element, Device)
-    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock)
+    followed = element.followed, element.expanding
+    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock, *followed)

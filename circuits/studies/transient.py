@@ -168,14 +168,28 @@ class TransientRunner(CircuitRunner):
         return 0.0 if self._place is None else float(self._place[0]["time"])
 
     def summary(self) -> dict[str, Any]:
-        """Numbers of steps."""
+        """Numbers of steps, and what was lost on the way of what compartments exchange."""
         if self.stepper is None:
             return {}
         effort = self.stepper.effort
         return {
+            **self._lost(),
             "charge_balance_error": self.stepper.charge_balance_error(),
             "accepted_steps": effort.accepted,
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,
             "newton_iterations": self.stepper.newton.iterations,
+        }
+
+    def _lost(self) -> dict[str, float]:
+        """Part of each species in finite compartments that neither they nor the devices have at the end. Collective."""
+        assert self.stepper is not None
+        assert self.session is not None
+        compartments, now = self.session.network.compartments, self.stepper.now
+        contents, fields = compartments.contents(), self.session.fields
+        lacking = compartments.lacking(now.unknowns, now.stored)
+        in_devices = {} if fields is None or not contents else fields.lost()
+        return {
+            f"lost_of_{species}": abs(lacking[species] + in_devices.get(species, 0.0)) / content
+            for species, content in contents.items()
         }
