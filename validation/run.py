@@ -21,6 +21,7 @@ from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from validation import (
     adsorbing,
+    compact_models,
     conductors,
     confined,
     effectivity,
@@ -87,6 +88,7 @@ SECTIONS: tuple[Section, ...] = (
     in_time.MEMORY_TIME,
     in_time.BALANCES,
     spectra.IMPEDANCE,
+    compact_models.COMPACT_MODELS,
     rates_in_time.TIME_ORDERS,
     trends.TRENDS,
     shipped.SHIPPED,

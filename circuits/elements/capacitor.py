@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from circuits.arrays import Array
@@ -34,3 +35,6 @@ class Capacitor(Element):
 
     def stored(self, potentials: Array, own: Array) -> Terms:
         return between(self.capacitance * (potentials[0] - potentials[1]), self.capacitance)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return [f"C{name} {' '.join(nodes)} {self.capacitance:.12g}"]

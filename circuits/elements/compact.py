@@ -19,12 +19,15 @@ class Compact(Element):
 
     explanation: ClassVar[str] = (
         "The compact model of a file that `nanochannel compact` made: a conductance that follows the voltage with its memory"
-        " times, and a capacitance. `model` is a path relative to the circuit."
+        " times, and a capacitance. `model` is a path relative to the circuit; `parameter` is the value of what else the"
+        " model depends on, such as a pressure or a concentration."
     )
     stores_linearly: ClassVar[bool] = True
 
     type: Literal["compact"] = "compact"
     model: str = Field(min_length=1)
+    parameter: float | str | None = Field(default=None, examples=["10 mM"])
+    """Value of the parameter of the model, where the file holds models at several."""
     scale: float = Field(default=1.0, gt=0.0)
     """Number of such devices side by side."""
     terminals: Pair

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -33,3 +34,8 @@ class Diode(Element):
         growth = np.exp(near)
         current = self.saturation_current * (np.expm1(near) + growth * (voltage - near))
         return between(current, self.saturation_current * growth / self.thermal_voltage)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        first, second = nodes
+        over = f"min(V({first},{second})/{self.thermal_voltage:.12g},80)"
+        return [f"B{name} {first} {second} I = {self.saturation_current:.12g}*(exp({over})-1)"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from circuits.arrays import Array
@@ -22,3 +23,6 @@ class Resistor(Element):
 
     def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return between((potentials[0] - potentials[1]) / self.resistance, 1 / self.resistance)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return [f"R{name} {' '.join(nodes)} {self.resistance:.12g}"]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from circuits.description.studies.base import CircuitStudy
 from circuits.description.studies.impedance import CircuitImpedance
+from circuits.description.studies.logic import LogicSequence, TruthTable
 from circuits.description.studies.spikes import FrequencyCurrent, ThresholdStudy
 from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
@@ -20,6 +21,8 @@ STUDIES: tuple[type[CircuitStudy], ...] = (
     CircuitImpedance,
     ThresholdStudy,
     FrequencyCurrent,
+    TruthTable,
+    LogicSequence,
 )
 
 if TYPE_CHECKING:
