@@ -30,6 +30,7 @@ class BipolarDiode(Element):
         " backward. The first node is at the half of positive fixed charge."
     )
     limits_steps: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["bipolar_diode"] = "bipolar_diode"
     fixed_charge: Annotated[float, Unit("mol/m^3", "40 mM", "positive")]

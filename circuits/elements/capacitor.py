@@ -18,6 +18,8 @@ class Capacitor(Element):
         "Charge = `capacitance` times voltage; no current in a steady state. `initial` gives the voltage with which a run in"
         " time starts; the voltage of the operating point without it."
     )
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["capacitor"] = "capacitor"
     capacitance: Capacitance

@@ -19,6 +19,7 @@ class Diode(Element):
         "Shockley's law, current = `saturation_current` (exp(voltage / `thermal_voltage`) - 1); the first node is the anode."
     )
     limits_steps: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["diode"] = "diode"
     saturation_current: PositiveCurrent

@@ -18,6 +18,8 @@ class Inductor(Element):
     explanation: ClassVar[str] = (
         "Voltage = `inductance` times the rate of change of the current; a wire in a steady state."
     )
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["inductor"] = "inductor"
     inductance: Inductance

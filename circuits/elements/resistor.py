@@ -14,6 +14,8 @@ class Resistor(Element):
     """Current = voltage / resistance."""
 
     explanation: ClassVar[str] = "Current = voltage / `resistance`."
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["resistor"] = "resistor"
     resistance: Resistance

@@ -33,9 +33,11 @@ def _by_name(value: Any) -> Any:
             steps.append(step)
             continue
         for key in SETTINGS:
-            if isinstance(step.get(key), Mapping):
+            if isinstance(step.get(key), Mapping) and set(step[key]) != {VALUE}:
                 raise misfit((i, key), "the protocol of a source drives the source alone; write one value, e.g. '1 pA'")
-        steps.append({key: {VALUE: entry} if key in SETTINGS else entry for key, entry in step.items()})
+        # a circuit that was written out has the name in it
+        wrapped = {key: {VALUE: step[key]} for key in SETTINGS if key in step and not isinstance(step[key], Mapping)}
+        steps.append({**step, **wrapped})
     return steps
 
 
@@ -46,6 +48,9 @@ Protocol = Annotated[tuple[AnyStep, ...], BeforeValidator(_by_name), Field(max_l
 class FixedVoltage(Element):
     """Voltage between the first node and the second, less the drop in the resistance. Its current, counted from the first to
     the second through the source, is an unknown."""
+
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     @property
     def fixes_voltage(self) -> bool:
@@ -111,6 +116,8 @@ class CurrentSource(Element):
         " second node."
     )
     source_key: ClassVar[str] = "current"
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["current_source"] = "current_source"
     current: Current = 0.0

@@ -20,6 +20,7 @@ class Switch(Element):
     )
     source_key: ClassVar[str] = "closed"
     is_ramped: ClassVar[bool] = False
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["switch"] = "switch"
     resistance: Resistance
