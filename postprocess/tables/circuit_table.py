@@ -13,6 +13,7 @@ from circuits.columns import GROWTH
 from postprocess.tables.circuit import CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
 from postprocess.tables.steady_table import ordinal
+from postprocess.tables.truth_table import sequence_text, truth_table_text
 from postprocess.tables.units import split_header
 from solver.results.headers import FREQUENCY, POINT, TIME
 
@@ -31,6 +32,10 @@ def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
     width: characters of a line; None where there is no terminal.
     """
     blocks = [circuit_headline(result)]
+    if result.study == "truth_table":
+        return "\n\n".join([*blocks, truth_table_text(result, width)])
+    if result.study == "logic_sequence":
+        return "\n\n".join([*blocks, _in_time(result), sequence_text(result)])
     if result.inner == POINT:
         blocks.append(_of_a_point(result))
     elif result.transient:
