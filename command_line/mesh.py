@@ -11,7 +11,6 @@ from command_line.base import OK, Command, add_case, add_quiet
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-    from circuits.description.circuit import Circuit
     from solver.case.case import Case
 
 
@@ -22,16 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_quiet(parser)
 
 
-def mesh_case(options: argparse.Namespace, case: Case | Circuit, comm: MPI.Comm) -> int:
+def mesh_case(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
     """Write the mesh of a case. Collective."""
-    from circuits.description.circuit import Circuit
-    from circuits.description.loading import refuse
     from solver.parallel.ranks import on_root
     from solver.parallel.streams import tell
     from solver.simulation.mesh_file import write_mesh
 
-    if isinstance(case, Circuit):
-        refuse(case, "has no mesh of its own")
     text = write_mesh(case, options.out or Path("results") / f"{case.name}.msh", comm)
     on_root(comm, lambda: tell(text))
     return OK

@@ -108,9 +108,10 @@ def _conclude(out: Path, options: argparse.Namespace) -> None:
 
 COMMAND = Command(
     "run",
-    "Compute every point of a case. Arguments after -- go to PETSc, e.g. -- -snes_monitor -log_view.",
+    "Compute every point of a case, or a circuit. Arguments after -- go to PETSc, e.g. -- -snes_monitor -log_view.",
     arguments,
     run_case,
     parallel=True,
     reads_case=True,
+    takes_circuits=True,
 )

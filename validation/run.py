@@ -21,6 +21,7 @@ from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from validation import (
     adsorbing,
+    compact_models,
     conductors,
     confined,
     effectivity,
@@ -33,6 +34,7 @@ from validation import (
     long_channels,
     manufactured,
     membranes,
+    neurons,
     neutral,
     one_dimension,
     particles,
@@ -80,6 +82,7 @@ SECTIONS: tuple[Section, ...] = (
     held.HELD,
     traces.TRACES,
     exchange.EXCHANGE,
+    neurons.NEURONS,
     gates.GATES,
     shipped.MICROCHANNEL,
     manufactured.RATES,
@@ -87,6 +90,7 @@ SECTIONS: tuple[Section, ...] = (
     in_time.MEMORY_TIME,
     in_time.BALANCES,
     spectra.IMPEDANCE,
+    compact_models.COMPACT_MODELS,
     rates_in_time.TIME_ORDERS,
     trends.TRENDS,
     shipped.SHIPPED,

@@ -15,9 +15,11 @@ from circuits.devices.devices import FieldDevices
 from circuits.devices.field_device import FieldDevice
 from circuits.elements.device import Device
 from circuits.network.equations import Network
-from circuits.solving.newton import CircuitNewton
+from circuits.solving.newton import CircuitFailure, CircuitNewton
 from circuits.solving.operating_point import operating_point
 from circuits.solving.stepper import NoDevicesInTime
+from solver.inputs.errors import CaseError
+from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
 from solver.physics.constants import thermal_voltage
 
@@ -77,7 +79,7 @@ class Session:
             found = FieldDevices(network, devices.devices, comm)
         else:
             mine, own = shared_out(len(names), comm)
-            fields = [_field_device(circuit, names[number], own, clock) for number in mine]
+            fields = _at_rest(circuit, [names[number] for number in mine], own, comm, clock)
             found = FieldDevices(network, fields, comm)
         volt = thermal_voltage(TEMPERATURE) if isinstance(found, NoDevicesInTime) else found.volt
         return cls(circuit, network, found, CircuitNewton(network, found, network.scales(volt)), clock)
@@ -116,6 +118,10 @@ class Session:
         values: of the sources. charging: rates of change of the charges at the terminals, A.
         """
         found = {f"potential_{node} [V]": float(unknowns[k]) for k, node in enumerate(self.network.nodes)}
+        compartments = self.network.compartments
+        for (name, species), value in compartments.concentrations(unknowns).items():
+            found[f"concentration_{name}_{species} [mol/m^3]"] = value
+        found |= {f"volume_{name} [m^3]": value for name, value in compartments.volumes(unknowns).items()}
         ports = {} if self.fields is None else self.fields.port_currents()
         start = 0
         for name, element in self.network.elements.items():
@@ -135,7 +141,24 @@ class Session:
         return found
 
 
+def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[FieldDevice]:
+    """The devices of this rank without potentials. A failure on some ranks is one on all.
+
+    own: the ranks that share them. comm: all ranks.
+    """
+    found: list[FieldDevice] = []
+    failure: CaseError | ConvergenceError | None = None
+    try:
+        found = [_field_device(circuit, name, own, clock) for name in names]
+    except (CaseError, ConvergenceError) as error:
+        failure = error
+    if text := max(comm.allgather("" if failure is None else str(failure))):
+        raise failure or CircuitFailure(text)
+    return found
+
+
 def _field_device(circuit: Circuit, name: str, comm: MPI.Comm, clock: Clock) -> FieldDevice:
     element = circuit.elements[name]
     assert isinstance(element, Device)
-    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock)
+    followed = element.followed, element.expanding
+    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock, *followed)

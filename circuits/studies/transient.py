@@ -20,6 +20,7 @@ from solver.parallel.clock import Clock
 from solver.results.headers import POINT, TIME
 from solver.results.units import plain_quantity
 from solver.signals.schedule import record_times
+from solver.studies.transient.columns import AMOUNT_PASSED
 from solver.studies.transient.step_control import StepControl, rounded_step
 from solver.studies.transient.times import merged
 
@@ -70,9 +71,10 @@ class TransientRunner(CircuitRunner):
     def rows(self) -> Iterator[CircuitRow | None]:
         corners, stepper = self._corners(), self._begun()
         marks = self.marks()
-        if not self.done:
-            yield self._row(stepper, 0)
-            self.done = 1
+        if stepper.now.time == 0.0:
+            if not self.done:
+                yield self._row(stepper, 0)
+                self.done = 1
             shortest = stepper.shortest_time()
             stepper.restart_at_corner(FIRST_STEP * shortest)
             if self._release(stepper) or corners.get(0.0):
@@ -134,7 +136,15 @@ class TransientRunner(CircuitRunner):
         assert self.session is not None
         now = stepper.now
         row = self.session.row(now.unknowns, self.values(now.time), now.charging)
-        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, STEP_SIZE: now.step, STEP_ERROR: now.error}
+        amounts = {} if self.session.fields is None else self.session.fields.amounts_passed()
+        passed_columns = {
+            AMOUNT_PASSED.of(terminal=f"{name}_{port}", species=species): amount
+            for name, ports in amounts.items()
+            for port, of_species in ports.items()
+            for species, amount in of_species.items()
+        }
+        of_step = {STEP_SIZE: now.step, STEP_ERROR: now.error}
+        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, **passed_columns, **of_step}
         first = self.session.network.nodes[0]
         text = f"{plain_quantity(now.time, 's')}: {first} {plain_quantity(float(now.unknowns[0]), 'V')}"
         return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed)
@@ -158,13 +168,28 @@ class TransientRunner(CircuitRunner):
         return 0.0 if self._place is None else float(self._place[0]["time"])
 
     def summary(self) -> dict[str, Any]:
-        """Numbers of steps."""
+        """Numbers of steps, and what was lost on the way of what compartments exchange."""
         if self.stepper is None:
             return {}
         effort = self.stepper.effort
         return {
+            **self._lost(),
+            "charge_balance_error": self.stepper.charge_balance_error(),
             "accepted_steps": effort.accepted,
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,
             "newton_iterations": self.stepper.newton.iterations,
+        }
+
+    def _lost(self) -> dict[str, float]:
+        """Part of each species in finite compartments that neither they nor the devices have at the end. Collective."""
+        assert self.stepper is not None
+        assert self.session is not None
+        compartments, now = self.session.network.compartments, self.stepper.now
+        contents, fields = compartments.contents(), self.session.fields
+        lacking = compartments.lacking(now.unknowns, now.stored)
+        in_devices = {} if fields is None or not contents else fields.lost()
+        return {
+            f"lost_of_{species}": abs(lacking[species] + in_devices.get(species, 0.0)) / content
+            for species, content in contents.items()
         }
