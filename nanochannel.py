@@ -31,13 +31,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from circuits.compact.model import CompactModel as CompactModel
+    from circuits.description.circuit import Circuit as Circuit
+    from circuits.description.loading import load_circuit as load_circuit
     from command_line.base import Command
     from exploration.campaign.interface import CampaignResult as CampaignResult
     from exploration.campaign.interface import campaign as campaign
+    from exploration.compact.compact import compact as compact
     from exploration.fit.fit import fit as fit
     from exploration.optimise.optimise import optimise as optimise
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
+    from python_interface.circuit_result import CircuitSimulationResult as CircuitSimulationResult
     from python_interface.result import SimulationResult as SimulationResult
     from python_interface.result import open_result as open_result
     from python_interface.simulate import simulate as simulate
@@ -50,15 +55,20 @@ if TYPE_CHECKING:
 NAMES = {
     "Case": "solver.case.case",
     "CaseError": "solver.inputs.errors",
+    "Circuit": "circuits.description.circuit",
+    "CircuitSimulationResult": "python_interface.circuit_result",
     "CampaignResult": "exploration.campaign.interface",
+    "CompactModel": "circuits.compact.model",
     "ConvergenceError": "solver.nonlinear.continuation",
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
     "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
+    "compact": "exploration.compact.compact",
     "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
+    "load_circuit": "circuits.description.loading",
     "open_result": "python_interface.result",
     "optimise": "exploration.optimise.optimise",
     "simulate": "python_interface.simulate",
@@ -186,12 +196,16 @@ def _placed(error: Exception, options: argparse.Namespace) -> Exception:
 
 def _parallel(command: Command, options: argparse.Namespace) -> int:
     """Commands that need the compiled stack: read the case first, stop all ranks together whatever happens."""
-    from circuits.description.loading import load
+    from circuits.description.circuit import Circuit
+    from circuits.description.loading import load, refuse
     from command_line.base import BAD_INPUT, FAILED
     from solver.parallel.streams import OutputError, say, say_once
 
     # every rank reads the same text and fails the same way
     cases = (load(options.case, options.overrides),) if command.reads_case else ()
+    for case in cases:
+        if isinstance(case, Circuit) and not command.takes_circuits:
+            refuse(case, f"is nothing for '{command.name}', which takes a single device")
     for case in cases if options.command == "run" and not options.quiet else ():
         say_once(f"{case.name}: {case.title or 'starting'}")  # the libraries below take a second
     import petsc4py

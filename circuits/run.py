@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from mpi4py import MPI
 
+from circuits.columns import KIND
+from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.solving.newton import CircuitFailure
 from circuits.solving.stepper import StepTooShort
@@ -28,9 +31,6 @@ from solver.results.headers import POINT
 from solver.results.rows import ResultError, reason
 from solver.simulation.earlier import Earlier
 from solver.simulation.output import CHECKPOINT_INTERVAL, INTERVAL_VARIABLE
-
-KIND = "circuit"
-"""Entry `kind` of run.json, by which results of circuits are told from those of single devices."""
 
 
 def run_circuit(
@@ -60,14 +60,7 @@ def run_circuit(
     first = on_root(comm, lambda: directory(write=True), share=False)
     results = first if comm.rank == 0 else directory(write=False)
     case_directory = None if circuit.file is None else circuit.directory
-    information = {
-        "kind": KIND,
-        "case_name": circuit.name,
-        "title": circuit.title,
-        "versions": versions(),
-        "ranks": comm.size,
-        "overrides": list(overrides),
-    }
+    information = information_of(circuit, comm, overrides)
 
     def take() -> Earlier:
         left = results.start(
@@ -101,7 +94,7 @@ def _compute(
     runner = runner_of(circuit, comm, clock)
     if earlier.rows:
         runner.resume(len(earlier.rows), earlier.checkpoint, earlier.checkpoint_file)
-    keeper = Keeper(results, runner, comm, clock)
+    keeper, beyond = Keeper(results, runner, comm, clock), Beyond(circuit)
     with (
         log_of(results, comm),
         Interruption(comm) as interruption,
@@ -111,22 +104,41 @@ def _compute(
             for row in runner.rows():
                 if row is not None:
                     keeper.add(row)
+                    beyond.see(row.columns)
                     told.accepted(row.text, row.weight)
                 keeper.save_when_due()
                 interruption.raise_if_requested()
         except (CircuitFailure, StepTooShort) as failure:
             keeper.save()
-            where = f"circuit '{circuit.name}'"
-            hint = "the states before it are kept; look at the last potentials, or give elements smaller steps"
-            raise ConvergenceError(where, str(failure), hint, Solved(NewtonReport(), [])) from None
+            raise not_converged(circuit, failure) from None
         except Interruption.Interrupted:
             keeper.save()
             raise
     keeper.save()
+    for note in beyond.notes():
+        logger.warning("warning: %s", note)
     summary = runner.summary()
     on_root(comm, lambda: results.write_json("summary.json", summary))
     cost = clock.table(comm)
     on_root(comm, lambda: results.complete(cost=cost))
+
+
+def not_converged(circuit: Circuit, failure: Exception) -> ConvergenceError:
+    """The error of a run whose state was not reached."""
+    hint = "the states before it are kept; look at the last potentials, or give elements smaller steps"
+    return ConvergenceError(f"circuit '{circuit.name}'", str(failure), hint, Solved(NewtonReport(), []))
+
+
+def information_of(circuit: Circuit, comm: MPI.Comm, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Entries of run.json that say what is computed, and with what."""
+    return {
+        "kind": KIND,
+        "case_name": circuit.name,
+        "title": circuit.title,
+        "versions": versions(),
+        "ranks": comm.size,
+        "overrides": list(overrides),
+    }
 
 
 class Keeper:

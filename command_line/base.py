@@ -24,6 +24,7 @@ class Command:
             ranks, with the options, the case if it `reads_case`, and the communicator.
         parallel: whether it needs MPI, PETSc and DOLFINx; its errors then end all ranks together.
         reads_case: whether a parallel command gets the case of its line, read before the compiled stack is loaded.
+        takes_circuits: whether that may be a circuit.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Command:
     action: Callable[..., int]
     parallel: bool = False
     reads_case: bool = False
+    takes_circuits: bool = False
 
 
 def add_case(parser: argparse.ArgumentParser) -> None:

@@ -24,20 +24,25 @@ def check_case(options: argparse.Namespace) -> int:
     """Tell the derived numbers and the warnings of a case."""
     import sys
 
+    from circuits.check import text as of_circuits
+    from circuits.check.report import CircuitCheck
+    from circuits.description.circuit import Circuit
+    from circuits.description.loading import load, refuse
     from meshes.errors import MeshError
     from python_interface.checking import check
-    from solver.case.loading import load_case
     from solver.check.text import render
     from solver.inputs.text import WIDTH
     from solver.parallel.streams import columns, say, tell
 
     try:
-        case = load_case(options.case, options.overrides)
-        found = check(case)
-        tell(render(found, columns(sys.stdout) or WIDTH))
+        case = load(options.case, options.overrides)
+        if isinstance(case, Circuit) and options.picture is not None:
+            refuse(case, "has no mesh to draw with --picture")
+        found, width = check(case), columns(sys.stdout) or WIDTH
+        tell(of_circuits.render(found, width) if isinstance(found, CircuitCheck) else render(found, width))
         for warning in found.warnings if options.quiet else ():
             say(f"warning: {warning}")
-        if options.picture is not None:
+        if options.picture is not None and not isinstance(case, Circuit):
             from python_interface.picturing import picture
 
             tell(picture(case, options.picture))

@@ -23,9 +23,10 @@ def write_case(options: argparse.Namespace) -> int:
     Raises:
         CaseError: the folder is there and not empty, or cannot be written.
     """
+    from circuits.description import json_schema as of_circuits
     from command_line.base import written
     from meshes.quoting import quoted
-    from solver.case.json_schema import FILE_NAME, schema_text
+    from solver.case import json_schema as of_cases
     from solver.case.loading import CASE_FILE
     from solver.inputs.errors import CaseError
     from solver.parallel.streams import tell
@@ -37,11 +38,16 @@ def write_case(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CaseError(f"cannot make the folder {quoted(str(folder))}: {error.strerror}", key=()) from None
-    written(folder / FILE_NAME, schema_text())
-    first = f"# yaml-language-server: $schema={FILE_NAME}\n"
-    path = written(folder / CASE_FILE, first + TEMPLATES[options.kind].text)
+    template = TEMPLATES[options.kind]
+    name, text = (
+        (of_circuits.FILE_NAME, of_circuits.circuit_schema_text())
+        if template.is_circuit
+        else (of_cases.FILE_NAME, of_cases.schema_text())
+    )
+    written(folder / name, text)
+    path = written(folder / CASE_FILE, f"# yaml-language-server: $schema={name}\n{template.text}")
     tell(path, f"next: nanochannel check {folder}, then nanochannel run {folder}")
     return OK
 
 
-COMMAND = Command("new", "Write a commented case to begin with.", arguments, write_case)
+COMMAND = Command("new", "Write a commented case or circuit to begin with.", arguments, write_case)

@@ -26,14 +26,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="FIGURE", action="append", default=[], help="only this figure, e.g. error; may be repeated"
     )
     add_quiet(parser)
-    campaign = parser.add_argument_group("of a campaign")
-    campaign.add_argument("--quantity", metavar="COLUMN", help="what is drawn, e.g. current or rectification_ratio")
+    campaign = parser.add_argument_group(
+        "of a campaign; of a circuit --quantity and --against alone, the axes of a phase plane"
+    )
+    campaign.add_argument(
+        "--quantity",
+        metavar="COLUMN",
+        help="what is drawn, e.g. current or rectification_ratio; of a circuit a node or a column, up a phase plane",
+    )
     campaign.add_argument(
         "--against",
         metavar="KEY",
         nargs="+",
         default=[],
-        help="one parameter for curves, two for a map (default: the first)",
+        help="one parameter for curves, two for a map (default: the first); a column across a circuit's phase plane",
     )
     campaign.add_argument(
         "--at",
@@ -47,6 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def plot_result(options: argparse.Namespace) -> int:
     """Draw the figures of results, or one of a campaign."""
     from postprocess.tables.campaign import is_campaign
+    from postprocess.tables.circuit import is_circuit_result
     from postprocess.tables.fit_summary import is_fit
     from postprocess.tables.optimum import is_optimum
     from solver.parallel.streams import tell
@@ -61,6 +68,8 @@ def plot_result(options: argparse.Namespace) -> int:
         chosen = options.quantity, options.against, options.at
         tell(*plot_campaign(options.results[0], options.out, *chosen, style=options.style))
         return OK
+    if circuits := [path for path in options.results if is_circuit_result(path)]:
+        return _of_circuit(options, circuits[0])
     if options.quantity or options.against or options.at:
         raise ResultError(
             "--quantity, --against and --at are for a campaign; figures of a result are chosen with --only"
@@ -77,6 +86,23 @@ def plot_result(options: argparse.Namespace) -> int:
             return OK
     choice = {"names": options.only, "style": options.style, "measured": options.measured}
     tell(*drawn(options.results, options.out, **choice))
+    return OK
+
+
+def _of_circuit(options: argparse.Namespace, path: Path) -> int:
+    """Draw the figures of the result of a circuit."""
+    from postprocess.figures.circuit import plot_circuit
+    from solver.parallel.streams import tell
+    from solver.results.rows import ResultError
+
+    if len(options.results) > 1 or options.measured or options.at:
+        raise ResultError(
+            f"{path} is the result of a circuit, drawn alone, without --measured and --at: give its folder"
+        )
+    if bool(options.quantity) != bool(options.against) or len(options.against) > 1:
+        raise ResultError("the phase plane of a circuit needs --quantity and --against, a column each")
+    against = (options.against[0], options.quantity) if options.quantity else None
+    tell(*plot_circuit(path, options.out, options.only, options.style, against))
     return OK
 
 

@@ -47,8 +47,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def render_result(options: argparse.Namespace) -> int:
     """Draw the fields of a result, or a movie of one of them."""
+    from postprocess.tables.circuit import refuse_circuit
     from solver.parallel.streams import tell
 
+    refuse_circuit(options.result, "are no fields; 'nanochannel plot' draws its curves")
     if options.movie is not None:
         from postprocess.pictures.movie import movie
 

@@ -45,15 +45,28 @@ def _run_circuit(options: argparse.Namespace, circuit: Circuit, comm: MPI.Comm) 
     from solver.parallel.clock import Clock
     from solver.parallel.progress import Progress
     from solver.parallel.ranks import on_root
-    from solver.parallel.streams import tell
 
     out = options.out or Path("results") / circuit.name
     run_circuit(
         circuit, out, comm, resume=options.resume, force=options.force, repair=options.repair,
         clock=Clock(start_up=True), overrides=options.overrides, progress=partial(Progress, bar=not options.quiet),
     )  # fmt: skip
-    on_root(comm, lambda: None if options.quiet else tell(f"results in {out}"))
+    on_root(comm, lambda: _conclude_circuit(out, options))
     return OK
+
+
+def _conclude_circuit(out: Path, options: argparse.Namespace) -> None:
+    """Table of the result, and the paths of what there is to look at."""
+    from postprocess.figures.circuit import plot_circuit
+    from postprocess.tables.circuit import load_circuit_result
+    from postprocess.tables.circuit_table import circuit_table
+    from solver.parallel.streams import columns, tell
+
+    if not options.quiet:
+        tell(circuit_table(load_circuit_result(out), width=columns(sys.stdout)))
+    files = plot_circuit(out) if options.pictures else []
+    if not options.quiet:
+        tell(*files, f"results in {out}" + ("" if options.pictures else f"; next: nanochannel plot {out}"))
 
 
 def _run_device(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:
@@ -95,9 +108,10 @@ def _conclude(out: Path, options: argparse.Namespace) -> None:
 
 COMMAND = Command(
     "run",
-    "Compute every point of a case. Arguments after -- go to PETSc, e.g. -- -snes_monitor -log_view.",
+    "Compute every point of a case, or a circuit. Arguments after -- go to PETSc, e.g. -- -snes_monitor -log_view.",
     arguments,
     run_case,
     parallel=True,
     reads_case=True,
+    takes_circuits=True,
 )

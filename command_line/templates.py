@@ -12,10 +12,12 @@ class Template:
     Attributes:
         about: what it is, in a few words.
         text: of its case.yaml.
+        is_circuit: whether that describes a circuit.
     """
 
     about: str
     text: str
+    is_circuit: bool = False
 
 
 SALT = """\
@@ -229,6 +231,33 @@ study:
 """,
 )
 
+CIRCUIT = Template(
+    "a circuit: a diode that charges a capacitor, driven by pulses",
+    """\
+title: Diode and capacitor
+
+circuit:
+  nodes: {input: {}, output: {}, bath: {ground: true}}    # names of your own; one is the ground
+  elements:
+    source:                       # currents are counted from the first node to the second
+      type: voltage_source        # or battery, current_source
+      terminals: [input, bath]
+      protocol:                   # one after the other: hold, ramp, step, sine, triangle, pulses, table
+        - {type: hold, duration: 1 ms}
+        - {type: pulses, to: 0.2 V, width: 2 ms, period: 5 ms, count: 3}
+    diode: {type: diode, saturation_current: 10 pA, terminals: [input, output]}
+    # a device with its whole field problem in the place of the diode, by the directory of its case:
+    # diode: {type: device, case: ../conical_rectifier, terminals: {base: input, tip: output}}
+    load: {type: resistor, resistance: 5 Gohm, terminals: [output, bath]}
+    membrane: {type: capacitor, capacitance: 1 pF, terminals: [output, bath]}
+
+study:
+  type: transient                 # or steady, sweep, impedance
+  duration: 20 ms
+""",
+    is_circuit=True,
+)
+
 TEMPLATES: dict[str, Template] = {
     "cone": CONE,
     "cylinder": CYLINDER,
@@ -237,5 +266,6 @@ TEMPLATES: dict[str, Template] = {
     "gate": GATE,
     "gradient": GRADIENT,
     "cell": CELL,
+    "circuit": CIRCUIT,
 }
 """The cases of `nanochannel new` by name."""

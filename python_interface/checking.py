@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
+from circuits.check.report import CircuitCheck, check_circuit
+from circuits.description.circuit import Circuit
+from circuits.description.loading import case_of, devices_of, load
 from meshes.imported import File
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.layers import layer_thickness
-from solver.case.loading import load_case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.regions import solids_of
 from solver.check import report
@@ -20,14 +23,29 @@ from solver.physics.ions import ION_TABLE
 NOT_OPENED = "the mesh file was not opened, since Gmsh is not installed here: nothing is known of its names and cells"
 
 
-def check(case: Case | Path | str) -> Check:
-    """Numbers and warnings of a case, or of that in a directory or YAML file; a mesh file is opened for it. Printed as text.
+@overload
+def check(case: Case) -> Check: ...
+
+
+@overload
+def check(case: Circuit) -> CircuitCheck: ...
+
+
+@overload
+def check(case: Path | str) -> Check | CircuitCheck: ...
+
+
+def check(case: Case | Circuit | Path | str) -> Check | CircuitCheck:
+    """Numbers and warnings of a case or circuit, or of that in a directory or YAML file; mesh files are opened for it.
+    Printed as text.
 
     Raises:
         CaseError: the file is no case; a number of it cannot be computed with, or is not measured.
         MeshError: the mesh file does not fit.
     """
-    case = case if isinstance(case, Case) else load_case(case)
+    case = case if isinstance(case, Case | Circuit) else load(case)
+    if isinstance(case, Circuit):
+        return check_circuit(case, {name: check(case_of(case, name)) for name in devices_of(case)})
     try:
         _check_columns(case)
         found = mesh_of(case)

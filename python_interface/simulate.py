@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import signal
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from mpi4py import MPI
 
+from circuits.description.circuit import Circuit
+from circuits.description.loading import load
+from circuits.memory import compute_circuit
+from circuits.run import run_circuit
+from postprocess.tables.circuit import load_circuit_result
 from postprocess.tables.columns import table_of
-from postprocess.tables.result import load
+from postprocess.tables.result import load as load_result
+from python_interface.circuit_result import CircuitSimulationResult, circuit_result_of
 from python_interface.result import SimulationResult, result_of
 from solver.case.case import Case
-from solver.case.loading import check_files, load_case
+from solver.case.loading import check_files
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import only_first_rank
 from solver.parallel.progress import Progress, Silent
@@ -34,8 +41,9 @@ ARGUMENTS = {
 """Arguments of `simulate` for options of the command line, in messages."""
 
 
+@overload
 def simulate(
-    case: Case | Path | str,
+    case: Circuit,
     out: Path | str | None = None,
     *,
     resume: bool = False,
@@ -43,11 +51,49 @@ def simulate(
     repair: bool = False,
     progress: bool = True,
     comm: MPI.Comm | None = None,
-) -> SimulationResult:
-    """Compute every point of a case. Collective; all ranks get the result.
+) -> CircuitSimulationResult: ...
+
+
+@overload
+def simulate(
+    case: Case,
+    out: Path | str | None = None,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    repair: bool = False,
+    progress: bool = True,
+    comm: MPI.Comm | None = None,
+) -> SimulationResult: ...
+
+
+@overload
+def simulate(
+    case: Path | str,
+    out: Path | str | None = None,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    repair: bool = False,
+    progress: bool = True,
+    comm: MPI.Comm | None = None,
+) -> Any: ...
+
+
+def simulate(
+    case: Case | Circuit | Path | str,
+    out: Path | str | None = None,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    repair: bool = False,
+    progress: bool = True,
+    comm: MPI.Comm | None = None,
+) -> SimulationResult | CircuitSimulationResult:
+    """Compute every point of a case or circuit. Collective; all ranks get the result.
 
     Args:
-        case: the case, or its directory or YAML file.
+        case: the case or circuit, or its directory or YAML file.
         out: result directory; None to keep everything in memory, fields included (under mpirun each rank its own part).
         resume: whether to continue an interrupted result in `out` after its last point.
         force: whether to replace a result in `out`.
@@ -63,26 +109,47 @@ def simulate(
         KeyboardInterrupt: Ctrl-C, or the interrupt of a notebook's kernel; a directory has everything before it.
     """
     comm = MPI.COMM_WORLD if comm is None else comm
-    case = case if isinstance(case, Case) else load_case(case)
+    case = load(case) if isinstance(case, Path | str) else case
+    shown = Progress if progress else Silent
+    if isinstance(case, Circuit):
+        with _in_python_words(), only_first_rank(comm):
+            return _of_circuit(case, out, comm, shown, {"resume": resume, "force": force, "repair": repair})
     check_files(case)
     for note in case.notes if comm.rank == 0 else ():
         warnings.warn(note, FutureWarning, stacklevel=2)
-    shown = Progress if progress else Silent
+    with _in_python_words(), only_first_rank(comm):
+        if out is None:
+            sink = MemorySink(fields=True)
+            run(case, sink, comm, progress=shown)
+            return _in_memory(sink, case)
+        results = DirectorySink.at(Path(out), comm, resume=resume, force=force, repair=repair)
+        run(case, results, comm, progress=shown)
+        return result_of(on_root(comm, lambda: load_result(out)))
+
+
+@contextmanager
+def _in_python_words() -> Iterator[None]:
+    """Context whose errors speak of arguments in the place of options."""
     try:
-        with only_first_rank(comm):
-            if out is None:
-                sink = MemorySink(fields=True)
-                run(case, sink, comm, progress=shown)
-                return _in_memory(sink, case)
-            results = DirectorySink.at(Path(out), comm, resume=resume, force=force, repair=repair)
-            run(case, results, comm, progress=shown)
-            return result_of(on_root(comm, lambda: load(out)))
+        yield
     except ResultError as error:
         raise ResultError(_in_python(str(error))) from None
     except Interruption.Interrupted as error:
         if error.number == signal.SIGINT:  # as everywhere in Python
             raise KeyboardInterrupt(_in_python(str(error))) from None
         raise
+
+
+def _of_circuit(
+    circuit: Circuit, out: Path | str | None, comm: MPI.Comm, progress: Any, how: dict[str, bool]
+) -> CircuitSimulationResult:
+    """Compute a circuit. how: resume, force and repair."""
+    if out is None:
+        found = compute_circuit(circuit, comm, progress)
+        run = _from_json(found.information)
+        return CircuitSimulationResult(None, run, table_of(found.rows), _from_json(found.summary))
+    run_circuit(circuit, Path(out), comm, progress=progress, **how)
+    return circuit_result_of(on_root(comm, lambda: load_circuit_result(out)))
 
 
 def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from circuits.description.loading import is_circuit, load_circuit
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.columns import matches, read_table
 from postprocess.tables.expected import case_file, compare
 from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
+from python_interface.simulate import simulate
+from solver.case.loading import CaseFile
 from validation.checks import Check, Kind, Line, Plot, Section
 from validation.devices import bar, ratio_bar
 from validation.setting import Setting, shipped_cases
@@ -146,6 +151,9 @@ def shipped(setting: Setting) -> Iterator[Check | Plot]:
     for folder in sorted(path.parent for path in shipped_cases().glob("*/case.yaml")):
         if folder.name in OTHERS_SHOWN or (setting.quick and folder.name not in QUICK_CASES):
             continue
+        if is_circuit(CaseFile.read(folder)):
+            yield from _circuit(setting, folder)
+            continue
         result = setting.shipped(folder.name)
         for line in with_sources(compare(result)).to_dict("records"):
             yield _expected(result, line)
@@ -155,6 +163,15 @@ def shipped(setting: Setting) -> Iterator[Check | Plot]:
             yield current_voltage(
                 "cases", result, (reference,), result.title, "The shipped case and its expected numbers.",
             )  # fmt: skip
+
+
+def _circuit(setting: Setting, folder: Path) -> Iterator[Check]:
+    """Every line of expected.csv of a shipped circuit."""
+    result = simulate(
+        load_circuit(folder), setting.scratch / f"circuit-{folder.name}", progress=False, comm=setting.comm
+    )
+    for line in with_sources(compare(result)).to_dict("records"):
+        yield _expected(result, line)
 
 
 SAME = "the same"
@@ -169,7 +186,7 @@ def with_sources(lines: pd.DataFrame) -> pd.DataFrame:
     return lines.assign(source=sources)
 
 
-def _expected(result: Result, line: dict[str, Any]) -> Check:
+def _expected(result: Result | CircuitResult, line: dict[str, Any]) -> Check:
     """A line of the comparison with expected.csv as a check."""
     name, unit = split_header(line["quantity"])
     reference, tolerance = float(line["expected"]), float(line["tolerance"])
@@ -184,7 +201,7 @@ def _expected(result: Result, line: dict[str, Any]) -> Check:
     )  # fmt: skip
 
 
-def _error(result: Result, line: dict[str, Any]) -> float:
+def _error(result: Result | CircuitResult, line: dict[str, Any]) -> float:
     """The error bar of the value of a line: that of the row with this value; NaN for what is derived from several."""
     table = result.observables
     header = line["quantity"]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from circuits.description.circuit import Circuit
+from circuits.description.compartments import concentration_overrides
 from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
 from solver.case.case import Case
+from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
 from solver.inputs.errors import CaseError
-
-KEY = "circuit"
-"""Key by which the file of a circuit is told from that of a case."""
 
 IN_TIME = (
     "study={type: transient, protocol: [{type: hold, duration: 1 s}]}",
@@ -57,6 +57,19 @@ def load(path: Path | str, overrides: Iterable[str] = ()) -> Case | Circuit:
     return load_circuit(path, overrides) if is_circuit(CaseFile.read(path)) else load_case(path, overrides)
 
 
+def refuse(circuit: Circuit, why: str) -> NoReturn:
+    """Refuse a circuit where the case of a single device is needed. why: such as "has no mesh of its own".
+
+    Raises:
+        CaseError: always.
+    """
+    devices = [element.case for element in circuit.elements.values() if isinstance(element, Device)]
+    hint = f"write the case of one of its devices, such as '{circuit.directory / devices[0]}'" if devices else (
+        "write the case of a device"
+    )  # fmt: skip
+    raise CaseError(f"a circuit {why}; {hint}", key=(KEY,), file=circuit.file)
+
+
 def devices_of(circuit: Circuit) -> list[str]:
     """Names of the elements whose fields are solved."""
     return [name for name, element in circuit.elements.items() if isinstance(element, Device)]
@@ -77,8 +90,15 @@ def case_of(circuit: Circuit, name: str) -> Case:
     overrides = [f"{over}={value}" for over, value in element.overrides.items()]
     try:
         case = load_case(path, overrides)
+        if element.solutions:
+            further, fault = concentration_overrides(case, element)
+            if fault is not None:
+                raise CaseError(fault[1], key=(*key, *fault[0]))
+            case = load_case(path, [*overrides, *further])
         load_case(path, [*overrides, *IN_TIME])  # what cannot follow in time cannot be in a circuit
     except CaseError as error:
+        if error.key[: len(key)] == key:
+            raise
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
     for name, terminal in case.terminals.items():
         if terminal.exchange:

@@ -40,8 +40,9 @@ class FieldDevices:
         total = np.zeros(self._network.size + 1)
         for device in self.devices:
             if device.comm.rank == 0:
-                np.add.at(total, self._places[device.name], found[device.name])
-        return np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1]
+                values = found[device.name]  # of its first places
+                np.add.at(total, self._places[device.name][: len(values)], values)
+        return self._network.compartments.neutral(np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1])
 
     def _matrix(self, found: Mapping[str, np.ndarray]) -> np.ndarray:
         size = self._network.size + 1
@@ -50,7 +51,7 @@ class FieldDevices:
             if device.comm.rank == 0:
                 places = self._places[device.name]
                 np.add.at(total, (places[:, None], places[None, :]), found[device.name])
-        return np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1, :-1]
+        return self._network.compartments.neutral(np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1, :-1])
 
     def _largest(self, values: Sequence[float]) -> float:
         return float(self._comm.allreduce(max(values, default=-np.inf), op=MPI.MAX))
@@ -80,6 +81,11 @@ class FieldDevices:
         """Begin to solve for a steady state at some unknowns of the network, from the states at hand."""
         for device in self.devices:
             device.begin(device.found.state, self._potentials(device, unknowns), NO_STORAGE)
+
+    def begin_at_rest(self, unknowns: np.ndarray) -> None:
+        """Begin to solve for a steady state at some unknowns of the network, from devices without any potential."""
+        for device in self.devices:
+            device.begin_at_rest(self._potentials(device, unknowns))
 
     def currents(self) -> np.ndarray:
         return self._vector({device.name: device.currents for device in self.devices})
@@ -122,9 +128,19 @@ class FieldDevices:
 
     def port_currents(self) -> dict[str, np.ndarray]:
         """Current (A) into each device of the circuit at each of its connected terminals, on all ranks."""
-        found = {device.name: device.currents for device in self.devices}
+        found = {device.name: device.port_currents for device in self.devices}
         gathered = self._comm.allgather({name: found[name] for name in found})
         return {name: values for each in gathered for name, values in each.items()}
+
+    def lost(self) -> dict[str, float]:
+        """Amount (mol) of each species that has entered devices and is not in them, on all ranks."""
+        of_each = [(device.lost(), device.comm.rank == 0) for device in self.devices]
+        total: dict[str, float] = {}
+        for found in self._comm.allgather([lost for lost, counts in of_each if counts]):
+            for lost in found:
+                for species, amount in lost.items():
+                    total[species] = total.get(species, 0.0) + amount
+        return total
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:

@@ -47,4 +47,6 @@ def resumed(
     control.nominal = numbers["nominal"]
     past = [(time, np.array(unknowns)) for time, unknowns in numbers["past"]]
     effort = Effort(*(numbers[name] for name in COUNTS))
-    return CircuitStepper(session.newton, session.devices, values, control, now, past, np.array(numbers["initial"]), effort)
+    return CircuitStepper(
+        session.newton, session.devices, values, control, now, past, np.array(numbers["initial"]), effort
+    )

@@ -89,17 +89,22 @@ class Session:
         """The devices with fields; None without any."""
         return self.devices if isinstance(self.devices, FieldDevices) else None
 
-    def settle(self) -> np.ndarray:
-        """The operating point with the values of the circuit: unknowns of the network. Collective.
+    def settle(self, values: Mapping[str, float] | None = None, *, anew: bool = False) -> np.ndarray:
+        """The operating point with some values of the sources, by default those of the circuit: unknowns of the network.
+        Collective.
+
+        anew: from no potential anywhere rather than from the last steady state.
 
         Raises:
             CircuitFailure: on all ranks; it is not reached.
         """
-        values, start = values_of(self.circuit.elements), self.unknowns
-        if start is None:
+        values, start = values_of(self.circuit.elements) if values is None else dict(values), self.unknowns
+        if anew:
+            self.values = None
+        if start is None or anew:
             start = self.network.start()
             if self.fields is not None:
-                self.fields.begin(start)
+                self.fields.begin_at_rest(start)
         elif self.fields is not None:
             self.fields.begin(start)
         self.unknowns = operating_point(self.newton, values, start, self.values)
@@ -115,6 +120,10 @@ class Session:
         values: of the sources. charging: rates of change of the charges at the terminals, A.
         """
         found = {f"potential_{node} [V]": float(unknowns[k]) for k, node in enumerate(self.network.nodes)}
+        compartments = self.network.compartments
+        for (name, species), value in compartments.concentrations(unknowns).items():
+            found[f"concentration_{name}_{species} [mol/m^3]"] = value
+        found |= {f"volume_{name} [m^3]": value for name, value in compartments.volumes(unknowns).items()}
         ports = {} if self.fields is None else self.fields.port_currents()
         start = 0
         for name, element in self.network.elements.items():
@@ -153,4 +162,5 @@ def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, 
 def _field_device(circuit: Circuit, name: str, comm: MPI.Comm, clock: Clock) -> FieldDevice:
     element = circuit.elements[name]
     assert isinstance(element, Device)
-    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock)
+    followed = element.followed, element.expanding
+    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock, *followed)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from circuits.analysis.stability import Stability, stability
+from circuits.columns import GROWTH
 from circuits.description.driving import values_of
 from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.devices.devices import FieldDevices
@@ -15,9 +16,6 @@ from circuits.studies.session import Session
 from solver.inputs.keys import numeric_key
 from solver.results.headers import POINT
 from solver.results.units import plain_quantity
-
-GROWTH = "growth_rate [1/s]"
-"""Column with the largest real part of an eigenvalue: a state with a positive one is not stable."""
 
 
 class SteadyRunner(CircuitRunner):

@@ -144,8 +144,8 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         return f"name: {_kind(arguments[1], [])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "mapping"
-    words = {int: "integer", float: "number", str: "text", bool: "`true` or `false`"}[annotation]
-    return words + _limits(metadata)
+    kinds = {int: "integer", float: "number", str: "text", bool: "`true` or `false`", Any: "any value"}
+    return kinds[annotation] + _limits(metadata)
 
 
 def _quantity(unit: Unit) -> str:

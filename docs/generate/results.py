@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
+from circuits.columns import COLUMNS
 from solver.results.columns import Quantity
 from solver.results.headers import split_header
 from solver.studies.columns import OBSERVABLES, TABLES
@@ -63,6 +64,16 @@ leaves all of them out, which more than halves the time of a sweep. [theory.md](
 and what it does not, and defines salt and the virtual solution (sections 13 and 15).
 """
 
+CIRCUITS = """\
+## observables.csv of circuits
+
+NODE, ELEMENT and TERMINAL (of a device) stand for names. run.json of a circuit has the entry `kind: circuit`; there are no
+profiles and fields.
+
+| column | meaning | studies |
+|---|---|---|
+"""
+
 SUMMARY = {
     "rectification": "of steady sweeps, for every pair of points that differ in the sign of the bias: its `ratio`"
     " |I(-V)| / |I(+V)|, `ratio_error`, the `larger` direction",
@@ -115,6 +126,9 @@ def document() -> str:
     blocks = [text.rstrip() + "\n"]
     for heading, quantities in OBSERVABLES.items():
         blocks.append(f"### {heading}\n\n{_table(quantities)}")
+    blocks.append(
+        CIRCUITS + "".join(f"| `{_escaped(c.header)}` | {c.text} | {c.studies or 'all'} |\n" for c in COLUMNS)
+    )
     blocks += [f"## {file}\n\n{_table(TABLES[file])}" for file in TABLES if file != "observables.csv"]
     entries = "".join(f"| `{name}` | {_escaped(content)} |\n" for name, content in SUMMARY.items())
     return "\n".join([*blocks, f"## summary.json\n\n| entry | content |\n|---|---|\n{entries}"])

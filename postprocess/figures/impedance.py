@@ -72,7 +72,7 @@ def nyquist(result: Result, style: Style = SCREEN) -> Sheet:
     set_title(figure, result.heading)
     small_print(figure, "open circles: limit of zero frequency" if limits else "")
     widest = int(np.argmax([np.max(np.hypot(line.x, line.y)) for line in lines]))
-    _write_frequencies(axes, lines[widest], array(curves[widest].points[FREQUENCY]), scale.factor)
+    write_frequencies(axes, lines[widest], array(curves[widest].points[FREQUENCY]), scale.factor)
     return figure
 
 
@@ -100,7 +100,7 @@ def bode(result: Result, style: Style = SCREEN) -> Sheet:
     return figure
 
 
-def _write_frequencies(axes: Axes, line: Line, frequencies: Array, factor: float) -> None:
+def write_frequencies(axes: Axes, line: Line, frequencies: Array, factor: float) -> None:
     """Write frequencies, those next to powers of ten, beside their points where there is room.
 
     Room is what neither curves nor other frequencies take; of eight places around a point the first free one.

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from meshes.quantity import did_you_mean
 from postprocess.figures.palette import COLOURS
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.result import Result
 from solver.results.rows import ResultError, reason
 
@@ -178,7 +179,9 @@ def legend_below(figure: Sheet, handles: Sequence[Any], labels: Sequence[str], t
     )
 
 
-def destination(result: Result, out: Path | None, folder: str, style: Style = SCREEN) -> tuple[Path, str, str]:
+def destination(
+    result: Result | CircuitResult, out: Path | None, folder: str, style: Style = SCREEN
+) -> tuple[Path, str, str]:
     """Directory, start of the file name and suffix for pictures.
 
     Without `out` they go to `folder` in the result directory; `out` may also be a directory, or a file name with one

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.columns import errors, matches, read_table, read_value, rectification
 from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
@@ -32,7 +33,7 @@ ENTRY = re.compile(r"(?P<list>\w+)(\[(?P<index>-?\d+)\])?\.(?P<key>\w+( \[.+\])?
 FIXED = ("quantity", "value", "tolerance", "source")
 
 
-def compare(result: Result, path: Path | None = None) -> pd.DataFrame:
+def compare(result: Result | CircuitResult, path: Path | None = None) -> pd.DataFrame:
     """One row per line of expected.csv: quantity, at, value, error, expected, deviation, tolerance, passed, covered, source.
 
     `error` is the error bar of `value` in SI units, NaN when it has none; `covered` whether error bar and tolerance
@@ -55,13 +56,13 @@ def compare(result: Result, path: Path | None = None) -> pd.DataFrame:
     )
 
 
-def case_file(result: Result, name: str) -> Path | None:
+def case_file(result: Result | CircuitResult, name: str) -> Path | None:
     """Path of a file that belongs to the case: the copy in the result, else the one in the case directory."""
     folders = [Path(where) for where in (result.path, result.run.get("case_directory")) if where]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
-def _compare_line(result: Result, line: dict[str, object], where: str) -> dict[str, object]:
+def _compare_line(result: Result | CircuitResult, line: dict[str, object], where: str) -> dict[str, object]:
     selectors = {name: str(text) for name, text in line.items() if name not in FIXED and str(text).strip()}
     quantity = str(line["quantity"]).strip()
     unit, table = _values(result, quantity, where)
@@ -115,7 +116,7 @@ def _tolerance(text: str, sign: str, where: str) -> tuple[bool, float]:
     return word == "absolute", value / 100.0 if word == "%" else value
 
 
-def _values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFrame]:
+def _values(result: Result | CircuitResult, quantity: str, where: str) -> tuple[str, pd.DataFrame]:
     """Unit of a quantity, and a table with it in a column of that name, its error bar, and the columns to select by."""
     table = result.observables
     for header in table.columns:
@@ -124,7 +125,7 @@ def _values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFram
             return split_header(header)[1], table.assign(
                 **{quantity: table[header], ERROR: math.nan if bars is None else bars}
             )
-    if quantity in DERIVED:
+    if quantity in DERIVED and isinstance(result, Result):
         unit, function = DERIVED[quantity]
         found = function(result).rename(columns={"derived": quantity})
         return unit, found if ERROR in found else found.assign(**{ERROR: math.nan})
@@ -137,11 +138,14 @@ def _values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFram
     )
 
 
-def _summary_values(result: Result, quantity: str, where: str) -> tuple[str, pd.DataFrame] | None:
+def _summary_values(result: Result | CircuitResult, quantity: str, where: str) -> tuple[str, pd.DataFrame] | None:
     """Unit and table of an entry of summary.json, one row per entry of its list; None when the text is none.
 
     A list that is too short gives no row: the number was promised and is not there.
     """
+    for header, value in result.summary.items():
+        if quantity in (header, split_header(header)[0]) and isinstance(value, float | int):
+            return split_header(header)[1], pd.DataFrame({quantity: [float(value)], ERROR: [math.nan]})
     match = ENTRY.fullmatch(quantity)
     if match is None or match["list"] not in result.summary:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.expected import case_file, compare
 from postprocess.tables.layout import LEFT, Column, layout
 from postprocess.tables.result import Result
@@ -14,7 +15,7 @@ KEYS = ("verdict", "quantity", "at")
 ABOUT_ERROR = ("our error", "covered by")  # columns that only results with errors have
 
 
-def expected_table(result: Result, width: int | None = None) -> str:
+def expected_table(result: Result | CircuitResult, width: int | None = None) -> str:
     """Pass or fail of every line of the case's expected.csv; "" when the case has none, one line when it is for another case.
 
     Pass and fail go by the tolerance alone. Beside them stands whether our numerical error explains the deviation, by

@@ -337,7 +337,7 @@ def load(path: Path | str) -> Result:
         ResultError: it is none, has no complete point yet, or a table cannot be read.
     """
     path = Path(path)
-    run = _as_it_is(read_run(path), path)
+    run = as_it_is(read_run(path), path)
     if not ((run.get("case") or {}).get("study") or {}).get("type"):
         raise ResultError(f"{path / 'run.json'} names no type of study (case.study.type)")
     observables = read_table(path / "observables.csv")
@@ -346,7 +346,7 @@ def load(path: Path | str) -> Result:
         raise ResultError(f"{path} has no complete point (status {status}{f': {message}' if message else ''})")
     profiles = read_table(path / "profiles.csv")
     sensitivities = read_table(path / "sensitivities.csv")
-    loads, summary = read_table(path / "loads.csv"), _read_summary(path / "summary.json")
+    loads, summary = read_table(path / "loads.csv"), read_summary(path / "summary.json")
     result = Result(path, run, observables, profiles, sensitivities, loads, summary)
     missing = [name for name in ("point", BIAS, result.kind.measured) if name not in observables]
     if missing:
@@ -356,7 +356,7 @@ def load(path: Path | str) -> Result:
     return replace(result, profiles=profiles[profiles["point"].isin(observables["point"])])
 
 
-def _as_it_is(run: dict[str, Any], path: Path) -> dict[str, Any]:
+def as_it_is(run: dict[str, Any], path: Path) -> dict[str, Any]:
     """run.json, with the status of a run that could not write its end (it was killed, or the disk was full), or that was
     interrupted."""
     if run.get("status") == FAILED and str(run.get("message")).startswith("interrupted by SIG"):
@@ -371,7 +371,7 @@ def _as_it_is(run: dict[str, Any], path: Path) -> dict[str, Any]:
     return run
 
 
-def _read_summary(path: Path) -> dict[str, Any]:
+def read_summary(path: Path) -> dict[str, Any]:
     """Contents of summary.json; empty for a run that has not come so far."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

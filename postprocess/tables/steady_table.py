@@ -46,7 +46,7 @@ def steady_table(result: Result, rows: int = 82, *, width: int = WIDTH, verbose:
     if lines:
         text += "\n\n" + "\n".join(lines)
     if step > 1:
-        text += f"\n\nevery {step}{_ordinal(step)} of {total} points; all are in {result.place('observables.csv')}"
+        text += f"\n\nevery {step}{ordinal(step)} of {total} points; all are in {result.place('observables.csv')}"
     return text
 
 
@@ -197,6 +197,7 @@ def _error(value: float) -> str:
     return "" if math.isnan(value) else "0" if value == 0.0 else f"{value:.0e}"
 
 
-def _ordinal(number: int) -> str:
+def ordinal(number: int) -> str:
+    """Ending of an ordinal number: "nd" of 2."""
     last = {1: "st", 2: "nd", 3: "rd"}
     return "th" if number % 100 in (11, 12, 13) else last.get(number % 10, "th")

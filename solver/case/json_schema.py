@@ -44,7 +44,7 @@ WALLS = {
 
 def case_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a case file."""
-    found = Case.model_json_schema(schema_generator=_Generator)
+    found = Case.model_json_schema(schema_generator=Generator)
     case = found["properties"]
     electrolyte = found["$defs"]["Electrolyte"]["properties"]
     ions = {name: f"valence {ion.valence:+d}, {ion.diffusivity:.4g} m^2/s" for name, ion in ION_TABLE.items()}
@@ -56,7 +56,7 @@ def case_schema() -> dict[str, Any]:
         below = key["additionalProperties"]
         key["properties"] = {name: {**below, "description": text} for name, text in names.items()}
     quantities: dict[str, Any] = {}
-    found = _shared(found, quantities)
+    found = shared(found, quantities)
     found["$defs"] = dict(sorted({**found["$defs"], **quantities}.items()))
     return {"$schema": DIALECT, "title": "Case of nanochannel", **{k: v for k, v in found.items() if k != "title"}}
 
@@ -66,14 +66,14 @@ def schema_text() -> str:
     return json.dumps(case_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _shared(node: Any, quantities: dict[str, Any]) -> Any:
+def shared(node: Any, quantities: dict[str, Any]) -> Any:
     """The same, with quantities of one kind described once, below `$defs`."""
     if isinstance(node, list):
-        return [_shared(each, quantities) for each in node]
+        return [shared(each, quantities) for each in node]
     if not isinstance(node, dict):
         return node
     if "x-quantity" not in node:
-        return {key: _shared(value, quantities) for key, value in node.items()}
+        return {key: shared(value, quantities) for key, value in node.items()}
     name = node["x-quantity"]
     rest = {key: node[key] for key in ("anyOf", "examples", "description") if key in node}
     own = {key: value for key, value in node.items() if key not in {"x-quantity", *rest}}
@@ -85,7 +85,7 @@ def _shared(node: Any, quantities: dict[str, Any]) -> Any:
     return {"$ref": f"#/$defs/{name}", **({"description": text} if text else {}), "examples": example, **own}
 
 
-class _Generator(GenerateJsonSchema):
+class Generator(GenerateJsonSchema):
     """Pydantic's own, with the meanings of keys, and with what the validators of the models accept besides."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:

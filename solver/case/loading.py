@@ -18,6 +18,9 @@ from solver.inputs.yaml_tree import line_of, read_text, read_yaml
 
 CASE_FILE = "case.yaml"
 
+CIRCUIT = "circuit"
+"""Key by which the file of a circuit is told from that of a case."""
+
 T = TypeVar("T")
 
 
@@ -62,6 +65,10 @@ class CaseFile:
         Raises:
             CaseError: the case, or a file that it names, is wrong or missing.
         """
+
+        if CIRCUIT in self.tree:
+            text = "describes a circuit, where the case of a single device is needed; write that of one of its devices"
+            raise CaseError(text, key=(CIRCUIT,), file=self.file, line=line_of(self.tree, (CIRCUIT,)))
 
         def made(data: Any) -> Case:
             case = Case.model_validate(data, context={"file": self.file})

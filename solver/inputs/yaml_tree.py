@@ -51,7 +51,8 @@ def read_yaml(text: str, file: Path | str) -> Any:
         raise
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
-        word = shortened(text.splitlines()[line - 1].strip().split(":")[0].strip("'\" "))
+        rest = text.splitlines()[line - 1][error.problem_mark.column :]  # within braces the line has other keys, too
+        word = shortened(rest.strip().split(":")[0].strip("'\" "))
         first = error.context_mark.line + 1 if error.context_mark is not None else None
         also = f" in the mapping that starts on line {first}" if first is not None else ""
         raise CaseError(f"duplicate key '{word}'{also}; keep one of them", file=file, line=line) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from circuits.description.json_schema import circuit_schema
 from command_line.registry import COMMANDS, parser
 from command_line.templates import TEMPLATES
 from nanochannel import main
@@ -22,7 +23,8 @@ def test_a_new_case_is_one_that_check_accepts(kind: str, tmp_path: Path, capsys:
     assert main(["new", kind, str(folder)]) == 0
     first = (folder / "case.yaml").read_text(encoding="utf-8").splitlines()[0]
     named = first.removeprefix("# yaml-language-server: $schema=")
-    assert json.loads((folder / named).read_text(encoding="utf-8")) == case_schema()
+    schema = circuit_schema() if TEMPLATES[kind].is_circuit else case_schema()
+    assert json.loads((folder / named).read_text(encoding="utf-8")) == schema
     assert main(["check", str(folder)]) == 0
     assert "refused" not in capsys.readouterr().err
 

@@ -12,11 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from circuits.description.json_schema import circuit_schema
 from solver.case.json_schema import case_schema
 from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
 from tests.support import mutations
-from tests.support.paths import CASE_FILES, CASES
+from tests.support.paths import CASE_FILES, CASES, CIRCUIT_FILES
 
 SEEDS = 120
 FORM = re.compile(r"unknown key;|is missing; (add|write e\.g\.)|is not a mapping|unknown type '|is not a whole number")
@@ -59,6 +60,13 @@ def test_a_shipped_case_names_the_schema_and_has_its_form(path: Path, schema: Dr
     assert named is not None
     assert (path.parent / named[1]).is_file()
     assert [error.message for error in schema.iter_errors(read(text))] == []
+
+
+@pytest.mark.parametrize("path", CIRCUIT_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_shipped_circuit_names_the_schema_and_has_its_form(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=../../docs/circuit.schema.json"
+    assert [error.message for error in Draft202012Validator(circuit_schema()).iter_errors(read(text))] == []
 
 
 @pytest.mark.parametrize(

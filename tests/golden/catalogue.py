@@ -56,6 +56,12 @@ def _extra(name: str, start: str | None = None, looser: Mapping[str, float] | No
     return Entry(name, EXTRA / f"{name}.yaml", PRECISE, start=start, looser=looser or {})
 
 
+def _circuit(name: str, *overrides: str, looser: Mapping[str, float] | None = None) -> Entry:
+    """A circuit, shipped or of this folder."""
+    shipped = SHIPPED / name
+    return Entry(name, shipped if shipped.is_dir() else EXTRA / f"{name}.yaml", overrides, looser=looser or {})
+
+
 HELD: Mapping[str, float] = dict.fromkeys(
     (
         "current_error [A]",
@@ -284,9 +290,10 @@ ENTRIES: tuple[Entry, ...] = (
     _extra("gate_in_time"),
     _extra("tracks"),
     _extra("continued", start="tracks"),
+    _circuit("diode_circuit", looser={"rate": 1e-7}),
 )
 
-CORE = ("tracks", "mixture", "cone_impedance", "adapted_cone", "cone_sensitivities", "permselectivity")
+CORE = ("tracks", "mixture", "cone_impedance", "adapted_cone", "cone_sensitivities", "permselectivity", "diode_circuit")
 """Those that stay in the suite for good: fast ones, one of every kind of study."""
 
 

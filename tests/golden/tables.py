@@ -29,7 +29,7 @@ def read(result: Path) -> Tables:
     for name, file, key in (("summary", "summary.json", None), ("mesh", "run.json", "mesh")):
         tree = json.loads((result / file).read_text(encoding="utf-8"))
         table: Table = {}
-        _flatten(tree if key is None else tree[key], "", table)
+        _flatten(tree if key is None else tree.get(key, {}), "", table)  # circuits have no mesh
         tables[name] = {header: _numbers(values) for header, values in table.items()}
     return tables
 

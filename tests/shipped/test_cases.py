@@ -14,12 +14,12 @@ from solver.case.studies.transient import Transient
 from solver.results.directory import ResultDirectory
 from solver.run import run
 from solver.simulation.directory import DirectorySink
-from tests.support.shipped import ROUNDED, SHIPPED, SHORTER
+from tests.support.shipped import CIRCUITS, ROUNDED, SHIPPED, SHORTER
 
 
 def test_the_cases_are_there() -> None:
     assert len(SHIPPED) >= 25
-    assert set(SHORTER) <= {path.name for path in SHIPPED}
+    assert set(SHORTER) <= {path.name for path in [*SHIPPED, *CIRCUITS]}
 
 
 @pytest.mark.parametrize("directory", SHIPPED, ids=lambda path: path.name)

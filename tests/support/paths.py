@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "cases"
 """The shipped cases."""
-CASE_FILES = sorted(path for path in CASES.glob("*/*.yaml") if path.name != "study.yaml")
-"""All case files in their folders; study.yaml is a study over many points of one."""
+
+
+def is_circuit(file: Path) -> bool:
+    """Whether a file describes a circuit rather than a single device."""
+    return re.search(r"^circuit:", file.read_text(encoding="utf-8"), flags=re.MULTILINE) is not None
+
+
+FILES = sorted(path for path in CASES.glob("*/*.yaml") if path.name != "study.yaml")
+CASE_FILES = [path for path in FILES if not is_circuit(path)]
+"""All case files of single devices in their folders; study.yaml is a study over many points of one."""
+CIRCUIT_FILES = [path for path in FILES if is_circuit(path)]
+"""All files of circuits."""
 DOCS = ROOT / "docs"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from tests.support.paths import CASES
+from tests.support.paths import CASE_FILES, CASES, CIRCUIT_FILES
 
-SHIPPED = sorted(path.parent for path in CASES.glob("*/case.yaml"))
+__all__ = ["CASES", "CIRCUITS", "ROUNDED", "SHIPPED", "SHORTER"]
+
+SHIPPED = [path.parent for path in CASE_FILES if path.name == "case.yaml"]
+"""Folders of single devices."""
+CIRCUITS = [path.parent for path in CIRCUIT_FILES if path.name == "case.yaml"]
+"""Folders of circuits."""
 
 SHORTER = {
     "agcl_pore": ("study.values=[0 C/m^2, -5 mC/m^2, -20 mC/m^2]",),

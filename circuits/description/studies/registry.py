@@ -8,11 +8,26 @@ from pydantic import Field
 
 from circuits.description.studies.base import CircuitStudy
 from circuits.description.studies.impedance import CircuitImpedance
+from circuits.description.studies.logic import LogicSequence, TruthTable
+from circuits.description.studies.spikes import FrequencyCurrent, ThresholdStudy
+from circuits.description.studies.spread import MonteCarlo, SpikeMap, StabilityLimits
 from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import has_type
 
-STUDIES: tuple[type[CircuitStudy], ...] = (OperatingPoint, Sweep, CircuitTransient, CircuitImpedance)
+STUDIES: tuple[type[CircuitStudy], ...] = (
+    OperatingPoint,
+    Sweep,
+    CircuitTransient,
+    CircuitImpedance,
+    ThresholdStudy,
+    FrequencyCurrent,
+    StabilityLimits,
+    SpikeMap,
+    MonteCarlo,
+    TruthTable,
+    LogicSequence,
+)
 
 if TYPE_CHECKING:
     AnyCircuitStudy = CircuitStudy

@@ -1,0 +1,265 @@
+"""Numbers and warnings of a circuit before it is computed.
+
+Conductances and capacitances are those at rest: all potentials zero, sources at their first values. A node's time constant is
+that of its capacitance with its conductance while its neighbours are held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from circuits.arrays import Array
+from circuits.description.circuit import Circuit
+from circuits.description.driving import value_of
+from circuits.description.loading import case_of, devices_of
+from circuits.elements.base import Element
+from circuits.elements.compact import Compact
+from circuits.elements.device import Device
+from meshes.quantity import Unit
+from solver.check.numbers import CheckNumbers
+from solver.check.report import check
+from solver.inputs.text import si
+
+
+@dataclass(frozen=True)
+class NodeNumbers:
+    """A node.
+
+    Attributes:
+        name: of the node.
+        elements: names of the elements at it.
+        conductance: of these, S; infinite where one fixes the voltage, NaN where one of them is not known beforehand.
+        capacitance: of these, F.
+        ground: whether its potential is zero.
+    """
+
+    name: str
+    elements: tuple[str, ...]
+    conductance: float
+    capacitance: float
+    ground: bool
+
+    @property
+    def time(self) -> float:
+        """Time constant, s; NaN where there is none."""
+        if not self.capacitance or not self.conductance or np.isnan(self.conductance):
+            return float("nan")
+        return self.capacitance / self.conductance
+
+
+@dataclass(frozen=True)
+class ElementNumbers:
+    """An element.
+
+    Attributes:
+        name, kind: as the circuit gives them.
+        terminals: such as "membrane - bath".
+        values: what it is given, as text.
+    """
+
+    name: str
+    kind: str
+    terminals: str
+    values: str
+
+
+@dataclass(frozen=True)
+class DeviceNumbers:
+    """A device with fields.
+
+    Attributes:
+        name: of the element.
+        case: name of its case.
+        unknowns: of its field problem; 0 where that is not known.
+        conductance: of the device at rest, S; NaN where that is not known.
+        memory: time in which its salt relaxes, s; NaN where that is not known.
+        warnings: of its case.
+    """
+
+    name: str
+    case: str
+    unknowns: int
+    conductance: float
+    memory: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class CircuitCheck:
+    """Numbers and warnings of a circuit; printed as text.
+
+    Attributes:
+        name, title: of the circuit.
+        nodes, elements, devices: what it consists of.
+        study: what is computed, as text.
+        unknowns: of its equations without those of the devices.
+        warnings: as sentences.
+    """
+
+    name: str
+    title: str
+    nodes: tuple[NodeNumbers, ...]
+    elements: tuple[ElementNumbers, ...]
+    devices: tuple[DeviceNumbers, ...]
+    study: str
+    unknowns: int
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        from circuits.check.text import render
+
+        return render(self)
+
+
+def check_circuit(circuit: Circuit, checks: Mapping[str, CheckNumbers] | None = None) -> CircuitCheck:
+    """Numbers and warnings of a circuit.
+
+    checks: of the cases of its devices, by the names of these; made here where they are not given.
+
+    Raises:
+        CaseError: a device is wrong.
+    """
+    known = checks or {name: check(case_of(circuit, name)) for name in devices_of(circuit)}
+    devices = tuple(_device(name, each) for name, each in known.items())
+    conductances = {device.name: device.conductance for device in devices}
+    nodes = tuple(_node(circuit, name, conductances) for name in circuit.circuit.nodes)
+    of_devices = [f"{device.name}: {text}" for device in devices for text in device.warnings]
+    return CircuitCheck(
+        name=circuit.name,
+        title=circuit.title,
+        nodes=nodes,
+        elements=tuple(_element(name, element) for name, element in circuit.elements.items()),
+        devices=devices,
+        study=_study(circuit),
+        unknowns=circuit.network.size,
+        warnings=(*_warnings(circuit, nodes), *of_devices),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ parts
+def _node(circuit: Circuit, name: str, devices: Mapping[str, float]) -> NodeNumbers:
+    there, conductance, capacitance = [], 0.0, 0.0
+    for label, element in circuit.elements.items():
+        nodes = list(element.at().values())
+        if name not in nodes:
+            continue
+        there.append(label)
+        if isinstance(element, Device):
+            conductance += devices[label]
+            continue
+        at = [k for k, node in enumerate(nodes) if node == name]
+        flows, stored = _at_rest(element)
+        conductance += float(flows[np.ix_(at, at)].sum())
+        capacitance += float(stored[np.ix_(at, at)].sum())
+    ground = circuit.circuit.nodes[name].ground
+    return NodeNumbers(name, tuple(there), conductance, capacitance, ground)
+
+
+def _at_rest(element: Element) -> tuple[Array, Array]:
+    """Derivatives of the currents and of the charges at the terminals of an element by their potentials, its own unknowns
+    following. Shapes (terminals, terminals)."""
+    count = len(element.at())
+    potentials, own = np.zeros(count), element.start()
+    slopes = element.flows(potentials, own, value_of(element)).slopes
+    held = element.stored(potentials, own)
+    stored = np.zeros((count, count)) if held is None else held.slopes[:count, :count]
+    if not len(own):
+        return slopes, stored
+    try:
+        inner = np.linalg.solve(slopes[count:, count:], slopes[count:, :count])
+    except np.linalg.LinAlgError:  # its current is free: it fixes the voltage
+        return np.diag(np.full(count, np.inf)), stored
+    return slopes[:count, :count] - slopes[:count, count:] @ inner, stored
+
+
+def _element(name: str, element: Element) -> ElementNumbers:
+    if isinstance(element, Device):
+        terminals = ", ".join(f"{port}: {node}" for port, node in element.terminals.items())
+        changed = ", ".join(f"{key}={value}" for key, value in element.overrides.items())
+        return ElementNumbers(name, element.kind(), terminals, f"{element.case}{f' ({changed})' if changed else ''}")
+    said = [text for key in type(element).model_fields if (text := _said(element, key))]
+    if isinstance(element, Compact):
+        said.append(f"conductance at rest {si(element.scale * element.loaded.steady_conductance(0.0)[0], 'S')}")
+    if steps := getattr(element, "protocol", ()):
+        said.append(f"protocol: {', '.join(str(step.type) for step in steps[:6])}{' ...' if len(steps) > 6 else ''}")
+    return ElementNumbers(name, element.kind(), " - ".join(element.at().values()), ", ".join(said))
+
+
+def _said(element: Element, key: str) -> str:
+    """A value of an element as text; "" for what needs no word."""
+    value: Any = getattr(element, key)
+    field = type(element).model_fields[key]
+    if key in ("type", "terminals", "protocol") or value is None or value == field.default:
+        return ""
+    unit = next((item.symbol for item in field.metadata if isinstance(item, Unit)), _unit_within(field.annotation))
+    name = key.replace("_", " ")
+    if isinstance(value, tuple):
+        return f"{name} " + ", ".join(si(each, unit).strip() for each in value) if value else ""
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        return f"{name} {value}"
+    return f"{name} {si(float(value), unit) if unit else f'{value:g}'}"
+
+
+def _unit_within(annotation: Any) -> str:
+    """Unit of an optional value, or of the entries of a tuple."""
+    for part in getattr(annotation, "__args__", ()):
+        for item in getattr(part, "__metadata__", ()):
+            if isinstance(item, Unit):
+                return item.symbol
+        if found := _unit_within(part):
+            return found
+    return ""
+
+
+def _device(name: str, found: CheckNumbers) -> DeviceNumbers:
+    conductance = found.devices[0].device if found.devices else float("nan")
+    memory = found.times.memory if found.times is not None and found.times.memory is not None else float("nan")
+    unknowns = 0 if found.mesh is None else int(found.mesh.unknowns)
+    return DeviceNumbers(name, found.case_name, unknowns, float(conductance), float(memory), tuple(found.warnings))
+
+
+def _study(circuit: Circuit) -> str:
+    study = circuit.study
+    data = study.model_dump(mode="json")
+    if study.kind() == "transient":
+        schedule = circuit.schedule
+        duration = data["duration"] if data["duration"] is not None else (schedule.duration if schedule else 0.0)
+        return f"transient of {si(float(duration), 's')}"
+    return study.kind() if study.size() <= 1 else f"{study.kind()} of {study.size():.0f} points"
+
+
+# ------------------------------------------------------------------------------------------------ warnings
+def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
+    found = []
+    data, schedule = circuit.study.model_dump(mode="json"), circuit.schedule
+    in_time = circuit.study.kind() == "transient"
+    if (
+        in_time
+        and data["duration"] is not None
+        and schedule is not None
+        and schedule.duration > data["duration"] * 1.0001
+    ):
+        found.append(
+            f"the longest protocol takes {si(schedule.duration, 's')}, of which the study runs {si(data['duration'], 's')}"
+        )
+    if in_time and schedule is None and not _begins(circuit):
+        found.append("nothing changes in time: no source has a protocol, and no capacitor an initial voltage")
+    if not in_time and schedule is not None:
+        found.append(f"the protocols of sources are not used: a {circuit.study.kind()} study has no time")
+    for name, element in circuit.elements.items():
+        if isinstance(element, Compact) and not element.loaded.is_within(0.0):
+            found.append(f"the tables of {name} do not contain 0 V, where its numbers at rest are taken")
+    if in_time and data["duration"] is not None:
+        slow = [node for node in nodes if not node.ground and node.time > 10.0 * data["duration"]]
+        if slow:
+            told = f"{slow[0].name} takes {si(slow[0].time, 's')} to settle"
+            found.append(f"{told}, far more than the run of {si(data['duration'], 's')}")
+    return found
+
+
+def _begins(circuit: Circuit) -> bool:
+    return any(getattr(element, "initial", None) is not None for element in circuit.elements.values())

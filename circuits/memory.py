@@ -1,0 +1,63 @@
+"""A run of a circuit that keeps its rows in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mpi4py import MPI
+
+from circuits.description.circuit import Circuit
+from circuits.run import information_of, not_converged
+from circuits.solving.newton import CircuitFailure
+from circuits.solving.stepper import StepTooShort
+from circuits.studies.base import runner_of
+from solver.parallel.cache import compile_quietly, shared_cache
+from solver.parallel.clock import Clock
+from solver.parallel.interruption import Interruption
+from solver.parallel.progress import Extent, Progress
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a run gives.
+
+    Attributes:
+        rows: columns by header.
+        information: entries of run.json.
+        summary: entries of summary.json.
+    """
+
+    rows: list[Mapping[str, Any]]
+    information: dict[str, Any]
+    summary: dict[str, Any]
+
+
+def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Progress] = Progress) -> Computed:
+    """Compute the study of a circuit. Collective; all ranks get all rows.
+
+    Raises:
+        ConvergenceError: a state was not reached.
+    """
+    compile_quietly()
+    clock = Clock()
+    rows: list[Mapping[str, Any]] = []
+    with shared_cache(comm):
+        runner = runner_of(circuit, comm, clock)
+        with (
+            Interruption(comm) as interruption,
+            progress(Extent(runner.size(), runner.completed(), runner.unit), comm) as told,
+        ):
+            try:
+                for row in runner.rows():
+                    if row is not None:
+                        rows.append(row.columns)
+                        told.accepted(row.text, row.weight)
+                    interruption.raise_if_requested()
+            except (CircuitFailure, StepTooShort) as failure:
+                raise not_converged(circuit, failure) from None
+        summary, cost = runner.summary(), clock.table(comm)
+    folder = None if circuit.file is None else str(circuit.directory.resolve())
+    described = {"status": "complete", "case": circuit.model_dump(mode="json"), "case_directory": folder, "cost": cost}
+    return Computed(rows, {**information_of(circuit, comm), **described}, summary)

@@ -1,0 +1,138 @@
+"""docs/circuits.md, the page of circuits: its tables of elements and studies come from the registries."""
+
+from __future__ import annotations
+
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from cases import _default, _kind
+from circuits.description.circuit import Circuit, Node
+from circuits.description.loading import load_circuit
+from circuits.description.studies.registry import STUDIES
+from circuits.elements.registry import ELEMENTS
+from solver.case.meanings import meaning
+
+EXAMPLE = """\
+title: Resistor and capacitor behind a battery
+circuit:
+  nodes: {source: {}, membrane: {}, bath: {ground: true}}
+  elements:
+    battery: {type: battery, voltage: 100 mV, terminals: [source, bath]}
+    R: {type: resistor, resistance: 1 Gohm, terminals: [source, membrane]}
+    C: {type: capacitor, capacitance: 1 pF, terminals: [membrane, bath]}
+    stimulus:
+      type: current_source
+      terminals: [bath, membrane]
+      protocol: [{type: hold, duration: 1 ms}, {type: pulses, to: 50 pA, width: 2 ms, period: 5 ms, count: 2}]
+study: {type: transient, duration: 12 ms}
+"""
+
+INTRODUCTION = """\
+# Circuits
+
+*Written by `make docs` from the registries in `circuits/`; do not edit by hand.*
+
+A circuit joins devices, each with its whole field problem, and lumped elements at nodes. It is a folder with a
+`case.yaml` like a case, told by its key `circuit`:
+
+```yaml
+{example}```
+
+`nanochannel new circuit FOLDER` writes one to begin with, `check` prints nodes with their time constants, elements, the
+numbers of devices and all warnings, `run`, `info` and `plot` do what they do for cases, `campaign` computes it at many
+values of its keys. `fit`, `optimise`, `mesh`, `render` and `report` are for single devices.
+
+**Nodes** have names of your own; one is the ground, whose potential is zero. **Elements** have names too, a `type`, and
+the nodes that they join. Currents and voltages of an element with two terminals are counted from its first node to its
+second. A circuit is refused, in one line with the line of the file, where nothing would determine a potential or a
+current: a node with one element, a loop of batteries without resistance, nodes that only capacitors join to the ground.
+
+**A device** in the circuit is any case: `{{type: device, case: ../cone, terminals: {{base: membrane, tip: bath}}}}`. All its
+terminals are connected; electrodes that are left out keep the potential of the case. Its fields are solved within
+Kirchhoff's equations: both hold to rounding at every step ([theory](theory.md#17-circuits)). Under `mpirun` the ranks are shared
+out among the devices. The word `compact` in place of `device`, with the file that `nanochannel compact` makes of the
+device's results, replaces the fields by a conductance with memory, some thousand times cheaper.
+
+**Protocols** of sources are those of [transient studies](cases.md), with one value in the place of a mapping: `to: 1 pA`.
+"""
+
+STUDIES_TEXT = """\
+## Studies
+
+Keys of elements are named as in `elements.load.resistance`; with `--set` on the command line and in campaigns as in the
+file, `circuit.elements.load.resistance`.
+"""
+
+RESULTS = """\
+## Results
+
+`observables.csv` has a row for every point or instant, with `potential_NODE [V]`, `current_ELEMENT [A]` and what else
+elements tell ([results](results.md#observablescsv-of-circuits)). `nanochannel plot` draws time series, sweeps (states that
+are not stable are dashed), spectra, and phase planes:
+
+```
+nanochannel plot results/neuron --quantity conductance_slow --against membrane
+```
+
+In Python:
+
+```python
+import nanochannel as nc
+
+circuit = nc.load_circuit("cases/rc_check")       # or nc.Circuit(circuit={...}, study={...})
+result = nc.simulate(circuit)
+result["potential_membrane [V]"]                  # or result["membrane"]
+result.plot("phase_plane", against=("membrane", "conductance_slow"))
+```
+"""
+
+
+def document() -> str:
+    """The text of docs/circuits.md."""
+    with tempfile.TemporaryDirectory() as folder:  # an example that is refused would be worse than none
+        Path(folder, "case.yaml").write_text(EXAMPLE, encoding="utf-8")
+        load_circuit(Path(folder))
+    parts = [INTRODUCTION.format(example=EXAMPLE)]
+    parts.append("## Elements\n")
+    for element in ELEMENTS:
+        parts.append(_entry(element, "elements"))
+    parts.append(STUDIES_TEXT)
+    for study in STUDIES:
+        parts.append(_entry(study, "study"))
+    extra = [key for key in Node.model_fields if key != "ground"]
+    if extra:
+        parts.insert(1, "## Nodes\n\n" + _table(Node, list(Node.model_fields)))
+    others = [key for key in Circuit.model_fields if key not in ("format", "title", "circuit", "study")]
+    if others:
+        parts.insert(1, "## Further keys\n\n" + _table(Circuit, others))
+    return "\n".join([*parts, RESULTS])
+
+
+def _entry(model: Any, what: str) -> str:
+    """An element or a study: its type, what it is, and its keys."""
+    keys = [key for key in model.model_fields if key not in ("type", "terminals")]
+    text = textwrap.fill(" ".join(model.explanation.split()), 120, break_on_hyphens=False)
+    lines = [f"### `{model.kind()}`" if what == "elements" else f"### `study`: {model.kind()}", "", text, ""]
+    if keys:
+        lines.append(_table(model, keys))
+    return "\n".join(lines)
+
+
+def _table(model: type[BaseModel], keys: list[str]) -> str:
+    """Keys with the kind of their values, defaults and meanings; without a column that says nothing."""
+    rows = []
+    for name in keys:
+        field = model.model_fields[name]
+        kind = "list of steps" if name == "protocol" else _kind(field.annotation, field.metadata)
+        default = "required" if field.is_required() else _default(model, name, field)
+        default = "none" if default == "the defaults" and kind.startswith("name: ") else default
+        text = " ".join((meaning(model, name, name) or "").split()).rstrip(".")
+        rows.append((f"`{name}`", kind, default, text[:1].lower() + text[1:] if not text.startswith("RT") else text))
+    heads = ("key", "value", "default", "meaning")
+    shown = [i for i in range(4) if any(row[i] for row in rows)]
+    lines = [heads, ("---",) * 4, *rows]
+    return "".join("| " + " | ".join(line[i].replace("|", "\\|") for i in shown) + " |\n" for line in lines)

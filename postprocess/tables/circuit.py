@@ -1,0 +1,187 @@
+"""The result of a circuit in memory: what its tables and figures are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from circuits.columns import CONDUCTANCE, CURRENT, KIND, PARAMETERS, POTENTIAL
+from postprocess.tables.columns import read_table
+from postprocess.tables.result import Curve, as_it_is, read_summary
+from postprocess.tables.units import quantity, readable, split_header
+from solver.results.headers import FREQUENCY, POINT, TIME
+from solver.results.rows import ResultError, read_run
+
+
+@dataclass(frozen=True, eq=False)
+class CircuitResult:
+    """The table and descriptions of the result of a circuit.
+
+    Attributes:
+        path: directory of the result; None for a result that is only in memory.
+        run: contents of run.json.
+        observables: table with one row for every point or instant.
+        summary: contents of summary.json; empty before the run is complete.
+    """
+
+    path: Path | None
+    run: dict[str, Any]
+    observables: pd.DataFrame
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the circuit."""
+        return str(self.run.get("case_name") or ("circuit" if self.path is None else self.path.resolve().name))
+
+    @property
+    def title(self) -> str:
+        """Title of the circuit, or its name."""
+        return str(self.run.get("title") or self.name)
+
+    def place(self, name: str) -> str:
+        """Path of one of the files of the result for messages; only its name for a result in memory."""
+        return name if self.path is None else str(self.path / name)
+
+    @property
+    def study(self) -> str:
+        """Type of the study."""
+        return str(self.run["case"]["study"]["type"])
+
+    @property
+    def transient(self) -> bool:
+        """Whether the rows are instants."""
+        return TIME in self.observables
+
+    @property
+    def elements(self) -> dict[str, dict[str, Any]]:
+        """The elements by name, as the circuit gives them."""
+        found: dict[str, dict[str, Any]] = self.run["case"]["circuit"]["elements"]
+        return found
+
+    @property
+    def parameters(self) -> list[str]:
+        """Headers of the swept keys, the outer one first."""
+        return [name for name in self.observables if name.startswith(PARAMETERS)]
+
+    @property
+    def inner(self) -> str:
+        """Header of what is along a curve: time, frequency, or the inner of the swept keys; the number of a single point."""
+        for name in (TIME, FREQUENCY):
+            if name in self.observables:
+                return name
+        return self.parameters[-1] if self.parameters else POINT
+
+    @property
+    def outer(self) -> str | None:
+        """Header of what tells curves apart; None for a single curve."""
+        names = [name for name in self.parameters if name != self.inner]
+        return names[0] if names else None
+
+    # ------------------------------------------------------------------ columns
+    def _columns(self, start: str, unit: str) -> list[str]:
+        return [name for name in self.observables if name.startswith(start) and name.endswith(f" [{unit}]")]
+
+    @property
+    def potentials(self) -> list[str]:
+        """Headers of the potentials of the nodes."""
+        return self._columns(POTENTIAL, "V")
+
+    @property
+    def currents(self) -> list[str]:
+        """Headers of the currents of the elements."""
+        return self._columns(CURRENT, "A")
+
+    @property
+    def conductances(self) -> list[str]:
+        """Headers of the conductances of compact models."""
+        return self._columns(CONDUCTANCE, "S")
+
+    @property
+    def others(self) -> list[str]:
+        """Headers of further quantities of elements and nodes, such as those of reservoirs."""
+        said = {POINT, self.inner, *self.parameters, *self.potentials, *self.currents, *self.conductances}
+        mine = {*self.elements, *self.run["case"]["circuit"]["nodes"]}
+        return [
+            name
+            for name in self.observables
+            if name not in said and any(split_header(name)[0].endswith(f"_{each}") for each in mine)
+        ]
+
+    def label(self, header: str) -> str:
+        """Name of a column for people, without unit: that of the node or element, if it is of one."""
+        name = split_header(header)[0]
+        for start in (POTENTIAL, CURRENT, CONDUCTANCE):
+            if name.startswith(start) and header in (*self.potentials, *self.currents, *self.conductances):
+                return name.removeprefix(start)
+        return readable_key(header)
+
+    def column(self, text: str) -> str:
+        """Header of a column that is named with its unit or without; also the name of a node for its potential.
+
+        Raises:
+            ResultError: there is none.
+        """
+        for wanted in (text, f"{POTENTIAL}{text}", f"{CURRENT}{text}", f"{CONDUCTANCE}{text}"):
+            for header in self.observables:
+                if wanted in (header, split_header(header)[0]):
+                    return str(header)
+        known = ", ".join(split_header(str(name))[0] for name in self.observables)
+        raise ResultError(f"no column '{text}' in {self.place('observables.csv')}; there are {known}")
+
+    @cached_property
+    def _curves(self) -> list[Curve]:
+        if self.outer is None:
+            return [Curve("", "", None, self.observables)]
+        unit, curves = split_header(self.outer)[1], []
+        for value, points in self.observables.groupby(self.outer, sort=False):
+            short = quantity(float(value), unit)
+            curves.append(Curve(f"{readable_key(self.outer)} = {short}", short, float(value), points))
+        return curves
+
+    def curves(self) -> list[Curve]:
+        """The rows of each outer value."""
+        return self._curves
+
+
+def readable_key(header: str) -> str:
+    """Name of a column for people: "elements.input.voltage [V]" is "voltage of input"."""
+    parts = split_header(header)[0].split(".")
+    if parts[0] == PARAMETERS[:-1] and len(parts) > 2:
+        return f"{parts[-1].replace('_', ' ')} of {parts[1]}"
+    return readable(header)
+
+
+def is_circuit_result(path: Path | str) -> bool:
+    """Whether a directory holds the result of a circuit; False for anything that cannot be read."""
+    try:
+        return read_run(Path(path)).get("kind") == KIND
+    except ResultError:
+        return False
+
+
+def load_circuit_result(path: Path | str) -> CircuitResult:
+    """Read the result of a circuit, also one that is still being written.
+
+    Raises:
+        ResultError: it is none, has no row yet, or a table cannot be read.
+    """
+    path = Path(path)
+    run = as_it_is(read_run(path), path)
+    if run.get("kind") != KIND:
+        raise ResultError(f"{path} is the result of a single device, not of a circuit")
+    observables = read_table(path / "observables.csv")
+    if observables.empty:
+        status, message = run.get("status", "unknown"), run.get("message")
+        raise ResultError(f"{path} has no complete row (status {status}{f': {message}' if message else ''})")
+    return CircuitResult(path, run, observables, read_summary(path / "summary.json"))
+
+
+def refuse_circuit(path: Path | str, what: str) -> None:
+    """Raises ResultError where a directory is the result of a circuit. what: what there is none of, as "are no fields"."""
+    if is_circuit_result(path):
+        raise ResultError(f"{path} is the result of a circuit, of which there {what}")

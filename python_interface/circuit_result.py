@@ -1,0 +1,97 @@
+"""The result of a circuit as a notebook wants it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from postprocess.tables.circuit import CircuitResult, load_circuit_result
+from postprocess.tables.circuit_table import circuit_headline, circuit_table
+from python_interface.drawings import Drawings
+from solver.results.rows import ResultError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 20
+"""Rows that the table of a notebook shows."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CircuitSimulationResult(CircuitResult):
+    """Result of a circuit, in memory or on disk. All numbers are SI; headers have the units."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Observables (observables.csv), one row for every point or instant."""
+        return self.observables
+
+    def __getitem__(self, header: str) -> pd.Series[Any]:
+        """Column by its header, such as "potential_membrane [V]", by its name, or by that of a node for its potential."""
+        try:
+            return self.table[self.column(header)]
+        except ResultError as error:
+            raise KeyError(str(error)) from None
+
+    def plot(
+        self,
+        *names: str,
+        out: Path | str | None = None,
+        style: str = "screen",
+        against: Sequence[str] | None = None,
+    ) -> Drawings:
+        """Draw figures: those named, or all that suit the result.
+
+        Args:
+            names: such as "time_series", "phase_plane", "sweep", "bode".
+            out: folder to write them to as well, or a file name such as neuron.pdf, whose stem begins their names.
+            style: "screen", or "paper" for a column of a journal.
+            against: two columns or nodes, that across and that up, of the phase plane.
+
+        Raises:
+            ResultError: there is no such figure, column or style, or a file cannot be written.
+        """
+        from postprocess.figures.circuit import draw_circuit
+        from postprocess.figures.plot import save_figures
+        from postprocess.figures.style import destination, style_of
+
+        look = style_of(style)
+        where = None if out is None else destination(self, Path(out), "figures", look)
+        if against is not None and len(against) != 2:
+            raise ResultError("the phase plane needs two columns in `against`, that across and that up")
+        figures = draw_circuit(self, names, look, None if against is None else (against[0], against[1]))
+        if where is not None:
+            save_figures(figures, where)
+        return Drawings(figures)
+
+    def render(self, *_: Any, **__: Any) -> NoReturn:
+        """Nothing: circuits have no fields of their own.
+
+        Raises:
+            ResultError: always.
+        """
+        raise ResultError("this is the result of a circuit, of which there are no fields; plot() draws its curves")
+
+    def __repr__(self) -> str:
+        return circuit_table(self)
+
+    def _repr_html_(self) -> str:
+        table = self.table.to_html(index=False, max_rows=ROWS, float_format="{:.5g}".format, na_rep="")
+        return f"<p>{html.escape(circuit_headline(self))}</p>{table}"
+
+
+def circuit_result_of(result: CircuitResult) -> CircuitSimulationResult:
+    """The same table with what draws it."""
+    return CircuitSimulationResult(**{each.name: getattr(result, each.name) for each in fields(CircuitResult)})
+
+
+def open_circuit_result(path: Path | str) -> CircuitSimulationResult:
+    """Read the result of a circuit.
+
+    Raises:
+        ResultError: it is none, has no row yet, or a table cannot be read.
+    """
+    return circuit_result_of(load_circuit_result(path))

@@ -1,0 +1,158 @@
+"""Bad circuits are refused in one line that names file, line and key, and says what to write instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from circuits.description.loading import load_circuit
+from nanochannel import main
+from solver.inputs.errors import CaseError
+from tests.support.paths import CASES
+
+GOOD = """\
+circuit:
+  nodes: {input: {}, membrane: {}, bath: {ground: true}}
+  elements:
+    source: {type: voltage_source, terminals: [input, bath], protocol: [{type: step, to: 1 V}, {type: hold, duration: 1 s}]}
+    R: {type: resistor, resistance: 1 Gohm, terminals: [input, membrane]}
+    C: {type: capacitor, capacitance: 1 pF, terminals: [membrane, bath]}
+    S: {type: switch, resistance: 1 kohm, open_resistance: 1 Tohm, changes_at: [1 ms, 2 ms], terminals: [membrane, bath]}
+study: {type: transient, duration: 1 ms}
+"""
+
+CONE = f"case: {CASES / 'conical_rectifier'}"
+
+BAD = [
+    # nodes
+    ("{input: {}, membrane", "{input: {}, extra: {}, membrane", "2: circuit.nodes.extra: no element is connected"),
+    ("    S: {", "    S2: {type: resistor, resistance: 1 ohm, terminals: [membrane, lone]}\n    S: {",
+     "7: circuit.elements.S2.terminals.1: no node 'lone'; the nodes are input, membrane, bath"),
+    ("{}, bath: {ground: true}", "{}, lone: {}, bath: {ground: true}", "2: circuit.nodes.lone: no element"),
+    ("[input, membrane]", "[input, membrnae]",
+     "5: circuit.elements.R.terminals.1: no node 'membrnae'; did you mean 'membrane'?"),
+    ("membrane: {}", "membrane: {ground: true}",
+     "2: circuit.nodes.bath.ground: 'membrane' is the ground already; a circuit has one"),
+    ("{ground: true}", "{}", "2: circuit.nodes: no node is the ground; write e.g. 'input: {ground: true}'"),
+    ("input: {}", "in-put: {}", "2: circuit.nodes.in-put: 'in-put' is no name; write letters, digits and underscores"),
+    ("input: {}, membrane", "input: {}, input: {}, membrane",
+     "2: duplicate key 'input' in the mapping that starts on line 2; keep one of them"),
+    ("input: {}", "input: {grounded: true}", "2: circuit.nodes.input.grounded: unknown key; did you mean 'ground'?"),
+    # elements
+    ("resistor, resistance: 1 Gohm", "resistance, resistance: 1 Gohm",
+     "5: circuit.elements.R.type: unknown type 'resistance'; "),
+    ("resistor, resistance: 1 Gohm", "resistor",
+     "5: circuit.elements.R.resistance: is missing; write e.g. 'resistance: 1 Gohm'"),
+    ("1 Gohm", "1 pF", "5: circuit.elements.R.resistance: '1 pF' "),
+    ("1 Gohm", "-1 Gohm", "5: circuit.elements.R.resistance: '-1 Gohm' must be positive"),
+    ("1 Gohm", "1 Gohn", "5: circuit.elements.R.resistance: "),
+    ("    C: {", "    R: {", "6: duplicate key 'R' in the mapping that starts on line 4; keep one of them"),
+    ("    C: {", "    2C: {", "6: circuit.elements.2C: '2C' is no name"),
+    ("type: capacitor, ", "type: capacitor, capacity: 1 pF, ", "6: circuit.elements.C.capacity: unknown key; "),
+    ("[membrane, bath]}\n    S", "[membrane]}\n    S", "6: circuit.elements.C.terminals: "),
+    ("[membrane, bath]}\n    S", "[bath, bath]}\n    S",
+     "6: circuit.elements.C.terminals: both ends are at 'bath', where the element has no effect; name two nodes"),
+    ("    C: {", "    again: {type: battery, voltage: 1 V, terminals: [input, bath]}\n    C: {",
+     "6: circuit.elements.again: closes a loop of elements without resistance (with 'source'), in which no current is"
+     " determined; give one a 'resistance', or put a resistor into the loop"),
+    # protocols
+    ("to: 1 V", "to: {source: 1 V, R: 1 ohm}",
+     "4: circuit.elements.source.protocol.0.to: the protocol of a source drives the source alone; write one value"),
+    ("to: 1 V", "to: [1 V, 2 V]", "4: circuit.elements.source.protocol.0.to"),
+    ("to: 1 V", "to: 1 pA", "4: circuit.elements.source.protocol.0.to"),
+    ("type: step", "type: jump", "4: circuit.elements.source.protocol.0.type: unknown type 'jump'; "),
+    ("[1 ms, 2 ms]", "[2 ms, 1 ms]",
+     "7: circuit.elements.S.changes_at.1: 0.001 s is not after the change before it, at 0.002 s"),
+    # files
+    ("type: resistor, resistance: 1 Gohm", "type: compact, model: missing.json",
+     "5: circuit.elements.R.model: no file "),
+    # devices
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, terminals: {{base: input}}",
+     "5: circuit.elements.R.terminals: the terminal 'tip' of the device is connected to no node; write 'tip: NODE'"),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, terminals: {{base: input, tipp: membrane}}",
+     "5: circuit.elements.R.terminals.tipp: the device has no terminal 'tipp'; did you mean 'tip'?"),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, overrides: {{geometry.length: 5 V}}, terminals: {{base: input, tip: membrane}}",
+     "5: circuit.elements.R.case: the case of this device is refused: "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     "type: device, case: nowhere, terminals: {base: input, tip: membrane}",
+     "5: circuit.elements.R.case: no case "),
+    # studies
+    ("type: transient, duration: 1 ms", "type: sweep, parameter: elements.Q.voltage, values: [1 V]",
+     "8: study.parameter: "),
+    ("type: transient, duration: 1 ms", "type: sweep, parameter: elements.R.resistance, values: [1 V]",
+     "8: study.values.0: "),
+    ("type: transient, duration: 1 ms", "type: impedance, source: R, frequencies: [1 Hz]",
+     "8: study.source: no source 'R'; "),
+    ("type: transient", "type: transients", "8: study.type: unknown type 'transients'; "),
+    ("study: {", "studies: {", "8: studies: unknown key; did you mean 'study'?"),
+]  # fmt: skip
+
+
+def changed(old: str, new: str) -> str:
+    """The good circuit with a change."""
+    assert old in GOOD
+    return GOOD.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), BAD)
+def test_a_bad_circuit_is_refused_in_one_line(old: str, new: str, expected: str, tmp_path: Path) -> None:
+    file = tmp_path / "case.yaml"
+    file.write_text(changed(old, new), encoding="utf-8")
+    with pytest.raises(CaseError) as caught:
+        load_circuit(tmp_path)
+    assert str(caught.value).startswith(f"{file}:{expected}")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_good_one_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
+    assert len(load_circuit(tmp_path).elements) == 4
+
+
+def test_a_node_between_capacitors_has_no_steady_potential(tmp_path: Path) -> None:
+    text = GOOD.replace("resistor, resistance: 1 Gohm", "capacitor, capacitance: 1 pF")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("    S: "))
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        CaseError, match=r"case.yaml:2: circuit.nodes.membrane: no element that conducts joins this node"
+    ):
+        load_circuit(tmp_path)
+
+
+def test_a_node_with_one_element_is_named(tmp_path: Path) -> None:
+    text = GOOD.replace("bath: {ground", "end: {}, bath: {ground")
+    text = text.replace("study", "    B: {type: resistor, resistance: 1 ohm, terminals: [membrane, end]}\nstudy")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        CaseError, match=r"case.yaml:2: circuit.nodes.end: only 'B' is at this node, so that no current"
+    ):
+        load_circuit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["check", "FOLDER", "--picture", "x.png"],
+         "circuit: a circuit has no mesh to draw with --picture; write the case of"),
+        (["fit", "FOLDER", "--data", "x.csv", "--parameters", "circuit.elements.R.resistance"],
+         "circuit: a circuit is nothing for 'fit', which takes a single device; write the case of a device"),
+        (["mesh", "FOLDER"], "case.yaml:1: circuit: a circuit is nothing for 'mesh'"),
+        (["optimise", "FOLDER", "--quantity", "current", "--over", "circuit.elements.R.resistance=1 ohm,2 ohm"],
+         "case.yaml:1: circuit: a circuit is nothing for 'optimise'"),
+        (["check", "FOLDER", "--set", "circuit.elements.R.resistance=1 V"],
+         "--set circuit.elements.R.resistance: '1 V' is not a quantity in ohm; write e.g. '1 Gohm'"),
+    ],
+)  # fmt: skip
+def test_commands_that_need_a_device_say_so(
+    words: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
+    code = main([str(tmp_path) if word == "FOLDER" else word for word in words])
+    told = capsys.readouterr().err
+    assert code == 2
+    assert expected in told
+    assert len(told.strip().splitlines()) == 1
