@@ -53,8 +53,8 @@ current: a node with one element, a loop of batteries without resistance, nodes 
 
 **A device** in the circuit is any case: `{{type: device, case: ../cone, terminals: {{base: membrane, tip: bath}}}}`. All its
 terminals are connected; electrodes that are left out keep the potential of the case. Its fields are solved within
-Kirchhoff's equations: both hold to rounding at every step ([theory](theory.md#17-circuits)). Under `mpirun` the ranks are shared
-out among the devices. The word `compact` in place of `device`, with the file that `nanochannel compact` makes of the
+Kirchhoff's equations: both hold to rounding at every step ([theory](theory.md#17-circuits)). Under `mpirun` the ranks are
+shared out among the devices. The word `compact` in place of `device`, with the file that `nanochannel compact` makes of the
 device's results, replaces the fields by a conductance with memory, some thousand times cheaper.
 
 **Protocols** of sources are those of [transient studies](cases.md), with one value in the place of a mapping: `to: 1 pA`.

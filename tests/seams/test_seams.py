@@ -21,7 +21,17 @@ from solver.physics.ions import ION_TABLE
 from tests.support.paths import ROOT
 
 TOYS = Path(__file__).parent / "toys"
-PACKAGES = ("meshes", "solver", "postprocess", "python_interface", "exploration", "validation", "command_line", "docs")
+PACKAGES = (
+    "meshes",
+    "solver",
+    "circuits",
+    "postprocess",
+    "python_interface",
+    "exploration",
+    "validation",
+    "command_line",
+    "docs",
+)
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow, pytest.mark.xdist_group("seams")]
 

@@ -45,6 +45,9 @@ class Sweep(SweepAxis, CircuitStudy):
         own = SweepAxis(parameter=self.parameter, values=self.values, range=self.range)
         return (own,) if self.outer is None else (self.outer, own)
 
+    def own_keys(self, circuit: Any) -> list[str]:
+        return [f"circuit.{axis.parameter}" for axis in self.axes()]
+
     def in_si(self, parts: Mapping[str, Any]) -> Self:
         found = self.in_unit(_unit(parts, self.parameter, ("parameter",)))
         if self.outer is None:
