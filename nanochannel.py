@@ -33,9 +33,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from circuits.description.circuit import Circuit as Circuit
     from circuits.description.loading import load_circuit as load_circuit
+    from circuits.compact.model import CompactModel as CompactModel
     from command_line.base import Command
     from exploration.campaign.interface import CampaignResult as CampaignResult
     from exploration.campaign.interface import campaign as campaign
+    from exploration.compact.compact import compact as compact
     from exploration.fit.fit import fit as fit
     from exploration.optimise.optimise import optimise as optimise
     from meshes.errors import MeshError as MeshError
@@ -56,12 +58,14 @@ NAMES = {
     "Circuit": "circuits.description.circuit",
     "CircuitSimulationResult": "python_interface.circuit_result",
     "CampaignResult": "exploration.campaign.interface",
+    "CompactModel": "circuits.compact.model",
     "ConvergenceError": "solver.nonlinear.continuation",
     "MeshError": "meshes.errors",
     "ResultError": "solver.results.rows",
     "SimulationResult": "python_interface.result",
     "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
+    "compact": "exploration.compact.compact",
     "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
     "load_circuit": "circuits.description.loading",

@@ -11,6 +11,7 @@ from typing import Any
 from mpi4py import MPI
 
 from circuits.columns import KIND
+from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.solving.newton import CircuitFailure
 from circuits.solving.stepper import StepTooShort
@@ -93,7 +94,7 @@ def _compute(
     runner = runner_of(circuit, comm, clock)
     if earlier.rows:
         runner.resume(len(earlier.rows), earlier.checkpoint, earlier.checkpoint_file)
-    keeper = Keeper(results, runner, comm, clock)
+    keeper, beyond = Keeper(results, runner, comm, clock), Beyond(circuit)
     with (
         log_of(results, comm),
         Interruption(comm) as interruption,
@@ -103,6 +104,7 @@ def _compute(
             for row in runner.rows():
                 if row is not None:
                     keeper.add(row)
+                    beyond.see(row.columns)
                     told.accepted(row.text, row.weight)
                 keeper.save_when_due()
                 interruption.raise_if_requested()
@@ -113,6 +115,8 @@ def _compute(
             keeper.save()
             raise
     keeper.save()
+    for note in beyond.notes():
+        logger.warning("warning: %s", note)
     summary = runner.summary()
     on_root(comm, lambda: results.write_json("summary.json", summary))
     cost = clock.table(comm)

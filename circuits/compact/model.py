@@ -3,11 +3,15 @@
     I = g (V - E) + C dV/dt,   g = sum_k w_k g_k,   dg_k/dt = (g_inf(V) - g_k) / tau_k(V),   sum_k w_k = 1.
 
 A branch without a time follows at once. g_inf and tau are cubic splines through tables, constant beyond their ends.
+
+    model = nc.CompactModel.read("results/cone/compact.json")
+    model.steady_current(0.2), model.current(times, voltages), model.admittance(0.2, frequencies)
 """
 
 from __future__ import annotations
 
 import bisect
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -17,10 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from circuits.arrays import Array
 
 FORMAT = "nanochannel compact model 1"
+
+
+RESOLUTION = 200
+"""Parts of the range of the tables, of which a voltage crosses one in a step of the memory."""
+
+Spectrum = NDArray[np.complex128]
 
 
 class ModelError(ValueError):
@@ -105,25 +116,95 @@ class CompactModel:
         """Current at a voltage that is held, A."""
         return self.steady_conductance(voltage)[0] * (voltage - self.reversal)
 
+    # ------------------------------------------------------------------ responses to given voltages
+    def steady_conductances(self, voltages: Array) -> tuple[Array, Array]:
+        """g_inf at many voltages (S), and its derivative. Shapes (voltages,)."""
+        return self._conductance.of(np.asarray(voltages, dtype=float))
+
+    def times(self, branch: int, voltages: Array) -> Array:
+        """Memory time of a branch at many voltages, s. Shape (voltages,)."""
+        spline = self._times[branch]
+        if spline is None:
+            return np.full(np.shape(voltages), self.branches[branch].times[0])
+        return np.asarray(np.exp(spline.of(np.asarray(voltages, dtype=float))[0]))
+
+    def conductance(self, times: Array, voltages: Array) -> Array:
+        """Conductance (S) at instants (s, ascending) at which the voltages are given. Shape (instants,).
+
+        The voltage is straight between instants, and jumps where two of them are the same. The memory is at rest at first.
+        """
+        times, voltages = np.asarray(times, dtype=float), np.asarray(voltages, dtype=float)
+        lasting, change = np.diff(times), np.abs(np.diff(voltages))
+        range_ = self.voltages[-1] - self.voltages[0]
+        parts = np.where(lasting > 0.0, 1 + (RESOLUTION * change / range_).astype(int), 1)
+        ends = np.append(0, np.cumsum(parts))  # of the intervals among all steps
+        number = np.arange(ends[-1]) - np.repeat(ends[:-1], parts)
+        whole = np.repeat(parts, parts)
+        start, slope = np.repeat(voltages[:-1], parts), np.repeat(np.diff(voltages), parts)
+        before, after = start + slope * number / whole, start + slope * (number + 1) / whole
+        step = np.repeat(lasting, parts) / whole
+        old, new = self.steady_conductances(before)[0], self.steady_conductances(after)[0]
+        steady = self.steady_conductances(voltages)[0]
+        found = np.zeros(len(times))
+        for k, branch in enumerate(self.branches):
+            if not branch.times:
+                found += branch.weight * steady
+                continue
+            ratio = step / self.times(k, 0.5 * (before + after))
+            kept = np.exp(-ratio)
+            mean = np.where(ratio > 1e-8, -np.expm1(-ratio) / np.maximum(ratio, 1e-300), 1.0 - 0.5 * ratio)
+            # exact for a g_inf that changes evenly during a step
+            given = np.where(ratio > 0.0, new - (new - old) * mean - old * kept, 0.0)
+            course = [float(steady[0])]
+            for a, b in zip(kept.tolist(), given.tolist(), strict=True):
+                course.append(a * course[-1] + b)
+            found += branch.weight * np.array(course)[ends]
+        return found
+
+    def current(self, times: Array, voltages: Array) -> Array:
+        """Current (A) at such instants, without the charge that a jump of the voltage brings at once. Shape (instants,)."""
+        times, voltages = np.asarray(times, dtype=float), np.asarray(voltages, dtype=float)
+        found = self.conductance(times, voltages) * (voltages - self.reversal)
+        return found + self.capacitance * _rates(times, voltages) if self.capacitance else found
+
+    def admittance(self, voltage: float, frequencies: Array) -> Spectrum:
+        """Admittance (S) at a voltage that is modulated a little, at frequencies in Hz. Shape (frequencies,)."""
+        omega = 2j * np.pi * np.asarray(frequencies, dtype=float)
+        conductance, slope = self.steady_conductance(voltage)
+        memory = sum(
+            branch.weight / (1.0 + omega * (self.time(k, voltage)[0] if branch.times else 0.0))
+            for k, branch in enumerate(self.branches)
+        )
+        return np.asarray(conductance + (voltage - self.reversal) * slope * memory + omega * self.capacitance)
+
     # ------------------------------------------------------------------ files
+    def to_tree(self) -> dict[str, Any]:
+        """The entries of its file."""
+        return {"format": FORMAT, **asdict(self)}
+
     def write(self, file: Path) -> None:
         """Write the model as JSON."""
-        file.write_text(json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(self.to_tree(), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, file: Path) -> CompactModel:
         """The model of a file.
 
         Raises:
-            ModelError: it holds none.
+            ModelError: it holds none, or several (see `circuits.compact.family`).
             OSError: it cannot be read.
         """
-        try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError:
-            raise ModelError("is no JSON file") from None
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            raise ModelError(f"holds no compact model (no entry 'format' of {FORMAT!r})")
+        return cls.from_tree(read_tree(file))
+
+    @classmethod
+    def from_tree(cls, data: Mapping[str, Any]) -> CompactModel:
+        """The model of the entries of a file.
+
+        Raises:
+            ModelError: an entry is missing or wrong.
+        """
+        if "models" in data:
+            raise ModelError(f"holds models at several values of '{data.get('parameter')}'; say at which one")
         try:
             first, second = data["terminals"]
             branches = tuple(Branch(float(each["weight"]), _numbers(each["times"])) for each in data["branches"])
@@ -140,6 +221,22 @@ class CompactModel:
             if isinstance(error, ModelError):
                 raise
             raise ModelError(f"lacks or misspells an entry ({error})") from None
+
+
+def read_tree(file: Path) -> Mapping[str, Any]:
+    """Entries of the file of a compact model, or of a family of them.
+
+    Raises:
+        ModelError: it is none.
+        OSError: it cannot be read.
+    """
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ModelError("is no JSON file") from None
+    if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+        raise ModelError(f"holds no compact model (no entry 'format' of {FORMAT!r})")
+    return data
 
 
 @dataclass(frozen=True)
@@ -170,6 +267,27 @@ class _Spline:
         s = inside - self.knots[k]
         slope = (3.0 * a * s + 2.0 * b) * s + c if inside == place else 0.0
         return ((a * s + b) * s + c) * s + d, slope
+
+    def of(self, places: Array) -> tuple[Array, Array]:
+        """Values and derivatives at many places."""
+        knots = np.array(self.knots)
+        inside = np.clip(places, knots[0], knots[-1])
+        k = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
+        of_places = np.array(self.coefficients)[k]
+        a, b, c, d = (of_places[:, i] for i in range(4))
+        s = inside - knots[k]
+        slopes = np.where(inside == places, (3.0 * a * s + 2.0 * b) * s + c, 0.0)
+        return ((a * s + b) * s + c) * s + d, slopes
+
+
+def _rates(times: Array, voltages: Array) -> Array:
+    """dV/dt at instants, by each smooth part of the course alone. Shape (instants,)."""
+    found = np.zeros(len(times))
+    cuts = np.concatenate([[0], np.flatnonzero(np.diff(times) <= 0.0) + 1, [len(times)]])
+    for first, last in itertools.pairwise(cuts):
+        if last - first > 1:
+            found[first:last] = np.gradient(voltages[first:last], times[first:last])
+    return found
 
 
 def _numbers(values: Sequence[Any]) -> tuple[float, ...]:

@@ -15,9 +15,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
-from circuits.compact.model import CompactModel, ModelError
+from circuits.compact.family import model_at
+from circuits.compact.model import ModelError
+from circuits.compartments.solutions import Compartment
+from circuits.description.compartments import CompartmentKeys, compartment_faults
 from circuits.description.driving import schedule_of
 from circuits.description.studies.registry import AnyCircuitStudy
 from circuits.description.studies.steady import OperatingPoint
@@ -39,6 +43,8 @@ class Node(Description):
 
     ground: bool = False
     """Whether its potential is zero: that of one node of a circuit is."""
+    open: bool = False
+    """Whether a single element is there, so that its potential is that at which no current passes (open circuit)."""
 
 
 class Wiring(Description):
@@ -48,8 +54,12 @@ class Wiring(Description):
     """By names of your own."""
     elements: dict[str, AnyElement] = Field(min_length=1, max_length=5000)
     """By names of your own, each with its `type` and the nodes that it joins."""
+    compartments: dict[str, CompartmentKeys] = Field(
+        default={}, examples=["{cell: {volume: 1 fL, concentrations: {K: 10 mM, Cl: 10 mM}, electrode: Cl}}"]
+    )
+    """Well-mixed solutions at terminals of devices and sides of membranes, by names of your own."""
 
-    @field_validator("nodes", "elements", mode="after")
+    @field_validator("nodes", "elements", "compartments", mode="after")
     @classmethod
     def _named(cls, named: dict[str, Any]) -> dict[str, Any]:
         for name in named:
@@ -60,7 +70,11 @@ class Wiring(Description):
 
     @model_validator(mode="after")
     def _connected(self) -> Self:
-        for key, text in faults({name: node.ground for name, node in self.nodes.items()}, self.elements):
+        grounds = {name: node.ground for name, node in self.nodes.items()}
+        open_nodes = [name for name, node in self.nodes.items() if node.open]
+        for key, text in faults(grounds, self.elements, open_nodes):
+            raise misfit(key, text)
+        for key, text in compartment_faults(self.compartments, self.elements):
             raise misfit(key, text)
         return self
 
@@ -116,7 +130,12 @@ class Circuit(Description):
     def network(self) -> Network:
         """The equations without devices."""
         nodes = tuple(name for name, node in self.circuit.nodes.items() if not node.ground)
-        return Network(nodes, self.ground, self.elements)
+        return Network(nodes, self.ground, self.elements, self.solutions)
+
+    @property
+    def solutions(self) -> Mapping[str, Compartment]:
+        """The compartments by name."""
+        return {name: keys.solution for name, keys in self.circuit.compartments.items()}
 
     @property
     def schedule(self) -> Schedule | None:
@@ -147,6 +166,7 @@ class Circuit(Description):
         for name, element in self.circuit.elements.items():
             if isinstance(element, Compact):
                 self.circuit.elements[name] = self._loaded(name, element)
+        self._put_into_compartments()
         parts = {"elements": self.circuit.elements}
         try:
             self.__dict__["study"] = self.study.in_si(parts)  # frozen, but not complete before
@@ -160,10 +180,27 @@ class Circuit(Description):
         _ = self.schedule
         return self
 
+    def _put_into_compartments(self) -> None:
+        """Give the elements the solutions at their terminals."""
+        solutions = self.solutions
+        for name, element in self.circuit.elements.items():
+            try:
+                self.circuit.elements[name] = element.within(solutions)
+            except PydanticCustomError as error:
+                context = error.context or {}
+                raise misfit(("circuit", "elements", name, *context["key"]), context["text"]) from None
+        finite = [name for name, solution in solutions.items() if solution.is_finite]
+        if finite and not self.study.follows_compartments:
+            text = (
+                f"the concentrations in {quoted(finite[0])} change as long as anything passes, so that there is no steady"
+                " state to look for; write 'type: transient', or leave out the 'volume' of the compartment"
+            )
+            raise misfit(("study", "type"), text)
+
     def _loaded(self, name: str, element: Compact) -> Element:
         file, key = self.directory / element.model, ("circuit", "elements", name, "model")
         try:
-            model = CompactModel.read(file)
+            model = model_at(file, element.parameter)
         except ModelError as error:
             raise misfit(key, f"'{file}' {error}") from None
         except OSError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from circuits.description.circuit import Circuit
+from circuits.description.compartments import concentration_overrides
 from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
@@ -14,6 +15,13 @@ from solver.case.case import Case
 from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
 from solver.inputs.errors import CaseError
+
+IN_TIME = (
+    "study={type: transient, protocol: [{type: hold, duration: 1 s}]}",
+    "outputs.sensitivities=[]",
+    "outputs.errors=none",
+)
+"""Overrides with which a case is checked for use in a circuit, where its own study counts for nothing."""
 
 
 def is_circuit(file: CaseFile) -> bool:
@@ -90,10 +98,26 @@ def case_of(circuit: Circuit, name: str) -> Case:
     path = circuit.directory / element.case
     if not path.exists():
         raise CaseError(f"no case '{path}'; write a path relative to the circuit", key=(*key, "case"))
+    overrides = [f"{over}={value}" for over, value in element.overrides.items()]
     try:
-        case = load_case(path, [f"{over}={value}" for over, value in element.overrides.items()])
+        case = load_case(path, overrides)
+        if element.solutions:
+            further, fault = concentration_overrides(case, element)
+            if fault is not None:
+                raise CaseError(fault[1], key=(*key, *fault[0]))
+            case = load_case(path, [*overrides, *further])
+        load_case(path, [*overrides, *IN_TIME])  # what cannot follow in time cannot be in a circuit
     except CaseError as error:
+        if error.key[: len(key)] == key:
+            raise
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
+    for name, terminal in case.terminals.items():
+        if terminal.exchange:
+            text = (
+                f"the terminal {quoted(name)} of the device injects or absorbs species, and a circuit needs terminals that"
+                f" hold all species; leave out '{name}: {{exchange: ..}}' in its case"
+            )
+            raise CaseError(text, key=(*key, "case"))
     known = [*case.terminals, *case.electrodes]
     for port in element.terminals:
         if port not in known:

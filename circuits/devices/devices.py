@@ -13,6 +13,7 @@ from circuits.devices.field_device import FieldDevice
 from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure
 from solver.discretization.evaluation import NO_STORAGE
+from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.newton import NewtonFailure
 from solver.results.rows import ResultError
 from solver.simulation.checkpoint import read_arrays, write_arrays
@@ -39,8 +40,9 @@ class FieldDevices:
         total = np.zeros(self._network.size + 1)
         for device in self.devices:
             if device.comm.rank == 0:
-                np.add.at(total, self._places[device.name], found[device.name])
-        return np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1]
+                values = found[device.name]  # of its first places
+                np.add.at(total, self._places[device.name][: len(values)], values)
+        return self._network.compartments.neutral(np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1])
 
     def _matrix(self, found: Mapping[str, np.ndarray]) -> np.ndarray:
         size = self._network.size + 1
@@ -49,7 +51,7 @@ class FieldDevices:
             if device.comm.rank == 0:
                 places = self._places[device.name]
                 np.add.at(total, (places[:, None], places[None, :]), found[device.name])
-        return np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1, :-1]
+        return self._network.compartments.neutral(np.asarray(self._comm.allreduce(total, op=MPI.SUM))[:-1, :-1])
 
     def _largest(self, values: Sequence[float]) -> float:
         return float(self._comm.allreduce(max(values, default=-np.inf), op=MPI.MAX))
@@ -59,7 +61,7 @@ class FieldDevices:
         text = ""
         try:
             work()
-        except (error, NewtonFailure) as failure:
+        except (error, NewtonFailure, SingularMatrixError) as failure:
             text = str(failure) or type(failure).__name__
         text = max(self._comm.allgather(text))
         if text:
@@ -79,6 +81,11 @@ class FieldDevices:
         """Begin to solve for a steady state at some unknowns of the network, from the states at hand."""
         for device in self.devices:
             device.begin(device.found.state, self._potentials(device, unknowns), NO_STORAGE)
+
+    def begin_at_rest(self, unknowns: np.ndarray) -> None:
+        """Begin to solve for a steady state at some unknowns of the network, from devices without any potential."""
+        for device in self.devices:
+            device.begin_at_rest(self._potentials(device, unknowns))
 
     def currents(self) -> np.ndarray:
         return self._vector({device.name: device.currents for device in self.devices})
@@ -104,6 +111,13 @@ class FieldDevices:
     def loss(self) -> float:
         return self._largest([device.loss() for device in self.devices])
 
+    def check(self) -> None:
+        def checked() -> None:
+            for device in self.devices:
+                device.check()
+
+        self._on_all(checked, CircuitFailure)
+
     def keep(self) -> None:
         for device in self.devices:
             device.keep()
@@ -114,9 +128,19 @@ class FieldDevices:
 
     def port_currents(self) -> dict[str, np.ndarray]:
         """Current (A) into each device of the circuit at each of its connected terminals, on all ranks."""
-        found = {device.name: device.currents for device in self.devices}
+        found = {device.name: device.port_currents for device in self.devices}
         gathered = self._comm.allgather({name: found[name] for name in found})
         return {name: values for each in gathered for name, values in each.items()}
+
+    def lost(self) -> dict[str, float]:
+        """Amount (mol) of each species that has entered devices and is not in them, on all ranks."""
+        of_each = [(device.lost(), device.comm.rank == 0) for device in self.devices]
+        total: dict[str, float] = {}
+        for found in self._comm.allgather([lost for lost, counts in of_each if counts]):
+            for lost in found:
+                for species, amount in lost.items():
+                    total[species] = total.get(species, 0.0) + amount
+        return total
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
@@ -144,17 +168,36 @@ class FieldDevices:
 
     def admittance(self, frequency: float) -> np.ndarray:
         """Complex admittance between the nodes at a frequency (Hz) in the steady state at hand, S. Shape (n, n)."""
-        found = {device.name: device.admittance(frequency) for device in self.devices}
+        found: dict[str, np.ndarray] = {}
+
+        def admit() -> None:
+            found.update({device.name: device.admittance(frequency) for device in self.devices})
+
+        self._on_all(admit, CircuitFailure)
         parts = ({name: part(each) for name, each in found.items()} for part in (np.real, np.imag))
         real, imaginary = (self._matrix(part) for part in parts)
         return np.asarray(real + 1j * imaginary)
 
     def slopes(self) -> np.ndarray:
         """Condensed derivatives with the factors at hand. Shape (n, n)."""
-        return self._matrix({device.name: device.slopes() for device in self.devices})
+        found: dict[str, np.ndarray] = {}
+
+        def condense() -> None:
+            found.update({device.name: device.slopes() for device in self.devices})
+
+        self._on_all(condense, CircuitFailure)
+        return self._matrix(found)
 
     def own_time(self) -> float:
         return -self._largest([-device.debye_time for device in self.devices] or [-np.inf])
+
+    def charges_passed(self) -> np.ndarray:
+        return self._vector({device.name: device.charges_passed for device in self.devices})
+
+    def amounts_passed(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Amounts (mol) that have entered each device of the circuit since the start, by terminal and species; on all ranks."""
+        gathered = self._comm.allgather({device.name: device.amounts_passed for device in self.devices})
+        return {name: values for each in gathered for name, values in each.items()}
 
     def nodes(self) -> np.ndarray:
         found = np.zeros(self._network.size + 1, dtype=int)

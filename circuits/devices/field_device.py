@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from circuits.devices.followed import Followed
 from circuits.solving.newton import CircuitFailure
 from solver.case.case import Case
 from solver.case.studies.points import plan
 from solver.case.studies.transient import Transient
 from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation, extrapolated
-from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings, Step
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
 from solver.studies.impedance.linearised import Linearised
@@ -60,29 +62,49 @@ class FieldDevice:
         case: of the device; its ports have the potentials of the circuit, whatever the case says.
         ports: names of the terminals and electrodes that are connected, in the order of the element.
         comm: the ranks that hold its mesh.
+        followed: terminal and species of each concentration that follows from a compartment. Their logarithms (of mol/m^3)
+            stand behind the potentials of the ports, and the rates (mol/s) at which they enter behind the currents.
+        expanding: terminals whose compartment has a volume that follows; the flow rates (m^3/s) into the device stand behind
+            the rates, and the logarithms of the volumes, of which nothing depends, behind those of the concentrations.
     """
 
-    def __init__(self, name: str, case: Case, ports: Sequence[str], comm: MPI.Comm, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        case: Case,
+        ports: Sequence[str],
+        comm: MPI.Comm,
+        clock: Clock,
+        followed: Sequence[tuple[str, str]] = (),
+        expanding: Sequence[str] = (),
+    ) -> None:
         self.name, self.case, self.comm = name, opened(case, ports), comm
         self.tagged, self.adaptation = mesh_for(case, plan(case), comm, clock)
         with clock("setup"):
             self.problem: Problem = build.make_problem(self.case, self.tagged, clock)
         self._connected = [self.problem.ports.index(port) for port in ports]
         floating = list(self.problem.ports.floating)
-        self.open = np.array([floating.index(number) for number in self._connected])
+        self.open: np.ndarray = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
-        self.newton = Newton(self.problem, build.linear_solver(case, clock), [int(k) for k in self.open])
+        self._followed = Followed(self.problem, self.case, followed)
+        self._expanding = [self.problem.ports.index(port) for port in expanding]
+        self.problem.ports.outside = frozenset(self._connected)
+        further = len(floating) + np.arange(len(followed))
+        self.newton = Newton(self.problem, build.linear_solver(case, clock), [*map(int, self.open), *map(int, further)])
         self._settings = NewtonSettings(tolerance=1e-10, max_iterations=case.solver.max_iterations)
         self._base = build.parameters_of(self.problem, self.case)
         self.debye_time = layer_time(self.case, self.problem)
         self.report = NewtonReport()
         self.found = self._at_rest()
+        self._rest = self.found.state.copy()
         amounts = self.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.report, amounts)
         self._condensed: Open | None = None
-        self._step = np.zeros(0)
+        self._step: np.ndarray = np.zeros(0)
+        self._change: np.ndarray = np.zeros(len(ports))
+        self._potentials: np.ndarray = np.zeros(len(ports))
         self.size, self._previous = 0.0, np.inf
-        self._is_fresh = self._is_stale = False
+        self._is_stale = False
         self._linearised: tuple[Evaluation, list[Linearised]] | None = None
         self.settle(0.0)
 
@@ -101,19 +123,62 @@ class FieldDevice:
         """Thermal voltage, V."""
         return float(self._base.scales.potential)
 
+    @property
+    def _units(self) -> np.ndarray:
+        """Of the unknowns that the circuit has: potentials, then logarithms of concentrations. Shape (o,)."""
+        return np.concatenate([np.full(len(self._connected), self.volt), np.ones(self._followed.count)])
+
+    @property
+    def _units_of_rows(self) -> np.ndarray:
+        """Of currents (A), then of rates (mol/s). Shape (o,)."""
+        scales = self._base.scales
+        currents = np.full(len(self._connected), scales.current)
+        return np.concatenate([currents, np.full(self._followed.count, scales.molar_rate)])
+
     def begin(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> None:
-        """Begin to solve at potentials of the connected ports (V), from a state with ghosts."""
-        keys = [self.problem.ports.all[number].key for number in self._connected]
-        held = {key: float(potential) for key, potential in zip(keys, potentials, strict=True)}
-        parameters = self._base.with_values(held)
+        """Begin to solve at potentials of the connected ports (V) and logarithms of concentrations, from a state with
+        ghosts."""
+        self._potentials = potentials[: len(self._units)]
+        # other ports whose potential follows have that of the state
+        parameters = self.problem.floated(state, self._at(self._base, self._potentials), storage)
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
 
+    def _at(self, parameters: Parameters, potentials: np.ndarray) -> Parameters:
+        """Parameters with potentials of the connected ports (V) and logarithms of concentrations."""
+        keys = [self.problem.ports.all[number].key for number in self._connected]
+        held = {key: float(value) for key, value in zip(keys, potentials, strict=False)}
+        return self._followed.put(parameters.with_values(held), potentials[len(keys) :])
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether the factors are those of the state at hand."""
+        return self.newton.usable and self.newton.jacobian.at is self.found
+
+    def begin_at_rest(self, potentials: np.ndarray) -> None:
+        """Begin to solve for a steady state at potentials of the connected ports (V), from the state without any."""
+        self.newton.forget()
+        self.begin(self._rest, potentials, NO_STORAGE)
+
     @property
     def currents(self) -> np.ndarray:
-        """Current (A) into the device at the connected ports, that which charges them included. Shape (connected,)."""
-        return self.found.excess[self.open] * self.found.parameters.scales.current
+        """Current (A) into the device at the connected ports, that which charges them included, then the rates (mol/s) at
+        which species enter whose concentrations follow, then flow rates (m^3/s) into volumes that follow. Shape (c,)."""
+        found = self.found.excess[self.open], self.problem.floating.followed(self.found.rates)
+        return np.concatenate([np.concatenate(found) * self._units_of_rows, self._flow_rates])
+
+    @property
+    def _flow_rates(self) -> np.ndarray:
+        """Into the device where the compartment expands, m^3/s."""
+        if not self._expanding:
+            return np.zeros(0)
+        return np.asarray(self.found.flow_rates[self._expanding] * self.found.parameters.scales.flow_rate)
+
+    @property
+    def port_currents(self) -> np.ndarray:
+        """The currents alone. Shape (connected,)."""
+        return self.currents[: len(self._connected)]
 
     def condense(self, *, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
         """Currents (A) after the device's own step, and their derivatives by the potentials, S. Shapes (c,) and (c, c).
@@ -121,51 +186,88 @@ class FieldDevice:
         Raises:
             CircuitFailure: on all ranks of the device.
         """
-        if fresh or self._is_stale or not self.newton.usable:
+        if (fresh or self._is_stale or not self.newton.usable) and not self._is_fresh:
             try:
                 self.newton.factorise(self.found)
             except SingularMatrixError:
                 self.newton.forget()
                 raise CircuitFailure(f"the Jacobian of device '{self.name}' is singular") from None
-            self._is_fresh, self._is_stale = True, False
-        else:
-            self._is_fresh = False
+        self._is_stale = False
         self._condensed = self.newton.jacobian.condensed_direction(self.found)
-        scales = self.found.parameters.scales
-        return self._condensed.rest * scales.current, self._condensed.schur * scales.current / scales.potential
+        return self._in_si(self._condensed)
+
+    def _in_si(self, condensed: Open) -> tuple[np.ndarray, np.ndarray]:
+        """Rest and matrix of a condensed system. Flow rates are those before the step: they follow it by one iteration."""
+        rows, further = self._units_of_rows, len(self._expanding)
+        schur = np.pad(condensed.schur * rows[:, None] / self._units, ((0, further), (0, further)))
+        return np.concatenate([condensed.rest * rows, self._flow_rates]), schur
 
     def propose(self, change: np.ndarray) -> bool:
         """Complete the step by changes of the potentials (new = old - change, V); whether the factors at hand serve."""
         assert self._condensed is not None
-        self._step = self._condensed.found - (change / self.volt) @ self._condensed.responses
+        self._change = change[: len(self._units)]
+        self._step = self._condensed.found - (self._change / self._units) @ self._condensed.responses
         self.size = self.problem.unknowns.largest(self._step[: self.problem.unknowns.owned])
         self._is_stale = not self._is_fresh and self.size > GOOD_CONTRACTION * min(self._previous, CAP)
         return not self._is_stale
 
     def apply(self, part: float) -> None:
         """Take a part of the completed step."""
-        owned = self.problem.unknowns.owned
-        step = Step(self._step[:owned], self._step[owned:], self.size)
-        self.found = self.newton.stepped(self.found, step, part)
+        problem, found = self.problem, self.found
+        self._potentials = self._potentials - part * self._change
+        parameters = self._at(found.parameters, self._potentials)
+        state = problem.unknowns.minus(found.state, part * self._step[: problem.unknowns.owned])
+        self._followed.move(state, found.parameters, parameters)
+        self.found = problem.evaluate(state, parameters, found.storage)
         self._previous = self.size
 
     def loss(self) -> float:
-        """Loss of a state, over what is allowed."""
-        found = self.found
-        given = {
-            f"{self.problem.ports.all[number].key.rpartition('.')[0]}.current": float(current)
-            for number, current in zip(self._connected, self.currents.tolist(), strict=True)
-        }
-        # what passes the connected ports is what the circuit wants to pass
-        passing = replace(found, parameters=found.parameters.with_values(given))
-        return self._stages.loss(passing)
+        """Loss of a state, over what is allowed: at least that of a current which a thermal voltage drives."""
+        assert self._condensed is not None
+        return self._stages.loss(self.found, float(np.abs(self._condensed.schur).max(initial=0.0)))
+
+    def check(self) -> None:
+        """Refuse a solution in which the electrolyte or a wall has not solved equations of its own.
+
+        Raises:
+            NewtonFailure: on all ranks of the device.
+        """
+        self.newton.check(self.found)
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
         """Take the steady state at hand for the first accepted one in time."""
         self.now = first_instant(self.problem, self.found, time)
         self.found = self.now.found
+        self._first_amounts = self.found.amounts
         self._past = [(time, self.found.state)]
+        self._first_charges = self.now.charge
+
+    @property
+    def charges_passed(self) -> np.ndarray:
+        """Charge (C) that has entered at the connected ports since the start, that which charges them included. Shape (c,)."""
+        now, problem = self.now, self.problem
+        coupling = now.found.parameters.scales.charge_coupling
+        found = now.charge - self._first_charges + coupling * (now.passed @ np.array(problem.valences))
+        return np.asarray(found[self._connected] * now.found.parameters.scales.electric_flux)
+
+    @property
+    def amounts_passed(self) -> dict[str, dict[str, float]]:
+        """Amounts (mol) that have entered since the start, by connected terminal and species."""
+        problem, amount = self.problem, self.now.found.parameters.scales.amount
+        # of species that follow by equilibria the totals of components count
+        species = [(i, name) for i, name in enumerate(self.case.electrolyte.species) if i not in problem.followers]
+        return {
+            problem.ports.all[k].name: {name: float(self.now.passed[k, i] * amount) for i, name in species}
+            for k in self._connected
+            if problem.ports.all[k].passes_ions
+        }
+
+    def lost(self) -> dict[str, float]:
+        """Amount (mol) of each species that has entered the device since the beginning and is not in it."""
+        passed = self.now.passed.sum(axis=0) - (self.now.found.amounts - self._first_amounts)
+        amounts = passed * self._base.scales.amount
+        return dict(zip(self._base.slots.species, amounts.tolist(), strict=True))
 
     def begin_step(self, step: float) -> None:
         """Begin a step in time, s."""
@@ -193,15 +295,16 @@ class FieldDevice:
         right[problem.boundary_values.owned_entries] = 0.0
         of_ports = self._run.charge_defect[list(problem.ports.floating)] / (own * scales.charge_coupling)
         self._condensed = self.newton.jacobian.condensed(right, None, None, of_ports)
-        return self._condensed.rest * scales.current, self._condensed.schur * scales.current / scales.potential
+        rest, schur = self._in_si(self._condensed)
+        rest[len(self._units) :] = 0.0  # flow rates are no states
+        return rest, schur
 
     def slopes(self) -> np.ndarray:
         """Derivatives of the currents by the potentials (S) with the factors at hand. Shape (c, c)."""
         if not self.newton.usable:
             self.newton.factorise(self.found)
-        scales = self.found.parameters.scales
         zeros = np.zeros(self.problem.unknowns.owned)
-        return self.newton.jacobian.condensed(zeros).schur * scales.current / scales.potential
+        return self._in_si(self.newton.jacobian.condensed(zeros))[1]
 
     def admittance(self, frequency: float) -> np.ndarray:
         """Complex derivatives of the currents by the potentials of the connected ports at a steady state, S. Shape (c, c).
@@ -220,7 +323,7 @@ class FieldDevice:
     def error(self, change: np.ndarray) -> float:
         """Largest error of the step in an unknown, thermal voltages, for that of the potentials, V."""
         assert self._condensed is not None
-        found = self._condensed.found - (change / self.volt) @ self._condensed.responses
+        found = self._condensed.found - (change[: len(self._units)] / self._units) @ self._condensed.responses
         return float(self.problem.unknowns.largest(found[: self.problem.unknowns.owned]))
 
     def accept(self, time: float) -> None:
@@ -263,15 +366,23 @@ class FieldDevice:
         """Numbers and arrays (ghosts included) from which the device goes on with the same steps."""
         now, newton = self.now, self.newton
         numbers: dict[str, Any] = {name: getattr(now, name).tolist() for name in NUMBERS}
+        numbers["first_amounts"] = self._first_amounts.tolist()
+        numbers["first_charges"] = self._first_charges.tolist()
         numbers["past"] = [time for time, _ in self._past]
-        numbers["potentials"] = [now.found.parameters[self.problem.ports.all[k].key] for k in self._connected]
+        numbers["potentials"] = self._potentials_of(now.found)
         arrays = {"state": now.found.state, "slope": self._with_ghosts(now.slope)}
         arrays |= {f"past_{k}": state for k, (_, state) in enumerate(self._past)}
         factorised = newton.jacobian.at if newton.usable else None
         numbers["factorised"] = None if factorised is None else factorised.storage.rate
         if factorised is not None:
             arrays["factorised"] = factorised.state
+            numbers["factorised_potentials"] = self._potentials_of(factorised)
         return numbers, arrays
+
+    def _potentials_of(self, found: Evaluation) -> list[float]:
+        """Those of the connected ports (V), then the logarithms of concentrations that follow."""
+        potentials = [float(found.parameters[self.problem.ports.all[number].key]) for number in self._connected]
+        return potentials + self._followed.read(found.parameters)
 
     def _with_ghosts(self, owned: np.ndarray) -> np.ndarray:
         found = np.zeros_like(self.now.found.state)
@@ -282,12 +393,15 @@ class FieldDevice:
         """Go on from a `place` at a time, s."""
         problem, owned = self.problem, self.problem.unknowns.owned
         self.begin(arrays["state"], np.array(numbers["potentials"]), NO_STORAGE)
+        self._first_amounts = np.array(numbers["first_amounts"])
         fixed: dict[str, Any] = {name: np.array(numbers[name]) for name in NUMBERS}
         self.now = replace(self.now, time=time, found=self.found, slope=arrays["slope"][:owned].copy(), **fixed)
+        self._first_charges = np.array(numbers["first_charges"])
         self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
         if numbers["factorised"] is not None:
             at = Storage(numbers["factorised"], charges=np.zeros_like(self.now.displacement))
-            self.newton.factorise(problem.evaluate(arrays["factorised"], self.found.parameters, at))
+            parameters = self._at(self._base, np.array(numbers["factorised_potentials"]))
+            self.newton.factorise(problem.evaluate(arrays["factorised"], parameters, at))
 
     def keep(self) -> None:
         """Keep the state at hand."""

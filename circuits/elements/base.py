@@ -11,7 +11,7 @@ part of q and f for the potentials of its terminals and its own unknowns, with a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from circuits.arrays import Array
+from circuits.compartments.solutions import Compartment
 from meshes.quantity import Description, misfit
 from meshes.quoting import quoted
 
@@ -81,6 +82,11 @@ class Element(Description):
     limits_steps: ClassVar[bool] = False
     """Whether its current grows exponentially, so that Newton's steps have to be short."""
 
+    is_linear: ClassVar[bool] = False
+    """Whether `flows` is linear in potentials and own unknowns; its derivatives do not depend on the value of the source."""
+    stores_linearly: ClassVar[bool] = False
+    """Whether `stored` is linear in potentials and own unknowns."""
+
     @classmethod
     def kind(cls) -> str:
         """Value of the key `type`."""
@@ -95,10 +101,23 @@ class Element(Description):
         """Its own unknowns."""
         return ()
 
+    def inside(self) -> Mapping[str, str]:
+        """The compartment that is at each terminal, by the terminal's name; none of most elements."""
+        return {}
+
+    def within(self, solutions: Mapping[str, Compartment]) -> Element:
+        """The same between the solutions of a circuit."""
+        return self
+
+    def follows(self) -> tuple[tuple[str, str], ...]:
+        """Compartment and name of the unknowns of finite compartments that it depends on. They stand behind its own; the
+        values in their places are what leaves the compartment into the element, mol/s."""
+        return ()
+
     @property
     def size(self) -> int:
-        """Number of terminals and own unknowns together."""
-        return len(self.at()) + len(self.own())
+        """Number of terminals, own unknowns and those that it follows together."""
+        return len(self.at()) + len(self.own()) + len(self.follows())
 
     @property
     def fixes_voltage(self) -> bool:
@@ -123,6 +142,13 @@ class Element(Description):
 
     def stored(self, potentials: Array, own: Array) -> Terms | None:
         """Charges at its terminals (C) and q of its own equations; None where nothing is stored."""
+        return None
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str] | None:
+        """Its lines in a netlist of ngspice; None where that has no counterpart.
+
+        nodes: of its terminals. driven: what the value of a source does, as it stands behind the nodes.
+        """
         return None
 
     def quantities(self, potentials: Array, own: Array, currents: Array) -> Mapping[str, float]:

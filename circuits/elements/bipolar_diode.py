@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ class BipolarDiode(Element):
         " backward. The first node is at the half of positive fixed charge."
     )
     limits_steps: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["bipolar_diode"] = "bipolar_diode"
     fixed_charge: Annotated[float, Unit("mol/m^3", "40 mM", "positive")]
@@ -67,3 +69,16 @@ class BipolarDiode(Element):
             [[0.0, 0.0, unit * by_own], [0.0, 0.0, -unit * by_own], [1.0 / thermal, -1.0 / thermal, -slope]]
         )
         return Terms(values, slopes)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        # the node's voltage is ln c_m over the tenth of a volt
+        first, second = nodes
+        ratio = self.fixed_charge / self.concentration
+        middle = f"exp(min(10*V({name}__junction),300))"
+        of_middle, outside = f"sqrt({ratio**2:.12g}+4*{middle}*{middle})", np.hypot(ratio, 2.0)
+        donnan = f"asinh({0.5 * ratio:.12g}/{middle})-{np.arcsinh(0.5 * ratio):.12g}"
+        voltage = f"2*({donnan}-({of_middle}-{outside:.12g})/{ratio:.12g})"
+        return [
+            f"B{name}__junction {name}__junction 0 I = {voltage}-V({first},{second})/{self.thermal_voltage:.12g}",
+            f"B{name} {first} {second} I = {4.0 * self.unit_current / ratio:.12g}*(1-{middle}*{middle})",
+        ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from circuits.arrays import Array
@@ -17,6 +18,8 @@ class Capacitor(Element):
         "Charge = `capacitance` times voltage; no current in a steady state. `initial` gives the voltage with which a run in"
         " time starts; the voltage of the operating point without it."
     )
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["capacitor"] = "capacitor"
     capacitance: Capacitance
@@ -32,3 +35,6 @@ class Capacitor(Element):
 
     def stored(self, potentials: Array, own: Array) -> Terms:
         return between(self.capacitance * (potentials[0] - potentials[1]), self.capacitance)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return [f"C{name} {' '.join(nodes)} {self.capacitance:.12g}"]

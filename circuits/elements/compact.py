@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,11 +19,15 @@ class Compact(Element):
 
     explanation: ClassVar[str] = (
         "The compact model of a file that `nanochannel compact` made: a conductance that follows the voltage with its memory"
-        " times, and a capacitance. `model` is a path relative to the circuit."
+        " times, and a capacitance. `model` is a path relative to the circuit; `parameter` is the value of what else the"
+        " model depends on, such as a pressure or a concentration."
     )
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["compact"] = "compact"
     model: str = Field(min_length=1)
+    parameter: float | str | None = Field(default=None, examples=["10 mM"])
+    """Value of the parameter of the model, where the file holds models at several."""
     scale: float = Field(default=1.0, gt=0.0)
     """Number of such devices side by side."""
     terminals: Pair
@@ -32,6 +37,7 @@ class Compact(Element):
     def with_model(self, model: CompactModel) -> Compact:
         """The same with the content of its file."""
         found = self.model_copy()
+        found.__dict__.pop("_branches", None)
         found._loaded = model
         return found
 
@@ -41,6 +47,13 @@ class Compact(Element):
         if self._loaded is None:
             raise RuntimeError("the file of a compact model was not read")
         return self._loaded
+
+    @cached_property
+    def _branches(self) -> tuple[CompactModel, float, list[tuple[int, float]]]:
+        """The model, the weight of what follows at once, and number and weight of each branch with a time."""
+        branches = list(enumerate(self.loaded.branches))
+        at_once = sum(branch.weight for _, branch in branches if not branch.times)
+        return self.loaded, at_once, [(k, branch.weight) for k, branch in branches if branch.times]
 
     def _slow(self) -> list[int]:
         return [k for k, branch in enumerate(self.loaded.branches) if branch.times]
@@ -55,28 +68,24 @@ class Compact(Element):
         return np.full(len(self._slow()), self.loaded.steady_conductance(0.0)[0])
 
     def flows(self, potentials: Array, own: Array, value: float) -> Terms:
-        model, slow = self.loaded, self._slow()
-        voltage = float(potentials[0] - potentials[1])
+        model, at_once, slow = self._branches
+        voltage, scale = float(potentials[0] - potentials[1]), self.scale
         steady, by_voltage = model.steady_conductance(voltage)
-        at_once = sum(branch.weight for k, branch in enumerate(model.branches) if k not in slow)
-        weights = np.array([model.branches[k].weight for k in slow])
-        conductance = at_once * steady + weights @ own
-        driving = voltage - model.reversal
+        driving, conductance = voltage - model.reversal, at_once * steady
         size = 2 + len(slow)
         values, slopes = np.zeros(size), np.zeros((size, size))
-        current = self.scale * conductance * driving
-        slope = self.scale * (conductance + at_once * by_voltage * driving)
-        values[:2] = current, -current
-        slopes[0, :2], slopes[1, :2] = (slope, -slope), (-slope, slope)
-        slopes[0, 2:] = self.scale * weights * driving
-        slopes[1, 2:] = -slopes[0, 2:]
-        for row, k in enumerate(slow, start=2):
+        for row, ((k, weight), kept) in enumerate(zip(slow, map(float, own), strict=True), start=2):
+            conductance += weight * kept
             time, time_slope = model.time(k, voltage)
-            lacking = own[row - 2] - steady
-            values[row] = lacking / time
+            lacking = kept - steady
             by_this = -by_voltage / time - lacking * time_slope / time**2
-            slopes[row, :2] = by_this, -by_this
-            slopes[row, row] = 1.0 / time
+            values[row] = lacking / time
+            slopes[row, 0], slopes[row, 1], slopes[row, row] = by_this, -by_this, 1.0 / time
+            slopes[0, row], slopes[1, row] = scale * weight * driving, -scale * weight * driving
+        current, slope = scale * conductance * driving, scale * (conductance + at_once * by_voltage * driving)
+        values[0], values[1] = current, -current
+        slopes[0, 0] = slopes[1, 1] = slope
+        slopes[0, 1] = slopes[1, 0] = -slope
         return Terms(values, slopes)
 
     def stored(self, potentials: Array, own: Array) -> Terms:

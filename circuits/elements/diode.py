@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ class Diode(Element):
         "Shockley's law, current = `saturation_current` (exp(voltage / `thermal_voltage`) - 1); the first node is the anode."
     )
     limits_steps: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["diode"] = "diode"
     saturation_current: PositiveCurrent
@@ -32,3 +34,8 @@ class Diode(Element):
         growth = np.exp(near)
         current = self.saturation_current * (np.expm1(near) + growth * (voltage - near))
         return between(current, self.saturation_current * growth / self.thermal_voltage)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        first, second = nodes
+        over = f"min(V({first},{second})/{self.thermal_voltage:.12g},80)"
+        return [f"B{name} {first} {second} I = {self.saturation_current:.12g}*(exp({over})-1)"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -17,6 +18,8 @@ class Inductor(Element):
     explanation: ClassVar[str] = (
         "Voltage = `inductance` times the rate of change of the current; a wire in a steady state."
     )
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["inductor"] = "inductor"
     inductance: Inductance
@@ -38,6 +41,9 @@ class Inductor(Element):
         slopes = np.zeros((3, 3))
         slopes[2, 2] = self.inductance
         return Terms(np.array([0.0, 0.0, self.inductance * own[0]]), slopes)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return [f"L{name} {' '.join(nodes)} {self.inductance:.12g}"]
 
 
 def series(current: float, equation: float, slopes: Array) -> Terms:

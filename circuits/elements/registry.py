@@ -12,6 +12,7 @@ from circuits.elements.capacitor import Capacitor
 from circuits.elements.compact import Compact
 from circuits.elements.device import Device
 from circuits.elements.diode import Diode
+from circuits.elements.electrode import Electrode
 from circuits.elements.inductor import Inductor
 from circuits.elements.membrane import NernstBattery, SelectiveMembrane
 from circuits.elements.resistor import Resistor
@@ -31,6 +32,7 @@ ELEMENTS: tuple[type[Element], ...] = (
     BipolarDiode,
     NernstBattery,
     SelectiveMembrane,
+    Electrode,
     Compact,
     Device,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -49,6 +49,9 @@ class FixedVoltage(Element):
     """Voltage between the first node and the second, less the drop in the resistance. Its current, counted from the first to
     the second through the source, is an unknown."""
 
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
+
     @property
     def fixes_voltage(self) -> bool:
         return self.inner_resistance() == 0.0
@@ -68,6 +71,9 @@ class FixedVoltage(Element):
         resistance = self.inner_resistance()
         lacking = potentials[0] - potentials[1] - self.voltage_of(value) - resistance * own[0]
         return series(own[0], lacking, np.array([1.0, -1.0, -resistance]))
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return source_with_resistance(name, nodes, driven, self.inner_resistance())
 
 
 class Battery(FixedVoltage):
@@ -110,6 +116,8 @@ class CurrentSource(Element):
         " second node."
     )
     source_key: ClassVar[str] = "current"
+    is_linear: ClassVar[bool] = True
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["current_source"] = "current_source"
     current: Current = 0.0
@@ -122,3 +130,14 @@ class CurrentSource(Element):
 
     def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         return between(value, 0.0)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return [f"I{name} {' '.join(nodes)} {driven}"]
+
+
+def source_with_resistance(name: str, nodes: Sequence[str], driven: str, resistance: float) -> list[str]:
+    """Lines of a netlist of a source of voltage and a resistance in series, if there is one."""
+    first, second = nodes
+    if resistance == 0.0:
+        return [f"V{name} {first} {second} {driven}"]
+    return [f"V{name} {first} {name}__inner {driven}", f"R{name} {name}__inner {second} {resistance:.12g}"]

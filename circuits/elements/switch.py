@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from circuits.arrays import Array
@@ -19,6 +20,7 @@ class Switch(Element):
     )
     source_key: ClassVar[str] = "closed"
     is_ramped: ClassVar[bool] = False
+    stores_linearly: ClassVar[bool] = True
 
     type: Literal["switch"] = "switch"
     resistance: Resistance
@@ -34,3 +36,13 @@ class Switch(Element):
         leak = 0.0 if self.open_resistance is None else 1.0 / self.open_resistance
         conductance = value / self.resistance + (1.0 - value) * leak
         return between(conductance * (potentials[0] - potentials[1]), conductance)
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        first, second = nodes
+        leak = 0.0 if self.open_resistance is None else 1.0 / self.open_resistance
+        closed = f"V({name}__closed)"
+        conductance = f"({closed}*{1.0 / self.resistance:.12g}+(1-{closed})*{leak:.12g})"
+        return [
+            f"V{name}__closed {name}__closed 0 {driven}",
+            f"B{name} {first} {second} I = {conductance}*V({first},{second})",
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from circuits.elements.base import Element
 from meshes.quantity import did_you_mean
@@ -10,10 +10,12 @@ from meshes.quoting import quoted
 from solver.inputs.errors import Key
 
 
-def faults(nodes: Mapping[str, bool], elements: Mapping[str, Element]) -> Iterator[tuple[Key, str]]:
+def faults(
+    nodes: Mapping[str, bool], elements: Mapping[str, Element], open_nodes: Collection[str] = ()
+) -> Iterator[tuple[Key, str]]:
     """Key below `circuit` and text of each fault of the connections.
 
-    nodes: whether each is the ground.
+    nodes: whether each is the ground. open_nodes: those at which a single element is meant to be.
     """
     grounds = [name for name, is_ground in nodes.items() if is_ground]
     if len(grounds) != 1:
@@ -30,8 +32,14 @@ def faults(nodes: Mapping[str, bool], elements: Mapping[str, Element]) -> Iterat
     for node, found in ends.items():
         if not found:
             yield ("nodes", node), "no element is connected to this node; connect one, or leave the node out"
-        elif len(found) == 1 and node not in grounds and not _closes(elements[found[0]], node):
-            text = f"only {quoted(found[0])} is at this node, so that no current can pass it; connect another element"
+        elif node in open_nodes and (len(found) > 1 or node in grounds):
+            text = "is for a node that is not the ground, with a single element; leave it out"
+            yield ("nodes", node, "open"), text
+        elif len(found) == 1 and node not in (*grounds, *open_nodes) and not _closes(elements[found[0]], node):
+            text = (
+                f"only {quoted(found[0])} is at this node, so that no current can pass it; connect another element, or"
+                f" write '{node}: {{open: true}}' for the potential without current"
+            )
             yield ("nodes", node), text
     yield from _loops(elements)
     yield from _loose(nodes, grounds[0], elements)

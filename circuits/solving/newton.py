@@ -35,7 +35,7 @@ class Instantaneous:
 
     Attributes:
         values: of the sources, by the names of their elements.
-        rate: 1/s; 0 in a steady state.
+        rate: 1/s; 0 in a steady state, in which compartments keep what they hold.
         base: of q. Shape (n,).
     """
 
@@ -139,7 +139,9 @@ class CircuitNewton:
     def __post_init__(self) -> None:
         self._nodes = np.arange(len(self.network.nodes))
         limited = any(element.limits_steps for element in self.network.elements.values())
-        self._cap = CAP if limited else np.inf
+        self._kept = self.network.compartments.rows
+        self._limited = np.append(self._nodes, np.arange(self._kept.start, self._kept.stop))
+        self._cap = CAP if limited or self.network.compartments.count else np.inf
 
     def at(self, unknowns: Array, at: Instantaneous) -> Evaluated:
         """The equations at some unknowns; those evaluated last are not evaluated again."""
@@ -161,13 +163,13 @@ class CircuitNewton:
         converged, fresh = False, False
         for _ in range(MOST_STEPS + MOST_FURTHER_STEPS):
             here = self.at(unknowns, at)
-            change = self._change(here.residual(at), here.matrix(at.rate), fresh=fresh)
+            change = self._change(here.residual(at), here.matrix(at.rate), fresh=fresh, keeps=at.rate == 0.0)
             fresh = False
             own = self._size(change)
             size = max(own, self.devices.size)
             if not np.isfinite(size):
                 raise CircuitFailure("the residual is not a number")
-            limiting = max(float(np.abs((change / self.scales)[self._nodes]).max(initial=0.0)), self.devices.size)
+            limiting = max(float(np.abs((change / self.scales)[self._limited]).max(initial=0.0)), self.devices.size)
             part = min(1.0, self._cap / max(limiting, 1e-300))
             self.devices.apply(part)
             unknowns = unknowns - part * change
@@ -180,6 +182,7 @@ class CircuitNewton:
             if converged:
                 balance = max(self._imbalance(unknowns, at), self.devices.loss())
                 if balance <= 1.0 or further >= MOST_FURTHER_STEPS:
+                    self.devices.check()
                     return unknowns
                 fresh = balance > 0.2 * balanced_before
                 balanced_before, further = balance, further + 1
@@ -189,12 +192,16 @@ class CircuitNewton:
             previous, undamped_before = size, undamped
         raise CircuitFailure(f"no convergence in {MOST_STEPS} steps (last update {previous:.2e} thermal voltages)")
 
-    def _change(self, residual: Array, matrix: Array, *, fresh: bool) -> Array:
-        """The step of the network's unknowns, with which those of the devices are completed."""
+    def _change(self, residual: Array, matrix: Array, *, fresh: bool, keeps: bool) -> Array:
+        """The step of the network's unknowns, with which those of the devices are completed. keeps: whether compartments keep
+        theirs."""
         while True:
             rest, slopes = self.devices.condensed(fresh=fresh)
-            self.linear = Linear.of(matrix + slopes)
-            change = self.linear.solve(residual + rest)
+            right, whole = residual + rest, matrix + slopes
+            if keeps:
+                right[self._kept], whole[self._kept] = 0.0, np.eye(len(whole))[self._kept]
+            self.linear = Linear.of(whole)
+            change = self.linear.solve(right)
             if self.devices.propose(change):
                 return change
             fresh = False
@@ -206,8 +213,9 @@ class CircuitNewton:
         """What currents lack at a node, over what is allowed."""
         here, into, nodes = self.at(unknowns, at), self.devices.currents(), self._nodes
         total = np.abs((here.residual(at) + into)[nodes])
-        # each unknown's part of a current is at least its slope times rounding of a potential
-        slopes = np.abs(here.matrix(at.rate)[nodes]).max(axis=1, initial=0.0)
+        # at least that of a current which a thermal voltage drives, through the devices, too
+        assert self.linear is not None
+        slopes = self.linear.sizes[nodes]
         sizes = slopes * self.scales[nodes] + np.abs(into[nodes])
         allowed = BALANCED * np.maximum(sizes, 1e-300)
         return float((total / allowed).max(initial=0.0))

@@ -44,6 +44,13 @@ class Ported(Protocol):
     def loss(self) -> float:
         """Largest loss of charge or of ions in a device, over what is allowed."""
 
+    def check(self) -> None:
+        """Refuse a solution in which a device has not solved equations of its own.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+
     def keep(self) -> None:
         """Keep the states at hand, for `restore`."""
 
@@ -77,6 +84,9 @@ class NoDevices:
 
     def loss(self) -> float:
         return 0.0
+
+    def check(self) -> None:
+        pass
 
     def keep(self) -> None:
         pass

@@ -64,6 +64,9 @@ class Stages(Ported, Protocol):
     def own_time(self) -> float:
         """Shortest time of a device itself, s."""
 
+    def charges_passed(self) -> Array:
+        """Charge that has left each node into the devices since the start, C. Shape (n,)."""
+
     def nodes(self) -> Flags:
         """Whether a device is connected to each node. Shape (n,)."""
 
@@ -104,6 +107,9 @@ class NoDevicesInTime(NoDevices):
     def own_time(self) -> float:
         return np.inf
 
+    def charges_passed(self) -> Array:
+        return np.zeros(self._unknowns)
+
     def nodes(self) -> Flags:
         return np.zeros(self._unknowns, dtype=bool)
 
@@ -132,6 +138,10 @@ class CircuitInstant:
         slope: its rate of change. Shape (n,).
         charges: at the terminals of all elements, see `Network.charges`.
         charging: their rates of change, A.
+        flows: f, A at the nodes. Shape (n,).
+        conducted: what has left each node through the elements since the start, without what charges them and without
+            devices, C. Shape (n,).
+        gross: the same of all nodes together, whatever the direction.
     """
 
     time: float
@@ -142,6 +152,9 @@ class CircuitInstant:
     slope: Array
     charges: Array
     charging: Array
+    flows: Array
+    conducted: Array
+    gross: float = 0.0
 
 
 class StepTooShort(Exception):
@@ -176,7 +189,13 @@ class CircuitStepper:
     control: StepControl
     now: CircuitInstant
     past: list[tuple[float, Array]] = field(default_factory=list)
+    initial: Array | None = None
+    """q at the start, with the given charges of capacitors; that of the present state by default."""
     effort: Effort = field(default_factory=Effort)
+
+    def __post_init__(self) -> None:
+        if self.initial is None:
+            self.initial = self.now.stored
 
     @property
     def network(self) -> Network:
@@ -197,7 +216,8 @@ class CircuitStepper:
         here = newton.at(unknowns, Instantaneous(values(time, False), 0.0, np.zeros_like(unknowns)))
         slope = np.where(here.stores, -(here.flows.values + devices.currents()), 0.0)
         charges = newton.network.charges(unknowns)
-        now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope, charges, np.zeros_like(charges))
+        resting = np.zeros_like(charges), here.flows.values, np.zeros_like(unknowns)
+        now = CircuitInstant(time, 0.0, 0.0, unknowns, here.stored.values, slope, charges, *resting)
         return cls(newton, devices, values, control, now, [(time, unknowns)])
 
     # ------------------------------------------------------------------ steps
@@ -232,6 +252,7 @@ class CircuitStepper:
     def _attempt(self, step: float, end: float) -> CircuitInstant:
         now = self.now
         slopes, known, unknowns = [now.slope], list(self.past), now.unknowns
+        flows = [now.flows]
         charging, charges = [now.charging], now.charges
         tolerance = min(STAGE_TOLERANCE * self.control.tolerance, LARGEST_STAGE_TOLERANCE)
         self.devices.begin_step(step)
@@ -244,13 +265,21 @@ class CircuitStepper:
             unknowns = self.newton.solve(guess, at, tolerance)
             self.devices.end_stage()
             slopes.append(self._slope(unknowns, at))
+            flows.append(self.newton.at(unknowns, at).flows.values)
             known.append((time, unknowns))
             charges = self.network.charges(unknowns)
             earlier = now.charges + weighted([step * a for a in row[:-1]], charging)
             charging.append((charges - earlier) / (step * row[-1]))
         stored = now.stored + weighted([step * b for b in STAGES[-1]], slopes)
         error = self._error(step, at, slopes, unknowns)
-        return CircuitInstant(end, step, error, unknowns, stored, slopes[-1], charges, charging[-1])
+        moved = weighted([step * b for b in STAGES[-1]], flows)
+        of_all = flows[-1], now.conducted + moved, now.gross + self._gross(step, flows[-1])
+        return CircuitInstant(end, step, error, unknowns, stored, slopes[-1], charges, charging[-1], *of_all)
+
+    def _gross(self, step: float, flows: Array) -> float:
+        """What passes the nodes in a step, about."""
+        nodes = slice(len(self.network.nodes))
+        return float(step * (np.abs(flows[nodes]).sum() + np.abs(self.devices.currents()[nodes]).sum()))
 
     def _slope(self, unknowns: Array, at: Instantaneous) -> Array:
         """Rate of change of what is stored."""
@@ -266,6 +295,17 @@ class CircuitStepper:
         change = Linear.of(matrix + condensed).solve(defect + of_devices)
         own = float(np.abs(change / self.newton.scales).max(initial=0.0))
         return max(own, self.devices.error(change))
+
+    # ------------------------------------------------------------------ conservation
+    def charge_balance_error(self) -> float:
+        """Largest charge that a node has lost or gained since the start, over all that has passed nodes: what the elements
+        hold there now by their potentials, what has left through them, and what the fields of the devices have taken up.
+        Collective."""
+        assert self.initial is not None
+        now, nodes = self.now, slice(len(self.network.nodes))
+        held = self.network.stored(now.unknowns).values - self.initial
+        lost = held + now.conducted + self.devices.charges_passed()
+        return float(np.abs(lost[nodes]).max(initial=0.0) / max(now.gross, 1e-300))
 
     # ------------------------------------------------------------------ corners and jumps
     def restart_at_corner(self, first: float) -> None:
@@ -288,6 +328,7 @@ class CircuitStepper:
             assert then is not None
             np.add.at(stored, network.places[name], then.values - now.values)
         self.now = replace(self.now, stored=stored[:-1])
+        self.initial = self.now.stored
 
     def jump(self, shortest: float) -> None:
         """Take the circuit over a jump of the sources at this instant by two implicit steps, far shorter than any time of the
@@ -319,7 +360,10 @@ class CircuitStepper:
         charges = self.network.charges(unknowns)
         charging = np.asarray((charges - now.charges) / step, dtype=np.float64)
         time = now.time + step
-        self.now = CircuitInstant(time, step, 0.0, unknowns, now.stored + step * slope, slope, charges, charging)
+        flows = self.newton.at(unknowns, at).flows.values
+        of_all = flows, now.conducted + step * flows, now.gross + self._gross(step, flows)
+        stored = now.stored + step * slope
+        self.now = CircuitInstant(time, step, 0.0, unknowns, stored, slope, charges, charging, *of_all)
         self.devices.land(time, rests=rests)
 
     def shortest_time(self) -> float:

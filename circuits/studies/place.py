@@ -12,7 +12,7 @@ from circuits.solving.stepper import CircuitInstant, CircuitStepper, Effort, Val
 from circuits.studies.session import Session
 from solver.studies.transient.step_control import StepControl
 
-ARRAYS = ("unknowns", "stored", "slope", "charges", "charging")
+ARRAYS = ("unknowns", "stored", "slope", "charges", "charging", "flows", "conducted")
 """Arrays of an instant."""
 
 COUNTS = ("accepted", "rejected", "failed")
@@ -27,6 +27,8 @@ def place_of(stepper: CircuitStepper) -> dict[str, Any]:
         "error": now.error,
         **{name: getattr(now, name).tolist() for name in ARRAYS},
         "past": [[time, unknowns.tolist()] for time, unknowns in stepper.past],
+        "gross": now.gross,
+        "initial": None if stepper.initial is None else stepper.initial.tolist(),
         "nominal": stepper.control.nominal,
         "iterations": stepper.newton.iterations,
         **{name: getattr(stepper.effort, name) for name in COUNTS},
@@ -38,11 +40,13 @@ def resumed(
 ) -> CircuitStepper:
     """The stepper at a place whose devices were saved in a folder. Collective."""
     arrays = {name: np.array(numbers[name], dtype=np.float64) for name in ARRAYS}
-    now = CircuitInstant(numbers["time"], numbers["step"], numbers["error"], **arrays)
+    now = CircuitInstant(numbers["time"], numbers["step"], numbers["error"], **arrays, gross=numbers["gross"])
     if session.fields is not None:
         session.fields.resume(now.time, numbers["devices"], folder)
     session.newton.iterations = numbers["iterations"]
     control.nominal = numbers["nominal"]
     past = [(time, np.array(unknowns)) for time, unknowns in numbers["past"]]
     effort = Effort(*(numbers[name] for name in COUNTS))
-    return CircuitStepper(session.newton, session.devices, values, control, now, past, effort)
+    return CircuitStepper(
+        session.newton, session.devices, values, control, now, past, np.array(numbers["initial"]), effort
+    )

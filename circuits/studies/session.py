@@ -15,9 +15,11 @@ from circuits.devices.devices import FieldDevices
 from circuits.devices.field_device import FieldDevice
 from circuits.elements.device import Device
 from circuits.network.equations import Network
-from circuits.solving.newton import CircuitNewton
+from circuits.solving.newton import CircuitFailure, CircuitNewton
 from circuits.solving.operating_point import operating_point
 from circuits.solving.stepper import NoDevicesInTime
+from solver.inputs.errors import CaseError
+from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
 from solver.physics.constants import thermal_voltage
 
@@ -77,7 +79,7 @@ class Session:
             found = FieldDevices(network, devices.devices, comm)
         else:
             mine, own = shared_out(len(names), comm)
-            fields = [_field_device(circuit, names[number], own, clock) for number in mine]
+            fields = _at_rest(circuit, [names[number] for number in mine], own, comm, clock)
             found = FieldDevices(network, fields, comm)
         volt = thermal_voltage(TEMPERATURE) if isinstance(found, NoDevicesInTime) else found.volt
         return cls(circuit, network, found, CircuitNewton(network, found, network.scales(volt)), clock)
@@ -87,17 +89,22 @@ class Session:
         """The devices with fields; None without any."""
         return self.devices if isinstance(self.devices, FieldDevices) else None
 
-    def settle(self) -> np.ndarray:
-        """The operating point with the values of the circuit: unknowns of the network. Collective.
+    def settle(self, values: Mapping[str, float] | None = None, *, anew: bool = False) -> np.ndarray:
+        """The operating point with some values of the sources, by default those of the circuit: unknowns of the network.
+        Collective.
+
+        anew: from no potential anywhere rather than from the last steady state.
 
         Raises:
             CircuitFailure: on all ranks; it is not reached.
         """
-        values, start = values_of(self.circuit.elements), self.unknowns
-        if start is None:
+        values, start = values_of(self.circuit.elements) if values is None else dict(values), self.unknowns
+        if anew:
+            self.values = None
+        if start is None or anew:
             start = self.network.start()
             if self.fields is not None:
-                self.fields.begin(start)
+                self.fields.begin_at_rest(start)
         elif self.fields is not None:
             self.fields.begin(start)
         self.unknowns = operating_point(self.newton, values, start, self.values)
@@ -113,6 +120,10 @@ class Session:
         values: of the sources. charging: rates of change of the charges at the terminals, A.
         """
         found = {f"potential_{node} [V]": float(unknowns[k]) for k, node in enumerate(self.network.nodes)}
+        compartments = self.network.compartments
+        for (name, species), value in compartments.concentrations(unknowns).items():
+            found[f"concentration_{name}_{species} [mol/m^3]"] = value
+        found |= {f"volume_{name} [m^3]": value for name, value in compartments.volumes(unknowns).items()}
         ports = {} if self.fields is None else self.fields.port_currents()
         start = 0
         for name, element in self.network.elements.items():
@@ -132,7 +143,24 @@ class Session:
         return found
 
 
+def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[FieldDevice]:
+    """The devices of this rank without potentials. A failure on some ranks is one on all.
+
+    own: the ranks that share them. comm: all ranks.
+    """
+    found: list[FieldDevice] = []
+    failure: CaseError | ConvergenceError | None = None
+    try:
+        found = [_field_device(circuit, name, own, clock) for name in names]
+    except (CaseError, ConvergenceError) as error:
+        failure = error
+    if text := max(comm.allgather("" if failure is None else str(failure))):
+        raise failure or CircuitFailure(text)
+    return found
+
+
 def _field_device(circuit: Circuit, name: str, comm: MPI.Comm, clock: Clock) -> FieldDevice:
     element = circuit.elements[name]
     assert isinstance(element, Device)
-    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock)
+    followed = element.followed, element.expanding
+    return FieldDevice(name, case_of(circuit, name), tuple(element.terminals), comm, clock, *followed)

@@ -20,6 +20,7 @@ from solver.parallel.clock import Clock
 from solver.results.headers import POINT, TIME
 from solver.results.units import plain_quantity
 from solver.signals.schedule import record_times
+from solver.studies.transient.columns import AMOUNT_PASSED
 from solver.studies.transient.step_control import StepControl, rounded_step
 from solver.studies.transient.times import merged
 
@@ -62,13 +63,18 @@ class TransientRunner(CircuitRunner):
         """Values of the sources at a time, s; at a jump from the left, or (after) from the right."""
         return self._rest if self._schedule is None else {**self._rest, **self._schedule.values(time, after)}
 
+    def marks(self) -> list[float]:
+        """Instants (s) at which rows are asked for, beside the corners of the protocols."""
+        return record_times(self._study, self.duration)
+
     # ------------------------------------------------------------------ rows
     def rows(self) -> Iterator[CircuitRow | None]:
         corners, stepper = self._corners(), self._begun()
-        marks = record_times(self._study, self.duration)
-        if not self.done:
-            yield self._row(stepper, 0)
-            self.done = 1
+        marks = self.marks()
+        if stepper.now.time == 0.0:
+            if not self.done:
+                yield self._row(stepper, 0)
+                self.done = 1
             shortest = stepper.shortest_time()
             stepper.restart_at_corner(FIRST_STEP * shortest)
             if self._release(stepper) or corners.get(0.0):
@@ -93,7 +99,7 @@ class TransientRunner(CircuitRunner):
         if self._place is not None:
             self.stepper = resumed(session, self.values, self._control(), *self._place)
             return self.stepper
-        unknowns = session.settle()
+        unknowns = session.settle(self._rest)
         if session.fields is not None:
             session.fields.settle(0.0)
         control = self._control()
@@ -130,7 +136,15 @@ class TransientRunner(CircuitRunner):
         assert self.session is not None
         now = stepper.now
         row = self.session.row(now.unknowns, self.values(now.time), now.charging)
-        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, STEP_SIZE: now.step, STEP_ERROR: now.error}
+        amounts = {} if self.session.fields is None else self.session.fields.amounts_passed()
+        passed_columns = {
+            AMOUNT_PASSED.of(terminal=f"{name}_{port}", species=species): amount
+            for name, ports in amounts.items()
+            for port, of_species in ports.items()
+            for species, amount in of_species.items()
+        }
+        of_step = {STEP_SIZE: now.step, STEP_ERROR: now.error}
+        columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, **passed_columns, **of_step}
         first = self.session.network.nodes[0]
         text = f"{plain_quantity(now.time, 's')}: {first} {plain_quantity(float(now.unknowns[0]), 'V')}"
         return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed)
@@ -154,13 +168,28 @@ class TransientRunner(CircuitRunner):
         return 0.0 if self._place is None else float(self._place[0]["time"])
 
     def summary(self) -> dict[str, Any]:
-        """Numbers of steps."""
+        """Numbers of steps, and what was lost on the way of what compartments exchange."""
         if self.stepper is None:
             return {}
         effort = self.stepper.effort
         return {
+            **self._lost(),
+            "charge_balance_error": self.stepper.charge_balance_error(),
             "accepted_steps": effort.accepted,
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,
             "newton_iterations": self.stepper.newton.iterations,
+        }
+
+    def _lost(self) -> dict[str, float]:
+        """Part of each species in finite compartments that neither they nor the devices have at the end. Collective."""
+        assert self.stepper is not None
+        assert self.session is not None
+        compartments, now = self.session.network.compartments, self.stepper.now
+        contents, fields = compartments.contents(), self.session.fields
+        lacking = compartments.lacking(now.unknowns, now.stored)
+        in_devices = {} if fields is None or not contents else fields.lost()
+        return {
+            f"lost_of_{species}": abs(lacking[species] + in_devices.get(species, 0.0)) / content
+            for species, content in contents.items()
         }

@@ -24,6 +24,7 @@ from postprocess.figures.style import (
     style_of,
 )
 from postprocess.figures.time_series import BRIEF, CONSTANT, usual_range
+from postprocess.figures.truth_table import eye, truth_table
 from postprocess.tables.circuit import CircuitResult, load_circuit_result, readable_key
 from postprocess.tables.units import engineering, quantity, split_header
 from solver.results.headers import FREQUENCY, TIME
@@ -329,7 +330,10 @@ IN_TIME: dict[str, Maker] = {"time_series": time_series, PHASE_PLANE: phase_plan
 ALONG: dict[str, Maker] = {"sweep": sweep, PHASE_PLANE: phase_plane}
 SPECTRA: dict[str, Maker] = {"nyquist": nyquist, "bode": bode}
 
-MAKERS: dict[str, dict[str, Maker]] = {}
+MAKERS: dict[str, dict[str, Maker]] = {
+    "truth_table": {"truth_table": truth_table},
+    "logic_sequence": {"eye": eye},
+}
 """Figures of the types of study that have some of their own, by the type."""
 
 

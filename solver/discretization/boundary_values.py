@@ -138,6 +138,14 @@ class BoundaryValues:
         column[unknowns.owned_idle] = 0.0
         return column
 
+    def by_concentration(self, number: int, species: int) -> np.ndarray:
+        """The same by the logarithm of the concentration of a species there, in an ideal electrolyte."""
+        unknowns, column = self._unknowns, np.zeros(self._unknowns.owned)
+        name, nodes = unknowns.of_species[species], self._ports.owned(self._terminals[number].nodes)
+        column[unknowns.entries(nodes, name)] = -1.0
+        column[unknowns.owned_idle] = 0.0
+        return column
+
     def at_terminal(self, number: int, state: np.ndarray, parameters: Parameters) -> np.ndarray:
         """Potential (thermal voltages) of a terminal by a state at each of its nodes. Where the potential is no unknown it is
         that of the first ion which the terminal holds: mu less that of the reservoir, over its valence. Shape (nodes,)."""

@@ -163,6 +163,8 @@ class Evaluation:
         coupling = self.parameters.scales.charge_coupling
         charges, currents, ports = 0.0, 0.0, self.problem.ports
         for k, excess in zip(ports.floating, self.excess if ports.floating else (), strict=True):
+            if k in ports.outside:
+                continue  # whatever passes there
             if ports.all[k].given == "charge":
                 charges += abs(float(excess))
             else:

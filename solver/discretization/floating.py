@@ -64,6 +64,19 @@ class FloatingPorts:
         self._counted = np.array(counted)
         self._charges, self._rates, self._values, self._load = charges, rates, values, load
         self._ports = [(k, ports.all[k]) for k in ports.floating]
+        self._followed: list[tuple[int, int]] = []
+
+    def follow(self, concentrations: Sequence[tuple[int, int]]) -> None:
+        """Let the linearised problem have the logarithms of some concentrations at terminals as further unknowns, behind the
+        potentials; their equations are the rates at which the species enter there.
+
+        concentrations: numbers of the terminal and of the species of each.
+        """
+        self._followed = list(concentrations)
+
+    def followed(self, rates: np.ndarray) -> np.ndarray:
+        """Those of the rates of all ports that belong to concentrations which follow. Shape (concentrations,)."""
+        return np.array([rates[port, species] for port, species in self._followed])
 
     def is_residual(self, port: Port) -> bool:
         """Whether what is given at a port is a sum of residual rows alone, rather than an integral of its laws."""
@@ -75,6 +88,8 @@ class FloatingPorts:
         if not self._ports:
             return parameters
         for i, (k, port) in enumerate(self._ports):
+            if k in self._all.outside:
+                continue
             if port.holds_potential:
                 found = self._at_nodes(state, parameters, k, port)
             else:
@@ -168,24 +183,30 @@ class FloatingPorts:
         if not self._ports:
             return None
         flow = None if coupling is None else coupling()
-        columns, rows, corner = [], [], np.zeros(len(self._ports))
-        for i, ((k, port), weights) in enumerate(zip(self._ports, self.weights(parameters, storage), strict=True)):
-            columns.append(self.column(k, parameters))
+        weights = self.weights(parameters, storage)
+        corner = np.zeros(len(weights))
+        columns = [self.column(k, parameters) for k, _ in self._ports]
+        columns += [self._values.by_concentration(port, species) for port, species in self._followed]
+        rows = [_weighted_sum(matrix, each) for each in weights]
+        for i, (k, port) in enumerate(self._ports):
             corner[i] = self._by_laws(parameters, storage, k, port)[1]
-            row = _weighted_sum(matrix, weights) + self._of_laws(k, port, self._of_charge(port, parameters, storage))
-            rows.append(row if flow is None else np.concatenate([row, _weighted_sum(flow, weights)]))
+            rows[i] += self._of_laws(k, port, self._of_charge(port, parameters, storage))
+        if flow is not None:
+            rows = [np.concatenate([row, _weighted_sum(flow, each)]) for row, each in zip(rows, weights, strict=True)]
         return Border(np.array(columns), np.array(rows), np.diag(self._sum(corner)))
 
     def weights(self, parameters: Parameters, storage: Storage) -> np.ndarray:
         """What the unconstrained rows of the residual count in what is given at these ports, beside what laws give. Shape
-        (floating ports, owned entries)."""
-        found = np.zeros((len(self._ports), self._unknowns.owned))
-        for weights, (_, port) in zip(found, self._ports, strict=True):
+        (floating ports and concentrations that follow, owned entries)."""
+        found = np.zeros((len(self._ports) + len(self._followed), self._unknowns.owned))
+        for weights, (_, port) in zip(found, self._ports, strict=False):
             if port.holds_potential:
                 entries = self._unknowns.entries(self._all.owned(port.field_nodes), POTENTIAL)
                 weights[entries] = self._of_charge(port, parameters, storage)
             if port.given == "current" and port.holds_species:
                 self._unknowns.electrochemical(weights)[self._all.owned(port.nodes)] = self._counted
+        for weights, (number, species) in zip(found[len(self._ports) :], self._followed, strict=True):
+            self._unknowns.electrochemical(weights)[self._all.owned(self._all.all[number].nodes), species] = 1.0
         return found
 
     def _of_charge(self, port: Port, parameters: Parameters, storage: Storage) -> float:

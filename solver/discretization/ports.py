@@ -112,6 +112,8 @@ class Ports:
         self.open_walls = self.all[starts[1] :]
         self.floating = tuple(k for k, port in enumerate(self.all) if port.floats)
         """Numbers of the ports whose potential follows."""
+        self.outside: frozenset[int] = frozenset()
+        """Numbers of those among them whose potential something outside fixes: a circuit. It is that of the parameters."""
 
     @property
     def names(self) -> list[str]:

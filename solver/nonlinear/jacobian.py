@@ -51,7 +51,7 @@ class Jacobian:
         problem: whose equations are linearised.
         solver: of the block systems; the direct one by default.
         open_ports: positions, among the ports whose potential follows, of those whose potential something outside fixes: a
-            circuit. The directions leave them as they are.
+            circuit; behind the ports, those of concentrations that follow. The directions leave them as they are.
     """
 
     def __init__(self, problem: Problem, solver: BlockSolver | None = None, open_ports: Sequence[int] = ()) -> None:
@@ -163,9 +163,11 @@ class Jacobian:
 
     def condensed_direction(self, found: Evaluation) -> Open:
         """Newton's direction at a state with the potentials of the open ports left open; their rest is the current by which
-        each exceeds what is given there, after the direction."""
+        each exceeds what is given there, after the direction. Behind them are concentrations that follow, and the rates at
+        which these species enter."""
         totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
-        return self.condensed(found.residual, found.flow_rows, totals, found.excess)
+        excess = np.concatenate([found.excess, self._problem.floating.followed(found.rates)])
+        return self.condensed(found.residual, found.flow_rows, totals, excess)
 
     def solve_adjoint(
         self,

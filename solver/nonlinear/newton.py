@@ -195,13 +195,21 @@ class Newton:
         if shell.failure is not None:
             raise shell.failure
         assert found is not None
+        self.check(found)
+        return found
+
+    def check(self, found: Evaluation) -> None:
+        """Refuse a solution in which the electrolyte or a wall has not solved equations of its own. Collective.
+
+        Raises:
+            NewtonFailure: its numbers would be wrong silently.
+        """
         self._check_walls(found)
         if not (left := left_by_model(self.problem, found)) <= SOLVED:
             raise NewtonFailure(
                 f"the model of the electrolyte has not found the ions' excess ({left:.1e} thermal voltages off); they are"
                 " packed too densely for it, or their sizes differ too much"
             )
-        return found
 
     def _check_walls(self, found: Evaluation) -> None:
         """Refuse a state in which a law of a wall has not solved its own equation, as its charge would be wrong silently.

@@ -17,6 +17,8 @@ class CircuitStudy(Description):
     runner: ClassVar[str]
     """Class that computes the study, as "module:class"."""
     explanation: ClassVar[str] = ""
+    follows_compartments: ClassVar[bool] = False
+    """Whether it goes on in time, in which what is in finite compartments changes."""
     needs_checkpoint: ClassVar[bool] = False
     """Whether an interrupted run can only go on from its checkpoint."""
 

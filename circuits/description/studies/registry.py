@@ -8,11 +8,22 @@ from pydantic import Field
 
 from circuits.description.studies.base import CircuitStudy
 from circuits.description.studies.impedance import CircuitImpedance
+from circuits.description.studies.logic import LogicSequence, TruthTable
+from circuits.description.studies.spikes import FrequencyCurrent, ThresholdStudy
 from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import has_type
 
-STUDIES: tuple[type[CircuitStudy], ...] = (OperatingPoint, Sweep, CircuitTransient, CircuitImpedance)
+STUDIES: tuple[type[CircuitStudy], ...] = (
+    OperatingPoint,
+    Sweep,
+    CircuitTransient,
+    CircuitImpedance,
+    ThresholdStudy,
+    FrequencyCurrent,
+    TruthTable,
+    LogicSequence,
+)
 
 if TYPE_CHECKING:
     AnyCircuitStudy = CircuitStudy

@@ -18,6 +18,7 @@ class CircuitTransient(CircuitStudy):
         "A run in time from the operating point; the sources with a `protocol` drive it. Capacitors with an `initial` voltage"
         " start with that."
     )
+    follows_compartments: ClassVar[bool] = True
     needs_checkpoint: ClassVar[bool] = True
 
     type: Literal["transient"] = "transient"

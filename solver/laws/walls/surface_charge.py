@@ -265,7 +265,7 @@ class GivenCharge(WallLaw):
     @classmethod
     def of(cls, wall: Mapping[str, Any]) -> GivenCharge | None:
         """None where the charge follows: of an electrode, a floating conductor, a given zeta potential, and sites."""
-        if any(wall.get(key) is not None for key in ("potential", "charge", "zeta_potential", "groups")):
+        if any(wall.get(key) is not None for key in ("potential", "current", "charge", "zeta_potential", "groups")):
             return None
         given = wall[cls.key]
         return cls(ConstantCharge(given) if isinstance(given, float) else given)

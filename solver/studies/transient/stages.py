@@ -86,13 +86,15 @@ class StageSolver:
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
         return found
 
-    def loss(self, found: Evaluation) -> float:
+    def loss(self, found: Evaluation, least: float = 0.0) -> float:
         """Loss of a state, over what is allowed: a part of the largest rate at a port. What walls hold may be a trace, and is
-        compared with what enters of its own species."""
+        compared with what enters of its own species.
+
+        least: rate that counts as passing at a port at least, dimensionless.
+        """
         rate, entering = found.storage.rate, np.abs(found.rates).max(axis=0, initial=0.0)
-        allowed = np.full(
-            1 + len(entering), max(CONSERVED * entering.max(initial=0.0), ROUNDING * rate * self.amounts.max())
-        )
+        largest = max(entering.max(initial=0.0), least)
+        allowed = np.full(1 + len(entering), max(CONSERVED * largest, ROUNDING * rate * self.amounts.max()))
         for each in self.problem.at_walls.amounts:
             own = CONSERVED * entering[each.species], ROUNDING * rate * self.amounts[each.species]
             allowed[1 + each.species] = max(own)

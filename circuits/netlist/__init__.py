@@ -1,0 +1,3 @@
+"""Circuits as netlists of other simulators."""
+
+from __future__ import annotations
