@@ -31,9 +31,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from circuits.compact.model import CompactModel as CompactModel
     from circuits.description.circuit import Circuit as Circuit
     from circuits.description.loading import load_circuit as load_circuit
-    from circuits.compact.model import CompactModel as CompactModel
     from command_line.base import Command
     from exploration.campaign.interface import CampaignResult as CampaignResult
     from exploration.campaign.interface import campaign as campaign

@@ -81,10 +81,10 @@ def pulse(width: float = 10e-3) -> Pulse:
 def _run(setting: Setting) -> Iterator[Check]:
     session = neuron(setting.comm)
 
-    def check(name: str, quantity: str, unit: str, reference: float, value: float, tolerance: float, scale: float) -> Check:
-        return Check(
-            SECTION, name, quantity, unit, reference, value, tolerance / scale, "exact", SOURCE, scale=scale
-        )
+    def check(
+        name: str, quantity: str, unit: str, reference: float, value: float, tolerance: float, scale: float
+    ) -> Check:
+        return Check(SECTION, name, quantity, unit, reference, value, tolerance / scale, "exact", SOURCE, scale=scale)
 
     rest = float(session.settle()[0])
     yield check("rest", "potential", "V", -0.50419081, rest, 1e-8, 1.0)

@@ -262,4 +262,7 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
 
 
 def _begins(circuit: Circuit) -> bool:
-    return any(getattr(element, "initial", None) is not None for element in circuit.elements.values())
+    """Whether the run starts from no steady state."""
+    return bool(getattr(circuit, "compartments", None)) or any(
+        getattr(element, "initial", None) is not None for element in circuit.elements.values()
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 
 from circuits.arrays import Array
 from circuits.columns import GROWTH
-from postprocess.tables.circuit import CircuitResult, readable_key
+from postprocess.tables.circuit import CURVE, CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
 from postprocess.tables.steady_table import ordinal
 from postprocess.tables.units import split_header
-from solver.results.headers import FREQUENCY, POINT, TIME
+from solver.results.headers import POINT, TIME
 
 MOST_ROWS = 40
 """Rows of a table; of more it shows some, evenly spread."""
@@ -31,7 +30,7 @@ def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
     width: characters of a line; None where there is no terminal.
     """
     blocks = [circuit_headline(result)]
-    if result.inner == POINT:
+    if len(result.observables) == 1 and result.potentials:
         blocks.append(_of_a_point(result))
     elif result.transient:
         blocks.append(_in_time(result))
@@ -138,29 +137,35 @@ def _named(
 def _rows(result: CircuitResult, width: int) -> str:
     """A line for every point, with what is along the curve before potentials and currents."""
     table = result.observables
+    whole = len(table)
+    if CURVE in table:
+        table = table[table[CURVE] == 0]
     step = max(1, -(-len(table) // MOST_ROWS))
     chosen = table.iloc[sorted({*range(0, len(table), step), len(table) - 1})]
-    keys = [*result.parameters, *([FREQUENCY] if FREQUENCY in table else [])]
-    shown = [*result.potentials, *result.currents][:MOST_COLUMNS] if FREQUENCY not in table else list(IMPEDANCES)
-    names = {POINT: "point", **{key: readable_key(key) for key in keys}}
-    columns: list[Column] = [number_column(names[key], key, chosen[key], table[key], exact=True) for key in keys]
-    for header in (header for header in shown if header in table and bool((table[header] != 0.0).any())):
-        group = [name for name in shown if name in table and split_header(name)[1] == split_header(header)[1]]
+    keys = [key for key in result.keys if key != CURVE] or [POINT]
+    everything = [*result.potentials, *result.currents, *result.others]
+    everything = list(IMPEDANCES) if result.is_spectrum else everything
+    everything = [header for header in everything if header in table and bool((table[header] != 0.0).any())]
+    columns: list[Column] = [
+        number_column(readable_key(key), key, chosen[key].astype(float), table[key].astype(float), exact=True)
+        for key in keys
+    ]
+    for header in everything[:MOST_COLUMNS]:
+        group = [name for name in everything if split_header(name)[1] == split_header(header)[1]]
         start = "I " if header in result.currents else "V " if header in result.potentials else ""
-        everything = np.concatenate([np.asarray(table[name], dtype=float) for name in group])
-        columns.append(
-            number_column(start + result.label(header), header, _rounded(chosen[header], everything), everything)
-        )
+        values = np.concatenate([np.asarray(table[name], dtype=float) for name in group])
+        columns.append(number_column(start + result.label(header), header, _rounded(chosen[header], values), values))
     if GROWTH in table:
         columns.append(
             (("stable", ""), ["no" if value > 0.0 else "yes" for value in chosen[GROWTH].astype(float)], LEFT)
         )
-    text = layout(columns, width, max(1, len(keys)))
-    hidden = len(result.potentials) + len(result.currents) - MOST_COLUMNS if FREQUENCY not in table else 0
+    text = layout(columns, width, len(keys))
     if step > 1:
         text += f"\n\nevery {step}{ordinal(step)} of {len(table)} points; all are in {result.place('observables.csv')}"
-    if hidden > 0:
-        text += f"\n\n{hidden} further columns are in {result.place('observables.csv')}"
+    if len(table) < whole:
+        text += f"\n\n{whole - len(table)} points of transfer curves are in {result.place('observables.csv')}"
+    if len(everything) > MOST_COLUMNS:
+        text += f"\n\n{len(everything) - MOST_COLUMNS} further columns are in {result.place('observables.csv')}"
     return text
 
 
@@ -183,10 +188,14 @@ def _unstable(result: CircuitResult) -> str:
 
 
 def _summary(result: CircuitResult) -> str:
-    """Numbers of summary.json in a line each."""
-    return "\n".join(f"{key.replace('_', ' ')}: {_short(value)}" for key, value in result.summary.items())
+    """Numbers of summary.json in a line each, and which lists and tables it has."""
+    single = {key: value for key, value in result.summary.items() if not isinstance(value, dict | list)}
+    lines = [f"{key.replace('_', ' ')}: {_short(value)}" for key, value in single.items()]
+    if others := [key for key in result.summary if key not in single]:
+        lines.append(f"in {result.place('summary.json')}: {', '.join(key.replace('_', ' ') for key in others)}")
+    return "\n".join(lines)
 
 
 def _short(value: Any) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= WIDTH else text[: WIDTH - 4] + " ..."
