@@ -113,7 +113,8 @@ def _draw_in_time(axes: Axes, result: CircuitResult, name: str, headers: Sequenc
     if spike:
         reach = range_[1] - range_[0]
         lines = [Line(each.label, each.x, np.clip(each.y, range_[0] - reach, range_[1] + reach)) for each in lines]
-    draw_lines(axes, lines, ("time", "s"), (name, unit), markers=False)
+    # what is mostly at rest coincides there, and nowhere else
+    draw_lines(axes, lines, ("time", "s"), (name, unit), markers=False, dashes=False)
     if not spike or axes.get_yscale() == "log":
         return ""
     factor = engineering(np.concatenate([line.y for line in lines]), unit).factor
