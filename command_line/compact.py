@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from circuits.compact.exports import EXPORTS
 from command_line.base import OK, Command, add_quiet, written
-
-FORMS = ("spice", "verilog-a", "csv")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="file of the model (default: compact.json in the first result)"
     )
-    parser.add_argument("--export", choices=FORMS, help="write the model beside it in this form, too")
+    parser.add_argument("--export", choices=tuple(EXPORTS), help="write the model beside it in this form, too")
     add_quiet(parser)
 
 
@@ -58,7 +57,7 @@ def make_model(options: argparse.Namespace) -> int:
         file, name = first, first.stem if first.name != NAME else first.resolve().parent.name
     if options.export is None:
         return OK
-    from circuits.compact.exports import EXPORTS, exported
+    from circuits.compact.exports import exported
 
     out = file.with_suffix(EXPORTS[options.export].ending)
     if options.out is not None and first.is_file():

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuits.arrays import Array
+from circuits.description.circuit import Circuit
+from circuits.description.driving import values_of
 from circuits.solving.stepper import CircuitInstant, CircuitStepper
 from circuits.studies.session import Session
+from solver.signals.schedule import Schedule
 from solver.studies.transient.step_control import StepControl, rounded_step
 
 FIRST_STEP = 1e-2
@@ -52,9 +55,39 @@ class Driven:
                 found = values
         return found
 
+    def corners(self) -> dict[float, bool]:
+        """Times at which values jump (True), s."""
+        return {time: True for time, _ in self.jumps}
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """The values of all sources by their protocols.
+
+    Attributes:
+        rest: before them.
+        schedule: of the protocols; None without any.
+    """
+
+    rest: Mapping[str, float]
+    schedule: Schedule | None
+
+    @classmethod
+    def of(cls, circuit: Circuit) -> Scheduled:
+        """As the file of a circuit describes them."""
+        return cls(values_of(circuit.elements), circuit.schedule)
+
+    def __call__(self, time: float, after: bool = False) -> Mapping[str, float]:
+        """Values at a time; at a jump those before, or (after) those behind it."""
+        return self.rest if self.schedule is None else {**self.rest, **self.schedule.values(time, after)}
+
+    def corners(self) -> dict[float, bool]:
+        """Times at which values jump (True) or bend, s."""
+        return {} if self.schedule is None else {corner.time: corner.jump for corner in self.schedule.corners()}
+
 
 def course(
-    session: Session, driven: Driven, duration: float, tolerance: float, largest: float
+    session: Session, driven: Driven | Scheduled, duration: float, tolerance: float, largest: float
 ) -> Iterator[CircuitInstant]:
     """Accepted instants of a run from the operating point of the circuit, that first. Collective.
 
@@ -67,16 +100,20 @@ def course(
     control = StepControl(tolerance, SHORTEST * largest, largest, rounded_step(largest))
     stepper = CircuitStepper.from_state(session.newton, session.devices, driven, unknowns, control)
     yield stepper.now
-    times = [time for time, _ in driven.jumps if time < duration]
-    if 0.0 in times:
-        stepper.jump(stepper.shortest_time())
-    else:
-        stepper.restart_at_corner(FIRST_STEP * stepper.shortest_time())
-    for landing in [*(time for time in times if time > 0.0), duration]:
+    corners = {time: jump for time, jump in driven.corners().items() if time < duration}
+    shortest = stepper.shortest_time()
+    stepper.restart_at_corner(FIRST_STEP * shortest)
+    if corners.get(0.0):
+        stepper.jump(shortest)
+    for landing in sorted({*corners, duration} - {0.0}):
         while stepper.now.time < landing:
             yield stepper.advance(landing)
         if landing < duration:
-            stepper.jump(stepper.shortest_time())
+            shortest = stepper.shortest_time()
+            if corners[landing]:
+                stepper.jump(shortest)
+            else:
+                stepper.restart_at_corner(shortest)
 
 
 @dataclass
@@ -104,6 +141,10 @@ class Trace:
     def add(self, now: CircuitInstant) -> bool:
         """Look at the next instant; whether the potential rose through the level since the last one."""
         value = float(now.unknowns[self.node])
+        if self._known and now.time - now.step > self._known[-1][0] * (1.0 + 1e-12):
+            self._known = self._known[
+                -1:
+            ]  # a jump of a source is between: what was before it says nothing about this step
         self._known = [*self._known, (now.time, value)][-KNOWN:]
         self.peak = max(self.peak, value, _top(self._known))
         if len(self._known) < 2:

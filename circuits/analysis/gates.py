@@ -44,7 +44,7 @@ class Margins:
     """Numbers of a transfer curve. V; None where there is no such point.
 
     Attributes:
-        gain: largest size of the slope.
+        gain: largest size of the slope; where no line between two points is steeper than one, that of the steepest.
         switching: input at which the output is half-way between its ends.
         low, high: inputs at which the slope has the size one, the first and the last.
         noise_low, noise_high: how far a low input may rise, and a high one fall, from the levels of a gate before: low input
@@ -70,11 +70,15 @@ def margins(inputs: Sequence[float], outputs: Sequence[float]) -> Margins:
     curve = CubicSpline(x, y)
     fine = np.interp(np.linspace(0.0, len(x) - 1.0, FINE * (len(x) - 1) + 1), np.arange(len(x)), x)
     slope = curve(fine, 1)
-    gain = float(np.abs(slope).max())
+    secants = np.diff(y) / np.diff(x)
+    has_gain = (
+        float(np.abs(secants).max()) > 1.0 + ROUNDING
+    )  # the spline may overshoot between few points, a secant does not
+    gain = float(np.abs(slope if has_gain else secants).max())
     middle = 0.5 * (y[0] + y[-1])
     switching = _roots(CubicSpline(x, y - middle), x)
     sign = 1.0 if y[-1] >= y[0] else -1.0
-    ones = _roots(CubicSpline(fine, sign * slope - 1.0), x) if float((sign * slope).max()) > 1.0 + ROUNDING else []
+    ones = _roots(CubicSpline(fine, sign * slope - 1.0), x) if has_gain else []
     if len(ones) < 2:
         return Margins(gain, switching[0] if switching else None, None, None, None, None)
     low, high = ones[0], ones[-1]

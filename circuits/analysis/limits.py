@@ -17,8 +17,9 @@ ACCURACY = 1e-10
 
 @dataclass(frozen=True)
 class Found:
-    """An operating point. unknowns: of the network. Shape (n,)."""
+    """An operating point with a value of the key. unknowns: of the network. Shape (n,)."""
 
+    value: float
     unknowns: Array
     stability: Stability
 
@@ -43,31 +44,34 @@ class Limit:
         return self.found.stability.frequency > 0.0
 
 
-def limits(at: Callable[[float], Found], values: Sequence[float]) -> Iterator[Limit]:
+def limits(at: Callable[[float, Found | None], Found], values: Sequence[float]) -> Iterator[Limit]:
     """All limits between neighbouring values, in their order.
 
-    at: the operating point with a value of the key.
+    at: the operating point with a value of the key that follows from another one, or from nothing.
 
     Raises:
         CircuitFailure: an operating point is not reached, or its growth jumps where it changes its sign.
     """
     from scipy.optimize import brentq
 
-    before: tuple[float, float] | None = None
+    before: Found | None = None
     for value in values:
-        growth = at(value).stability.growth
-        if before is not None and (before[1] < 0.0) != (growth < 0.0):
-            last = before[0]
+        here = at(value, before)
+        if before is not None and before.stability.is_stable != here.stability.is_stable:
+            start = before
             root = float(
-                brentq(lambda x: at(x).stability.growth, last, value, xtol=ACCURACY * abs(value - last), rtol=1e-14)
-            )
-            found = at(root)
-            largest = max(abs(before[1]), abs(growth))
+                brentq(
+                    lambda x, start=start: at(x, start).stability.growth, start.value, value,
+                    xtol=ACCURACY * abs(value - start.value), rtol=1e-14,
+                )
+            )  # fmt: skip
+            found = at(root, start)
+            largest = max(abs(start.stability.growth), abs(here.stability.growth))
             if abs(found.stability.growth) > 1e-3 * largest or not np.isfinite(largest):
-                text = f"the growth of the operating point jumps near {root:.6g}, where another state begins"
+                text = f"the operating point jumps to another state near {root:.6g}; ask for more values around it"
                 raise CircuitFailure(text)
-            yield Limit(root, found, becomes_stable=growth < 0.0)
-        before = value, growth
+            yield Limit(root, found, becomes_stable=here.stability.is_stable)
+        before = here
 
 
 __all__ = ["Found", "Limit", "limits"]

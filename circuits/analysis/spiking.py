@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from circuits.analysis.course import Driven, Trace, course
+from circuits.analysis.course import Driven, Scheduled, Trace, course
 from circuits.arrays import Array
-from circuits.description.driving import values_of
 from circuits.network.equations import Network
 from circuits.solving.stepper import CircuitInstant
 from circuits.studies.session import Session
@@ -121,20 +120,20 @@ class Meter:
         return -float(potentials @ terms.values[: len(potentials)])
 
 
-def spiking(session: Session, observed: Observed, driven: Driven | None = None) -> Spiking:
+def spiking(session: Session, observed: Observed, driven: Driven | Scheduled | None = None) -> Spiking:
     """Spikes of a run from the operating point. Collective.
 
-    driven: sources that jump; by default none does.
+    driven: the values of the sources; by default their protocols.
 
     Raises:
         CircuitFailure, StepTooShort: on all ranks; a state is not reached.
     """
-    driven = driven or Driven(values_of(session.circuit.elements))
+    driven = driven or Scheduled.of(session.circuit)
     run = course(session, driven, observed.duration, observed.tolerance, observed.largest)
     return watched(run, driven, session.network, observed)
 
 
-def watched(run: Iterable[CircuitInstant], driven: Driven, network: Network, observed: Observed) -> Spiking:
+def watched(run: Iterable[CircuitInstant], driven: Driven | Scheduled, network: Network, observed: Observed) -> Spiking:
     """Spikes of a run whose instants come one after another."""
     trace, meter = Trace(network.node_of(observed.node), observed.level), Meter.of(network)
     energies, settled = [], []

@@ -1,15 +1,16 @@
-"""The forms in which a compact model is written for other programs. `EXPORTS` is the only list of them."""
+"""The forms in which a compact model is written for other programs. `EXPORTS` is the only list of them; it is read before any
+library is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from circuits.compact import spice, table, verilog_a
-from circuits.compact.family import CompactFamily
-from circuits.compact.model import CompactModel
-
-Model = CompactModel | CompactFamily
+if TYPE_CHECKING:
+    from circuits.compact.family import CompactFamily
+    from circuits.compact.model import CompactModel
 
 
 @dataclass(frozen=True)
@@ -18,37 +19,39 @@ class Export:
 
     Attributes:
         ending: of its files.
-        text: content of the file, for a model and its name.
+        writer: function that gives the text for a model and its name, as "module:function".
+        whole: whether it takes all models of a family at once; else it is called for each.
     """
 
     ending: str
-    text: Callable[[Model, str], str]
+    writer: str
+    whole: bool = False
 
 
-def _of_each(written: Callable[[CompactModel, str], str]) -> Callable[[Model, str], str]:
-    """A form with one part for every model of a family."""
-
-    def text(model: Model, name: str) -> str:
-        return "\n".join(written(each, own) for each, own in _named(model, name))
-
-    return text
+EXPORTS = {
+    "spice": Export(".sub", "circuits.compact.spice:subcircuit"),
+    "verilog-a": Export(".va", "circuits.compact.verilog_a:module"),
+    "csv": Export(".csv", "circuits.compact.table:rows", whole=True),
+}
 
 
-def _named(model: Model, name: str) -> Iterator[tuple[CompactModel, str]]:
+def exported(model: CompactModel | CompactFamily, form: str, name: str) -> str:
+    """A model in one of the forms, under a name of its own."""
+    from circuits.compact.spice import identifier
+
+    export = EXPORTS[form]
+    place, function = export.writer.split(":")
+    write, name = getattr(importlib.import_module(place), function), identifier(name)
+    if export.whole:
+        return str(write(model, name))
+    return "\n".join(write(each, own) for each, own in _named(model, name))
+
+
+def _named(model: CompactModel | CompactFamily, name: str) -> Iterator[tuple[CompactModel, str]]:
+    from circuits.compact.model import CompactModel
+
     if isinstance(model, CompactModel):
         yield model, name
         return
     for number, each in enumerate(model.models, start=1):
         yield each, f"{name}_{number}"
-
-
-EXPORTS: dict[str, Export] = {
-    "spice": Export(".sub", _of_each(spice.subcircuit)),
-    "verilog-a": Export(".va", _of_each(verilog_a.module)),
-    "csv": Export(".csv", lambda model, name: table.rows(model)),
-}
-
-
-def exported(model: Model, form: str, name: str) -> str:
-    """A model in one of the forms, under a name of its own."""
-    return EXPORTS[form].text(model, spice.identifier(name))

@@ -2,48 +2,49 @@
 
 The current is a behavioural source. Each branch with a time is a node whose voltage is its conductance over a unit, charged
 from that of g_inf through one ohm: C = tau for a time that does not change, and a source of current with the rate of the
-voltage elsewhere. Tables are piecewise linear, as fine as an accuracy asks for.
+voltage elsewhere. Splines are written as what they are, a cubic and a cubic more behind every knot, so that their slopes, and
+with them small signals, are those of the model.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from circuits.arrays import Array
 from circuits.compact.model import CompactModel
 
-ACCURACY = 1e-5
-"""Largest relative difference of a piecewise linear table from its spline."""
-
-FAR = 1e3
-"""V: how far the constant ends of tables are written, since lines go on beyond the last point."""
-
 OPTIONS = "reltol=1e-6 abstol=1e-20 vntol=1e-9 chgtol=1e-24 gmin=1e-20 pivtol=1e-24 method=gear"
 """Of the simulator, for currents of pA: those it has by default are as large as the currents."""
 
+A_LINE = 4
+"""Terms on a line."""
 
-def subcircuit(model: CompactModel, name: str, accuracy: float = ACCURACY) -> str:
-    """The subcircuit of a model, its terminals in their order; its parameter `scale` is the number of devices side by side.
 
-    accuracy: of the tables of g_inf and of the times, relative.
-    """
+def subcircuit(model: CompactModel, name: str) -> str:
+    """The subcircuit of a model, its terminals in their order, with `scale`, the number of devices side by side."""
     first, second = (identifier(terminal) for terminal in model.terminals)
-    if first == second or "0" in (first, second):
+    inner = {
+        "inside",
+        "steady",
+        *(f"{word}_{k + 1}" for k in range(len(model.branches)) for word in ("memory", "rate")),
+    }
+    if first == second or {first, second} & {"0", "gnd", *inner}:
         first, second = "first", "second"
-    across = f"V({first},{second})"
+    low, high = number(model.voltages[0]), number(model.voltages[-1])
     unit = max(model.conductances)
-    points = table(model.voltages, lambda v: model.steady_conductances(v)[0] / unit, accuracy)
+    steady = Powers.through(model.voltages, np.array(model.conductances) / unit)
     lines = [
         f"* {name}: compact model of a channel from {first} to {second}, made by nanochannel",
         f"* I = g (V - {number(model.reversal)} V) + C dV/dt, g = sum of w_k g_k, dg_k/dt = (g_inf(V) - g_k)/tau_k(V)",
-        f"* g_inf by {len(points)} points, within {accuracy:.0e} of the model; constant outside"
-        f" {number(model.voltages[0])} .. {number(model.voltages[-1])} V. Voltages of inner nodes: g over {number(unit)} S",
+        f"* g_inf: cubic spline, as written within {max(steady.rounding(), 1e-15):.0e} of its largest value;"
+        f" constant outside {low} .. {high} V. Voltages of inner nodes: g_k over {number(unit)} S",
         f".subckt {name} {first} {second} params: scale=1",
-        f"Bsteady steady 0 V = {_pwl(across, points)}",
+        f"Binside inside 0 V = min(max(V({first},{second}),{low}),{high})",
+        f"Bsteady steady 0 V = {steady.text('V(inside)')}",
     ]
     terms = []
     for k, branch in enumerate(model.branches):
@@ -55,17 +56,15 @@ def subcircuit(model: CompactModel, name: str, accuracy: float = ACCURACY) -> st
         if len(branch.times) == 1:
             lines += [f"Rmemory_{k + 1} steady {node} 1", f"C{node} {node} 0 {number(branch.times[0])}"]
             continue
-        middle = float(np.exp(np.mean(np.log(branch.times))))
-        rates = table(model.voltages, lambda v, k=k, m=middle: m / model.times(k, v), accuracy)  # type: ignore[misc]
+        middle = float(np.mean(np.log(branch.times)))
+        rates = Powers.through(model.voltages, middle - np.log(branch.times))
         lines += [
-            f"Brate_{k + 1} rate_{k + 1} 0 V = {_pwl(across, rates)}",
+            f"Brate_{k + 1} rate_{k + 1} 0 V = exp({rates.text('V(inside)')})",
             f"B{node} {node} 0 I = (V({node})-V(steady))*V(rate_{k + 1})",
-            f"C{node} {node} 0 {number(middle)}",
+            f"C{node} {node} 0 {number(np.exp(middle))}",
         ]
-    conductance = "+".join(terms)
-    lines.append(
-        f"Bdevice {first} {second} I = {{scale*{number(unit)}}}*({conductance})*({across}-({number(model.reversal)}))"
-    )
+    driving = f"(V({first},{second})-({number(model.reversal)}))"
+    lines.append(f"Bdevice {first} {second} I = {{scale*{number(unit)}}}*({'+'.join(terms)})*{driving}")
     if model.capacitance > 0.0:
         lines.append(f"Cdevice {first} {second} {{scale*{number(model.capacitance)}}}")
     return "\n".join([*lines, f".ends {name}"]) + "\n"
@@ -82,33 +81,53 @@ def number(value: float) -> str:
     return f"{value:.12g}"
 
 
-def table(knots: tuple[float, ...], values: Callable[[Array], NDArray[np.floating]], accuracy: float) -> Array:
-    """Points between which straight lines stay close to a function, ascending. Shape (points, 2).
+@dataclass(frozen=True, eq=False)
+class Powers:
+    """A cubic spline as one cubic and, behind each inner knot, a multiple of the third power of the distance from it.
 
-    knots: where the function may have a corner of its higher derivatives. accuracy: largest relative distance.
+    Attributes:
+        places: knots.
+        values: there.
+        cubic: coefficients of the cubic in the distance from the first knot, the constant one first.
+        jumps: multiples behind the inner knots.
     """
-    places = np.array(knots)
-    for _ in range(12):
-        at = values(places)
-        low, high = places[:-1], places[1:]
-        coarse = np.zeros(len(low), dtype=bool)
-        for part in (0.25, 0.5, 0.75):
-            exact = values(low + part * (high - low))
-            straight = at[:-1] + part * (at[1:] - at[:-1])
-            coarse |= np.abs(straight - exact) > accuracy * np.abs(exact)
-        if not coarse.any():
-            break
-        places = np.sort(np.concatenate([places, 0.5 * (low + high)[coarse]]))
-    return np.asarray(np.column_stack([places, values(places)]), dtype=float)
 
+    places: Array
+    values: Array
+    cubic: Array
+    jumps: Array
 
-def _pwl(argument: str, points: Array) -> str:
-    """The function of a source, over several lines."""
-    ends = [
-        (points[0, 0] - FAR, points[0, 1]),
-        *zip(points[:, 0], points[:, 1], strict=True),
-        (points[-1, 0] + FAR, points[-1, 1]),
-    ]
-    pairs = [f"{number(x)}, {number(y)}" for x, y in ends]
-    rows = [", ".join(pairs[k : k + 4]) for k in range(0, len(pairs), 4)]
-    return f"pwl({argument},\n+ " + ",\n+ ".join(rows) + ")"
+    @classmethod
+    def through(cls, places: Sequence[float], values: Array) -> Powers:
+        """The spline of compact models through points."""
+        from scipy.interpolate import CubicSpline
+
+        spline = CubicSpline(places, values)
+        cubes = spline.c[0]
+        # as good as none: the first and the last two pieces are one cubic
+        jumps = np.where(np.abs(np.diff(cubes)) > 1e-13 * np.abs(cubes).max(), np.diff(cubes), 0.0)
+        return cls(np.array(places), np.array(values), spline.c[::-1, 0].copy(), jumps)
+
+    def text(self, argument: str) -> str:
+        """As an expression, over several lines."""
+        x = f"({argument}-({self._written(self.places[0])}))"
+        start, *slopes = (self._written(value) for value in self.cubic)
+        terms = [start, *(f"({slope})*{x}^{k}" for k, slope in enumerate(slopes, start=1))]
+        terms += [
+            f"({self._written(jump)})*uramp({argument}-({self._written(place)}))^3"
+            for place, jump in zip(self.places[1:-1], self.jumps, strict=True)
+            if jump != 0.0
+        ]
+        rows = ["+".join(terms[k : k + A_LINE]) for k in range(0, len(terms), A_LINE)]
+        return "\n+ +".join(rows)
+
+    def rounding(self) -> float:
+        """How far what is written is from the values at the knots, over the largest of them."""
+        away = self.places[:, None] - self.places[None, 1:-1]
+        behind = (np.maximum(away, 0.0) ** 3) @ self.jumps
+        found = np.polyval(self.cubic[::-1], self.places - self.places[0]) + behind
+        return float(np.abs(found - self.values).max() / np.abs(self.values).max())
+
+    @staticmethod
+    def _written(value: float) -> str:
+        return f"{value:.16g}"

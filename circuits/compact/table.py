@@ -6,9 +6,9 @@ from circuits.compact.family import CompactFamily
 from circuits.compact.model import CompactModel
 
 
-def rows(model: CompactModel | CompactFamily) -> str:
+def rows(model: CompactModel | CompactFamily, name: str = "") -> str:
     """CSV with headers that have units: voltage, g_inf, steady current, times; one block after the other for the values of a
-    parameter."""
+    parameter. name: of the model, which no header has."""
     models = [model] if isinstance(model, CompactModel) else list(model.models)
     first = models[0]
     slow = [k for k, branch in enumerate(first.branches) if branch.times]

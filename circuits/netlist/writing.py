@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from circuits.compact.spice import ACCURACY, OPTIONS, identifier, number, subcircuit
+from circuits.compact.spice import OPTIONS, identifier, number, subcircuit
 from circuits.description.circuit import Circuit
 from circuits.description.driving import value_of
 from circuits.description.studies.impedance import CircuitImpedance
@@ -26,10 +26,8 @@ RESERVED = ("gnd",)
 """Names of nodes that mean the ground."""
 
 
-def netlist(circuit: Circuit, accuracy: float = ACCURACY) -> str:
+def netlist(circuit: Circuit) -> str:
     """The netlist of a circuit, with the analysis that is its study.
-
-    accuracy: of the tables of compact models, relative.
 
     Raises:
         CaseError: an element or the study has no counterpart.
@@ -47,7 +45,7 @@ def netlist(circuit: Circuit, accuracy: float = ACCURACY) -> str:
     for name, element in circuit.elements.items():
         if not isinstance(element, Compact):
             continue
-        text = subcircuit(element.loaded, "NAME", accuracy)
+        text = subcircuit(element.loaded, "NAME")
         if text not in blocks:
             blocks[text] = f"model_{identifier(name)}"
             lines.append(text.replace("NAME", blocks[text]))
@@ -63,10 +61,12 @@ def netlist(circuit: Circuit, accuracy: float = ACCURACY) -> str:
             text = "a netlist starts at the operating point; leave out 'initial', or charge the capacitor by a source"
             raise CaseError(text, key=(*key, "initial"), file=circuit.file)
         if isinstance(element, Compact):
-            block = blocks[subcircuit(element.loaded, "NAME", accuracy)]
+            block = blocks[subcircuit(element.loaded, "NAME")]
             lines.append(f"X{identifier(name)} {' '.join(at)} {block} scale={number(element.scale)}")
             continue
         driven = waveform(circuit.schedule, name, value_of(element), duration)
+        if isinstance(circuit.study, CircuitImpedance) and circuit.study.source == name:
+            driven = f"{driven} AC 1"
         found = element.spice(identifier(name), at, driven)
         if found is None:
             text = f"an element of type {quoted(element.kind())} has no counterpart in a netlist"
@@ -121,10 +121,20 @@ def _analysis(circuit: Circuit, duration: float) -> Iterator[str]:
     elif isinstance(study, Sweep):
         yield _sweep(circuit, study)
     elif isinstance(study, CircuitImpedance):
-        text = "a netlist has no list of frequencies; write 'type: steady', and add the line '.ac' yourself"
-        raise CaseError(text, key=("study", "type"), file=circuit.file)
+        yield _spectrum(circuit, study)
     else:
         yield ".op"
+
+
+def _spectrum(circuit: Circuit, study: CircuitImpedance) -> str:
+    """At least as many frequencies a decade as the study has."""
+    values = np.array(study.frequency_values())
+    ratios = values[1:] / values[:-1]
+    if len(values) < 2 or not (ratios > 1.0).all() or not np.allclose(ratios, ratios[0], rtol=1e-6):
+        text = "a netlist has no list of frequencies; write a range with 'spacing: logarithmic'"
+        raise CaseError(text, key=("study", "frequencies"), file=circuit.file)
+    decade = int(np.ceil(1.0 / np.log10(ratios[0]) - 1e-6))
+    return f".ac dec {decade} {number(values[0])} {number(values[-1])}"
 
 
 def _sweep(circuit: Circuit, study: Sweep) -> str:

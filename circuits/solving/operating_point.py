@@ -15,6 +15,10 @@ SMALLEST_PART = 1 / 256
 TOLERANCE = 1e-11
 """Of a steady state, thermal voltages."""
 
+RELAXED, SLOWEST, MOST_RELAXATIONS = 1e-6, 1e-5, 200
+"""Of steps in time towards a steady state: their tolerance in thermal voltages, the rate (over that of the fastest change)
+below which a steady state is tried, and their number."""
+
 
 def operating_point(
     newton: CircuitNewton, values: Mapping[str, float], start: Array, before: Mapping[str, float] | None = None
@@ -53,6 +57,37 @@ def operating_point(
         except CircuitFailure as failure:
             step = (ahead - done) / 2.0
             if step < SMALLEST_PART:
+                found = _relaxed(newton, values, good)
+                if found is not None:
+                    return found
                 text = f"the sources cannot be raised beyond {done:.3g} of their values ({failure})"
                 raise CircuitFailure(text) from None
     return good
+
+
+def _relaxed(newton: CircuitNewton, values: Mapping[str, float], start: Array) -> Array | None:
+    """The steady state to which implicit steps in time lead that become ever longer: across a fold, where the state that was
+    followed ends. None where they lead to none."""
+    here = newton.at(start, Instantaneous(values, 0.0, np.zeros_like(start)))
+    flows, stored = (np.abs(terms.slopes).max(axis=1) for terms in (here.flows, here.stored))
+    keeping = stored > 0.0
+    if not keeping.any():
+        return None
+    fastest = float((flows[keeping] / stored[keeping]).max())
+    rate, unknowns = fastest, start
+    for _ in range(MOST_RELAXATIONS):
+        base = newton.network.stored(unknowns).values
+        try:
+            unknowns = newton.solve(unknowns, Instantaneous(values, rate, base), RELAXED)
+        except CircuitFailure:
+            newton.devices.restore()
+            rate *= 8.0
+            continue
+        newton.devices.keep()
+        rate /= 2.0
+        if rate < SLOWEST * fastest:
+            try:
+                return newton.solve(unknowns, Instantaneous(values, 0.0, base), TOLERANCE)
+            except CircuitFailure:
+                newton.devices.restore()
+    return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from circuits.arrays import Array
+from circuits.arrays import Array, Places
 from postprocess.figures.style import SCREEN, Sheet, Style, legend_below, new_panels, set_title, small_print
 from postprocess.tables.circuit import CircuitResult
 
@@ -91,7 +91,7 @@ def truth_table(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     return figure
 
 
-def _levels(axes: Axes, logic: Logic, states: Array) -> None:
+def _levels(axes: Axes, logic: Logic, states: Places) -> None:
     """Points of each output over the states, named by the bits of the inputs."""
     width = 0.7 / len(logic.outputs)
     for k, node in enumerate(logic.outputs):

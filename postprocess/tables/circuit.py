@@ -21,9 +21,6 @@ IMPEDANCE = "impedance_real [ohm]"
 ABOUT_STEPS = (GROWTH, "step_size [s]", "step_error")
 """Columns about a state or a step as a whole."""
 
-CURVE = "curve"
-"""Column that is 0 for the states of a truth table and counts its transfer curves."""
-
 
 @dataclass(frozen=True, eq=False)
 class CircuitResult:

@@ -9,9 +9,10 @@ import numpy as np
 
 from circuits.arrays import Array
 from circuits.columns import GROWTH
-from postprocess.tables.circuit import CURVE, CircuitResult, readable_key
+from postprocess.tables.circuit import CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
 from postprocess.tables.steady_table import ordinal
+from postprocess.tables.truth_table import sequence_text, truth_table_text
 from postprocess.tables.units import split_header
 from solver.results.headers import POINT, TIME
 
@@ -30,6 +31,10 @@ def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
     width: characters of a line; None where there is no terminal.
     """
     blocks = [circuit_headline(result)]
+    if result.study == "truth_table":
+        return "\n\n".join([*blocks, truth_table_text(result, width)])
+    if result.study == "logic_sequence":
+        return "\n\n".join([*blocks, _in_time(result), sequence_text(result)])
     if len(result.observables) == 1 and result.potentials:
         blocks.append(_of_a_point(result))
     elif result.transient:
@@ -137,12 +142,9 @@ def _named(
 def _rows(result: CircuitResult, width: int) -> str:
     """A line for every point, with what is along the curve before potentials and currents."""
     table = result.observables
-    whole = len(table)
-    if CURVE in table:
-        table = table[table[CURVE] == 0]
     step = max(1, -(-len(table) // MOST_ROWS))
     chosen = table.iloc[sorted({*range(0, len(table), step), len(table) - 1})]
-    keys = [key for key in result.keys if key != CURVE] or [POINT]
+    keys = result.keys or [POINT]
     everything = [*result.potentials, *result.currents, *result.others]
     everything = list(IMPEDANCES) if result.is_spectrum else everything
     everything = [header for header in everything if header in table and bool((table[header] != 0.0).any())]
@@ -162,8 +164,6 @@ def _rows(result: CircuitResult, width: int) -> str:
     text = layout(columns, width, len(keys))
     if step > 1:
         text += f"\n\nevery {step}{ordinal(step)} of {len(table)} points; all are in {result.place('observables.csv')}"
-    if len(table) < whole:
-        text += f"\n\n{whole - len(table)} points of transfer curves are in {result.place('observables.csv')}"
     if len(everything) > MOST_COLUMNS:
         text += f"\n\n{len(everything) - MOST_COLUMNS} further columns are in {result.place('observables.csv')}"
     return text

@@ -63,7 +63,7 @@ def test_loop_of_a_memristor(tmp_path: Path) -> None:
     ours, theirs = solved(tmp_path, LOOP)
     current = np.interp(ours["time [s]"], theirs["time"], -theirs["i(vdrive)"])
     away = np.abs(current - ours["current_memristor [A]"]).max() / ours["current_memristor [A]"].abs().max()
-    # 5e-5 as measured; the piecewise linear tables are within 1e-5
+    # 5e-5 as measured
     assert away < 3e-4
     # the loop is one: at the same voltage up and down differ
     up, down = (np.interp(t, theirs["time"], -theirs["i(vdrive)"]) for t in (0.05 + 1 / 160, 0.05 + 3 / 160))
@@ -201,6 +201,26 @@ study: {type: transient, tolerance: 1e-6}
     ours, theirs = solved(tmp_path, text)
     found = np.interp(ours["time [s]"], theirs["time"], theirs["v(plate)"])
     assert np.abs(found - ours["potential_plate [V]"]).max() < 1e-4
+
+
+@needs_ngspice
+def test_spectrum_of_a_model(tmp_path: Path) -> None:
+    model = cone(4e-12, None, reversal=0.02)
+    model.write(tmp_path / "cone.json")
+    text = """
+circuit:
+  nodes: {a: {}, bath: {ground: true}}
+  elements:
+    drive: {type: voltage_source, voltage: 0.3 V, terminals: [a, bath]}
+    channel: {type: compact, model: cone.json, terminals: [a, bath]}
+study: {type: impedance, source: drive, frequencies: {start: 1 Hz, stop: 10 kHz, points: 9, spacing: logarithmic}}
+"""
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    found = simulated(netlist(load_circuit(tmp_path)), tmp_path)
+    frequencies = found["frequency"].real
+    assert len(frequencies) == 9
+    exact = model.admittance(0.3, frequencies)
+    assert np.abs(-found["i(vdrive)"] / exact - 1.0).max() < 1e-6
 
 
 def test_what_has_no_netlist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ NGSPICE = shutil.which("ngspice")
 needs_ngspice = pytest.mark.skipif(NGSPICE is None, reason="ngspice is not installed")
 
 
-def simulated(netlist: str, folder: Path) -> dict[str, NDArray[np.float64]]:
+def simulated(netlist: str, folder: Path) -> dict[str, NDArray[Any]]:
     """Columns by the names that ngspice gives them: "time", "v(node)", "i(source)"."""
     assert NGSPICE is not None
     (folder / "netlist.cir").write_text(netlist, encoding="utf-8")
@@ -25,8 +26,8 @@ def simulated(netlist: str, folder: Path) -> dict[str, NDArray[np.float64]]:
     return read_raw(folder / "found.raw")
 
 
-def read_raw(file: Path) -> dict[str, NDArray[np.float64]]:
-    """Columns of a raw file of real numbers."""
+def read_raw(file: Path) -> dict[str, NDArray[Any]]:
+    """Columns of a raw file, real or complex."""
     head, _, body = file.read_bytes().partition(b"Binary:\n")
     lines = head.decode().splitlines()
     size, rows = (
@@ -35,5 +36,6 @@ def read_raw(file: Path) -> dict[str, NDArray[np.float64]]:
     )
     first = lines.index("Variables:") + 1
     names = [line.split()[1] for line in lines[first : first + size]]
-    numbers = np.frombuffer(body[: 8 * size * rows]).reshape(rows, size)
+    kind = np.dtype(complex if any(line.startswith("Flags: complex") for line in lines) else float)
+    numbers = np.frombuffer(body[: kind.itemsize * size * rows], kind).reshape(rows, size)
     return dict(zip(names, numbers.T.copy(), strict=True))

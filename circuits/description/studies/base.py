@@ -40,7 +40,7 @@ class CircuitStudy(Description):
 
     def own_keys(self, circuit: Any) -> list[str]:
         """Keys of the file to which the study gives values of its own."""
-        return []
+        return [f"circuit.{axis.parameter}" for axis in getattr(self, "axes", tuple)()]
 
     def size(self) -> float:
         """Size of the study, in points, or in seconds."""

@@ -10,6 +10,7 @@ from circuits.description.studies.base import CircuitStudy
 from circuits.description.studies.impedance import CircuitImpedance
 from circuits.description.studies.logic import LogicSequence, TruthTable
 from circuits.description.studies.spikes import FrequencyCurrent, ThresholdStudy
+from circuits.description.studies.spread import MonteCarlo, SpikeMap, StabilityLimits
 from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import has_type
@@ -21,6 +22,9 @@ STUDIES: tuple[type[CircuitStudy], ...] = (
     CircuitImpedance,
     ThresholdStudy,
     FrequencyCurrent,
+    StabilityLimits,
+    SpikeMap,
+    MonteCarlo,
     TruthTable,
     LogicSequence,
 )

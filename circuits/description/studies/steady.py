@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 from typing_extensions import Self
 
 from circuits.description.studies.base import CircuitStudy
-from meshes.quantity import misfit
+from meshes.quantity import Unit, misfit
 from solver.case.studies.axes import SweepAxis
+from solver.inputs.errors import Key
 from solver.inputs.keys import numeric_key
 
 RUNNER = "circuits.studies.steady:SteadyRunner"
@@ -28,7 +29,31 @@ class OperatingPoint(CircuitStudy):
         return ()
 
 
-class Sweep(SweepAxis, CircuitStudy):
+class Swept(SweepAxis):
+    """Values of a numeric key of an element, and of an outer one."""
+
+    outer: SweepAxis | None = None
+
+    def axes(self) -> tuple[SweepAxis, ...]:
+        """Keys that are varied, the outer one first."""
+        own = SweepAxis(parameter=self.parameter, values=self.values, range=self.range)
+        return (own,) if self.outer is None else (self.outer, own)
+
+    def in_si(self, parts: Mapping[str, Any]) -> Self:
+        """The same with SI floats. parts: {"elements": ...}."""
+        found = self.in_unit(unit_of(parts, self.parameter, ("parameter",)))
+        if self.outer is None:
+            return found
+        unit = unit_of(parts, self.outer.parameter, ("outer", "parameter"))
+        return found.model_copy(update={"outer": self.outer.in_unit(unit, ("outer",))})
+
+    def size(self) -> float:
+        """Number of points."""
+        outer = 1 if self.outer is None else self.outer.count
+        return float(len(self.si_values()) * outer)
+
+
+class Sweep(Swept, CircuitStudy):
     """Steady states along the values of a numeric key of an element."""
 
     runner: ClassVar[str] = RUNNER
@@ -38,29 +63,10 @@ class Sweep(SweepAxis, CircuitStudy):
     )
 
     type: Literal["sweep"] = "sweep"
-    outer: SweepAxis | None = None
-
-    def axes(self) -> tuple[SweepAxis, ...]:
-        """Keys that are varied, the outer one first."""
-        own = SweepAxis(parameter=self.parameter, values=self.values, range=self.range)
-        return (own,) if self.outer is None else (self.outer, own)
-
-    def own_keys(self, circuit: Any) -> list[str]:
-        return [f"circuit.{axis.parameter}" for axis in self.axes()]
-
-    def in_si(self, parts: Mapping[str, Any]) -> Self:
-        found = self.in_unit(_unit(parts, self.parameter, ("parameter",)))
-        if self.outer is None:
-            return found
-        unit = _unit(parts, self.outer.parameter, ("outer", "parameter"))
-        return found.model_copy(update={"outer": self.outer.in_unit(unit, ("outer",))})
-
-    def size(self) -> float:
-        outer = 1 if self.outer is None else self.outer.count
-        return float(len(self.si_values()) * outer)
 
 
-def _unit(parts: Mapping[str, Any], key: str, place: tuple[str, ...]) -> Any:
+def unit_of(parts: Mapping[str, Any], key: str, place: Key) -> Unit:
+    """Unit of a numeric key of an element. Raises a misfit at a place where no number stands there."""
     try:
         return numeric_key(parts, key)
     except ValueError as error:

@@ -98,7 +98,7 @@ class StageSolver:
         for each in self.problem.at_walls.amounts:
             own = CONSERVED * entering[each.species], ROUNDING * rate * self.amounts[each.species]
             allowed[1 + each.species] = max(own)
-        return float((found.losses / allowed).max())
+        return float((found.losses / np.maximum(allowed, np.finfo(np.float64).tiny)).max())
 
 
 class Stages:
