@@ -43,8 +43,8 @@ A circuit joins devices, each with its whole field problem, and lumped elements 
 {example}```
 
 `nanochannel new circuit FOLDER` writes one to begin with, `check` prints nodes with their time constants, elements, the
-numbers of devices and all warnings, `run`, `info` and `plot` do what they do for cases, `campaign` computes it at many
-values of its keys. `fit`, `optimise`, `mesh`, `render` and `report` are for single devices.
+numbers of devices and all warnings, `run`, `info`, `plot` and `report` do what they do for cases, `campaign` computes it at
+many values of its keys. `fit`, `optimise`, `mesh` and `render` are for single devices.
 
 **Nodes** have names of your own; one is the ground, whose potential is zero. **Elements** have names too, a `type`, and
 the nodes that they join. Currents and voltages of an element with two terminals are counted from its first node to its

@@ -228,6 +228,13 @@ def test_what_circuits_have_not_is_refused(folder: Path, capsys: pytest.CaptureF
         nc.open_result(result).render()
 
 
+def test_a_report_has_numbers_figures_and_elements(folder: Path, tmp_path: Path) -> None:
+    assert nc.main(["report", str(folder / "rc_result"), "--out", str(tmp_path / "rc.html")]) == 0
+    text = (tmp_path / "rc.html").read_text(encoding="utf-8")
+    assert all(word in text for word in ("Charging", "resistance 1 Gohm", "source - membrane", "data:image/svg+xml"))
+    assert nc.open_result(folder / "rc_result").report(tmp_path / "again.html").is_file()
+
+
 # ------------------------------------------------------------------------------------------------ Python
 def test_simulate_in_memory_is_what_a_directory_holds(folder: Path) -> None:
     there, here = nc.open_result(folder / "sweep_result"), nc.simulate(folder / "sweep", progress=False)
