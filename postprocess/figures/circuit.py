@@ -84,13 +84,7 @@ def _groups(result: CircuitResult) -> tuple[list[tuple[str, list[str]]], list[st
     if still:
         said = [f"{result.label(header)} {quantity(_value(result, header), 'V')}" for header in still[:MOST]]
         notes.append("constant potentials: " + ", ".join(said) + (" ..." if len(still) > MOST else ""))
-    further: dict[str, list[str]] = {}
-    for header in result.others:
-        further.setdefault(f"{split_header(header)[0].rpartition('_')[0]} [{split_header(header)[1]}]", []).append(
-            header
-        )
-    groups = [("potential", result.potentials), ("current", result.currents), ("conductance", result.conductances)]
-    for name, headers in [*groups, *((split_header(key)[0].replace("_", " "), each) for key, each in further.items())]:
+    for name, headers in result.groups():
         changing = [header for header in headers if _changes(result, header)]
         if name == "current":
             changing = _distinct(result, changing)
@@ -104,7 +98,7 @@ def _groups(result: CircuitResult) -> tuple[list[tuple[str, list[str]]], list[st
 
 def _draw_in_time(axes: Axes, result: CircuitResult, name: str, headers: Sequence[str]) -> str:
     times, unit = array(result.observables[TIME]), split_header(headers[0])[1]
-    lines = [Line(result.label(header), times, array(result.observables[header])) for header in headers]
+    lines = [Line(result.short(header), times, array(result.observables[header])) for header in headers]
     if len(lines) == 1:
         name, lines = f"{name} of\n{lines[0].label}", [Line("", lines[0].x, lines[0].y)]
     spike, range_ = 0.0, (0.0, 0.0)

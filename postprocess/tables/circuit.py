@@ -129,6 +129,21 @@ class CircuitResult:
             if name not in said and not name.startswith("response_") and self.observables[name].dtype.kind in "fi"
         ]
 
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """Columns by what they are: potentials, currents, conductances, and the others by their first words and units."""
+        found = [("potential", self.potentials), ("current", self.currents), ("conductance", self.conductances)]
+        others: dict[tuple[str, str], list[str]] = {}
+        for header in self.others:
+            name, unit = split_header(header)
+            others.setdefault((name.partition("_")[0], unit), []).append(header)
+        found += [(word, headers) for (word, _), headers in others.items()]
+        return [(word, headers) for word, headers in found if headers]
+
+    def short(self, header: str) -> str:
+        """Name of a column among those of its group."""
+        label = self.label(header)
+        return label.partition(" ")[2] or label if header in self.others else label
+
     def label(self, header: str) -> str:
         """Name of a column for people, without unit: that of the node or element, if it is of one."""
         name = split_header(header)[0]

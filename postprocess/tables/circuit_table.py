@@ -84,17 +84,11 @@ def circuit_summary(result: CircuitResult, width: int | None = None) -> str:
 # ------------------------------------------------------------------------------------------------ kinds of studies
 def _of_a_point(result: CircuitResult) -> str:
     """An operating point: a line for every quantity."""
-    blocks = []
     row = result.observables.iloc[-1]
-    for title, headers in (
-        ("potential", result.potentials),
-        ("current", result.currents),
-        ("conductance", result.conductances),
-        ("further", result.others),
-    ):
-        if headers:
-            blocks.append(_named(title, result, headers, [[float(row[header])] for header in headers], ["value"]))
-    return "\n\n".join(blocks)
+    return "\n\n".join(
+        _named(title, result, headers, [[float(row[header])] for header in headers], ["value"])
+        for title, headers in result.groups()
+    )
 
 
 def _in_time(result: CircuitResult) -> str:
@@ -102,17 +96,12 @@ def _in_time(result: CircuitResult) -> str:
     table = result.observables
     span = np.asarray(table[TIME], dtype=float)[[0, -1]]
     blocks = [f"from {span[0]:g} s to {span[1]:g} s"]
-    for title, headers in (
-        ("potential", result.potentials),
-        ("current", result.currents),
-        ("conductance", result.conductances),
-    ):
-        if headers:
-            values = [
-                [float(f(np.asarray(table[header], dtype=float))) for f in (_first, np.nanmin, np.nanmax, _last)]
-                for header in headers
-            ]
-            blocks.append(_named(title, result, headers, values, ["start", "least", "largest", "end"]))
+    for title, headers in result.groups():
+        values = [
+            [float(f(np.asarray(table[header], dtype=float))) for f in (_first, np.nanmin, np.nanmax, _last)]
+            for header in headers
+        ]
+        blocks.append(_named(title, result, headers, values, ["start", "least", "largest", "end"]))
     return "\n\n".join(blocks)
 
 
@@ -131,7 +120,7 @@ def _named(
     units = {split_header(header)[1] for header in headers}
     everything = [value for row in values for value in row]
     same = f"value [{units.pop()}]" if len(units) == 1 else "value"
-    columns: list[Column] = [((title, ""), [result.label(header) for header in headers], LEFT)]
+    columns: list[Column] = [((title, ""), [result.short(header) for header in headers], LEFT)]
     for k, head in enumerate(heads):
         columns.append(
             number_column(head, same, _rounded([row[k] for row in values], np.array(everything)), everything)
