@@ -47,6 +47,10 @@ COLUMNS = (
         "current_ELEMENT_TERMINAL [A]", "current into a device with fields at a terminal", "steady, sweep, transient"
     ),
     Meaning("conductance_ELEMENT [S]", "momentary conductance of a compact model", "steady, sweep, transient"),
+    Meaning(
+        "concentration_COMPARTMENT_SPECIES [mol/m^3]", "concentration in a compartment of finite volume", "transient"
+    ),
+    Meaning("volume_COMPARTMENT [m^3]", "volume of a compartment that expands", "transient"),
     Meaning(GROWTH, "largest real part of an eigenvalue; above zero the state is not stable", "steady, sweep"),
     Meaning("step_size [s]", "time step that led to the instant", "transient"),
     Meaning("step_error", "estimated error of that step over the tolerance's scale", "transient"),

@@ -262,4 +262,6 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
 
 
 def _begins(circuit: Circuit) -> bool:
+    if circuit.network.compartments.count:
+        return True
     return any(getattr(element, "initial", None) is not None for element in circuit.elements.values())
