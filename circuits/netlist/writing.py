@@ -57,6 +57,9 @@ def netlist(circuit: Circuit) -> str:
                 "a netlist has no fields; make a compact model of the device with 'nanochannel compact', and use that"
             )
             raise CaseError(text, key=(*key, "type"), file=circuit.file)
+        if element.follows():
+            text = "its concentrations follow from what passes, which a netlist does not; leave out the 'volume'"
+            raise CaseError(text, key=key, file=circuit.file)
         if isinstance(element, Capacitor) and element.initial is not None:
             text = "a netlist starts at the operating point; leave out 'initial', or charge the capacitor by a source"
             raise CaseError(text, key=(*key, "initial"), file=circuit.file)
