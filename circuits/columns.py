@@ -55,6 +55,11 @@ COLUMNS = (
         "amount_passed_ELEMENT_TERMINAL_SPECIES [mol]", "amount that has entered a device since the start", "transient"
     ),
     Meaning(GROWTH, "largest real part of an eigenvalue; above zero the state is not stable", "steady, sweep"),
+    Meaning("curve", "0 in the states of the table, else the number of the transfer curve", "truth_table"),
+    Meaning("state", "number of the state, whose bits are those of the inputs; -1 along a curve", "truth_table"),
+    Meaning("voltage_SOURCE [V]", "voltage of an input", "truth_table, logic_sequence"),
+    Meaning("bit_NODE", "whether the potential of an output reaches the threshold", "truth_table"),
+    Meaning("power [W]", "what all sources deliver", "truth_table, logic_sequence"),
     Meaning("step_size [s]", "time step that led to the instant", "transient"),
     Meaning("step_error", "estimated error of that step over the tolerance's scale", "transient"),
     Meaning("curve", "0 for the states of the table, else the number of a transfer curve", "truth_table"),
