@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
-import yaml
+import yaml  # type: ignore[import-untyped]
 from mpi4py import MPI
 
 from circuits.description.circuit import Circuit
@@ -66,7 +66,7 @@ def rows(case: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of a plain study."""
     sink = MemorySink()
     run(Case(**case | {"outputs": {"errors": "none"}}), sink, MPI.COMM_WORLD)
-    return sink.rows
+    return [dict(row) for row in sink.rows]
 
 
 def test_open_circuits_and_held_currents_invert_the_sweep(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_gate_at_the_end_of_a_channel_is_refused(tmp_path: Path) -> None:
         load_circuit(tmp_path)
 
 
-def monolithic(devices: list[FieldDevice], places: list[np.ndarray], held: np.ndarray, unknown: int) -> np.ndarray:
+def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown: int) -> np.ndarray:
     """Newton's step of all unknowns of devices and free nodes together, from one sparse matrix. Without flow.
 
     places: of the terminals of each device among the potentials of all nodes. held: whether each of these is given.
