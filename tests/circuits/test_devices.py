@@ -132,7 +132,7 @@ def test_a_gate_at_the_end_of_a_channel_is_refused(tmp_path: Path) -> None:
         load_circuit(tmp_path)
 
 
-def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown: int) -> np.ndarray:
+def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown: int) -> Any:
     """Newton's step of all unknowns of devices and free nodes together, from one sparse matrix. Without flow.
 
     places: of the terminals of each device among the potentials of all nodes. held: whether each of these is given.
