@@ -47,9 +47,30 @@ COLUMNS = (
         "current_ELEMENT_TERMINAL [A]", "current into a device with fields at a terminal", "steady, sweep, transient"
     ),
     Meaning("conductance_ELEMENT [S]", "momentary conductance of a compact model", "steady, sweep, transient"),
+    Meaning(
+        "concentration_COMPARTMENT_SPECIES [mol/m^3]", "concentration in a compartment of finite volume", "transient"
+    ),
+    Meaning("volume_COMPARTMENT [m^3]", "volume of a compartment that expands", "transient"),
+    Meaning(
+        "amount_passed_ELEMENT_TERMINAL_SPECIES [mol]", "amount that has entered a device since the start", "transient"
+    ),
     Meaning(GROWTH, "largest real part of an eigenvalue; above zero the state is not stable", "steady, sweep"),
     Meaning("step_size [s]", "time step that led to the instant", "transient"),
     Meaning("step_error", "estimated error of that step over the tolerance's scale", "transient"),
+    Meaning("curve", "0 for the states of the table, else the number of a transfer curve", "truth_table"),
+    Meaning("state", "number of the state in the table, -1 along curves", "truth_table"),
+    Meaning("voltage_INPUT [V]", "of an input", "truth_table, logic_sequence"),
+    Meaning("bit_NODE", "whether an output is above the threshold", "truth_table"),
+    Meaning("power [W]", "that all sources deliver together", "truth_table"),
+    Meaning("width [s]", "of the pulse", "threshold"),
+    Meaning("threshold", "smallest value of the source that makes a spike, in its unit", "threshold"),
+    Meaning("threshold_uncertainty", "how far it may be off", "threshold"),
+    Meaning("frequency [Hz]", "of spikes", "frequency_current"),
+    Meaning("period [s]", "mean time from one spike to the next", "frequency_current"),
+    Meaning("spikes", "number of them", "frequency_current"),
+    Meaning("peak_NODE [V]", "largest potential", "frequency_current"),
+    Meaning("energy_per_spike [J]", "that all sources deliver from one spike to the next", "frequency_current"),
+    Meaning("energy_per_spike_SOURCE [J]", "that one of them delivers", "frequency_current"),
     Meaning("impedance_real [ohm]", "real part of the impedance that the source sees", "impedance"),
     Meaning("impedance_imaginary [ohm]", "its imaginary part", "impedance"),
     Meaning("impedance_magnitude [ohm]", "its magnitude", "impedance"),
