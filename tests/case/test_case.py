@@ -289,7 +289,7 @@ def test_sensitivities(tmp_path: Path) -> None:
 
 
 def test_shipped_cases_load() -> None:
-    for file in CASE_FILES:
+    for file in (*CASE_FILES, *DEVICE_FILES):
         case = load_case(file)
         assert case.title
         assert case.driven_terminal in (*case.terminals, *case.electrodes)
