@@ -47,8 +47,10 @@ COLUMNS = (
         "current_ELEMENT_TERMINAL [A]", "current into a device with fields at a terminal", "steady, sweep, transient"
     ),
     Meaning("conductance_ELEMENT [S]", "momentary conductance of a compact model", "steady, sweep, transient"),
-    Meaning("concentration_COMPARTMENT_SPECIES [mol/m^3]", "in a compartment", "steady, sweep, transient"),
-    Meaning("volume_COMPARTMENT [m^3]", "of a compartment whose volume changes", "steady, sweep, transient"),
+    Meaning(
+        "concentration_COMPARTMENT_SPECIES [mol/m^3]", "concentration in a compartment of finite volume", "transient"
+    ),
+    Meaning("volume_COMPARTMENT [m^3]", "volume of a compartment that expands", "transient"),
     Meaning(
         "amount_passed_ELEMENT_TERMINAL_SPECIES [mol]", "amount that has entered a device since the start", "transient"
     ),

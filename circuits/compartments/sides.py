@@ -43,6 +43,12 @@ class Sides:
         known = self.solutions[self.names[0]].valences
         return np.array([known[ion] for ion in self.ions], dtype=np.float64)
 
+    @property
+    def initial(self) -> Array:
+        """The unknowns at the beginning."""
+        found = [self.solutions[name].concentrations[ion] for name, ion in self.follows]
+        return np.log(np.array(found, dtype=np.float64))
+
     def logarithms(self, unknowns: Array) -> Array:
         """Those of the concentrations (mol/m^3) on both sides. unknowns: those that follow. Shape (2, ions)."""
         both = [[self.solutions[name].concentrations[ion] for ion in self.ions] for name in self.names]

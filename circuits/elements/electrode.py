@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from circuits.arrays import Array
 from circuits.compartments.solutions import Compartment
 from circuits.elements.base import Element, Pair, Terms
 from circuits.elements.quantities import Resistance
-from circuits.elements.sources import FixedVoltage
+from circuits.elements.sources import FixedVoltage, source_with_resistance
 from meshes.quantity import Temperature, Voltage, did_you_mean, misfit
 from meshes.quoting import quoted
 from solver.physics.constants import thermal_voltage
@@ -67,12 +67,22 @@ class Electrode(FixedVoltage):
             return ()
         return ((self.compartment, self._ion),)
 
-    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
+    @property
+    def _unit(self) -> float:
+        """Change of its voltage with the logarithm of the concentration, V."""
         assert self._solution is not None
-        current, unknowns = own[0], own[1:]
-        known = np.log(self._solution.concentrations[self._ion])
-        unit = thermal_voltage(self.temperature) / self._solution.valences[self._ion]
-        held = self.standard + unit * ((unknowns[0] if len(unknowns) else known) - np.log(MOLAR))
+        return thermal_voltage(self.temperature) / self._solution.valences[self._ion]
+
+    def voltage_of(self, value: float) -> float:
+        assert self._solution is not None
+        return self.standard + self._unit * float(np.log(self._solution.concentrations[self._ion] / MOLAR))
+
+    def spice(self, name: str, nodes: Sequence[str], driven: str) -> list[str]:
+        return source_with_resistance(name, nodes, f"DC {self.voltage_of(0.0):.12g}", self.inner_resistance())
+
+    def flows(self, potentials: Array, own: Array, value: float) -> Terms:
+        current, unknowns, unit = own[0], own[1:], self._unit
+        held = self.standard + unit * (unknowns[0] - np.log(MOLAR)) if len(unknowns) else self.voltage_of(0.0)
         size, resistance = 3 + len(unknowns), self.inner_resistance()
         values, slopes = np.zeros(size), np.zeros((size, size))
         values[:3] = current, -current, potentials[0] - potentials[1] - held - resistance * current

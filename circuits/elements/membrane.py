@@ -146,6 +146,9 @@ class NernstBattery(BetweenSolutions, FixedVoltage):
         return self.resistance or 0.0
 
     def voltage_of(self, value: float) -> float:
+        if self.sides is not None:
+            (ratio,), (valence,) = self.sides.ratios(self.sides.initial), self.sides.valences
+            return float(thermal_voltage(self.temperature) / valence * ratio)
         assert self.concentrations is not None
         return nernst(self.concentrations, self.valence, self.temperature)
 
@@ -214,7 +217,11 @@ class SelectiveMembrane(BetweenSolutions):
 
     @property
     def reversal(self) -> float:
-        """Reversal potential of concentrations that are given, V."""
+        """Reversal potential of concentrations that are given, or at the beginning, V."""
+        if self.sides is not None:
+            parts = 0.5 * np.array([1.0 + self.selectivity, 1.0 - self.selectivity])
+            units = thermal_voltage(self.temperature) / self.sides.valences
+            return float(parts @ (units * self.sides.ratios(self.sides.initial)))
         assert self.concentrations is not None
         return self.selectivity * nernst(self.concentrations, 1.0, self.temperature)
 

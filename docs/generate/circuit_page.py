@@ -57,6 +57,9 @@ Kirchhoff's equations: both hold to rounding at every step ([theory](theory.md#1
 shared out among the devices. The word `compact` in place of `device`, with the file that `nanochannel compact` makes of the
 device's results, replaces the fields by a conductance with memory, some thousand times cheaper.
 
+**Compartments** are well-mixed solutions at terminals of devices and sides of membranes; with a `volume` their concentrations
+follow from what passes: [compartments](compartments.md).
+
 **Protocols** of sources are those of [transient studies](cases.md), with one value in the place of a mapping: `to: 1 pA`.
 """
 

@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 
 from circuits.description.circuit import Circuit
 from circuits.description.loading import case_of, load_circuit
+from circuits.netlist.writing import netlist
 from circuits.studies.base import runner_of
 from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
@@ -235,3 +236,16 @@ def test_an_infinite_compartment_is_a_reservoir_of_the_device(tmp_path: Path) ->
     assert case.bulk("left") == {"K": 10.0, "Cl": 10.0}
     assert case.bulk("right") == {"K": 2.0, "Cl": 2.0}
     assert not circuit.network.compartments.count
+
+
+def test_a_netlist_has_the_voltages_of_infinite_compartments_alone() -> None:
+    infinite = {
+        name: {key: value for key, value in keys.items() if key != "volume"} for name, keys in SOLUTIONS.items()
+    }
+    data = {**cell(BATTERY, 100.0, compartments=infinite), "study": {"type": "steady"}}
+    ratio = VOLT * np.log(50.0)
+    lines = netlist(Circuit.model_validate(data)).splitlines()
+    assert f"Vmembrane a membrane__inner DC {ratio:.12g}" in lines
+    assert f"Vleft top a DC {VOLT * np.log(100.0):.12g}" in lines
+    with pytest.raises(CaseError, match="which a netlist does not"):
+        netlist(Circuit.model_validate(cell(BATTERY, 100.0)))

@@ -32,6 +32,7 @@ SHORTER = {
     "preconcentrator": ("study.range=null", "study.values=[0 V, 0.2 V, 0.4 V]", "outputs.errors=none"),
     "pressure_cone": ("study.values=[-6 kPa, -2 kPa, 0 Pa, 2 kPa, 6 kPa, 10 kPa]",),
     "resistive_pulse": ("study.values=[0 nm, 15 nm]",),
+    "self_discharge": ("study.duration=10 s",),
     "steric_slit": (
         "study.range=null",
         "study.values=[0.1 V, 0.3 V, 0.6 V]",
