@@ -17,7 +17,7 @@ from solver.case.studies.steady import Sweep
 from solver.inputs.errors import CaseError
 from solver.laws.walls.surface_charge import ExpressionCharge, PiecewiseCharge
 from tests.support.cone_file import load, write
-from tests.support.paths import CASE_FILES
+from tests.support.paths import CASE_FILES, DEVICE_FILES
 
 
 # ------------------------------------------------------------------------------------------------ good input
