@@ -22,3 +22,4 @@ CASE_FILES = [path for path in FILES if path.with_name("case.yaml") not in CIRCU
 """All case files of single devices in their folders; study.yaml is a study over many points of one."""
 DEVICE_FILES = [path for path in FILES if path not in CASE_FILES and path not in CIRCUIT_FILES]
 """Case files of the devices of circuits, in the folders of these."""
+DOCS = ROOT / "docs"
