@@ -227,7 +227,7 @@ def _parallel(command: Command, options: argparse.Namespace) -> int:
     start_logging(comm, quiet=getattr(options, "quiet", False))
     if cache_note:
         logger.warning("warning: %s", cache_note)
-    for note in (note for case in cases for note in getattr(case, "notes", ())):
+    for note in (note for case in cases for note in case.notes):
         logger.warning("warning: %s", note)
     try:
         return command.action(options, *cases, comm)

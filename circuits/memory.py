@@ -8,6 +8,7 @@ from typing import Any
 
 from mpi4py import MPI
 
+from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.run import information_of, not_converged
 from circuits.solving.newton import CircuitFailure
@@ -16,6 +17,7 @@ from circuits.studies.base import runner_of
 from solver.parallel.cache import compile_quietly, shared_cache
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
+from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress
 
 
@@ -43,6 +45,7 @@ def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Pr
     compile_quietly()
     clock = Clock()
     rows: list[Mapping[str, Any]] = []
+    beyond = Beyond(circuit)
     with shared_cache(comm):
         runner = runner_of(circuit, comm, clock)
         with (
@@ -53,10 +56,13 @@ def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Pr
                 for row in runner.rows():
                     if row is not None:
                         rows.append(row.columns)
+                        beyond.see(row.columns)
                         told.accepted(row.text, row.weight)
                     interruption.raise_if_requested()
             except (CircuitFailure, StepTooShort) as failure:
                 raise not_converged(circuit, failure) from None
+        for note in beyond.notes():
+            logger.warning("warning: %s", note)
         summary, cost = runner.summary(), clock.table(comm)
     folder = None if circuit.file is None else str(circuit.directory.resolve())
     described = {"status": "complete", "case": circuit.model_dump(mode="json"), "case_directory": folder, "cost": cost}

@@ -52,6 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_campaign(options: argparse.Namespace) -> int:
     """Compute the points of a study that are left."""
+    from circuits.description.loading import described_by
     from exploration.campaign.computing import cores
     from exploration.campaign.study import study_file
     from solver.case.loading import CaseFile
@@ -62,20 +63,21 @@ def run_campaign(options: argparse.Namespace) -> int:
     if options.point:
         return _points(options, case)
     file = study_file(case, options.study)
-    name = case.case(options.overrides).name
+    name = described_by(case, options.overrides).name
     out = options.out or Path("results") / f"{name}_{file.stem}"
     return _study(options, case, file, out, jobs)
 
 
 def _study(options: argparse.Namespace, case: CaseFile, file: Path, out: Path, jobs: int) -> int:
     """A whole study: computed, or planned for a cluster."""
+    from circuits.description.loading import described_by
     from exploration.campaign.computing import compute, described, writing
     from exploration.campaign.folder import planned
     from exploration.campaign.study import load_study
     from solver.parallel.streams import say, tell
 
     study = load_study(file, case, options.overrides)
-    base = case.case(options.overrides)
+    base = described_by(case, options.overrides)
     command = _command(options)
     campaign = described(planned(study, out, case, options.overrides), study, base, command, jobs)
     if campaign.others:

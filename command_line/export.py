@@ -20,10 +20,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def export_circuit(options: argparse.Namespace) -> int:
     """Write the netlist of a circuit."""
     from circuits.description.loading import is_circuit, load_circuit
-    from circuits.netlist.writing import netlist
+    from circuits.netlist.writing import netlist, note_of
     from solver.case.loading import CaseFile
     from solver.inputs.errors import CaseError
-    from solver.parallel.streams import tell
+    from solver.parallel.streams import say, tell
 
     if not is_circuit(CaseFile.read(options.case)):
         raise CaseError(
@@ -31,7 +31,10 @@ def export_circuit(options: argparse.Namespace) -> int:
         )
     circuit = load_circuit(options.case, options.overrides)
     out = options.to or Path(f"{circuit.name}.cir")
-    tell(written(out, netlist(circuit)))
+    text = netlist(circuit)
+    if note := note_of(circuit):
+        say(f"warning: {note}")
+    tell(written(out, text))
     return OK
 
 

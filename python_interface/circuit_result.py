@@ -67,6 +67,20 @@ class CircuitSimulationResult(CircuitResult):
             save_figures(figures, where)
         return Drawings(figures)
 
+    def report(self, out: Path | str | None = None, *, pdf: bool = False) -> Path:
+        """Write a page about the result that needs nothing else.
+
+        Args:
+            out: file in .html or .pdf, or a folder; default report.html in the result directory.
+            pdf: write a PDF beside the page, too; needs Chromium, Chrome or Edge.
+
+        Raises:
+            ResultError: the result is in memory and nobody says where the report goes, or a file cannot be written.
+        """
+        from postprocess.report.write import write_report_of
+
+        return write_report_of(self, None if out is None else Path(out), pdf=pdf)[-1]
+
     def render(self, *_: Any, **__: Any) -> NoReturn:
         """Nothing: circuits have no fields of their own.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, overload
@@ -113,7 +113,10 @@ def simulate(
     shown = Progress if progress else Silent
     if isinstance(case, Circuit):
         with _in_python_words(), only_first_rank(comm):
-            return _of_circuit(case, out, comm, shown, {"resume": resume, "force": force, "repair": repair})
+            if out is None:
+                return _circuit_in_memory(case, comm, shown)
+            run_circuit(case, Path(out), comm, resume=resume, force=force, repair=repair, progress=shown)
+            return circuit_result_of(on_root(comm, lambda: load_circuit_result(out)))
     check_files(case)
     for note in case.notes if comm.rank == 0 else ():
         warnings.warn(note, FutureWarning, stacklevel=2)
@@ -140,16 +143,11 @@ def _in_python_words() -> Iterator[None]:
         raise
 
 
-def _of_circuit(
-    circuit: Circuit, out: Path | str | None, comm: MPI.Comm, progress: Any, how: dict[str, bool]
-) -> CircuitSimulationResult:
-    """Compute a circuit. how: resume, force and repair."""
-    if out is None:
-        found = compute_circuit(circuit, comm, progress)
-        run = _from_json(found.information)
-        return CircuitSimulationResult(None, run, table_of(found.rows), _from_json(found.summary))
-    run_circuit(circuit, Path(out), comm, progress=progress, **how)
-    return circuit_result_of(on_root(comm, lambda: load_circuit_result(out)))
+def _circuit_in_memory(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Progress]) -> CircuitSimulationResult:
+    """Result of the same numbers as a directory would hold."""
+    found = compute_circuit(circuit, comm, progress)
+    run = _from_json(found.information)
+    return CircuitSimulationResult(None, run, table_of(found.rows), _from_json(found.summary))
 
 
 def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:

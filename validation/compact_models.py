@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from circuits.compact.model import CompactModel
+from circuits.description.circuit import Circuit
 from exploration.compact.compact import CompactFit, compact
 from exploration.compact.data import read_data
+from python_interface.simulate import simulate
 from solver.parallel.ranks import on_root
 from solver.physics.constants import VACUUM_PERMITTIVITY
-from validation.checks import Check, Line, Plot, Section
-from validation.setting import Setting
+from validation.checks import Check, Line, Plot, Section, in_turn
+from validation.setting import Setting, shipped_cases
 
 KEY = "compact_models"
 
@@ -22,6 +24,9 @@ LENGTH, TIP, BASE, PERMITTIVITY = 1e-6, 50e-9, 200e-9, 80.188
 """Of the cone, m; relative."""
 
 DRIVEN = "terminals.base.potential"
+
+PUSH, BATTERY, CAPACITANCE = 20e-12, 0.975, 5e-15
+"""Of the circuit: A, V, F."""
 
 LEVELS = (-1.0, 0.2, 1.0, -0.2, -0.5, 0.5)
 """V: the voltage jumps from one to the next, and stays for six memory times."""
@@ -103,10 +108,70 @@ def fast_cone(setting: Setting) -> Iterator[Check | Plot]:
     )  # fmt: skip
 
 
+def _circuit(element: dict[str, Any]) -> Circuit:
+    """Two of the cones with their tips at a capacitor and their bases at batteries, pushed by a current for a millisecond."""
+    ends = [("plus", "membrane"), ("minus", "membrane")]  # not one behind the other, so that rest says something
+    wired = [
+        {**element, "terminals": dict(zip(("base", "tip"), each, strict=True)) if element["type"] == "device" else each}
+        for each in ends
+    ]
+    pulses = {"type": "pulses", "to": PUSH, "width": 1e-3, "period": 1.9e-3}
+    elements = {
+        **{f"cone_{k + 1}": one for k, one in enumerate(wired)},
+        "E_plus": {"type": "battery", "voltage": BATTERY, "terminals": ("plus", "bath")},
+        "E_minus": {"type": "battery", "voltage": -0.5 * BATTERY, "terminals": ("minus", "bath")},
+        "C": {"type": "capacitor", "capacitance": CAPACITANCE, "terminals": ("membrane", "bath")},
+        "stimulus": {
+            "type": "current_source",
+            "terminals": ("bath", "membrane"),
+            "protocol": [{"type": "hold", "duration": 1e-4}, pulses],
+        },
+    }
+    nodes: dict[str, Any] = {name: {} for name in ("membrane", "plus", "minus")}
+    wiring = {"nodes": {**nodes, "bath": {"ground": True}}, "elements": elements}
+    return Circuit.model_validate({"circuit": wiring, "study": {"type": "transient", "tolerance": 1e-3}})
+
+
+def in_a_circuit(setting: Setting) -> Iterator[Check | Plot]:
+    """The model of the fields in the place of the fields: rest and course of a circuit."""
+    paths = {kind: _path(setting, kind) for kind in ("sweep", "steps", "spectrum")}
+    file = setting.scratch / "fast_cone.json"
+    on_root(setting.comm, lambda: compact(list(paths.values())).write(file))
+    cells = 24 if setting.quick else 64
+    case = str(shipped_cases() / "hodgkin_huxley" / "fast_cone.yaml")
+    kinds: dict[str, dict[str, Any]] = {
+        "fields": {"type": "device", "case": case, "overrides": {"mesh.axial_cells": cells}},
+        "model": {"type": "compact", "model": str(file)},
+    }
+    courses = {}
+    for kind, element in kinds.items():
+        found = simulate(_circuit(element), progress=False, comm=setting.comm).table
+        courses[kind] = found["time [s]"].to_numpy(), found["potential_membrane [V]"].to_numpy()
+    (times, voltages), (others, modelled) = courses["fields"], courses["model"]
+    away = np.abs(np.interp(times, others, modelled) - voltages)
+    name, swing = "two fast cones, batteries and a capacitor", float(np.ptp(voltages))
+    for quantity, value, limit in (
+        ("difference of the potential at rest over its change by the pulse", float(away[0]), 1e-4),
+        ("largest difference of the potential in time over its change by the pulse", float(away.max()), 5e-3),
+    ):
+        yield Check(
+            KEY, name, quantity, "", 0.0, value / swing, limit, "model", "the same circuit with the fields of the cones",
+            scale=1.0, bound="<", note=f"changes by {swing:.3g} V, within {float(times[-1]):.3g} s",
+        )  # fmt: skip
+    yield Plot(
+        KEY, "circuit", "Two fast cones on a capacitor under a pulse of 20 pA", "time / ms", "potential / V",
+        (
+            Line("fields", list(1e3 * times), list(voltages), look="reference"),
+            Line("compact model", list(1e3 * others), list(modelled)),
+        ),
+        "The model was fitted to the cone alone.",
+    )  # fmt: skip
+
+
 COMPACT_MODELS = Section(
     KEY,
     "Compact models",
     "A conductance with memory times, fitted to the fields of a cone, against the fields under a course that it has not "
-    "seen.",
-    fast_cone,
+    "seen, and in a circuit.",
+    in_turn(fast_cone, in_a_circuit),
 )

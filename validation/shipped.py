@@ -208,7 +208,7 @@ def _error(result: Result | CircuitResult, line: dict[str, Any]) -> float:
     if header in table:
         rows = table[table[header] == line["value"]]
         return bar(dict(rows.iloc[0]), header) if len(rows) else math.nan
-    if header == "rectification_ratio":
+    if header == "rectification_ratio" and isinstance(result, Result):
         for _, plus in table[table[BIAS] > 0].iterrows():
             minus = at_bias(result, -plus[BIAS])
             if minus and math.isclose(abs(minus["current [A]"] / plus["current [A]"]), line["value"], rel_tol=1e-9):

@@ -132,7 +132,7 @@ def check_circuit(circuit: Circuit, checks: Mapping[str, CheckNumbers] | None = 
         name=circuit.name,
         title=circuit.title,
         nodes=nodes,
-        elements=tuple(_element(name, element) for name, element in circuit.elements.items()),
+        elements=elements_of(circuit),
         devices=devices,
         study=_study(circuit),
         unknowns=circuit.network.size,
@@ -174,6 +174,11 @@ def _at_rest(element: Element) -> tuple[Array, Array]:
     except np.linalg.LinAlgError:  # its current is free: it fixes the voltage
         return np.diag(np.full(count, np.inf)), stored
     return slopes[:count, :count] - slopes[:count, count:] @ inner, stored
+
+
+def elements_of(circuit: Circuit) -> tuple[ElementNumbers, ...]:
+    """The elements as text."""
+    return tuple(_element(name, element) for name, element in circuit.elements.items())
 
 
 def _element(name: str, element: Element) -> ElementNumbers:
@@ -262,6 +267,7 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
 
 
 def _begins(circuit: Circuit) -> bool:
-    if circuit.network.compartments.count:
-        return True
-    return any(getattr(element, "initial", None) is not None for element in circuit.elements.values())
+    """Whether the run starts from no steady state."""
+    return bool(circuit.network.compartments.count) or any(
+        getattr(element, "initial", None) is not None for element in circuit.elements.values()
+    )

@@ -39,7 +39,7 @@ def render(check: CircuitCheck, width: int = WIDTH) -> str:
 
 
 def _conductance(node: NodeNumbers) -> str:
-    return "held" if math.isinf(node.conductance) else si(node.conductance, "S")
+    return "fixed" if math.isinf(node.conductance) else si(node.conductance, "S")
 
 
 def _capacitance(node: NodeNumbers) -> str:

@@ -117,6 +117,11 @@ class Circuit(Description):
         return self.circuit.elements
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about old names of keys: there are none."""
+        return ()
+
+    @property
     def ground(self) -> str:
         """The node of potential zero."""
         return next(name for name, node in self.circuit.nodes.items() if node.ground)

@@ -37,8 +37,10 @@ def load_circuit(path: Path | str, overrides: Iterable[str] = ()) -> Circuit:
     Raises:
         CaseError: whatever is wrong with the input, in one line.
     """
-    file = CaseFile.read(path)
+    return _circuit_of(CaseFile.read(path), overrides)
 
+
+def _circuit_of(file: CaseFile, overrides: Iterable[str]) -> Circuit:
     def made(data: object) -> Circuit:
         circuit = Circuit.model_validate(data, context={"file": file.file})
         for name in devices_of(circuit):
@@ -48,13 +50,22 @@ def load_circuit(path: Path | str, overrides: Iterable[str] = ()) -> Circuit:
     return file.made(made, overrides)
 
 
+def described_by(file: CaseFile, overrides: Iterable[str] = ()) -> Case | Circuit:
+    """The circuit or the case of a file that was read, with some overrides.
+
+    Raises:
+        CaseError: whatever is wrong with the input.
+    """
+    return _circuit_of(file, overrides) if is_circuit(file) else file.case(overrides)
+
+
 def load(path: Path | str, overrides: Iterable[str] = ()) -> Case | Circuit:
     """The circuit or the case of a path, whichever its file describes.
 
     Raises:
         CaseError: whatever is wrong with the input.
     """
-    return load_circuit(path, overrides) if is_circuit(CaseFile.read(path)) else load_case(path, overrides)
+    return described_by(CaseFile.read(path), overrides)
 
 
 def refuse(circuit: Circuit, why: str) -> NoReturn:

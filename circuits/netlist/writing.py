@@ -10,7 +10,7 @@ from circuits.compact.spice import OPTIONS, identifier, number, subcircuit
 from circuits.description.circuit import Circuit
 from circuits.description.driving import value_of
 from circuits.description.studies.impedance import CircuitImpedance
-from circuits.description.studies.steady import Sweep
+from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
 from circuits.elements.capacitor import Capacitor
 from circuits.elements.compact import Compact
@@ -117,7 +117,10 @@ def _analysis(circuit: Circuit, duration: float) -> Iterator[str]:
         CaseError: it has no counterpart.
     """
     study = circuit.study
-    if isinstance(study, CircuitTransient):
+    if note := note_of(circuit):
+        yield f"* {note}"
+        yield ".op"
+    elif isinstance(study, CircuitTransient):
         step = duration / STEPS
         largest = step if study.largest_step is None else study.largest_step
         yield f".tran {number(step)} {number(duration)} 0 {number(largest)}"
@@ -127,6 +130,18 @@ def _analysis(circuit: Circuit, duration: float) -> Iterator[str]:
         yield _spectrum(circuit, study)
     else:
         yield ".op"
+
+
+def note_of(circuit: Circuit) -> str | None:
+    """What a reader of the netlist has to know of its study; None where it is that of the circuit."""
+    if type(circuit.study) in (
+        CircuitTransient,
+        Sweep,
+        CircuitImpedance,
+        OperatingPoint,
+    ):  # not what is derived from them
+        return None
+    return f"a study of type {circuit.study.kind()} has no counterpart in a netlist, which computes the operating point"
 
 
 def _spectrum(circuit: Circuit, study: CircuitImpedance) -> str:

@@ -99,15 +99,13 @@ class Session:
             CircuitFailure: on all ranks; it is not reached.
         """
         values, start = values_of(self.circuit.elements) if values is None else dict(values), self.unknowns
-        if anew:
-            self.values = None
         if start is None or anew:
             start = self.network.start()
             if self.fields is not None:
                 self.fields.begin_at_rest(start)
         elif self.fields is not None:
             self.fields.begin(start)
-        self.unknowns = operating_point(self.newton, values, start, self.values)
+        self.unknowns = operating_point(self.newton, values, start, None if anew else self.values)
         self.values = values
         return self.unknowns
 

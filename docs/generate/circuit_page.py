@@ -43,8 +43,8 @@ A circuit joins devices, each with its whole field problem, and lumped elements 
 {example}```
 
 `nanochannel new circuit FOLDER` writes one to begin with, `check` prints nodes with their time constants, elements, the
-numbers of devices and all warnings, `run`, `info` and `plot` do what they do for cases, `campaign` computes it at many
-values of its keys. `fit`, `optimise`, `mesh`, `render` and `report` are for single devices.
+numbers of devices and all warnings, `run`, `info`, `plot` and `report` do what they do for cases, `campaign` computes it at
+many values of its keys. `fit`, `optimise`, `mesh` and `render` are for single devices.
 
 **Nodes** have names of your own; one is the ground, whose potential is zero. **Elements** have names too, a `type`, and
 the nodes that they join. Currents and voltages of an element with two terminals are counted from its first node to its
@@ -53,8 +53,8 @@ current: a node with one element, a loop of batteries without resistance, nodes 
 
 **A device** in the circuit is any case: `{{type: device, case: ../cone, terminals: {{base: membrane, tip: bath}}}}`. All its
 terminals are connected; electrodes that are left out keep the potential of the case. Its fields are solved within
-Kirchhoff's equations: both hold to rounding at every step ([theory](theory.md#17-circuits)). Under `mpirun` the ranks are shared
-out among the devices. The word `compact` in place of `device`, with the file that `nanochannel compact` makes of the
+Kirchhoff's equations: both hold to rounding at every step ([theory](theory.md#17-circuits)). Under `mpirun` the ranks are
+shared out among the devices. The word `compact` in place of `device`, with the file that `nanochannel compact` makes of the
 device's results, replaces the fields by a conductance with memory, some thousand times cheaper.
 
 **Compartments** are well-mixed solutions at terminals of devices and sides of membranes; with a `volume` their concentrations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -32,14 +34,19 @@ nanochannel run cases/conical_rectifier --pictures
 
 def document() -> str:
     """The text of docs/gallery.md."""
-    there = {path.parent.name for path in (ROOT / "cases").glob("*/case.yaml")}
+    everything = sorted(path.parent.name for path in (ROOT / "cases").glob("*/case.yaml"))
+    circuits = [name for name in everything if "circuit" in _data(name)]
+    there = set(everything) - set(circuits)
     told = {name for cases in GROUPS.values() for name in cases}
     if stale := sorted(there ^ told):
         raise SystemExit(f"docs/generate/gallery_texts.py and cases/ differ in {', '.join(stale)}")
-    parts = [INTRODUCTION, _overview([name for cases in GROUPS.values() for name in cases])]
+    parts = [INTRODUCTION, _overview([*(name for cases in GROUPS.values() for name in cases), *circuits])]
     for group, cases in GROUPS.items():
         parts.append(f"## {group}\n")
-        parts += [_case(name, *texts) for name, texts in cases.items()]
+        parts += [_case(name, f"{device[0].upper()}{device[1:]}: {shows}.") for name, (device, shows) in cases.items()]
+    if circuits:
+        parts.append("## Circuits\n")
+        parts += [_case(name, _first_paragraph(name)) for name in circuits]
     return "\n".join(parts)
 
 
@@ -59,14 +66,28 @@ def _picture(name: str) -> Path:
     return ROOT / "docs" / PICTURES / f"{name}.webp"
 
 
-def _case(name: str, device: str, shows: str) -> str:
+def _data(name: str) -> Any:
+    return YAML(typ="safe").load((ROOT / "cases" / name / "case.yaml").read_text(encoding="utf-8"))
+
+
+def _first_paragraph(name: str) -> str:
+    """What the README of a circuit says first, as one line without its links, which lead from the folder of the case."""
+    path = ROOT / "cases" / name / "README.md"
+    paragraphs = path.read_text(encoding="utf-8").split("\n\n") if path.is_file() else []
+    found = next(
+        (" ".join(each.split()) for each in paragraphs if each.strip() and not each.lstrip().startswith("#")), ""
+    )
+    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", found)
+
+
+def _case(name: str, text: str) -> str:
     folder = ROOT / "cases" / name
-    title = str(YAML(typ="safe").load((folder / "case.yaml").read_text(encoding="utf-8"))["title"])
+    title = str(_data(name)["title"])
     lines = [f"### `{name}`", ""]
     if _picture(name).is_file():
         lines += [f"![{title}]({PICTURES}/{name}.webp)", ""]
-    lines += [textwrap.fill(f"*{title}.* {device[0].upper()}{device[1:]}: {shows}.", 120), ""]
-    lines += _numbers(folder / "expected.csv")
+    lines += [textwrap.fill(f"*{title}.* {text}".rstrip(), 120), ""]
+    lines += _numbers(folder / "expected.csv") if (folder / "expected.csv").is_file() else []
     others = sorted(path.name for path in folder.glob("*.yaml") if path.name != "case.yaml")
     files = ["case.yaml", *others, "expected.csv"]
     links = [f"[README](../cases/{name}/README.md)", *(f"[{file}](../cases/{name}/{file})" for file in files)]

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from circuits.description.circuit import Circuit
 from exploration.campaign.children import Children, Command, log_of, warnings_of
 from exploration.campaign.collecting import collect
 from exploration.campaign.folder import COMPLETE, FAILED, REFUSED, Campaign, Point, opened, refreshed
@@ -35,7 +36,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def described(campaign: Campaign, study: Study, case: Case, command: Command, jobs: int) -> Campaign:
+def described(campaign: Campaign, study: Study, case: Case | Circuit, command: Command, jobs: int) -> Campaign:
     """The campaign with what campaign.json says of the study, the case and how it is computed."""
     design = study.design.model_dump(mode="json", exclude={"parameters", "title"})
     parameters = [

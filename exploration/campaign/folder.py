@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from circuits.description.circuit import Circuit
+from circuits.description.loading import described_by
 from exploration.campaign.design import Values
 from exploration.campaign.study import GIVEN_BY_STUDY, Study, assignment, identity, is_given_by_study
 from meshes.quoting import shortened
@@ -187,13 +189,13 @@ def planned(study: Study, path: Path, case: CaseFile, overrides: Sequence[str]) 
     return refreshed(Campaign(path, tuple(points), {} if known is None else known.information, tuple(earlier.values())))
 
 
-def _resolved(case: CaseFile, overrides: Sequence[str], point: Point) -> Case:
+def _resolved(case: CaseFile, overrides: Sequence[str], point: Point) -> Case | Circuit:
     """The case of a point.
 
     Raises:
         CaseError: it is none, or the values of the point do not count in it.
     """
-    resolved = case.case([*overrides, *point.assignments()])
+    resolved = described_by(case, [*overrides, *point.assignments()])
     for key in point.values:
         if is_given_by_study(resolved, key):  # by a study that the point itself changes
             raise CaseError(GIVEN_BY_STUDY, key=tuple(key.split(".")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from circuits.description.loading import described_by
 from exploration.campaign.children import Command
 from exploration.campaign.computing import compute, cores, described, failures
 from exploration.campaign.folder import Campaign, Point, planned
@@ -118,7 +119,7 @@ def campaign(
         found = load_study(study_file(file, None if study is None else Path(study)), file, overrides)
     else:
         found = study_of({"type": "grid", **keys, "parameters": dict(parameters)}, file, overrides)
-    base = file.case(overrides)
+    base = described_by(file, overrides)
     path = Path(out) if out is not None else Path("results") / f"{base.name}_study"
     jobs = jobs or max(1, cores() // ranks)
     command = Command(file.file, overrides, ranks)

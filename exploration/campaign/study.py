@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from circuits.description.circuit import Circuit
+from circuits.description.loading import described_by
 from exploration.campaign.design import MOST_POINTS, Design, Parameter, Values
 from exploration.campaign.registry import DESIGNS
 from meshes.quantity import Unit, did_you_mean, parse
@@ -90,7 +92,7 @@ def study_of(data: Mapping[str, Any], case: CaseFile, overrides: Iterable[str] =
         CaseError: it is wrong, with the key; or the case is, with its file.
     """
     overrides = tuple(overrides)
-    base = case.case(overrides)
+    base = described_by(case, overrides)
     design = _design(data)
     if design.count() > MOST_POINTS:
         raise CaseError(f"makes {design.count():,} points; at most {MOST_POINTS:,} are allowed", key=("parameters",))
@@ -113,7 +115,7 @@ def _design(data: Mapping[str, Any]) -> Design:
         raise CaseError(text, key=key) from None
 
 
-def _parameter(design: Design, key: str, base: Case, case: CaseFile, overrides: Sequence[str]) -> Parameter:
+def _parameter(design: Design, key: str, base: Case | Circuit, case: CaseFile, overrides: Sequence[str]) -> Parameter:
     """One key of a study with its values in SI units.
 
     Raises:
@@ -140,23 +142,26 @@ def _parameter(design: Design, key: str, base: Case, case: CaseFile, overrides: 
     return Parameter(key, unit if numeric else None, design.written(key) if numeric else "", "listed", values)
 
 
-def is_given_by_study(case: Case, key: str) -> bool:
+def is_given_by_study(case: Case | Circuit, key: str) -> bool:
     """Whether the study of a case itself sets a key, under its present name."""
-    return dotted(present_key(tuple(key.split(".")))) in case.study.own_keys(case)
+    own = case.study.own_keys(case)  # type: ignore[arg-type]  # each has a study of its own kind
+    return dotted(present_key(tuple(key.split(".")))) in own
 
 
-def _unit(base: Case, key: str) -> str | None:
+def _unit(base: Case | Circuit, key: str) -> str | None:
     try:
         return numeric_key(base, key).symbol
     except ValueError:
         return None
 
 
-def _refuse_unknown(key: str, base: Case, case: CaseFile, overrides: Sequence[str], entry: Any, place: Key) -> None:
+def _refuse_unknown(
+    key: str, base: Case | Circuit, case: CaseFile, overrides: Sequence[str], entry: Any, place: Key
+) -> None:
     """CaseError where the file of the case cannot have a key either, which its resolved form may not show."""
     value = entry[0] if isinstance(entry, tuple) else entry.start
     try:
-        case.case([*overrides, assignment(key, value)])
+        described_by(case, [*overrides, assignment(key, value)])
     except CaseError:
         try:
             numeric_key(base, key)
@@ -174,7 +179,7 @@ def _value(value: Any, unit: str | None, key: str, place: Key, case: CaseFile, o
     else:
         reason = ""
     try:
-        case.case([*overrides, assignment(key, value)])
+        described_by(case, [*overrides, assignment(key, value)])
     except CaseError as error:
         raise CaseError(reason or error.text, key=place) from None
     return value

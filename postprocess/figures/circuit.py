@@ -11,7 +11,17 @@ import numpy as np
 from circuits.columns import GROWTH
 from postprocess.figures.impedance import IMAGINARY, PHASE, REAL, SIZE, write_frequencies
 from postprocess.figures.palette import COLOURS
-from postprocess.figures.panels import Line, array, axis_scale, colours_of, draw_lines, frequency_axis, is_wide, legend
+from postprocess.figures.panels import (
+    Array,
+    Line,
+    array,
+    axis_scale,
+    colours_of,
+    draw_lines,
+    frequency_axis,
+    is_wide,
+    legend,
+)
 from postprocess.figures.style import (
     SCREEN,
     Sheet,
@@ -27,7 +37,7 @@ from postprocess.figures.time_series import BRIEF, CONSTANT, usual_range
 from postprocess.figures.truth_table import eye, truth_table
 from postprocess.tables.circuit import CircuitResult, load_circuit_result, readable_key
 from postprocess.tables.units import engineering, quantity, split_header
-from solver.results.headers import FREQUENCY, TIME
+from solver.results.headers import FREQUENCY, POINT, TIME
 from solver.results.rows import ResultError
 
 if TYPE_CHECKING:
@@ -40,6 +50,8 @@ if TYPE_CHECKING:
 MOST = len(COLOURS)
 """Curves of a panel that have names; of more currents the largest are drawn."""
 MOST_PANELS = 6
+SERIES = 1e-6
+"""Part of a current by which that of another element differs at most where they are in series."""
 NAMES_ABOVE = 4
 """Names that stand above a panel; more stand beside it."""
 PHASE_PLANE = "phase_plane"
@@ -72,14 +84,10 @@ def _groups(result: CircuitResult) -> tuple[list[tuple[str, list[str]]], list[st
     if still:
         said = [f"{result.label(header)} {quantity(_value(result, header), 'V')}" for header in still[:MOST]]
         notes.append("constant potentials: " + ", ".join(said) + (" ..." if len(still) > MOST else ""))
-    further: dict[str, list[str]] = {}
-    for header in result.others:
-        further.setdefault(f"{split_header(header)[0].rpartition('_')[0]} [{split_header(header)[1]}]", []).append(
-            header
-        )
-    groups = [("potential", result.potentials), ("current", result.currents), ("conductance", result.conductances)]
-    for name, headers in [*groups, *((split_header(key)[0].replace("_", " "), each) for key, each in further.items())]:
+    for name, headers in result.groups():
         changing = [header for header in headers if _changes(result, header)]
+        if name == "current":
+            changing = _distinct(result, changing)
         chosen = changing if name == "potential" else _largest(result, changing)
         if len(chosen) < len(changing):
             notes.append(f"the {len(chosen)} largest of {len(changing)} {name}s")
@@ -90,20 +98,22 @@ def _groups(result: CircuitResult) -> tuple[list[tuple[str, list[str]]], list[st
 
 def _draw_in_time(axes: Axes, result: CircuitResult, name: str, headers: Sequence[str]) -> str:
     times, unit = array(result.observables[TIME]), split_header(headers[0])[1]
-    lines = [Line(result.label(header), times, array(result.observables[header])) for header in headers]
+    lines = [Line(result.short(header), times, array(result.observables[header])) for header in headers]
     if len(lines) == 1:
-        name, lines = f"{name} of {lines[0].label}", [Line("", lines[0].x, lines[0].y)]
+        name, lines = f"{name} of\n{lines[0].label}", [Line("", lines[0].x, lines[0].y)]
     spike, range_ = 0.0, (0.0, 0.0)
     if unit == "A" and len(times) > MOST:
         range_, spike = usual_range(lines, BRIEF)
     if spike:
         reach = range_[1] - range_[0]
         lines = [Line(each.label, each.x, np.clip(each.y, range_[0] - reach, range_[1] + reach)) for each in lines]
-    draw_lines(axes, lines, ("time", "s"), (name, unit), markers=False)
+    # what is mostly at rest coincides there, and nowhere else
+    draw_lines(axes, lines, ("time", "s"), (name, unit), markers=False, dashes=False)
     if not spike or axes.get_yscale() == "log":
         return ""
     factor = engineering(np.concatenate([line.y for line in lines]), unit).factor
     axes.set_ylim(range_[0] * factor, range_[1] * factor)
+    name = name.replace("\n", " ")
     return f"spikes of the {name} up to {quantity(spike, unit)} lie beyond the panel"
 
 
@@ -148,14 +158,14 @@ def sweep(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     notes = []
     if result.outer is None:
         groups = [("potential", [h for h in columns if h in result.potentials])]
-        currents = [h for h in columns if h in result.currents]
+        currents = _distinct(result, columns)
         groups.append(("current", _largest(result, currents)))
         if len(currents) > MOST:
             notes.append(f"the {MOST} largest of {len(currents)} currents")
     else:
         chosen = [header for header in columns if not _follows(result, header, driven)]
         potentials = [h for h in chosen if h in result.potentials][: MOST_PANELS // 2]
-        currents = _distinct_currents(result, chosen)[: MOST_PANELS - len(potentials)]
+        currents = _distinct(result, chosen)[: MOST_PANELS - len(potentials)]
         groups = [(_long(result, header), [header]) for header in (*potentials, *currents)]
     groups = [(name, headers) for name, headers in groups if headers]
     if not groups:
@@ -185,17 +195,20 @@ def _follows(result: CircuitResult, header: str, driven: str) -> bool:
     return bool(driven) and header in result.potentials and bool(np.allclose(np.abs(values), np.abs(along), rtol=1e-6))
 
 
-def _distinct_currents(result: CircuitResult, columns: Sequence[str]) -> list[str]:
-    """Currents without those that are the same as one before, or its negative: of elements in series."""
-    found: list[str] = []
-    for header in columns:
-        if header not in result.currents:
-            continue
+def _distinct(result: CircuitResult, columns: Sequence[str]) -> list[str]:
+    """Currents without those that are the same as another one, or its negative, as of elements in series: sources of voltage
+    give way."""
+    sources = ("battery", "voltage_source")
+
+    def gives_way(header: str) -> bool:
+        return str(result.elements.get(result.label(header), {}).get("type")) in sources
+
+    found: dict[str, Array] = {}
+    for header in sorted((header for header in columns if header in result.currents), key=gives_way):
         values = np.abs(array(result.observables[header]))
-        scale = float(values.max())
-        if all(float(np.max(np.abs(values - np.abs(array(result.observables[o]))))) > 1e-6 * scale for o in found):
-            found.append(header)
-    return found
+        if all(np.max(np.abs(values - other)) > SERIES * values.max() for other in found.values()):
+            found[header] = values
+    return [header for header in columns if header in found]
 
 
 def _draw_sweep(axes: Axes, result: CircuitResult, name: str, headers: Sequence[str]) -> bool:
@@ -225,6 +238,35 @@ def _line(result: CircuitResult, header: str, curve: Curve, *, several: bool) ->
     label = result.label(header) if several else curve.short
     x, y = array(curve.points[result.inner]), array(curve.points[header])
     return Line(label, x, y, value=None if several else curve.value)
+
+
+def numbers(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
+    """What a study without potentials gives for each point, such as frequencies of spikes: a panel a column, against the
+    swept key, or the first column."""
+    table = result.observables
+    if result.potentials or result.is_spectrum or len(table) < 2:
+        return None
+    known = [str(name) for name in table if table[name].dtype.kind in "fi" and name not in (POINT, GROWTH)]
+    along = result.parameters[-1] if result.parameters else known[0]
+    parts = ("_spread", "_uncertainty", "energy_per_spike_")
+    shown = [
+        name for name in known
+        if name not in (along, *result.parameters) and _changes(result, name) and not any(part in name for part in parts)
+    ][:MOST_PANELS]  # fmt: skip
+    if not shown:
+        return None
+    figure, grid = new_panels(style, len(shown), 3.8, 2.9, across=min(len(shown), 3))
+    for axes, header in zip(grid, shown, strict=True):
+        lines = [
+            Line(curve.short, array(curve.points[along]), array(curve.points[header]), value=curve.value)
+            for curve in result.curves()
+        ]
+        names = [(readable_key(each), split_header(each)[1]) for each in (along, header)]
+        draw_lines(axes, lines, names[0], names[1])
+    if result.outer is not None:
+        legend(figure, grid[0], title=readable_key(result.outer), inside=False)
+    set_title(figure, result.title)
+    return figure
 
 
 # ------------------------------------------------------------------------------------------------ against each other
@@ -327,7 +369,7 @@ def bode(result: CircuitResult, style: Style = SCREEN) -> Sheet:
 
 # ------------------------------------------------------------------------------------------------ which there are
 IN_TIME: dict[str, Maker] = {"time_series": time_series, PHASE_PLANE: phase_plane}
-ALONG: dict[str, Maker] = {"sweep": sweep, PHASE_PLANE: phase_plane}
+ALONG: dict[str, Maker] = {"sweep": sweep, "numbers": numbers, PHASE_PLANE: phase_plane}
 SPECTRA: dict[str, Maker] = {"nyquist": nyquist, "bode": bode}
 
 MAKERS: dict[str, dict[str, Maker]] = {
@@ -342,7 +384,7 @@ def circuit_makers(result: CircuitResult) -> dict[str, Maker]:
     own = MAKERS.get(result.study, {})
     if result.transient:
         return own | IN_TIME
-    return own | (SPECTRA if REAL in result.observables else ALONG)
+    return own | (SPECTRA if result.is_spectrum else ALONG)
 
 
 def draw_circuit(

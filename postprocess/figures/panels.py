@@ -76,10 +76,11 @@ def draw_lines(
     zero_lines: bool = True,
     log_y: bool = False,
     markers: bool = True,
+    dashes: bool = True,
 ) -> float:
     """Curves in engineering units, from SI ones; logarithmic axes where positive values span much, or on demand for y.
 
-    Curves of few points have markers unless that is switched off.
+    Curves of few points have markers, and coincident ones dashes, unless that is switched off.
 
     Error bars are drawn where they can be seen. Returns the largest relative error, NaN without error bars.
     """
@@ -114,7 +115,8 @@ def draw_lines(
             if np.nanmin(spread) < 0.0 < np.nanmax(spread):
                 line(0.0, color="0.4", linewidth=0.8, zorder=1)
     keep_calm(axes)
-    tell_apart(axes, drawn)
+    if dashes:
+        tell_apart(axes, drawn)
     axes.set_xlabel(scale_x.label(x[0]))
     axes.set_ylabel(scale_y.label(y[0]))
     for colour, line in zip(colours_of(lines), lines, strict=True):

@@ -9,6 +9,7 @@ from postprocess.report.base import Kind
 from postprocess.report.sections import (
     campaign,
     case,
+    circuit,
     citing,
     convergence,
     cost,
@@ -24,6 +25,7 @@ from postprocess.report.sections import (
     versions,
 )
 from postprocess.tables.campaign import DESCRIPTION, load_campaign
+from postprocess.tables.circuit import is_circuit_result, load_circuit_result
 from postprocess.tables.fit_summary import FIT
 from postprocess.tables.optimum import OPTIMUM
 from postprocess.tables.result import load
@@ -50,6 +52,22 @@ RESULT = Kind(
     ),
 )
 
+CIRCUIT: Kind[Any] = Kind(
+    "a circuit",
+    load_circuit_result,
+    circuit.heading,
+    (
+        circuit.OVERVIEW,
+        circuit.NUMBERS,
+        circuit.FIGURES,
+        circuit.ELEMENTS,
+        expected.SECTION,  # what these need of a result, that of a circuit has, too
+        cost.SECTION,
+        versions.SECTION,
+        citing.SECTION,
+    ),
+)
+
 CAMPAIGN = Kind("a campaign", load_campaign, campaign.heading, campaign.SECTIONS)
 
 FITTED = Kind("a fit", fit.read, fit.heading, fit.SECTIONS)
@@ -65,6 +83,8 @@ def kind_of_folder(path: Path) -> Kind[Any]:
     Raises:
         ResultError: there is no report of such a folder.
     """
+    if is_circuit_result(path):
+        return CIRCUIT
     for name, kind in KINDS.items():
         if (path / name).is_file():
             return kind

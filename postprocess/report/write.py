@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from postprocess.report.base import Kind
 from postprocess.report.browser import print_to_pdf
-from postprocess.report.kinds import RESULT, kind_of_folder
+from postprocess.report.kinds import CIRCUIT, RESULT, kind_of_folder
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.reference import with_measured
 from postprocess.tables.result import Result
 from solver.results.rows import ResultError, reason
@@ -45,7 +46,7 @@ def write_report(
     return _write(kind, with_measured(subject, *measured) if measured else subject, out or path / NAME, pdf)
 
 
-def write_report_of(result: Result, out: Path | None = None, *, pdf: bool = False) -> list[Path]:
+def write_report_of(result: Result | CircuitResult, out: Path | None = None, *, pdf: bool = False) -> list[Path]:
     """The same for a result that has been read, or that is in memory only.
 
     Raises:
@@ -53,7 +54,8 @@ def write_report_of(result: Result, out: Path | None = None, *, pdf: bool = Fals
     """
     if out is None and result.path is None:
         raise ResultError("this result is in memory only; say where the report goes")
-    return _write(RESULT, result, out or Path(result.path or "", NAME), pdf)
+    kind: Kind[Any] = CIRCUIT if isinstance(result, CircuitResult) else RESULT
+    return _write(kind, result, out or Path(result.path or "", NAME), pdf)
 
 
 def page(kind: Kind[Any], subject: Any, root: str = "") -> str:

@@ -9,12 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from circuits.columns import CONDUCTANCE, CURRENT, KIND, PARAMETERS, POTENTIAL
+from circuits.columns import CONDUCTANCE, CURRENT, GROWTH, KIND, PARAMETERS, POTENTIAL
 from postprocess.tables.columns import read_table
 from postprocess.tables.result import Curve, as_it_is, read_summary
 from postprocess.tables.units import quantity, readable, split_header
 from solver.results.headers import FREQUENCY, POINT, TIME
 from solver.results.rows import ResultError, read_run
+
+IMPEDANCE = "impedance_real [ohm]"
+
+ABOUT_STEPS = (GROWTH, "step_size [s]", "step_error")
+"""Columns about a state or a step as a whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +76,23 @@ class CircuitResult:
     @property
     def inner(self) -> str:
         """Header of what is along a curve: time, frequency, or the inner of the swept keys; the number of a single point."""
-        for name in (TIME, FREQUENCY):
-            if name in self.observables:
-                return name
+        if TIME in self.observables:
+            return TIME
+        if self.is_spectrum:
+            return FREQUENCY
         return self.parameters[-1] if self.parameters else POINT
+
+    @property
+    def is_spectrum(self) -> bool:
+        """Whether the rows are responses at frequencies."""
+        return IMPEDANCE in self.observables
+
+    @property
+    def keys(self) -> list[str]:
+        """Headers of what says which row is which: time, frequency, swept keys, whatever stands before what is measured."""
+        first = next((k for k, name in enumerate(self.observables) if name in self.potentials), 0)
+        before = [name for name in list(self.observables)[:first] if name != POINT]
+        return before or [*self.parameters, *([FREQUENCY] if self.is_spectrum else [])]
 
     @property
     def outer(self) -> str | None:
@@ -103,14 +121,28 @@ class CircuitResult:
 
     @property
     def others(self) -> list[str]:
-        """Headers of further quantities of elements and nodes, such as those of reservoirs."""
-        said = {POINT, self.inner, *self.parameters, *self.potentials, *self.currents, *self.conductances}
-        mine = {*self.elements, *self.run["case"]["circuit"]["nodes"]}
+        """Headers of further numbers, such as those of reservoirs and the power of sources."""
+        said = {POINT, *self.keys, *self.parameters, *self.potentials, *self.currents, *self.conductances, *ABOUT_STEPS}
         return [
-            name
+            str(name)
             for name in self.observables
-            if name not in said and any(split_header(name)[0].endswith(f"_{each}") for each in mine)
+            if name not in said and not name.startswith("response_") and self.observables[name].dtype.kind in "fi"
         ]
+
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """Columns by what they are: potentials, currents, conductances, and the others by their first words and units."""
+        found = [("potential", self.potentials), ("current", self.currents), ("conductance", self.conductances)]
+        others: dict[tuple[str, str], list[str]] = {}
+        for header in self.others:
+            name, unit = split_header(header)
+            others.setdefault((name.partition("_")[0], unit), []).append(header)
+        found += [(word, headers) for (word, _), headers in others.items()]
+        return [(word, headers) for word, headers in found if headers]
+
+    def short(self, header: str) -> str:
+        """Name of a column among those of its group."""
+        label = self.label(header)
+        return label.partition(" ")[2] or label if header in self.others else label
 
     def label(self, header: str) -> str:
         """Name of a column for people, without unit: that of the node or element, if it is of one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
 from postprocess.tables.steady_table import ordinal
 from postprocess.tables.truth_table import sequence_text, truth_table_text
 from postprocess.tables.units import split_header
-from solver.results.headers import FREQUENCY, POINT, TIME
+from solver.results.headers import POINT, TIME
 
 MOST_ROWS = 40
 """Rows of a table; of more it shows some, evenly spread."""
@@ -36,7 +35,7 @@ def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
         return "\n\n".join([*blocks, truth_table_text(result, width)])
     if result.study == "logic_sequence":
         return "\n\n".join([*blocks, _in_time(result), sequence_text(result)])
-    if result.inner == POINT:
+    if len(result.observables) == 1 and result.potentials:
         blocks.append(_of_a_point(result))
     elif result.transient:
         blocks.append(_in_time(result))
@@ -85,17 +84,11 @@ def circuit_summary(result: CircuitResult, width: int | None = None) -> str:
 # ------------------------------------------------------------------------------------------------ kinds of studies
 def _of_a_point(result: CircuitResult) -> str:
     """An operating point: a line for every quantity."""
-    blocks = []
     row = result.observables.iloc[-1]
-    for title, headers in (
-        ("potential", result.potentials),
-        ("current", result.currents),
-        ("conductance", result.conductances),
-        ("further", result.others),
-    ):
-        if headers:
-            blocks.append(_named(title, result, headers, [[float(row[header])] for header in headers], ["value"]))
-    return "\n\n".join(blocks)
+    return "\n\n".join(
+        _named(title, result, headers, [[float(row[header])] for header in headers], ["value"])
+        for title, headers in result.groups()
+    )
 
 
 def _in_time(result: CircuitResult) -> str:
@@ -103,17 +96,12 @@ def _in_time(result: CircuitResult) -> str:
     table = result.observables
     span = np.asarray(table[TIME], dtype=float)[[0, -1]]
     blocks = [f"from {span[0]:g} s to {span[1]:g} s"]
-    for title, headers in (
-        ("potential", result.potentials),
-        ("current", result.currents),
-        ("conductance", result.conductances),
-    ):
-        if headers:
-            values = [
-                [float(f(np.asarray(table[header], dtype=float))) for f in (_first, np.nanmin, np.nanmax, _last)]
-                for header in headers
-            ]
-            blocks.append(_named(title, result, headers, values, ["start", "least", "largest", "end"]))
+    for title, headers in result.groups():
+        values = [
+            [float(f(np.asarray(table[header], dtype=float))) for f in (_first, np.nanmin, np.nanmax, _last)]
+            for header in headers
+        ]
+        blocks.append(_named(title, result, headers, values, ["start", "least", "largest", "end"]))
     return "\n\n".join(blocks)
 
 
@@ -132,7 +120,7 @@ def _named(
     units = {split_header(header)[1] for header in headers}
     everything = [value for row in values for value in row]
     same = f"value [{units.pop()}]" if len(units) == 1 else "value"
-    columns: list[Column] = [((title, ""), [result.label(header) for header in headers], LEFT)]
+    columns: list[Column] = [((title, ""), [result.short(header) for header in headers], LEFT)]
     for k, head in enumerate(heads):
         columns.append(
             number_column(head, same, _rounded([row[k] for row in values], np.array(everything)), everything)
@@ -145,27 +133,28 @@ def _rows(result: CircuitResult, width: int) -> str:
     table = result.observables
     step = max(1, -(-len(table) // MOST_ROWS))
     chosen = table.iloc[sorted({*range(0, len(table), step), len(table) - 1})]
-    keys = [*result.parameters, *([FREQUENCY] if FREQUENCY in table else [])]
-    shown = [*result.potentials, *result.currents][:MOST_COLUMNS] if FREQUENCY not in table else list(IMPEDANCES)
-    names = {POINT: "point", **{key: readable_key(key) for key in keys}}
-    columns: list[Column] = [number_column(names[key], key, chosen[key], table[key], exact=True) for key in keys]
-    for header in (header for header in shown if header in table and bool((table[header] != 0.0).any())):
-        group = [name for name in shown if name in table and split_header(name)[1] == split_header(header)[1]]
+    keys = result.keys or [POINT]
+    everything = [*result.potentials, *result.currents, *result.others]
+    everything = list(IMPEDANCES) if result.is_spectrum else everything
+    everything = [header for header in everything if header in table and bool((table[header] != 0.0).any())]
+    columns: list[Column] = [
+        number_column(readable_key(key), key, chosen[key].astype(float), table[key].astype(float), exact=True)
+        for key in keys
+    ]
+    for header in everything[:MOST_COLUMNS]:
+        group = [name for name in everything if split_header(name)[1] == split_header(header)[1]]
         start = "I " if header in result.currents else "V " if header in result.potentials else ""
-        everything = np.concatenate([np.asarray(table[name], dtype=float) for name in group])
-        columns.append(
-            number_column(start + result.label(header), header, _rounded(chosen[header], everything), everything)
-        )
+        values = np.concatenate([np.asarray(table[name], dtype=float) for name in group])
+        columns.append(number_column(start + result.label(header), header, _rounded(chosen[header], values), values))
     if GROWTH in table:
         columns.append(
             (("stable", ""), ["no" if value > 0.0 else "yes" for value in chosen[GROWTH].astype(float)], LEFT)
         )
-    text = layout(columns, width, max(1, len(keys)))
-    hidden = len(result.potentials) + len(result.currents) - MOST_COLUMNS if FREQUENCY not in table else 0
+    text = layout(columns, width, len(keys))
     if step > 1:
         text += f"\n\nevery {step}{ordinal(step)} of {len(table)} points; all are in {result.place('observables.csv')}"
-    if hidden > 0:
-        text += f"\n\n{hidden} further columns are in {result.place('observables.csv')}"
+    if len(everything) > MOST_COLUMNS:
+        text += f"\n\n{len(everything) - MOST_COLUMNS} further columns are in {result.place('observables.csv')}"
     return text
 
 
@@ -188,10 +177,14 @@ def _unstable(result: CircuitResult) -> str:
 
 
 def _summary(result: CircuitResult) -> str:
-    """Numbers of summary.json in a line each."""
-    return "\n".join(f"{key.replace('_', ' ')}: {_short(value)}" for key, value in result.summary.items())
+    """Numbers of summary.json in a line each, and which lists and tables it has."""
+    single = {key: value for key, value in result.summary.items() if not isinstance(value, dict | list)}
+    lines = [f"{key.replace('_', ' ')}: {_short(value)}" for key, value in single.items()]
+    if others := [key for key in result.summary if key not in single]:
+        lines.append(f"in {result.place('summary.json')}: {', '.join(key.replace('_', ' ') for key in others)}")
+    return "\n".join(lines)
 
 
 def _short(value: Any) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= WIDTH else text[: WIDTH - 4] + " ..."

@@ -240,4 +240,13 @@ def test_what_has_no_netlist(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     (tmp_path / "case.yaml").write_text(KINDS, encoding="utf-8")
     assert nc.main(["export", str(tmp_path), "--to", str(tmp_path / "kinds.cir")]) == 0
     assert (tmp_path / "kinds.cir").read_text().rstrip().endswith(".end")
+    gate = KINDS.replace("supply:   {type: battery", "supply: {type: voltage_source").replace(
+        "resistance: 1 Gohm, terminals: [a", "terminals: [a"
+    )
+    study = '{type: logic_sequence, inputs: {supply: {high: 0.4 V, bits: "01"}}, outputs: [b], period: 1 ms}'
+    (tmp_path / "case.yaml").write_text(gate.replace("{type: steady}", study), encoding="utf-8")
     capsys.readouterr()
+    assert nc.main(["export", str(tmp_path), "--to", str(tmp_path / "gate.cir")]) == 0
+    said = capsys.readouterr()
+    assert "type logic_sequence has no counterpart" in said.out + said.err
+    assert ".tran" not in (tmp_path / "gate.cir").read_text()

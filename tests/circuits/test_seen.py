@@ -171,7 +171,10 @@ def test_every_study_has_its_figures(folder: Path, tmp_path: Path) -> None:
 
 def test_a_time_series_has_what_changes_in_the_unit_that_suits(folder: Path) -> None:
     figure = draw_circuit(nc.open_result(folder / "rc_result"))["time_series"]
-    assert [axes.get_ylabel() for axes in figure.axes] == ["potential of membrane [V]", "current [pA]"]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["potential of\nmembrane [V]", "current [pA]"]
+    assert [line.get_label() for line in figure.axes[1].lines][:3] == ["R", "C", "pulse"], (
+        "the battery is in series with R"
+    )
     assert figure.axes[-1].get_xlabel() == "time [ms]"
     assert "constant potentials: source 0.1 V" in figure.remark
     x, y = figure.axes[0].lines[0].get_data()
@@ -197,7 +200,7 @@ def test_many_nodes_and_elements_stay_readable() -> None:
     times = np.linspace(0.0, 1e-3, 30)
     columns = {"point": np.arange(30), "time [s]": times}
     columns |= {f"potential_{node} [V]": np.sin(times * 1e3 + k) for k, node in enumerate(nodes)}
-    columns |= {f"current_R{k} [A]": (k + 1) * 1e-12 * np.cos(times * 1e3) for k in range(20)}
+    columns |= {f"current_R{k} [A]": 1e-12 * np.cos(times * 1e3 + k) for k in range(20)}
     wiring = {"nodes": {node: {} for node in nodes}, "elements": {f"R{k}": {"type": "resistor"} for k in range(20)}}
     run = {"case": {"study": {"type": "transient"}, "circuit": wiring}, "title": "Row of cells"}
     figure = draw_circuit(CircuitResult(None, run, pd.DataFrame(columns)), ["time_series"])["time_series"]
@@ -223,6 +226,13 @@ def test_what_circuits_have_not_is_refused(folder: Path, capsys: pytest.CaptureF
         assert len(told.strip().splitlines()) == 1
     with pytest.raises(ResultError, match="of which there are no fields"):
         nc.open_result(result).render()
+
+
+def test_a_report_has_numbers_figures_and_elements(folder: Path, tmp_path: Path) -> None:
+    assert nc.main(["report", str(folder / "rc_result"), "--out", str(tmp_path / "rc.html")]) == 0
+    text = (tmp_path / "rc.html").read_text(encoding="utf-8")
+    assert all(word in text for word in ("Charging", "resistance 1 Gohm", "source - membrane", "data:image/svg+xml"))
+    assert nc.open_result(folder / "rc_result").report(tmp_path / "again.html").is_file()
 
 
 # ------------------------------------------------------------------------------------------------ Python
@@ -263,7 +273,7 @@ def test_conductances_of_compact_models_have_a_panel(tmp_path: Path) -> None:
     text = RC.replace("type: resistor, resistance: 1 Gohm", "type: compact, model: model.json")
     result = nc.simulate(circuit(text, tmp_path), progress=False)
     figures = draw_circuit(result)
-    assert [axes.get_ylabel() for axes in figures["time_series"].axes][-1] == "conductance of R [nS]"
+    assert [axes.get_ylabel() for axes in figures["time_series"].axes][-1] == "conductance of\nR [nS]"
     assert figures["phase_plane"].axes[0].get_ylabel() == "conductance of R [nS]"
     assert "conductance" in repr(result)
 

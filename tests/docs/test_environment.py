@@ -17,7 +17,16 @@ CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """Names of packages on conda-forge where they differ."""
 OF_ONE_SYSTEM = {"resource", "fcntl", "pwd", "grp", "termios", "pty"}
 """Modules of Python that Windows has not."""
-PACKAGES = ("meshes", "solver", "postprocess", "python_interface", "exploration", "validation", "command_line")
+PACKAGES = (
+    "meshes",
+    "solver",
+    "circuits",
+    "postprocess",
+    "python_interface",
+    "exploration",
+    "validation",
+    "command_line",
+)
 
 
 def requirements() -> set[str]:

@@ -179,7 +179,36 @@ def study() -> dict[str, Any]:
     }
 
 
-PARTS = (walls, electrolyte, region, reaction, quantity, study)
+def element() -> dict[str, Any]:
+    """A circuit with the toy element, swept along its key."""
+    from circuits.description.json_schema import circuit_schema
+
+    def made(coefficient: str) -> nc.Circuit:
+        elements = {
+            "E": {"type": "battery", "voltage": "1 V", "terminals": ["plus", "bath"]},
+            "R": {"type": "resistor", "resistance": "1 ohm", "terminals": ["plus", "out"]},
+            "X": {"type": "varistor", "coefficient": coefficient, "terminals": ["out", "bath"]},
+        }
+        nodes = {"plus": {}, "out": {}, "bath": {"ground": True}}
+        study = {"type": "sweep", "parameter": "elements.X.coefficient", "values": ["1 A/V^3", "2 A/V^3"]}
+        return nc.Circuit(circuit={"nodes": nodes, "elements": elements}, study=study)
+
+    table = nc.simulate(made("1 A/V^3"), progress=False).table
+    try:
+        made("1 V")
+        refused = ""
+    except nc.CaseError as error:
+        refused = str(error)
+    return {
+        "coefficients": list(table["elements.X.coefficient [A/V^3]"]),
+        "potentials": list(table["potential_out [V]"]),
+        "currents": list(table["current_X [A]"]),
+        "in_schema": "Varistor" in circuit_schema()["$defs"],
+        "refused": refused,
+    }
+
+
+PARTS = (walls, electrolyte, region, reaction, quantity, element, study)
 
 if __name__ == "__main__":
     print(json.dumps({part.__name__: part() for part in PARTS}))

@@ -21,7 +21,17 @@ from solver.physics.ions import ION_TABLE
 from tests.support.paths import ROOT
 
 TOYS = Path(__file__).parent / "toys"
-PACKAGES = ("meshes", "solver", "postprocess", "python_interface", "exploration", "validation", "command_line", "docs")
+PACKAGES = (
+    "meshes",
+    "solver",
+    "circuits",
+    "postprocess",
+    "python_interface",
+    "exploration",
+    "validation",
+    "command_line",
+    "docs",
+)
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow, pytest.mark.xdist_group("seams")]
 
@@ -54,6 +64,8 @@ SEAMS = (
     ),
     Seam({"power.py": "solver/observables"}, "solver/observables/quantities.py", "QUANTITIES",
          "Power", "solver.observables.power"),
+    Seam({"varistor.py": "circuits/elements"}, "circuits/elements/registry.py", "ELEMENTS",
+         "Varistor", "circuits.elements.varistor"),
     # the keys of a study work without the compiled stack, and its runner does not: hence two files
     Seam(
         {"pair.py": "solver/case/studies", "pair_runner.py": "solver/studies"}, "solver/case/studies/registry.py",
@@ -184,6 +196,18 @@ def test_a_quantity(computed: dict[str, Any]) -> None:
     row = computed["quantity"]
     assert row["power_left [W]"] == pytest.approx(0.1 * row["current_left [A]"], rel=1e-12)
     assert row["amount_K [mol]"] > 0.0
+
+
+def test_an_element_of_circuits(computed: dict[str, Any]) -> None:
+    """One volt at a resistor of 1 ohm in series with i = v^3 A, swept to its coefficient; the schema knows it."""
+    found = computed["element"]
+    for coefficient, potential, current in zip(
+        found["coefficients"], found["potentials"], found["currents"], strict=True
+    ):
+        assert coefficient * potential**3 == pytest.approx(1.0 - potential, rel=1e-9)
+        assert current == pytest.approx(1.0 - potential, rel=1e-9)
+    assert found["in_schema"]
+    assert "write e.g. '1 nA/V^3'" in found["refused"]
 
 
 def test_a_study(computed: dict[str, Any]) -> None:

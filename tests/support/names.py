@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from solver.case.case import Case
 from tests.support.paths import ROOT
 
-PACKAGES = ("solver", "meshes", "postprocess")
+PACKAGES = ("solver", "meshes", "circuits", "postprocess")
 FOLDERS = (ROOT, ROOT / "solver")
 """Folders that a path may be relative to."""
 

@@ -38,6 +38,10 @@ class CircuitStudy(Description):
         """Path below the study and text of what is wrong with it in a circuit."""
         return None
 
+    def own_keys(self, circuit: Any) -> list[str]:
+        """Keys of the file to which the study gives values of its own."""
+        return [f"circuit.{axis.parameter}" for axis in getattr(self, "axes", tuple)()]
+
     def size(self) -> float:
         """Size of the study, in points, or in seconds."""
         return 1.0

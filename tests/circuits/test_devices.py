@@ -1,0 +1,247 @@
+"""Devices whose fields are solved in a circuit: against plain studies, against one system of all unknowns, and in time."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import scipy.sparse.linalg as spl
+import yaml
+from mpi4py import MPI
+
+from circuits.description.circuit import Circuit
+from circuits.description.loading import load_circuit
+from circuits.devices.field_device import FieldDevice
+from circuits.studies.session import Session
+from solver.case.case import Case
+from solver.inputs.errors import CaseError
+from solver.parallel.clock import Clock
+from solver.run import run
+from solver.simulation.memory import MemorySink
+from tests.support.command_line import call, table
+from tests.support.kills import finish, killed
+from tests.support.small_cone import small_cone
+
+pytestmark = pytest.mark.serial
+
+CONE: dict[str, Any] = small_cone(30.0, base={"concentration": 300.0}) | {"solver": {"flow": "none"}}
+GATED: dict[str, Any] = {
+    "geometry": {"type": "slit", "height": 20e-9, "width": 1e-6, "length": 100e-9, "reservoirs": None},
+    "regions": {"oxide": {"type": "dielectric", "relative_permittivity": 3.9, "thickness": 10e-9}},
+    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0},
+    "terminals": {"left": {"potential": 0.1}},
+    "walls": {"channel": {"surface_charge": -2e-3}, "gate": {"potential": -0.5}},
+    "mesh": {"growth": 4, "axial_cells": 4},
+    "solver": {"flow": "none"},
+}
+CONE_IN_CIRCUIT = {"type": "device", "case": "cone.yaml", "terminals": {"base": "top", "tip": "bath"}}
+
+
+def write(folder: Path, elements: dict[str, Any], study: dict[str, Any], **nodes: Any) -> Path:
+    """The folder of a circuit with a node `top` beside the ground `bath`, and of its devices."""
+    for name, case in (("cone", CONE), ("gated", GATED)):
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+    wiring = {"nodes": {"top": {}, "bath": {"ground": True}} | nodes, "elements": elements}
+    (folder / "case.yaml").write_text(yaml.safe_dump({"circuit": wiring, "study": study}), encoding="utf-8")
+    return folder
+
+
+def session(folder: Path, elements: dict[str, Any], **nodes: Any) -> Session:
+    return of(load_circuit(write(folder, elements, {"type": "steady"}, **nodes)))
+
+
+def of(circuit: Circuit) -> Session:
+    return Session.of(circuit, MPI.COMM_WORLD, Clock())
+
+
+def rows(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of a plain study."""
+    sink = MemorySink()
+    run(Case(**case | {"outputs": {"errors": "none"}}), sink, MPI.COMM_WORLD)
+    return sink.rows
+
+
+def test_open_circuits_and_held_currents_invert_the_sweep(tmp_path: Path) -> None:
+    at_rest = session(tmp_path, {"cone": CONE_IN_CIRCUIT}, top={"open": True})
+    reversal = float(at_rest.settle()[0])
+    base = CONE["terminals"]["base"]
+    short, held = rows(
+        CONE | {"study": {"type": "sweep", "parameter": "terminals.base.potential", "values": [0.0, reversal]}}
+    )
+    assert abs(held["current [A]"]) < 1e-9 * abs(short["current [A]"])
+    assert reversal == pytest.approx(rows(CONE | {"terminals": {"base": base | {"current": 0.0}}})[0]["bias [V]"], abs=1e-9)
+    current = -0.5 * float(short["current [A]"])
+    source = {"type": "current_source", "current": current, "terminals": ["bath", "top"]}
+    by_current = session(tmp_path, {"cone": CONE_IN_CIRCUIT, "source": source})
+    volts = float(by_current.settle()[0])
+    (plain,) = rows(CONE | {"terminals": {"base": base | {"potential": volts}}})
+    assert plain["current [A]"] == pytest.approx(current, rel=1e-8)
+    battery = {"type": "battery", "voltage": volts, "terminals": ["top", "bath"]}
+    by_voltage = session(tmp_path, {"cone": CONE_IN_CIRCUIT, "battery": battery})
+    by_voltage.settle()
+    assert by_voltage.fields is not None
+    assert by_voltage.fields.port_currents()["cone"][0] == pytest.approx(current, rel=1e-9)
+
+
+def test_a_node_with_one_element_has_to_be_meant(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match=r"write 'top: \{open: true\}'"):
+        load_circuit(write(tmp_path, {"cone": CONE_IN_CIRCUIT}, {"type": "steady"}))
+    load = {"type": "resistor", "resistance": 1e9, "terminals": ["top", "bath"]}
+    with pytest.raises(CaseError, match="with a single element"):
+        load_circuit(write(tmp_path, {"cone": CONE_IN_CIRCUIT, "load": load}, {"type": "steady"}, top={"open": True}))
+
+
+def test_a_gate_is_a_terminal_of_the_circuit(tmp_path: Path) -> None:
+    """It has the potential of its node, and takes no current in a steady state."""
+    elements = {
+        "slit": {"type": "device", "case": "gated.yaml", "terminals": {"left": "top", "right": "bath", "gate": "gate"}},
+        "supply": {"type": "battery", "voltage": 0.1, "terminals": ["top", "bath"]},
+        "R": {"type": "resistor", "resistance": 1e9, "terminals": ["gate", "drive"]},
+        "drive": {"type": "battery", "voltage": -0.5, "terminals": ["drive", "bath"]},
+    }
+    found = session(tmp_path, elements, gate={}, drive={})
+    found.settle()
+    (plain,) = rows(GATED)
+    assert found.fields is not None
+    left, right, gate = found.fields.port_currents()["slit"]
+    assert left == pytest.approx(plain["current [A]"], rel=1e-8)
+    assert abs(left + right) < 1e-9 * left
+    assert abs(gate) < 1e-12 * left
+
+
+def monolithic(devices: list[FieldDevice], places: list[np.ndarray], held: np.ndarray, unknown: int) -> np.ndarray:
+    """Newton's step of all unknowns of devices and free nodes together, from one sparse matrix. Without flow.
+
+    places: of the terminals of each device among the potentials of all nodes. held: whether each of these is given.
+    """
+    blocks: list[list[Any]] = [[None] * (len(devices) + 1) for _ in range(len(devices) + 1)]
+    right, corner = [], np.zeros((len(held), len(held)))
+    currents = np.zeros(len(held))
+    for i, (device, at) in enumerate(zip(devices, places, strict=True)):
+        system = device.problem.linearise(device.found)
+        matrix, border = system.blocks[0][0], system.border
+        assert matrix is not None
+        assert border is not None
+        assert device.problem.flow is None
+        blocks[i][i] = sp.csr_matrix(matrix.getValuesCSR()[::-1])
+        to_nodes = np.eye(len(held))[at]  # terminals x nodes
+        scales = device.found.parameters.scales
+        blocks[i][-1] = sp.csr_matrix(border.columns.T @ to_nodes / scales.potential)[:, ~held]
+        blocks[-1][i] = sp.csr_matrix(scales.current * to_nodes.T @ border.rows)[~held]
+        corner += scales.current * to_nodes.T @ border.corner @ to_nodes / scales.potential
+        np.add.at(currents, at, device.currents)
+        right.append(device.found.residual)
+    blocks[-1][-1] = sp.csr_matrix(corner[np.ix_(~held, ~held)])
+    assert corner.shape[0] - held.sum() == unknown
+    size = max(abs(blocks[-1][0]).max(), 1e-300)
+    blocks[-1] = [block / size for block in blocks[-1]]
+    whole = sp.bmat(blocks, format="csc")
+    return np.asarray(spl.splu(whole).solve(np.concatenate([*right, currents[~held] / size])))
+
+
+def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None:
+    """Two cones in series, and a third across the second, with all their unknowns and the node between in one matrix: the
+    same step, and nothing left of it at the end."""
+    other = {"type": "device", "case": "cone.yaml", "terminals": {"tip": "top", "base": "bath"}}
+    elements = {
+        "first": {"type": "device", "case": "cone.yaml", "terminals": {"base": "drive", "tip": "top"}},
+        "second": CONE_IN_CIRCUIT | {"overrides": {"walls.channel.surface_charge": -1e-3}},
+        "third": other,
+        "battery": {"type": "battery", "voltage": 0.2, "terminals": ["drive", "bath"]},
+    }
+    found = session(tmp_path, elements, drive={})
+    assert found.fields is not None
+    devices, held = found.fields.devices, np.array([False, True, True])  # top, drive, bath
+    places = [np.array([1, 0]), np.array([0, 2]), np.array([0, 2])]
+    for device, at in zip(devices, places, strict=True):
+        device.begin(device.found.state, np.array([0.05, 0.2, 0.0])[at], device.found.storage)
+    rest, slopes = found.fields.condensed(fresh=True)
+    node = found.network.node_of("top")
+    change = np.zeros(found.network.size)
+    change[node] = rest[node] / slopes[node, node]
+    found.fields.propose(change)
+    steps = monolithic(devices, places, held, 1)
+    condensed = np.concatenate([*(device._step for device in devices), change[[node]]])
+    assert np.abs(condensed - steps).max() < 1e-10 * np.abs(steps).max()
+    unknowns = found.settle()
+    assert 0.0 < unknowns[node] < 0.2
+    left = monolithic(devices, places, held, 1)
+    assert np.abs(left[:-1]).max() < 1e-10
+    assert abs(left[-1]) < 1e-10 * 0.2
+
+
+def test_what_injects_species_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"cone": CONE_IN_CIRCUIT}, {"type": "steady"}, top={"open": True})
+    case = CONE | {"terminals": {"base": {"exchange": {"Cl": {"rate": 0.0}}}}}
+    (tmp_path / "cone.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+    with pytest.raises(CaseError, match="injects or absorbs species"):
+        load_circuit(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def pulsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three cones on two nodes behind a pulse, with its result."""
+    folder = tmp_path_factory.mktemp("pulsed")
+    elements = {
+        "first": {"type": "device", "case": "cone.yaml", "terminals": {"base": "top", "tip": "middle"}},
+        "second": {"type": "device", "case": "cone.yaml", "terminals": {"base": "middle", "tip": "bath"}},
+        "third": CONE_IN_CIRCUIT,
+        "C": {"type": "capacitor", "capacitance": 1e-16, "initial": 0.05, "terminals": ["top", "bath"]},
+        "pulse": {
+            "type": "current_source",
+            "terminals": ["bath", "top"],
+            "protocol": [{"type": "ramp", "duration": 2e-7, "to": 5e-11}, {"type": "step", "to": 0.0}]
+            + [{"type": "hold", "duration": 2e-7}],
+        },
+    }
+    write(folder, elements, {"type": "transient", "tolerance": 1e-2, "largest_step": 1e-7}, middle={})
+    result = call("run", folder, "--out", folder / "one")
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def same(one: Path, other: Path, within: float) -> None:
+    """Whether two runs have the same rows."""
+    here, there = table(one), table(other)
+    assert len(here) == len(there)
+    for name in there[0]:
+        if name != "step_error":
+            a, b = (np.array([float(row[name]) for row in each]) for each in (here, there))
+            size = np.abs(b).max() if "current" not in name else max(np.abs(b).max(), 1e-11)
+            assert np.abs(a - b).max() <= within * size, name
+
+
+def test_charge_is_kept_over_the_whole_circuit(pulsed: Path) -> None:
+    found = json.loads((pulsed / "one" / "summary.json").read_text(encoding="utf-8"))
+    assert found["accepted_steps"] > 10
+    assert found["charge_balance_error"] < 1e-8
+    last = table(pulsed / "one")[-1]
+    through = [float(last[f"amount_passed_first_{port}_K [mol]"]) for port in ("base", "tip")]
+    assert through[0] != 0.0
+    assert through[0] + through[1] != 0.0  # the salt of the cone has changed
+
+
+@pytest.mark.parametrize("ranks", [2, 4])
+def test_devices_on_groups_of_ranks(pulsed: Path, ranks: int) -> None:
+    """Three devices on two ranks, one with two; and on four, two of them with one device, for the steady state alone."""
+    out, reference = pulsed / f"on_{ranks}", pulsed / "one"
+    more = [] if ranks == 2 else ["--set", "study={type: steady}"]
+    if more:
+        reference = pulsed / "steady"
+        assert call("run", pulsed, "--out", reference, *more).returncode == 0
+    result = call("run", pulsed, "--out", out, *more, ranks=ranks)
+    assert result.returncode == 0, result.stderr
+    same(out, reference, 1e-8)
+
+
+def test_a_killed_run_goes_on_with_the_same_steps(pulsed: Path) -> None:
+    out = pulsed / "killed"
+    for rows_before in (1, 8):
+        killed(pulsed, out, random.Random(rows_before), rows_before)
+    finish(pulsed, out)
+    same(out, pulsed / "one", 1e-9)

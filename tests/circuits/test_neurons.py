@@ -1,0 +1,147 @@
+"""Spiking circuits: thresholds, frequencies, limits of stability, maps and samples, against scipy and closed forms."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from circuits.analysis.course import Driven, crossing
+from circuits.analysis.spiking import Observed, spiking
+from circuits.analysis.threshold import NoThreshold, response, threshold
+from circuits.compact.model import CompactModel
+from circuits.description.driving import values_of
+from circuits.description.loading import load_circuit
+from circuits.elements.registry import ELEMENTS
+from circuits.studies.base import runner_of
+from circuits.studies.session import Session
+from solver.inputs.errors import CaseError
+from solver.parallel.clock import Clock
+from tests.support.paths import CASES
+from validation.neurons import CONES, PEAKS, THRESHOLD, compact_cone, neuron, pulse
+
+pytestmark = pytest.mark.serial
+
+NEURON = CASES / "hodgkin_huxley"
+QUIET = "circuit.elements.stimulus.protocol=[]"
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return neuron(MPI.COMM_SELF)
+
+
+def rows_of(study: str, *overrides: str) -> list[dict[str, Any]]:
+    """Rows of a study of the shipped neuron."""
+    circuit = load_circuit(NEURON, [f"study={study}", *overrides])
+    found = runner_of(circuit, MPI.COMM_SELF, Clock()).rows()
+    return [dict(row.columns) for row in found if row is not None]
+
+
+def test_shipped_models_are_the_closed_form() -> None:
+    for name, length in CONES.items():
+        shipped, made = CompactModel.read(NEURON / f"{name}.json"), compact_cone(length)
+        np.testing.assert_allclose(shipped.conductances, made.conductances, rtol=1e-12)
+        assert shipped.branches == made.branches
+
+
+def test_peaks_and_threshold_are_those_of_scipy(session: Session) -> None:
+    assert session.settle()[0] == pytest.approx(-0.50419081, abs=1e-8)
+    asked = dataclasses.replace(pulse(), tolerance=1e-5)
+    for amplitude, peak in PEAKS.items():
+        assert response(session, asked, amplitude, whole=True).peak == pytest.approx(peak, abs=1e-4)
+    found = threshold(session, asked, (1.3222e-12, 1.3223e-12), 2e-18)
+    assert found.amplitude == pytest.approx(THRESHOLD, abs=1e-17)
+    assert found.below.peak < 0.0 <= found.above.peak
+    with pytest.raises(NoThreshold, match="crosses the level already"):
+        threshold(session, asked, (2e-12, 3e-12), 1e-15)
+
+
+def test_period_and_energy_of_spikes(session: Session) -> None:
+    observed = Observed("membrane", 0.2, 1.2, 0.7, 1e-4, 2e-3)
+    driven = Driven.constant(values_of(session.circuit.elements), "stimulus", 1.29e-12)
+    found = spiking(session, observed, driven)
+    assert found.period == pytest.approx(194.776e-3, rel=1e-3)
+    # over a cycle the capacitor keeps nothing, and no battery can take up more than the others give
+    total = sum(found.energy_per_spike.values())
+    assert total > 0.0
+    assert found.energy_per_spike["E_plus"] > 0.0
+
+
+def test_hopf_points_enclose_the_currents_that_spike() -> None:
+    study = "{type: stability_limits, parameter: elements.stimulus.current, range: {start: 1.2 pA, stop: 1.4 pA, points: 21}}"
+    first, second = rows_of(study, QUIET)
+    assert first["elements.stimulus.current [A]"] == pytest.approx(1.288384e-12, rel=1e-6)
+    assert second["elements.stimulus.current [A]"] == pytest.approx(1.305365e-12, rel=1e-6)
+    assert first["hopf"]
+    assert not first["stable_beyond"]
+    assert second["stable_beyond"]
+
+
+def test_the_same_seed_gives_the_same_samples() -> None:
+    study = (
+        "{type: monte_carlo, node: membrane, duration: 30 ms, samples: 2, spread: [{parameter: elements.C.capacitance,"
+        " relative: 5 %}]}"
+    )
+    one, other = rows_of(study), rows_of(study)
+    assert str(one) == str(other)  # without a spike, times are not numbers
+    drawn = [row["elements.C.capacitance [F]"] for row in one]
+    assert drawn[0] != drawn[1]
+    assert drawn == pytest.approx([5e-15, 5e-15], rel=0.3)
+
+
+def test_map_tells_where_the_neuron_spikes() -> None:
+    study = (
+        "{type: spike_map, node: membrane, duration: 130 ms, parameter: elements.E_slow.voltage, values: [-0.5, -0.9]}"
+    )
+    assert [row["spikes"] for row in rows_of(study)] == [1, 0]
+
+
+def test_crossings_are_interpolated() -> None:
+    times = [0.0, 0.3, 0.5, 1.0]
+    assert crossing([(t, t**3 - 0.5) for t in times], 0.0) == pytest.approx(0.5 ** (1 / 3), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("study", "text"),
+    [
+        ("{type: threshold, source: stimulu, node: membrane, widths: [1 ms], amplitudes: [1 pA, 2 pA], resolution: 1 fA,"
+         " duration: 5 ms}", "no source 'stimulu'"),
+        ("{type: frequency_current, source: stimulus, node: membran, values: [1 pA], duration: 5 ms}", "no node 'membran'"),
+        ("{type: frequency_current, source: stimulus, node: membrane, values: [1 V], duration: 5 ms}", "1 V"),
+        ("{type: monte_carlo, node: membrane, duration: 5 ms, samples: 1, spread: [{parameter: elements.C.x, relative: 1}]}",
+         "elements.C.x"),
+    ],
+)  # fmt: skip
+def test_bad_studies_are_explained(study: str, text: str) -> None:
+    with pytest.raises(CaseError, match=text):
+        load_circuit(NEURON, [QUIET, f"study={study}"])
+
+
+def test_linear_elements_are_linear() -> None:
+    """What `is_linear` and `stores_linearly` say, for elements as their examples in a file."""
+    written: dict[str, dict[str, Any]] = {
+        "resistor": {"resistance": 2.0},
+        "capacitor": {"capacitance": 2.0},
+        "inductor": {"inductance": 2.0},
+        "battery": {"voltage": 1.0, "resistance": 3.0},
+        "voltage_source": {"voltage": 1.0},
+        "current_source": {"current": 1.0},
+        "nernst_battery": {"concentrations": [1.0, 100.0]},
+        "selective_membrane": {"conductance": 2.0, "concentrations": [1.0, 100.0]},
+    }
+    rng = np.random.default_rng(3)
+    kinds = {element.kind(): element for element in ELEMENTS}
+    assert {kind for kind, element in kinds.items() if element.is_linear} == {*written, "device", "electrode"}
+    for kind, data in written.items():
+        element = kinds[kind].model_validate({"type": kind, "terminals": ["a", "b"], **data})
+        own = len(element.own())
+        for law in (lambda p, o, e=element: e.flows(p, o, 0.7), lambda p, o, e=element: e.stored(p, o)):
+            zero, (p, o) = law(np.zeros(2), np.zeros(own)), (rng.normal(size=2), rng.normal(size=own))
+            found = law(p, o)
+            if found is not None:
+                np.testing.assert_allclose(found.values, zero.values + zero.slopes @ np.append(p, o), atol=1e-14)
+                np.testing.assert_array_equal(found.slopes, zero.slopes)
