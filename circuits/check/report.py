@@ -268,6 +268,6 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
 
 def _begins(circuit: Circuit) -> bool:
     """Whether the run starts from no steady state."""
-    return bool(circuit.network.compartments.count) or any(
-        getattr(element, "initial", None) is not None for element in circuit.elements.values()
-    )
+    if circuit.network.compartments.count:
+        return True
+    return any(getattr(element, "initial", None) is not None for element in circuit.elements.values())

@@ -195,7 +195,7 @@ class FieldDevices:
         return self._vector({device.name: device.charges_passed for device in self.devices})
 
     def amounts_passed(self) -> dict[str, dict[str, dict[str, float]]]:
-        """Amounts (mol) that have entered each device of the circuit since the start, by terminal and species; on all ranks."""
+        """Amounts (mol) that have entered each device since the start, by terminal and species; on all ranks."""
         gathered = self._comm.allgather({device.name: device.amounts_passed for device in self.devices})
         return {name: values for each in gathered for name, values in each.items()}
 

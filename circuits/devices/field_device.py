@@ -245,7 +245,7 @@ class FieldDevice:
 
     @property
     def charges_passed(self) -> np.ndarray:
-        """Charge (C) that has entered at the connected ports since the start, that which charges them included. Shape (c,)."""
+        """Charge (C) that has entered at the connected ports since the start, displacement included. Shape (c,)."""
         now, problem = self.now, self.problem
         coupling = now.found.parameters.scales.charge_coupling
         found = now.charge - self._first_charges + coupling * (now.passed @ np.array(problem.valences))

@@ -74,7 +74,9 @@ def test_open_circuits_and_held_currents_invert_the_sweep(tmp_path: Path) -> Non
         CONE | {"study": {"type": "sweep", "parameter": "terminals.base.potential", "values": [0.0, reversal]}}
     )
     assert abs(held["current [A]"]) < 1e-9 * abs(short["current [A]"])
-    assert reversal == pytest.approx(rows(CONE | {"terminals": {"base": base | {"current": 0.0}}})[0]["bias [V]"], abs=1e-9)
+    assert reversal == pytest.approx(
+        rows(CONE | {"terminals": {"base": base | {"current": 0.0}}})[0]["bias [V]"], abs=1e-9
+    )
     current = -0.5 * float(short["current [A]"])
     source = {"type": "current_source", "current": current, "terminals": ["bath", "top"]}
     by_current = session(tmp_path, {"cone": CONE_IN_CIRCUIT, "source": source})
@@ -195,8 +197,11 @@ def pulsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "pulse": {
             "type": "current_source",
             "terminals": ["bath", "top"],
-            "protocol": [{"type": "ramp", "duration": 2e-7, "to": 5e-11}, {"type": "step", "to": 0.0}]
-            + [{"type": "hold", "duration": 2e-7}],
+            "protocol": [
+                {"type": "ramp", "duration": 2e-07, "to": 5e-11},
+                {"type": "step", "to": 0.0},
+                {"type": "hold", "duration": 2e-07},
+            ],
         },
     }
     write(folder, elements, {"type": "transient", "tolerance": 1e-2, "largest_step": 1e-7}, middle={})
