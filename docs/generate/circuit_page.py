@@ -86,9 +86,9 @@ In Python:
 ```python
 import nanochannel as nc
 
-circuit = nc.load_circuit("cases/rc_check")       # or nc.Circuit(circuit={...}, study={...})
+circuit = nc.load_circuit("cases/rc_check")  # or nc.Circuit(circuit={...}, study={...})
 result = nc.simulate(circuit)
-result["potential_membrane [V]"]                  # or result["membrane"]
+result["potential_membrane [V]"]  # or result["membrane"]
 result.plot("phase_plane", against=("membrane", "conductance_slow"))
 ```
 """

@@ -90,7 +90,11 @@ def _case(name: str, text: str) -> str:
     lines += _numbers(folder / "expected.csv") if (folder / "expected.csv").is_file() else []
     others = sorted(path.name for path in folder.glob("*.yaml") if path.name != "case.yaml")
     files = ["case.yaml", *others, "expected.csv"]
-    links = [f"[README](../cases/{name}/README.md)", *(f"[{file}](../cases/{name}/{file})" for file in files)]
+    links = [
+        f"[{file.removesuffix('.md')}](../cases/{name}/{file})"
+        for file in ["README.md", *files]
+        if (folder / file).is_file()
+    ]
     return "\n".join([*lines, ", ".join(links), ""])
 
 

@@ -12,6 +12,7 @@ from circuits.columns import GROWTH
 from postprocess.figures.impedance import IMAGINARY, PHASE, REAL, SIZE, write_frequencies
 from postprocess.figures.palette import COLOURS
 from postprocess.figures.panels import (
+    WIDE,
     Array,
     Line,
     array,
@@ -216,7 +217,11 @@ def _draw_sweep(axes: Axes, result: CircuitResult, name: str, headers: Sequence[
     along, unit = (readable_key(result.inner), split_header(result.inner)[1]), split_header(headers[0])[1]
     curves = [(header, curve) for header in headers for curve in result.curves()]
     lines = [_line(result, header, curve, several=len(headers) > 1) for header, curve in curves]
-    draw_lines(axes, lines, along, (name, unit))
+    x = np.concatenate([line.x for line in lines])
+    far = bool(x.min() > 0.0 and x.max() > WIDE * x.min()) and not is_wide(x)  # given numbers have no round-off
+    draw_lines(axes, lines, (f"{along[0]} [{engineering([1.0], along[1]).unit}]", "") if far else along, (name, unit))
+    if far:
+        axes.set_xscale("log")
     found = False
     for drawn, (_, curve) in zip(list(axes.lines[: len(lines)]), curves, strict=True):
         if GROWTH not in curve.points:

@@ -17,7 +17,7 @@ from solver.case.studies.steady import Sweep
 from solver.inputs.errors import CaseError
 from solver.laws.walls.surface_charge import ExpressionCharge, PiecewiseCharge
 from tests.support.cone_file import load, write
-from tests.support.paths import CASE_FILES
+from tests.support.paths import CASE_FILES, DEVICE_FILES
 
 
 # ------------------------------------------------------------------------------------------------ good input
@@ -289,7 +289,7 @@ def test_sensitivities(tmp_path: Path) -> None:
 
 
 def test_shipped_cases_load() -> None:
-    for file in CASE_FILES:
+    for file in (*CASE_FILES, *DEVICE_FILES):
         case = load_case(file)
         assert case.title
         assert case.driven_terminal in (*case.terminals, *case.electrodes)

@@ -17,7 +17,7 @@ from solver.case.json_schema import case_schema
 from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
 from tests.support import mutations
-from tests.support.paths import CASE_FILES, CASES, CIRCUIT_FILES
+from tests.support.paths import CASE_FILES, CASES, CIRCUIT_FILES, DEVICE_FILES
 
 SEEDS = 120
 FORM = re.compile(r"unknown key;|is missing; (add|write e\.g\.)|is not a mapping|unknown type '|is not a whole number")
@@ -53,7 +53,7 @@ def with_value(case: str, key: str, value: Any) -> Any:
     return data
 
 
-@pytest.mark.parametrize("path", CASE_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", [*CASE_FILES, *DEVICE_FILES], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_shipped_case_names_the_schema_and_has_its_form(path: Path, schema: Draft202012Validator) -> None:
     text = path.read_text(encoding="utf-8")
     named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", text.splitlines()[0])

@@ -16,8 +16,10 @@ def is_circuit(file: Path) -> bool:
 
 
 FILES = sorted(path for path in CASES.glob("*/*.yaml") if path.name != "study.yaml")
-CASE_FILES = [path for path in FILES if not is_circuit(path)]
-"""All case files of single devices in their folders; study.yaml is a study over many points of one."""
 CIRCUIT_FILES = [path for path in FILES if is_circuit(path)]
 """All files of circuits."""
+CASE_FILES = [path for path in FILES if path.with_name("case.yaml") not in CIRCUIT_FILES]
+"""All case files of single devices in their folders; study.yaml is a study over many points of one."""
+DEVICE_FILES = [path for path in FILES if path not in CASE_FILES and path not in CIRCUIT_FILES]
+"""Case files of the devices of circuits, in the folders of these."""
 DOCS = ROOT / "docs"
