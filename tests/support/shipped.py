@@ -19,6 +19,7 @@ SHORTER = {
     "conical_rectifier": ("study.range=null", "study.values=[-1 V, -0.5 V, 0 V, 0.5 V, 1 V]"),
     "crown_ether_gate": ("study.range=null", "study.values=[-1 V, -0.4 V, 0.4 V, 1 V]"),
     "gated_slit": ("study.range=null", "study.values=[-5 V, -2 V, 0 V, 1 V, 2 V, 5 V]"),
+    "ion_pump": ("study.duration=0.5 ms",),
     "ionic_transistor": ("study.range=null", "study.values=[0 V, 0.4 V, 0.8 V, 1.2 V]"),
     "janus_pore": ("study.range=null", "study.values=[-1 V, 0 V, 1 V]", "outputs.errors=none"),
     "junction_mesh": ("study.range=null", "study.values=[-0.4 V, 0 V, 0.4 V]"),
