@@ -21,6 +21,7 @@ from solver.parallel.ranks import on_root
 from solver.parallel.versions import versions
 from validation import (
     adsorbing,
+    circuits,
     compact_models,
     conductors,
     confined,
@@ -82,6 +83,7 @@ SECTIONS: tuple[Section, ...] = (
     held.HELD,
     traces.TRACES,
     exchange.EXCHANGE,
+    circuits.CIRCUITS,
     neurons.NEURONS,
     gates.GATES,
     shipped.MICROCHANNEL,

@@ -12,6 +12,7 @@ from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
 from solver.case.case import Case
+from solver.case.ends import end_of
 from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
 from solver.inputs.errors import CaseError
@@ -118,6 +119,15 @@ def case_of(circuit: Circuit, name: str) -> Case:
                 f" hold all species; leave out '{name}: {{exchange: ..}}' in its case"
             )
             raise CaseError(text, key=(*key, "case"))
+    metals = [name for name in case.electrodes if name in element.terminals]
+    for name in case.terminals if metals else ():
+        end = end_of(case, name)
+        if end is not None and not end.filled and (end.gated or end.wall in metals):
+            text = (
+                f"at the terminal {quoted(name)} the channel ends with the double layer of {quoted(metals[0])}, which the"
+                " circuit would change; give the device reservoirs"
+            )
+            raise CaseError(text, key=(*key, "terminals", metals[0]))
     known = [*case.terminals, *case.electrodes]
     for port in element.terminals:
         if port not in known:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
-import yaml
+import yaml  # type: ignore[import-untyped]
 from mpi4py import MPI
 
 from circuits.description.circuit import Circuit
@@ -30,8 +30,9 @@ from tests.support.small_cone import small_cone
 pytestmark = pytest.mark.serial
 
 CONE: dict[str, Any] = small_cone(30.0, base={"concentration": 300.0}) | {"solver": {"flow": "none"}}
+RESERVOIRS = {"reservoirs": {"length": 50e-9, "half_height": 50e-9}}
 GATED: dict[str, Any] = {
-    "geometry": {"type": "slit", "height": 20e-9, "width": 1e-6, "length": 100e-9, "reservoirs": None},
+    "geometry": {"type": "slit", "height": 20e-9, "width": 1e-6, "length": 100e-9} | RESERVOIRS,
     "regions": {"oxide": {"type": "dielectric", "relative_permittivity": 3.9, "thickness": 10e-9}},
     "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0},
     "terminals": {"left": {"potential": 0.1}},
@@ -45,9 +46,11 @@ CONE_IN_CIRCUIT = {"type": "device", "case": "cone.yaml", "terminals": {"base": 
 def write(folder: Path, elements: dict[str, Any], study: dict[str, Any], **nodes: Any) -> Path:
     """The folder of a circuit with a node `top` beside the ground `bath`, and of its devices."""
     for name, case in (("cone", CONE), ("gated", GATED)):
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(case, sort_keys=False), encoding="utf-8")
     wiring = {"nodes": {"top": {}, "bath": {"ground": True}} | nodes, "elements": elements}
-    (folder / "case.yaml").write_text(yaml.safe_dump({"circuit": wiring, "study": study}), encoding="utf-8")
+    (folder / "case.yaml").write_text(
+        yaml.safe_dump({"circuit": wiring, "study": study}, sort_keys=False), encoding="utf-8"
+    )
     return folder
 
 
@@ -63,7 +66,7 @@ def rows(case: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of a plain study."""
     sink = MemorySink()
     run(Case(**case | {"outputs": {"errors": "none"}}), sink, MPI.COMM_WORLD)
-    return sink.rows
+    return [dict(row) for row in sink.rows]
 
 
 def test_open_circuits_and_held_currents_invert_the_sweep(tmp_path: Path) -> None:
@@ -116,7 +119,20 @@ def test_a_gate_is_a_terminal_of_the_circuit(tmp_path: Path) -> None:
     assert abs(gate) < 1e-12 * left
 
 
-def monolithic(devices: list[FieldDevice], places: list[np.ndarray], held: np.ndarray, unknown: int) -> np.ndarray:
+def test_a_gate_at_the_end_of_a_channel_is_refused(tmp_path: Path) -> None:
+    """The profile across the end is that of the case's own gate."""
+    slit = {"type": "device", "case": "gated.yaml", "terminals": {"left": "top", "right": "bath", "gate": "top"}}
+    write(
+        tmp_path,
+        {"slit": slit | {"overrides": {"geometry.reservoirs": "null"}}},
+        {"type": "steady"},
+        top={"open": True},
+    )
+    with pytest.raises(CaseError, match="give the device reservoirs"):
+        load_circuit(tmp_path)
+
+
+def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown: int) -> Any:
     """Newton's step of all unknowns of devices and free nodes together, from one sparse matrix. Without flow.
 
     places: of the terminals of each device among the potentials of all nodes. held: whether each of these is given.
@@ -133,9 +149,11 @@ def monolithic(devices: list[FieldDevice], places: list[np.ndarray], held: np.nd
         blocks[i][i] = sp.csr_matrix(matrix.getValuesCSR()[::-1])
         to_nodes = np.eye(len(held))[at]  # terminals x nodes
         scales = device.found.parameters.scales
-        blocks[i][-1] = sp.csr_matrix(border.columns.T @ to_nodes / scales.potential)[:, ~held]
-        blocks[-1][i] = sp.csr_matrix(scales.current * to_nodes.T @ border.rows)[~held]
-        corner += scales.current * to_nodes.T @ border.corner @ to_nodes / scales.potential
+        blocks[i][-1] = sp.csr_matrix(border.columns[device.open].T @ to_nodes / scales.potential)[:, ~held]
+        blocks[-1][i] = sp.csr_matrix(scales.current * to_nodes.T @ border.rows[device.open])[~held]
+        corner += (
+            scales.current * to_nodes.T @ border.corner[np.ix_(device.open, device.open)] @ to_nodes / scales.potential
+        )
         np.add.at(currents, at, device.currents)
         right.append(device.found.residual)
     blocks[-1][-1] = sp.csr_matrix(corner[np.ix_(~held, ~held)])
@@ -180,7 +198,7 @@ def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None
 def test_what_injects_species_is_refused(tmp_path: Path) -> None:
     write(tmp_path, {"cone": CONE_IN_CIRCUIT}, {"type": "steady"}, top={"open": True})
     case = CONE | {"terminals": {"base": {"exchange": {"Cl": {"rate": 0.0}}}}}
-    (tmp_path / "cone.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+    (tmp_path / "cone.yaml").write_text(yaml.safe_dump(case, sort_keys=False), encoding="utf-8")
     with pytest.raises(CaseError, match="injects or absorbs species"):
         load_circuit(tmp_path)
 
@@ -198,9 +216,9 @@ def pulsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "type": "current_source",
             "terminals": ["bath", "top"],
             "protocol": [
-                {"type": "ramp", "duration": 2e-07, "to": 5e-11},
+                {"type": "ramp", "duration": 5e-8, "to": 5e-11},
                 {"type": "step", "to": 0.0},
-                {"type": "hold", "duration": 2e-07},
+                {"type": "hold", "duration": 2e-8},
             ],
         },
     }
@@ -246,7 +264,6 @@ def test_devices_on_groups_of_ranks(pulsed: Path, ranks: int) -> None:
 
 def test_a_killed_run_goes_on_with_the_same_steps(pulsed: Path) -> None:
     out = pulsed / "killed"
-    for rows_before in (1, 8):
-        killed(pulsed, out, random.Random(rows_before), rows_before)
+    killed(pulsed, out, random.Random(1), 3)
     finish(pulsed, out)
-    same(out, pulsed / "one", 1e-9)
+    same(out, pulsed / "one", 1e-8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,22 @@ def test_a_fast_sequence_closes_the_eye() -> None:
     high, low = (each for each in zip(exact, bits, strict=True)), summary["outputs"]["out"]
     worst = min(value for value, _ in high if value >= 0.5)
     assert low["lowest_high [V]"] == pytest.approx(worst, abs=2e-3)
+
+
+def test_a_resumed_sequence_keeps_energies_and_levels(tmp_path: Path) -> None:
+    circuit = sequence("0110", period=1.0, tolerance=1e-2)
+    whole = run(circuit)
+    first = runner_of(circuit, MPI.COMM_SELF, Clock())
+    for number, _ in enumerate(first.rows()):
+        if number == 30:
+            break
+    numbers = json.loads(json.dumps(first.save(tmp_path)))
+    again = runner_of(circuit, MPI.COMM_SELF, Clock())
+    again.resume(numbers["rows"], numbers, tmp_path)
+    assert len(list(again.rows())) > 0
+    found = again.summary()
+    assert found["outputs"] == whole["outputs"]
+    np.testing.assert_allclose(found["energies [J]"], whole["energies [J]"], rtol=1e-12)
 
 
 # ------------------------------------------------------------------------------------------------ bad input
