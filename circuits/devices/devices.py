@@ -111,10 +111,10 @@ class FieldDevices:
     def loss(self) -> float:
         return self._largest([device.loss() for device in self.devices])
 
-    def check(self) -> None:
+    def check(self, unknowns: np.ndarray) -> None:
         def checked() -> None:
             for device in self.devices:
-                device.check()
+                device.check(self._potentials(device, unknowns))
 
         self._on_all(checked, CircuitFailure)
 

@@ -21,7 +21,7 @@ from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation, extrapolated
-from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
 from solver.studies.impedance.linearised import Linearised
@@ -33,6 +33,9 @@ from solver.studies.transient.times import layer_time
 
 NUMBERS = "displacement", "rates", "passed"
 """Numbers of an instant that a checkpoint keeps as they are."""
+
+SAME_POTENTIAL = 1e-5
+"""Thermal voltages by which a port may differ from its node."""
 
 GOOD_CONTRACTION = 0.2
 """Factors at hand serve while the updates shrink by this."""
@@ -226,13 +229,17 @@ class FieldDevice:
         assert self._condensed is not None
         return self._stages.loss(self.found, float(np.abs(self._condensed.schur).max(initial=0.0)))
 
-    def check(self) -> None:
-        """Refuse a solution in which the electrolyte or a wall has not solved equations of its own.
+    def check(self, potentials: np.ndarray) -> None:
+        """Refuse a solution in which the electrolyte or a wall has not solved equations of its own, or whose ports have other
+        potentials than the circuit (V).
 
         Raises:
             NewtonFailure: on all ranks of the device.
         """
         self.newton.check(self.found)
+        apart = (np.array(self._potentials_of(self.found)) - potentials[: len(self._units)]) / self._units
+        if not np.abs(apart).max(initial=0.0) <= SAME_POTENTIAL:
+            raise NewtonFailure(f"the ports of device '{self.name}' have other potentials than their nodes")
 
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
@@ -405,9 +412,9 @@ class FieldDevice:
 
     def keep(self) -> None:
         """Keep the state at hand."""
-        self._kept = self.found
+        self._kept = self.found, self._potentials
 
     def restore(self) -> None:
         """Go back to the state that was kept last."""
-        self.found = self._kept
+        self.found, self._potentials = self._kept
         self.newton.forget()

@@ -182,7 +182,7 @@ class CircuitNewton:
             if converged:
                 balance = max(self._imbalance(unknowns, at), self.devices.loss())
                 if balance <= 1.0 or further >= MOST_FURTHER_STEPS:
-                    self.devices.check()
+                    self.devices.check(unknowns)
                     return unknowns
                 fresh = balance > 0.2 * balanced_before
                 balanced_before, further = balance, further + 1

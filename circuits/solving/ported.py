@@ -44,8 +44,8 @@ class Ported(Protocol):
     def loss(self) -> float:
         """Largest loss of charge or of ions in a device, over what is allowed."""
 
-    def check(self) -> None:
-        """Refuse a solution in which a device has not solved equations of its own.
+    def check(self, unknowns: Array) -> None:
+        """Refuse a solution in which a device has not solved equations of its own, or is not at the potentials of its nodes.
 
         Raises:
             CircuitFailure: on all ranks.
@@ -85,7 +85,7 @@ class NoDevices:
     def loss(self) -> float:
         return 0.0
 
-    def check(self) -> None:
+    def check(self, unknowns: Array) -> None:
         pass
 
     def keep(self) -> None:
