@@ -73,25 +73,34 @@ class TransientRunner(CircuitRunner):
         marks = self.marks()
         if stepper.now.time == 0.0:
             if not self.done:
-                yield self._row(stepper, 0)
-                self.done = 1
+                yield self._counted(stepper, 0.0)
             shortest = stepper.shortest_time()
             stepper.restart_at_corner(FIRST_STEP * shortest)
             if self._release(stepper) or corners.get(0.0):
                 stepper.jump(shortest)
-        else:
-            self._follow(stepper, corners)  # a checkpoint is always written before that of its instant
+                yield self._counted(stepper, 0.0)
+        elif self._follow(stepper, corners):  # a checkpoint is always written before that of its instant
+            yield self._counted(stepper, stepper.now.time)
         every, told = self._study.record_every is None, stepper.now.time
         for landing in merged([*corners, self.duration], marks, self.duration):
             while stepper.now.time < landing:
                 now = stepper.advance(landing)
                 if every or now.time == landing:
-                    row = self._row(stepper, self.done, now.time - told)
-                    self.done, told = self.done + 1, now.time
+                    row = self._counted(stepper, told)
+                    told = now.time
                     yield row
                 else:
                     yield None
-            self._follow(stepper, corners)
+            if self._follow(stepper, corners):
+                row = self._counted(stepper, told)
+                told = stepper.now.time
+                yield row
+
+    def _counted(self, stepper: CircuitStepper, since: float) -> CircuitRow:
+        """The next row, which tells of the time since an instant, s."""
+        row = self._row(stepper, self.done, stepper.now.time - since)
+        self.done += 1
+        return row
 
     def _begun(self) -> CircuitStepper:
         """The stepper at the operating point, or where an interrupted run was."""
@@ -109,15 +118,17 @@ class TransientRunner(CircuitRunner):
     def _control(self) -> StepControl:
         return StepControl(self._study.tolerance, SHORTEST * self._largest, self._largest, rounded_step(self._largest))
 
-    def _follow(self, stepper: CircuitStepper, corners: Mapping[float, bool]) -> None:
-        """Follow the sources around the corner at this instant, if there is one."""
+    def _follow(self, stepper: CircuitStepper, corners: Mapping[float, bool]) -> bool:
+        """Follow the sources around the corner at this instant, if there is one; whether they jump there."""
         if stepper.now.time not in corners or stepper.now.time >= self.duration:
-            return
+            return False
         shortest = stepper.shortest_time()
-        if corners[stepper.now.time]:
+        jumps = corners[stepper.now.time]
+        if jumps:
             stepper.jump(shortest)
         else:
             stepper.restart_at_corner(shortest)
+        return jumps
 
     def _corners(self) -> dict[float, bool]:
         """Instants at which a source jumps (True) or bends."""
