@@ -11,6 +11,8 @@ from nanochannel import main
 from solver.inputs.errors import CaseError
 from tests.support.paths import CASES
 
+pytestmark = pytest.mark.serial
+
 GOOD = """\
 circuit:
   nodes: {input: {}, membrane: {}, bath: {ground: true}}

@@ -27,6 +27,8 @@ from solver.case.studies.transient import schedule_of
 from solver.results.rows import ResultError
 from tests.support.paths import CASES
 
+pytestmark = pytest.mark.serial
+
 Array = NDArray[np.float64]
 
 REVERSAL, TIMES, WEIGHTS, CAPACITANCE = -0.03, (8e-3, 0.9e-3), (0.7, 0.3), 2e-15
