@@ -103,6 +103,8 @@ def evaluate_formula(formula: str, s: Array, others: Mapping[str, Array] | None 
         ValueError, TypeError, OverflowError, ZeroDivisionError: it is no arithmetic, or has no value.
     """
     value = value_of_formula(formula, {"s": np.asarray(s, dtype=float), **(others or {})})
+    if np.iscomplexobj(value):  # Python's power of a negative number
+        raise ValueError(f"{quoted(formula)} has no real value")
     with np.errstate(all="ignore"):
         return np.array(np.broadcast_to(np.asarray(value, dtype=float), np.shape(s)))
 
