@@ -27,8 +27,8 @@ def write_case(options: argparse.Namespace) -> int:
     from command_line.base import written
     from meshes.quoting import quoted
     from solver.case import json_schema as of_cases
-    from solver.case.loading import CASE_FILE
     from solver.inputs.errors import CaseError
+    from solver.inputs.files import CASE_FILE
     from solver.parallel.streams import tell
 
     folder: Path = options.folder

@@ -10,16 +10,10 @@ import numpy as np
 from circuits.arrays import Array
 from circuits.description.circuit import Circuit
 from circuits.description.driving import values_of
+from circuits.solving.corners import begin, follow, step_control
 from circuits.solving.stepper import CircuitInstant, CircuitStepper
 from circuits.studies.session import Session
 from solver.signals.schedule import Schedule
-from solver.studies.transient.step_control import StepControl, rounded_step
-
-FIRST_STEP = 1e-2
-"""First step, as a part of the shortest time of the circuit."""
-
-SHORTEST = 1e-12
-"""Smallest step, as a part of the longest one, before a run is given up."""
 
 KNOWN = 4
 """Instants through which a crossing is interpolated."""
@@ -97,23 +91,16 @@ def course(
     unknowns = session.settle()
     if session.fields is not None:
         session.fields.settle(0.0)
-    control = StepControl(tolerance, SHORTEST * largest, largest, rounded_step(largest))
+    control = step_control(tolerance, largest)
     stepper = CircuitStepper.from_state(session.newton, session.devices, driven, unknowns, control)
     yield stepper.now
     corners = {time: jump for time, jump in driven.corners().items() if time < duration}
-    shortest = stepper.shortest_time()
-    stepper.restart_at_corner(FIRST_STEP * shortest)
-    if corners.get(0.0):
-        stepper.jump(shortest)
+    begin(stepper, jumps=corners.get(0.0, False))
     for landing in sorted({*corners, duration} - {0.0}):
         while stepper.now.time < landing:
             yield stepper.advance(landing)
         if landing < duration:
-            shortest = stepper.shortest_time()
-            if corners[landing]:
-                stepper.jump(shortest)
-            else:
-                stepper.restart_at_corner(shortest)
+            follow(stepper, jumps=corners[landing])
 
 
 @dataclass

@@ -33,6 +33,7 @@ from circuits.network.topology import faults
 from meshes.quantity import Description, misfit
 from meshes.quoting import quoted
 from solver.inputs.errors import CaseError, explain
+from solver.inputs.files import name_of
 from solver.inputs.keys import numeric_key, replace
 from solver.inputs.plain import plain
 from solver.signals.schedule import Schedule
@@ -107,9 +108,7 @@ class Circuit(Description):
     @property
     def name(self) -> str:
         """The directory's name (the file's own name when it is not case.yaml)."""
-        if self._file is None:
-            return "circuit"
-        return self._file.resolve().parent.name if self._file.name == "case.yaml" else self._file.stem
+        return name_of(self._file, "circuit")
 
     @property
     def elements(self) -> Mapping[str, Element]:

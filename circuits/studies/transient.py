@@ -12,6 +12,7 @@ from circuits.description.circuit import Circuit
 from circuits.description.driving import values_of
 from circuits.description.studies.transient import CircuitTransient
 from circuits.elements.capacitor import Capacitor
+from circuits.solving.corners import begin, follow, step_control
 from circuits.solving.stepper import CircuitStepper
 from circuits.studies.base import CircuitRow, CircuitRunner
 from circuits.studies.place import place_of, resumed
@@ -21,14 +22,8 @@ from solver.results.headers import POINT, TIME
 from solver.results.units import plain_quantity
 from solver.signals.schedule import record_times
 from solver.studies.transient.columns import AMOUNT_PASSED
-from solver.studies.transient.step_control import StepControl, rounded_step
+from solver.studies.transient.step_control import StepControl
 from solver.studies.transient.times import merged
-
-FIRST_STEP = 1e-2
-"""First step after the operating point, as a part of the shortest time of the circuit."""
-
-SHORTEST = 1e-12
-"""Smallest step, as a part of the longest allowed, before the run is given up."""
 
 STEPS = 50
 """Smallest number of steps of a run."""
@@ -74,10 +69,9 @@ class TransientRunner(CircuitRunner):
         if stepper.now.time == 0.0:
             if not self.done:
                 yield self._counted(stepper, 0.0)
-            shortest = stepper.shortest_time()
-            stepper.restart_at_corner(FIRST_STEP * shortest)
-            if self._release(stepper) or corners.get(0.0):
-                stepper.jump(shortest)
+            jumps = self._release(stepper) or corners.get(0.0, False)
+            begin(stepper, jumps=jumps)
+            if jumps:
                 yield self._counted(stepper, 0.0)
         elif self._follow(stepper, corners):  # a checkpoint is always written before that of its instant
             yield self._counted(stepper, stepper.now.time)
@@ -116,18 +110,14 @@ class TransientRunner(CircuitRunner):
         return self.stepper
 
     def _control(self) -> StepControl:
-        return StepControl(self._study.tolerance, SHORTEST * self._largest, self._largest, rounded_step(self._largest))
+        return step_control(self._study.tolerance, self._largest)
 
     def _follow(self, stepper: CircuitStepper, corners: Mapping[float, bool]) -> bool:
         """Follow the sources around the corner at this instant, if there is one; whether they jump there."""
         if stepper.now.time not in corners or stepper.now.time >= self.duration:
             return False
-        shortest = stepper.shortest_time()
         jumps = corners[stepper.now.time]
-        if jumps:
-            stepper.jump(shortest)
-        else:
-            stepper.restart_at_corner(shortest)
+        follow(stepper, jumps=jumps)
         return jumps
 
     def _corners(self) -> dict[float, bool]:

@@ -17,8 +17,9 @@ from exploration.campaign.study import GIVEN_BY_STUDY, Study, assignment, identi
 from meshes.quoting import shortened
 from postprocess.tables.campaign import DESCRIPTION, KIND, POINTS, read_description
 from solver.case.case import Case
-from solver.case.loading import CASE_FILE, CaseFile
+from solver.case.loading import CaseFile
 from solver.inputs.errors import CaseError, dotted
+from solver.inputs.files import CASE_FILE
 from solver.results.generations import fingerprint
 from solver.results.lock import is_locked
 from solver.results.rows import ResultError, first_difference, json_bytes, plain, read_run, reason, replace_file

@@ -15,7 +15,8 @@ from exploration.campaign.folder import Campaign, Point, planned
 from exploration.campaign.study import load_study, study_file, study_of
 from postprocess.tables.campaign import CampaignTables, load_campaign
 from solver.case.case import Case
-from solver.case.loading import CASE_FILE, CaseFile
+from solver.case.loading import CaseFile
+from solver.inputs.files import CASE_FILE
 from solver.results.rows import ResultError, json_bytes, reason, replace_file
 
 if TYPE_CHECKING:

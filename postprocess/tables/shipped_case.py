@@ -10,8 +10,9 @@ from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.kinds import KINDS
 from postprocess.tables.result import Result
 from solver.case.case import Case
-from solver.case.loading import CASE_FILE, load_case
+from solver.case.loading import load_case
 from solver.inputs.errors import CaseError
+from solver.inputs.files import CASE_FILE
 from solver.results.rows import first_difference
 
 HOW = {"title", "format", "mesh", "outputs", "solver"}

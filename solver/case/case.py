@@ -65,6 +65,7 @@ from solver.case.trace import check_traces
 from solver.case.upgrade import upgraded
 from solver.case.walls import Wall
 from solver.inputs.errors import CaseError, explain
+from solver.inputs.files import name_of
 from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
 from solver.laws.walls.base import Array
@@ -129,9 +130,7 @@ class Case(WithPorts):
     @property
     def name(self) -> str:
         """The case directory's name (the file's own name when it is not case.yaml)."""
-        if self._file is None:
-            return "case"
-        return self._file.resolve().parent.name if self._file.name == "case.yaml" else self._file.stem
+        return name_of(self._file, "case")
 
     @property
     def layout(self) -> Layout:

@@ -12,11 +12,10 @@ from meshes.quoting import quoted
 from solver.case.case import Case
 from solver.case.upgrade import present_key, written_key
 from solver.inputs.errors import COMMAND_LINE, CaseError, Key, dotted
+from solver.inputs.files import CASE_FILE
 from solver.inputs.keys import first_step
 from solver.inputs.plain import plain
 from solver.inputs.yaml_tree import line_of, read_text, read_yaml
-
-CASE_FILE = "case.yaml"
 
 CIRCUIT = "circuit"
 """Key by which the file of a circuit is told from that of a case."""

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+CASE_FILE = "case.yaml"
+"""File of a case's or a circuit's directory."""
+
+
+def name_of(file: Path | None, unnamed: str) -> str:
+    """Name of a case or circuit: of its directory, or of the file itself where it has another name than `CASE_FILE`.
+
+    unnamed: of one that was made from values.
+    """
+    if file is None:
+        return unnamed
+    return file.resolve().parent.name if file.name == CASE_FILE else file.stem
+
 
 def text_of(file: Path, most: int) -> str:
     """Text of a file of at most `most` bytes, without the mark of its byte order.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from nanochannel import PACKAGES
 from tests.support.paths import ROOT
 
 tomllib = pytest.importorskip("tomllib")
@@ -17,16 +18,6 @@ CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """Names of packages on conda-forge where they differ."""
 OF_ONE_SYSTEM = {"resource", "fcntl", "pwd", "grp", "termios", "pty"}
 """Modules of Python that Windows has not."""
-PACKAGES = (
-    "meshes",
-    "solver",
-    "circuits",
-    "postprocess",
-    "python_interface",
-    "exploration",
-    "validation",
-    "command_line",
-)
 
 
 def requirements() -> set[str]:

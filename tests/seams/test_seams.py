@@ -16,22 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nanochannel import PACKAGES
 from solver.physics.constants import AVOGADRO, ELEMENTARY_CHARGE, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.physics.ions import ION_TABLE
 from tests.support.paths import ROOT
 
 TOYS = Path(__file__).parent / "toys"
-PACKAGES = (
-    "meshes",
-    "solver",
-    "circuits",
-    "postprocess",
-    "python_interface",
-    "exploration",
-    "validation",
-    "command_line",
-    "docs",
-)
+FOLDERS = (*PACKAGES, "docs")
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow, pytest.mark.xdist_group("seams")]
 
@@ -95,7 +86,7 @@ def plant(seam: Seam, copy: Path) -> None:
 
 def sources(root: Path) -> dict[str, list[str]]:
     """The lines of all modules of the packages, by their path."""
-    found = [path for package in PACKAGES for path in (root / package).rglob("*.py")]
+    found = [path for package in FOLDERS for path in (root / package).rglob("*.py")]
     return {str(path.relative_to(root)): path.read_text(encoding="utf-8").splitlines() for path in found}
 
 
@@ -103,7 +94,7 @@ def sources(root: Path) -> dict[str, list[str]]:
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program with all toys in it."""
     copy = tmp_path_factory.mktemp("planted")
-    for package in (*PACKAGES, "cases"):
+    for package in (*FOLDERS, "cases"):
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "nanochannel.py", copy)
     for seam in SEAMS:
