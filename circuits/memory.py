@@ -12,13 +12,13 @@ from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.run import information_of, not_converged
 from circuits.solving.newton import CircuitFailure
-from circuits.solving.stepper import StepTooShort
 from circuits.studies.base import runner_of
 from solver.parallel.cache import compile_quietly, shared_cache
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress
+from solver.studies.transient.step_control import StepTooShort
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from circuits.columns import KIND
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.solving.newton import CircuitFailure
-from circuits.solving.stepper import StepTooShort
 from circuits.studies.base import CircuitRow, CircuitRunner, runner_of
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.nonlinear.newton import NewtonReport
@@ -31,6 +30,7 @@ from solver.results.headers import POINT
 from solver.results.rows import ResultError, reason
 from solver.simulation.earlier import Earlier
 from solver.simulation.output import CHECKPOINT_INTERVAL, INTERVAL_VARIABLE
+from solver.studies.transient.step_control import StepTooShort
 
 
 def run_circuit(

@@ -236,6 +236,13 @@ class FieldDevices:
         for device in self.devices:
             device.accept(time)
 
+    def accepted(self) -> object:
+        return [device.accepted for device in self.devices]
+
+    def go_back(self, accepted: Any) -> None:
+        for device, found in zip(self.devices, accepted, strict=True):
+            device.go_back(found)
+
     def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
         for device in self.devices:
             device.jump(step, self._potentials(device, unknowns))

@@ -25,7 +25,7 @@ from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonS
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
 from solver.studies.impedance.linearised import Linearised
-from solver.studies.transient.instant import first_instant
+from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages, StageSolver
 from solver.studies.transient.stepper import KNOWN_STATES
 from solver.studies.transient.tableau import DIAGONAL
@@ -344,6 +344,17 @@ class FieldDevice:
         self.now = replace(
             self.now, time=time, found=found, slope=slope, displacement=displacement, rates=found.rates, passed=passed
         )
+
+    @property
+    def accepted(self) -> tuple[Instant, list[tuple[float, np.ndarray]]]:
+        """The last accepted state, and those before from which the next are guessed."""
+        return self.now, self._past
+
+    def go_back(self, accepted: tuple[Instant, list[tuple[float, np.ndarray]]]) -> None:
+        """Take an earlier state for the last accepted one again."""
+        self.now, self._past = accepted
+        self.found = self.now.found
+        self.newton.forget()
 
     def jump(self, step: float, potentials: np.ndarray) -> None:
         """Begin one implicit step of a duration (s) at an instant."""

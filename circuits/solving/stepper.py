@@ -22,7 +22,7 @@ from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure, CircuitNewton, Instantaneous, Linear
 from circuits.solving.ported import NoDevices, Ported
 from solver.nonlinear.continuation import extrapolated
-from solver.studies.transient.step_control import StepControl, rounded_step
+from solver.studies.transient.step_control import StepControl, StepCounts, StepTooShort, rounded_step
 from solver.studies.transient.stepper import KNOWN_STATES
 from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, STAGES, weighted
 
@@ -76,6 +76,12 @@ class Stages(Ported, Protocol):
     def accept(self, time: float) -> None:
         """Take the states of the step for the last accepted ones."""
 
+    def accepted(self) -> object:
+        """The last accepted states, for `go_back`."""
+
+    def go_back(self, accepted: object) -> None:
+        """Take earlier states for the last accepted ones again."""
+
     def jump(self, step: float, time: float, unknowns: Array) -> None:
         """Begin one implicit Euler step of a duration (s) at an instant."""
 
@@ -119,6 +125,12 @@ class NoDevicesInTime(NoDevices):
     def accept(self, time: float) -> None:
         pass
 
+    def accepted(self) -> object:
+        return None
+
+    def go_back(self, accepted: object) -> None:
+        pass
+
     def jump(self, step: float, time: float, unknowns: Array) -> None:
         pass
 
@@ -157,19 +169,6 @@ class CircuitInstant:
     gross: float = 0.0
 
 
-class StepTooShort(Exception):
-    """No step was short enough; the state is that of the last accepted instant."""
-
-
-@dataclass
-class Effort:
-    """Numbers of steps so far."""
-
-    accepted: int = 0
-    rejected: int = 0
-    failed: int = 0
-
-
 @dataclass
 class CircuitStepper:
     """Integrates a circuit in time. Collective.
@@ -191,7 +190,7 @@ class CircuitStepper:
     past: list[tuple[float, Array]] = field(default_factory=list)
     initial: Array | None = None
     """q at the start, with the given charges of capacitors; that of the present state by default."""
-    effort: Effort = field(default_factory=Effort)
+    effort: StepCounts = field(default_factory=StepCounts)
 
     def __post_init__(self) -> None:
         if self.initial is None:
@@ -227,27 +226,11 @@ class CircuitStepper:
         Raises:
             StepTooShort: the last accepted instant stays.
         """
-        while True:
-            step, lands = self.control.next(until - self.now.time)
-            try:
-                found = self._attempt(step, until if lands else self.now.time + step)
-            except CircuitFailure as failure:
-                self.effort.failed += 1
-                self.control.fail(step)
-                self._give_up_at_last(str(failure))
-                continue
-            if self.control.accepts(step, found.error):
-                self.effort.accepted += 1
-                self.devices.accept(found.time)
-                self.past = [*self.past, (found.time, found.unknowns)][-KNOWN_STATES:]
-                self.now = found
-                return found
-            self.effort.rejected += 1
-            self._give_up_at_last("the error of the shortest steps is too large")
-
-    def _give_up_at_last(self, reason: str) -> None:
-        if self.control.is_too_short:
-            raise StepTooShort(reason)
+        advance, counts = self.control.advance, self.effort
+        self.now = advance(self.now.time, until, self._attempt, CircuitFailure, lambda: None, counts)
+        self.devices.accept(self.now.time)
+        self.past = [*self.past, (self.now.time, self.now.unknowns)][-KNOWN_STATES:]
+        return self.now
 
     def _attempt(self, step: float, end: float) -> CircuitInstant:
         now = self.now
@@ -340,12 +323,13 @@ class CircuitStepper:
         Raises:
             StepTooShort: the last accepted instant stays.
         """
-        before, step = self.now, KICK * shortest
+        before, of_devices, step = self.now, self.devices.accepted(), KICK * shortest
         try:
             for rests in (False, True):
                 self._kick(step, rests=rests)
         except CircuitFailure as failure:
             self.now = before
+            self.devices.go_back(of_devices)
             raise StepTooShort(str(failure)) from None
         self.past = [(self.now.time, self.now.unknowns)]
         self.control.nominal = rounded_step(FIRST_AFTER_JUMP * shortest)
@@ -385,4 +369,4 @@ class CircuitStepper:
         return float(min(found.min(initial=self.control.largest), of_devices, self.control.largest))
 
 
-__all__ = ["CircuitInstant", "CircuitStepper", "Stages", "StepTooShort"]
+__all__ = ["CircuitInstant", "CircuitStepper", "Stages"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from circuits.solving.stepper import CircuitInstant, CircuitStepper, Effort, Values
+from circuits.solving.stepper import CircuitInstant, CircuitStepper, Values
 from circuits.studies.session import Session
-from solver.studies.transient.step_control import StepControl
+from solver.studies.transient.step_control import StepControl, StepCounts
 
 ARRAYS = ("unknowns", "stored", "slope", "charges", "charging", "flows", "conducted")
 """Arrays of an instant."""
@@ -46,7 +46,7 @@ def resumed(
     session.newton.iterations = numbers["iterations"]
     control.nominal = numbers["nominal"]
     past = [(time, np.array(unknowns)) for time, unknowns in numbers["past"]]
-    effort = Effort(*(numbers[name] for name in COUNTS))
+    effort = StepCounts(*(numbers[name] for name in COUNTS))
     return CircuitStepper(
         session.newton, session.devices, values, control, now, past, np.array(numbers["initial"]), effort
     )

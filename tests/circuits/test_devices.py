@@ -17,12 +17,17 @@ from mpi4py import MPI
 from circuits.description.circuit import Circuit
 from circuits.description.loading import load_circuit
 from circuits.devices.field_device import FieldDevice
+from circuits.solving.corners import step_control
+from circuits.solving.newton import CircuitFailure, CircuitNewton
+from circuits.solving.stepper import CircuitStepper
+from circuits.studies.place import place_of
 from circuits.studies.session import Session
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
 from solver.run import run
 from solver.simulation.memory import MemorySink
+from solver.studies.transient.step_control import StepTooShort
 from tests.support.command_line import call, table
 from tests.support.kills import finish, killed
 from tests.support.small_cone import small_cone
@@ -226,6 +231,46 @@ def pulsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = call("run", folder, "--out", folder / "one")
     assert result.returncode == 0, result.stderr
     return folder
+
+
+def test_a_jump_that_fails_half_way_is_taken_back_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Network and devices are those before it, so that a checkpoint is of one instant and the jump can be tried again."""
+    elements = {
+        "cone": CONE_IN_CIRCUIT,
+        "C": {"type": "capacitor", "capacitance": 1e-16, "terminals": ["top", "bath"]},
+        "I": {"type": "current_source", "terminals": ["bath", "top"]},
+    }
+    found = session(tmp_path, elements)
+    unknowns = found.settle()
+
+    def values(time: float, after: bool) -> dict[str, float]:
+        return {"I": 1e-10 if after else 0.0}
+
+    assert found.fields is not None
+    found.fields.settle(0.0)
+    stepper = CircuitStepper.from_state(found.newton, found.devices, values, unknowns, step_control(1e-2, 1e-7))
+    shortest = stepper.shortest_time()
+    (device,), solve, calls = found.fields.devices, CircuitNewton.solve, iter((True, False))
+    before = place_of(stepper), device.place()[0]
+
+    def fails_second(newton: CircuitNewton, *arguments: Any) -> Any:
+        if next(calls):
+            return solve(newton, *arguments)
+        raise CircuitFailure("as asked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CircuitNewton, "solve", fails_second)
+        with pytest.raises(StepTooShort, match="as asked"):
+            stepper.jump(shortest)
+    after = place_of(stepper), device.place()[0]
+    for numbers in (before[0], after[0]):
+        del numbers["iterations"]
+    for numbers in (before[1], after[1]):
+        numbers.pop("factorised")  # the factors are made anew
+        numbers.pop("factorised_potentials", None)
+    assert after == before
+    stepper.jump(shortest)
+    assert stepper.charge_balance_error() < 1e-8
 
 
 def same(one: Path, other: Path, within: float) -> None:

@@ -36,8 +36,8 @@ from solver.studies.transient import columns
 from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.instant import Instant, errors_of_currents
 from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
-from solver.studies.transient.step_control import StepControl
-from solver.studies.transient.stepper import JUMP, Effort, StepFailure, TimeStepper
+from solver.studies.transient.step_control import StepControl, StepTooShort
+from solver.studies.transient.stepper import JUMP, Effort, TimeStepper
 from solver.studies.transient.times import layer_time, merged
 
 FIRST_STEP = 1e-3
@@ -190,7 +190,7 @@ class ProtocolRun:
         """Context in which a failure of the stepper becomes a ConvergenceError that names the instant."""
         try:
             yield
-        except StepFailure as failure:
+        except StepTooShort as failure:
             where = f"{self._point.name}: t = {self._stepper.now.time:.6g} s"
             hint = reasons.hint_in_time(self._problem)
             raise ConvergenceError(where, str(failure), hint, Solved(self._stepper.effort.report, [])) from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -19,6 +21,30 @@ AFTER_FAILURE = 0.25
 
 SHORTEST = 1e-9
 """Smallest step, in Debye times, before the run is given up."""
+
+
+class StepTooShort(Exception):
+    """No step was short enough; the state is that of the last accepted instant."""
+
+
+@dataclass
+class StepCounts:
+    """Numbers of steps so far."""
+
+    accepted: int = 0
+    rejected: int = 0
+    failed: int = 0
+
+
+class Stepped(Protocol):
+    """Where a step has led."""
+
+    @property
+    def error(self) -> float:
+        """Of the step, thermal voltages."""
+
+
+Reached = TypeVar("Reached", bound=Stepped)
 
 
 @dataclass
@@ -46,6 +72,41 @@ class StepControl:
     def is_too_short(self) -> bool:
         """Whether the next step is shorter than any that is worth trying."""
         return self.nominal < self.shortest
+
+    def advance(
+        self,
+        begin: float,
+        until: float,
+        attempt: Callable[[float, float], Reached],
+        failure: type[Exception],
+        forget: Callable[[], None],
+        counts: StepCounts,
+    ) -> Reached:
+        """Where the first good enough step from `begin` leads, which ends at `until` (s) or before. Collective.
+
+        attempt: takes a step of a length to an end, s. failure: what it raises where there is no state at the end.
+        forget: called before another attempt. counts: what is tried is added to them.
+
+        Raises:
+            StepTooShort: none is.
+        """
+        while True:
+            step, lands = self.next(until - begin)
+            try:
+                found = attempt(step, until if lands else begin + step)
+            except failure as error:
+                counts.failed += 1
+                self.fail(step)
+                reason = str(error)
+            else:
+                if self.accepts(step, found.error):
+                    counts.accepted += 1
+                    return found
+                counts.rejected += 1
+                reason = "the error of the shortest steps is too large"
+            forget()
+            if self.is_too_short:
+                raise StepTooShort(reason)
 
     def next(self, left: float) -> tuple[float, bool]:
         """Length of the next step, and whether it ends where `left` seconds have passed: never leaves a tiny rest before."""

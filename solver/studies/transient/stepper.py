@@ -29,7 +29,7 @@ from solver.nonlinear.continuation import extrapolated
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport
 from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages, StageSolver
-from solver.studies.transient.step_control import StepControl, rounded_step
+from solver.studies.transient.step_control import StepControl, StepCounts, StepTooShort, rounded_step
 from solver.studies.transient.tableau import DIAGONAL, NODES
 from solver.studies.transient.time_error import AccumulatedError
 
@@ -53,17 +53,10 @@ ERROR_DECAY = 0.5
 """Factor of the error of a step, and of those of rates, at every later one."""
 
 
-class StepFailure(Exception):
-    """No step was short enough; the state is that of the last accepted instant."""
-
-
 @dataclass
-class Effort:
+class Effort(StepCounts):
     """Numbers of steps so far, and all Newton iterations."""
 
-    accepted: int = 0
-    rejected: int = 0
-    failed: int = 0
     report: NewtonReport = field(default_factory=NewtonReport)
 
 
@@ -140,25 +133,11 @@ class TimeStepper:
         """One accepted step that ends at `until` or before. Collective.
 
         Raises:
-            StepFailure: the last accepted instant stays.
+            StepTooShort: the last accepted instant stays.
         """
-        while True:
-            step, lands = self.control.next(until - self.now.time)
-            try:
-                found = self._attempt(step, until if lands else self.now.time + step)
-            except NewtonFailure as failure:
-                self.effort.failed += 1
-                self.newton.forget()
-                self.control.fail(step)
-                if self.control.is_too_short:
-                    raise StepFailure(str(failure)) from None
-                continue
-            if self.control.accepts(step, found.error):
-                self.effort.accepted += 1
-                self.now = found
-                return found
-            self.effort.rejected += 1
-            self.newton.forget()
+        forget, counts = self.newton.forget, self.effort
+        self.now = self.control.advance(self.now.time, until, self._attempt, NewtonFailure, forget, counts)
+        return self.now
 
     def _attempt(self, step: float, end: float) -> Instant:
         problem, now = self.problem, self.now
@@ -234,7 +213,7 @@ class TimeStepper:
         the field follows and the ions cannot. Collective.
 
         Raises:
-            StepFailure: the last accepted instant stays.
+            StepTooShort: the last accepted instant stays.
         """
         problem, now = self.problem, self.now
         h = JUMP * self.debye_time / problem.scales.time
@@ -251,7 +230,7 @@ class TimeStepper:
                 part /= 2
                 self.newton.forget()
                 if part < SMALLEST_JUMP_PART:
-                    raise StepFailure(str(failure)) from None
+                    raise StepTooShort(str(failure)) from None
         moved = h * found.rates
         slope = (found.content - now.found.content) / h
         # of what terminals hold the jump itself is no rate; what it moved is counted
