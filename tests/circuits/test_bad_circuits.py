@@ -71,7 +71,8 @@ BAD = [
      "7: circuit.elements.S.changes_at.1: 0.001 s is not after the change before it, at 0.002 s"),
     ("to: 1 V}, {type: hold, duration: 1 s}", "to: 1 V, at: 2 ms}", "4: circuit.elements.source.protocol.0.at: unknown key"),
     ("type: transient, duration: 1 ms",
-     "type: sweep, parameter: elements.R.resistance, values: [1 ohm], outer: {parameter: elements.R.resistance, values: [2 ohm]}",
+     "type: sweep, parameter: elements.R.resistance, values: [1 ohm],"
+     " outer: {parameter: elements.R.resistance, values: [2 ohm]}",
      "8: study.outer.parameter: 'elements.R.resistance' is swept already, and its values would replace these"),
     # files
     ("type: resistor, resistance: 1 Gohm", "type: compact, model: missing.json",
