@@ -6,6 +6,7 @@ that of its capacitance with its conductance while its neighbours are held.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from meshes.quantity import Unit
 from solver.check.numbers import CheckNumbers
 from solver.check.report import check
 from solver.inputs.text import si
+from solver.signals.waveforms import Step
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,14 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
         found.append("nothing changes in time: no source has a protocol, and no capacitor an initial voltage")
     if not in_time and schedule is not None:
         found.append(f"the protocols of sources are not used: a {circuit.study.kind()} study has no time")
+    if not in_time and (charged := [n for n, e in circuit.elements.items() if getattr(e, "initial", None) is not None]):
+        found.append(f"the initial voltage of {charged[0]} is not used: a {circuit.study.kind()} study has no start")
+    found += [
+        f"step {k + 1} of the protocol of {name} has no effect: the next one is at the same instant; put a 'hold' in between"
+        for name, element in circuit.elements.items()
+        for k, (one, other) in enumerate(itertools.pairwise(getattr(element, "protocol", ())))
+        if isinstance(one, Step) and isinstance(other, Step)
+    ]
     for name, element in circuit.elements.items():
         if isinstance(element, Compact) and not element.loaded.is_within(0.0):
             found.append(f"the tables of {name} do not contain 0 V, where its numbers at rest are taken")

@@ -15,7 +15,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.arrays import Array
+from meshes.quoting import quoted
 
 FORMAT = "nanochannel compact model 1"
 
@@ -75,6 +76,13 @@ class CompactModel:
 
     def __post_init__(self) -> None:
         voltages, conductances = np.array(self.voltages), np.array(self.conductances)
+        numbers = (*self.voltages, *self.conductances, self.reversal, self.capacitance)
+        if not np.isfinite([*numbers, *(n for branch in self.branches for n in (branch.weight, *branch.times))]).all():
+            raise ModelError("has a number that is not finite")
+        if len(set(self.terminals)) != 2:
+            raise ModelError("needs the names of two terminals")
+        if self.capacitance < 0.0 or any(branch.weight < 0.0 for branch in self.branches):
+            raise ModelError("has a capacitance or a weight of a branch that is negative")
         if len(voltages) < 4 or len(voltages) != len(conductances) or not (np.diff(voltages) > 0.0).all():
             raise ModelError("needs at least four ascending voltages, and as many conductances")
         if not (conductances > 0.0).all():
@@ -206,15 +214,22 @@ class CompactModel:
         if "models" in data:
             raise ModelError(f"holds models at several values of '{data.get('parameter')}'; say at which one")
         try:
+            known = {"format", *(each.name for each in fields(cls))}
+            if unknown := [key for key in data if key not in known]:
+                raise ModelError(
+                    f"has an unknown entry {quoted(unknown[0])}; the entries are {', '.join(sorted(known))}"
+                )
+            if not isinstance(data["terminals"], list):
+                raise ModelError("needs the names of two terminals")
             first, second = data["terminals"]
-            branches = tuple(Branch(float(each["weight"]), _numbers(each["times"])) for each in data["branches"])
+            branches = tuple(Branch(_number(each["weight"]), _numbers(each["times"])) for each in data["branches"])
             return cls(
                 terminals=(str(first), str(second)),
                 voltages=_numbers(data["voltages"]),
                 conductances=_numbers(data["conductances"]),
                 branches=branches,
-                reversal=float(data["reversal"]),
-                capacitance=float(data["capacitance"]),
+                reversal=_number(data["reversal"]),
+                capacitance=_number(data["capacitance"]),
                 source=data.get("source", {}),
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -291,4 +306,10 @@ def _rates(times: Array, voltages: Array) -> Array:
 
 
 def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
+    return tuple(_number(value) for value in values)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{quoted(value)} is no number")
+    return float(value)

@@ -139,7 +139,7 @@ class Circuit(Description):
     @property
     def schedule(self) -> Schedule | None:
         """What the protocols of the sources do in time; None without any."""
-        return schedule_of(self.elements)
+        return schedule_of(self.elements, getattr(self.study, "duration", None))
 
     # ------------------------------------------------------------------ values
     def with_value(self, parameter: str, value: float) -> Self:
@@ -155,7 +155,11 @@ class Circuit(Description):
         data = self.model_dump(mode="json")
         data["study"] = {"type": "steady"}
         replace(data["circuit"], parameter, value)
-        found = type(self).model_validate(data, context={"file": self._file})
+        try:
+            found = type(self).model_validate(data, context={"file": self._file})
+        except CaseError as error:
+            text = f"{value:g} at '{parameter}' is refused: {error.text}"
+            raise CaseError(text, key=("study",), file=self._file) from None
         return found.model_copy(update={"study": self.study})
 
     # ------------------------------------------------------------------ validation

@@ -26,8 +26,10 @@ def values_of(elements: Mapping[str, Element]) -> dict[str, float]:
     return {name: value_of(element) for name, element in elements.items() if element.source_key}
 
 
-def schedule_of(elements: Mapping[str, Element]) -> Schedule | None:
+def schedule_of(elements: Mapping[str, Element], duration: float | None = None) -> Schedule | None:
     """The values of the driven elements in time, by their names; None where none is.
+
+    duration: of the study (s), which protocols made of steps alone need; None where it has none.
 
     Raises a misfit with its path below the circuit.
     """
@@ -40,6 +42,12 @@ def schedule_of(elements: Mapping[str, Element]) -> Schedule | None:
             steps = tuple(_in_si(name, element, step, (*place, i)) for i, step in enumerate(_protocol(element)))
         if steps:
             tracks.append((place, steps))
+    if tracks and not any(step.length > 0.0 for _, steps in tracks for step in steps):
+        place, steps = tracks[0]
+        if duration is None:
+            text = "takes no time: a step is a jump; add e.g. '{type: hold, duration: 2 ms}', or give the study a 'duration'"
+            raise misfit(place, text)
+        tracks[0] = (place, (*steps, Hold(duration=duration)))
     driven = {str(place[2]): value_of(elements[str(place[2])]) for place, _ in tracks}
     return Schedule.of(tracks, driven) if tracks else None
 

@@ -99,6 +99,17 @@ def case_of(circuit: Circuit, name: str) -> Case:
     path = circuit.directory / element.case
     if not path.exists():
         raise CaseError(f"no case '{path}'; write a path relative to the circuit", key=(*key, "case"))
+    for over in element.overrides:
+        first, _, rest = over.partition(".")
+        if first in ("study", "outputs"):
+            text = f"{quoted(over)} has no effect in a circuit, which has a study of its own; leave it out"
+            raise CaseError(text, key=(*key, "overrides", over))
+        port, _, of_port = rest.partition(".")
+        if first in ("terminals", "electrodes") and of_port == "potential" and port in element.terminals:
+            text = (
+                f"the potential of {quoted(port)} is that of the node {quoted(element.terminals[port])}; leave it out"
+            )
+            raise CaseError(text, key=(*key, "overrides", over))
     overrides = [f"{over}={value}" for over, value in element.overrides.items()]
     try:
         case = load_case(path, overrides)

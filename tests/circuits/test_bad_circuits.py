@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from circuits.check.report import check_circuit
+from circuits.compact.model import CompactModel
 from circuits.description.loading import load_circuit
 from nanochannel import main
 from solver.inputs.errors import CaseError
@@ -66,6 +69,11 @@ BAD = [
     ("type: step", "type: jump", "4: circuit.elements.source.protocol.0.type: unknown type 'jump'; "),
     ("[1 ms, 2 ms]", "[2 ms, 1 ms]",
      "7: circuit.elements.S.changes_at.1: 0.001 s is not after the change before it, at 0.002 s"),
+    ("to: 1 V}, {type: hold, duration: 1 s}", "to: 1 V, at: 2 ms}", "4: circuit.elements.source.protocol.0.at: unknown key"),
+    ("type: transient, duration: 1 ms",
+     "type: sweep, parameter: elements.R.resistance, values: [1 ohm],"
+     " outer: {parameter: elements.R.resistance, values: [2 ohm]}",
+     "8: study.outer.parameter: 'elements.R.resistance' is swept already, and its values would replace these"),
     # files
     ("type: resistor, resistance: 1 Gohm", "type: compact, model: missing.json",
      "5: circuit.elements.R.model: no file "),
@@ -82,6 +90,12 @@ BAD = [
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      "type: device, case: nowhere, terminals: {base: input, tip: membrane}",
      "5: circuit.elements.R.case: no case "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, overrides: {{terminals.base.potential: 1 V}}, terminals: {{base: input, tip: membrane}}",
+     "5: circuit.elements.R.overrides.terminals.base.potential: the potential of 'base' is that of the node 'input'"),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, overrides: {{study.range.points: 3}}, terminals: {{base: input, tip: membrane}}",
+     "5: circuit.elements.R.overrides.study.range.points: 'study.range.points' has no effect in a circuit"),
     # studies
     ("type: transient, duration: 1 ms", "type: sweep, parameter: elements.Q.voltage, values: [1 V]",
      "8: study.parameter: "),
@@ -133,6 +147,58 @@ def test_a_node_with_one_element_is_named(tmp_path: Path) -> None:
         CaseError, match=r"case.yaml:2: circuit.nodes.end: only 'B' is at this node, so that no current"
     ):
         load_circuit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("reversal", float("nan"), "has a number that is not finite"),
+        ("voltages", [-1.0, 0.0, 1.0, float("inf")], "has a number that is not finite"),
+        ("capacitance", -1e-15, "has a capacitance or a weight of a branch that is negative"),
+        (
+            "branches",
+            [{"weight": 2.0, "times": []}, {"weight": -1.0, "times": [1e-3]}],
+            "a weight of a branch that is neg",
+        ),
+        ("reversal", True, "lacks or misspells an entry (True is no number)"),
+        ("terminals", "ab", "needs the names of two terminals"),
+        ("reversall", 0.1, "has an unknown entry 'reversall'"),
+    ],
+)
+def test_a_wrong_file_of_a_compact_model_is_refused(key: str, value: object, expected: str, tmp_path: Path) -> None:
+    model = CompactModel(("base", "tip"), (-1.0, 0.0, 1.0, 2.0), (1e-12, 1e-12, 2e-12, 2e-12)).to_tree()
+    (tmp_path / "m.json").write_text(json.dumps({**model, key: value}), encoding="utf-8")
+    text = changed("type: resistor, resistance: 1 Gohm", "type: compact, model: m.json")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CaseError) as caught:
+        load_circuit(tmp_path)
+    assert expected in str(caught.value)
+    assert "case.yaml:5: circuit.elements.R.model: " in str(caught.value)
+
+
+def test_steps_alone_hold_until_the_end_of_the_study(tmp_path: Path) -> None:
+    text = changed("{type: step, to: 1 V}, {type: hold, duration: 1 s}", "{type: step, to: 1 V}")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("    S: "))
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    schedule = load_circuit(tmp_path).schedule
+    assert schedule is not None
+    assert [schedule.values(time, after=True)["source"] for time in (0.0, 1e-3)] == [1.0, 1.0]
+    (tmp_path / "case.yaml").write_text(text.replace(", duration: 1 ms", ""), encoding="utf-8")
+    with pytest.raises(
+        CaseError, match=r"case.yaml:4: circuit.elements.source.protocol: takes no time: a step is a jump; add"
+    ):
+        load_circuit(tmp_path)
+
+
+def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
+    text = changed("{type: step, to: 1 V}", "{type: step, to: 1 V}, {type: step, to: 2 V}")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert "step 1 of the protocol of source has no effect" in "".join(check_circuit(load_circuit(tmp_path)).warnings)
+    text = changed("capacitance: 1 pF", "capacitance: 1 pF, initial: 1 V").replace(
+        "type: transient, duration: 1 ms", "type: steady"
+    )
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert "the initial voltage of C is not used" in "".join(check_circuit(load_circuit(tmp_path)).warnings)
 
 
 @pytest.mark.parametrize(

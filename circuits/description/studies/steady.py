@@ -9,6 +9,7 @@ from typing_extensions import Self
 
 from circuits.description.studies.base import CircuitStudy
 from meshes.quantity import Unit, misfit
+from meshes.quoting import quoted
 from solver.case.studies.axes import SweepAxis
 from solver.inputs.errors import Key
 from solver.inputs.keys import numeric_key
@@ -44,6 +45,9 @@ class Swept(SweepAxis):
         found = self.in_unit(unit_of(parts, self.parameter, ("parameter",)))
         if self.outer is None:
             return found
+        if self.outer.parameter == self.parameter:
+            text = f"{quoted(self.parameter)} is swept already, and its values would replace these; write another key"
+            raise misfit(("outer", "parameter"), text)
         unit = unit_of(parts, self.outer.parameter, ("outer", "parameter"))
         return found.model_copy(update={"outer": self.outer.in_unit(unit, ("outer",))})
 
