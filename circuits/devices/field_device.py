@@ -261,7 +261,8 @@ class FieldDevice:
     def charges_by_port(self) -> dict[str, float]:
         """The same by the names of the connected ports."""
         names = [self.problem.ports.all[number].name for number in self._connected]
-        return dict(zip(names, self.charges_passed.tolist(), strict=True))
+        charges = self.charges_passed
+        return {name: float(charges[k]) for k, name in enumerate(names)}
 
     @property
     def amounts_passed(self) -> dict[str, dict[str, float]]:

@@ -28,7 +28,8 @@ class PeriodicRunner(CircuitRunner):
             rest = values_of(self.circuit.elements)
             wave = Wave(study.source, rest, study.waveform, float(study.amplitude), 1.0 / frequency)
             last: Period | None = None
-            for last in periods(session, wave, study.tolerance, study.settled, study.periods):
+            for period in periods(session, wave, study.tolerance, study.settled, study.periods):
+                last = period
                 yield None
             assert last is not None
             yield CircuitRow(self._columns(number, frequency, last), self._text(frequency, last))
