@@ -16,6 +16,7 @@ from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.run import run
 from solver.simulation.memory import MemorySink
 from validation.checks import Check, Plot, Section, in_turn
+from validation.pumps import pump
 from validation.setting import Setting, shipped_cases
 
 SECTION = "circuits"
@@ -86,6 +87,7 @@ CIRCUITS = Section(
     SECTION,
     "Devices in circuits",
     "The fields of devices inside Kirchhoff's equations: two uncharged pores that discharge a capacitor, against the closed"
-    " form, and a stack of four membranes without current, against the reversal potentials of the single membranes.",
-    in_turn(discharge, open_circuits),
+    " form, and a stack of four membranes without current, against the reversal potentials of the single membranes;"
+    " and a rectifying pore under square waves, against its steady currents.",
+    in_turn(discharge, open_circuits, pump),
 )

@@ -199,6 +199,32 @@ class FieldDevices:
         gathered = self._comm.allgather({device.name: device.amounts_passed for device in self.devices})
         return {name: values for each in gathered for name, values in each.items()}
 
+    def charges_by_port(self) -> dict[tuple[str, str], float]:
+        """Charge (C) that has entered each device since the start, by connected terminal; on all ranks."""
+        own = {
+            (device.name, port): charge for device in self.devices for port, charge in device.charges_by_port().items()
+        }
+        return {key: charge for each in self._comm.allgather(own) for key, charge in each.items()}
+
+    # ------------------------------------------------------------------ states as vectors
+    def states(self) -> list[np.ndarray]:
+        """The states at hand of the devices of this rank, ghosts included."""
+        return [device.found.state.copy() for device in self.devices]
+
+    def begin_from(self, states: Sequence[np.ndarray], unknowns: np.ndarray) -> None:
+        """Take states for those at hand, with some unknowns of the network."""
+        for device, state in zip(self.devices, states, strict=True):
+            device.newton.forget()
+            device.begin(state, self._potentials(device, unknowns), NO_STORAGE)
+
+    def dot(self, first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> float:
+        """Product of two states, each the unknowns of the network (in V) before those of the devices of this rank."""
+        total = float(first[0] @ second[0]) / self.volt**2 if self._comm.rank == 0 else 0.0
+        for device, a, b in zip(self.devices, first[1:], second[1:], strict=True):
+            owned = device.problem.unknowns.owned
+            total += float(a[:owned] @ b[:owned])
+        return float(self._comm.allreduce(total, op=MPI.SUM))
+
     def nodes(self) -> np.ndarray:
         found = np.zeros(self._network.size + 1, dtype=int)
         for device in self.devices:

@@ -258,6 +258,12 @@ class FieldDevice:
         found = now.charge - self._first_charges + coupling * (now.passed @ np.array(problem.valences))
         return np.asarray(found[self._connected] * now.found.parameters.scales.electric_flux)
 
+    def charges_by_port(self) -> dict[str, float]:
+        """The same by the names of the connected ports."""
+        names = [self.problem.ports.all[number].name for number in self._connected]
+        charges = self.charges_passed
+        return {name: float(charges[k]) for k, name in enumerate(names)}
+
     @property
     def amounts_passed(self) -> dict[str, dict[str, float]]:
         """Amounts (mol) that have entered since the start, by connected terminal and species."""

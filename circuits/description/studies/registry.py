@@ -9,6 +9,7 @@ from pydantic import Field
 from circuits.description.studies.base import CircuitStudy
 from circuits.description.studies.impedance import CircuitImpedance
 from circuits.description.studies.logic import LogicSequence, TruthTable
+from circuits.description.studies.periodic import Periodic
 from circuits.description.studies.spikes import FrequencyCurrent, ThresholdStudy
 from circuits.description.studies.spread import MonteCarlo, SpikeMap, StabilityLimits
 from circuits.description.studies.steady import OperatingPoint, Sweep
@@ -20,6 +21,7 @@ STUDIES: tuple[type[CircuitStudy], ...] = (
     Sweep,
     CircuitTransient,
     CircuitImpedance,
+    Periodic,
     ThresholdStudy,
     FrequencyCurrent,
     StabilityLimits,
