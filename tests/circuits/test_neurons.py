@@ -51,7 +51,9 @@ def test_shipped_models_are_the_closed_form() -> None:
 def test_one_word_makes_a_device_of_a_compact_model() -> None:
     compact = load_circuit(NEURON)
     assert compact.elements["slow"].at() == {"from": "cell", "to": "membrane"}
-    turned = load_circuit(NEURON, ["circuit.elements.slow.terminals={tip: membrane, base: cell}"])  # by name, in any order
+    turned = load_circuit(
+        NEURON, ["circuit.elements.slow.terminals={tip: membrane, base: cell}"]
+    )  # by name, in any order
     assert turned.elements["slow"].at() == compact.elements["slow"].at()
     fields = load_circuit(NEURON, ["circuit.elements.slow.type=device"])
     assert fields.elements["slow"].at() == {"base": "cell", "tip": "membrane"}
