@@ -188,7 +188,8 @@ def _element(name: str, element: Element) -> ElementNumbers:
         terminals = ", ".join(f"{port}: {node}" for port, node in element.terminals.items())
         changed = ", ".join(f"{key}={value}" for key, value in element.overrides.items())
         return ElementNumbers(name, element.kind(), terminals, f"{element.case}{f' ({changed})' if changed else ''}")
-    said = [text for key in type(element).model_fields if (text := _said(element, key))]
+    unread = ("case",) if isinstance(element, Compact) else ()
+    said = [text for key in type(element).model_fields if key not in unread and (text := _said(element, key))]
     if isinstance(element, Compact):
         said.append(f"conductance at rest {si(element.scale * element.loaded.steady_conductance(0.0)[0], 'S')}")
     if steps := getattr(element, "protocol", ()):

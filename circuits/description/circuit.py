@@ -209,7 +209,11 @@ class Circuit(Description):
         except OSError:
             text = f"no file '{file}'; write the compact.json that 'nanochannel compact' makes, relative to the circuit"
             raise misfit(key, text) from None
-        return element.with_model(model)
+        try:
+            return element.with_model(model)
+        except PydanticCustomError as error:
+            context = error.context or {}
+            raise misfit((*key[:-1], *context["key"]), context["text"]) from None
 
     @model_validator(mode="wrap")  # the last one, so that it sees the errors of all others
     @classmethod

@@ -59,7 +59,8 @@ class Terms:
         return cls(np.zeros(size), np.zeros((size, size)))
 
 
-def _is_a_pair(value: Any) -> Any:
+def is_a_pair(value: Any) -> Any:
+    """The names of two different nodes; refuses anything else."""
     if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(isinstance(name, str) for name in value):
         raise misfit((), f"{quoted(value)} is no pair of nodes; write e.g. '[membrane, bath]'")
     if value[0] == value[1]:
@@ -67,7 +68,7 @@ def _is_a_pair(value: Any) -> Any:
     return tuple(value)
 
 
-Pair = Annotated[tuple[str, str], BeforeValidator(_is_a_pair), Field(examples=["[membrane, bath]"])]
+Pair = Annotated[tuple[str, str], BeforeValidator(is_a_pair), Field(examples=["[membrane, bath]"])]
 """The nodes of an element with two terminals, whose current and voltage are counted from the first to the second."""
 
 

@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
 from circuits.arrays import Array
 from circuits.compact.model import CompactModel
-from circuits.elements.base import Element, Own, Pair, Terms
+from circuits.elements.base import Element, Own, Pair, Terms, is_a_pair
+from meshes.quantity import did_you_mean, misfit
+from meshes.quoting import quoted
 
 
 class Compact(Element):
@@ -20,7 +22,8 @@ class Compact(Element):
     explanation: ClassVar[str] = (
         "The compact model of a file that `nanochannel compact` made: a conductance that follows the voltage with its memory"
         " times, and a capacitance. `model` is a path relative to the circuit; `parameter` is the value of what else the"
-        " model depends on, such as a pressure or a concentration."
+        " model depends on, such as a pressure or a concentration. `terminals` may name those of the model, as an element"
+        " `device` does; with a `case` beside the `model`, the word `device` in place of `compact` then is all that changes."
     )
     stores_linearly: ClassVar[bool] = True
 
@@ -30,13 +33,37 @@ class Compact(Element):
     """Value of the parameter of the model, where the file holds models at several."""
     scale: float = Field(default=1.0, gt=0.0)
     """Number of such devices side by side."""
-    terminals: Pair
+    case: str | None = Field(default=None, min_length=1)
+    """The case of the device, for `type: device`; not read otherwise."""
+    terminals: Pair | dict[str, str] = Field(examples=["[membrane, bath]", "{base: membrane, tip: bath}"])
 
     _loaded: CompactModel | None = PrivateAttr(default=None)
 
+    @field_validator("terminals", mode="before")
+    @classmethod
+    def _by_name_or_order(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return is_a_pair(value)
+        is_a_pair(list(value.values()))
+        return value
+
+    def at(self) -> Mapping[str, str]:
+        return self.terminals if isinstance(self.terminals, dict) else super().at()
+
     def with_model(self, model: CompactModel) -> Compact:
-        """The same with the content of its file."""
+        """The same with the content of its file, between the nodes in the order of the model's terminals.
+
+        Raises:
+            PydanticCustomError: the model has other terminals.
+        """
         found = self.model_copy()
+        if isinstance(self.terminals, dict):
+            for name in self.terminals:
+                if name not in model.terminals:
+                    text = f"the model has no terminal {quoted(name)}; {did_you_mean(name, model.terminals, 'it has')}"
+                    raise misfit(("terminals", name), text)
+            first, second = model.terminals
+            found.__dict__["terminals"] = (self.terminals[first], self.terminals[second])  # frozen
         found.__dict__.pop("_branches", None)
         found._loaded = model
         return found

@@ -31,6 +31,8 @@ class Device(Element):
     terminals: dict[str, str] = Field(min_length=1, examples=["{base: membrane, tip: plus}"])
     overrides: dict[str, Any] = Field(default={})
     """Values of the case by dotted key, e.g. `{geometry.length: 25 um}`."""
+    model: str | None = Field(default=None, min_length=1)
+    """The file of its compact model, for `type: compact`; not read otherwise."""
     compartments: dict[str, str] = Field(default={}, examples=["{tip: cell, base: bath}"])
     """The compartment at each terminal; those that it leaves out have the concentrations of the case."""
 

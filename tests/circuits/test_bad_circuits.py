@@ -29,6 +29,8 @@ study: {type: transient, duration: 1 ms}
 
 CONE = f"case: {CASES / 'conical_rectifier'}"
 
+MODEL = CASES / "hodgkin_huxley" / "fast_cone.json"
+
 BAD = [
     # nodes
     ("{input: {}, membrane", "{input: {}, extra: {}, membrane", "2: circuit.nodes.extra: no element is connected"),
@@ -77,6 +79,15 @@ BAD = [
     # files
     ("type: resistor, resistance: 1 Gohm", "type: compact, model: missing.json",
      "5: circuit.elements.R.model: no file "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: compact, model: {MODEL}, terminals: {{base: input, tipp: membrane}}",
+     "5: circuit.elements.R.terminals.tipp: the model has no terminal 'tipp'; did you mean 'tip'?"),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: compact, model: {MODEL}, terminals: {{base: input}}",
+     "5: circuit.elements.R.terminals: "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: compact, model: {MODEL}, overrides: {{geometry.length: 5 um}}, terminals: [input, membrane]",
+     "5: circuit.elements.R.overrides: unknown key; "),
     # devices
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      f"type: device, {CONE}, terminals: {{base: input}}",

@@ -14,7 +14,7 @@ from circuits.analysis.spiking import Observed, spiking
 from circuits.analysis.threshold import NoThreshold, response, threshold
 from circuits.compact.model import CompactModel
 from circuits.description.driving import values_of
-from circuits.description.loading import load_circuit
+from circuits.description.loading import devices_of, load_circuit
 from circuits.elements.registry import ELEMENTS
 from circuits.studies.base import runner_of
 from circuits.studies.session import Session
@@ -46,6 +46,18 @@ def test_shipped_models_are_the_closed_form() -> None:
         shipped, made = CompactModel.read(NEURON / f"{name}.json"), compact_cone(length)
         np.testing.assert_allclose(shipped.conductances, made.conductances, rtol=1e-12)
         assert shipped.branches == made.branches
+
+
+def test_one_word_makes_a_device_of_a_compact_model() -> None:
+    compact = load_circuit(NEURON)
+    assert compact.elements["slow"].at() == {"from": "cell", "to": "membrane"}
+    turned = load_circuit(
+        NEURON, ["circuit.elements.slow.terminals={tip: membrane, base: cell}"]
+    )  # by name, in any order
+    assert turned.elements["slow"].at() == compact.elements["slow"].at()
+    fields = load_circuit(NEURON, ["circuit.elements.slow.type=device"])
+    assert fields.elements["slow"].at() == {"base": "cell", "tip": "membrane"}
+    assert devices_of(fields) == ["slow"]
 
 
 def test_peaks_and_threshold_are_those_of_scipy(session: Session) -> None:
