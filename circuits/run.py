@@ -94,6 +94,8 @@ def _compute(
     runner = runner_of(circuit, comm, clock)
     if earlier.rows:
         runner.resume(len(earlier.rows), earlier.checkpoint, earlier.checkpoint_file)
+        if runner.needs_rows:
+            runner.earlier = on_root(comm, lambda: [dict(row) for row in results.points])
     keeper, beyond = Keeper(results, runner, comm, clock), Beyond(circuit)
     with (
         log_of(results, comm),

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mpi4py import MPI
 
@@ -40,8 +40,13 @@ class CircuitRunner(ABC):
         clock: counts the time of all phases.
     """
 
+    needs_rows: ClassVar[bool] = False
+    """Whether the rows of an interrupted run are needed to go on with it."""
+
     def __init__(self, circuit: Circuit, comm: MPI.Comm, clock: Clock) -> None:
         self.circuit, self.comm, self.clock, self.done = circuit, comm, clock, 0
+        self.earlier: list[Mapping[str, Any]] = []
+        """Rows of the interrupted run, where they are needed."""
 
     @abstractmethod
     def rows(self) -> Iterator[CircuitRow | None]:

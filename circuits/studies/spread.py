@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -115,12 +115,14 @@ class MapRunner(VariedRunner):
 class MonteCarloRunner(VariedRunner):
     """Runs circuits with drawn parameters."""
 
+    needs_rows: ClassVar[bool] = True
+
     def rows(self) -> Iterator[CircuitRow]:
         study = self.circuit.study
         assert isinstance(study, MonteCarlo)
         parts = {"elements": self.circuit.elements}
         middle = {each.parameter: float(value_at(parts, each.parameter)) for each in study.spread}
-        self._found: list[Mapping[str, Any]] = []
+        self._found = list(self.earlier)
         for number in range(self.done, study.samples):
             drawn = np.random.default_rng([study.seed, number]).standard_normal(len(study.spread))
             values = {
@@ -132,7 +134,7 @@ class MonteCarloRunner(VariedRunner):
             yield row
 
     def summary(self) -> dict[str, Any]:
-        """Percentiles of what was observed in the samples of this run."""
+        """Percentiles of what was observed in all samples, those of an interrupted run included."""
         study = self.circuit.study
         assert isinstance(study, MonteCarlo)
         if not self._found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from circuits.analysis.gates import cascaded, delivered, levels, margins
 from circuits.description.driving import values_of
@@ -22,6 +22,8 @@ GATES = 6
 
 class TruthTableRunner(CircuitRunner):
     """Computes the states of the table, then the transfer curves in which an output switches."""
+
+    needs_rows: ClassVar[bool] = True
 
     def rows(self) -> Iterator[CircuitRow]:
         study = self.circuit.study
@@ -57,7 +59,10 @@ class TruthTableRunner(CircuitRunner):
             self._curves.append({**curve, "of": (inputs, outputs)})
 
     def _row(self, session: Session, held: Mapping[str, float], first: Mapping[str, Any]) -> dict[str, Any]:
-        """Columns of the steady state with some voltages of the inputs."""
+        """Columns of the steady state with some voltages of the inputs; those of an interrupted run are taken as they are."""
+        if first[POINT] < len(self.earlier):
+            row = dict(self.earlier[first[POINT]])
+            return row | {name: int(row[name]) for name in row if name.startswith("bit_")}
         study = self.circuit.study
         assert isinstance(study, TruthTable)
         values = {**values_of(self.circuit.elements), **held}

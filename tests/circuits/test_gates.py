@@ -16,6 +16,7 @@ from circuits.description.loading import load_circuit
 from circuits.run import run_circuit
 from circuits.studies.base import runner_of
 from circuits.studies.logic_sequence import LogicSequenceRunner
+from circuits.studies.session import Session
 from circuits.studies.truth_table import TruthTableRunner
 from postprocess.figures.circuit import draw_circuit
 from postprocess.tables.circuit import load_circuit_result
@@ -176,6 +177,32 @@ def test_a_resumed_sequence_keeps_energies_and_levels(tmp_path: Path) -> None:
     found = again.summary()
     assert found["outputs"] == whole["outputs"]
     np.testing.assert_allclose(found["energies [J]"], whole["energies [J]"], rtol=1e-12)
+
+
+def test_a_resumed_table_computes_the_missing_rows_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    circuit = load_circuit(CASES / "or_gate", ["study.transfer_points=5"])
+    _, whole = table(circuit)
+    row, asked = TruthTableRunner._row, []
+
+    def stopping(self: TruthTableRunner, session: Any, held: Any, first: Any) -> dict[str, Any]:
+        if first["point"] == 6 and not self.earlier:
+            raise KeyboardInterrupt
+        return row(self, session, held, first)
+
+    def settle(self: Session, *arguments: Any, **options: Any) -> Any:
+        asked.append(arguments)
+        return settled(self, *arguments, **options)
+
+    settled = Session.settle
+    monkeypatch.setattr(TruthTableRunner, "_row", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        run_circuit(circuit, tmp_path / "result", MPI.COMM_SELF)
+    monkeypatch.setattr(Session, "settle", settle)
+    run_circuit(circuit, tmp_path / "result", MPI.COMM_SELF, resume=True)
+    result = load_circuit_result(tmp_path / "result")
+    assert len(asked) == 8
+    assert list(result.observables["point"]) == list(range(14))
+    assert result.summary == json.loads(json.dumps(whole))
 
 
 # ------------------------------------------------------------------------------------------------ bad input
