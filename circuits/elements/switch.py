@@ -31,6 +31,11 @@ class Switch(Element):
     """Times at which it opens or closes, s."""
     terminals: Pair
 
+    @property
+    def conducts(self) -> bool:
+        """Whether a current passes at the start, where the operating point is."""
+        return self.closed or self.open_resistance is not None
+
     def flows(self, potentials: Array, own: Array, value: float) -> Terms:
         """value: 1 while closed, 0 while open."""
         leak = 0.0 if self.open_resistance is None else 1.0 / self.open_resistance
