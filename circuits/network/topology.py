@@ -100,6 +100,11 @@ def _loops(elements: Mapping[str, Element]) -> Iterator[tuple[Key, str]]:
         before.append(name)
 
 
+def _is_off(element: Element) -> bool:
+    """Whether an element would conduct if it were switched on."""
+    return element.source_key == "closed" and not element.conducts
+
+
 def _loose(nodes: Mapping[str, bool], ground: str, elements: Mapping[str, Element]) -> Iterator[tuple[Key, str]]:
     """Nodes that nothing ties to the ground."""
     groups = _Groups()
@@ -110,9 +115,11 @@ def _loose(nodes: Mapping[str, bool], ground: str, elements: Mapping[str, Elemen
                 groups.join(first, other)
     for node in nodes:
         if groups.of(node) != groups.of(ground):
+            cut = [name for name, element in elements.items() if node in element.at().values() and _is_off(element)]
+            remedy = f"give {quoted(cut[0])} an 'open_resistance'" if cut else "add e.g. a resistor"
             text = (
                 f"no element that conducts joins this node to the ground {quoted(ground)}, so that its potential is not"
-                " determined; add e.g. a resistor"
+                f" determined; {remedy}"
             )
             yield ("nodes", node), text
             return

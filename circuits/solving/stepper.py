@@ -153,7 +153,7 @@ class CircuitInstant:
         flows: f, A at the nodes. Shape (n,).
         conducted: what has left each node through the elements since the start, without what charges them and without
             devices, C. Shape (n,).
-        gross: the same of all nodes together, whatever the direction.
+        gross: the same of all nodes together, whatever the direction, and at least what a thermal voltage would have driven.
     """
 
     time: float
@@ -256,13 +256,17 @@ class CircuitStepper:
         stored = now.stored + weighted([step * b for b in STAGES[-1]], slopes)
         error = self._error(step, at, slopes, unknowns)
         moved = weighted([step * b for b in STAGES[-1]], flows)
-        of_all = flows[-1], now.conducted + moved, now.gross + self._gross(step, flows[-1])
+        of_all = flows[-1], now.conducted + moved, now.gross + self._gross(step, at, unknowns)
         return CircuitInstant(end, step, error, unknowns, stored, slopes[-1], charges, charging[-1], *of_all)
 
-    def _gross(self, step: float, flows: Array) -> float:
-        """What passes the nodes in a step, about."""
-        nodes = slice(len(self.network.nodes))
-        return float(step * (np.abs(flows[nodes]).sum() + np.abs(self.devices.currents()[nodes]).sum()))
+    def _gross(self, step: float, at: Instantaneous, unknowns: Array) -> float:
+        """What passes the nodes in a step, about, and at least what a thermal voltage would drive through what is there: the
+        currents of a circuit at rest are rounding."""
+        nodes, here = slice(len(self.network.nodes)), self.newton.at(unknowns, at)
+        assert self.newton.linear is not None
+        conductances = np.diag(self.newton.linear.matrix - at.rate * here.stored.slopes)[nodes]
+        passing = np.abs(here.flows.values[nodes]) + np.abs(self.devices.currents()[nodes])
+        return float(step * np.maximum(passing, np.abs(conductances) * self.newton.scales[nodes]).sum())
 
     def _slope(self, unknowns: Array, at: Instantaneous) -> Array:
         """Rate of change of what is stored."""
@@ -281,14 +285,15 @@ class CircuitStepper:
 
     # ------------------------------------------------------------------ conservation
     def charge_balance_error(self) -> float:
-        """Largest charge that a node has lost or gained since the start, over all that has passed nodes: what the elements
-        hold there now by their potentials, what has left through them, and what the fields of the devices have taken up.
-        Collective."""
+        """Largest charge that a node has lost or gained since the start: what the elements hold there by their potentials,
+        what has left through them, and what the fields of the devices have taken up. Over all that has passed nodes or is
+        stored, at least what a thermal voltage would have driven. Collective."""
         assert self.initial is not None
         now, nodes = self.now, slice(len(self.network.nodes))
         held = self.network.stored(now.unknowns).values - self.initial
         lost = held + now.conducted + self.devices.charges_passed()
-        return float(np.abs(lost[nodes]).max(initial=0.0) / max(now.gross, 1e-300))
+        size = max(now.gross, float(np.abs(now.charges).sum()))
+        return float(np.abs(lost[nodes]).max(initial=0.0) / size) if size else 0.0
 
     # ------------------------------------------------------------------ corners and jumps
     def restart_at_corner(self, first: float) -> None:
@@ -345,7 +350,7 @@ class CircuitStepper:
         charging = np.asarray((charges - now.charges) / step, dtype=np.float64)
         time = now.time + step
         flows = self.newton.at(unknowns, at).flows.values
-        of_all = flows, now.conducted + step * flows, now.gross + self._gross(step, flows)
+        of_all = flows, now.conducted + step * flows, now.gross + self._gross(step, at, unknowns)
         stored = now.stored + step * slope
         self.now = CircuitInstant(time, step, 0.0, unknowns, stored, slope, charges, charging, *of_all)
         self.devices.land(time, rests=rests)

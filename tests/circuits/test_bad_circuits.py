@@ -150,6 +150,14 @@ def test_a_node_between_capacitors_has_no_steady_potential(tmp_path: Path) -> No
         load_circuit(tmp_path)
 
 
+def test_a_node_behind_an_open_switch_has_no_steady_potential(tmp_path: Path) -> None:
+    text = GOOD.replace("resistor, resistance: 1 Gohm", "switch, resistance: 1 Gohm, changes_at: [1 ms]")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("    S: "))
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CaseError, match=r"case.yaml:2: circuit.nodes.membrane: .*; give 'R' an 'open_resistance'"):
+        load_circuit(tmp_path)
+
+
 def test_a_node_with_one_element_is_named(tmp_path: Path) -> None:
     text = GOOD.replace("bath: {ground", "end: {}, bath: {ground")
     text = text.replace("study", "    B: {type: resistor, resistance: 1 ohm, terminals: [membrane, end]}\nstudy")

@@ -20,6 +20,7 @@ from circuits.devices.field_device import FieldDevice
 from circuits.solving.corners import step_control
 from circuits.solving.newton import CircuitFailure, CircuitNewton
 from circuits.solving.stepper import CircuitStepper
+from circuits.studies.base import runner_of
 from circuits.studies.place import place_of
 from circuits.studies.session import Session
 from solver.case.case import Case
@@ -312,3 +313,25 @@ def test_a_killed_run_goes_on_with_the_same_steps(pulsed: Path) -> None:
     killed(pulsed, out, random.Random(1), 3)
     finish(pulsed, out)
     same(out, pulsed / "one", 1e-8)
+
+
+def test_the_impedance_of_a_circuit_is_that_of_its_parts(tmp_path: Path) -> None:
+    """A cone with a capacitor beside it and a resistor before it, against the plain study of the cone."""
+    frequencies, resistance, capacitance = [1.0, 1e6, 1e8], 5e8, 2e-17
+    elements = {
+        "cone": CONE_IN_CIRCUIT,
+        "C": {"type": "capacitor", "capacitance": capacitance, "terminals": ["top", "bath"]},
+        "R": {"type": "resistor", "resistance": resistance, "terminals": ["drive", "top"]},
+        "V": {"type": "voltage_source", "voltage": 0.3, "terminals": ["drive", "bath"]},
+    }
+    study = {"type": "impedance", "source": "V", "frequencies": frequencies}
+    circuit = load_circuit(write(tmp_path, elements, study, drive={}))
+    found = [row.columns for row in runner_of(circuit, MPI.COMM_WORLD, Clock()).rows() if row is not None]
+    volts = float(session(tmp_path, elements, drive={}).settle()[0])
+    base = CONE["terminals"]["base"] | {"potential": volts}
+    study = {"type": "impedance", "terminal": "base", "frequencies": frequencies}
+    alone = rows(CONE | {"terminals": {"base": base}, "study": study})
+    for frequency, here, plain in zip(frequencies, found, alone, strict=True):
+        ours, cone = (complex(row["impedance_real [ohm]"], row["impedance_imaginary [ohm]"]) for row in (here, plain))
+        exact = resistance + 1.0 / (2j * np.pi * frequency * capacitance + 1.0 / cone)
+        assert abs(ours - exact) < 1e-9 * abs(exact)

@@ -19,8 +19,8 @@ class CircuitImpedance(CircuitStudy):
 
     runner: ClassVar[str] = "circuits.studies.impedance:ImpedanceRunner"
     explanation: ClassVar[str] = (
-        "The response of all potentials and currents to a small harmonic change of a source, about the operating point;"
-        " the impedance is that which the source sees."
+        "The response of all potentials to a small harmonic change of a source, about the operating point; the impedance is"
+        " that which the source sees."
     )
 
     type: Literal["impedance"] = "impedance"

@@ -21,7 +21,7 @@ class OperatingPoint(CircuitStudy):
     """The steady state."""
 
     runner: ClassVar[str] = RUNNER
-    explanation: ClassVar[str] = "The steady state, with its stability."
+    explanation: ClassVar[str] = "The steady state; in circuits without fields with its stability."
 
     type: Literal["steady"] = "steady"
 
