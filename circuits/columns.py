@@ -7,6 +7,9 @@ from dataclasses import dataclass
 KIND = "circuit"
 """Entry `kind` of run.json, by which results of circuits are told from those of single devices."""
 
+DEVICES = "devices"
+"""Folder of a result in which those of the devices with fields are."""
+
 GROWTH = "growth_rate [1/s]"
 """Column with the largest real part of an eigenvalue: a state with a positive one is not stable."""
 

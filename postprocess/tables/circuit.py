@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from circuits.columns import CONDUCTANCE, CURRENT, GROWTH, KIND, PARAMETERS, POTENTIAL
+from circuits.columns import CONDUCTANCE, CURRENT, DEVICES, GROWTH, KIND, PARAMETERS, POTENTIAL
 from postprocess.tables.columns import read_table
-from postprocess.tables.result import Curve, as_it_is, read_summary
+from postprocess.tables.result import Curve, Result, as_it_is, load, read_summary
 from postprocess.tables.units import quantity, readable, split_header
 from solver.results.headers import FREQUENCY, POINT, TIME
-from solver.results.rows import ResultError, read_run
+from solver.results.rows import ResultError, read_lines, read_run
 
 IMPEDANCE = "impedance_real [ohm]"
 
@@ -31,12 +32,34 @@ class CircuitResult:
         run: contents of run.json.
         observables: table with one row for every point or instant.
         summary: contents of summary.json; empty before the run is complete.
+        device_results: results of the devices with fields, of a result in memory.
     """
 
     path: Path | None
     run: dict[str, Any]
     observables: pd.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
+    device_results: Mapping[str, Result] = field(default_factory=dict)
+
+    @property
+    def devices(self) -> list[str]:
+        """Names of the devices whose fields were kept in some state."""
+        folder = None if self.path is None else self.path / DEVICES
+        found = [name for name in self.elements if folder is not None and has_rows(folder / name)]
+        return [*self.device_results, *found]
+
+    def device_result(self, name: str) -> Result:
+        """Result of a device: its rows, profiles and fields in the states in which these were kept.
+
+        Raises:
+            ResultError: there is none.
+        """
+        if name in self.device_results:
+            return self.device_results[name]
+        if self.path is None or name not in self.devices:
+            there = ", ".join(self.devices) or "none"
+            raise ResultError(f"{self.place(DEVICES)} has no fields of '{name}'; there are those of {there}")
+        return load(self.path / DEVICES / name)
 
     @property
     def name(self) -> str:
@@ -186,6 +209,11 @@ def readable_key(header: str) -> str:
     if parts[0] == PARAMETERS[:-1] and len(parts) > 2:
         return f"{parts[-1].replace('_', ' ')} of {parts[1]}"
     return readable(header)
+
+
+def has_rows(folder: Path) -> bool:
+    """Whether the result of a device has a row."""
+    return (folder / "run.json").is_file() and len(read_lines(folder / "observables.csv")) > 1
 
 
 def is_circuit_result(path: Path | str) -> bool:
