@@ -241,7 +241,10 @@ def load_circuit_result(path: Path | str) -> CircuitResult:
     return CircuitResult(path, run, observables, read_summary(path / "summary.json"))
 
 
-def refuse_circuit(path: Path | str, what: str) -> None:
-    """Raises ResultError where a directory is the result of a circuit. what: what there is none of, as "are no fields"."""
-    if is_circuit_result(path):
-        raise ResultError(f"{path} is the result of a circuit, of which there {what}")
+def refuse_circuit(path: Path | str) -> None:
+    """Raises ResultError where a directory is the result of a circuit, whose devices have fields, but not itself."""
+    if not is_circuit_result(path):
+        return
+    devices = [folder for folder in sorted((Path(path) / DEVICES).glob("*")) if has_rows(folder)]
+    hint = f"those of a device are in {devices[0]}" if devices else "'nanochannel plot' draws its curves"
+    raise ResultError(f"{path} is the result of a circuit, which has no fields of its own; {hint}")
