@@ -20,7 +20,6 @@ from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.circuit_table import circuit_table
 from solver.inputs.errors import CaseError
 
-
 MOST_PICTURES = 6
 """Of one device."""
 
