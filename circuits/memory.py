@@ -8,6 +8,7 @@ from typing import Any
 
 from mpi4py import MPI
 
+from circuits.columns import columns_of
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.description.loading import devices_of
@@ -77,6 +78,8 @@ def compute_circuit(
             logger.warning("warning: %s", note)
         summary, cost = runner.summary(), clock.table(comm)
     folder = None if circuit.file is None else str(circuit.directory.resolve())
-    described = {"status": "complete", "case": circuit.model_dump(mode="json"), "case_directory": folder, "cost": cost}
+    columns = {file: {name: vars(column) for name, column in of.items()} for file, of in columns_of(circuit).items()}
+    described: dict[str, Any] = {"status": "complete", "columns": columns, "cost": cost}
+    described |= {"case": circuit.model_dump(mode="json"), "case_directory": folder}
     tables = {} if devices is None else devices.tables
     return Computed(rows, {**information_of(circuit, comm), **described}, summary, tables)

@@ -10,7 +10,7 @@ from typing import Any
 
 from mpi4py import MPI
 
-from circuits.columns import KIND
+from circuits.columns import KIND, columns_of
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
 from circuits.description.loading import devices_of
@@ -68,6 +68,7 @@ def run_circuit(
         left = results.start(
             circuit.model_dump(mode="json"),
             case_directory,
+            columns_of(circuit),
             needs_checkpoint=circuit.study.needs_checkpoint,
             **information,
         )

@@ -164,7 +164,7 @@ class CircuitResult:
 
     def short(self, header: str) -> str:
         """Name of a column among those of its group."""
-        label = self.label(header)
+        label = readable_key(header) if header in self.others else self.label(header)
         return label.partition(" ")[2] or label if header in self.others else label
 
     def label(self, header: str) -> str:
@@ -173,7 +173,10 @@ class CircuitResult:
         for start in (POTENTIAL, CURRENT, CONDUCTANCE):
             if name.startswith(start) and header in (*self.potentials, *self.currents, *self.conductances):
                 return name.removeprefix(start)
-        return readable_key(header)
+        if header.startswith(PARAMETERS):
+            return readable_key(header)
+        known = (self.run.get("columns") or {}).get("observables.csv") or {}
+        return str(known[header]["label"]) if header in known else readable_key(header)
 
     def column(self, text: str) -> str:
         """Header of a column that is named with its unit or without; also the name of a node for its potential.
