@@ -82,11 +82,12 @@ nanochannel plot results/neuron --quantity conductance_slow --against membrane
 ```
 
 **Fields of devices** are in `devices/NAME`, a result of its own for each element of type `device`, so that
-`nanochannel render results/gate/devices/diode_a`, `info`, and `plot` (profiles) take it as any other. Its rows are the states
-whose fields are kept; they have the numbers of the circuit's rows, the columns of a case and its profiles. `outputs.fields`
-says which, whatever the case of a device says: `extremes` (the default) the first, last and zero value of the inner sweep,
-all states of a truth table, and the end of a run in time; `all` those of every row; `none`. Runs in time and
-logic sequences add those at `study.fields_at`. `run --pictures` draws them, and `report` shows the pictures that are there. Error bars are not estimated.
+`nanochannel render results/gate/devices/diode_a`, `info`, and `plot` (profiles) take it as any other. Its rows are
+the states whose fields are kept; they have the numbers of the circuit's rows, the columns of a case and its profiles.
+`outputs.fields` says which, whatever the case of a device says: `extremes` (the default) the first, last and zero
+value of the inner sweep, all states of a truth table, and the end of a run in time; `all` those of every row; `none`.
+Runs in time and logic sequences add those at `study.fields_at`. `run --pictures` draws them, and `report` shows the
+pictures that are there. Error bars are not estimated.
 
 In Python:
 
