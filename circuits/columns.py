@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from circuits.description.circuit import Circuit
+from circuits.elements.device import Device
+from solver.inputs.keys import numeric_key
+from solver.results.columns import Column
+from solver.results.headers import split_header
 
 KIND = "circuit"
 """Entry `kind` of run.json, by which results of circuits are told from those of single devices."""
+
+DEVICES = "devices"
+"""Folder of a result in which those of the devices with fields are."""
 
 GROWTH = "growth_rate [1/s]"
 """Column with the largest real part of an eigenvalue: a state with a positive one is not stable."""
@@ -101,3 +112,63 @@ COLUMNS = (
     Meaning("stable_beyond", "whether the operating point is stable behind it", "stability_limits"),
 )
 """Columns of observables.csv of circuits, for docs/results.md."""
+
+PLACES = ("COMPARTMENT", "ELEMENT", "TERMINAL", "SPECIES", "SOURCE", "INPUT", "NODE", "NAME")
+"""Words in headers that stand for names of the circuit."""
+
+
+def columns_of(circuit: Circuit) -> dict[str, dict[str, Column]]:
+    """Labels and descriptions of the columns that observables.csv of a circuit can have, by file and header."""
+    names, kind = _names(circuit), circuit.study.kind()
+    found: dict[str, Column] = {}
+    for meaning in COLUMNS:
+        of = [each.strip() for each in meaning.studies.split(",")]
+        if not meaning.studies or kind in of or (kind == "logic_sequence" and "transient" in of):
+            for header, chosen in _filled(meaning.header, names):
+                found.setdefault(header, Column(_label(meaning.header, chosen), meaning.text))
+    for key, header in _swept(circuit):
+        _, name, word = key.split(".", 2)
+        found[header] = Column(f"{word.replace('_', ' ')} of {name}", "swept key")
+    return {"observables.csv": found}
+
+
+def _names(circuit: Circuit) -> Mapping[str, Sequence[str]]:
+    devices = [each for each in circuit.elements.values() if isinstance(each, Device)]
+    solutions = circuit.solutions
+    species = dict.fromkeys(name for each in solutions.values() for name in each.concentrations)
+    elements, terminals = list(circuit.elements), list(dict.fromkeys(at for each in devices for at in each.at()))
+    return {
+        "NODE": list(circuit.circuit.nodes),
+        "ELEMENT": elements,
+        "SOURCE": elements,
+        "INPUT": elements,
+        "TERMINAL": terminals,
+        "COMPARTMENT": list(solutions),
+        "SPECIES": list(species),
+    }
+
+
+def _filled(header: str, names: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Headers with names in the place of words, and which names these are."""
+    words = [word for word in PLACES if word in header]
+    for chosen in itertools.product(*(names.get(word, ()) for word in words)):
+        found, own = header, dict(zip(words, chosen, strict=True))
+        for word, name in own.items():
+            found = found.replace(word, name)
+        yield found, own
+
+
+def _label(header: str, names: Mapping[str, str]) -> str:
+    """Name of a column for people: "potential of membrane"."""
+    word = split_header(header)[0]
+    for place in names:
+        word = word.replace(f"_{place}", "")
+    text = word.replace("_", " ")
+    return f"{text} of {' '.join(names.values())}" if names else text
+
+
+def _swept(circuit: Circuit) -> Iterator[tuple[str, str]]:
+    """Swept keys with their headers."""
+    for axis in getattr(circuit.study, "axes", tuple)():
+        unit = numeric_key({"elements": circuit.elements}, axis.parameter).symbol
+        yield axis.parameter, f"{axis.parameter} [{unit}]" if unit else axis.parameter

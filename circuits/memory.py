@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mpi4py import MPI
 
+from circuits.columns import columns_of
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
+from circuits.description.loading import devices_of
+from circuits.device_results import DeviceMemory, DeviceTables
 from circuits.run import information_of, not_converged
 from circuits.solving.newton import CircuitFailure
 from circuits.studies.base import runner_of
@@ -29,15 +32,21 @@ class Computed:
         rows: columns by header.
         information: entries of run.json.
         summary: entries of summary.json.
+        devices: results of the devices whose fields are kept.
     """
 
     rows: list[Mapping[str, Any]]
     information: dict[str, Any]
     summary: dict[str, Any]
+    devices: Mapping[str, DeviceTables] = field(default_factory=dict)
 
 
-def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Progress] = Progress) -> Computed:
+def compute_circuit(
+    circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Progress] = Progress, *, fields: bool = False
+) -> Computed:
     """Compute the study of a circuit. Collective; all ranks get all rows.
+
+    fields: whether those of the devices are kept; each rank has its own part.
 
     Raises:
         ConvergenceError: a state was not reached.
@@ -48,6 +57,8 @@ def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Pr
     beyond = Beyond(circuit)
     with shared_cache(comm):
         runner = runner_of(circuit, comm, clock)
+        keeps = fields and circuit.study.has_fields and devices_of(circuit)
+        devices = DeviceMemory(circuit, runner, comm) if keeps else None
         with (
             Interruption(comm) as interruption,
             progress(Extent(runner.size(), runner.completed(), runner.unit), comm) as told,
@@ -56,6 +67,8 @@ def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Pr
                 for row in runner.rows():
                     if row is not None:
                         rows.append(row.columns)
+                        if devices is not None:
+                            devices.add(row, runner.fields)
                         beyond.see(row.columns)
                         told.accepted(row.text, row.weight)
                     interruption.raise_if_requested()
@@ -65,5 +78,8 @@ def compute_circuit(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Pr
             logger.warning("warning: %s", note)
         summary, cost = runner.summary(), clock.table(comm)
     folder = None if circuit.file is None else str(circuit.directory.resolve())
-    described = {"status": "complete", "case": circuit.model_dump(mode="json"), "case_directory": folder, "cost": cost}
-    return Computed(rows, {**information_of(circuit, comm), **described}, summary)
+    columns = {file: {name: vars(column) for name, column in of.items()} for file, of in columns_of(circuit).items()}
+    described: dict[str, Any] = {"status": "complete", "columns": columns, "cost": cost}
+    described |= {"case": circuit.model_dump(mode="json"), "case_directory": folder}
+    tables = {} if devices is None else devices.tables
+    return Computed(rows, {**information_of(circuit, comm), **described}, summary, tables)

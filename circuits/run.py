@@ -10,9 +10,11 @@ from typing import Any
 
 from mpi4py import MPI
 
-from circuits.columns import KIND
+from circuits.columns import KIND, columns_of
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
+from circuits.description.loading import devices_of
+from circuits.device_results import DeviceFolders
 from circuits.solving.newton import CircuitFailure
 from circuits.studies.base import CircuitRow, CircuitRunner, runner_of
 from solver.nonlinear.continuation import ConvergenceError, Solved
@@ -66,6 +68,7 @@ def run_circuit(
         left = results.start(
             circuit.model_dump(mode="json"),
             case_directory,
+            columns_of(circuit),
             needs_checkpoint=circuit.study.needs_checkpoint,
             **information,
         )
@@ -76,10 +79,9 @@ def run_circuit(
     earlier = on_root(comm, take)
     try:
         with shared_cache(comm):
-            _compute(circuit, results, comm, clock, progress, earlier)
+            _compute(circuit, results, comm, clock, progress, earlier, repair=repair)
     except BaseException as error:
-        status = INTERRUPTED if isinstance(error, KeyboardInterrupt | Interruption.Interrupted) else FAILED
-        results.fail(str(error) or type(error).__name__, status)
+        results.fail(str(error) or type(error).__name__, status_of(error))
         raise
 
 
@@ -90,13 +92,36 @@ def _compute(
     clock: Clock,
     progress: Callable[..., Progress],
     earlier: Earlier,
+    *,
+    repair: bool,
 ) -> None:
     runner = runner_of(circuit, comm, clock)
-    if earlier.rows:
-        runner.resume(len(earlier.rows), earlier.checkpoint, earlier.checkpoint_file)
+    done = len(earlier.rows)
+    if done:
+        runner.resume(done, earlier.checkpoint, earlier.checkpoint_file)
         if runner.needs_rows:
             runner.earlier = on_root(comm, lambda: [dict(row) for row in results.points])
-    keeper, beyond = Keeper(results, runner, comm, clock), Beyond(circuit)
+    devices: DeviceFolders | None = None
+    if circuit.study.has_fields and devices_of(circuit):
+        devices = DeviceFolders(circuit, runner, comm, results.path, repair=repair, done=done)
+    try:
+        _rows(circuit, Keeper(results, runner, comm, clock, devices), progress)
+    except BaseException as error:
+        if devices is not None:
+            devices.fail(str(error) or type(error).__name__, status_of(error))
+        raise
+    summary = runner.summary()
+    on_root(comm, lambda: results.write_json("summary.json", summary))
+    cost = clock.table(comm)
+    if devices is not None:
+        on_root(comm, devices.complete)
+    on_root(comm, lambda: results.complete(cost=cost))
+
+
+def _rows(circuit: Circuit, keeper: Keeper, progress: Callable[..., Progress]) -> None:
+    """Compute all rows of a study."""
+    results, runner, comm = keeper.results, keeper.runner, keeper.comm
+    beyond = Beyond(circuit)
     with (
         log_of(results, comm),
         Interruption(comm) as interruption,
@@ -119,10 +144,11 @@ def _compute(
     keeper.save()
     for note in beyond.notes():
         logger.warning("warning: %s", note)
-    summary = runner.summary()
-    on_root(comm, lambda: results.write_json("summary.json", summary))
-    cost = clock.table(comm)
-    on_root(comm, lambda: results.complete(cost=cost))
+
+
+def status_of(error: BaseException) -> str:
+    """Status of a run that ends with an error."""
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt | Interruption.Interrupted) else FAILED
 
 
 def not_converged(circuit: Circuit, failure: Exception) -> ConvergenceError:
@@ -146,34 +172,46 @@ def information_of(circuit: Circuit, comm: MPI.Comm, overrides: Sequence[str] = 
 class Keeper:
     """Writes rows and checkpoints of a run. Collective."""
 
-    def __init__(self, results: ResultDirectory, runner: CircuitRunner, comm: MPI.Comm, clock: Clock) -> None:
-        self._results, self._runner, self._comm, self._clock = results, runner, comm, clock
+    def __init__(
+        self,
+        results: ResultDirectory,
+        runner: CircuitRunner,
+        comm: MPI.Comm,
+        clock: Clock,
+        devices: DeviceFolders | None = None,
+    ) -> None:
+        self.results, self.runner, self.comm, self._clock, self._devices = results, runner, comm, clock, devices
         self._saved, self._interval = 0.0, float(os.environ.get(INTERVAL_VARIABLE, CHECKPOINT_INTERVAL))
 
     def add(self, row: CircuitRow) -> None:
-        """Keep a row."""
-        on_root(self._comm, lambda: self._results.add_point(row.columns))
+        """Keep a row, and before it what the devices have of it."""
+        if self._devices is not None:
+            with self._clock("output"):
+                self._devices.add(row, self.runner.fields)
+        on_root(self.comm, lambda: self.results.add_point(row.columns))
 
     def save_when_due(self) -> None:
         """Keep a checkpoint when it is time for one; the first rank decides."""
-        due = self._comm.bcast(self._clock.elapsed - self._saved > self._interval, root=0)
+        due = self.comm.bcast(self._clock.elapsed - self._saved > self._interval, root=0)
         if due:
             self.save()
 
     def save(self) -> None:
         """Keep a checkpoint of the last accepted state, where the study goes on from one."""
-        if not self._runner.circuit.study.needs_checkpoint:
+        if not self.runner.circuit.study.needs_checkpoint:
             return
-        folder = on_root(self._comm, self._results.begin_checkpoint)
+        folder = on_root(self.comm, self.results.begin_checkpoint)
         try:
-            on_root(self._comm, (folder / STATE).mkdir)
-            numbers = self._runner.save(folder / STATE)
+            on_root(self.comm, (folder / STATE).mkdir)
+            numbers = self.runner.save(folder / STATE)
             if numbers is None:
-                on_root(self._comm, lambda: self._results.abandon_checkpoint(folder))
+                on_root(self.comm, lambda: self.results.abandon_checkpoint(folder))
                 return
-            on_root(self._comm, lambda: self._results.commit_checkpoint(folder, {"run": 0, **numbers}))
+            if self._devices is not None:
+                on_root(self.comm, self._devices.synchronise)
+            on_root(self.comm, lambda: self.results.commit_checkpoint(folder, {"run": 0, **numbers}))
         except ResultError:
-            on_root(self._comm, lambda: self._results.abandon_checkpoint(folder))
+            on_root(self.comm, lambda: self.results.abandon_checkpoint(folder))
             raise
         self._saved = self._clock.elapsed
 

@@ -50,7 +50,7 @@ def render_result(options: argparse.Namespace) -> int:
     from postprocess.tables.circuit import refuse_circuit
     from solver.parallel.streams import tell
 
-    refuse_circuit(options.result, "are no fields; 'nanochannel plot' draws its curves")
+    refuse_circuit(options.result)
     if options.movie is not None:
         from postprocess.pictures.movie import movie
 

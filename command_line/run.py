@@ -64,9 +64,19 @@ def _conclude_circuit(out: Path, options: argparse.Namespace) -> None:
 
     if not options.quiet:
         tell(circuit_table(load_circuit_result(out), width=columns(sys.stdout)))
-    files = plot_circuit(out) if options.pictures else []
+    files = [*plot_circuit(out), *_of_devices(out)] if options.pictures else []
     if not options.quiet:
         tell(*files, f"results in {out}" + ("" if options.pictures else f"; next: nanochannel plot {out}"))
+
+
+def _of_devices(out: Path) -> list[Path]:
+    """Draw the figures and fields of the devices of a circuit."""
+    from circuits.columns import DEVICES
+    from postprocess.pictures.render import render
+    from postprocess.tables.circuit import load_circuit_result
+
+    folders = [out / DEVICES / name for name in load_circuit_result(out).devices]
+    return [file for folder in folders for file in (*drawn(folder), *render(folder))]
 
 
 def _run_device(options: argparse.Namespace, case: Case, comm: MPI.Comm) -> int:

@@ -16,6 +16,8 @@ from solver.results.rows import ResultError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from python_interface.result import SimulationResult
+
 ROWS = 20
 """Rows that the table of a notebook shows."""
 
@@ -81,13 +83,24 @@ class CircuitSimulationResult(CircuitResult):
 
         return write_report_of(self, None if out is None else Path(out), pdf=pdf)[-1]
 
+    def device(self, name: str) -> SimulationResult:
+        """Result of a device in the states in which its fields were kept, with its profiles and pictures.
+
+        Raises:
+            ResultError: there is none.
+        """
+        from python_interface.result import result_of
+
+        return result_of(self.device_result(name))
+
     def render(self, *_: Any, **__: Any) -> NoReturn:
-        """Nothing: circuits have no fields of their own.
+        """Nothing: circuits have no fields of their own, but their devices have.
 
         Raises:
             ResultError: always.
         """
-        raise ResultError("this is the result of a circuit, of which there are no fields; plot() draws its curves")
+        name = next(iter(self.devices), "NAME")
+        raise ResultError(f"a circuit has no fields of its own; device('{name}').render() draws those of a device")
 
     def __repr__(self) -> str:
         return circuit_table(self)

@@ -14,6 +14,7 @@ from mpi4py import MPI
 
 from circuits.description.circuit import Circuit
 from circuits.description.loading import load
+from circuits.device_results import DeviceTables
 from circuits.memory import compute_circuit
 from circuits.run import run_circuit
 from postprocess.tables.circuit import load_circuit_result
@@ -145,9 +146,21 @@ def _in_python_words() -> Iterator[None]:
 
 def _circuit_in_memory(circuit: Circuit, comm: MPI.Comm, progress: Callable[..., Progress]) -> CircuitSimulationResult:
     """Result of the same numbers as a directory would hold."""
-    found = compute_circuit(circuit, comm, progress)
+    found = compute_circuit(circuit, comm, progress, fields=True)
     run = _from_json(found.information)
-    return CircuitSimulationResult(None, run, table_of(found.rows), _from_json(found.summary))
+    devices = {name: _device_in_memory(tables) for name, tables in found.devices.items() if tables.rows}
+    return CircuitSimulationResult(None, run, table_of(found.rows), _from_json(found.summary), devices)
+
+
+def _device_in_memory(tables: DeviceTables) -> SimulationResult:
+    """Result of a device of a circuit."""
+    return SimulationResult(
+        path=None,
+        run=_from_json(tables.information),
+        observables=table_of(tables.rows),
+        profiles=table_of(tables.profiles),
+        field_values=tables.fields,
+    )
 
 
 def _in_memory(sink: MemorySink, case: Case) -> SimulationResult:

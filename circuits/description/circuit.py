@@ -80,6 +80,15 @@ class Wiring(Description):
         return self
 
 
+class CircuitOutputs(Description):
+    """What the result directory holds besides the table."""
+
+    fields: Literal["extremes", "all", "none"] = "extremes"
+    """States in which the fields of all devices are written to `devices/NAME`: those at the first, last and zero value of the
+    inner sweep, in the states of a truth table, and at the end of a run in time; those of all rows; or none but at the
+    `fields_at` of a run in time."""
+
+
 class Circuit(Description):
     """A circuit of devices and lumped elements, and what is computed of it.
 
@@ -92,6 +101,7 @@ class Circuit(Description):
     title: str = ""
     circuit: Wiring
     study: AnyCircuitStudy = OperatingPoint()
+    outputs: CircuitOutputs = CircuitOutputs()
 
     _file: Path | None = PrivateAttr(default=None)
 

@@ -89,7 +89,7 @@ class FieldDevice:
         floating = list(self.problem.ports.floating)
         self.open: np.ndarray = np.array([floating.index(number) for number in self._connected])
         """Positions of the connected ports among those whose potential follows."""
-        self._followed = Followed(self.problem, self.case, followed)
+        self._followed, self.followed_names = Followed(self.problem, self.case, followed), tuple(followed)
         self._expanding = [self.problem.ports.index(port) for port in expanding]
         self.problem.ports.outside = frozenset(self._connected)
         further = len(floating) + np.arange(len(followed))

@@ -13,6 +13,8 @@ from mpi4py import MPI
 
 from circuits.description.circuit import Circuit
 from circuits.description.studies.base import CircuitStudy
+from circuits.devices.devices import FieldDevices
+from circuits.studies.session import Session
 from solver.parallel.clock import Clock
 
 
@@ -24,11 +26,15 @@ class CircuitRow:
         columns: by header.
         text: what is told of it.
         weight: part of the study that it completes.
+        fields: whether the fields of the devices, which have the state of this row, are kept.
+        keys: headers of the columns that say which row it is, beside its number, for the tables of devices.
     """
 
     columns: Mapping[str, Any]
     text: str
     weight: float = 1.0
+    fields: bool = False
+    keys: tuple[str, ...] = ()
 
 
 class CircuitRunner(ABC):
@@ -47,6 +53,12 @@ class CircuitRunner(ABC):
         self.circuit, self.comm, self.clock, self.done = circuit, comm, clock, 0
         self.earlier: list[Mapping[str, Any]] = []
         """Rows of the interrupted run, where they are needed."""
+        self.session: Session | None = None
+
+    @property
+    def fields(self) -> FieldDevices | None:
+        """The devices with fields, in the state of the last row; None without any."""
+        return None if self.session is None else self.session.fields
 
     @abstractmethod
     def rows(self) -> Iterator[CircuitRow | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ class LogicSequenceRunner(TransientRunner):
     def _row(self, stepper: CircuitStepper, number: int, passed: float = 0.0) -> CircuitRow:
         row, values = super()._row(stepper, number, passed), self.values(stepper.now.time)
         driven = {f"voltage_{name} [V]": values[name] for name in self._logic.inputs}
-        return CircuitRow({**row.columns, **driven, POWER: self._power(stepper)}, row.text, row.weight)
+        columns = {**row.columns, **driven, POWER: self._power(stepper)}
+        return replace(row, columns=columns, keys=(*row.keys, *driven))
 
     # ------------------------------------------------------------------ interruptions
     def save(self, folder: Path) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -108,6 +109,21 @@ class Session:
         self.unknowns = operating_point(self.newton, values, start, None if anew else self.values)
         self.values = values
         return self.unknowns
+
+    def settle_again(self, row: Mapping[str, Any], values: Mapping[str, float] | None = None) -> None:
+        """Reach the operating point of a row that is known, from the potentials in it: of several stable states that one.
+        Collective.
+
+        row: its columns. values: of the sources there, by default those of the circuit.
+
+        Raises:
+            CircuitFailure: on all ranks; it is not reached.
+        """
+        start = self.network.start()
+        for k, node in enumerate(self.network.nodes):
+            start[k] = float(row[f"potential_{node} [V]"])
+        self.unknowns, self.values = start, None
+        self.settle(values)
 
     # ------------------------------------------------------------------ what is observed
     def row(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from circuits.analysis.stability import Stability, stability
 from circuits.columns import GROWTH
@@ -21,6 +21,8 @@ from solver.results.units import plain_quantity
 class SteadyRunner(CircuitRunner):
     """Computes operating points one after another."""
 
+    needs_rows: ClassVar[bool] = True
+
     def rows(self) -> Iterator[CircuitRow]:
         study = self.circuit.study
         assert isinstance(study, OperatingPoint | Sweep)
@@ -30,14 +32,29 @@ class SteadyRunner(CircuitRunner):
             if number < self.done:
                 continue
             held = {key: value for (key, _), value in zip(axes, chosen, strict=True)}
-            session = self._session(session, held)
+            if session is None and self.earlier:
+                session = self._session_of(self.earlier[-1], axes)
+            session = self.session = self._session(session, held)
             unknowns = session.settle()
             parameters = {self._header(key): value for key, value in held.items()}
             row = session.row(unknowns, values_of(session.circuit.elements))
             found = stability(session, unknowns)
             if found is not None:
                 row[GROWTH] = found.growth
-            yield CircuitRow({POINT: number, **parameters, **row}, self._text(held, row, found))
+            wanted = self._wants_fields(axes[-1][1] if axes else [0.0], chosen[-1] if chosen else 0.0)
+            text = self._text(held, row, found)
+            yield CircuitRow({POINT: number, **parameters, **row}, text, fields=wanted, keys=tuple(parameters))
+
+    def _session_of(self, row: Mapping[str, Any], axes: Sequence[tuple[str, Sequence[float]]]) -> Session:
+        """The circuit in the state of a row of an interrupted run."""
+        session = self._session(None, {key: float(row[self._header(key)]) for key, _ in axes})
+        session.settle_again(row)
+        return session
+
+    def _wants_fields(self, values: Sequence[float], value: float) -> bool:
+        """Whether the fields are kept at a value of the inner key, whose values are given."""
+        wanted = self.circuit.outputs.fields
+        return wanted == "all" or (wanted == "extremes" and value in (min(values), max(values), 0.0))
 
     def _session(self, before: Session | None, held: dict[str, float]) -> Session:
         """The circuit with some values, going on from the state before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from circuits.studies.session import Session
 from solver.parallel.clock import Clock
 from solver.results.headers import POINT, TIME
 from solver.results.units import plain_quantity
-from solver.signals.schedule import record_times
+from solver.signals.schedule import SAME_INSTANT, field_times, record_times
 from solver.studies.transient.columns import AMOUNT_PASSED
 from solver.studies.transient.step_control import StepControl
 from solver.studies.transient.times import merged
@@ -45,7 +46,6 @@ class TransientRunner(CircuitRunner):
         self._largest = self.duration / STEPS if study.largest_step is None else study.largest_step
         self.stepper: CircuitStepper | None = None
         self._place: tuple[Mapping[str, Any], Path] | None = None
-        self.session: Session | None = None
 
     @property
     def unit(self) -> str:
@@ -60,7 +60,7 @@ class TransientRunner(CircuitRunner):
 
     def marks(self) -> list[float]:
         """Instants (s) at which rows are asked for, beside the corners of the protocols."""
-        return record_times(self._study, self.duration)
+        return [*record_times(self._study, self.duration), *field_times(self._study, self.duration)]
 
     # ------------------------------------------------------------------ rows
     def rows(self) -> Iterator[CircuitRow | None]:
@@ -68,7 +68,7 @@ class TransientRunner(CircuitRunner):
         marks = self.marks()
         if stepper.now.time == 0.0:
             if not self.done:
-                yield self._counted(stepper, 0.0)
+                yield replace(self._counted(stepper, 0.0), fields=self._wants_fields(0.0, 0.0))
             jumps = self._release(stepper) or corners.get(0.0, False)
             begin(stepper, jumps=jumps)
             if jumps:
@@ -80,7 +80,7 @@ class TransientRunner(CircuitRunner):
             while stepper.now.time < landing:
                 now = stepper.advance(landing)
                 if every or now.time == landing:
-                    row = self._counted(stepper, told)
+                    row = replace(self._counted(stepper, told), fields=self._wants_fields(now.time, landing))
                     told = now.time
                     yield row
                 else:
@@ -89,6 +89,13 @@ class TransientRunner(CircuitRunner):
                 row = self._counted(stepper, told)
                 told = stepper.now.time
                 yield row
+
+    def _wants_fields(self, time: float, landing: float) -> bool:
+        """Whether the fields are kept at an instant before the next landing, s."""
+        wanted = self.circuit.outputs.fields
+        if wanted == "all" or (wanted == "extremes" and time == landing == self.duration):
+            return True
+        return any(abs(time - at) <= SAME_INSTANT * self.duration for at in field_times(self._study, self.duration))
 
     def _counted(self, stepper: CircuitStepper, since: float) -> CircuitRow:
         """The next row, which tells of the time since an instant, s."""
@@ -148,7 +155,7 @@ class TransientRunner(CircuitRunner):
         columns: dict[str, Any] = {POINT: number, TIME: now.time, **row, **passed_columns, **of_step}
         first = self.session.network.nodes[0]
         text = f"{plain_quantity(now.time, 's')}: {first} {plain_quantity(float(now.unknowns[0]), 'V')}"
-        return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed)
+        return CircuitRow(columns, f"{text}, step {plain_quantity(now.step, 's', 2)}", passed, keys=(TIME,))
 
     # ------------------------------------------------------------------ interruptions
     def save(self, folder: Path) -> dict[str, Any] | None:

@@ -29,6 +29,8 @@ class TruthTableRunner(CircuitRunner):
         study = self.circuit.study
         assert isinstance(study, TruthTable)
         session, number = Session.of(self.circuit, self.comm, self.clock), 0
+        self.session, wanted = session, self.circuit.outputs.fields
+        keys = tuple(f"voltage_{name} [V]" for name in study.inputs)
         self._table: list[tuple[dict[str, bool], dict[str, Any]]] = []
         self._curves: list[dict[str, Any]] = []
         for state, bits in enumerate(study.states()):
@@ -36,7 +38,7 @@ class TruthTableRunner(CircuitRunner):
             row = self._row(session, held, {POINT: number, CURVE: 0, STATE: state})
             self._table.append((bits, row))
             if number >= self.done:
-                yield CircuitRow(row, self._told(bits, row))
+                yield CircuitRow(row, self._told(bits, row), fields=wanted != "none", keys=keys)
             number += 1
         for name, others in self._switching(study):
             curve = {"input": name, "others": {key: int(bit) for key, bit in others.items()}}
@@ -54,7 +56,7 @@ class TruthTableRunner(CircuitRunner):
                     outputs[node].append(row[potential(node)])
                 if number >= self.done:
                     text = f"{name} {plain_quantity(voltage, 'V')}: {self._outputs(row)}"
-                    yield CircuitRow(row, text, 0.0)
+                    yield CircuitRow(row, text, 0.0, fields=wanted == "all", keys=keys)
                 number += 1
             self._curves.append({**curve, "of": (inputs, outputs)})
 
@@ -66,6 +68,11 @@ class TruthTableRunner(CircuitRunner):
         study = self.circuit.study
         assert isinstance(study, TruthTable)
         values = {**values_of(self.circuit.elements), **held}
+        if session.fields is None and session.unknowns is None and self.earlier:
+            last = self.earlier[-1]
+            session.settle_again(
+                last, {**values, **{name: float(last[f"voltage_{name} [V]"]) for name in study.inputs}}
+            )
         # a diode that turns from reverse to forward is reached from rest in fewer steps than from the state before
         unknowns = session.settle(values, anew=session.fields is not None)
         driven = {f"voltage_{name} [V]": values[name] for name in study.inputs}

@@ -44,7 +44,7 @@ A circuit joins devices, each with its whole field problem, and lumped elements 
 
 `nanochannel new circuit FOLDER` writes one to begin with, `check` prints nodes with their time constants, elements, the
 numbers of devices and all warnings, `run`, `info`, `plot` and `report` do what they do for cases, `campaign` computes it at
-many values of its keys. `fit`, `optimise`, `mesh` and `render` are for single devices.
+many values of its keys. `fit`, `optimise`, `mesh` and `render` are for single devices, also for those in a circuit's result.
 
 **Nodes** have names of your own; one is the ground, whose potential is zero. **Elements** have names too, a `type`, and
 the nodes that they join. Currents and voltages of an element with two terminals are counted from its first node to its
@@ -81,6 +81,14 @@ are not stable are dashed), spectra, and phase planes:
 nanochannel plot results/neuron --quantity conductance_slow --against membrane
 ```
 
+**Fields of devices** are in `devices/NAME`, a result of its own for each element of type `device`, so that
+`nanochannel render results/gate/devices/diode_a`, `info`, and `plot` (profiles) take it as any other. Its rows are
+the states whose fields are kept; they have the numbers of the circuit's rows, the columns of a case and its profiles.
+`outputs.fields` says which, whatever the case of a device says: `extremes` (the default) the first, last and zero
+value of the inner sweep, all states of a truth table, and the end of a run in time; `all` those of every row; `none`.
+Runs in time and logic sequences add those at `study.fields_at`. `run --pictures` draws them, and `report` shows the
+pictures that are there. Error bars are not estimated.
+
 In Python:
 
 ```python
@@ -90,6 +98,7 @@ circuit = nc.load_circuit("cases/rc_check")  # or nc.Circuit(circuit={...}, stud
 result = nc.simulate(circuit)
 result["potential_membrane [V]"]  # or result["membrane"]
 result.plot("phase_plane", against=("membrane", "conductance_slow"))
+device = result.device("short")  # fields, profiles, render() as of a case
 ```
 """
 

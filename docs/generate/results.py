@@ -67,8 +67,8 @@ and what it does not, and defines salt and the virtual solution (sections 13 and
 CIRCUITS = """\
 ## observables.csv of circuits
 
-NODE, ELEMENT and TERMINAL (of a device) stand for names. run.json of a circuit has the entry `kind: circuit`; there are no
-profiles and fields.
+NODE, ELEMENT and TERMINAL (of a device) stand for names. run.json of a circuit has the entry `kind: circuit`. Profiles
+and fields are in the folders `devices/NAME`, results of the devices in the states whose fields are kept.
 
 | column | meaning | studies |
 |---|---|---|

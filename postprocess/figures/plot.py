@@ -58,7 +58,8 @@ OF_A_PARAMETER: dict[str, Maker] = {"sweep": parameter_sweep, "error": error_fig
 
 def makers(result: Result) -> dict[str, Maker]:
     """Functions that draw the figures of a result, by the names of the figures."""
-    found = MAKERS.get(result.study, _of_steady_points(result)) | ALWAYS
+    alone = result.transient and len(result.observables) < 2  # a single instant makes no curve
+    found = ({} if alone else MAKERS.get(result.study, _of_steady_points(result))) | ALWAYS
     return {name: maker for name, maker in found.items() if not (isinstance(result, Together) and name in OF_ONE)}
 
 

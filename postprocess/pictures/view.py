@@ -17,6 +17,7 @@ from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
 
+SQUAT = 4.0  # a frame higher than this many times its length is compressed across
 SLENDER = 3.2  # a frame longer than this many times its height is stretched across ...
 FRAME = 2.4  # ... to about this aspect
 WIDEST = 1.2  # least aspect of the frame around a channel that is wider than long
@@ -118,6 +119,8 @@ def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iter
     box = (*ends, -reach - pad if mirrored else low - pad, reach + pad)
     aspect = (ends[1] - ends[0]) / (box[3] - box[2])
     stretch = 1.0 if aspect <= SLENDER else _round(aspect / FRAME)
+    if aspect * SQUAT < 1.0:  # a wide membrane, say, would be a picture as high as a tower
+        stretch = 1.0 / _round(1.0 / aspect)
     return View(box, stretch, transverse, mirrored)
 
 

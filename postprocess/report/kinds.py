@@ -60,6 +60,7 @@ CIRCUIT: Kind[Any] = Kind(
         circuit.OVERVIEW,
         circuit.NUMBERS,
         circuit.FIGURES,
+        circuit.DEVICE_FIELDS,
         circuit.ELEMENTS,
         expected.SECTION,  # what these need of a result, that of a circuit has, too
         cost.SECTION,

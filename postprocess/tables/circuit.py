@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from circuits.columns import CONDUCTANCE, CURRENT, GROWTH, KIND, PARAMETERS, POTENTIAL
+from circuits.columns import CONDUCTANCE, CURRENT, DEVICES, GROWTH, KIND, PARAMETERS, POTENTIAL
 from postprocess.tables.columns import read_table
-from postprocess.tables.result import Curve, as_it_is, read_summary
+from postprocess.tables.result import Curve, Result, as_it_is, load, read_summary
 from postprocess.tables.units import quantity, readable, split_header
 from solver.results.headers import FREQUENCY, POINT, TIME
-from solver.results.rows import ResultError, read_run
+from solver.results.rows import ResultError, read_lines, read_run
 
 IMPEDANCE = "impedance_real [ohm]"
 
@@ -31,12 +32,34 @@ class CircuitResult:
         run: contents of run.json.
         observables: table with one row for every point or instant.
         summary: contents of summary.json; empty before the run is complete.
+        device_results: results of the devices with fields, of a result in memory.
     """
 
     path: Path | None
     run: dict[str, Any]
     observables: pd.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
+    device_results: Mapping[str, Result] = field(default_factory=dict)
+
+    @property
+    def devices(self) -> list[str]:
+        """Names of the devices whose fields were kept in some state."""
+        folder = None if self.path is None else self.path / DEVICES
+        found = [name for name in self.elements if folder is not None and has_rows(folder / name)]
+        return [*self.device_results, *found]
+
+    def device_result(self, name: str) -> Result:
+        """Result of a device: its rows, profiles and fields in the states in which these were kept.
+
+        Raises:
+            ResultError: there is none.
+        """
+        if name in self.device_results:
+            return self.device_results[name]
+        if self.path is None or name not in self.devices:
+            there = ", ".join(self.devices) or "none"
+            raise ResultError(f"{self.place(DEVICES)} has no fields of '{name}'; there are those of {there}")
+        return load(self.path / DEVICES / name)
 
     @property
     def name(self) -> str:
@@ -141,7 +164,7 @@ class CircuitResult:
 
     def short(self, header: str) -> str:
         """Name of a column among those of its group."""
-        label = self.label(header)
+        label = readable_key(header) if header in self.others else self.label(header)
         return label.partition(" ")[2] or label if header in self.others else label
 
     def label(self, header: str) -> str:
@@ -150,7 +173,10 @@ class CircuitResult:
         for start in (POTENTIAL, CURRENT, CONDUCTANCE):
             if name.startswith(start) and header in (*self.potentials, *self.currents, *self.conductances):
                 return name.removeprefix(start)
-        return readable_key(header)
+        if header.startswith(PARAMETERS):
+            return readable_key(header)
+        known = (self.run.get("columns") or {}).get("observables.csv") or {}
+        return str(known[header]["label"]) if header in known else readable_key(header)
 
     def column(self, text: str) -> str:
         """Header of a column that is named with its unit or without; also the name of a node for its potential.
@@ -188,6 +214,11 @@ def readable_key(header: str) -> str:
     return readable(header)
 
 
+def has_rows(folder: Path) -> bool:
+    """Whether the result of a device has a row."""
+    return (folder / "run.json").is_file() and len(read_lines(folder / "observables.csv")) > 1
+
+
 def is_circuit_result(path: Path | str) -> bool:
     """Whether a directory holds the result of a circuit; False for anything that cannot be read."""
     try:
@@ -213,7 +244,10 @@ def load_circuit_result(path: Path | str) -> CircuitResult:
     return CircuitResult(path, run, observables, read_summary(path / "summary.json"))
 
 
-def refuse_circuit(path: Path | str, what: str) -> None:
-    """Raises ResultError where a directory is the result of a circuit. what: what there is none of, as "are no fields"."""
-    if is_circuit_result(path):
-        raise ResultError(f"{path} is the result of a circuit, of which there {what}")
+def refuse_circuit(path: Path | str) -> None:
+    """Raises ResultError where a directory is the result of a circuit, whose devices have fields, but not itself."""
+    if not is_circuit_result(path):
+        return
+    devices = [folder for folder in sorted((Path(path) / DEVICES).glob("*")) if has_rows(folder)]
+    hint = f"those of a device are in {devices[0]}" if devices else "'nanochannel plot' draws its curves"
+    raise ResultError(f"{path} is the result of a circuit, which has no fields of its own; {hint}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from circuits.arrays import Array
-from circuits.columns import GROWTH
+from circuits.columns import DEVICES, GROWTH
 from postprocess.tables.circuit import CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
 from postprocess.tables.steady_table import ordinal
@@ -74,6 +74,8 @@ def circuit_summary(result: CircuitResult, width: int | None = None) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     lines.append(f"circuit   {len(run['case']['circuit']['nodes'])} nodes; {kinds}")
     lines.append(f"study     {result.study}")
+    if result.devices:
+        lines.append(f"fields    of {', '.join(result.devices)} (in {result.place(DEVICES)}, each a result of its own)")
     phases = {name: float(seconds) for name, seconds in ((run.get("cost") or {}).get("phases") or {}).items()}
     if phases:
         shares = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in phases.items() if seconds >= 0.005)

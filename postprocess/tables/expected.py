@@ -57,8 +57,10 @@ def compare(result: Result | CircuitResult, path: Path | None = None) -> pd.Data
 
 
 def case_file(result: Result | CircuitResult, name: str) -> Path | None:
-    """Path of a file that belongs to the case: the copy in the result, else the one in the case directory."""
-    folders = [Path(where) for where in (result.path, result.run.get("case_directory")) if where]
+    """Path of a file that belongs to the case: the copy in the result, else the one in the case directory, unless the result
+    is that of a device in a circuit."""
+    own = None if "device" in result.run else result.run.get("case_directory")
+    folders = [Path(where) for where in (result.path, own) if where]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 

@@ -10,6 +10,7 @@ Files (column headers carry SI units):
     loads.csv         states between short circuit and reversal potential, several rows per point of such a study
     journal.jsonl     a line per row that counts, with what the tables then held (`solver.results.journal`)
     summary.json      what combines points, such as rectification ratios
+    devices/          results of the devices of a circuit, each like one of its own
     fields/           field files for ParaView and `nanochannel render`, and their list fields.pvd
     checkpoint/       the last two states (`solver.results.generations`)
     expected.csv, reference.csv   copies from the case directory, when it has them
@@ -65,7 +66,7 @@ FAILED, INTERRUPTED = "failed", "interrupted"
 OWN_FILES = (
     "summary.json", "observables.csv", "profiles.csv", "convergence.csv", "sensitivities.csv", "loads.csv", JOURNAL,
     "expected.csv", "reference.csv",
-    "log.txt", "fields", "checkpoint*", "mesh.*", "figures", "pictures",
+    "log.txt", "fields", "devices", "checkpoint*", "mesh.*", "figures", "pictures",
 )  # fmt: skip
 """Files of a result, besides run.json."""
 FROM_CASE = ("expected.csv", "reference.csv")
@@ -121,6 +122,7 @@ class ResultDirectory:
         columns: Mapping[str, Mapping[str, Column]] | None = None,
         *,
         needs_checkpoint: bool = False,
+        below: int | None = None,
         **info: Any,
     ) -> Left:
         """Take possession of the directory and write run.json with status "running"; gives what an earlier run that is
@@ -130,6 +132,7 @@ class ResultDirectory:
         `columns` describes the columns that the CSV files may have, by file and header; run.json gets those they have.
         `expected.csv` and `reference.csv` of `case_directory` are copied, so that the result explains itself.
         `needs_checkpoint`: the case goes on from its checkpoint and writes later rows again, so that these do not count.
+        `below`: this result is part of another one, of whose rows those from this number on do not count; nothing is copied.
         Raises ResultError when the directory cannot be written, another process writes into it, or, on resuming,
         it belongs to another case or is damaged. Open log.txt and the field files only after this call.
         """
@@ -142,13 +145,15 @@ class ResultDirectory:
         self._columns, self._described = columns or {}, tuple(info)
         try:
             self._old.put_back()
-            return self._possess(plain(case), case_directory, info, needs_checkpoint)
+            return self._possess(plain(case), case_directory, info, needs_checkpoint, below)
         except BaseException:
             self._old.put_back()
             self._lock.release()
             raise
 
-    def _possess(self, case: dict[str, Any], case_directory: Path | None, info: Row, needs_checkpoint: bool) -> Left:
+    def _possess(
+        self, case: dict[str, Any], case_directory: Path | None, info: Row, needs_checkpoint: bool, below: int | None
+    ) -> Left:
         earlier: list[Any] = []
         left = Left()
         if self._resume:
@@ -161,7 +166,9 @@ class ResultDirectory:
                 )
             known = {key: value for key, value in old.items() if key not in (*OF_ONE_RUN, *OF_A_RESULT, *info)}
             with self.writing(JOURNAL):
-                left = reopened(self.path, case, known, needs_checkpoint=needs_checkpoint, repair=self._repair)
+                left = reopened(
+                    self.path, case, known, needs_checkpoint=needs_checkpoint, repair=self._repair, below=below
+                )
             self._journal, self.points, self._headers = left.journal or self._journal, left.points, left.headers
             self._fields = {entry.point: entry.fields for entry in self._journal.entries if entry.fields}
             earlier = [*old.get("earlier_runs", []), {key: old[key] for key in OF_ONE_RUN if key in old}]
@@ -182,7 +189,7 @@ class ResultDirectory:
         if earlier:
             self._run["earlier_runs"] = earlier
         self._save_run()
-        for name in FROM_CASE if case_directory is not None else ():
+        for name in FROM_CASE if case_directory is not None and below is None else ():
             source = Path(case_directory or "", name)
             if source.is_file():
                 with self.writing(name):
@@ -250,6 +257,12 @@ class ResultDirectory:
             synchronise([self.path / name for name in (*TABLES, JOURNAL)])
             self._generations.commit(folder, self._run["case"], content)
         self.update(checkpoint=numbers)
+
+    def synchronise(self) -> None:
+        """See that the rows so far are on the disk."""
+        if self.write:
+            with self.writing(JOURNAL):
+                synchronise([path for name in (*TABLES, JOURNAL) if (path := self.path / name).exists()])
 
     def abandon_checkpoint(self, folder: Path) -> None:
         """Remove a checkpoint that could not be written."""

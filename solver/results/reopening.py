@@ -45,7 +45,15 @@ class Left:
     notes: tuple[str, ...] = ()
 
 
-def reopened(path: Path, case: Any, known: Mapping[str, Any], *, needs_checkpoint: bool, repair: bool) -> Left:
+def reopened(
+    path: Path,
+    case: Any,
+    known: Mapping[str, Any],
+    *,
+    needs_checkpoint: bool,
+    repair: bool,
+    below: int | None = None,
+) -> Left:
     """Go on with the result in a directory.
 
     Args:
@@ -54,6 +62,7 @@ def reopened(path: Path, case: Any, known: Mapping[str, Any], *, needs_checkpoin
         known: entries of its run.json that say how far it came.
         needs_checkpoint: whether the study goes on from a checkpoint, so that later rows do not count.
         repair: whether a damaged result is cut off before the damage.
+        below: rows with this number and later ones do not count; None where all may.
 
     Raises:
         ResultError: it is damaged, and `repair` is not asked for.
@@ -64,6 +73,12 @@ def reopened(path: Path, case: Any, known: Mapping[str, Any], *, needs_checkpoin
     journal, generations = Journal(path), Generations(path)
     whole = list(generations.whole(case))
     damage = _first(journal.read(), _lost_fields(path, journal.entries), _lost_lines(journal, whole))
+    if below is not None:
+        own = sum(entry.point < below for entry in journal.entries)
+        damage = None if damage is None or damage.row >= own else damage
+        if damage is not None and not repair:
+            text = f"{damage.text}; put it back, or --resume --repair goes on without the {own - damage.row} rows from there"
+            raise ResultError(text)
     whole = [found for found in whole if _fits(found, journal.entries, path)]
     written = generations.newest is not None or "checkpoint" in known
     chosen, notes = _chosen(
@@ -74,6 +89,8 @@ def reopened(path: Path, case: Any, known: Mapping[str, Any], *, needs_checkpoin
         rows = 0 if chosen is None else chosen.rows
     if chosen is not None and generations.newest not in (None, chosen.state.parent):
         notes = (*notes, "the newest checkpoint is not whole or not of these rows; the run goes on from the one before")
+    if below is not None:
+        rows = min(rows, own)
     journal.cut(rows)
     names = {entry.point: entry.fields for entry in journal.entries if entry.fields}
     if names or (path / field_list.FOLDER / field_list.LIST).exists():

@@ -165,28 +165,40 @@ class Simulation:
     @cached_property
     def fingerprint(self) -> str:
         """Of the mesh and where its regions are. Collective at the first use."""
-        return fingerprint(self.problem.mesh, self.tagged.numbers if len(self.problem.regions) > 1 else None)
-
-    @cached_property
-    def _places(self) -> dict[str, list[list[float]]]:
-        """Where the boundaries lie. Collective at the first use."""
-        return self.tagged.places()
+        return fingerprint_of(self.problem, self.tagged)
 
     @property
     def statistics(self) -> dict[str, object]:
         """Sizes of the mesh and the problem, and which mesh it is. Collective at the first use."""
-        topology = self.problem.mesh.topology
-        sizes: dict[str, object] = {
-            "cells": int(topology.index_map(topology.dim).size_global),
-            "vertices": int(topology.index_map(0).size_global),
-            "unknowns": self.problem.size,
-            "identity": {"point": self.point, "fingerprint": self.fingerprint},
-        }
-        (first, *others) = self.problem.regions
-        if others or first.name is not None:  # fields of one region have the number 0
-            regions = dict(self.tagged.regions) if others else {first.name: 0}
-            sizes |= {"regions": regions, "boundaries": self._places}
-        return sizes if self.adaptation is None else {**sizes, "adaptation": vars(self.adaptation)}
+        return {**self._sizes, "identity": {"point": self.point, "fingerprint": self.fingerprint}}
+
+    @cached_property
+    def _sizes(self) -> dict[str, object]:
+        return sizes_of(self.problem, self.tagged, self.adaptation, self.point)
+
+
+def sizes_of(problem: Problem, tagged: TaggedMesh, adaptation: Adaptation | None, point: int) -> dict[str, object]:
+    """Sizes of the mesh and the problem, and which mesh it is: entry `mesh` of run.json. Collective.
+
+    point: number of the point for which it was made.
+    """
+    topology = problem.mesh.topology
+    sizes: dict[str, object] = {
+        "cells": int(topology.index_map(topology.dim).size_global),
+        "vertices": int(topology.index_map(0).size_global),
+        "unknowns": problem.size,
+        "identity": {"point": point, "fingerprint": fingerprint_of(problem, tagged)},
+    }
+    (first, *others) = problem.regions
+    if others or first.name is not None:  # fields of one region have the number 0
+        regions = dict(tagged.regions) if others else {first.name: 0}
+        sizes |= {"regions": regions, "boundaries": tagged.places()}
+    return sizes if adaptation is None else {**sizes, "adaptation": vars(adaptation)}
+
+
+def fingerprint_of(problem: Problem, tagged: TaggedMesh) -> str:
+    """Fingerprint of the mesh and where its regions are. Collective."""
+    return fingerprint(problem.mesh, tagged.numbers if len(problem.regions) > 1 else None)
 
 
 def mesh_for(

@@ -214,7 +214,7 @@ def test_what_circuits_have_not_is_refused(folder: Path, capsys: pytest.CaptureF
     for words, text in (
         (
             ["render", result],
-            "is the result of a circuit, of which there are no fields; 'nanochannel plot' draws its curves",
+            "is the result of a circuit, which has no fields of its own; 'nanochannel plot' draws its curves",
         ),
         (["plot", result, result], "is the result of a circuit, drawn alone"),
         (["plot", result, "--only", "pulses"], "there is no figure 'pulses' of this result; there are time_series"),
@@ -224,7 +224,7 @@ def test_what_circuits_have_not_is_refused(folder: Path, capsys: pytest.CaptureF
         told = capsys.readouterr().err
         assert text in told
         assert len(told.strip().splitlines()) == 1
-    with pytest.raises(ResultError, match="of which there are no fields"):
+    with pytest.raises(ResultError, match="has no fields of its own"):
         nc.open_result(result).render()
 
 

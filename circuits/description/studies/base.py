@@ -19,6 +19,8 @@ class CircuitStudy(Description):
     explanation: ClassVar[str] = ""
     follows_compartments: ClassVar[bool] = False
     """Whether it goes on in time, in which what is in finite compartments changes."""
+    has_fields: ClassVar[bool] = False
+    """Whether its rows are states whose fields can be kept."""
     needs_checkpoint: ClassVar[bool] = False
     """Whether an interrupted run can only go on from its checkpoint."""
 

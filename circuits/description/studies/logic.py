@@ -71,6 +71,7 @@ class TruthTable(CircuitStudy):
     """Steady levels of the outputs for all combinations of the inputs, and how they follow one input."""
 
     runner: ClassVar[str] = "circuits.studies.truth_table:TruthTableRunner"
+    has_fields: ClassVar[bool] = True
     explanation: ClassVar[str] = (
         "The steady potentials of `outputs` (nodes) for every combination of `inputs` (sources of voltage, each with the"
         " voltages `low` and `high` of 0 and 1), with the power that the sources deliver; then the transfer curves: the"
@@ -163,7 +164,7 @@ class LogicSequence(CircuitTransient):
         return next(iter(self.inputs.values())).middle if self.threshold is None else self.threshold
 
     def faults(self, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
-        found = _unknown(self.inputs, self.outputs, parts)
+        found = _unknown(self.inputs, self.outputs, parts) or self.late(self.size())
         if found is not None:
             return found
         for name in self.inputs:

@@ -22,6 +22,7 @@ class OperatingPoint(CircuitStudy):
 
     runner: ClassVar[str] = RUNNER
     explanation: ClassVar[str] = "The steady state; in circuits without fields with its stability."
+    has_fields: ClassVar[bool] = True
 
     type: Literal["steady"] = "steady"
 
@@ -61,6 +62,7 @@ class Sweep(Swept, CircuitStudy):
     """Steady states along the values of a numeric key of an element."""
 
     runner: ClassVar[str] = RUNNER
+    has_fields: ClassVar[bool] = True
     explanation: ClassVar[str] = (
         "Steady states along the values of a numeric key, such as `elements.input.voltage`, each from the one before; `outer`"
         " repeats the sweep for each value of another key."

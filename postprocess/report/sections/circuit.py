@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from circuits.check.report import ElementNumbers, elements_of
+from circuits.columns import DEVICES
 from circuits.description.circuit import Circuit
 from postprocess.figures.circuit import draw_circuit
 from postprocess.report.base import Heading, Section
@@ -17,6 +19,9 @@ from postprocess.report.text_tables import parts
 from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.circuit_table import circuit_table
 from solver.inputs.errors import CaseError
+
+MOST_PICTURES = 6
+"""Of one device."""
 
 
 def heading(result: CircuitResult) -> Heading:
@@ -78,7 +83,20 @@ def _plain(data: Mapping[str, Any]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items())
 
 
+def devices(result: CircuitResult) -> Mapping[str, Any] | None:
+    """Pictures of the fields of the devices that were rendered; None without any."""
+    found = []
+    for name in result.devices if result.path is not None else ():
+        for file in sorted((Path(result.path or "") / DEVICES / name / "pictures").glob("*.png"))[:MOST_PICTURES]:
+            data = file.read_bytes()
+            width = int.from_bytes(data[16:20], "big")  # of the header of every PNG file
+            source = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
+            found.append({"name": f"{name}: {file.stem.replace('_', ' ')}", "width": width // 2, "source": source})
+    return {"pictures": found} if found else None
+
+
 OVERVIEW = Section("overview", "At a glance", overview)
 NUMBERS = Section("numbers", "Numbers", numbers)
 FIGURES = Section("figures", "Figures", figures)
 ELEMENTS = Section("elements", "Circuit", elements)
+DEVICE_FIELDS = Section("devices", "Fields of the devices", devices, "figures")
