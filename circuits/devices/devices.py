@@ -12,7 +12,7 @@ from mpi4py import MPI
 from circuits.devices.field_device import FieldDevice
 from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure
-from solver.discretization.evaluation import NO_STORAGE
+from solver.discretization.evaluation import NO_STORAGE, Evaluation
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.newton import NewtonFailure
 from solver.results.rows import ResultError
@@ -224,6 +224,40 @@ class FieldDevices:
             owned = device.problem.unknowns.owned
             total += float(a[:owned] @ b[:owned])
         return float(self._comm.allreduce(total, op=MPI.SUM))
+
+    def rest(self) -> list[Evaluation]:
+        """The steady states at hand of the devices of this rank."""
+        return [device.found for device in self.devices]
+
+    def contents(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What the devices of this rank hold at the last accepted instant."""
+        return [device.contents for device in self.devices]
+
+    def slow_changes(
+        self, rest: Sequence[Evaluation], before: Sequence[tuple[np.ndarray, np.ndarray]], duration: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Currents at the nodes by which states have to change that have gained something in a duration (s), and the
+        condensed derivatives; see `FieldDevice.slow_change`. Shapes (n,) and (n, n).
+
+        rest, before: steady states, and what the devices held at the beginning.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+        currents, slopes = {}, {}
+
+        def condense() -> None:
+            for device, steady, (content, charges) in zip(self.devices, rest, before, strict=True):
+                now = device.contents
+                gained = now[0] - content, now[1] - charges
+                currents[device.name], slopes[device.name] = device.slow_change(steady, gained, duration)
+
+        self._on_all(condense, CircuitFailure)
+        return self._vector(currents), self._matrix(slopes)
+
+    def slow_states(self, change: np.ndarray) -> list[np.ndarray]:
+        """The changes of the states of the devices of this rank, for that of the unknowns of the network."""
+        return [device.slow_state(self._potentials(device, change)) for device in self.devices]
 
     def nodes(self) -> np.ndarray:
         found = np.zeros(self._network.size + 1, dtype=int)

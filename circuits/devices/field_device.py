@@ -312,6 +312,39 @@ class FieldDevice:
         rest[len(self._units) :] = 0.0  # flow rates are no states
         return rest, schur
 
+    @property
+    def contents(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is stored at the last accepted instant: contents (owned entries), and charges of the ports."""
+        return self.now.found.content, self.now.charge
+
+    def slow_change(
+        self, rest: Evaluation, gained: tuple[np.ndarray, np.ndarray], duration: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """By how much a state has to change so that it gains nothing any more, to first order about a steady state: as
+        currents (A) at the connected ports, and the derivatives. `slow_state` has the change itself.
+
+        rest: the steady state. gained: in a duration (s), as of `contents`.
+
+        Raises:
+            SingularMatrixError: on all ranks of the device.
+        """
+        problem, scales = self.problem, self.found.parameters.scales
+        length = duration / scales.time
+        self.newton.factorise(rest)
+        right = gained[0] / length
+        right[problem.boundary_values.owned_entries] = 0.0
+        of_ports = gained[1][list(problem.ports.floating)] / (length * scales.charge_coupling)
+        self._condensed = self.newton.jacobian.condensed(right, None, None, of_ports)
+        return self._in_si(self._condensed)
+
+    def slow_state(self, change: np.ndarray) -> np.ndarray:
+        """The change of the state, ghosts included, for that of the potentials, V."""
+        assert self._condensed is not None
+        found = self._condensed.found - (change[: len(self._units)] / self._units) @ self._condensed.responses
+        state = self.now.found.state.copy()
+        changed = self.problem.unknowns.minus(state, -found[: self.problem.unknowns.owned])
+        return np.asarray(changed - state)
+
     def slopes(self) -> np.ndarray:
         """Derivatives of the currents by the potentials (S) with the factors at hand. Shape (c, c)."""
         if not self.newton.usable:
