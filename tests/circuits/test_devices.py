@@ -257,7 +257,7 @@ def test_a_jump_that_fails_half_way_is_taken_back_as_a_whole(tmp_path: Path, mon
     found.fields.settle(0.0)
     stepper = CircuitStepper.from_state(found.newton, found.devices, values, unknowns, step_control(1e-2, 1e-7))
     shortest = stepper.shortest_time()
-    (device,), solve, calls = found.fields.devices, CircuitNewton.solve, iter((True, False))
+    (device,), solve, calls = found.fields.in_time, CircuitNewton.solve, iter((True, False))
     before = place_of(stepper), device.place()[0]
 
     def fails_second(newton: CircuitNewton, *arguments: Any) -> Any:
