@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
-from circuits.description.studies.base import CircuitStudy
+from circuits.description.studies.base import CircuitStudy, node_fault
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import Description, Duration, Voltage, Whole, did_you_mean, misfit
 from meshes.quoting import quoted
@@ -123,6 +123,8 @@ class LogicSequence(CircuitTransient):
         " that the sources deliver in every period, and the levels of `outputs` at the ends of the periods."
     )
 
+    follows_protocols: ClassVar[bool] = False
+
     type: Literal["logic_sequence"] = "logic_sequence"  # type: ignore[assignment]
     inputs: dict[str, InputBits] = Field(
         min_length=1, max_length=MOST_INPUTS, examples=['{a: {high: 1 V, bits: "0110"}}']
@@ -184,8 +186,9 @@ def _unknown(inputs: Mapping[str, Levels], outputs: Sequence[str], parts: Mappin
         if name not in sources:
             text = f"no source of voltage {quoted(name)}; {did_you_mean(name, sources, 'the sources are')}"
             return ("inputs", name), text
-    nodes = list(dict.fromkeys(node for element in elements.values() for node in element.at().values()))
     for i, node in enumerate(outputs):
-        if node not in nodes:
-            return ("outputs", i), f"no node {quoted(node)}; {did_you_mean(node, nodes, 'the nodes are')}"
+        if found := node_fault(node, ("outputs", i), parts):
+            return found
+        if node in outputs[:i]:
+            return ("outputs", i), f"{quoted(node)} is among the outputs already; leave it out"
     return None

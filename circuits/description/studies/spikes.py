@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 from typing_extensions import Self
 
-from circuits.description.studies.base import CircuitStudy
+from circuits.description.studies.base import CircuitStudy, node_fault
 from meshes.quantity import (
     Duration,
     Instant,
@@ -50,10 +50,7 @@ class SpikeStudy(CircuitStudy):
         return self.duration / STEPS if self.largest_step is None else self.largest_step
 
     def faults(self, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
-        nodes = {node for element in parts["elements"].values() for node in element.at().values()}
-        if self.node not in nodes:
-            return ("node",), f"no node {quoted(self.node)}; {did_you_mean(self.node, sorted(nodes), 'the nodes are')}"
-        return None
+        return node_fault(self.node, ("node",), parts)
 
 
 class SourceStudy(SpikeStudy):
@@ -122,6 +119,10 @@ class ThresholdStudy(SourceStudy):
         found = super().faults(parts)
         if found is None and self.amplitudes[0] == self.amplitudes[1]:
             return ("amplitudes",), "are the same; write one that is not enough and one that is"
+        distance = abs(float(self.amplitudes[1]) - float(self.amplitudes[0]))
+        if found is None and distance <= 2.0 * float(self.resolution):
+            text = f"{float(self.resolution):g} is not smaller than half the distance of the amplitudes, {distance / 2.0:g}"
+            return ("resolution",), f"{text}; write a smaller one"
         longest = max(self.width_values())
         if found is None and longest > self.duration:
             return ("duration",), f"{self.duration:g} s is shorter than a pulse of {longest:g} s"

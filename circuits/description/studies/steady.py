@@ -73,7 +73,15 @@ class Sweep(Swept, CircuitStudy):
 
 def unit_of(parts: Mapping[str, Any], key: str, place: Key) -> Unit:
     """Unit of a numeric key of an element. Raises a misfit at a place where no number stands there."""
+    elements = parts["elements"]
+    if key.startswith("circuit.elements."):
+        raise misfit(place, f"keys of a study begin with 'elements'; write {quoted(key.removeprefix('circuit.'))}")
+    if key.split(".")[0] in elements:
+        raise misfit(place, f"keys of a study begin with 'elements'; write {quoted(f'elements.{key}')}")
+    if key.split(".")[2:3] == ["overrides"]:
+        text = f"{quoted(key)} is a value of the device's case, which a study of the circuit does not vary; run"
+        raise misfit(place, f"{text} 'nanochannel campaign', or several circuits with --set")
     try:
-        return numeric_key(parts, key)
+        return numeric_key({"elements": elements}, key, "elements.load.resistance")
     except ValueError as error:
         raise misfit(place, str(error)) from None
