@@ -35,9 +35,12 @@ from meshes.quantity import Description, misfit
 from meshes.quoting import quoted
 from solver.inputs.errors import CaseError, explain
 from solver.inputs.files import name_of
-from solver.inputs.keys import numeric_key, replace
+from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
 from solver.signals.schedule import Schedule
+
+KEY_OF_ELEMENT = "circuit.elements.load.resistance"
+"""Example of a key."""
 
 
 class Node(Description):
@@ -186,6 +189,23 @@ class Circuit(Description):
             text = f"{value:g} at '{parameter}' is refused: {error.text}"
             raise CaseError(text, key=("study",), file=self._file) from None
         return found.model_copy(update={"study": self.study})
+
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """The circuit with the values of some keys of its file replaced at once, validated in full.
+
+        Args:
+            values: by dotted key, such as {"circuit.elements.C.capacitance": "10 fF", "study.duration": "5 ms"}.
+
+        Raises:
+            CaseError: the circuit has no such key, or refuses a value.
+        """
+        data = self.model_dump(mode="json")
+        for key, value in values.items():
+            if not has_key(data, key):
+                text = f"the circuit has no such key; write one of its file, such as '{KEY_OF_ELEMENT}'"
+                raise CaseError(text, key=tuple(key.split(".")), file=self._file)
+            replace(data, key, plain(value))
+        return type(self).model_validate(data, context={"file": self._file})
 
     # ------------------------------------------------------------------ validation
     @model_validator(mode="after")

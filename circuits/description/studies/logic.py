@@ -43,7 +43,9 @@ class Levels(Description):
     """The voltages of an input that stand for 0 and for 1."""
 
     low: Voltage = 0.0
+    """Of 0."""
     high: Voltage
+    """Of 1."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -65,6 +67,7 @@ class InputBits(Levels):
     """An input and its bits, one a period."""
 
     bits: Bits
+    """One a period, in quotes, such as "0110"."""
 
 
 class TruthTable(CircuitStudy):
@@ -189,6 +192,4 @@ def _unknown(inputs: Mapping[str, Levels], outputs: Sequence[str], parts: Mappin
     for i, node in enumerate(outputs):
         if found := node_fault(node, ("outputs", i), parts):
             return found
-        if node in outputs[:i]:
-            return ("outputs", i), f"{quoted(node)} is among the outputs already; leave it out"
     return None

@@ -90,11 +90,11 @@ class ThresholdStudy(SourceStudy):
 
     type: Literal["threshold"] = "threshold"
     widths: Values = Field(examples=["[5 ms, 10 ms, 20 ms]"])
-    """Of the pulses, which begin at the operating point."""
+    """Of the pulses, which begin at the operating point: times, as a list or a range."""
     amplitudes: tuple[NumberOrText, NumberOrText] = Field(examples=["[1 pA, 2 pA]"])
-    """One that is not enough, and one that is."""
+    """One that is not enough, and one that is, in the unit of the source."""
     resolution: NumberOrText = Field(examples=["0.001 pA"])
-    """How far the threshold may be off."""
+    """How far the threshold may be off, in the unit of the source."""
 
     @field_validator("widths", mode="after")
     @classmethod
@@ -143,7 +143,7 @@ class FrequencyCurrent(SourceStudy):
 
     type: Literal["frequency_current"] = "frequency_current"
     values: Values = Field(examples=["{start: 1.2 pA, stop: 1.4 pA, points: 21}"])
-    """Of the source: a list, or a range."""
+    """Of the source, in its unit: a list, or a range."""
     settle: Instant | None = None
     """Time after the jump whose spikes are not counted; half the duration by default."""
 

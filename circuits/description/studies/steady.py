@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
 from typing_extensions import Self
 
 from circuits.description.studies.base import CircuitStudy
@@ -34,7 +35,10 @@ class OperatingPoint(CircuitStudy):
 class Swept(SweepAxis):
     """Values of a numeric key of an element, and of an outer one."""
 
+    parameter: str = Field(examples=["elements.input.voltage"])
+    """Dotted key of an element, e.g. elements.load.resistance."""
     outer: SweepAxis | None = None
+    """Another key, with `values` or a `range` of its own, for each of which all this is repeated."""
 
     def axes(self) -> tuple[SweepAxis, ...]:
         """Keys that are varied, the outer one first."""
