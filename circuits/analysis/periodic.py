@@ -16,9 +16,10 @@ import numpy as np
 from circuits.arrays import Array
 from circuits.solving.corners import follow, step_control
 from circuits.solving.newton import CircuitFailure
-from circuits.solving.stepper import CircuitStepper, StepTooShort
+from circuits.solving.stepper import CircuitStepper
 from circuits.studies.session import Session
 from solver.physics.constants import FARADAY
+from solver.studies.transient.step_control import StepTooShort
 
 MEMORY = 5
 """Earlier periods from which the next beginning is extrapolated."""

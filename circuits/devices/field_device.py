@@ -10,6 +10,7 @@ import numpy as np
 from mpi4py import MPI
 
 from circuits.devices.followed import Followed
+from circuits.solving.guesses import guessed
 from circuits.solving.newton import CircuitFailure
 from solver.case.case import Case
 from solver.case.studies.points import plan
@@ -20,7 +21,7 @@ from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
-from solver.nonlinear.continuation import Continuation, extrapolated
+from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.simulation.simulation import mesh_for
@@ -291,7 +292,7 @@ class FieldDevice:
     def begin_stage(self, time: float, potentials: np.ndarray) -> None:
         """Begin the next stage at a time (s) with guessed potentials of the connected ports, V."""
         rate, content, charges = self._run.next()
-        guess = self._stages.trusted(extrapolated(self._known[-KNOWN_STATES:], time), self._known[-1][1])
+        guess = self._stages.trusted(guessed(self._known, time), self._known[-1][1])
         self._time = time
         self.begin(guess, potentials, Storage(rate, -rate * content, -rate * charges))
 
