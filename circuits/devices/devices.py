@@ -79,6 +79,11 @@ class FieldDevices:
     def size(self) -> float:
         return self._largest([device.size for device in self.devices])
 
+    def factorisations(self) -> int:
+        """Of all devices so far."""
+        own = sum(device.newton.factorisations for device in self.devices if device.comm.rank == 0)
+        return int(self._comm.allreduce(own, op=MPI.SUM))
+
     def begin(self, unknowns: np.ndarray) -> None:
         """Begin to solve for a steady state at some unknowns of the network, from the states at hand."""
         for device in self.devices:

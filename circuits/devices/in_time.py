@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from circuits.devices.field_device import FieldDevice
+from circuits.solving.guesses import guessed
 from solver.discretization.evaluation import NO_STORAGE, Storage
-from solver.nonlinear.continuation import extrapolated
 from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages
 from solver.studies.transient.stepper import KNOWN_STATES
@@ -94,7 +94,7 @@ class DeviceInTime:
     def begin_stage(self, time: float, potentials: np.ndarray) -> None:
         """Begin the next stage at a time (s) with guessed potentials of the connected ports, V."""
         rate, content, charges = self._run.next()
-        guess = self.device.stages.trusted(extrapolated(self._known[-KNOWN_STATES:], time), self._known[-1][1])
+        guess = self.device.stages.trusted(guessed(self._known, time), self._known[-1][1])
         self._time = time
         self.device.begin(guess, potentials, Storage(rate, -rate * content, -rate * charges))
 
