@@ -24,6 +24,8 @@ IMPEDANCE = "impedance_real [ohm]"
 WIDTH = "width [s]"
 LIMITS, SAMPLES = "stability_limits", "monte_carlo"
 """Studies whose rows are no points along a curve."""
+DRIVEN = ("to", "value", "amplitude", "offset")
+"""Keys of steps of a protocol that have the unit of the source."""
 BRANCH = "branch"
 """Entry of the summary of limits of stability: columns of the states along the key."""
 
@@ -158,7 +160,7 @@ class CircuitResult:
         """SI unit of a numeric key of the file, such as circuit.elements.C.capacitance; "" where none is known."""
         parts = key.split(".")
         if "protocol" in parts and len(parts) > 3 and self._circuit is not None:
-            if parts[-1] not in ("to", "amplitude", "offset"):
+            if parts[-1] not in DRIVEN:
                 return "s" if parts[-1] in ("duration", "width", "period") else ""
             name = parts[2]
             key = f"circuit.elements.{name}.{getattr(self._circuit.elements.get(name), 'source_key', '')}"
@@ -296,12 +298,17 @@ def load_circuit_result(path: Path | str) -> CircuitResult:
         raise ResultError(f"{path} is the result of a single device, not of a circuit")
     observables = read_table(path / "observables.csv")
     summary = read_summary(path / "summary.json")
-    if observables.empty and summary.get(BRANCH):  # no limit of stability is an answer, too
-        observables = pd.DataFrame(columns=[POINT, *summary[BRANCH]], dtype=float)
+    if observables.empty and summary.get(BRANCH):
+        observables = without_limits(summary)
     elif observables.empty:
         status, message = run.get("status", "unknown"), run.get("message")
         raise ResultError(f"{path} has no complete row (status {status}{f': {message}' if message else ''})")
     return CircuitResult(path, run, observables, summary)
+
+
+def without_limits(summary: Mapping[str, Any]) -> pd.DataFrame:
+    """The table of a search for limits of stability that found none, which is an answer, too."""
+    return pd.DataFrame(columns=[POINT, *(summary.get(BRANCH) or ())], dtype=float)
 
 
 def refuse_circuit(path: Path | str) -> None:

@@ -30,6 +30,9 @@ ALSO_CALLED = {
     "voltage": BIAS, "v": BIAS, "u": BIAS, "potential": BIAS, "i": CURRENT, "t": TIME, "f": FREQUENCY,
 }  # fmt: skip
 """What people call a column."""
+WITHOUT_CURVES = ("steady", "stability_limits", "monte_carlo")
+WITH_OTHER_AXES = ("transient", "sweep", "impedance", "truth_table", "logic_sequence")
+"""Studies of circuits some of whose figures are no curves along what the rows are of."""
 
 _HEADER = re.compile(r"\s*(?P<name>[^\[\](/]+?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>.*)\)|/\s*(?P<c>.+))?\s*")
 _DEVIATION = re.compile(
@@ -80,10 +83,14 @@ def _of_circuit(path: Path, result: CircuitResult) -> Reference:
     known = result.names_of_columns()
     shown = next((name for name in known if name in (*result.potentials, *result.currents)), list(known)[-1])
     found = read_columns(path, known, result.inner, shown)
-    if len(set(found.table) - {LABEL}) > 1:
+    there = set(found.table) - {LABEL}
+    if result.study in WITHOUT_CURVES:
+        text = f"{path}: nothing is drawn: the figures of results of '{result.study}' have no room for measured curves"
+    elif len(there) > 1 and (result.inner in there or result.study in WITH_OTHER_AXES):
         return found
-    text = f"{path}: nothing is drawn: two columns make a curve; write e.g. '{example(result.inner)},{example(shown)}'"
-    return Reference(found.table.iloc[:0], (*found.notes, text))
+    else:
+        text = f"{path}: nothing is drawn: it takes two columns; write e.g. '{example(result.inner)},{example(shown)}'"
+    return Reference(found.table, (*found.notes, text))
 
 
 def read_columns(path: Path, known: Mapping[str, Iterable[str]], *examples: str) -> Reference:

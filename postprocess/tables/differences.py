@@ -81,7 +81,8 @@ def key_words(key: str, others: Sequence[str] = ()) -> str:
     last = key.rpartition(".")[2]
     if key.startswith(ELEMENTS):
         name = key.split(".")[2]
-        return f"{last.replace('_', ' ')} of {name}" if PROTOCOL not in key else f"{name} {last.replace('_', ' ')}"
+        word = "" if last in ("to", "value") and PROTOCOL in key else last.replace("_", " ")
+        return f"{word} of {name}" if PROTOCOL not in key else f"{name} {word}".rstrip()
     alone = all(other == key or other.rpartition(".")[2] != last for other in others)
     return last.replace("_", " ") if key.startswith(("walls.", "geometry.")) and alone else readable(key)
 

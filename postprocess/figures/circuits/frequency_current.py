@@ -28,9 +28,9 @@ def frequency_current(result: CircuitResult, style: Style = SCREEN) -> Sheet | N
     peak = f"peak_{node} [V]"
     has_energy = ENERGY in result.observables and bool(result.observables[ENERGY].notna().any())
     shown = [FREQUENCY, *([ENERGY] if has_energy else []), *([peak] if peak in result.observables else [])]
-    figure, grid = new_panels(style, len(shown), 3.8, 3.0, across=3)
+    figure, grid = new_panels(style, len(shown), 3.8, 3.0, across=3, sharex=True)
     for axes, header in zip(grid, shown, strict=True):
-        _draw(axes, result, header, {ENERGY: "energy per spike", peak: f"largest potential of {node}"}.get(header, ""))
+        _draw(axes, result, header, {ENERGY: "energy per spike", peak: f"peak of {node}"}.get(header, ""))
     outer_legend(figure, grid[0], result)
     set_title(figure, result.title)
     silent = bool((result.observables[FREQUENCY] == 0.0).any())
@@ -57,3 +57,6 @@ def _draw(axes: Axes, result: CircuitResult, header: str, name: str) -> None:
     for colour, line, rest in zip(colours_of(found), found, silent, strict=True):
         if axes.get_yscale() == "linear" or header != FREQUENCY:
             axes.plot(line.x[rest] * x, line.y[rest] * y, "o", color=colour, markerfacecolor="white", zorder=5)
+    if header == FREQUENCY and axes.get_yscale() == "linear":
+        top = 1.08 * max(float(np.nanmax(line.y)) for line in found) * y
+        axes.set_ylim(-0.05 * top, max(top, axes.get_ylim()[1]))

@@ -26,7 +26,7 @@ def monte_carlo(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     table = result.observables
     node = result.run["case"]["study"]["node"]
     names = {
-        "spikes": "number of spikes", "first_spike [s]": "first spike at", f"peak_{node} [V]": f"largest potential of {node}",
+        "spikes": "number of spikes", "first_spike [s]": "first spike at", f"peak_{node} [V]": f"peak of {node}",
         "period [s]": "period", f"rest_{node} [V]": f"potential of {node} at rest",
     }  # fmt: skip
     shown = [header for header in names if header in table and changes(result, header)]
@@ -62,6 +62,8 @@ def _histogram(axes: Axes, result: CircuitResult, header: str, name: str) -> Non
         axes.axvline(
             np.percentile(values, percentile), color="0.15", linestyle=dash, linewidth=1.2, label=label, zorder=4
         )
+    if np.ptp(values) < 0.02 * float(np.max(np.abs(values))):
+        axes.xaxis.set_major_locator(MaxNLocator(3))  # whose numbers have many digits
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(scale.label(name))
     axes.set_ylabel("samples")
@@ -85,7 +87,7 @@ def scatter(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
         )
         axes.set_xlabel(across.label(readable_key(key)))
     for axes in grid if style.width is not None else grid[::3]:
-        axes.set_ylabel(up.label(f"largest potential of {result.run['case']['study']['node']}"))
+        axes.set_ylabel(up.label(f"peak of {result.run['case']['study']['node']}"))
     set_title(figure, result.title)
     small_print(figure, "open circles: no spike" if silent.any() else "")
     return figure

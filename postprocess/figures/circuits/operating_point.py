@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from postprocess.figures.circuits.common import largest
-from postprocess.figures.panels import array
+from postprocess.figures.panels import array, axis_scale
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
 from postprocess.tables.circuit import CircuitResult
-from postprocess.tables.units import engineering, quantity
+from postprocess.tables.units import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def _bars(axes: Axes, result: CircuitResult, name: str, headers: Sequence[str]) 
     unit = "V" if name == "potential" else "A"
     values = array([float(result.observables[header].iloc[0]) for header in headers])
     values = np.where(np.abs(values) < NOISE * float(np.max(np.abs(values), initial=0.0)), 0.0, values)
-    scale = engineering(values, unit)
+    scale = axis_scale(values, unit, wide=False)
     rows = np.arange(len(headers))
     axes.barh(rows, values * scale.factor, 0.7, color="C0" if name == "potential" else "C1", zorder=3)
     for row, value in zip(rows, values, strict=True):

@@ -19,8 +19,8 @@ from postprocess.figures.circuits.common import (
 from postprocess.figures.panels import Array, Line, array, axis_scale, colours_of, draw_lines, frequency_axis
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title, small_print
 from postprocess.tables.circuit import CircuitResult
-from postprocess.tables.units import engineering, split_header
-from solver.results.headers import FREQUENCY
+from postprocess.tables.units import split_header
+from solver.results.headers import FREQUENCY, header
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,20 +95,21 @@ def _draw(axes: Axes, result: CircuitResult, start: str, headers: Sequence[str])
         name, lines = f"{name} of\n{lines[0].label}", [Line("", lines[0].x, lines[0].y, lines[0].error)]
     overlaid = measured(result, FREQUENCY, headers)
     if start != AMOUNT:
-        draw_lines(axes, lines[:MOST], ("frequency", "Hz"), (name, unit), reference=overlaid)
+        shown = unit.partition("/")[0]  # rates have the prefix of their amounts
+        draw_lines(axes, lines[:MOST], ("frequency", "Hz"), (name, shown), reference=overlaid)
+        axes.set_ylabel(axes.get_ylabel().replace("mol]", "mol/s]") if start == RATE else axes.get_ylabel())
         axes.set_xscale("log")
         return
     # amounts fall by decades and change their sign: their sizes, with open symbols for those below zero
     sizes = [Line(each.label, each.x, np.abs(each.y), each.error) for each in lines]
-    factor = engineering(np.concatenate([each.y for each in sizes]), unit, centred=True)
     x = axis_scale(np.concatenate([each.x for each in sizes]), "Hz", wide=True)
     for colour, each, size in zip(colours_of(lines), lines, sizes, strict=True):
-        axes.plot(each.x * x.factor, size.y * factor.factor, color=colour, zorder=2)
+        axes.plot(each.x * x.factor, size.y, color=colour, zorder=2)
         for part, fill in ((each.y >= 0.0, colour), (each.y < 0.0, "white")):
-            axes.plot(each.x[part] * x.factor, size.y[part] * factor.factor, "o", color=colour, markerfacecolor=fill,
+            axes.plot(each.x[part] * x.factor, size.y[part], "o", color=colour, markerfacecolor=fill,
                       markersize=4.0, zorder=3)  # fmt: skip
         axes.plot([], [], "o-", color=colour, label=each.label)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("frequency")
-    axes.set_ylabel(factor.label(name))
+    axes.set_ylabel(header(name, unit))

@@ -30,8 +30,9 @@ def spike_map(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     single point."""
     if len(result.observables) < 2:
         return None
-    peak = f"peak_{result.run['case']['study']['node']} [V]"
-    names = {SPIKES: "number of spikes", FIRST: "first spike at", peak: f"largest {_of(peak)}"}
+    node = result.run["case"]["study"]["node"]
+    peak = f"peak_{node} [V]"
+    names = {SPIKES: "number of spikes", FIRST: "first spike at", peak: f"peak of {node}"}
     shown = [header for header in (SPIKES, FIRST, peak) if header == SPIKES or changes(result, header)]
     is_map = result.outer is not None and min(result.observables[key].nunique() for key in result.parameters) > 1
     if not is_map:
@@ -49,10 +50,6 @@ def spike_map(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     set_title(figure, result.title)
     small_print(figure, "grey: no spike" if FIRST in shown and result.observables[FIRST].isna().any() else "")
     return figure
-
-
-def _of(peak: str) -> str:
-    return f"potential of {split_header(peak)[0].removeprefix('peak_')}"
 
 
 def _map(figure: Sheet, axes: Axes, result: CircuitResult, header: str, name: str) -> None:

@@ -45,7 +45,8 @@ def stability_limits(result: CircuitResult, style: Style = SCREEN) -> Sheet | No
         elif len(labels) > 1:
             grid[1].legend()
     set_title(figure, result.title)
-    small_print(figure, "; ".join([*_said(result), "dashed: states that are not stable"]))
+    unstable = bool((columns[GROWTH] > 0.0).any())
+    small_print(figure, "; ".join([*_said(result), *(["dashed: states that are not stable"] if unstable else [])]))
     return figure
 
 

@@ -14,6 +14,9 @@ from postprocess.tables.units import quantity
 
 MOST_STATES = 32
 """States whose levels one panel shows."""
+WIDTH = 0.7
+"""Part of the distance of two states that their bars take."""
+LEAST_STATES = 4
 MOST_NUMBERS = 16
 """Bars that have their numbers above them."""
 
@@ -27,13 +30,14 @@ def truth_table(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
         return None
     shown = states[:MOST_STATES]
     count = len(shown) * len(logic.outputs)
-    figure, (axes,) = new_panels(style, 1, min(max(4.6, 0.35 * count), 9.0), 3.4)
-    width = 0.7 / len(logic.outputs)
+    figure, (axes,) = new_panels(style, 1, min(max(4.6, 0.5 * count), 9.0), 3.4)
+    width = WIDTH / len(logic.outputs)
+    numbered = count <= (MOST_NUMBERS if style.width is None else MOST_NUMBERS // 2)
     for k, node in enumerate(logic.outputs):
         places = np.arange(len(shown)) + (k - 0.5 * (len(logic.outputs) - 1)) * width
         values = logic.potential(node)[shown]
         axes.bar(places, values, 0.9 * width, label=node, color=f"C{k % 7}", zorder=3)
-        for place, value in zip(places, values, strict=True) if count <= MOST_NUMBERS else ():
+        for place, value in zip(places, values, strict=True) if numbered else ():
             axes.annotate(_short(value), (place, value), (0, 2 if value >= 0.0 else -2), textcoords="offset points",
                           ha="center", va="bottom" if value >= 0.0 else "top", fontsize=7.0)  # fmt: skip
     bits = ["".join("1" if logic.is_high(name, row) else "0" for name in logic.inputs) for row in shown]
@@ -47,6 +51,9 @@ def truth_table(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
         if entry.get("swing [V]") is not None:
             axes.axhspan(entry["highest_low [V]"], entry["lowest_high [V]"], color="0.92", zorder=0)
     axes.margins(y=0.12)
+    middle, half = 0.5 * (len(shown) - 1), 0.5 * len(shown) + 0.1
+    half = max(half, LEAST_STATES / 2) if len(logic.outputs) == 1 else half  # no bar is very broad
+    axes.set_xlim(middle - half, middle + half)
     axes.set_xlabel(", ".join(logic.inputs))
     axes.set_ylabel("potential of the output [V]" if len(logic.outputs) > 1 else f"potential of {logic.outputs[0]} [V]")
     if len(logic.outputs) > 1:
