@@ -15,7 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("results", metavar="RESULT", type=Path, nargs="+", help="several are drawn in one figure")
     add_measured(
         parser,
-        'CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"',
+        'CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"; of circuits'
+        ' "t [ms],membrane [mV]"',
     )
     parser.add_argument(
         "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"
