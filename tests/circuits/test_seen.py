@@ -216,7 +216,7 @@ def test_what_circuits_have_not_is_refused(folder: Path, capsys: pytest.CaptureF
             ["render", result],
             "is the result of a circuit, which has no fields of its own; 'nanochannel plot' draws its curves",
         ),
-        (["plot", result, result], "is the result of a circuit, drawn alone"),
+        (["plot", result, result, "--at", "1 V"], "is the result of a circuit; --at is for a campaign"),
         (["plot", result, "--only", "pulses"], "there is no figure 'pulses' of this result; there are time_series"),
         (["plot", result, "--quantity", "membrane"], "needs --quantity and --against, a column each"),
     ):
