@@ -13,7 +13,7 @@ from circuits.devices.field_device import FieldDevice
 from circuits.devices.in_time import DeviceInTime
 from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure
-from solver.discretization.evaluation import NO_STORAGE
+from solver.discretization.evaluation import NO_STORAGE, Evaluation
 from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.newton import NewtonFailure
 from solver.results.rows import ResultError
@@ -78,6 +78,11 @@ class FieldDevices:
     @property
     def size(self) -> float:
         return self._largest([device.size for device in self.devices])
+
+    def factorisations(self) -> int:
+        """Of all devices so far."""
+        own = sum(device.newton.factorisations for device in self.devices if device.comm.rank == 0)
+        return int(self._comm.allreduce(own, op=MPI.SUM))
 
     def begin(self, unknowns: np.ndarray) -> None:
         """Begin to solve for a steady state at some unknowns of the network, from the states at hand."""
@@ -227,6 +232,40 @@ class FieldDevices:
             total += float(a[:owned] @ b[:owned])
         return float(self._comm.allreduce(total, op=MPI.SUM))
 
+    def rest(self) -> list[Evaluation]:
+        """The steady states at hand of the devices of this rank."""
+        return [device.found for device in self.devices]
+
+    def contents(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What the devices of this rank hold at the last accepted instant."""
+        return [each.contents for each in self.in_time]
+
+    def slow_changes(
+        self, rest: Sequence[Evaluation], before: Sequence[tuple[np.ndarray, np.ndarray]], duration: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Currents at the nodes by which states have to change that have gained something in a duration (s), and the
+        condensed derivatives; see `DeviceInTime.slow_change`. Shapes (n,) and (n, n).
+
+        rest, before: steady states, and what the devices held at the beginning.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+        currents, slopes = {}, {}
+
+        def condense() -> None:
+            for each, steady, (content, charges) in zip(self.in_time, rest, before, strict=True):
+                now, name = each.contents, each.device.name
+                gained = now[0] - content, now[1] - charges
+                currents[name], slopes[name] = each.slow_change(steady, gained, duration)
+
+        self._on_all(condense, CircuitFailure)
+        return self._vector(currents), self._matrix(slopes)
+
+    def slow_states(self, change: np.ndarray) -> list[np.ndarray]:
+        """The changes of the states of the devices of this rank, for that of the unknowns of the network."""
+        return [each.slow_state(self._potentials(each.device, change)) for each in self.in_time]
+
     def nodes(self) -> np.ndarray:
         found = np.zeros(self._network.size + 1, dtype=int)
         for device in self.devices:
@@ -253,11 +292,18 @@ class FieldDevices:
         return {name: found for each in self._comm.allgather(numbers) for name, found in each.items()}
 
     def resume(self, time: float, numbers: Mapping[str, Any], folder: Path) -> None:
-        """Go on from states that were saved at a time, s."""
-        for each in self.in_time:
-            device = each.device
-            own = numbers[device.name]
-            each.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
+        """Go on from states that were saved at a time, s.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+
+        def read() -> None:
+            for each in self.in_time:
+                device, own = each.device, numbers[each.device.name]
+                each.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
+
+        self._on_all(read, CircuitFailure)
 
     def error(self, change: np.ndarray) -> float:
         return self._largest([device.largest(self._potentials(device, change)) for device in self.devices])

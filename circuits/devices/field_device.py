@@ -198,7 +198,7 @@ class FieldDevice:
 
     def propose(self, change: np.ndarray) -> bool:
         """Complete the step by changes of the potentials (new = old - change, V); whether the factors at hand serve."""
-        self._change, self._step = change[: len(self._units)], self._completed(change)
+        self._change, self._step = change[: len(self._units)], self.completed(change)
         self.size = self.problem.unknowns.largest(self._step[: self.problem.unknowns.owned])
         self._is_stale = not self._is_fresh and self.size > GOOD_CONTRACTION * min(self._previous, CAP)
         return not self._is_stale
@@ -243,9 +243,9 @@ class FieldDevice:
 
     def largest(self, change: np.ndarray) -> float:
         """Largest change of an unknown (thermal voltages) that belongs to one of the potentials, V."""
-        return float(self.problem.unknowns.largest(self._completed(change)[: self.problem.unknowns.owned]))
+        return float(self.problem.unknowns.largest(self.completed(change)[: self.problem.unknowns.owned]))
 
-    def _completed(self, change: np.ndarray) -> np.ndarray:
+    def completed(self, change: np.ndarray) -> np.ndarray:
         """The step of the unknowns that belongs to a change of the potentials, V."""
         assert self._condensed is not None
         return self._condensed.found - (change[: len(self._units)] / self._units) @ self._condensed.responses

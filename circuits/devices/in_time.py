@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from circuits.devices.field_device import FieldDevice
-from solver.discretization.evaluation import NO_STORAGE, Storage
-from solver.nonlinear.continuation import extrapolated
+from circuits.solving.guesses import guessed
+from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages
 from solver.studies.transient.stepper import KNOWN_STATES
@@ -94,7 +94,7 @@ class DeviceInTime:
     def begin_stage(self, time: float, potentials: np.ndarray) -> None:
         """Begin the next stage at a time (s) with guessed potentials of the connected ports, V."""
         rate, content, charges = self._run.next()
-        guess = self.device.stages.trusted(extrapolated(self._known[-KNOWN_STATES:], time), self._known[-1][1])
+        guess = self.device.stages.trusted(guessed(self._known, time), self._known[-1][1])
         self._time = time
         self.device.begin(guess, potentials, Storage(rate, -rate * content, -rate * charges))
 
@@ -134,6 +134,37 @@ class DeviceInTime:
         self.now, self._past = accepted
         self.device.found = self.now.found
         self.device.newton.forget()
+
+    # ------------------------------------------------------------------ slow changes
+    @property
+    def contents(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is stored at the last accepted instant: contents (owned entries), and charges of the ports."""
+        return self.now.found.content, self.now.charge
+
+    def slow_change(
+        self, rest: Evaluation, gained: tuple[np.ndarray, np.ndarray], duration: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """By how much a state has to change so that it gains nothing any more, to first order about a steady state: as
+        currents (A) at the connected ports, and the derivatives. `slow_state` has the change itself.
+
+        rest: the steady state. gained: in a duration (s), as of `contents`.
+
+        Raises:
+            SingularMatrixError: on all ranks of the device.
+        """
+        problem, scales = self.device.problem, self.device.found.parameters.scales
+        length = duration / scales.time
+        self.device.newton.factorise(rest)
+        right = gained[0] / length
+        right[problem.boundary_values.owned_entries] = 0.0
+        of_ports = gained[1][list(problem.ports.floating)] / (length * scales.charge_coupling)
+        return self.device.condense_defect(right, of_ports)
+
+    def slow_state(self, change: np.ndarray) -> np.ndarray:
+        """The change of the state, ghosts included, for that of the potentials, V."""
+        unknowns, state = self.device.problem.unknowns, self.now.found.state.copy()
+        changed = unknowns.minus(state, -self.device.completed(change)[: unknowns.owned])
+        return np.asarray(changed - state)
 
     # ------------------------------------------------------------------ jumps
     def jump(self, step: float, potentials: np.ndarray) -> None:
