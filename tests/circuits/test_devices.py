@@ -26,6 +26,8 @@ from circuits.solving.stepper import CircuitStepper
 from circuits.studies.base import runner_of
 from circuits.studies.place import place_of
 from circuits.studies.session import Session
+from postprocess.tables.circuit import load_circuit_result
+from postprocess.tables.circuit_table import circuit_table
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
@@ -405,6 +407,7 @@ def test_fields_of_a_sweep_in_memory_and_on_disk(tmp_path: Path) -> None:
         assert sorted(device.fields) == [0, 2, 3]
     here, there = (each.device("cone").table["current [A]"].to_numpy() for each in (memory, disk))
     assert here == pytest.approx(there, rel=1e-10)
+    assert "whether these states are stable is not known" in circuit_table(load_circuit_result(tmp_path / "out"))
     without = load_circuit(tmp_path, ["outputs.fields=none"])
     assert nc.simulate(without, tmp_path / "without").devices == []
 
