@@ -215,7 +215,7 @@ def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None
     assert abs(left[-1]) < 1e-10 * 0.2
     found.fields.settle(0.0)
     for step in (1e-10, 1e-8):  # s: the fields at the terminals carry most of the current, and little of it
-        for device, at in zip(devices, places, strict=True):
+        for device, at in zip(found.fields.in_time, places, strict=True):
             device.jump(step, np.array([unknowns[node] + 0.01, 0.3, 0.0])[at])
         same_step()
 
@@ -270,7 +270,7 @@ def test_a_jump_that_fails_half_way_is_taken_back_as_a_whole(tmp_path: Path, mon
     found.fields.settle(0.0)
     stepper = CircuitStepper.from_state(found.newton, found.devices, values, unknowns, step_control(1e-2, 1e-7))
     shortest = stepper.shortest_time()
-    (device,), solve, calls = found.fields.devices, CircuitNewton.solve, iter((True, False))
+    (device,), solve, calls = found.fields.in_time, CircuitNewton.solve, iter((True, False))
     before = place_of(stepper), device.place()[0]
 
     def fails_second(newton: CircuitNewton, *arguments: Any) -> Any:
@@ -407,7 +407,7 @@ def test_fields_of_a_sweep_in_memory_and_on_disk(tmp_path: Path) -> None:
         assert sorted(device.fields) == [0, 2, 3]
     here, there = (each.device("cone").table["current [A]"].to_numpy() for each in (memory, disk))
     assert here == pytest.approx(there, rel=1e-10)
-    assert "whether these states are stable is not known" in circuit_table(load_circuit_result(tmp_path / "out"))
+    assert "stability is not known for circuits with fields" in circuit_table(load_circuit_result(tmp_path / "out"))
     without = load_circuit(tmp_path, ["outputs.fields=none"])
     assert nc.simulate(without, tmp_path / "without").devices == []
 
