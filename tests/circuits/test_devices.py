@@ -1,10 +1,8 @@
-"""Devices whose fields are solved in a circuit: against plain studies, against one system of all unknowns, and in time."""
+"""Devices whose fields are solved in a circuit, in a steady state: against plain studies and against one system of all
+unknowns."""
 
 from __future__ import annotations
 
-import json
-import random
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,73 +13,20 @@ import scipy.sparse.linalg as spl
 import yaml  # type: ignore[import-untyped]
 from mpi4py import MPI
 
-import nanochannel as nc
-from circuits.description.circuit import Circuit
 from circuits.description.loading import load_circuit
 from circuits.devices.field_device import FieldDevice
-from circuits.run import run_circuit
-from circuits.solving.corners import step_control
-from circuits.solving.newton import CircuitFailure, CircuitNewton
-from circuits.solving.stepper import CircuitStepper
 from circuits.studies.base import runner_of
+<<<<<<< HEAD
 from circuits.studies.place import place_of
 from circuits.studies.session import Session
 from postprocess.tables.circuit import load_circuit_result
 from postprocess.tables.circuit_table import circuit_table
 from solver.case.case import Case
+=======
+>>>>>>> next
 from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
-from solver.parallel.progress import Silent
-from solver.results.directory import ResultDirectory
-from solver.results.field_list import field_files
-from solver.results.rows import ResultError
-from solver.run import run
-from solver.simulation.memory import MemorySink
-from solver.studies.transient.step_control import StepTooShort
-from tests.support.command_line import call, table
-from tests.support.kills import deviations, finish, killed
-from tests.support.small_cone import small_cone
-
-pytestmark = pytest.mark.serial
-
-CONE: dict[str, Any] = small_cone(30.0, base={"concentration": 300.0}) | {"solver": {"flow": "none"}}
-RESERVOIRS = {"reservoirs": {"length": 50e-9, "half_height": 50e-9}}
-GATED: dict[str, Any] = {
-    "geometry": {"type": "slit", "height": 20e-9, "width": 1e-6, "length": 100e-9} | RESERVOIRS,
-    "regions": {"oxide": {"type": "dielectric", "relative_permittivity": 3.9, "thickness": 10e-9}},
-    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0},
-    "terminals": {"left": {"potential": 0.1}},
-    "walls": {"channel": {"surface_charge": -2e-3}, "gate": {"potential": -0.5}},
-    "mesh": {"growth": 4, "axial_cells": 4},
-    "solver": {"flow": "none"},
-}
-CONE_IN_CIRCUIT = {"type": "device", "case": "cone.yaml", "terminals": {"base": "top", "tip": "bath"}}
-
-
-def write(folder: Path, elements: dict[str, Any], study: dict[str, Any], **nodes: Any) -> Path:
-    """The folder of a circuit with a node `top` beside the ground `bath`, and of its devices."""
-    for name, case in (("cone", CONE), ("gated", GATED)):
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(case, sort_keys=False), encoding="utf-8")
-    wiring = {"nodes": {"top": {}, "bath": {"ground": True}} | nodes, "elements": elements}
-    (folder / "case.yaml").write_text(
-        yaml.safe_dump({"circuit": wiring, "study": study}, sort_keys=False), encoding="utf-8"
-    )
-    return folder
-
-
-def session(folder: Path, elements: dict[str, Any], **nodes: Any) -> Session:
-    return of(load_circuit(write(folder, elements, {"type": "steady"}, **nodes)))
-
-
-def of(circuit: Circuit) -> Session:
-    return Session.of(circuit, MPI.COMM_WORLD, Clock())
-
-
-def rows(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows of a plain study."""
-    sink = MemorySink()
-    run(Case(**case | {"outputs": {"errors": "none"}}), sink, MPI.COMM_WORLD)
-    return [dict(row) for row in sink.rows]
+from tests.support.device_circuits import CONE, CONE_IN_CIRCUIT, GATED, rows, session, write
 
 
 def test_open_circuits_and_held_currents_invert_the_sweep(tmp_path: Path) -> None:
@@ -147,6 +92,14 @@ def test_a_gate_at_the_end_of_a_channel_is_refused(tmp_path: Path) -> None:
         load_circuit(tmp_path)
 
 
+def test_what_injects_species_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"cone": CONE_IN_CIRCUIT}, {"type": "steady"}, top={"open": True})
+    case = CONE | {"terminals": {"base": {"exchange": {"Cl": {"rate": 0.0}}}}}
+    (tmp_path / "cone.yaml").write_text(yaml.safe_dump(case, sort_keys=False), encoding="utf-8")
+    with pytest.raises(CaseError, match="injects or absorbs species"):
+        load_circuit(tmp_path)
+
+
 def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown: int) -> Any:
     """Newton's step of all unknowns of devices and free nodes together, from one sparse matrix. Without flow.
 
@@ -179,6 +132,7 @@ def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown
     return np.asarray(spl.splu(whole).solve(np.concatenate([*right, currents[~held] / size])))
 
 
+@pytest.mark.serial  # the matrices of all devices are in one
 def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None:
     """Two cones in series, and a third across the second, with all their unknowns and the node between in one matrix: the
     same step, and nothing left of it at the end."""
@@ -220,6 +174,7 @@ def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None
         same_step()
 
 
+<<<<<<< HEAD
 def test_what_injects_species_is_refused(tmp_path: Path) -> None:
     write(tmp_path, {"cone": CONE_IN_CIRCUIT}, {"type": "steady"}, top={"open": True})
     case = CONE | {"terminals": {"base": {"exchange": {"Cl": {"rate": 0.0}}}}}
@@ -480,6 +435,8 @@ def test_rows_of_fields_behind_those_of_the_circuit_do_not_count(tmp_path: Path)
     assert opened(4) == [0]
 
 
+=======
+>>>>>>> next
 def test_the_impedance_of_a_circuit_is_that_of_its_parts(tmp_path: Path) -> None:
     """A cone with a capacitor beside it and a resistor before it, against the plain study of the cone."""
     frequencies, resistance, capacitance = [1.0, 1e6, 1e8], 5e8, 2e-17
