@@ -279,6 +279,11 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
     for name, element in circuit.elements.items():
         if isinstance(element, Compact) and not element.loaded.is_within(0.0):
             found.append(f"the tables of {name} do not contain 0 V, where its numbers at rest are taken")
+    found += [
+        f"the volume of {name} follows from what flows, its pressure does not: a rising level does not push back"
+        for name, compartment in circuit.circuit.compartments.items()
+        if compartment.expands
+    ]
     if in_time and data["duration"] is not None:
         slow = [node for node in nodes if not node.ground and node.time > 10.0 * data["duration"]]
         if slow:

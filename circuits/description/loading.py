@@ -47,13 +47,26 @@ def load_circuit(path: Path | str, overrides: Iterable[str] = ()) -> Circuit:
 def _circuit_of(file: CaseFile, overrides: Iterable[str]) -> Circuit:
     def made(data: object) -> Circuit:
         circuit = Circuit.model_validate(data, context={"file": file.file})
-        for name in devices_of(circuit):
-            case_of(circuit, name)
+        _without_flow(circuit, {name: case_of(circuit, name) for name in devices_of(circuit)})
         return circuit
 
     overrides = list(overrides)
     _refuse_unknown(file.tree, overrides)
     return file.made(made, overrides)
+
+
+def _without_flow(circuit: Circuit, cases: Mapping[str, Case]) -> None:
+    """Refuse a compartment that expands where no device at it has a flow.
+
+    Raises:
+        CaseError: there is one.
+    """
+    for name, compartment in circuit.circuit.compartments.items():
+        at_it = [label for label in cases if name in circuit.elements[label].inside().values()]
+        if compartment.expands and all(cases[label].solver.flow == "none" for label in at_it):
+            why = f"no flow is solved in {quoted(at_it[0])}" if at_it else "no device is at this compartment"
+            text = f"{why}, so that nothing changes the volume; leave 'expands' out, or write 'flow: stokes'"
+            raise CaseError(text, key=(KEY, "compartments", name, "expands"))
 
 
 def _refuse_unknown(tree: Mapping[str, Any], overrides: Sequence[str]) -> None:
