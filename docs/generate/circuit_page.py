@@ -100,8 +100,8 @@ nanochannel plot results/neuron --quantity conductance_slow --against membrane
 nanochannel plot results/neuron results/neuron_10fF --measured membrane.csv      # with columns "t [ms],membrane [mV]"
 ```
 
-Names of nodes and elements stand for potentials and currents in such files, also `V out`, `I load` and `g slow`. Circuits that
-differ in one number are drawn as a sweep of it. Bars, samples, limits and logic show a single result.
+Names of nodes and elements stand for potentials and currents in such files, also `V out`, `I load` and `g slow`.
+Circuits that differ in one number are drawn as a sweep of it. Bars, samples, limits and logic show a single result.
 
 **Fields of devices** are in `devices/NAME`, a result of its own for each element of type `device`, so that
 `nanochannel render results/gate/devices/diode_a`, `info`, and `plot` (profiles) take it as any other. Its rows are
