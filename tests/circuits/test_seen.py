@@ -100,7 +100,7 @@ def test_check_warns_of_what_has_no_effect(folder: Path, tmp_path: Path) -> None
     short = nc.check(nc.load_circuit(folder / "rc", ["study.duration=2 ms"]))
     assert any("the longest protocol takes 6 ms" in text for text in short.warnings)
     steady = nc.check(nc.load_circuit(folder / "rc", ["study={type: steady}"]))
-    assert any("the protocols of sources are not used" in text for text in steady.warnings)
+    assert any("protocols of sources and changes of switches are not used" in text for text in steady.warnings)
     still = nc.check(
         nc.load_circuit(circuit(SWEEP[: SWEEP.index("study")] + "study: {type: transient, duration: 1 s}", tmp_path))
     )
