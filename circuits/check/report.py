@@ -16,6 +16,7 @@ import numpy as np
 from circuits.arrays import Array
 from circuits.description.circuit import Circuit
 from circuits.description.driving import value_of
+from circuits.description.initial import sharing
 from circuits.description.loading import case_of, devices_of
 from circuits.elements.base import Element
 from circuits.elements.compact import Compact
@@ -244,7 +245,7 @@ def _study(circuit: Circuit) -> str:
 def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
     found = []
     data, schedule = circuit.study.model_dump(mode="json"), circuit.schedule
-    in_time = circuit.study.kind() == "transient"
+    kind, in_time = circuit.study.kind(), circuit.study.follows_protocols
     if (
         in_time
         and data["duration"] is not None
@@ -254,12 +255,21 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
         found.append(
             f"the longest protocol takes {si(schedule.duration, 's')}, of which the study runs {si(data['duration'], 's')}"
         )
-    if in_time and schedule is None and not _begins(circuit):
+    if in_time and schedule is None and not (circuit.study.starts_charged and _begins(circuit)):
         found.append("nothing changes in time: no source has a protocol, and no capacitor an initial voltage")
     if not in_time and schedule is not None:
-        found.append(f"the protocols of sources are not used: a {circuit.study.kind()} study has no time")
-    if not in_time and (charged := [n for n, e in circuit.elements.items() if getattr(e, "initial", None) is not None]):
-        found.append(f"the initial voltage of {charged[0]} is not used: a {circuit.study.kind()} study has no start")
+        found.append(
+            f"protocols of sources and changes of switches are not used in a {kind} study: what it does not drive itself"
+            " keeps the value before its protocol"
+        )
+    charged = [name for name, element in circuit.elements.items() if getattr(element, "initial", None) is not None]
+    if charged and not circuit.study.starts_charged:
+        found.append(f"the initial voltage of {charged[0]} is not used: a {kind} study starts from the operating point")
+    elif charged:
+        found += [
+            f"{other} takes part of the charge of {name} at once, which then is not at its initial voltage"
+            for name, other in sharing(circuit.elements)
+        ]
     found += [
         f"step {k + 1} of the protocol of {name} has no effect: the next one is at the same instant; put a 'hold' in between"
         for name, element in circuit.elements.items()

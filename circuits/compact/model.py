@@ -195,14 +195,14 @@ class CompactModel:
         file.write_text(json.dumps(self.to_tree(), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, file: Path) -> CompactModel:
+    def read(cls, file: Path | str) -> CompactModel:
         """The model of a file.
 
         Raises:
             ModelError: it holds none, or several (see `circuits.compact.family`).
             OSError: it cannot be read.
         """
-        return cls.from_tree(read_tree(file))
+        return cls.from_tree(read_tree(Path(file)))
 
     @classmethod
     def from_tree(cls, data: Mapping[str, Any]) -> CompactModel:
