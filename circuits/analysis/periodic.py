@@ -6,7 +6,7 @@ period is longer than the memory of the devices, accelerated after Anderson (J. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import pi, sin
 from typing import Any
@@ -15,9 +15,10 @@ import numpy as np
 
 from circuits.arrays import Array
 from circuits.solving.corners import follow, step_control
-from circuits.solving.newton import CircuitFailure
+from circuits.solving.newton import CircuitFailure, Instantaneous, Linear
 from circuits.solving.stepper import CircuitStepper
 from circuits.studies.session import Session
+from solver.discretization.evaluation import Evaluation
 from solver.physics.constants import FARADAY
 from solver.studies.transient.step_control import StepTooShort
 
@@ -83,6 +84,11 @@ class Passed:
     charges: Mapping[tuple[str, str], float]
     amounts: Mapping[tuple[str, str, str], float]
     gross: float
+
+    @property
+    def carried(self) -> dict[tuple[str, str, str], float]:
+        """The amounts as charge of monovalent ions, over the gross charge."""
+        return {key: FARADAY * amount / self.gross for key, amount in self.amounts.items()}
 
     def kept(self) -> dict[tuple[str, str], float]:
         """Amount of each species that each device has taken up (mol); nothing in a state that repeats itself."""
@@ -157,25 +163,65 @@ def periods(session: Session, wave: Wave, tolerance: float, settled: float, most
     assert fields is not None
     beginnings = Beginnings(fields.dot)
     begun = [session.settle(dict(wave.rest), anew=True), *fields.states()]
+    slow = Slow(session, wave, begun[0], fields.rest())
     plain, before = begun, None
     for number in range(1, most + 1):
         try:
-            passed, ended = _period(session, wave, tolerance, begun)
+            passed, ended, ahead = _period(session, wave, tolerance, begun, slow)
         except (CircuitFailure, StepTooShort):
             if begun is plain:
                 raise
             beginnings.known.clear()  # the extrapolated state was not one to begin with
             begun = plain
-            passed, ended = _period(session, wave, tolerance, begun)
+            passed, ended, ahead = _period(session, wave, tolerance, begun, slow)
         found = _compared(number, passed, before, settled)
         yield found
         if found.is_settled:
             return
-        before, plain, begun = passed, ended, beginnings.next(begun, ended)
+        before, plain, begun = passed, ended, beginnings.next(begun, ahead)
 
 
-def _period(session: Session, wave: Wave, tolerance: float, begun: list[Array]) -> tuple[Passed, list[Array]]:
-    """What passes in a period from a beginning, and the state at its end."""
+@dataclass(frozen=True)
+class Slow:
+    """Tells from what a period has left in the circuit how far the state is from repeating itself, to first order about the
+    operating point: what changes slowly there, such as the salt in a long pore, would take many short periods.
+
+    Attributes:
+        session: the circuit.
+        wave: its source.
+        unknowns, rest: of the operating point: those of the network, and the states of the devices.
+    """
+
+    session: Session
+    wave: Wave
+    unknowns: Array
+    rest: Sequence[Evaluation]
+
+    def ahead(self, ended: list[Array], gained: Array, before: Sequence[tuple[Array, Array]]) -> list[Array]:
+        """The state at the end of a period, moved on to where nothing would be gained.
+
+        The linear response to the mean rate at which a mode with time t gains moves it on by t/T of what it gained in the
+        period T: all that is left for slow modes, and nothing more for fast ones.
+
+        gained: of what the elements store. before: what the devices held at the beginning.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+        fields, newton = self.session.fields, self.session.newton
+        assert fields is not None
+        at = Instantaneous(self.wave.rest, 0.0, np.zeros_like(self.unknowns))
+        currents, condensed = fields.slow_changes(self.rest, before, self.wave.period)
+        matrix = newton.at(self.unknowns, at).matrix(0.0) + condensed
+        change = Linear.of(matrix).solve(gained / self.wave.period + currents)
+        return [end + by for end, by in zip(ended, [change, *fields.slow_states(change)], strict=True)]
+
+
+def _period(
+    session: Session, wave: Wave, tolerance: float, begun: list[Array], slow: Slow
+) -> tuple[Passed, list[Array], list[Array]]:
+    """What passes in a period from a beginning, the state at its end, and that from which to go on: the same, or where it
+    tends to in many periods, if that is farther away than the beginning."""
     fields = session.fields
     assert fields is not None
     unknowns, states = begun[0], begun[1:]
@@ -184,6 +230,7 @@ def _period(session: Session, wave: Wave, tolerance: float, begun: list[Array]) 
     control = step_control(tolerance, wave.period / STEPS)
     stepper = CircuitStepper.from_state(session.newton, fields, wave, unknowns, control)
     follow(stepper, jumps=True)
+    stored, before = stepper.now.stored, fields.contents()
     gross = np.zeros(len(fields.charges_by_port()))
     for landing in [*wave.corners, wave.period]:
         while stepper.now.time < landing:
@@ -199,7 +246,10 @@ def _period(session: Session, wave: Wave, tolerance: float, begun: list[Array]) 
         for species, amount in of_species.items()
     }
     passed = Passed(fields.charges_by_port(), amounts, float(gross.max()))
-    return passed, [stepper.now.unknowns, *fields.states()]
+    ended = [stepper.now.unknowns, *fields.states()]
+    ahead = slow.ahead(ended, stepper.now.stored - stored, before)
+    short, far = ([b - a for a, b in zip(ended, other, strict=True)] for other in (begun, ahead))
+    return passed, ended, ahead if fields.dot(far, far) > fields.dot(short, short) else ended
 
 
 def _compared(number: int, passed: Passed, before: Passed | None, settled: float) -> Period:

@@ -14,6 +14,7 @@ from circuits.description.driving import values_of
 from circuits.description.loading import case_of, devices_of
 from circuits.devices.devices import FieldDevices
 from circuits.devices.field_device import FieldDevice
+from circuits.devices.in_time import DeviceInTime
 from circuits.elements.device import Device
 from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure, CircuitNewton
@@ -77,7 +78,7 @@ class Session:
         if not names:
             found = NoDevicesInTime(network.size)
         elif devices is not None:
-            found = FieldDevices(network, devices.devices, comm)
+            found = FieldDevices(network, devices.in_time, comm)
         else:
             mine, own = shared_out(len(names), comm)
             fields = _at_rest(circuit, [names[number] for number in mine], own, comm, clock)
@@ -157,15 +158,15 @@ class Session:
         return found
 
 
-def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[FieldDevice]:
+def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[DeviceInTime]:
     """The devices of this rank without potentials. A failure on some ranks is one on all.
 
     own: the ranks that share them. comm: all ranks.
     """
-    found: list[FieldDevice] = []
+    found: list[DeviceInTime] = []
     failure: CaseError | ConvergenceError | None = None
     try:
-        found = [_field_device(circuit, name, own, clock) for name in names]
+        found = [DeviceInTime(_field_device(circuit, name, own, clock)) for name in names]
     except (CaseError, ConvergenceError) as error:
         failure = error
     if text := max(comm.allgather("" if failure is None else str(failure))):

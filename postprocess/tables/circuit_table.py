@@ -24,6 +24,11 @@ ROUNDING = 1e-12
 """Part of the largest value of a unit below which a value is the round-off of a zero."""
 IMPEDANCES = ("impedance_magnitude [ohm]", "impedance_phase [deg]", "impedance_real [ohm]", "impedance_imaginary [ohm]")
 
+UNKNOWN_STABILITY = (
+    "whether these states are stable is not known: it is found for circuits without fields alone; a run in time, or compact"
+    " models in the place of the devices, tell"
+)
+
 
 def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
     """Headline and table of a result: potentials and currents of each row, of the extremes of a run in time.
@@ -167,10 +172,11 @@ def _rounded(values: Iterable[float], everything: Array) -> list[float]:
 
 
 def _unstable(result: CircuitResult) -> str:
-    """A line about states that are not stable."""
+    """A line about states that are not stable, or of which that is not known."""
     table = result.observables
     if GROWTH not in table:
-        return ""
+        fields = any(element["type"] == "device" for element in result.elements.values())
+        return UNKNOWN_STABILITY if fields and result.study in ("steady", "sweep") else ""
     count = int((table[GROWTH].astype(float) > 0.0).sum())
     if not count:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,21 +191,31 @@ def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None
     assert found.fields is not None
     devices, held = found.fields.devices, np.array([False, True, True])  # top, drive, bath
     places = [np.array([1, 0]), np.array([0, 2]), np.array([0, 2])]
+    node = found.network.node_of("top")
+
+    def same_step() -> None:
+        assert found.fields is not None
+        rest, slopes = found.fields.condensed(fresh=True)
+        change = np.zeros(found.network.size)
+        change[node] = rest[node] / slopes[node, node]
+        found.fields.propose(change)
+        steps = monolithic(devices, places, held, 1)
+        condensed = np.concatenate([*(device._step for device in devices), change[[node]]])
+        assert np.abs(condensed - steps).max() < 1e-10 * np.abs(steps).max()
+
     for device, at in zip(devices, places, strict=True):
         device.begin(device.found.state, np.array([0.05, 0.2, 0.0])[at], device.found.storage)
-    rest, slopes = found.fields.condensed(fresh=True)
-    node = found.network.node_of("top")
-    change = np.zeros(found.network.size)
-    change[node] = rest[node] / slopes[node, node]
-    found.fields.propose(change)
-    steps = monolithic(devices, places, held, 1)
-    condensed = np.concatenate([*(device._step for device in devices), change[[node]]])
-    assert np.abs(condensed - steps).max() < 1e-10 * np.abs(steps).max()
+    same_step()
     unknowns = found.settle()
     assert 0.0 < unknowns[node] < 0.2
     left = monolithic(devices, places, held, 1)
     assert np.abs(left[:-1]).max() < 1e-10
     assert abs(left[-1]) < 1e-10 * 0.2
+    found.fields.settle(0.0)
+    for step in (1e-10, 1e-8):  # s: the fields at the terminals carry most of the current, and little of it
+        for device, at in zip(devices, places, strict=True):
+            device.jump(step, np.array([unknowns[node] + 0.01, 0.3, 0.0])[at])
+        same_step()
 
 
 def test_what_injects_species_is_refused(tmp_path: Path) -> None:
@@ -257,7 +268,7 @@ def test_a_jump_that_fails_half_way_is_taken_back_as_a_whole(tmp_path: Path, mon
     found.fields.settle(0.0)
     stepper = CircuitStepper.from_state(found.newton, found.devices, values, unknowns, step_control(1e-2, 1e-7))
     shortest = stepper.shortest_time()
-    (device,), solve, calls = found.fields.devices, CircuitNewton.solve, iter((True, False))
+    (device,), solve, calls = found.fields.in_time, CircuitNewton.solve, iter((True, False))
     before = place_of(stepper), device.place()[0]
 
     def fails_second(newton: CircuitNewton, *arguments: Any) -> Any:
@@ -301,35 +312,56 @@ def test_charge_is_kept_over_the_whole_circuit(pulsed: Path) -> None:
     assert through[0] + through[1] != 0.0  # the salt of the cone has changed
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_devices_on_groups_of_ranks(pulsed: Path, ranks: int) -> None:
-    """Three devices on two ranks, one with two; and on four, two of them with one device, for the steady state alone."""
-    out, reference = pulsed / f"on_{ranks}", pulsed / "one"
-    more = [] if ranks == 2 else ["--set", "study={type: steady}"]
-    if more:
-        reference = pulsed / "steady"
-        assert call("run", pulsed, "--out", reference, *more).returncode == 0
-    result = call("run", pulsed, "--out", out, *more, ranks=ranks)
+def test_devices_on_groups_of_ranks(pulsed: Path) -> None:
+    """Three devices on two ranks, one with two."""
+    out = pulsed / "on_2"
+    result = call("run", pulsed, "--out", out, ranks=2)
     assert result.returncode == 0, result.stderr
-    same(out, reference, 1e-8)
-    same_fields(out, reference, 1e-8)
+    same(out, pulsed / "one", 1e-8)
+    same_fields(out, pulsed / "one", 1e-8)
+
+
+def test_two_devices_in_time_on_two_ranks_each(tmp_path: Path) -> None:
+    elements = {
+        "first": {"type": "device", "case": "cone.yaml", "terminals": {"base": "top", "tip": "middle"}},
+        "second": {"type": "device", "case": "cone.yaml", "terminals": {"base": "middle", "tip": "bath"}},
+        "C": {"type": "capacitor", "capacitance": 1e-16, "terminals": ["top", "bath"]},
+        "I": {
+            "type": "current_source",
+            "terminals": ["bath", "top"],
+            "protocol": [{"type": "ramp", "duration": 1e-8, "to": 5e-11}],
+        },
+    }
+    write(tmp_path, elements, {"type": "transient", "tolerance": 0.1, "record_every": 2e-9}, middle={})
+    run_circuit(load_circuit(tmp_path), tmp_path / "one", MPI.COMM_SELF)
+    result = call("run", tmp_path, "--out", tmp_path / "four", ranks=4)
+    assert result.returncode == 0, result.stderr
+    same(tmp_path / "four", tmp_path / "one", 1e-8)
+    same_fields(tmp_path / "four", tmp_path / "one", 1e-8, ("first", "second"))
+    found = json.loads((tmp_path / "four" / "summary.json").read_text(encoding="utf-8"))
+    assert found["accepted_steps"] > 4
+    assert found["charge_balance_error"] < 1e-8
 
 
 def test_a_killed_run_goes_on_with_the_same_steps(pulsed: Path) -> None:
+    """And has lost no more than the interval between two checkpoints, here a single step."""
     out = pulsed / "killed"
-    killed(pulsed, out, random.Random(1), 3)
+    lines = killed(pulsed, out, random.Random(1), 3)
+    current = json.loads((out / "checkpoint" / "current.json").read_text(encoding="utf-8"))["generation"]
+    kept = json.loads((out / "checkpoint" / f"{current:06d}" / "checkpoint.json").read_text(encoding="utf-8"))["rows"]
+    assert lines - 1 - kept in (0, 1)  # the first line is the header
     finish(pulsed, out)
     same(out, pulsed / "one", 1e-8)
     same_fields(out, pulsed / "one", 1e-8)
 
 
-def same_fields(one: Path, other: Path, within: float) -> None:
+def same_fields(one: Path, other: Path, within: float, names: Sequence[str] = ("first", "second", "third")) -> None:
     """Whether the devices of two runs have the same fields."""
-    for name in ("first", "second", "third"):
+    for name in names:
         found = deviations(one / "devices" / name, other / "devices" / name)
-        names = [each for each in found if each.startswith(("bias", "potential", "concentration", "salt_mean"))]
-        assert len(names) > 5
-        for each in names:
+        chosen = [each for each in found if each.startswith(("bias", "potential", "concentration", "salt_mean"))]
+        assert len(chosen) > 5
+        for each in chosen:
             assert found[each] <= within, each
         assert json.loads((one / "devices" / name / "run.json").read_text(encoding="utf-8"))["status"] == "complete"
 

@@ -9,6 +9,7 @@ import pytest
 
 from circuits.analysis.periodic import Beginnings, Wave
 from circuits.description.circuit import Circuit
+from circuits.studies.stall import Bracket
 from solver.inputs.errors import CaseError
 
 pytestmark = pytest.mark.serial
@@ -72,3 +73,34 @@ def test_sources_that_move_by_themselves_and_circuits_without_fields_are_refused
     resistor = {"type": "resistor", "resistance": "1 Gohm", "terminals": ["a", "b"]}
     with pytest.raises(CaseError, match="devices with fields"):
         circuit({"drive": ELEMENTS["drive"], "R": resistor})
+
+
+@pytest.mark.parametrize("power", [1.0, 5.0])
+def test_a_bracket_closes_around_a_root_in_a_few_values(power: float) -> None:
+    bracket, count = Bracket([0.0, 6.0], [-(4.7**power), 1.3**power], 0.01), 0
+    while not bracket.is_narrow:
+        place = bracket.next()
+        bracket.add(place, np.sign(place - 4.7) * abs(place - 4.7) ** power)
+        count += 1
+    assert abs(bracket.root - 4.7) < 0.02
+    assert count < 25
+
+
+STALL: dict[str, Any] = {
+    "type": "stall", "device": "pore", "terminal": "base", "species": "K", "concentrations": ["1 mM", "1 M"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("study", "text"),
+    [
+        ({"device": "drive"}, "no device 'drive'"),
+        ({"terminal": "bas"}, "no terminal 'bas'"),
+        ({"concentrations": ["1 M", "1 mM"]}, "the first is the smaller"),
+        ({"source": "pore"}, "no source 'pore'"),
+    ],
+)
+def test_bad_stalls_are_refused_in_a_line(study: dict[str, Any], text: str) -> None:
+    with pytest.raises(CaseError, match=text) as found:
+        circuit(**STALL | study)
+    assert "\n" not in str(found.value)

@@ -18,18 +18,9 @@ from solver.inputs.keys import numeric_key
 from solver.inputs.si import in_si
 
 
-class Periodic(CircuitStudy):
-    """The state that repeats itself under an alternating source, at several frequencies."""
+class Alternating(CircuitStudy):
+    """Base of studies of states that repeat themselves under an alternating source."""
 
-    runner: ClassVar[str] = "circuits.studies.periodic:PeriodicRunner"
-    explanation: ClassVar[str] = (
-        "The state that repeats itself while `source` alternates by `amplitude` about its value, at each of `frequencies`:"
-        " mean currents at the terminals of the devices, and the amounts of ions that enter there in a period. Each"
-        " `_uncertainty` says how far the state was from repeating itself (not the error of time steps); `settled` is 0 where"
-        " `periods` did not suffice."
-    )
-
-    type: Literal["periodic"] = "periodic"
     source: str = Field(min_length=1, examples=["drive"])
     """The source that alternates."""
     waveform: Literal["square", "sine", "triangle"] = "square"
@@ -79,3 +70,17 @@ class Periodic(CircuitStudy):
 
     def size(self) -> float:
         return float(len(self.frequency_values()))
+
+
+class Periodic(Alternating):
+    """The state that repeats itself under an alternating source, at several frequencies."""
+
+    runner: ClassVar[str] = "circuits.studies.periodic:PeriodicRunner"
+    explanation: ClassVar[str] = (
+        "The state that repeats itself while `source` alternates by `amplitude` about its value, at each of `frequencies`:"
+        " mean currents at the terminals of the devices, and the amounts of ions that enter there in a period. Each"
+        " `_uncertainty` says how far the state was from repeating itself (not the error of time steps); `settled` is 0 where"
+        " `periods` did not suffice."
+    )
+
+    type: Literal["periodic"] = "periodic"

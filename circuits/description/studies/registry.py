@@ -12,6 +12,7 @@ from circuits.description.studies.logic import LogicSequence, TruthTable
 from circuits.description.studies.periodic import Periodic
 from circuits.description.studies.spikes import FrequencyCurrent, ThresholdStudy
 from circuits.description.studies.spread import MonteCarlo, SpikeMap, StabilityLimits
+from circuits.description.studies.stall import Stall
 from circuits.description.studies.steady import OperatingPoint, Sweep
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import has_type
@@ -22,6 +23,7 @@ STUDIES: tuple[type[CircuitStudy], ...] = (
     CircuitTransient,
     CircuitImpedance,
     Periodic,
+    Stall,
     ThresholdStudy,
     FrequencyCurrent,
     StabilityLimits,

@@ -22,7 +22,9 @@ class OperatingPoint(CircuitStudy):
     """The steady state."""
 
     runner: ClassVar[str] = RUNNER
-    explanation: ClassVar[str] = "The steady state; in circuits without fields with its stability."
+    explanation: ClassVar[str] = (
+        "The steady state; in circuits without fields with its stability; with fields it is not known."
+    )
     has_fields: ClassVar[bool] = True
 
     type: Literal["steady"] = "steady"
