@@ -80,12 +80,34 @@ RESULTS = """\
 ## Results
 
 `observables.csv` has a row for every point or instant, with `potential_NODE [V]`, `current_ELEMENT [A]` and what else
-elements tell ([results](results.md#observablescsv-of-circuits)). `nanochannel plot` draws time series, sweeps (states that
-are not stable are dashed), spectra, and phase planes:
+elements tell ([results](results.md#observablescsv-of-circuits)). `nanochannel plot` draws, and `report` shows:
+
+| study | figures |
+| --- | --- |
+| `steady` | `operating_point`: potentials and currents as bars |
+| `sweep` | `sweep`: potentials and currents against the key; states that are not stable are dashed |
+| `transient` | `time_series`; `phase_plane`: first potential and last conductance of a compact model |
+| `impedance` | `nyquist`; `bode`, with the responses of the nodes |
+| `periodic` | `periodic`: mean currents and rates, amounts in a period, against the frequency |
+| `threshold` | `threshold`: smallest pulse and its charge against the width |
+| `frequency_current` | `frequency_current`: frequency, energy of a spike and peak; open symbols at rest |
+| `stability_limits` | `stability_limits`: growth rate and potentials along the key, with the limits as points |
+| `spike_map` | `spike_map`: number of spikes, first spike and peak, as maps or curves |
+| `monte_carlo` | `monte_carlo`: histograms with percentiles; `scatter`: peak against each parameter |
+| `truth_table` | `truth_table`: levels of the states; `transfer_curves`, with the points of unit slope; `cascade` |
+| `logic_sequence` | `eye`: all periods on top of each other; `cascade`; `time_series` |
+
+`cascade` has the levels from output to output, of three on, or what a transfer curve leaves behind gates in a row. Any
+two columns make a phase plane, several results of the same study go into one figure, and measured curves over it
+([reports](reports.md)):
 
 ```
 nanochannel plot results/neuron --quantity conductance_slow --against membrane
+nanochannel plot results/neuron results/neuron_10fF --measured membrane.csv      # with columns "t [ms],membrane [mV]"
 ```
+
+Names of nodes and elements stand for potentials and currents in such files, also `V out`, `I load` and `g slow`. Circuits that
+differ in one number are drawn as a sweep of it. Bars, samples, limits and logic show a single result.
 
 **Fields of devices** are in `devices/NAME`, a result of its own for each element of type `device`, so that
 `nanochannel render results/gate/devices/diode_a`, `info`, and `plot` (profiles) take it as any other. Its rows are
@@ -103,7 +125,7 @@ import nanochannel as nc
 circuit = nc.load_circuit("cases/rc_check")  # or nc.Circuit(circuit={...}, study={...})
 result = nc.simulate(circuit)
 result["potential_membrane [V]"]  # or result["membrane"]
-result.plot("phase_plane", against=("membrane", "conductance_slow"))
+result.plot("phase_plane", against=("membrane", "conductance_slow"))  # also others=[...], measured="membrane.csv"
 device = result.device("short")  # fields, profiles, render() as of a case
 ```
 """

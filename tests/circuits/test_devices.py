@@ -213,7 +213,7 @@ def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None
     assert abs(left[-1]) < 1e-10 * 0.2
     found.fields.settle(0.0)
     for step in (1e-10, 1e-8):  # s: the fields at the terminals carry most of the current, and little of it
-        for device, at in zip(devices, places, strict=True):
+        for device, at in zip(found.fields.in_time, places, strict=True):
             device.jump(step, np.array([unknowns[node] + 0.01, 0.3, 0.0])[at])
         same_step()
 

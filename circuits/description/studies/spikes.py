@@ -119,7 +119,7 @@ class ThresholdStudy(SourceStudy):
         found = super().faults(parts)
         if found is None and self.amplitudes[0] == self.amplitudes[1]:
             return ("amplitudes",), "are the same; write one that is not enough and one that is"
-        distance = abs(float(self.amplitudes[1]) - float(self.amplitudes[0]))
+        distance = 0.0 if found else abs(float(self.amplitudes[1]) - float(self.amplitudes[0]))
         if found is None and distance <= 2.0 * float(self.resolution):
             text = f"{float(self.resolution):g} is not smaller than half the distance of the amplitudes, {distance / 2.0:g}"
             return ("resolution",), f"{text}; write a smaller one"

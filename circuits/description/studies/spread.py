@@ -23,7 +23,7 @@ class StabilityLimits(Swept, CircuitStudy):
     explanation: ClassVar[str] = (
         "Values of a numeric key, such as `elements.stimulus.current`, at which the largest real part of the eigenvalues of"
         " the operating point passes zero (a Hopf point where a pair of complex ones does), by root search between"
-        " neighbouring values. For circuits without fields."
+        " neighbouring values. For circuits without fields. summary.json has the states at all values as `branch`."
     )
 
     type: Literal["stability_limits"] = "stability_limits"
