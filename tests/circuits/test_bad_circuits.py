@@ -191,6 +191,17 @@ def test_the_good_one_is_accepted(tmp_path: Path) -> None:
     assert len(load_circuit(tmp_path).elements) == 4
 
 
+def test_values_of_keys_are_replaced_together(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
+    circuit = load_circuit(tmp_path).with_values({"circuit.elements.C.capacitance": "2 pF", "study.duration": 5e-3})
+    assert circuit.model_dump()["circuit"]["elements"]["C"]["capacitance"] == 2e-12
+    assert circuit.model_dump()["study"]["duration"] == 5e-3
+    with pytest.raises(CaseError, match=r"elements.C.capacitance: the circuit has no such key; write .*'circuit.elem"):
+        circuit.with_values({"elements.C.capacitance": "2 pF"})
+    with pytest.raises(CaseError, match=r"circuit.elements.C.capacitance: '-2 pF' must be positive"):
+        circuit.with_values({"circuit.elements.C.capacitance": "-2 pF"})
+
+
 def test_a_node_between_capacitors_has_no_steady_potential(tmp_path: Path) -> None:
     text = GOOD.replace("resistor, resistance: 1 Gohm", "capacitor, capacitance: 1 pF")
     text = "\n".join(line for line in text.splitlines() if not line.startswith("    S: "))
