@@ -196,13 +196,17 @@ class Keeper:
         if due:
             self.save()
 
+    def _make(self, folder: Path) -> None:
+        with self.results.writing("checkpoint"):
+            folder.mkdir()
+
     def save(self) -> None:
         """Keep a checkpoint of the last accepted state, where the study goes on from one."""
         if not self.runner.circuit.study.needs_checkpoint:
             return
         folder = on_root(self.comm, self.results.begin_checkpoint)
         try:
-            on_root(self.comm, (folder / STATE).mkdir)
+            on_root(self.comm, lambda: self._make(folder / STATE))
             numbers = self.runner.save(folder / STATE)
             if numbers is None:
                 on_root(self.comm, lambda: self.results.abandon_checkpoint(folder))

@@ -292,11 +292,18 @@ class FieldDevices:
         return {name: found for each in self._comm.allgather(numbers) for name, found in each.items()}
 
     def resume(self, time: float, numbers: Mapping[str, Any], folder: Path) -> None:
-        """Go on from states that were saved at a time, s."""
-        for each in self.in_time:
-            device = each.device
-            own = numbers[device.name]
-            each.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
+        """Go on from states that were saved at a time, s.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+
+        def read() -> None:
+            for each in self.in_time:
+                device, own = each.device, numbers[each.device.name]
+                each.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
+
+        self._on_all(read, CircuitFailure)
 
     def error(self, change: np.ndarray) -> float:
         return self._largest([device.largest(self._potentials(device, change)) for device in self.devices])

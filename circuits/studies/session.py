@@ -17,9 +17,10 @@ from circuits.devices.field_device import FieldDevice
 from circuits.devices.in_time import DeviceInTime
 from circuits.elements.device import Device
 from circuits.network.equations import Network
-from circuits.solving.newton import CircuitFailure, CircuitNewton
+from circuits.solving.newton import CircuitNewton
 from circuits.solving.operating_point import operating_point
 from circuits.solving.stepper import NoDevicesInTime
+from meshes.errors import MeshError
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
@@ -159,18 +160,25 @@ class Session:
 
 
 def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[DeviceInTime]:
-    """The devices of this rank without potentials. A failure on some ranks is one on all.
+    """The devices of this rank without potentials.
+
+    Raises:
+        CaseError, ConvergenceError, MeshError: the same on all ranks, also where one device alone fails.
 
     own: the ranks that share them. comm: all ranks.
     """
     found: list[DeviceInTime] = []
-    failure: CaseError | ConvergenceError | None = None
+    failure: CaseError | ConvergenceError | MeshError | None = None
     try:
         found = [DeviceInTime(_field_device(circuit, name, own, clock)) for name in names]
-    except (CaseError, ConvergenceError) as error:
+    except (CaseError, ConvergenceError, MeshError) as error:
         failure = error
-    if text := max(comm.allgather("" if failure is None else str(failure))):
-        raise failure or CircuitFailure(text)
+    if comm.size == 1 and failure is not None:
+        raise failure
+    # the same on all ranks: each kind is followed by other collective work
+    for told in comm.allgather(failure):
+        if told is not None:
+            raise told
     return found
 
 

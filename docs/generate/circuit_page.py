@@ -89,6 +89,7 @@ elements tell ([results](results.md#observablescsv-of-circuits)). `nanochannel p
 | `transient` | `time_series`; `phase_plane`: first potential and last conductance of a compact model |
 | `impedance` | `nyquist`; `bode`, with the responses of the nodes |
 | `periodic` | `periodic`: mean currents and rates, amounts in a period, against the frequency |
+| `stall` | `stall`: concentration at which the pump stalls, against the frequency |
 | `threshold` | `threshold`: smallest pulse and its charge against the width |
 | `frequency_current` | `frequency_current`: frequency, energy of a spike and peak; open symbols at rest |
 | `stability_limits` | `stability_limits`: growth rate and potentials along the key, with the limits as points |
@@ -106,8 +107,8 @@ nanochannel plot results/neuron --quantity conductance_slow --against membrane
 nanochannel plot results/neuron results/neuron_10fF --measured membrane.csv      # with columns "t [ms],membrane [mV]"
 ```
 
-Names of nodes and elements stand for potentials and currents in such files, also `V out`, `I load` and `g slow`. Circuits that
-differ in one number are drawn as a sweep of it. Bars, samples, limits and logic show a single result.
+Names of nodes and elements stand for potentials and currents in such files, also `V out`, `I load` and `g slow`. Circuits
+that differ in one number are drawn as a sweep of it. Bars, samples, limits and logic show a single result.
 
 **Fields of devices** are in `devices/NAME`, a result of its own for each element of type `device`, so that
 `nanochannel render results/gate/devices/diode_a`, `info`, and `plot` (profiles) take it as any other. Its rows are

@@ -99,6 +99,15 @@ def pumped() -> CircuitResult:
     return result_of({**table, "settled": [1, 1, 0]}, {"type": "periodic", "source": "a"})
 
 
+def stalled() -> CircuitResult:
+    table = {
+        "point": range(3), "frequency [Hz]": [1.0, 1e3, 1e5],
+        "stall_concentration_pore_base [mol/m^3]": [220.0, 28.0, np.nan],
+        "stall_concentration_pore_base_uncertainty [mol/m^3]": [4.4, 0.6, np.nan],
+    }  # fmt: skip
+    return result_of(table, {"type": "stall", "device": "pore", "terminal": "base", "species": "K", "source": "a"})
+
+
 def inverter() -> CircuitResult:
     x = np.linspace(0.0, 1.0, 21)
     y = 0.5 - 0.5 * np.tanh(6.0 * (x - 0.5))
@@ -245,6 +254,14 @@ def shows_pump(figures: dict[str, Sheet], _: CircuitResult) -> None:
     assert "did not repeat themselves" in sheet.remark
 
 
+def shows_stall(figures: dict[str, Sheet], _: CircuitResult) -> None:
+    sheet = figures["stall"]
+    assert labels(sheet) == [("frequency [Hz]", "stall of K, pore base [mM]")]
+    np.testing.assert_allclose(data(sheet)[1], [220.0, 28.0, np.nan])
+    assert sheet.axes[0].get_xscale() == "log"
+    assert "at 1 of 3 frequencies" in sheet.remark
+
+
 def shows_margins(figures: dict[str, Sheet], _: CircuitResult) -> None:
     marks = [line for line in figures["transfer_curves"].axes[0].lines if line.get_markerfacecolor() == "white"]
     assert [float(line.get_xdata()[0]) for line in marks] == [0.31, 0.69]
@@ -257,6 +274,7 @@ SHOWN: dict[str, tuple[Callable[[], CircuitResult], Callable[[dict[str, Sheet], 
     "transient": (lambda: neuron("transient"), shows_time),
     "impedance": (lambda: neuron("impedance"), shows_spectrum),
     "periodic": (pumped, shows_pump),
+    "stall": (stalled, shows_stall),
     "threshold": (lambda: neuron("threshold"), shows_threshold),
     "frequency_current": (frequencies, shows_frequencies),
     "stability_limits": (lambda: neuron("stability_limits"), shows_limits),

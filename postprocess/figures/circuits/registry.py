@@ -16,6 +16,7 @@ from postprocess.figures.circuits.periodic import periodic
 from postprocess.figures.circuits.phase_plane import phase_plane
 from postprocess.figures.circuits.spike_map import spike_map
 from postprocess.figures.circuits.stability_limits import stability_limits
+from postprocess.figures.circuits.stall import stall
 from postprocess.figures.circuits.sweep import sweep
 from postprocess.figures.circuits.threshold import threshold
 from postprocess.figures.circuits.time_series import time_series
@@ -38,6 +39,7 @@ MAKERS: dict[str, dict[str, Maker]] = {
     "transient": {"time_series": time_series, PHASE_PLANE: phase_plane},
     "impedance": {"nyquist": nyquist, "bode": bode},
     "periodic": {"periodic": periodic},
+    "stall": {"stall": stall},
     "threshold": {"threshold": threshold},
     "frequency_current": {"frequency_current": frequency_current},
     "stability_limits": {"stability_limits": stability_limits},
