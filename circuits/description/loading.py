@@ -17,7 +17,7 @@ from solver.case.case import Case
 from solver.case.ends import end_of
 from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
-from solver.inputs.errors import COMMAND_LINE, CaseError
+from solver.inputs.errors import COMMAND_LINE, CaseError, dotted
 from solver.inputs.files import CASE_FILE
 
 IN_TIME = (
@@ -173,6 +173,14 @@ def case_of(circuit: Circuit, name: str) -> Case:
     except CaseError as error:
         if error.key[: len(key)] == key:
             raise
+        changed = dotted(error.key)
+        if blamed := [each for each in element.overrides if f"{changed}.".startswith(f"{each}.")]:
+            over = blamed[0]
+            hint = (
+                "; one value of it is changed by its dotted key" if isinstance(element.overrides[over], Mapping) else ""
+            )
+            text = f"{error.text}{hint}" if changed == over else f"{changed}: {error.text}{hint}"
+            raise CaseError(text, key=(*key, "overrides", over)) from None
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
     for name, terminal in case.terminals.items():
         if terminal.exchange:
