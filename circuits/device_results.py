@@ -15,7 +15,7 @@ from circuits.columns import DEVICES
 from circuits.description.circuit import Circuit
 from circuits.description.loading import case_of, devices_of
 from circuits.devices.devices import FieldDevices
-from circuits.devices.field_device import FieldDevice
+from circuits.devices.in_time import DeviceInTime
 from circuits.devices.observing import DeviceObserver, DeviceRow, described
 from circuits.studies.base import CircuitRow, CircuitRunner
 from solver.case.case import Case
@@ -58,16 +58,17 @@ class DeviceResults(ABC):
         """
         if not row.fields or devices is None:
             return
-        found = {device.name: self._observer(device) for device in devices.devices}
+        found = {each.device.name: self._observer(each) for each in devices.in_time}
         head = {key: row.columns[key] for key in (POINT, *row.keys)}
         number = int(row.columns[POINT])
         mine = {name: observer.row(head, in_time=TIME in head) for name, observer in found.items()}
         self._keep(number, mine, found, devices)
 
-    def _observer(self, device: FieldDevice) -> DeviceObserver:
-        known = self._observers.get(device.name)
-        if known is None or not known.is_of(device):
-            known = self._observers[device.name] = DeviceObserver(device, self.cases[device.name])
+    def _observer(self, in_time: DeviceInTime) -> DeviceObserver:
+        name = in_time.device.name
+        known = self._observers.get(name)
+        if known is None or not known.is_of(in_time):
+            known = self._observers[name] = DeviceObserver(in_time, self.cases[name])
         return known
 
     @abstractmethod

@@ -10,6 +10,7 @@ from typing import Any
 
 from mpi4py import MPI
 
+from circuits.check.report import warnings_of
 from circuits.columns import KIND, columns_of
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
@@ -77,6 +78,8 @@ def run_circuit(
         return Earlier(frozenset(row[POINT] for row in left.points), left.information, left.state)
 
     earlier = on_root(comm, take)
+    for text in warnings_of(circuit) if comm.rank == 0 else ():
+        logger.warning("warning: %s", text)
     try:
         with shared_cache(comm):
             _compute(circuit, results, comm, clock, progress, earlier, repair=repair)
@@ -196,13 +199,17 @@ class Keeper:
         if due:
             self.save()
 
+    def _make(self, folder: Path) -> None:
+        with self.results.writing("checkpoint"):
+            folder.mkdir()
+
     def save(self) -> None:
         """Keep a checkpoint of the last accepted state, where the study goes on from one."""
         if not self.runner.circuit.study.needs_checkpoint:
             return
         folder = on_root(self.comm, self.results.begin_checkpoint)
         try:
-            on_root(self.comm, (folder / STATE).mkdir)
+            on_root(self.comm, lambda: self._make(folder / STATE))
             numbers = self.runner.save(folder / STATE)
             if numbers is None:
                 on_root(self.comm, lambda: self.results.abandon_checkpoint(folder))

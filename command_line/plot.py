@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from command_line.base import OK, Command, add_measured, add_quiet, drawn
@@ -14,7 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("results", metavar="RESULT", type=Path, nargs="+", help="several are drawn in one figure")
     add_measured(
         parser,
-        'CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"',
+        'CSV file whose curves are drawn over the computed ones, with columns such as "V [mV],I [nA],sd [nA]"; of circuits'
+        ' "t [ms],membrane [mV]"',
     )
     parser.add_argument(
         "--out", type=Path, help="folder, or a file name such as iv.pdf or iv.svg, whose stem begins the names"
@@ -69,7 +71,7 @@ def plot_result(options: argparse.Namespace) -> int:
         tell(*plot_campaign(options.results[0], options.out, *chosen, style=options.style))
         return OK
     if circuits := [path for path in options.results if is_circuit_result(path)]:
-        return _of_circuit(options, circuits[0])
+        return _of_circuits(options, circuits)
     if options.quantity or options.against or options.at:
         raise ResultError(
             "--quantity, --against and --at are for a campaign; figures of a result are chosen with --only"
@@ -89,20 +91,24 @@ def plot_result(options: argparse.Namespace) -> int:
     return OK
 
 
-def _of_circuit(options: argparse.Namespace, path: Path) -> int:
-    """Draw the figures of the result of a circuit."""
-    from postprocess.figures.circuit import plot_circuit
-    from solver.parallel.streams import tell
+def _of_circuits(options: argparse.Namespace, circuits: Sequence[Path]) -> int:
+    """Draw the figures of the result of a circuit, or of several together."""
+    from postprocess.figures.circuit import plot_circuit, read_circuits
+    from postprocess.tables.reference import reference_of
+    from solver.parallel.streams import say, tell
     from solver.results.rows import ResultError
 
-    if len(options.results) > 1 or options.measured or options.at:
-        raise ResultError(
-            f"{path} is the result of a circuit, drawn alone, without --measured and --at: give its folder"
-        )
+    if len(circuits) < len(options.results):
+        other = next(path for path in options.results if path not in circuits)
+        raise ResultError(f"{circuits[0]} is the result of a circuit, {other} is none, and no figure has both")
+    if options.at:
+        raise ResultError(f"{circuits[0]} is the result of a circuit; --at is for a campaign")
     if bool(options.quantity) != bool(options.against) or len(options.against) > 1:
         raise ResultError("the phase plane of a circuit needs --quantity and --against, a column each")
     against = (options.against[0], options.quantity) if options.quantity else None
-    tell(*plot_circuit(path, options.out, options.only, options.style, against))
+    for note in reference_of(read_circuits(circuits, options.measured)).notes:
+        say(f"warning: {note}")
+    tell(*plot_circuit(circuits, options.out, options.only, options.style, against, options.measured))
     return OK
 
 

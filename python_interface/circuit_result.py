@@ -44,44 +44,58 @@ class CircuitSimulationResult(CircuitResult):
         out: Path | str | None = None,
         style: str = "screen",
         against: Sequence[str] | None = None,
+        others: Sequence[CircuitResult] = (),
+        measured: Path | str | Sequence[Path | str] = (),
     ) -> Drawings:
         """Draw figures: those named, or all that suit the result.
 
         Args:
-            names: such as "time_series", "phase_plane", "sweep", "bode".
+            names: such as "time_series", "phase_plane", "sweep", "bode" (docs/circuits.md).
             out: folder to write them to as well, or a file name such as neuron.pdf, whose stem begins their names.
             style: "screen", or "paper" for a column of a journal.
             against: two columns or nodes, that across and that up, of the phase plane.
+            others: results of the same study, whose curves are drawn in the same figures.
+            measured: CSV files whose curves are drawn over the computed ones, with headers such as "t [ms],membrane [mV]".
 
         Raises:
-            ResultError: there is no such figure, column or style, or a file cannot be written.
+            ResultError: there is no such figure, column or style, results do not fit into one figure, nothing of a
+                measurement can be drawn, or a file cannot be written.
         """
         from postprocess.figures.circuit import draw_circuit
         from postprocess.figures.plot import save_figures
         from postprocess.figures.style import destination, style_of
+        from postprocess.tables.circuits_together import circuits_together
+        from postprocess.tables.reference import with_measured
 
         look = style_of(style)
         where = None if out is None else destination(self, Path(out), "figures", look)
         if against is not None and len(against) != 2:
             raise ResultError("the phase plane needs two columns in `against`, that across and that up")
-        figures = draw_circuit(self, names, look, None if against is None else (against[0], against[1]))
+        files = [measured] if isinstance(measured, str | Path) else measured
+        shown = with_measured(circuits_together([self, *others]), *map(Path, files))
+        figures = draw_circuit(shown, names, look, None if against is None else (against[0], against[1]))
         if where is not None:
             save_figures(figures, where)
         return Drawings(figures)
 
-    def report(self, out: Path | str | None = None, *, pdf: bool = False) -> Path:
+    def report(
+        self, out: Path | str | None = None, *, pdf: bool = False, measured: Path | str | Sequence[Path | str] = ()
+    ) -> Path:
         """Write a page about the result that needs nothing else.
 
         Args:
             out: file in .html or .pdf, or a folder; default report.html in the result directory.
             pdf: write a PDF beside the page, too; needs Chromium, Chrome or Edge.
+            measured: as of `plot`.
 
         Raises:
             ResultError: the result is in memory and nobody says where the report goes, or a file cannot be written.
         """
         from postprocess.report.write import write_report_of
+        from postprocess.tables.reference import with_measured
 
-        return write_report_of(self, None if out is None else Path(out), pdf=pdf)[-1]
+        files = [measured] if isinstance(measured, str | Path) else measured
+        return write_report_of(with_measured(self, *map(Path, files)), None if out is None else Path(out), pdf=pdf)[-1]
 
     def device(self, name: str) -> SimulationResult:
         """Result of a device in the states in which its fields were kept, with its profiles and pictures.

@@ -17,7 +17,7 @@ from circuits.description.loading import load
 from circuits.device_results import DeviceTables
 from circuits.memory import compute_circuit
 from circuits.run import run_circuit
-from postprocess.tables.circuit import load_circuit_result
+from postprocess.tables.circuit import load_circuit_result, without_limits
 from postprocess.tables.columns import table_of
 from postprocess.tables.result import load as load_result
 from python_interface.circuit_result import CircuitSimulationResult, circuit_result_of
@@ -149,7 +149,9 @@ def _circuit_in_memory(circuit: Circuit, comm: MPI.Comm, progress: Callable[...,
     found = compute_circuit(circuit, comm, progress, fields=True)
     run = _from_json(found.information)
     devices = {name: _device_in_memory(tables) for name, tables in found.devices.items() if tables.rows}
-    return CircuitSimulationResult(None, run, table_of(found.rows), _from_json(found.summary), devices)
+    summary = _from_json(found.summary)
+    table = table_of(found.rows) if found.rows else without_limits(summary)
+    return CircuitSimulationResult(None, run, table, summary, devices)
 
 
 def _device_in_memory(tables: DeviceTables) -> SimulationResult:

@@ -1,58 +1,23 @@
-"""Circuits of devices with fields: pores and a capacitor in time, open circuits, a stack of membranes."""
+"""Circuits of lumped elements and of devices with fields: what is held against exact solutions and other studies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import exp, pi
 
 from circuits.description.circuit import Circuit
 from circuits.description.loading import case_of, load_circuit
-from circuits.studies.base import runner_of
 from circuits.studies.session import Session
-from circuits.studies.transient import TransientRunner
-from solver.case.case import Case
 from solver.parallel.clock import Clock
-from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from solver.run import run
 from solver.simulation.memory import MemorySink
+from validation import floating, lumped
 from validation.checks import Check, Plot, Section, in_turn
+from validation.circuit_orders import orders
+from validation.discharging import discharge, spectrum
 from validation.pumps import pump
 from validation.setting import Setting, shipped_cases
 
 SECTION = "circuits"
-
-CAPACITANCE, VOLTAGE, LENGTH, RADIUS = 5e-15, 0.05, 3e-6, 50e-9
-"""Of cases/rc_check: F, V, and both pores together, m."""
-
-
-def discharged(case: Case, time: float) -> float:
-    """Voltage (V) of the capacitor of cases/rc_check at a time (s), from the resistance and the capacitance of its pores."""
-    electrolyte, area = case.electrolyte, pi * RADIUS**2
-    (concentration,) = set(case.bulk("left").values())
-    diffusivities = sum(species.diffusivity for species in electrolyte.species.values())
-    conductivity = FARADAY**2 / (GAS_CONSTANT * electrolyte.temperature) * concentration * diffusivities
-    own = electrolyte.relative_permittivity * VACUUM_PERMITTIVITY * area / LENGTH
-    tau = LENGTH / (conductivity * area) * (CAPACITANCE + own)
-    return VOLTAGE * CAPACITANCE / (CAPACITANCE + own) * exp(-time / tau)
-
-
-def discharge(setting: Setting) -> Iterator[Check | Plot]:
-    """The shipped pores and capacitor in time."""
-    circuit = load_circuit(shipped_cases() / "rc_check")
-    runner = runner_of(circuit, setting.comm, Clock())
-    assert isinstance(runner, TransientRunner)
-    case, off = case_of(circuit, "short"), 0.0
-    for row in runner.rows():
-        if row is not None and row.columns["time [s]"] > 0.0:
-            off = max(off, abs(row.columns["potential_top [V]"] - discharged(case, row.columns["time [s]"])))
-    yield Check(
-        SECTION, "two uncharged pores and a capacitor", "largest error of the voltage", "V", 0.0, off, 1e-6, "exact",
-        "closed form, cases/rc_check/README.md", scale=VOLTAGE,
-    )  # fmt: skip
-    yield Check(
-        SECTION, "two uncharged pores and a capacitor", "charge lost over charge passed", "", 1e-8,
-        runner.summary()["charge_balance_error"], 0.0, "exact", "conservation", bound="<",
-    )  # fmt: skip
 
 
 def _settled(circuit: Circuit, setting: Setting) -> dict[str, float]:
@@ -86,8 +51,24 @@ def open_circuits(setting: Setting) -> Iterator[Check | Plot]:
 CIRCUITS = Section(
     SECTION,
     "Devices in circuits",
-    "The fields of devices inside Kirchhoff's equations: two uncharged pores that discharge a capacitor, against the closed"
-    " form, and a stack of four membranes without current, against the reversal potentials of the single membranes;"
-    " and a rectifying pore under square waves, against its steady currents.",
-    in_turn(discharge, open_circuits, pump),
+    "Lumped elements against exact formulas: coils, switches, diodes, batteries and membranes, also 175 of these in series."
+    " The fields of devices inside Kirchhoff's equations: two uncharged pores that discharge a capacitor, against the closed"
+    " form in time and frequency; a cone and membranes without current, a cone with a current that is held, and a stack of"
+    " four membranes, against the devices by themselves; a rectifying pore under square waves, against its steady currents."
+    " The order of the time steps, without fields and with them.",
+    in_turn(
+        lumped.ringing,
+        lumped.switched,
+        lumped.through_a_diode,
+        lumped.resting,
+        lumped.stacked,
+        discharge,
+        spectrum,
+        floating.cone,
+        floating.membranes,
+        floating.loaded,
+        open_circuits,
+        orders,
+        pump,
+    ),
 )

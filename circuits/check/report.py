@@ -16,6 +16,7 @@ import numpy as np
 from circuits.arrays import Array
 from circuits.description.circuit import Circuit
 from circuits.description.driving import value_of
+from circuits.description.initial import sharing
 from circuits.description.loading import case_of, devices_of
 from circuits.elements.base import Element
 from circuits.elements.compact import Compact
@@ -138,7 +139,7 @@ def check_circuit(circuit: Circuit, checks: Mapping[str, CheckNumbers] | None = 
         devices=devices,
         study=_study(circuit),
         unknowns=circuit.network.size,
-        warnings=(*_warnings(circuit, nodes), *of_devices),
+        warnings=(*warnings_of(circuit), *_slow(circuit, nodes), *of_devices),
     )
 
 
@@ -241,10 +242,11 @@ def _study(circuit: Circuit) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ warnings
-def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
+def warnings_of(circuit: Circuit) -> list[str]:
+    """What a circuit says that has no effect, or another one than it seems; nothing is computed of its devices."""
     found = []
     data, schedule = circuit.study.model_dump(mode="json"), circuit.schedule
-    in_time = circuit.study.kind() == "transient"
+    kind, in_time = circuit.study.kind(), circuit.study.follows_protocols
     if (
         in_time
         and data["duration"] is not None
@@ -254,12 +256,21 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
         found.append(
             f"the longest protocol takes {si(schedule.duration, 's')}, of which the study runs {si(data['duration'], 's')}"
         )
-    if in_time and schedule is None and not _begins(circuit):
+    if in_time and schedule is None and not (circuit.study.starts_charged and _begins(circuit)):
         found.append("nothing changes in time: no source has a protocol, and no capacitor an initial voltage")
     if not in_time and schedule is not None:
-        found.append(f"the protocols of sources are not used: a {circuit.study.kind()} study has no time")
-    if not in_time and (charged := [n for n, e in circuit.elements.items() if getattr(e, "initial", None) is not None]):
-        found.append(f"the initial voltage of {charged[0]} is not used: a {circuit.study.kind()} study has no start")
+        found.append(
+            f"protocols of sources and changes of switches are not used in a {kind} study: what it does not drive itself"
+            " keeps the value before its protocol"
+        )
+    charged = [name for name, element in circuit.elements.items() if getattr(element, "initial", None) is not None]
+    if charged and not circuit.study.starts_charged:
+        found.append(f"the initial voltage of {charged[0]} is not used: a {kind} study starts from the operating point")
+    elif charged:
+        found += [
+            f"{other} takes part of the charge of {name} at once, which then is not at its initial voltage"
+            for name, other in sharing(circuit.elements)
+        ]
     found += [
         f"step {k + 1} of the protocol of {name} has no effect: the next one is at the same instant; put a 'hold' in between"
         for name, element in circuit.elements.items()
@@ -269,7 +280,18 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
     for name, element in circuit.elements.items():
         if isinstance(element, Compact) and not element.loaded.is_within(0.0):
             found.append(f"the tables of {name} do not contain 0 V, where its numbers at rest are taken")
-    if in_time and data["duration"] is not None:
+    found += [
+        f"the volume of {name} follows from what flows, its pressure does not: a rising level does not push back"
+        for name, compartment in circuit.circuit.compartments.items()
+        if compartment.expands
+    ]
+    return found
+
+
+def _slow(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
+    """Nodes that do not settle within a run."""
+    data, found = circuit.study.model_dump(mode="json"), []
+    if circuit.study.follows_protocols and data["duration"] is not None:
         slow = [node for node in nodes if not node.ground and node.time > 10.0 * data["duration"]]
         if slow:
             told = f"{slow[0].name} takes {si(slow[0].time, 's')} to settle"

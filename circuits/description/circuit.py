@@ -23,6 +23,7 @@ from circuits.compact.model import ModelError
 from circuits.compartments.solutions import Compartment
 from circuits.description.compartments import CompartmentKeys, compartment_faults
 from circuits.description.driving import schedule_of
+from circuits.description.initial import initial_faults
 from circuits.description.studies.registry import AnyCircuitStudy
 from circuits.description.studies.steady import OperatingPoint
 from circuits.elements.base import Element
@@ -34,9 +35,12 @@ from meshes.quantity import Description, misfit
 from meshes.quoting import quoted
 from solver.inputs.errors import CaseError, explain
 from solver.inputs.files import name_of
-from solver.inputs.keys import numeric_key, replace
+from solver.inputs.keys import has_key, numeric_key, replace
 from solver.inputs.plain import plain
 from solver.signals.schedule import Schedule
+
+KEY_OF_ELEMENT = "circuit.elements.load.resistance"
+"""Example of a key."""
 
 
 class Node(Description):
@@ -60,6 +64,15 @@ class Wiring(Description):
     )
     """Well-mixed solutions at terminals of devices and sides of membranes, by names of your own."""
 
+    @field_validator("nodes", mode="before")
+    @classmethod
+    def _with_keys(cls, nodes: Any) -> Any:
+        if isinstance(nodes, (list, tuple)) and nodes and all(isinstance(name, str) for name in nodes):
+            entries = ", ".join(f"{name}: {{}}" for name in nodes[:-1])
+            text = f"is a list of names, where each is a key; write e.g. '{{{entries}, {nodes[-1]}: {{ground: true}}}}'"
+            raise misfit((), text)
+        return nodes
+
     @field_validator("nodes", "elements", "compartments", mode="after")
     @classmethod
     def _named(cls, named: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +91,11 @@ class Wiring(Description):
         for key, text in compartment_faults(self.compartments, self.elements):
             raise misfit(key, text)
         return self
+
+
+def _telling(values: list[float]) -> list[float]:
+    """Of equally spaced values those at which bounds show: both ends, the one next to the first, and that nearest to zero."""
+    return list(dict.fromkeys([values[0], values[-1], values[1], min(values, key=abs)]))
 
 
 class CircuitOutputs(Description):
@@ -172,6 +190,23 @@ class Circuit(Description):
             raise CaseError(text, key=("study",), file=self._file) from None
         return found.model_copy(update={"study": self.study})
 
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """The circuit with the values of some keys of its file replaced at once, validated in full.
+
+        Args:
+            values: by dotted key, such as {"circuit.elements.C.capacitance": "10 fF", "study.duration": "5 ms"}.
+
+        Raises:
+            CaseError: the circuit has no such key, or refuses a value.
+        """
+        data = self.model_dump(mode="json")
+        for key, value in values.items():
+            if not has_key(data, key):
+                text = f"the circuit has no such key; write one of its file, such as '{KEY_OF_ELEMENT}'"
+                raise CaseError(text, key=tuple(key.split(".")), file=self._file)
+            replace(data, key, plain(value))
+        return type(self).model_validate(data, context={"file": self._file})
+
     # ------------------------------------------------------------------ validation
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> Self:
@@ -180,18 +215,38 @@ class Circuit(Description):
             if isinstance(element, Compact):
                 self.circuit.elements[name] = self._loaded(name, element)
         self._put_into_compartments()
-        parts = {"elements": self.circuit.elements}
+        parts = {"elements": self.circuit.elements, "nodes": self.circuit.nodes}
         try:
             self.__dict__["study"] = self.study.in_si(parts)  # frozen, but not complete before
-        except Exception as error:
-            context = getattr(error, "context", None)
-            if context is None:
-                raise
+            found = self.study.faults(parts)
+        except PydanticCustomError as error:
+            context = error.context or {}
             raise misfit(("study", *context["key"]), context["text"]) from None
-        if found := self.study.faults(parts):
+        if found:
             raise misfit(("study", *found[0]), found[1])
+        self._try_values()
+        if self.study.starts_charged:
+            for key, text in initial_faults(self.circuit.elements, self.schedule):
+                raise misfit(("circuit", *key), text)
         _ = self.schedule
         return self
+
+    def _try_values(self) -> None:
+        """Refuse a value of a swept key that its element refuses, before anything is computed."""
+        for axis in getattr(self.study, "axes", tuple)():
+            name, _, key = axis.parameter.removeprefix("elements.").partition(".")
+            for value in axis.si_values() if axis.values is not None else _telling(axis.si_values()):
+                element = self.circuit.elements[name]
+                data = element.model_dump(mode="json")
+                replace(data, key, value)
+                try:
+                    found = type(element).model_validate(data)
+                    _ = self._loaded(name, found) if isinstance(found, Compact) else found
+                except (ValidationError, PydanticCustomError) as error:
+                    why = explain(error, data)[0][1] if isinstance(error, ValidationError) else str(error)
+                    place = ("study",) if axis.parameter == getattr(self.study, "parameter", "") else ("study", "outer")
+                    where = "range" if axis.values is None else "values"
+                    raise misfit((*place, where), f"{value:g} is refused at {quoted(axis.parameter)}: {why}") from None
 
     def _put_into_compartments(self) -> None:
         """Give the elements the solutions at their terminals."""

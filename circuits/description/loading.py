@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from circuits.description.circuit import Circuit
+from circuits.description.circuit import Circuit, Wiring
 from circuits.description.compartments import concentration_overrides
 from circuits.elements.device import Device
 from meshes.quantity import did_you_mean
@@ -15,7 +17,8 @@ from solver.case.case import Case
 from solver.case.ends import end_of
 from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
-from solver.inputs.errors import CaseError
+from solver.inputs.errors import COMMAND_LINE, CaseError, dotted
+from solver.inputs.files import CASE_FILE
 
 IN_TIME = (
     "study={type: transient, protocol: [{type: hold, duration: 1 s}]}",
@@ -44,11 +47,48 @@ def load_circuit(path: Path | str, overrides: Iterable[str] = ()) -> Circuit:
 def _circuit_of(file: CaseFile, overrides: Iterable[str]) -> Circuit:
     def made(data: object) -> Circuit:
         circuit = Circuit.model_validate(data, context={"file": file.file})
-        for name in devices_of(circuit):
-            case_of(circuit, name)
+        _without_flow(circuit, {name: case_of(circuit, name) for name in devices_of(circuit)})
         return circuit
 
+    overrides = list(overrides)
+    _refuse_unknown(file.tree, overrides)
     return file.made(made, overrides)
+
+
+def _without_flow(circuit: Circuit, cases: Mapping[str, Case]) -> None:
+    """Refuse a compartment that expands where no device at it has a flow.
+
+    Raises:
+        CaseError: there is one.
+    """
+    for name, compartment in circuit.circuit.compartments.items():
+        at_it = [label for label in cases if name in circuit.elements[label].inside().values()]
+        if compartment.expands and all(cases[label].solver.flow == "none" for label in at_it):
+            why = f"no flow is solved in {quoted(at_it[0])}" if at_it else "no device is at this compartment"
+            text = f"{why}, so that nothing changes the volume; leave 'expands' out, or write 'flow: stokes'"
+            raise CaseError(text, key=(KEY, "compartments", name, "expands"))
+
+
+def _refuse_unknown(tree: Mapping[str, Any], overrides: Sequence[str]) -> None:
+    """Refuse overrides of keys of an element, node or compartment that the file does not have: they would make part of one.
+
+    Raises:
+        CaseError: with the name that may be meant.
+    """
+    wiring, given = tree.get(KEY), set[tuple[str, ...]]()
+    for text in overrides:
+        key = text.partition("=")[0].strip()
+        names = key.split(".")
+        if names[0] in Wiring.model_fields and names[0] not in tree:
+            raise CaseError(f"unknown key; write {quoted(f'{KEY}.{key}')}", key=tuple(names), file=COMMAND_LINE)
+        given.add(tuple(names[:3]) if len(names) == 3 else ())
+        if len(names) < 4 or names[0] != KEY or not isinstance(wiring, Mapping) or tuple(names[:3]) in given:
+            continue
+        known = wiring.get(names[1])
+        if names[1] in Wiring.model_fields and isinstance(known, Mapping) and names[2] not in known:
+            what = names[1].removesuffix("s")
+            text = f"no {what} {quoted(names[2])}; {did_you_mean(names[2], map(str, known), f'the {names[1]} are')}"
+            raise CaseError(text, key=tuple(names), file=COMMAND_LINE)
 
 
 def described_by(file: CaseFile, overrides: Iterable[str] = ()) -> Case | Circuit:
@@ -87,6 +127,17 @@ def devices_of(circuit: Circuit) -> list[str]:
     return [name for name, element in circuit.elements.items() if isinstance(element, Device)]
 
 
+def _near(path: Path, directory: Path) -> str:
+    """What may be meant by the path of a case that is not there, as it is written relative to the circuit."""
+    folder = path.parent
+    found = [each for each in (folder.iterdir() if folder.is_dir() else ()) if each.suffix == ".yaml" or each.is_dir()]
+    cases = {each.stem: each for each in found if each.suffix == ".yaml" or (each / CASE_FILE).is_file()}
+    close = difflib.get_close_matches(path.stem, sorted(cases), n=1)
+    if not close:
+        return "write the path of a folder with a case.yaml, or of a YAML file, relative to the circuit"
+    return f"did you mean '{os.path.relpath(cases[close[0]], directory)}'?"
+
+
 def case_of(circuit: Circuit, name: str) -> Case:
     """The case of a device.
 
@@ -98,7 +149,7 @@ def case_of(circuit: Circuit, name: str) -> Case:
     key = (KEY, "elements", name)
     path = circuit.directory / element.case
     if not path.exists():
-        raise CaseError(f"no case '{path}'; write a path relative to the circuit", key=(*key, "case"))
+        raise CaseError(f"no case '{path}'; {_near(path, circuit.directory)}", key=(*key, "case"))
     for over in element.overrides:
         first, _, rest = over.partition(".")
         if first in ("study", "outputs"):
@@ -122,6 +173,14 @@ def case_of(circuit: Circuit, name: str) -> Case:
     except CaseError as error:
         if error.key[: len(key)] == key:
             raise
+        changed = dotted(error.key)
+        if blamed := [each for each in element.overrides if f"{changed}.".startswith(f"{each}.")]:
+            over = blamed[0]
+            hint = (
+                "; one value of it is changed by its dotted key" if isinstance(element.overrides[over], Mapping) else ""
+            )
+            text = f"{error.text}{hint}" if changed == over else f"{changed}: {error.text}{hint}"
+            raise CaseError(text, key=(*key, "overrides", over)) from None
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
     for name, terminal in case.terminals.items():
         if terminal.exchange:

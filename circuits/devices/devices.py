@@ -10,6 +10,7 @@ import numpy as np
 from mpi4py import MPI
 
 from circuits.devices.field_device import FieldDevice
+from circuits.devices.in_time import DeviceInTime
 from circuits.network.equations import Network
 from circuits.solving.newton import CircuitFailure
 from solver.discretization.evaluation import NO_STORAGE, Evaluation
@@ -24,13 +25,14 @@ class FieldDevices:
 
     Args:
         network: of the circuit.
-        devices: those of this rank.
+        in_time: devices of this rank.
         comm: all ranks of the circuit.
     """
 
-    def __init__(self, network: Network, devices: Sequence[FieldDevice], comm: MPI.Comm) -> None:
-        self._network, self.devices, self._comm = network, list(devices), comm
-        self._places = {device.name: network.places[device.name] for device in devices}
+    def __init__(self, network: Network, in_time: Sequence[DeviceInTime], comm: MPI.Comm) -> None:
+        self._network, self.in_time, self._comm = network, list(in_time), comm
+        self.devices: list[FieldDevice] = [each.device for each in in_time]
+        self._places = {device.name: network.places[device.name] for device in self.devices}
 
     # ------------------------------------------------------------------ over all ranks
     def _potentials(self, device: FieldDevice, unknowns: np.ndarray) -> np.ndarray:
@@ -76,6 +78,11 @@ class FieldDevices:
     @property
     def size(self) -> float:
         return self._largest([device.size for device in self.devices])
+
+    def factorisations(self) -> int:
+        """Of all devices so far."""
+        own = sum(device.newton.factorisations for device in self.devices if device.comm.rank == 0)
+        return int(self._comm.allreduce(own, op=MPI.SUM))
 
     def begin(self, unknowns: np.ndarray) -> None:
         """Begin to solve for a steady state at some unknowns of the network, from the states at hand."""
@@ -134,7 +141,7 @@ class FieldDevices:
 
     def lost(self) -> dict[str, float]:
         """Amount (mol) of each species that has entered devices and is not in them, on all ranks."""
-        of_each = [(device.lost(), device.comm.rank == 0) for device in self.devices]
+        of_each = [(each.lost(), each.device.comm.rank == 0) for each in self.in_time]
         total: dict[str, float] = {}
         for found in self._comm.allgather([lost for lost, counts in of_each if counts]):
             for lost in found:
@@ -145,25 +152,25 @@ class FieldDevices:
     # ------------------------------------------------------------------ in time
     def settle(self, time: float) -> None:
         """Take the steady states at hand for the first accepted ones in time."""
-        for device in self.devices:
-            device.settle(time)
+        for each in self.in_time:
+            each.settle(time)
 
     def begin_step(self, step: float) -> None:
-        for device in self.devices:
-            device.begin_step(step)
+        for each in self.in_time:
+            each.begin_step(step)
 
     def begin_stage(self, time: float, unknowns: np.ndarray) -> None:
-        for device in self.devices:
-            device.begin_stage(time, self._potentials(device, unknowns))
+        for each in self.in_time:
+            each.begin_stage(time, self._potentials(each.device, unknowns))
 
     def end_stage(self) -> None:
-        for device in self.devices:
-            device.end_stage()
+        for each in self.in_time:
+            each.end_stage()
 
     def defects(self) -> tuple[np.ndarray, np.ndarray]:
         currents, slopes = {}, {}
-        for device in self.devices:
-            currents[device.name], slopes[device.name] = device.defect()
+        for each in self.in_time:
+            currents[each.device.name], slopes[each.device.name] = each.defect()
         return self._vector(currents), self._matrix(slopes)
 
     def admittance(self, frequency: float) -> np.ndarray:
@@ -192,19 +199,19 @@ class FieldDevices:
         return -self._largest([-device.debye_time for device in self.devices] or [-np.inf])
 
     def charges_passed(self) -> np.ndarray:
-        return self._vector({device.name: device.charges_passed for device in self.devices})
+        return self._vector({each.device.name: each.charges_passed for each in self.in_time})
 
     def amounts_passed(self) -> dict[str, dict[str, dict[str, float]]]:
         """Amounts (mol) that have entered each device since the start, by terminal and species; on all ranks."""
-        gathered = self._comm.allgather({device.name: device.amounts_passed for device in self.devices})
+        gathered = self._comm.allgather({each.device.name: each.amounts_passed for each in self.in_time})
         return {name: values for each in gathered for name, values in each.items()}
 
     def charges_by_port(self) -> dict[tuple[str, str], float]:
         """Charge (C) that has entered each device since the start, by connected terminal; on all ranks."""
         own = {
-            (device.name, port): charge for device in self.devices for port, charge in device.charges_by_port().items()
+            (each.device.name, port): charge for each in self.in_time for port, charge in each.charges_by_port().items()
         }
-        return {key: charge for each in self._comm.allgather(own) for key, charge in each.items()}
+        return {key: charge for found in self._comm.allgather(own) for key, charge in found.items()}
 
     # ------------------------------------------------------------------ states as vectors
     def states(self) -> list[np.ndarray]:
@@ -231,13 +238,13 @@ class FieldDevices:
 
     def contents(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """What the devices of this rank hold at the last accepted instant."""
-        return [device.contents for device in self.devices]
+        return [each.contents for each in self.in_time]
 
     def slow_changes(
         self, rest: Sequence[Evaluation], before: Sequence[tuple[np.ndarray, np.ndarray]], duration: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Currents at the nodes by which states have to change that have gained something in a duration (s), and the
-        condensed derivatives; see `FieldDevice.slow_change`. Shapes (n,) and (n, n).
+        condensed derivatives; see `DeviceInTime.slow_change`. Shapes (n,) and (n, n).
 
         rest, before: steady states, and what the devices held at the beginning.
 
@@ -247,17 +254,17 @@ class FieldDevices:
         currents, slopes = {}, {}
 
         def condense() -> None:
-            for device, steady, (content, charges) in zip(self.devices, rest, before, strict=True):
-                now = device.contents
+            for each, steady, (content, charges) in zip(self.in_time, rest, before, strict=True):
+                now, name = each.contents, each.device.name
                 gained = now[0] - content, now[1] - charges
-                currents[device.name], slopes[device.name] = device.slow_change(steady, gained, duration)
+                currents[name], slopes[name] = each.slow_change(steady, gained, duration)
 
         self._on_all(condense, CircuitFailure)
         return self._vector(currents), self._matrix(slopes)
 
     def slow_states(self, change: np.ndarray) -> list[np.ndarray]:
         """The changes of the states of the devices of this rank, for that of the unknowns of the network."""
-        return [device.slow_state(self._potentials(device, change)) for device in self.devices]
+        return [each.slow_state(self._potentials(each.device, change)) for each in self.in_time]
 
     def nodes(self) -> np.ndarray:
         found = np.zeros(self._network.size + 1, dtype=int)
@@ -275,8 +282,9 @@ class FieldDevices:
         numbers: dict[str, Any] = {}
 
         def write() -> None:
-            for device in self.devices:
-                numbers[device.name], arrays = device.place()
+            for each in self.in_time:
+                device = each.device
+                numbers[device.name], arrays = each.place()
                 numbers[device.name]["arrays"] = list(arrays)
                 write_arrays(device.problem, folder / f"{device.name}.bp", arrays)
 
@@ -284,29 +292,37 @@ class FieldDevices:
         return {name: found for each in self._comm.allgather(numbers) for name, found in each.items()}
 
     def resume(self, time: float, numbers: Mapping[str, Any], folder: Path) -> None:
-        """Go on from states that were saved at a time, s."""
-        for device in self.devices:
-            own = numbers[device.name]
-            device.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
+        """Go on from states that were saved at a time, s.
+
+        Raises:
+            CircuitFailure: on all ranks.
+        """
+
+        def read() -> None:
+            for each in self.in_time:
+                device, own = each.device, numbers[each.device.name]
+                each.resume(time, own, read_arrays(device.problem, folder / f"{device.name}.bp", own["arrays"]))
+
+        self._on_all(read, CircuitFailure)
 
     def error(self, change: np.ndarray) -> float:
-        return self._largest([device.error(self._potentials(device, change)) for device in self.devices])
+        return self._largest([device.largest(self._potentials(device, change)) for device in self.devices])
 
     def accept(self, time: float) -> None:
-        for device in self.devices:
-            device.accept(time)
+        for each in self.in_time:
+            each.accept(time)
 
     def accepted(self) -> object:
-        return [device.accepted for device in self.devices]
+        return [each.accepted for each in self.in_time]
 
     def go_back(self, accepted: Any) -> None:
-        for device, found in zip(self.devices, accepted, strict=True):
-            device.go_back(found)
+        for each, found in zip(self.in_time, accepted, strict=True):
+            each.go_back(found)
 
     def jump(self, step: float, time: float, unknowns: np.ndarray) -> None:
-        for device in self.devices:
-            device.jump(step, self._potentials(device, unknowns))
+        for each in self.in_time:
+            each.jump(step, self._potentials(each.device, unknowns))
 
     def land(self, time: float, *, rests: bool) -> None:
-        for device in self.devices:
-            device.land(time, rests=rests)
+        for each in self.in_time:
+            each.land(time, rests=rests)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from circuits.devices.field_device import FieldDevice
+from circuits.devices.in_time import DeviceInTime
 from solver.case.case import Case
 from solver.case.studies.steady import Steady
 from solver.case.studies.transient import Transient
@@ -42,16 +42,16 @@ class DeviceObserver:
     """Measures the states of one device. Collective on its ranks.
 
     Args:
-        device: whose states they are.
+        in_time: the device whose states they are.
         case: of the device, as `described`.
     """
 
-    def __init__(self, device: FieldDevice, case: Case) -> None:
-        self._device, self._case = device, case
+    def __init__(self, in_time: DeviceInTime, case: Case) -> None:
+        self._in_time, self._device, self._case = in_time, in_time.device, case
 
-    def is_of(self, device: FieldDevice) -> bool:
+    def is_of(self, in_time: DeviceInTime) -> bool:
         """Whether it measures this device, and not an earlier one of the same name."""
-        return self._device is device
+        return self._device is in_time.device
 
     @cached_property
     def _observer(self) -> Observer:
@@ -70,7 +70,7 @@ class DeviceObserver:
     def row(self, head: Mapping[str, Any], *, in_time: bool) -> DeviceRow:
         """The numbers of the state at hand. head: first columns, which say which row it is."""
         device, scales = self._device, self._device.found.parameters.scales
-        displacement = device.now.displacement / scales.time * scales.electric_flux if in_time else None
+        displacement = self._in_time.now.displacement / scales.time * scales.electric_flux if in_time else None
         observed = self._observer.observe(device.found, self._here(), displacement)
         profile = [{POINT: head[POINT], **line} for line in observed.profile]
         return DeviceRow({**head, **observed.row}, profile)

@@ -16,7 +16,7 @@ class Capacitor(Element):
 
     explanation: ClassVar[str] = (
         "Charge = `capacitance` times voltage; no current in a steady state. `initial` gives the voltage with which a run in"
-        " time starts; the voltage of the operating point without it."
+        " time starts; the voltage of the operating point without it. Capacitances beside it share its charge at once."
     )
     is_linear: ClassVar[bool] = True
     stores_linearly: ClassVar[bool] = True

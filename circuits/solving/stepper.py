@@ -19,9 +19,9 @@ import numpy as np
 
 from circuits.arrays import Array, Flags
 from circuits.network.equations import Network
+from circuits.solving.guesses import guessed
 from circuits.solving.newton import CircuitFailure, CircuitNewton, Instantaneous, Linear
 from circuits.solving.ported import NoDevices, Ported
-from solver.nonlinear.continuation import extrapolated
 from solver.studies.transient.step_control import StepControl, StepCounts, StepTooShort, rounded_step
 from solver.studies.transient.stepper import KNOWN_STATES
 from solver.studies.transient.tableau import DIAGONAL, EMBEDDED, NODES, STAGES, weighted
@@ -242,7 +242,7 @@ class CircuitStepper:
         for row, node in zip(STAGES[1:], NODES[1:], strict=True):
             base = now.stored + weighted([step * a for a in row[:-1]], slopes)
             time = end if row is STAGES[-1] else now.time + node * step
-            guess = extrapolated(known[-KNOWN_STATES:], time)
+            guess = guessed(known, time)
             self.devices.begin_stage(time, guess)
             at = Instantaneous(self.values(time, False), 1.0 / (step * row[-1]), base)
             unknowns = self.newton.solve(guess, at, tolerance)

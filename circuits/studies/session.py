@@ -14,11 +14,13 @@ from circuits.description.driving import values_of
 from circuits.description.loading import case_of, devices_of
 from circuits.devices.devices import FieldDevices
 from circuits.devices.field_device import FieldDevice
+from circuits.devices.in_time import DeviceInTime
 from circuits.elements.device import Device
 from circuits.network.equations import Network
-from circuits.solving.newton import CircuitFailure, CircuitNewton
+from circuits.solving.newton import CircuitNewton
 from circuits.solving.operating_point import operating_point
 from circuits.solving.stepper import NoDevicesInTime
+from meshes.errors import MeshError
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.clock import Clock
@@ -77,7 +79,7 @@ class Session:
         if not names:
             found = NoDevicesInTime(network.size)
         elif devices is not None:
-            found = FieldDevices(network, devices.devices, comm)
+            found = FieldDevices(network, devices.in_time, comm)
         else:
             mine, own = shared_out(len(names), comm)
             fields = _at_rest(circuit, [names[number] for number in mine], own, comm, clock)
@@ -157,19 +159,26 @@ class Session:
         return found
 
 
-def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[FieldDevice]:
-    """The devices of this rank without potentials. A failure on some ranks is one on all.
+def _at_rest(circuit: Circuit, names: list[str], own: MPI.Comm, comm: MPI.Comm, clock: Clock) -> list[DeviceInTime]:
+    """The devices of this rank without potentials.
+
+    Raises:
+        CaseError, ConvergenceError, MeshError: the same on all ranks, also where one device alone fails.
 
     own: the ranks that share them. comm: all ranks.
     """
-    found: list[FieldDevice] = []
-    failure: CaseError | ConvergenceError | None = None
+    found: list[DeviceInTime] = []
+    failure: CaseError | ConvergenceError | MeshError | None = None
     try:
-        found = [_field_device(circuit, name, own, clock) for name in names]
-    except (CaseError, ConvergenceError) as error:
+        found = [DeviceInTime(_field_device(circuit, name, own, clock)) for name in names]
+    except (CaseError, ConvergenceError, MeshError) as error:
         failure = error
-    if text := max(comm.allgather("" if failure is None else str(failure))):
-        raise failure or CircuitFailure(text)
+    if comm.size == 1 and failure is not None:
+        raise failure
+    # the same on all ranks: each kind is followed by other collective work
+    for told in comm.allgather(failure):
+        if told is not None:
+            raise told
     return found
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from circuits.analysis.limits import Found, limits
 from circuits.analysis.spiking import Observed, spiking
 from circuits.analysis.stability import stability
+from circuits.columns import GROWTH
 from circuits.description.circuit import Circuit
 from circuits.description.driving import values_of
 from circuits.description.studies.spikes import SpikeStudy
@@ -67,6 +68,7 @@ class LimitRunner(VariedRunner):
     def rows(self) -> Iterator[CircuitRow]:
         study = self.circuit.study
         assert isinstance(study, StabilityLimits)
+        self._branch: dict[float, Found] = {}
 
         def at(value: float, start: Found | None) -> Found:
             session = Session.of(self.with_values({study.parameter: value}), self.comm, self.clock)
@@ -80,7 +82,10 @@ class LimitRunner(VariedRunner):
             unknowns = session.settle()
             found = stability(session, unknowns)
             assert found is not None
-            return Found(value, unknowns, found)
+            here = Found(value, unknowns, found)
+            if value in study.si_values():  # not what the search tries between them
+                self._branch[value] = here
+            return here
 
         nodes = self.circuit.network.nodes
         for number, limit in enumerate(limits(at, study.si_values())):
@@ -97,6 +102,20 @@ class LimitRunner(VariedRunner):
             kind = "Hopf point" if limit.is_hopf else "limit of stability"
             beyond = "stable" if limit.becomes_stable else "not stable"
             yield CircuitRow(row, f"{kind} at {study.parameter} = {limit.value:.7g}, {beyond} beyond", 0.0)
+
+    def summary(self) -> dict[str, Any]:
+        """The operating points at all values of the key, a list for every column, with the growth of their slowest change."""
+        study = self.circuit.study
+        assert isinstance(study, StabilityLimits)
+        states = list(self._branch.values())
+        columns: dict[str, list[float]] = {
+            self.header(study.parameter): [each.value for each in states],
+            GROWTH: [each.stability.growth for each in states],
+            "frequency [Hz]": [each.stability.frequency for each in states],
+        }
+        for k, node in enumerate(self.circuit.network.nodes):
+            columns[f"potential_{node} [V]"] = [float(each.unknowns[k]) for each in states]
+        return {"branch": columns}
 
 
 class MapRunner(VariedRunner):

@@ -16,6 +16,7 @@ from circuits.elements.capacitor import Capacitor
 from circuits.solving.corners import begin, follow, step_control
 from circuits.solving.stepper import CircuitStepper
 from circuits.studies.base import CircuitRow, CircuitRunner
+from circuits.studies.effort import Effort
 from circuits.studies.place import place_of, resumed
 from circuits.studies.session import Session
 from solver.parallel.clock import Clock
@@ -45,6 +46,7 @@ class TransientRunner(CircuitRunner):
         self._rest = values_of(circuit.elements)
         self._largest = self.duration / STEPS if study.largest_step is None else study.largest_step
         self.stepper: CircuitStepper | None = None
+        self._effort = Effort()
         self._place: tuple[Mapping[str, Any], Path] | None = None
 
     @property
@@ -70,7 +72,8 @@ class TransientRunner(CircuitRunner):
             if not self.done:
                 yield replace(self._counted(stepper, 0.0), fields=self._wants_fields(0.0, 0.0))
             jumps = self._release(stepper) or corners.get(0.0, False)
-            begin(stepper, jumps=jumps)
+            with self._effort():
+                begin(stepper, jumps=jumps)
             if jumps:
                 yield self._counted(stepper, 0.0)
         elif self._follow(stepper, corners):  # a checkpoint is always written before that of its instant
@@ -78,7 +81,8 @@ class TransientRunner(CircuitRunner):
         every, told = self._study.record_every is None, stepper.now.time
         for landing in merged([*corners, self.duration], marks, self.duration):
             while stepper.now.time < landing:
-                now = stepper.advance(landing)
+                with self._effort():
+                    now = stepper.advance(landing)
                 if every or now.time == landing:
                     row = replace(self._counted(stepper, told), fields=self._wants_fields(now.time, landing))
                     told = now.time
@@ -108,7 +112,9 @@ class TransientRunner(CircuitRunner):
         session = self.session = Session.of(self.circuit, self.comm, self.clock)
         if self._place is not None:
             self.stepper = resumed(session, self.values, self._control(), *self._place)
+            self._effort = Effort(session.fields, self._place[0])
             return self.stepper
+        self._effort = Effort(session.fields)
         unknowns = session.settle(self._rest)
         if session.fields is not None:
             session.fields.settle(0.0)
@@ -124,7 +130,8 @@ class TransientRunner(CircuitRunner):
         if stepper.now.time not in corners or stepper.now.time >= self.duration:
             return False
         jumps = corners[stepper.now.time]
-        follow(stepper, jumps=jumps)
+        with self._effort():
+            follow(stepper, jumps=jumps)
         return jumps
 
     def _corners(self) -> dict[float, bool]:
@@ -162,7 +169,10 @@ class TransientRunner(CircuitRunner):
         if self.stepper is None or self.session is None or not self.done:
             return None
         numbers = place_of(self.stepper)
-        numbers["devices"] = {} if self.session.fields is None else self.session.fields.save(folder)
+        fields = self.session.fields
+        numbers["devices"] = {} if fields is None else fields.save(folder)
+        if fields is not None:
+            numbers |= self._effort.numbers(fields)
         return {**numbers, "rows": self.done}
 
     def resume(self, done: int, numbers: Mapping[str, Any] | None, folder: Path | None) -> None:
@@ -176,10 +186,12 @@ class TransientRunner(CircuitRunner):
         return 0.0 if self._place is None else float(self._place[0]["time"])
 
     def summary(self) -> dict[str, Any]:
-        """Numbers of steps, and what was lost on the way of what compartments exchange."""
+        """Numbers of steps, what was lost on the way of what compartments exchange, and what devices with fields cost."""
         if self.stepper is None:
             return {}
         effort = self.stepper.effort
+        fields = None if self.session is None else self.session.fields
+        cost = {} if fields is None else self._effort.cost(fields, self.stepper.now.time, self.clock, self.comm)
         return {
             **self._lost(),
             "charge_balance_error": self.stepper.charge_balance_error(),
@@ -187,6 +199,7 @@ class TransientRunner(CircuitRunner):
             "rejected_steps": effort.rejected,
             "failed_steps": effort.failed,
             "newton_iterations": self.stepper.newton.iterations,
+            **cost,
         }
 
     def _lost(self) -> dict[str, float]:

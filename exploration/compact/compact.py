@@ -226,7 +226,7 @@ def _notes(
         found.append(
             f"{100.0 * outside.outside:.2g} % of {outside.source} is at voltages beyond the sweep, where g_inf is constant"
         )
-    if not held.parts and (data.in_time or data.spectra):
+    if not held.parts:
         found.append(
             "the errors are those of the results that were fitted; --validate RESULT holds the model against another"
         )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from postprocess.tables.circuit import is_circuit_result
 from postprocess.tables.kinds import BIAS, FREQUENCY
 from postprocess.tables.result import Result, load
 from postprocess.tables.units import split_header
@@ -111,6 +112,11 @@ def read_data(paths: Sequence[Path], like: DeviceData | None = None, device: Pat
     Raises:
         ResultError: they are no results, of different devices, or of what a compact model cannot have.
     """
+    for path in paths:
+        if is_circuit_result(path):
+            raise ResultError(
+                f"{path} is the result of a circuit; a model is fitted to results of the case of one device"
+            )
     results = [load(path) for path in paths]
     for result in results:
         _check(result)
@@ -134,7 +140,8 @@ def _check(result: Result) -> None:
     where = result.place_of_all
     if result.ports != 2:
         raise ResultError(
-            f"{where}: the device has {result.ports} terminals and electrodes; a compact model is one between two"
+            f"{where}: the device has {result.ports} terminals and electrodes ({', '.join(_ports(result))}), and a compact"
+            " model is one between two; put the device itself into the circuit, with 'type: device'"
         )
     if result.study == "reversal" or result.study not in ("steady", "sweep", "transient", "impedance"):
         raise ResultError(f"{where}: a study of type {result.study} has no currents at given voltages; give a sweep")
@@ -146,9 +153,13 @@ def _check(result: Result) -> None:
         raise ResultError(f"{where} is not complete (status {result.run.get('status')}); finish it with --resume")
 
 
+def _ports(result: Result) -> list[str]:
+    return [*result.terminals, *result.electrodes]
+
+
 def _terminals(result: Result) -> tuple[str, str]:
     """The driven terminal or electrode, and the other one."""
-    ports = [*result.terminals, *result.electrodes]
+    ports = _ports(result)
     driven = str(result.run.get("driven_terminal") or ports[0])
     return driven, next(name for name in ports if name != driven)
 

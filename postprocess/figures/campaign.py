@@ -249,8 +249,8 @@ def _map(figure: Sheet, axes: Axes, shown: _Shown) -> str:
     else:
         x_key, y_key = shown.keys
         cells = rows.pivot_table(index=y_key, columns=x_key, values=shown.column, sort=True)
-        x = _edges(array(cells.columns) * across.factor, shown.is_logarithmic(x_key))
-        y = _edges(array(cells.index) * up.factor, shown.is_logarithmic(y_key))
+        x = edges(array(cells.columns) * across.factor, shown.is_logarithmic(x_key))
+        y = edges(array(cells.index) * up.factor, shown.is_logarithmic(y_key))
         axes.pcolormesh(x, y, cells.to_numpy() * scale.factor, cmap=SEQUENCE, norm=norm, zorder=1)
         axes.set_facecolor("0.85")
         axes.grid(visible=False)
@@ -287,7 +287,7 @@ def _plain_numbers(axis: Axis, span: float) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def _edges(centres: Array, logarithmic: bool) -> Array:
+def edges(centres: Array, logarithmic: bool) -> Array:
     """Boundaries of cells around values in ascending order, half way between them."""
     places = np.log(centres) if logarithmic else centres
     half = 0.5 * np.diff(places)

@@ -20,6 +20,7 @@ from postprocess.figures.style import SCREEN, Sheet, Style, destination, save, s
 from postprocess.figures.sweeps import current_voltage, flow_rate, parameter_sweep
 from postprocess.figures.terminals import terminals
 from postprocess.figures.time_series import time_series
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.reference import with_measured
 from postprocess.tables.result import Result, load
 from postprocess.tables.together import Together, together
@@ -124,15 +125,14 @@ def plot(
             measurement can be drawn, or a file cannot be written.
     """
     look, result = style_of(style), read_results(paths, measured)
-    where = destination(result, out or _place_of(result, look), "figures", look)
+    beside = place_of(result.parts, look) if isinstance(result, Together) else None
+    where = destination(result, out or beside, "figures", look)
     return save_figures(draw_figures(result, names, look), where)
 
 
-def _place_of(result: Result, style: Style) -> Path | None:
-    """File name for the figures of several results, beside the first of them; None for one, which has a place of its own."""
-    if not isinstance(result, Together):
-        return None
-    folders = [part.path.resolve() for part in result.parts if part.path is not None]
+def place_of(parts: Iterable[Result | CircuitResult], style: Style) -> Path | None:
+    """File name for the figures of several results, beside the first of them; None where none has a folder."""
+    folders = [part.path.resolve() for part in parts if part.path is not None]
     if not folders:
         return None
     stem = "-".join(dict.fromkeys(folder.name for folder in folders)) if len(folders) <= IN_A_NAME else "compared"

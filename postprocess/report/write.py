@@ -41,7 +41,7 @@ def write_report(
     path = Path(path)
     kind = kind_of_folder(path)
     subject = kind.read(path)
-    if measured and not isinstance(subject, Result):
+    if measured and not isinstance(subject, Result | CircuitResult):
         raise ResultError(f"{path} is {kind.name}; measured curves are drawn over those of a result")
     return _write(kind, with_measured(subject, *measured) if measured else subject, out or path / NAME, pdf)
 

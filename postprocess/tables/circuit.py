@@ -11,13 +11,25 @@ from typing import Any
 import pandas as pd
 
 from circuits.columns import CONDUCTANCE, CURRENT, DEVICES, GROWTH, KIND, PARAMETERS, POTENTIAL
+from circuits.description.circuit import Circuit
 from postprocess.tables.columns import read_table
 from postprocess.tables.result import Curve, Result, as_it_is, load, read_summary
 from postprocess.tables.units import quantity, readable, split_header
+from solver.inputs.errors import CaseError
+from solver.inputs.keys import numeric_key
 from solver.results.headers import FREQUENCY, POINT, TIME
 from solver.results.rows import ResultError, read_lines, read_run
 
 IMPEDANCE = "impedance_real [ohm]"
+WIDTH = "width [s]"
+AT_FREQUENCIES = ("periodic", "stall")
+"""Studies that have a row for every frequency, besides spectra."""
+LIMITS, SAMPLES = "stability_limits", "monte_carlo"
+"""Studies whose rows are no points along a curve."""
+DRIVEN = ("to", "value", "amplitude", "offset")
+"""Keys of steps of a protocol that have the unit of the source."""
+BRANCH = "branch"
+"""Entry of the summary of limits of stability: columns of the states along the key."""
 
 ABOUT_STEPS = (GROWTH, "step_size [s]", "step_error")
 """Columns about a state or a step as a whole."""
@@ -33,6 +45,7 @@ class CircuitResult:
         observables: table with one row for every point or instant.
         summary: contents of summary.json; empty before the run is complete.
         device_results: results of the devices with fields, of a result in memory.
+        measured: files with measured curves, which are drawn over those of the result (see `tables.reference`).
     """
 
     path: Path | None
@@ -40,6 +53,7 @@ class CircuitResult:
     observables: pd.DataFrame
     summary: dict[str, Any] = field(default_factory=dict)
     device_results: Mapping[str, Result] = field(default_factory=dict)
+    measured: tuple[Path, ...] = ()
 
     @property
     def devices(self) -> list[str]:
@@ -98,11 +112,16 @@ class CircuitResult:
 
     @property
     def inner(self) -> str:
-        """Header of what is along a curve: time, frequency, or the inner of the swept keys; the number of a single point."""
+        """Header of what is along a curve: time, frequency, the width of a pulse, or the inner of the swept keys; the number
+        of a single point, or of a sample."""
         if TIME in self.observables:
             return TIME
-        if self.is_spectrum:
+        if self.is_spectrum or self.study in AT_FREQUENCIES:
             return FREQUENCY
+        if WIDTH in self.observables:
+            return WIDTH
+        if self.study == SAMPLES:
+            return POINT
         return self.parameters[-1] if self.parameters else POINT
 
     @property
@@ -120,8 +139,37 @@ class CircuitResult:
     @property
     def outer(self) -> str | None:
         """Header of what tells curves apart; None for a single curve."""
+        if self.study == SAMPLES:
+            return None
         names = [name for name in self.parameters if name != self.inner]
         return names[0] if names else None
+
+    @property
+    def legend_title(self) -> str | None:
+        """What the values that tell curves apart are of; None for a single curve, and for names."""
+        return None if self.outer is None else readable_key(self.outer)
+
+    @cached_property
+    def _circuit(self) -> Circuit | None:
+        """The circuit; None where a file that it names is gone."""
+        folder = Path(self.run.get("case_directory") or ".")
+        try:
+            return Circuit.model_validate(self.run["case"], context={"file": folder / "case.yaml"})
+        except CaseError:
+            return None
+
+    def unit_of(self, key: str) -> str:
+        """SI unit of a numeric key of the file, such as circuit.elements.C.capacitance; "" where none is known."""
+        parts = key.split(".")
+        if "protocol" in parts and len(parts) > 3 and self._circuit is not None:
+            if parts[-1] not in DRIVEN:
+                return "s" if parts[-1] in ("duration", "width", "period") else ""
+            name = parts[2]
+            key = f"circuit.elements.{name}.{getattr(self._circuit.elements.get(name), 'source_key', '')}"
+        try:
+            return "" if self._circuit is None else numeric_key(self._circuit, key).symbol
+        except ValueError:
+            return ""
 
     # ------------------------------------------------------------------ columns
     def _columns(self, start: str, unit: str) -> list[str]:
@@ -177,6 +225,19 @@ class CircuitResult:
             return readable_key(header)
         known = (self.run.get("columns") or {}).get("observables.csv") or {}
         return str(known[header]["label"]) if header in known else readable_key(header)
+
+    def names_of_columns(self) -> dict[str, tuple[str, ...]]:
+        """What people call each column, besides its header: that of a node or element alone, "current of R", "V out"."""
+        found: dict[str, tuple[str, ...]] = {}
+        for header in map(str, self.observables):
+            name, names = self.label(header), [self.label(header)]
+            for letter, word, headers in (
+                ("V", "potential", self.potentials), ("I", "current", self.currents), ("g", "conductance", self.conductances)
+            ):  # fmt: skip
+                if header in headers:
+                    names += [f"{word} of {name}", f"{letter} {name}", f"{letter}_{name}"]
+            found[header] = tuple(names)
+        return found
 
     def column(self, text: str) -> str:
         """Header of a column that is named with its unit or without; also the name of a node for its potential.
@@ -238,10 +299,18 @@ def load_circuit_result(path: Path | str) -> CircuitResult:
     if run.get("kind") != KIND:
         raise ResultError(f"{path} is the result of a single device, not of a circuit")
     observables = read_table(path / "observables.csv")
-    if observables.empty:
+    summary = read_summary(path / "summary.json")
+    if observables.empty and summary.get(BRANCH):
+        observables = without_limits(summary)
+    elif observables.empty:
         status, message = run.get("status", "unknown"), run.get("message")
         raise ResultError(f"{path} has no complete row (status {status}{f': {message}' if message else ''})")
-    return CircuitResult(path, run, observables, read_summary(path / "summary.json"))
+    return CircuitResult(path, run, observables, summary)
+
+
+def without_limits(summary: Mapping[str, Any]) -> pd.DataFrame:
+    """The table of a search for limits of stability that found none, which is an answer, too."""
+    return pd.DataFrame(columns=[POINT, *(summary.get(BRANCH) or ())], dtype=float)
 
 
 def refuse_circuit(path: Path | str) -> None:

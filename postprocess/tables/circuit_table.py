@@ -9,12 +9,13 @@ import numpy as np
 
 from circuits.arrays import Array
 from circuits.columns import DEVICES, GROWTH
-from postprocess.tables.circuit import CircuitResult, readable_key
+from postprocess.tables.circuit import BRANCH, CircuitResult, readable_key
 from postprocess.tables.layout import LEFT, WIDTH, Column, layout, number_column
 from postprocess.tables.steady_table import ordinal
 from postprocess.tables.truth_table import sequence_text, truth_table_text
 from postprocess.tables.units import split_header
 from solver.results.headers import POINT, TIME
+from solver.results.units import plain_quantity
 
 MOST_ROWS = 40
 """Rows of a table; of more it shows some, evenly spread."""
@@ -23,6 +24,10 @@ MOST_COLUMNS = 16
 ROUNDING = 1e-12
 """Part of the largest value of a unit below which a value is the round-off of a zero."""
 IMPEDANCES = ("impedance_magnitude [ohm]", "impedance_phase [deg]", "impedance_real [ohm]", "impedance_imaginary [ohm]")
+
+UNKNOWN_STABILITY = (
+    "stability is not known for circuits with fields; a run in time, or compact models in place of the devices, tell"
+)
 
 
 def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
@@ -35,7 +40,9 @@ def circuit_table(result: CircuitResult, *, width: int | None = None) -> str:
         return "\n\n".join([*blocks, truth_table_text(result, width)])
     if result.study == "logic_sequence":
         return "\n\n".join([*blocks, _in_time(result), sequence_text(result)])
-    if len(result.observables) == 1 and result.potentials:
+    if result.observables.empty:
+        blocks.append(_without_limits(result))
+    elif len(result.observables) == 1 and result.potentials and not result.parameters:
         blocks.append(_of_a_point(result))
     elif result.transient:
         blocks.append(_in_time(result))
@@ -91,6 +98,16 @@ def _of_a_point(result: CircuitResult) -> str:
         _named(title, result, headers, [[float(row[header])] for header in headers], ["value"])
         for title, headers in result.groups()
     )
+
+
+def _without_limits(result: CircuitResult) -> str:
+    """A line about states along a key among which none loses its stability, or gains it."""
+    branch = result.summary[BRANCH]
+    key, growth = next(iter(branch)), branch[GROWTH]
+    unit = split_header(key)[1]
+    ends = " and ".join(plain_quantity(float(value), unit) for value in (branch[key][0], branch[key][-1]))
+    state = "stable" if max(growth) < 0.0 else "not stable"
+    return f"no limit of stability between {ends} of the {readable_key(key)}: all {len(growth)} states are {state}"
 
 
 def _in_time(result: CircuitResult) -> str:
@@ -167,10 +184,11 @@ def _rounded(values: Iterable[float], everything: Array) -> list[float]:
 
 
 def _unstable(result: CircuitResult) -> str:
-    """A line about states that are not stable."""
+    """A line about states that are not stable, or of which that is not known."""
     table = result.observables
     if GROWTH not in table:
-        return ""
+        fields = any(element["type"] == "device" for element in result.elements.values())
+        return UNKNOWN_STABILITY if fields and result.study in ("steady", "sweep") else ""
     count = int((table[GROWTH].astype(float) > 0.0).sum())
     if not count:
         return ""

@@ -19,6 +19,7 @@ import pandas as pd
 
 from meshes.quantity import parse
 from meshes.quoting import quoted
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.result import Result
 from postprocess.tables.units import readable, split_header
 from solver.results.headers import BIAS, CURRENT, FREQUENCY, TIME, error_header
@@ -29,6 +30,9 @@ ALSO_CALLED = {
     "voltage": BIAS, "v": BIAS, "u": BIAS, "potential": BIAS, "i": CURRENT, "t": TIME, "f": FREQUENCY,
 }  # fmt: skip
 """What people call a column."""
+WITHOUT_CURVES = ("steady", "stability_limits", "monte_carlo")
+WITH_OTHER_AXES = ("transient", "sweep", "impedance", "truth_table", "logic_sequence")
+"""Studies of circuits some of whose figures are no curves along what the rows are of."""
 
 _HEADER = re.compile(r"\s*(?P<name>[^\[\](/]+?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>.*)\)|/\s*(?P<c>.+))?\s*")
 _DEVIATION = re.compile(
@@ -51,12 +55,14 @@ class Reference:
     notes: tuple[str, ...] = ()
 
 
-def read_curves(path: Path, result: Result) -> Reference:
+def read_curves(path: Path, result: Result | CircuitResult) -> Reference:
     """The curves of a file whose columns are those of a result.
 
     Raises:
         ResultError: the file cannot be read.
     """
+    if isinstance(result, CircuitResult):
+        return _of_circuit(path, result)
     headers = list(dict.fromkeys([*map(str, result.observables), *_summed_up(result)]))
     found = read_columns(
         path, {header: (result.label(header),) for header in headers}, result.inner, result.kind.measured
@@ -70,6 +76,21 @@ def read_curves(path: Path, result: Result) -> Reference:
     elif not set(table) - along - {LABEL}:
         notes.append(f"{path}: nothing is drawn: there is no column beside '{example(result.inner)}'")
     return Reference(table, tuple(notes))
+
+
+def _of_circuit(path: Path, result: CircuitResult) -> Reference:
+    """The curves of a file whose columns are those of the result of a circuit, any of which can be drawn over another."""
+    known = result.names_of_columns()
+    shown = next((name for name in known if name in (*result.potentials, *result.currents)), list(known)[-1])
+    found = read_columns(path, known, result.inner, shown)
+    there = set(found.table) - {LABEL}
+    if result.study in WITHOUT_CURVES:
+        text = f"{path}: nothing is drawn: the figures of results of '{result.study}' have no room for measured curves"
+    elif len(there) > 1 and (result.inner in there or result.study in WITH_OTHER_AXES):
+        return found
+    else:
+        text = f"{path}: nothing is drawn: it takes two columns; write e.g. '{example(result.inner)},{example(shown)}'"
+    return Reference(found.table, (*found.notes, text))
 
 
 def read_columns(path: Path, known: Mapping[str, Iterable[str]], *examples: str) -> Reference:

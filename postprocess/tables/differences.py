@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.result import Result
 from postprocess.tables.units import quantity, readable
 from solver.inputs.errors import CaseError
@@ -14,6 +15,8 @@ NO_MATTER = ("title", "format", "outputs")
 """Keys of a case that say nothing about the device or how it was computed."""
 NUMERICS = ("mesh", "solver", "study.range", "study.values", "study.tolerance", "study.fields_at", "study.rows")
 """Keys about how the device was computed, which count only where nothing else differs."""
+ELEMENTS, PROTOCOL = "circuit.elements.", ".protocol."
+"""Parts of the keys of circuits."""
 NAMED = 3  # differences that a name has
 MISSING = object()
 
@@ -51,7 +54,7 @@ class Difference:
         return f"{name} {value}"
 
 
-def differences(results: Sequence[Result]) -> list[Difference]:
+def differences(results: Sequence[Result | CircuitResult]) -> list[Difference]:
     """Keys in which the cases of results differ, those about the device if there are any, else those of the computing."""
     cases = [dict(result.run.get("case") or {}) for result in results]
     found = [each for each in _differing((), cases) if not _begins(each[0], NO_MATTER)]
@@ -59,7 +62,7 @@ def differences(results: Sequence[Result]) -> list[Difference]:
     return [Difference(key, values, _unit(results, key)) for key, values in about]
 
 
-def names_of(results: Sequence[Result]) -> list[str]:
+def names_of(results: Sequence[Result | CircuitResult]) -> list[str]:
     """A name for each result that says in what its case differs from the others; else the name of its folder."""
     found = differences(results)
     folders = [result.name if result.path is None else result.path.resolve().name for result in results]
@@ -76,6 +79,10 @@ def names_of(results: Sequence[Result]) -> list[str]:
 def key_words(key: str, others: Sequence[str] = ()) -> str:
     """Short name of a key, of which it says no more than tells it apart from others: "surface charge"."""
     last = key.rpartition(".")[2]
+    if key.startswith(ELEMENTS):
+        name = key.split(".")[2]
+        word = "" if last in ("to", "value") and PROTOCOL in key else last.replace("_", " ")
+        return f"{word} of {name}" if PROTOCOL not in key else f"{name} {word}".rstrip()
     alone = all(other == key or other.rpartition(".")[2] != last for other in others)
     return last.replace("_", " ") if key.startswith(("walls.", "geometry.")) and alone else readable(key)
 
@@ -101,8 +108,10 @@ def _differing(at: tuple[str, ...], nodes: Sequence[Any]) -> list[tuple[str, tup
     return [(".".join(at), tuple(nodes))]
 
 
-def _unit(results: Sequence[Result], key: str) -> str:
+def _unit(results: Sequence[Result | CircuitResult], key: str) -> str:
     for result in results:
+        if isinstance(result, CircuitResult):
+            return result.unit_of(key)
         try:
             return result.case.unit(key)
         except (CaseError, ValueError):  # no number there, or a case of an earlier version

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
+from postprocess.tables.circuit import CircuitResult
+from postprocess.tables.circuits_together import CircuitsTogether
 from postprocess.tables.curve_files import LABEL, Reference, read_curves
 from postprocess.tables.differences import distinct, names_of
 from postprocess.tables.expected import case_file
 from postprocess.tables.result import Result
 from postprocess.tables.together import Together
 from solver.results.rows import ResultError, reason
+
+R = TypeVar("R", Result, CircuitResult)
 
 NAME = "reference.csv"
 REFERENCE, MEASURED = "reference", "measured"
@@ -35,7 +41,7 @@ class _Source:
     prefix: str
 
 
-def reference_of(result: Result) -> Reference:
+def reference_of(result: Result | CircuitResult) -> Reference:
     """The curves that belong to a result; an empty table without any. Their table has labels, different ones in each file.
 
     Raises:
@@ -59,7 +65,7 @@ def reference_of(result: Result) -> Reference:
     return Reference(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), tuple(notes))
 
 
-def _sources(result: Result) -> list[_Source]:
+def _sources(result: Result | CircuitResult) -> list[_Source]:
     """The files whose curves belong to a result, each once, with names that tell them apart."""
     measured = list({path.resolve(): path for path in result.measured}.values())
     references = _references(result, {path.resolve() for path in measured})
@@ -74,12 +80,14 @@ def _sources(result: Result) -> list[_Source]:
     return [*references, *(_Source(path, name, name) for path, name in zip(measured, names, strict=True))]
 
 
-def _references(result: Result, others: set[Path]) -> list[_Source]:
+def _references(result: Result | CircuitResult, others: set[Path]) -> list[_Source]:
     """Files of references of a result, or of the results that are read as one; copies of the same one only once.
 
     others: files that are drawn anyway.
     """
-    parts = result.parts if isinstance(result, Together) else (result,)
+    parts: Sequence[Result | CircuitResult] = (
+        result.parts if isinstance(result, Together | CircuitsTogether) else (result,)
+    )
     of: dict[bytes, tuple[Path, list[int]]] = {}
     for i, part in enumerate(parts):
         path = case_file(part, NAME)
@@ -96,7 +104,7 @@ def _references(result: Result, others: set[Path]) -> list[_Source]:
     return [_Source(path, f"{REFERENCE}, {own}", own) for (path, _), own in zip(of.values(), owners, strict=True)]
 
 
-def with_measured(result: Result, *paths: Path) -> Result:
+def with_measured(result: R, *paths: Path) -> R:
     """A result over which the curves of further files are drawn.
 
     Raises:

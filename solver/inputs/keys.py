@@ -15,8 +15,10 @@ from meshes.quantity import Unit, did_you_mean, unit_of
 from meshes.quoting import quoted
 
 
-def numeric_key(root: Any, parameter: str) -> Unit:
+def numeric_key(root: Any, parameter: str, example: str = "terminals.base.potential") -> Unit:
     """The unit of a dotted key below a case, or below a mapping of its parts (symbol "" when it has none).
+
+    example: of such a key, for the error.
 
     Raises ValueError, saying what is wrong with the key, when it does not exist or when no number can stand there.
     """
@@ -43,7 +45,7 @@ def numeric_key(root: Any, parameter: str) -> Unit:
             raise ValueError(f"unknown key {quoted(parameter)}: {known}")
         done = f"{done}.{part}" if done else part
     if unit is None:
-        raise ValueError(f"{quoted(parameter)} is not a numeric key; write one such as 'terminals.base.potential'")
+        raise ValueError(f"{quoted(parameter)} is not a numeric key; write one such as '{example}'")
     return unit
 
 

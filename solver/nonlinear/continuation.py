@@ -45,6 +45,10 @@ class ConvergenceError(Exception):
         self.where, self.reason, self.hint, self.solved = where, reason, hint, solved
         super().__init__(f"{where}: {reason}; {hint}")
 
+    def __reduce__(self) -> tuple[type[ConvergenceError], tuple[str, str, str, Solved]]:
+        """As other ranks get it: without states."""
+        return type(self), (self.where, self.reason, self.hint, Solved(self.solved.report, list(self.solved.events)))
+
 
 @dataclass
 class Solved:

@@ -97,10 +97,19 @@ BAD = [
      "5: circuit.elements.R.terminals.tipp: the device has no terminal 'tipp'; did you mean 'tip'?"),
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      f"type: device, {CONE}, overrides: {{geometry.length: 5 V}}, terminals: {{base: input, tip: membrane}}",
-     "5: circuit.elements.R.case: the case of this device is refused: "),
+     "5: circuit.elements.R.overrides.geometry.length: '5 V' is not a quantity in m"),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, overrides: {{geometry: {{length: 1 um}}}}, terminals: {{base: input, tip: membrane}}",
+     "5: circuit.elements.R.overrides.geometry: geometry.type: is missing; "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, terminals: {{input: base, tip: membrane}}",
+     "5: circuit.elements.R.terminals.input: no node 'base'; write 'base: input', a terminal before the node that it is at"),
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      "type: device, case: nowhere, terminals: {base: input, tip: membrane}",
      "5: circuit.elements.R.case: no case "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, case: {CASES / 'hodgkin_huxley' / 'fast_con'}, terminals: {{base: input, tip: membrane}}",
+     f"5: circuit.elements.R.case: no case '{CASES / 'hodgkin_huxley' / 'fast_con'}'; did you mean '"),
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      f"type: device, {CONE}, overrides: {{terminals.base.potential: 1 V}}, terminals: {{base: input, tip: membrane}}",
      "5: circuit.elements.R.overrides.terminals.base.potential: the potential of 'base' is that of the node 'input'"),
@@ -114,6 +123,21 @@ BAD = [
      "8: study.values.0: "),
     ("type: transient, duration: 1 ms", "type: impedance, source: R, frequencies: [1 Hz]",
      "8: study.source: no source 'R'; "),
+    ("type: transient, duration: 1 ms", "type: sweep, parameter: circuit.elements.R.resistance, values: [1 ohm]",
+     "8: study.parameter: keys of a study begin with 'elements'; write 'elements.R.resistance'"),
+    ("type: transient, duration: 1 ms",
+     "type: threshold, node: bath, source: source, duration: 1 s, widths: [1 ms], amplitudes: [1 V, 2 V], resolution: 1 mV",
+     "8: study.source: 'source' has a protocol, which this study would replace"),
+    ("type: transient, duration: 1 ms", "type: spike_map, node: bath, duration: 1 s, parameter: elements.R.resistance,"
+     " values: [1 ohm]", "8: study.node: 'bath' is the ground, whose potential is always zero; write one of 'input', '"),
+    ("type: transient, duration: 1 ms", "type: truth_table, inputs: {source: {high: 1 V}}, outputs: [bath]",
+     "8: study.outputs.0: 'bath' is the ground, whose potential is always zero; write one of"),
+    ("type: transient, duration: 1 ms", "type: monte_carlo, node: membrane, duration: 1 s, samples: 2,"
+     " spread: [{parameter: elements.source.voltage, relative: 5 %}]",
+     "8: study.spread.0.parameter: 'elements.source.voltage' is zero, so that a part of it is nothing; "),
+    ("type: transient, duration: 1 ms", "type: monte_carlo, node: membrane, duration: 1 s, samples: 2,"
+     " spread: [{parameter: elements.C.capacity, relative: 5 %}]",
+     "8: study.spread.0.parameter: unknown key 'elements.C.capacity': no 'capacity'"),
     ("type: transient", "type: transients", "8: study.type: unknown type 'transients'; "),
     ("study: {", "studies: {", "8: studies: unknown key; did you mean 'study'?"),
 ]  # fmt: skip
@@ -135,9 +159,47 @@ def test_a_bad_circuit_is_refused_in_one_line(old: str, new: str, expected: str,
     assert "\n" not in str(caught.value)
 
 
+MEMBRANE = (
+    "    M: {type: selective_membrane, conductance: 1 nS, concentrations: [1 mM, 2 mM], terminals: [membrane, bath]}"
+)
+CHARGED = "    D: {type: capacitor, capacitance: 2 pF, initial: %s, terminals: [%s, bath]}"
+
+
+@pytest.mark.parametrize(
+    ("line", "initial", "study", "expected"),
+    [
+        (CHARGED % ("0.3 V", "input"), "", "", "8: circuit.elements.D.initial: 0.3 V cannot be: by 'source' it has 1 V at"),
+        (CHARGED % ("0.3 V", "membrane"), "0.5 V", "",
+         "8: circuit.elements.D.initial: 0.3 V cannot be: by 'C' it has 0.5 V at the start; leave it out, or write '0.5 V'"),
+        (MEMBRANE, "", "type: sweep, parameter: elements.M.selectivity, values: [1, 2]",
+         "9: study.values: 2 is refused at 'elements.M.selectivity': 2.0 must be less than or equal to 1"),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_be_are_refused_before_the_run(
+    line: str, initial: str, study: str, expected: str, tmp_path: Path
+) -> None:
+    text = changed("study: {", f"{line}\nstudy: {{")
+    text = text.replace("capacitance: 1 pF", f"capacitance: 1 pF, initial: {initial}") if initial else text
+    (tmp_path / "case.yaml").write_text(text.replace("type: transient, duration: 1 ms", study) if study else text)
+    with pytest.raises(CaseError) as caught:
+        load_circuit(tmp_path)
+    assert expected in str(caught.value)
+
+
 def test_the_good_one_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
     assert len(load_circuit(tmp_path).elements) == 4
+
+
+def test_values_of_keys_are_replaced_together(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
+    circuit = load_circuit(tmp_path).with_values({"circuit.elements.C.capacitance": "2 pF", "study.duration": 5e-3})
+    assert circuit.model_dump()["circuit"]["elements"]["C"]["capacitance"] == 2e-12
+    assert circuit.model_dump()["study"]["duration"] == 5e-3
+    with pytest.raises(CaseError, match=r"elements.C.capacitance: the circuit has no such key; write .*'circuit.elem"):
+        circuit.with_values({"elements.C.capacitance": "2 pF"})
+    with pytest.raises(CaseError, match=r"circuit.elements.C.capacitance: '-2 pF' must be positive"):
+        circuit.with_values({"circuit.elements.C.capacitance": "-2 pF"})
 
 
 def test_a_node_between_capacitors_has_no_steady_potential(tmp_path: Path) -> None:
@@ -218,6 +280,14 @@ def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
     )
     (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
     assert "the initial voltage of C is not used" in "".join(check_circuit(load_circuit(tmp_path)).warnings)
+    text = changed("capacitance: 1 pF", "capacitance: 1 pF, initial: 1 V").replace(
+        "study: {", "    D: {type: capacitor, capacitance: 1 pF, terminals: [membrane, bath]}\nstudy: {"
+    )
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert "D takes part of the charge of C at once" in "".join(check_circuit(load_circuit(tmp_path)).warnings)
+    study = "type: spike_map, node: membrane, duration: 1 s, parameter: elements.R.resistance, values: [1 ohm]"
+    (tmp_path / "case.yaml").write_text(changed("type: transient, duration: 1 ms", study), encoding="utf-8")
+    assert not check_circuit(load_circuit(tmp_path)).warnings  # its runs follow the protocol
 
 
 @pytest.mark.parametrize(
@@ -232,6 +302,10 @@ def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
          "case.yaml:1: circuit: a circuit is nothing for 'optimise'"),
         (["check", "FOLDER", "--set", "circuit.elements.R.resistance=1 V"],
          "--set circuit.elements.R.resistance: '1 V' is not a quantity in ohm; write e.g. '1 Gohm'"),
+        (["check", "FOLDER", "--set", "circuit.elements.r.resistance=1 ohm"],
+         "--set circuit.elements.r.resistance: no element 'r'; did you mean 'R'?"),
+        (["check", "FOLDER", "--set", "elements.R.resistance=1 ohm"],
+         "--set elements.R.resistance: unknown key; write 'circuit.elements.R.resistance'"),
     ],
 )  # fmt: skip
 def test_commands_that_need_a_device_say_so(

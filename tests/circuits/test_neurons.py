@@ -16,6 +16,7 @@ from circuits.compact.model import CompactModel
 from circuits.description.driving import values_of
 from circuits.description.loading import devices_of, load_circuit
 from circuits.elements.registry import ELEMENTS
+from circuits.solving.guesses import guessed
 from circuits.studies.base import runner_of
 from circuits.studies.session import Session
 from solver.inputs.errors import CaseError
@@ -48,14 +49,15 @@ def test_shipped_models_are_the_closed_form() -> None:
         assert shipped.branches == made.branches
 
 
-def test_one_word_makes_a_device_of_a_compact_model() -> None:
-    compact = load_circuit(NEURON)
+@pytest.mark.parametrize("name", ["hodgkin_huxley", "hodgkin_huxley_bipolar"])
+def test_one_word_makes_a_device_of_a_compact_model(name: str) -> None:
+    compact = load_circuit(CASES / name)
     assert compact.elements["slow"].at() == {"from": "cell", "to": "membrane"}
     turned = load_circuit(
-        NEURON, ["circuit.elements.slow.terminals={tip: membrane, base: cell}"]
+        CASES / name, ["circuit.elements.slow.terminals={tip: membrane, base: cell}"]
     )  # by name, in any order
     assert turned.elements["slow"].at() == compact.elements["slow"].at()
-    fields = load_circuit(NEURON, ["circuit.elements.slow.type=device"])
+    fields = load_circuit(CASES / name, ["circuit.elements.slow.type=device"])
     assert fields.elements["slow"].at() == {"base": "cell", "tip": "membrane"}
     assert devices_of(fields) == ["slow"]
 
@@ -157,3 +159,23 @@ def test_linear_elements_are_linear() -> None:
             if found is not None:
                 np.testing.assert_allclose(found.values, zero.values + zero.slopes @ np.append(p, o), atol=1e-14)
                 np.testing.assert_array_equal(found.slopes, zero.slopes)
+
+
+def test_states_behind_a_jump_are_guessed_from_few() -> None:
+    equal = [(float(t), np.array([float(t**4)])) for t in range(5)]
+    assert guessed(equal, 5.0) == pytest.approx([625.0])  # as many as there are where they say something
+    growing = np.cumsum([0.0, *(0.01 * 5.0**k for k in range(7))])
+    *known, (after, exact) = [(t, np.array([np.exp(-min(t, 700.0))])) for t in growing]
+    assert abs(guessed(known, after) - exact) < 1.0  # the polynomial through five is 200 off
+
+
+def test_two_electroosmotic_pores_spike() -> None:
+    """By their compact models, in the circuit that is shipped with their fields: the same file with one word changed."""
+    shorter = ["study.duration=90 ms", *(f"circuit.elements.{name}.type=compact" for name in ("fast", "slow"))]
+    circuit = load_circuit(CASES / "electroosmotic_neuron", shorter)
+    found = [dict(row.columns) for row in runner_of(circuit, MPI.COMM_SELF, Clock()).rows() if row is not None]
+    times, potentials = (np.array([row[key] for row in found]) for key in ("time [s]", "potential_membrane [V]"))
+    assert potentials[0] == pytest.approx(0.280616, abs=2e-6)  # with the fields 0.2806163 V
+    assert potentials[times < 60e-3].max() < 0.4  # the first pulse is not enough
+    assert potentials.max() > 0.8
+    assert potentials[-1] < 0.4  # and back

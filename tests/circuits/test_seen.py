@@ -100,7 +100,7 @@ def test_check_warns_of_what_has_no_effect(folder: Path, tmp_path: Path) -> None
     short = nc.check(nc.load_circuit(folder / "rc", ["study.duration=2 ms"]))
     assert any("the longest protocol takes 6 ms" in text for text in short.warnings)
     steady = nc.check(nc.load_circuit(folder / "rc", ["study={type: steady}"]))
-    assert any("the protocols of sources are not used" in text for text in steady.warnings)
+    assert any("protocols of sources and changes of switches are not used" in text for text in steady.warnings)
     still = nc.check(
         nc.load_circuit(circuit(SWEEP[: SWEEP.index("study")] + "study: {type: transient, duration: 1 s}", tmp_path))
     )
@@ -216,7 +216,7 @@ def test_what_circuits_have_not_is_refused(folder: Path, capsys: pytest.CaptureF
             ["render", result],
             "is the result of a circuit, which has no fields of its own; 'nanochannel plot' draws its curves",
         ),
-        (["plot", result, result], "is the result of a circuit, drawn alone"),
+        (["plot", result, result, "--at", "1 V"], "is the result of a circuit; --at is for a campaign"),
         (["plot", result, "--only", "pulses"], "there is no figure 'pulses' of this result; there are time_series"),
         (["plot", result, "--quantity", "membrane"], "needs --quantity and --against, a column each"),
     ):

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from typing_extensions import Self
 
-from meshes.quantity import Description
+from meshes.quantity import Description, did_you_mean
+from meshes.quoting import quoted
 from solver.inputs.errors import Key
 
 
@@ -21,6 +22,10 @@ class CircuitStudy(Description):
     """Whether it goes on in time, in which what is in finite compartments changes."""
     has_fields: ClassVar[bool] = False
     """Whether its rows are states whose fields can be kept."""
+    follows_protocols: ClassVar[bool] = False
+    """Whether the protocols of sources and the changes of switches drive it."""
+    starts_charged: ClassVar[bool] = False
+    """Whether capacitors start with their `initial` voltages."""
     needs_checkpoint: ClassVar[bool] = False
     """Whether an interrupted run can only go on from its checkpoint."""
 
@@ -37,7 +42,10 @@ class CircuitStudy(Description):
         return self
 
     def faults(self, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
-        """Path below the study and text of what is wrong with it in a circuit."""
+        """Path below the study and text of what is wrong with it in a circuit. parts: {"elements": ..., "nodes": ...}.
+
+        May raise a misfit with its path below the study.
+        """
         return None
 
     def own_keys(self, circuit: Any) -> list[str]:
@@ -47,3 +55,14 @@ class CircuitStudy(Description):
     def size(self) -> float:
         """Size of the study, in points, or in seconds."""
         return 1.0
+
+
+def node_fault(node: str, place: Key, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
+    """What is wrong with the name of a node whose potential is looked at. place: of the name below the study."""
+    nodes = parts["nodes"]
+    if node not in nodes:
+        return place, f"no node {quoted(node)}; {did_you_mean(node, sorted(nodes), 'the nodes are')}"
+    if nodes[node].ground:
+        others = ", ".join(quoted(name) for name, each in nodes.items() if not each.ground)
+        return place, f"{quoted(node)} is the ground, whose potential is always zero; write one of {others}"
+    return None

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
-from circuits.description.studies.base import CircuitStudy
+from circuits.description.studies.base import CircuitStudy, node_fault
 from circuits.description.studies.transient import CircuitTransient
 from meshes.quantity import Description, Duration, Voltage, Whole, did_you_mean, misfit
 from meshes.quoting import quoted
@@ -43,7 +43,9 @@ class Levels(Description):
     """The voltages of an input that stand for 0 and for 1."""
 
     low: Voltage = 0.0
+    """Of 0."""
     high: Voltage
+    """Of 1."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -65,6 +67,7 @@ class InputBits(Levels):
     """An input and its bits, one a period."""
 
     bits: Bits
+    """One a period, in quotes, such as "0110"."""
 
 
 class TruthTable(CircuitStudy):
@@ -122,6 +125,8 @@ class LogicSequence(CircuitTransient):
         " `rise_time` at their beginning. It starts from the operating point of the first bits. summary.json has the energy"
         " that the sources deliver in every period, and the levels of `outputs` at the ends of the periods."
     )
+
+    follows_protocols: ClassVar[bool] = False
 
     type: Literal["logic_sequence"] = "logic_sequence"  # type: ignore[assignment]
     inputs: dict[str, InputBits] = Field(
@@ -184,8 +189,7 @@ def _unknown(inputs: Mapping[str, Levels], outputs: Sequence[str], parts: Mappin
         if name not in sources:
             text = f"no source of voltage {quoted(name)}; {did_you_mean(name, sources, 'the sources are')}"
             return ("inputs", name), text
-    nodes = list(dict.fromkeys(node for element in elements.values() for node in element.at().values()))
     for i, node in enumerate(outputs):
-        if node not in nodes:
-            return ("outputs", i), f"no node {quoted(node)}; {did_you_mean(node, nodes, 'the nodes are')}"
+        if found := node_fault(node, ("outputs", i), parts):
+            return found
     return None

@@ -25,7 +25,7 @@ class Alternating(CircuitStudy):
     """The source that alternates."""
     waveform: Literal["square", "sine", "triangle"] = "square"
     amplitude: NumberOrText = Field(examples=["0.5 V"])
-    """Largest distance from the value of the source."""
+    """Largest distance from the value of the source, in its unit."""
     frequencies: Values = Field(examples=["{start: 1 Hz, stop: 100 kHz, points: 11, spacing: logarithmic}"])
     """A list, or a range."""
     periods: Whole = Field(default=40, ge=2, le=100_000)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 from typing_extensions import Self
 
-from circuits.description.studies.base import CircuitStudy
+from circuits.description.studies.base import CircuitStudy, node_fault
 from meshes.quantity import (
     Duration,
     Instant,
@@ -50,10 +50,7 @@ class SpikeStudy(CircuitStudy):
         return self.duration / STEPS if self.largest_step is None else self.largest_step
 
     def faults(self, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
-        nodes = {node for element in parts["elements"].values() for node in element.at().values()}
-        if self.node not in nodes:
-            return ("node",), f"no node {quoted(self.node)}; {did_you_mean(self.node, sorted(nodes), 'the nodes are')}"
-        return None
+        return node_fault(self.node, ("node",), parts)
 
 
 class SourceStudy(SpikeStudy):
@@ -93,11 +90,11 @@ class ThresholdStudy(SourceStudy):
 
     type: Literal["threshold"] = "threshold"
     widths: Values = Field(examples=["[5 ms, 10 ms, 20 ms]"])
-    """Of the pulses, which begin at the operating point."""
+    """Of the pulses, which begin at the operating point: times, as a list or a range."""
     amplitudes: tuple[NumberOrText, NumberOrText] = Field(examples=["[1 pA, 2 pA]"])
-    """One that is not enough, and one that is."""
+    """One that is not enough, and one that is, in the unit of the source."""
     resolution: NumberOrText = Field(examples=["0.001 pA"])
-    """How far the threshold may be off."""
+    """How far the threshold may be off, in the unit of the source."""
 
     @field_validator("widths", mode="after")
     @classmethod
@@ -122,6 +119,10 @@ class ThresholdStudy(SourceStudy):
         found = super().faults(parts)
         if found is None and self.amplitudes[0] == self.amplitudes[1]:
             return ("amplitudes",), "are the same; write one that is not enough and one that is"
+        distance = 0.0 if found else abs(float(self.amplitudes[1]) - float(self.amplitudes[0]))
+        if found is None and distance <= 2.0 * float(self.resolution):
+            text = f"{float(self.resolution):g} is not smaller than half the distance of the amplitudes, {distance / 2.0:g}"
+            return ("resolution",), f"{text}; write a smaller one"
         longest = max(self.width_values())
         if found is None and longest > self.duration:
             return ("duration",), f"{self.duration:g} s is shorter than a pulse of {longest:g} s"
@@ -142,7 +143,7 @@ class FrequencyCurrent(SourceStudy):
 
     type: Literal["frequency_current"] = "frequency_current"
     values: Values = Field(examples=["{start: 1.2 pA, stop: 1.4 pA, points: 21}"])
-    """Of the source: a list, or a range."""
+    """Of the source, in its unit: a list, or a range."""
     settle: Instant | None = None
     """Time after the jump whose spikes are not counted; half the duration by default."""
 

@@ -11,7 +11,9 @@ from circuits.description.studies.base import CircuitStudy
 from circuits.description.studies.spikes import SpikeStudy
 from circuits.description.studies.steady import Swept, unit_of
 from meshes.quantity import Description, PositiveNumber, Whole, at_most
+from meshes.quoting import quoted
 from solver.inputs.errors import Key
+from solver.inputs.keys import value_at
 
 
 class StabilityLimits(Swept, CircuitStudy):
@@ -21,7 +23,7 @@ class StabilityLimits(Swept, CircuitStudy):
     explanation: ClassVar[str] = (
         "Values of a numeric key, such as `elements.stimulus.current`, at which the largest real part of the eigenvalues of"
         " the operating point passes zero (a Hopf point where a pair of complex ones does), by root search between"
-        " neighbouring values. For circuits without fields."
+        " neighbouring values. For circuits without fields. summary.json has the states at all values as `branch`."
     )
 
     type: Literal["stability_limits"] = "stability_limits"
@@ -42,6 +44,8 @@ class SpikeMap(Swept, SpikeStudy):
         "Runs in time, driven by the protocols of the sources, for all values of one key and, with `outer`, of another: how"
         " often the potential of `node` rises through `level`, and how high."
     )
+
+    follows_protocols: ClassVar[bool] = True
 
     type: Literal["spike_map"] = "spike_map"
 
@@ -64,6 +68,8 @@ class MonteCarlo(SpikeStudy):
         " distributions about their values; the same `seed` gives the same samples. summary.json has the percentiles."
     )
 
+    follows_protocols: ClassVar[bool] = True
+
     type: Literal["monte_carlo"] = "monte_carlo"
     samples: Whole = Field(ge=1, le=100_000)
     seed: Whole = Field(default=0, ge=0)
@@ -72,7 +78,13 @@ class MonteCarlo(SpikeStudy):
 
     def faults(self, parts: Mapping[str, Any]) -> tuple[Key, str] | None:
         for i, each in enumerate(self.spread):
-            unit_of(parts, each.parameter, ("spread", i, "parameter"))
+            place: Key = ("spread", i, "parameter")
+            unit_of(parts, each.parameter, place)
+            if each.parameter in (other.parameter for other in self.spread[:i]):
+                return place, f"{quoted(each.parameter)} scatters already; leave this out"
+            if not value_at(parts, each.parameter):
+                text = f"{quoted(each.parameter)} is {'zero' if value_at(parts, each.parameter) == 0 else 'not given'}"
+                return place, f"{text}, so that a part of it is nothing; give it a value, or leave this out"
         return super().faults(parts)
 
     def size(self) -> float:

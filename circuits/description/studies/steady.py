@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
 from typing_extensions import Self
 
 from circuits.description.studies.base import CircuitStudy
@@ -21,7 +22,9 @@ class OperatingPoint(CircuitStudy):
     """The steady state."""
 
     runner: ClassVar[str] = RUNNER
-    explanation: ClassVar[str] = "The steady state; in circuits without fields with its stability."
+    explanation: ClassVar[str] = (
+        "The steady state; in circuits without fields with its stability; with fields it is not known."
+    )
     has_fields: ClassVar[bool] = True
 
     type: Literal["steady"] = "steady"
@@ -34,7 +37,10 @@ class OperatingPoint(CircuitStudy):
 class Swept(SweepAxis):
     """Values of a numeric key of an element, and of an outer one."""
 
+    parameter: str = Field(examples=["elements.input.voltage"])
+    """Dotted key of an element, e.g. elements.load.resistance."""
     outer: SweepAxis | None = None
+    """Another key, with `values` or a `range` of its own, for each of which all this is repeated."""
 
     def axes(self) -> tuple[SweepAxis, ...]:
         """Keys that are varied, the outer one first."""
@@ -73,7 +79,15 @@ class Sweep(Swept, CircuitStudy):
 
 def unit_of(parts: Mapping[str, Any], key: str, place: Key) -> Unit:
     """Unit of a numeric key of an element. Raises a misfit at a place where no number stands there."""
+    elements = parts["elements"]
+    if key.startswith("circuit.elements."):
+        raise misfit(place, f"keys of a study begin with 'elements'; write {quoted(key.removeprefix('circuit.'))}")
+    if key.split(".")[0] in elements:
+        raise misfit(place, f"keys of a study begin with 'elements'; write {quoted(f'elements.{key}')}")
+    if key.split(".")[2:3] == ["overrides"]:
+        text = f"{quoted(key)} is a value of the device's case, which a study of the circuit does not vary; run"
+        raise misfit(place, f"{text} 'nanochannel campaign', or several circuits with --set")
     try:
-        return numeric_key(parts, key)
+        return numeric_key({"elements": elements}, key, "elements.load.resistance")
     except ValueError as error:
         raise misfit(place, str(error)) from None

@@ -25,6 +25,8 @@ class CircuitTransient(CircuitStudy):
     )
     follows_compartments: ClassVar[bool] = True
     has_fields: ClassVar[bool] = True
+    follows_protocols: ClassVar[bool] = True
+    starts_charged: ClassVar[bool] = True
     needs_checkpoint: ClassVar[bool] = True
 
     type: Literal["transient"] = "transient"

@@ -1,0 +1,1 @@
+"""Figures of circuits, one a file; `registry` says which study has which, and `postprocess.figures.circuit` draws them."""
