@@ -232,7 +232,8 @@ def _parallel(command: Command, options: argparse.Namespace) -> int:
     try:
         return command.action(options, *cases, comm)
     except ConvergenceError as error:
-        logger.error("nanochannel: not converged: %s", error)
+        if comm.rank == 0:
+            logger.error("nanochannel: not converged: %s", error)
         return FAILED
     except Interruption.Interrupted as error:
         logger.warning("nanochannel: %s", error)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mpi4py import MPI
 
+from circuits.check.report import warnings_of
 from circuits.columns import KIND, columns_of
 from circuits.compact.beyond import Beyond
 from circuits.description.circuit import Circuit
@@ -77,6 +78,8 @@ def run_circuit(
         return Earlier(frozenset(row[POINT] for row in left.points), left.information, left.state)
 
     earlier = on_root(comm, take)
+    for text in warnings_of(circuit) if comm.rank == 0 else ():
+        logger.warning("warning: %s", text)
     try:
         with shared_cache(comm):
             _compute(circuit, results, comm, clock, progress, earlier, repair=repair)

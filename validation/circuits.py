@@ -66,6 +66,7 @@ CIRCUITS = Section(
         spectrum,
         floating.cone,
         floating.membranes,
+        floating.loaded,
         open_circuits,
         orders,
         pump,

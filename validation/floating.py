@@ -12,14 +12,16 @@ from circuits.description.loading import case_of
 from circuits.studies.session import Session
 from solver.case.case import Case
 from solver.parallel.clock import Clock
+from solver.physics.constants import FARADAY
 from solver.run import run
 from solver.simulation.memory import MemorySink
 from validation.checks import Check, Plot
-from validation.salinity import MEMBRANES, TMS
+from validation.salinity import CHLORIDE, DIFFUSIVITY, MEMBRANES, THICKNESS, TMS, VOLT
 from validation.setting import Setting, shipped_cases
 
 SECTION = "circuits"
-MILLIVOLT = 1e-3
+MILLIVOLT, AREA = 1e-3, 1e-6
+"""V, and m^2 of the shipped membrane."""
 
 CONE: dict[str, Any] = {
     "type": "device",
@@ -81,22 +83,48 @@ def cone(setting: Setting) -> Iterator[Check | Plot]:
         )  # fmt: skip
 
 
+LARGEST_POWER, AT = 144.342065, 1.1582
+"""Of a membrane of -10 mM between 1 and 100 mM KCl: in V_T F (1e-9 m^2/s) mM / thickness, by area, and its voltage in V_T."""
+
+
+def membrane(fixed: float, right: float, ends: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """The shipped membrane with another fixed charge and concentration on the right, mol/m^3; 1 on the left."""
+    overrides = {
+        "regions.membrane.fixed_charge": fixed,
+        "terminals.left.concentration": 1.0,
+        "terminals.right.concentration": right,
+        "mesh.axial_cells": 192,
+        **more,
+    }
+    terminals = dict(zip(("left", "right"), ends, strict=True))
+    return {"type": "device", "case": "../osmotic_stack/membrane.yaml", "terminals": terminals, "overrides": overrides}
+
+
+def loaded(setting: Setting) -> Iterator[Check | Plot]:
+    """Two membranes in series with the load that takes the most from them."""
+    ions = {"electrolyte.species.Na.diffusivity": DIFFUSIVITY["KCl"], "electrolyte.species.Cl.diffusivity": CHLORIDE}
+    power = LARGEST_POWER * VOLT * FARADAY * 1e-9 / THICKNESS * AREA
+    load = 2.0 * (AT * VOLT) ** 2 / power
+    elements = {
+        "one": membrane(-10.0, 100.0, ("middle", "bath"), **ions),
+        "other": membrane(-10.0, 100.0, ("top", "middle"), **ions),
+        "load": {"type": "resistor", "resistance": load, "terminals": ["top", "bath"]},
+    }
+    nodes = {"top": {}, "middle": {}, "bath": {"ground": True}}
+    data = {"circuit": {"nodes": nodes, "elements": elements}, "study": {"type": "steady"}}
+    circuit = Circuit.model_validate(data, context={"file": shipped_cases() / "rc_check" / "case.yaml"})
+    volts = voltage(circuit, setting)
+    yield Check(
+        SECTION, "two membranes of -10 mM, 1 | 100 mM KCl, with the matched load", "power", "W", 2.0 * power,
+        volts**2 / load, 1e-4, "exact", "Nernst-Planck by quadrature between Donnan equilibria",
+    )  # fmt: skip
+
+
 def membranes(setting: Setting) -> Iterator[Check | Plot]:
     """Electroneutral membranes without current."""
     wanted = [(fixed, right, exact) for salt, fixed, right, exact in MEMBRANES if salt == "NaCl"]
     for fixed, right, exact in wanted[1:2] if setting.quick else wanted:
-        overrides = {
-            "regions.membrane.fixed_charge": fixed,
-            "terminals.left.concentration": 1.0,
-            "terminals.right.concentration": right,
-            "mesh.axial_cells": 192,
-        }
-        device = {
-            "type": "device",
-            "case": "../osmotic_stack/membrane.yaml",
-            "terminals": {"left": "top", "right": "bath"},
-            "overrides": overrides,
-        }
+        device = membrane(fixed, right, ("top", "bath"))
         yield Check(
             SECTION, f"membrane of {fixed:g} mM, 1 | {right:g} mM NaCl, in a circuit", "potential without current", "V",
             exact, voltage(with_device(device), setting), 0.01 * MILLIVOLT, "exact", TMS, scale=1.0,

@@ -139,7 +139,7 @@ def check_circuit(circuit: Circuit, checks: Mapping[str, CheckNumbers] | None = 
         devices=devices,
         study=_study(circuit),
         unknowns=circuit.network.size,
-        warnings=(*_warnings(circuit, nodes), *of_devices),
+        warnings=(*warnings_of(circuit), *_slow(circuit, nodes), *of_devices),
     )
 
 
@@ -242,7 +242,8 @@ def _study(circuit: Circuit) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ warnings
-def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
+def warnings_of(circuit: Circuit) -> list[str]:
+    """What a circuit says that has no effect, or another one than it seems; nothing is computed of its devices."""
     found = []
     data, schedule = circuit.study.model_dump(mode="json"), circuit.schedule
     kind, in_time = circuit.study.kind(), circuit.study.follows_protocols
@@ -279,7 +280,18 @@ def _warnings(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
     for name, element in circuit.elements.items():
         if isinstance(element, Compact) and not element.loaded.is_within(0.0):
             found.append(f"the tables of {name} do not contain 0 V, where its numbers at rest are taken")
-    if in_time and data["duration"] is not None:
+    found += [
+        f"the volume of {name} follows from what flows, its pressure does not: a rising level does not push back"
+        for name, compartment in circuit.circuit.compartments.items()
+        if compartment.expands
+    ]
+    return found
+
+
+def _slow(circuit: Circuit, nodes: tuple[NodeNumbers, ...]) -> list[str]:
+    """Nodes that do not settle within a run."""
+    data, found = circuit.study.model_dump(mode="json"), []
+    if circuit.study.follows_protocols and data["duration"] is not None:
         slow = [node for node in nodes if not node.ground and node.time > 10.0 * data["duration"]]
         if slow:
             told = f"{slow[0].name} takes {si(slow[0].time, 's')} to settle"

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,9 +120,18 @@ class CompactModel:
         value = math.exp(logarithm)
         return value, value * slope
 
-    def steady_current(self, voltage: float) -> float:
-        """Current at a voltage that is held, A."""
-        return self.steady_conductance(voltage)[0] * (voltage - self.reversal)
+    @overload
+    def steady_current(self, voltage: float) -> float: ...
+
+    @overload
+    def steady_current(self, voltage: Array | Sequence[float]) -> Array: ...
+
+    def steady_current(self, voltage: float | Array | Sequence[float]) -> float | Array:
+        """Current at a voltage that is held, or at each of several, A."""
+        if isinstance(voltage, int | float):
+            return self.steady_conductance(voltage)[0] * (voltage - self.reversal)
+        voltages = np.asarray(voltage, dtype=float)
+        return self.steady_conductances(voltages)[0] * (voltages - self.reversal)
 
     # ------------------------------------------------------------------ responses to given voltages
     def steady_conductances(self, voltages: Array) -> tuple[Array, Array]:
@@ -195,14 +204,21 @@ class CompactModel:
         file.write_text(json.dumps(self.to_tree(), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, file: Path | str) -> CompactModel:
+    def read(cls, file: Path | str, parameter: float | str | None = None) -> CompactModel:
         """The model of a file.
 
+        Args:
+            file: such as compact.json.
+            parameter: where the file holds models at several values of a parameter, the value that is meant: in SI units,
+                or a text with a unit.
+
         Raises:
-            ModelError: it holds none, or several (see `circuits.compact.family`).
+            ModelError: it holds none, or none there.
             OSError: it cannot be read.
         """
-        return cls.from_tree(read_tree(Path(file)))
+        from circuits.compact.family import model_at
+
+        return model_at(Path(file), parameter)
 
     @classmethod
     def from_tree(cls, data: Mapping[str, Any]) -> CompactModel:
@@ -289,7 +305,7 @@ class _Spline:
         inside = np.clip(places, knots[0], knots[-1])
         k = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
         of_places = np.array(self.coefficients)[k]
-        a, b, c, d = (of_places[:, i] for i in range(4))
+        a, b, c, d = (of_places[..., i] for i in range(4))
         s = inside - knots[k]
         slopes = np.where(inside == places, (3.0 * a * s + 2.0 * b) * s + c, 0.0)
         return ((a * s + b) * s + c) * s + d, slopes

@@ -58,7 +58,9 @@ class CompartmentKeys(Description):
             raise misfit("concentrations", f"these ions have a net charge of {excess:g} mol/m^3; a solution is neutral")
         charged = [name for name, z in solution.valences.items() if z]
         if self.electrode is not None and self.electrode not in charged:
-            raise misfit("electrode", f"no ion {quoted(self.electrode)}; {did_you_mean(self.electrode, charged)}")
+            raise misfit(
+                "electrode", f"no ion {quoted(self.electrode)}; {did_you_mean(self.electrode, charged, 'the ions are')}"
+            )
         if self.volume is None and self.expands:
             raise misfit("volume", "is missing: one that expands has a finite volume; write e.g. 'volume: 1 fL'")
         if self.volume is not None and charged and self.electrode is None:

@@ -17,7 +17,7 @@ from solver.case.case import Case
 from solver.case.ends import end_of
 from solver.case.loading import CIRCUIT as KEY
 from solver.case.loading import CaseFile, load_case
-from solver.inputs.errors import COMMAND_LINE, CaseError
+from solver.inputs.errors import COMMAND_LINE, CaseError, dotted
 from solver.inputs.files import CASE_FILE
 
 IN_TIME = (
@@ -47,13 +47,26 @@ def load_circuit(path: Path | str, overrides: Iterable[str] = ()) -> Circuit:
 def _circuit_of(file: CaseFile, overrides: Iterable[str]) -> Circuit:
     def made(data: object) -> Circuit:
         circuit = Circuit.model_validate(data, context={"file": file.file})
-        for name in devices_of(circuit):
-            case_of(circuit, name)
+        _without_flow(circuit, {name: case_of(circuit, name) for name in devices_of(circuit)})
         return circuit
 
     overrides = list(overrides)
     _refuse_unknown(file.tree, overrides)
     return file.made(made, overrides)
+
+
+def _without_flow(circuit: Circuit, cases: Mapping[str, Case]) -> None:
+    """Refuse a compartment that expands where no device at it has a flow.
+
+    Raises:
+        CaseError: there is one.
+    """
+    for name, compartment in circuit.circuit.compartments.items():
+        at_it = [label for label in cases if name in circuit.elements[label].inside().values()]
+        if compartment.expands and all(cases[label].solver.flow == "none" for label in at_it):
+            why = f"no flow is solved in {quoted(at_it[0])}" if at_it else "no device is at this compartment"
+            text = f"{why}, so that nothing changes the volume; leave 'expands' out, or write 'flow: stokes'"
+            raise CaseError(text, key=(KEY, "compartments", name, "expands"))
 
 
 def _refuse_unknown(tree: Mapping[str, Any], overrides: Sequence[str]) -> None:
@@ -160,6 +173,14 @@ def case_of(circuit: Circuit, name: str) -> Case:
     except CaseError as error:
         if error.key[: len(key)] == key:
             raise
+        changed = dotted(error.key)
+        if blamed := [each for each in element.overrides if f"{changed}.".startswith(f"{each}.")]:
+            over = blamed[0]
+            hint = (
+                "; one value of it is changed by its dotted key" if isinstance(element.overrides[over], Mapping) else ""
+            )
+            text = f"{error.text}{hint}" if changed == over else f"{changed}: {error.text}{hint}"
+            raise CaseError(text, key=(*key, "overrides", over)) from None
         raise CaseError(f"the case of this device is refused: {error}", key=(*key, "case")) from None
     for name, terminal in case.terminals.items():
         if terminal.exchange:

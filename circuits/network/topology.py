@@ -58,6 +58,10 @@ def _unknown_nodes(nodes: Mapping[str, bool], elements: Mapping[str, Element]) -
             if node not in nodes:
                 step = {"from": 0, "to": 1}.get(terminal, terminal)
                 text = f"no node {quoted(node)}; {did_you_mean(node, nodes, 'the nodes are')}"
+                if terminal in nodes:
+                    text = (
+                        f"no node {quoted(node)}; write '{node}: {terminal}', a terminal before the node that it is at"
+                    )
                 yield ("elements", name, "terminals", step), text
 
 

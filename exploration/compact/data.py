@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from postprocess.tables.circuit import is_circuit_result
 from postprocess.tables.kinds import BIAS, FREQUENCY
 from postprocess.tables.result import Result, load
 from postprocess.tables.units import split_header
@@ -111,6 +112,11 @@ def read_data(paths: Sequence[Path], like: DeviceData | None = None, device: Pat
     Raises:
         ResultError: they are no results, of different devices, or of what a compact model cannot have.
     """
+    for path in paths:
+        if is_circuit_result(path):
+            raise ResultError(
+                f"{path} is the result of a circuit; a model is fitted to results of the case of one device"
+            )
     results = [load(path) for path in paths]
     for result in results:
         _check(result)

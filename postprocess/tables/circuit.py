@@ -22,6 +22,8 @@ from solver.results.rows import ResultError, read_lines, read_run
 
 IMPEDANCE = "impedance_real [ohm]"
 WIDTH = "width [s]"
+AT_FREQUENCIES = ("periodic", "stall")
+"""Studies that have a row for every frequency, besides spectra."""
 LIMITS, SAMPLES = "stability_limits", "monte_carlo"
 """Studies whose rows are no points along a curve."""
 DRIVEN = ("to", "value", "amplitude", "offset")
@@ -114,7 +116,7 @@ class CircuitResult:
         of a single point, or of a sample."""
         if TIME in self.observables:
             return TIME
-        if self.is_spectrum or self.study == "periodic":
+        if self.is_spectrum or self.study in AT_FREQUENCIES:
             return FREQUENCY
         if WIDTH in self.observables:
             return WIDTH

@@ -26,8 +26,7 @@ ROUNDING = 1e-12
 IMPEDANCES = ("impedance_magnitude [ohm]", "impedance_phase [deg]", "impedance_real [ohm]", "impedance_imaginary [ohm]")
 
 UNKNOWN_STABILITY = (
-    "whether these states are stable is not known: it is found for circuits without fields alone; a run in time, or compact"
-    " models in the place of the devices, tell"
+    "stability is not known for circuits with fields; a run in time, or compact models in place of the devices, tell"
 )
 
 

@@ -97,7 +97,13 @@ BAD = [
      "5: circuit.elements.R.terminals.tipp: the device has no terminal 'tipp'; did you mean 'tip'?"),
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      f"type: device, {CONE}, overrides: {{geometry.length: 5 V}}, terminals: {{base: input, tip: membrane}}",
-     "5: circuit.elements.R.case: the case of this device is refused: "),
+     "5: circuit.elements.R.overrides.geometry.length: '5 V' is not a quantity in m"),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, overrides: {{geometry: {{length: 1 um}}}}, terminals: {{base: input, tip: membrane}}",
+     "5: circuit.elements.R.overrides.geometry: geometry.type: is missing; "),
+    ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
+     f"type: device, {CONE}, terminals: {{input: base, tip: membrane}}",
+     "5: circuit.elements.R.terminals.input: no node 'base'; write 'base: input', a terminal before the node that it is at"),
     ("type: resistor, resistance: 1 Gohm, terminals: [input, membrane]",
      "type: device, case: nowhere, terminals: {base: input, tip: membrane}",
      "5: circuit.elements.R.case: no case "),
@@ -183,6 +189,17 @@ def test_values_that_cannot_be_are_refused_before_the_run(
 def test_the_good_one_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
     assert len(load_circuit(tmp_path).elements) == 4
+
+
+def test_values_of_keys_are_replaced_together(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(GOOD, encoding="utf-8")
+    circuit = load_circuit(tmp_path).with_values({"circuit.elements.C.capacitance": "2 pF", "study.duration": 5e-3})
+    assert circuit.model_dump()["circuit"]["elements"]["C"]["capacitance"] == 2e-12
+    assert circuit.model_dump()["study"]["duration"] == 5e-3
+    with pytest.raises(CaseError, match=r"elements.C.capacitance: the circuit has no such key; write .*'circuit.elem"):
+        circuit.with_values({"elements.C.capacitance": "2 pF"})
+    with pytest.raises(CaseError, match=r"circuit.elements.C.capacitance: '-2 pF' must be positive"):
+        circuit.with_values({"circuit.elements.C.capacitance": "-2 pF"})
 
 
 def test_a_node_between_capacitors_has_no_steady_potential(tmp_path: Path) -> None:

@@ -229,8 +229,11 @@ def test_a_family_between_its_values(tmp_path: Path) -> None:
         model_at(file)
     with pytest.raises(ModelError, match=r"from 0\.1 to 10, and none for 50"):
         model_at(file, "50 mM")
-    with pytest.raises(ModelError, match="say at which one"):
+    with pytest.raises(ModelError, match="say for which value"):
         CompactModel.read(file)
+    there = CompactModel.read(str(file), "1 mM")
+    assert there.conductances == known(10.0).conductances
+    assert there.steady_current([-0.5, 0.5]).tolist() == [there.steady_current(-0.5), there.steady_current(0.5)]
     assert exported(family, "spice", "cone").count(".subckt cone_") == 3
 
 

@@ -11,6 +11,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from circuits.check.report import check_circuit
 from circuits.description.circuit import Circuit
 from circuits.description.loading import case_of, load_circuit
 from circuits.netlist.writing import netlist
@@ -171,7 +172,9 @@ def test_small_volumes_equalise_through_a_pore(tmp_path: Path) -> None:
 
 def test_a_volume_follows_from_the_flow(tmp_path: Path) -> None:
     pair = PAIR.replace("electrode: Cl}", "electrode: Cl, expands: true}").replace("2 mM", "10 mM").replace("fL", "pL")
-    rows, summary = run(load_circuit(written(tmp_path, pair, "stokes")))
+    circuit = load_circuit(written(tmp_path, pair, "stokes"))
+    assert "a rising level does not push back" in str(check_circuit(circuit).warnings)
+    rows, summary = run(circuit)
     flow = np.pi * 1e-32 * 1e5 / (8 * 0.89e-3 * 1e-6)
     first, second = column(rows, "volume_one [m^3]"), column(rows, "volume_two [m^3]")
     assert first[0] - first[-1] == pytest.approx(12 * flow, rel=1e-4)
@@ -222,6 +225,7 @@ def test_bad_compartments_are_refused_in_one_line(data: dict[str, Any], said: st
         (PAIR.replace("left: one", "top: one"), "compartments.top"),
         (PAIR.replace("K: 2 mM", "Na: 2 mM"), "give both the same"),
         (PAIR.replace("left: one, right: two", "left: one"), "compartments.two: no element"),
+        (PAIR.replace("electrode: Cl}", "electrode: Cl, expands: true}"), "one.expands: no flow is solved in 'pore'"),
     ],
 )
 def test_devices_have_the_species_of_their_compartments(tmp_path: Path, pair: str, said: str) -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml  # type: ignore[import-untyped]
+from mpi4py import MPI
 
-from circuits.analysis.periodic import Beginnings, Wave
+from circuits.analysis.periodic import Beginnings, Slow, Wave, _period
 from circuits.description.circuit import Circuit
+from circuits.description.loading import load_circuit
+from circuits.studies.base import runner_of
+from circuits.studies.session import Session
 from circuits.studies.stall import Bracket
 from solver.inputs.errors import CaseError
+from solver.parallel.clock import Clock
+from tests.support.small_cone import small_cone
 
 pytestmark = pytest.mark.serial
 
@@ -104,3 +112,49 @@ def test_bad_stalls_are_refused_in_a_line(study: dict[str, Any], text: str) -> N
     with pytest.raises(CaseError, match=text) as found:
         circuit(**STALL | study)
     assert "\n" not in str(found.value)
+
+
+def written(folder: Path, case: dict[str, Any] | str, ports: dict[str, str], study: dict[str, Any]) -> Circuit:
+    """The circuit of one device under a source."""
+    path = "pore.yaml" if isinstance(case, dict) else case
+    if isinstance(case, dict):
+        (folder / path).write_text(yaml.safe_dump(case))
+    elements = {"pore": {"type": "device", "case": path, "terminals": ports}}
+    drive = {"type": "voltage_source", "terminals": ["a", "b"]}
+    nodes = {"a": {}, "b": {"ground": True}}
+    circuit = {"circuit": {"nodes": nodes, "elements": elements | {"drive": drive}}, "study": study}
+    (folder / "case.yaml").write_text(yaml.safe_dump(circuit))
+    return load_circuit(folder)
+
+
+def test_a_pore_without_charge_stalls_between_equal_solutions(tmp_path: Path) -> None:
+    wave = {"source": "drive", "waveform": "sine", "amplitude": "50 mV", "frequencies": ["1 kHz"]}
+    limits = {"concentrations": ["0.06 mM", "0.2 mM"], "resolution": 0.05, "tolerance": 1e-2, "settled": 1e-2}
+    study = {"type": "stall", "device": "pore", "terminal": "right", "species": "K", **wave, **limits}
+    pore = str(Path(__file__).parents[2] / "cases" / "rc_check" / "pore.yaml")
+    found = runner_of(written(tmp_path, pore, {"left": "a", "right": "b"}, study), MPI.COMM_SELF, Clock())
+    (row,) = [row.columns for row in found.rows() if row is not None]
+    assert row["stall_concentration_pore_right [mol/m^3]"] == pytest.approx(0.1, rel=0.01)
+    assert row["rate_part_first_pore_right_K"] < 0.0 < row["rate_part_last_pore_right_K"]
+    assert row["settled"] == 1
+
+
+def test_what_changes_slowly_goes_ahead_to_where_it_tends(tmp_path: Path) -> None:
+    case = small_cone(30.0, base={"concentration": 300.0}) | {"solver": {"flow": "none"}}
+    study = {"type": "periodic", "source": "drive", "amplitude": "1 mV", "frequencies": ["100 MHz"]}
+    session = Session.of(written(tmp_path, case, {"base": "a", "tip": "b"}, study), MPI.COMM_SELF, Clock())
+    assert session.fields is not None
+    wave = Wave("drive", {"drive": 0.0}, "sine", 1e-9, 1e-8)
+    rest = [session.settle(dict(wave.rest)), *session.fields.states()]
+    slow = Slow(session, wave, rest[0], session.fields.rest())
+    begun = [session.settle({"drive": 1e-3}), *session.fields.states()]
+    begun[0] = rest[0]
+    _, begun, _ = _period(session, wave, 1e-5, begun, slow)  # in which charge relaxes
+    _, ended, ahead = _period(session, wave, 1e-5, begun, slow)
+
+    def distance(state: list[Any]) -> float:
+        assert session.fields is not None
+        apart = [a - b for a, b in zip(state, rest, strict=True)]
+        return float(np.sqrt(session.fields.dot(apart, apart)))
+
+    assert distance(ahead) < 0.1 * distance(ended)

@@ -17,6 +17,7 @@ from postprocess.tables.circuit import CircuitResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MOST_CURVES = 4
 LEAST_OUTPUTS = 3
 """From so many on outputs are read as those of gates in a row."""
 CASCADED = "cascaded_without_load [V]"
@@ -27,7 +28,8 @@ def cascade(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     and a low input behind several such gates. None without either."""
     logic = Logic.of(result)
     outputs = result.summary.get("outputs") or {}
-    curves = [each for each in result.summary.get("transfer_curves") or () if each.get(CASCADED)]
+    given = result.summary.get("transfer_curves") or ()
+    curves = [each for each in given if each.get(CASCADED) and _switches(logic, each)][:MOST_CURVES]
     is_chain = len(logic.outputs) >= LEAST_OUTPUTS and bool(outputs)
     if not is_chain and not curves:
         return None
@@ -43,6 +45,12 @@ def cascade(result: CircuitResult, style: Style = SCREEN) -> Sheet | None:
     set_title(figure, f"{result.title}: levels along a chain")
     small_print(figure, note)
     return figure
+
+
+def _switches(logic: Logic, curve: Mapping[str, Any]) -> bool:
+    """Whether the output of a transfer curve passes the threshold."""
+    outputs = logic.potential(curve["output"])[np.flatnonzero(logic.column("curve") == curve["curve"])]
+    return bool(np.any(outputs >= logic.threshold) and np.any(outputs < logic.threshold))
 
 
 def _behind(axes: Axes, logic: Logic, curves: Sequence[Mapping[str, Any]]) -> None:

@@ -116,10 +116,15 @@ def distinct(result: CircuitResult, columns: Sequence[str]) -> list[str]:
 
 
 def is_driven(result: CircuitResult, header: str) -> bool:
-    """Whether a potential or a current is that of the swept source itself."""
-    if result.inner.count(".") < 2 or split_header(header)[1] != split_header(result.inner)[1]:
+    """Whether a potential or a current is that of a swept source itself."""
+    return any(_is_same(result, header, key) for key in result.parameters)
+
+
+def _is_same(result: CircuitResult, header: str, key: str) -> bool:
+    """Whether a column has the sizes of a swept key."""
+    if split_header(header)[1] != split_header(key)[1]:
         return False
-    values, along = array(result.observables[header]), array(result.observables[result.inner])
+    values, along = array(result.observables[header]), array(result.observables[key])
     return bool(
         np.allclose(np.abs(values), np.abs(along), rtol=1e-6, atol=1e-9 * float(np.abs(along).max()), equal_nan=True)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from postprocess.figures.circuits.common import changes, curves, measured, measured_any, outer_legend, told
@@ -11,19 +13,30 @@ from postprocess.tables.circuit import CircuitResult
 from postprocess.tables.units import split_header
 
 
+def _beside(result: CircuitResult, headers: Sequence[str]) -> str | None:
+    """The last of some columns that is a conductance, if there is one of an element at the node of the first column."""
+    node, found = result.label(headers[0]), [header for header in headers if header in result.conductances]
+    at_node = []
+    for header in found:
+        ends = result.elements.get(result.label(header), {}).get("terminals") or ()
+        if node in (ends.values() if isinstance(ends, Mapping) else ends):
+            at_node.append(header)
+    return next(reversed(at_node or found), None)
+
+
 def phase_plane(
     result: CircuitResult, style: Style = SCREEN, across: str | None = None, up: str | None = None
 ) -> Sheet | None:
     """A column against another one, from the open circle on.
 
     across, up: the columns, as of `CircuitResult.column`; by default, in a run in time that is no sequence of bits, the first
-    potential that changes and the last conductance, or the second potential without any.
+    potential that changes and the last conductance at its node, or the second potential without any.
     """
     if across is None or up is None:
         changing = [header for header in (*result.potentials, *result.conductances) if changes(result, header)]
         if len(changing) < 2 or not result.transient or result.study == "logic_sequence":
             return None
-        first, second = changing[0], changing[-1] if result.conductances else changing[1]
+        first, second = changing[0], (_beside(result, changing) or changing[1])
     first = result.column(across) if across else first
     second = result.column(up) if up else second
     lines = [line for line in curves(result, first, second) if len(line.x)]
