@@ -191,6 +191,9 @@ class CircuitStepper:
     initial: Array | None = None
     """q at the start, with the given charges of capacitors; that of the present state by default."""
     effort: StepCounts = field(default_factory=StepCounts)
+    driven: Mapping[str, float] | None = None
+    """Values of the sources at the last instant, behind a jump those behind it; None before any step."""
+    _landing: float = np.inf
 
     def __post_init__(self) -> None:
         if self.initial is None:
@@ -226,7 +229,7 @@ class CircuitStepper:
         Raises:
             StepTooShort: the last accepted instant stays.
         """
-        advance, counts = self.control.advance, self.effort
+        advance, counts, self._landing = self.control.advance, self.effort, until
         self.now = advance(self.now.time, until, self._attempt, CircuitFailure, lambda: None, counts)
         self.devices.accept(self.now.time)
         self.past = [*self.past, (self.now.time, self.now.unknowns)][-KNOWN_STATES:]
@@ -244,7 +247,9 @@ class CircuitStepper:
             time = end if row is STAGES[-1] else now.time + node * step
             guess = guessed(known, time)
             self.devices.begin_stage(time, guess)
-            at = Instantaneous(self.values(time, False), 1.0 / (step * row[-1]), base)
+            # from the left where a corner may be; right behind a jump, from the right: it may count for the same instant
+            self.driven = self.values(time, time < self._landing)
+            at = Instantaneous(self.driven, 1.0 / (step * row[-1]), base)
             unknowns = self.newton.solve(guess, at, tolerance)
             self.devices.end_stage()
             slopes.append(self._slope(unknowns, at))
@@ -343,7 +348,8 @@ class CircuitStepper:
         """One implicit Euler step (s). rests: whether nothing jumps in it."""
         now = self.now
         self.devices.jump(step, now.time, now.unknowns)
-        at = Instantaneous(self.values(now.time, True), 1.0 / step, now.stored)
+        self.driven = self.values(now.time, True)
+        at = Instantaneous(self.driven, 1.0 / step, now.stored)
         unknowns = self.newton.solve(now.unknowns, at, LARGEST_STAGE_TOLERANCE)
         slope = self._slope(unknowns, at)
         charges = self.network.charges(unknowns)

@@ -150,7 +150,8 @@ class TransientRunner(CircuitRunner):
     def _row(self, stepper: CircuitStepper, number: int, passed: float = 0.0) -> CircuitRow:
         assert self.session is not None
         now = stepper.now
-        row = self.session.row(now.unknowns, self.values(now.time), now.charging)
+        values = self.values(now.time) if stepper.driven is None else stepper.driven
+        row = self.session.row(now.unknowns, values, now.charging)
         amounts = {} if self.session.fields is None else self.session.fields.amounts_passed()
         passed_columns = {
             AMOUNT_PASSED.of(terminal=f"{name}_{port}", species=species): amount

@@ -95,7 +95,7 @@ SUMMARY = {
     "cost": "steps, iterations and factorisations of all runs of a protocol together",
     "runs": "the same of each run",
     "cost_in_factorisations_per_ms": "of circuits in time with the fields of devices: the `time_of_steps [s]` per"
-    " millisecond of the circuit in units of the `time_of_a_factorisation [s]`, the mean of those of all devices;"
+    " millisecond of the circuit, in units of the `time_of_a_factorisation [s]`, the mean of those of all devices;"
     " `factorisations` is their number",
 }
 """Entries of summary.json."""

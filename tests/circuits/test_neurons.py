@@ -27,6 +27,7 @@ from validation.neurons import CONES, PEAKS, THRESHOLD, compact_cone, neuron, pu
 pytestmark = pytest.mark.serial
 
 NEURON = CASES / "hodgkin_huxley"
+LATE = "circuit.elements.stimulus.protocol=[{type: hold, duration: 10 ms}, {type: pulses, to: 1 pA, width: 10 s}]"
 QUIET = "circuit.elements.stimulus.protocol=[]"
 
 
@@ -179,3 +180,15 @@ def test_two_electroosmotic_pores_spike() -> None:
     assert potentials[times < 60e-3].max() < 0.4  # the first pulse is not enough
     assert potentials.max() > 0.8
     assert potentials[-1] < 0.4  # and back
+
+
+def test_sources_have_jumped_right_behind_a_jump() -> None:
+    """However short the steps are there against the run."""
+    circuit = load_circuit(NEURON, ["circuit.elements.C.capacitance=1e-20", "study.duration=11 ms", LATE])
+    rows = [dict(row.columns) for row in runner_of(circuit, MPI.COMM_SELF, Clock()).rows() if row is not None]
+    behind = [row for row in rows if row["time [s]"] > 10e-3]
+    assert 0.0 < behind[0]["time [s]"] - 10e-3 < 1e-14
+    for row in behind:
+        assert row["current_stimulus [A]"] == 1e-12
+        entering = row["current_stimulus [A]"] + row["current_fast_plus [A]"] + row["current_slow [A]"]
+        assert entering - row["current_fast_minus [A]"] - row["current_C [A]"] == pytest.approx(0.0, abs=1e-18)
