@@ -22,7 +22,7 @@ LEAK = 1e-6
 charges of the fields count for much more, 1e-7 is."""
 
 ROUNDING = 1e-12
-"""Part of a run below which a step is so short that the rounding of the charges at its ends shows in their rates of change."""
+"""Part of a run below which a step is so short that the rounding of the charges at its ends shows in their rates."""
 
 RUN = [
     pytest.param(path, id=path.name, marks=[pytest.mark.slow] if "type: device" in text else [])
