@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from circuits.compact.family import compact_model_at as compact_model_at
     from circuits.compact.model import CompactModel as CompactModel
     from circuits.description.circuit import Circuit as Circuit
     from circuits.description.loading import load_circuit as load_circuit
@@ -65,6 +66,7 @@ NAMES = {
     "SimulationResult": "python_interface.result",
     "campaign": "exploration.campaign.interface",
     "check": "python_interface.checking",
+    "compact_model_at": "circuits.compact.family",
     "compact": "exploration.compact.compact",
     "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",

@@ -1,6 +1,6 @@
 """Compact models of one device at several values of a parameter, such as a pressure or a concentration.
 
-A file may hold either; `model_at` gives the model at a value that need not be among them.
+A file may hold either; `compact_model_at` gives the model at a value that need not be among them.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def read_models(file: Path) -> CompactModel | CompactFamily:
         raise ModelError(f"lacks or misspells an entry ({error})") from None
 
 
-def model_at(file: Path, at: str | float | None = None) -> CompactModel:
+def compact_model_at(file: Path | str, at: str | float | None = None) -> CompactModel:
     """The model of a file.
 
     at: value of its parameter where it holds models for several, in SI units or as a text with a unit.
@@ -122,7 +122,7 @@ def model_at(file: Path, at: str | float | None = None) -> CompactModel:
         ModelError: it holds none, or none there.
         OSError: it cannot be read.
     """
-    found = read_models(file)
+    found = read_models(Path(file))
     if isinstance(found, CompactModel):
         if at is not None:
             raise ModelError("holds one model alone, which is that of no value; leave out 'parameter'")

@@ -204,21 +204,14 @@ class CompactModel:
         file.write_text(json.dumps(self.to_tree(), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, file: Path | str, parameter: float | str | None = None) -> CompactModel:
-        """The model of a file.
-
-        Args:
-            file: such as compact.json.
-            parameter: where the file holds models at several values of a parameter, the value that is meant: in SI units,
-                or a text with a unit.
+    def read(cls, file: Path | str) -> CompactModel:
+        """The model of a file that holds one.
 
         Raises:
-            ModelError: it holds none, or none there.
+            ModelError: it holds none, or several, of which `circuits.compact.family.compact_model_at` gives one.
             OSError: it cannot be read.
         """
-        from circuits.compact.family import model_at
-
-        return model_at(Path(file), parameter)
+        return cls.from_tree(read_tree(Path(file)))
 
     @classmethod
     def from_tree(cls, data: Mapping[str, Any]) -> CompactModel:
@@ -228,7 +221,10 @@ class CompactModel:
             ModelError: an entry is missing or wrong.
         """
         if "models" in data:
-            raise ModelError(f"holds models at several values of '{data.get('parameter')}'; say at which one")
+            raise ModelError(
+                f"holds models at several values of '{data.get('parameter')}'; say for which value, in Python with"
+                " 'nc.compact_model_at(file, value)'"
+            )
         try:
             known = {"format", *(each.name for each in fields(cls))}
             if unknown := [key for key in data if key not in known]:

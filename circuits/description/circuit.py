@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
-from circuits.compact.family import model_at
+from circuits.compact.family import compact_model_at
 from circuits.compact.model import ModelError
 from circuits.compartments.solutions import Compartment
 from circuits.description.compartments import CompartmentKeys, compartment_faults
@@ -268,7 +268,7 @@ class Circuit(Description):
     def _loaded(self, name: str, element: Compact) -> Element:
         file, key = self.directory / element.model, ("circuit", "elements", name, "model")
         try:
-            model = model_at(file, element.parameter)
+            model = compact_model_at(file, element.parameter)
         except ModelError as error:
             raise misfit(key, f"'{file}' {error}") from None
         except OSError:

@@ -17,7 +17,7 @@ from scipy.integrate import solve_ivp
 
 import nanochannel as nc
 from circuits.compact.exports import exported
-from circuits.compact.family import CompactFamily, model_at
+from circuits.compact.family import CompactFamily, compact_model_at
 from circuits.compact.model import Branch, CompactModel, ModelError
 from exploration.compact.compact import compact
 from exploration.compact.data import DeviceData, InTime, Spectrum, Steady
@@ -221,17 +221,17 @@ def test_a_family_between_its_values(tmp_path: Path) -> None:
     )
     family.write(tmp_path / "compact.json")
     file = tmp_path / "compact.json"
-    found = model_at(file, "0.3162277660168379 mM")
+    found = compact_model_at(file, "0.3162277660168379 mM")
     assert found.steady_conductance(0.2)[0] == pytest.approx(10**0.5 * float(g_inf(0.2)), rel=1e-3)
     assert found.reversal == pytest.approx(0.05, rel=1e-6)
-    assert model_at(file, 1.0).conductances == known(10.0).conductances
+    assert compact_model_at(file, 1.0).conductances == known(10.0).conductances
     with pytest.raises(ModelError, match=r"say for which value, e\.g\. 'parameter: 0\.1 mol/m"):
-        model_at(file)
+        compact_model_at(file)
     with pytest.raises(ModelError, match=r"from 0\.1 to 10, and none for 50"):
-        model_at(file, "50 mM")
+        compact_model_at(file, "50 mM")
     with pytest.raises(ModelError, match="say for which value"):
         CompactModel.read(file)
-    there = CompactModel.read(str(file), "1 mM")
+    there = nc.compact_model_at(str(file), "1 mM")
     assert there.conductances == known(10.0).conductances
     assert there.steady_current([-0.5, 0.5]).tolist() == [there.steady_current(-0.5), there.steady_current(0.5)]
     assert exported(family, "spice", "cone").count(".subckt cone_") == 3
