@@ -12,6 +12,8 @@ import nanochannel as nc
 from circuits.description.loading import load_circuit
 from circuits.run import run_circuit
 from nanochannel import main
+from postprocess.tables.circuit import load_circuit_result
+from postprocess.tables.circuit_table import circuit_table
 from solver.inputs.errors import CaseError
 from solver.parallel.progress import Silent
 from solver.results.directory import ResultDirectory
@@ -59,6 +61,7 @@ def test_fields_of_a_sweep_in_memory_and_on_disk(tmp_path: Path) -> None:
         assert sorted(device.fields) == [0, 2, 3]
     here, there = (each.device("cone").table["current [A]"].to_numpy() for each in (memory, disk))
     assert here == pytest.approx(there, rel=1e-10)
+    assert "stability is not known for circuits with fields" in circuit_table(load_circuit_result(tmp_path / "out"))
     without = load_circuit(tmp_path, ["outputs.fields=none"])
     assert nc.simulate(without, tmp_path / "without").devices == []
 
