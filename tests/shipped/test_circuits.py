@@ -14,11 +14,15 @@ from circuits.elements.device import Device
 from circuits.run import run_circuit
 from postprocess.tables.circuit import CircuitResult, load_circuit_result
 from postprocess.tables.expected import compare
+from solver.results.headers import TIME
 from tests.support.shipped import CIRCUITS, SHORTER
 
 LEAK = 1e-6
 """Part of the currents at a node that may be missing in their sum: right behind a jump, where the step is so short that the
 charges of the fields count for much more, 1e-7 is."""
+
+ROUNDING = 1e-12
+"""Part of a run below which a step is so short that the rounding of the charges at its ends shows in their rates."""
 
 RUN = [
     pytest.param(path, id=path.name, marks=[pytest.mark.slow] if "type: device" in text else [])
@@ -43,6 +47,9 @@ def test_circuit_meets_its_expected_numbers(directory: Path, tmp_path: Path) -> 
 def leaks(circuit: Circuit, result: CircuitResult) -> dict[str, tuple[float, float]]:
     """The largest sum of the currents into the elements at each node but the ground, and the largest current there (A)."""
     table = result.observables
+    if TIME in table:
+        steps = table[TIME].diff().fillna(np.inf)
+        table = table[steps > ROUNDING * table[TIME].max()]
     sums = {node: np.zeros(len(table)) for node in circuit.circuit.nodes if node != circuit.ground}
     largest = dict.fromkeys(sums, 0.0)
     for name, element in circuit.elements.items():

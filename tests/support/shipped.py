@@ -18,6 +18,7 @@ SHORTER = {
     "buffered_gate": ("study.values=[6, 9]", "outputs.errors=none"),
     "conical_rectifier": ("study.range=null", "study.values=[-1 V, -0.5 V, 0 V, 0.5 V, 1 V]"),
     "crown_ether_gate": ("study.range=null", "study.values=[-1 V, -0.4 V, 0.4 V, 1 V]"),
+    "electroosmotic_neuron": ("study.duration=66 ms",),
     "gated_slit": ("study.range=null", "study.values=[-5 V, -2 V, 0 V, 1 V, 2 V, 5 V]"),
     "ion_pump": ("study.duration=0.5 ms",),
     "ionic_transistor": ("study.range=null", "study.values=[0 V, 0.4 V, 0.8 V, 1.2 V]"),
