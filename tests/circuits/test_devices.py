@@ -20,8 +20,6 @@ from solver.inputs.errors import CaseError
 from solver.parallel.clock import Clock
 from tests.support.device_circuits import CONE, CONE_IN_CIRCUIT, GATED, rows, session, write
 
-pytestmark = pytest.mark.serial
-
 
 def test_open_circuits_and_held_currents_invert_the_sweep(tmp_path: Path) -> None:
     at_rest = session(tmp_path, {"cone": CONE_IN_CIRCUIT}, top={"open": True})
@@ -126,6 +124,7 @@ def monolithic(devices: list[FieldDevice], places: list[Any], held: Any, unknown
     return np.asarray(spl.splu(whole).solve(np.concatenate([*right, currents[~held] / size])))
 
 
+@pytest.mark.serial  # the matrices of all devices are in one
 def test_devices_in_series_and_parallel_solve_one_system(tmp_path: Path) -> None:
     """Two cones in series, and a third across the second, with all their unknowns and the node between in one matrix: the
     same step, and nothing left of it at the end."""

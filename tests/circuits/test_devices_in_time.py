@@ -31,7 +31,6 @@ from tests.support.device_circuits import CONE_IN_CIRCUIT, session, write
 from tests.support.kills import deviations, killed
 
 
-@pytest.mark.serial
 def test_a_jump_that_fails_half_way_is_taken_back_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Network and devices are those before it, so that a checkpoint is of one instant and the jump can be tried again."""
     elements = {
