@@ -126,7 +126,12 @@ def test_two_devices_in_time_on_two_ranks_each(tmp_path: Path) -> None:
             "protocol": [{"type": "ramp", "duration": 1e-8, "to": 5e-11}],
         },
     }
-    write(tmp_path, elements, {"type": "transient", "tolerance": 0.1, "record_every": 2e-9}, middle={})
+    write(
+        tmp_path,
+        elements,
+        {"type": "transient", "tolerance": 0.1, "record_every": 2e-9, "largest_step": 2e-9},
+        middle={},
+    )
     run_circuit(load_circuit(tmp_path), tmp_path / "one", MPI.COMM_SELF)
     result = call("run", tmp_path, "--out", tmp_path / "four", ranks=4)
     assert result.returncode == 0, result.stderr
