@@ -29,6 +29,11 @@ settings.register_profile("unhurried", deadline=None)  # how long an example tak
 settings.load_profile("unhurried")
 
 
+LOGGER = logging.getLogger("nanochannel")
+UNCHANGED = LOGGER.handlers[:], LOGGER.level, LOGGER.propagate
+"""What commands change of the logger, before any did."""
+
+
 @pytest.fixture(autouse=True)
 def _freed() -> Iterator[None]:
     """Under mpirun PETSc frees what a test has left only when all ranks ask for it."""
@@ -43,11 +48,10 @@ def _freed() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _messages() -> Iterator[None]:
-    """A command that runs in this process changes the logger; afterwards it is as it was."""
-    logger = logging.getLogger("nanochannel")
-    before = logger.handlers[:], logger.level, logger.propagate
+    """A command that runs in this process, in a test or a fixture of its module, changes the logger; afterwards it is as it was
+    at the beginning."""
     yield
-    logger.handlers[:], logger.level, logger.propagate = before
+    LOGGER.handlers[:], LOGGER.level, LOGGER.propagate = list(UNCHANGED[0]), UNCHANGED[1], UNCHANGED[2]
 
 
 @pytest.hookimpl(trylast=True)
