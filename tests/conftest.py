@@ -28,7 +28,6 @@ pytest.register_assert_rewrite("tests.support")
 settings.register_profile("unhurried", deadline=None)  # how long an example takes says nothing on a busy machine
 settings.load_profile("unhurried")
 
-
 LOGGER = logging.getLogger("nanochannel")
 UNCHANGED = LOGGER.handlers[:], LOGGER.level, LOGGER.propagate
 """What commands change of the logger, before any did."""
@@ -48,8 +47,8 @@ def _freed() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _messages() -> Iterator[None]:
-    """A command that runs in this process, in a test or a fixture of its module, changes the logger; afterwards it is as it was
-    at the beginning."""
+    """A command that runs in this process, in a test or a fixture of its module, changes the logger; afterwards it is as it
+    was at the beginning."""
     yield
     LOGGER.handlers[:], LOGGER.level, LOGGER.propagate = list(UNCHANGED[0]), UNCHANGED[1], UNCHANGED[2]
 
