@@ -1,9 +1,9 @@
 """Hexahedral blocks that share faces: counts of cells along their edges, nodes of their grids, names of their sides.
 
 Points lie in a reference space, where all edges are straight, and one function takes it to the device, so that blocks that
-share a face agree on it. The vertices of the grid of a block lie where its graded edges say, mid nodes at the means of the
-vertices around them in the reference space: in the device, mid nodes of a round wall lie on it, and inside the lines bend
-with it.
+share a face agree on it. The vertices of the grid of a block lie where its graded edges say, and the mid node of an edge of a
+tetrahedron half way between its vertices in the reference space: the mid nodes of a round wall lie on it, the lines
+inside bend with it, and what is straight in the device has straight cells.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from meshes.blocks.check import outer_facets, refuse_inverted
-from meshes.blocks.mesh import FACE_NODES, BlockMesh, Floats, Integers, Part
+from meshes.blocks.mesh import EDGES, FACE_NODES, BlockMesh, Floats, Integers, Part
 from meshes.blocks.tetrahedra import split
 from meshes.errors import MeshError
 from meshes.grading import Grading
 
-_AGREE = 1e-9  # largest distance of a node from itself, as a part of the device
+_AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its block
 
 
 class Blocks:
@@ -81,9 +81,9 @@ class Blocks:
         regions = {name: tag for tag, name in enumerate(sorted({region for _, region in self._blocks}), 1)}
         numbering = _Numbering(self._cells_along)
         grids = [numbering.grid(corners) for corners, _ in self._blocks]
-        nodes = np.full((numbering.count, 3), np.nan)
+        nodes: Floats = np.full((numbering.count, 3), np.nan)
         for ids, (corners, region) in zip(grids, self._blocks, strict=True):
-            _put(nodes, ids.ravel(), self._place(_with_middles(self._vertices(corners)).reshape(-1, 3)))
+            _put(nodes, ids[::2, ::2, ::2].ravel(), self._vertices(corners).reshape(-1, 3))
             if self._left_handed(corners):
                 ids = ids.swapaxes(1, 2)
                 corners = tuple(np.array(corners).reshape(2, 2, 2).swapaxes(1, 2).ravel())
@@ -98,6 +98,10 @@ class Blocks:
             sides.append(tags.reshape(-1, 3, 2))
             numbers.append(np.full(len(hexahedra[-1]), regions[region]))
         tetrahedra = split(np.concatenate(hexahedra), np.concatenate(sides))
+        for k, (one, other) in enumerate(EDGES, 4):
+            ends = tetrahedra.cells[:, one], tetrahedra.cells[:, other]
+            nodes[tetrahedra.cells[:, k]] = (nodes[ends[0]] + nodes[ends[1]]) / 2
+        nodes = self._place(nodes)
         cell, face = outer_facets(nodes, tetrahedra)
         mesh = BlockMesh(
             nodes=nodes,
@@ -116,7 +120,7 @@ class Blocks:
         """Sides that belong to one block alone."""
         every = [side for corners, _ in self._blocks for _, _, side in _sides(corners)]
         keys = [tuple(sorted(side)) for side in every]
-        count = {key: 0 for key in keys}
+        count = dict.fromkeys(keys, 0)
         for key in keys:
             count[key] += 1
         return (side for side, key in zip(every, keys, strict=True) if count[key] == 1)
@@ -131,7 +135,9 @@ class Blocks:
                 known = [pair for pair in family if (min(pair), max(pair)) in self._edges]
                 counts = {self._cells(*pair) for pair in known}
                 if len(counts) > 1:
-                    raise MeshError(f"edges of a block {self._between(family[0])} have different numbers of cells: {counts}")
+                    raise MeshError(
+                        f"edges of a block {self._between(family[0])} have different numbers of cells: {counts}"
+                    )
                 if not known or len(known) == len(family):
                     continue
                 start, grading = self._edges[min(known[0]), max(known[0])]
@@ -155,7 +161,7 @@ class Blocks:
     def _fractions(self, start: int, stop: int) -> Floats:
         """Where the vertices of an edge lie, as fractions of it."""
         first, grading = self._edges[min(start, stop), max(start, stop)]
-        found = grading.positions(np.linspace(0.0, grading.cells, self._cells_along(start, stop) + 1))
+        found = grading.positions([step / 2**self._refinement for step in range(self._cells_along(start, stop) + 1)])
         found[-1] = 1.0
         return found if first == start else 1.0 - found[::-1]
 
@@ -178,12 +184,9 @@ class Blocks:
                 at[axis] = (1 - one) * low + one * high
             if max(float(np.abs(new - old).max()) for new, old in zip(at, before, strict=True)) < 1e-15:
                 break
-        found = np.zeros((*shape, 3))
-        for corner, steps in zip(corners, itertools.product((0, 1), repeat=3), strict=True):
-            weight = np.ones(shape)
-            for fraction, step in zip(at, steps, strict=True):
-                weight = weight * (fraction if step else 1 - fraction)
-            found += weight[..., None] * np.array(self._points[corner])
+        found = np.array([self._points[corner] for corner in corners]).reshape(2, 2, 2, 1, 1, 1, 3)
+        for fraction in at:  # one direction after the other, so that sides in a plane are exactly in it
+            found = found[0] + fraction[..., None] * (found[1] - found[0])
         return found
 
     def _left_handed(self, corners: Sequence[int]) -> bool:
@@ -209,22 +212,11 @@ def _sides(corners: Sequence[int]) -> Iterator[tuple[int, int, tuple[int, ...]]]
         yield axis, at, tuple(int(corner) for corner in ids.take(at, axis).ravel())
 
 
-def _with_middles(vertices: Floats) -> Floats:
-    """A grid of vertices with the middles of edges, faces and cells between them. Shape (2 n - 1, 2 m - 1, 2 l - 1, 3)."""
-    found = vertices
-    for axis in range(3):
-        moved = np.moveaxis(found, axis, 0)
-        wide = np.empty((2 * len(moved) - 1, *moved.shape[1:]))
-        wide[::2], wide[1::2] = moved, (moved[1:] + moved[:-1]) / 2
-        found = np.moveaxis(wide, 0, axis)
-    return found
-
-
 def _put(nodes: Floats, ids: Integers, places: Floats) -> None:
-    """Write the places of the nodes of a block; raise a mesh error where another block has put one elsewhere."""
+    """Write the places of the vertices of a block; raise a mesh error where another block has put one elsewhere."""
     apart = np.nan_to_num(np.abs(nodes[ids] - places)).max()
     if apart > _AGREE * np.ptp(places, axis=0).max():
-        raise MeshError(f"two blocks place a node that they share {apart:.3g} nm apart")
+        raise MeshError(f"two blocks place a vertex that they share {apart:.3g} apart")
     nodes[ids] = places
 
 

@@ -77,7 +77,7 @@ class BlockMesh:
 
     def facets_of(self, name: str) -> Integers:
         """Facets of a boundary. Shape (n, 6)."""
-        return self.facets[self.markers == self.boundaries[name]]
+        return np.asarray(self.facets[self.markers == self.boundaries[name]])
 
     def volume(self, region: str | None = None) -> float:
         """Volume of the mesh, or of a region of it, in cubic mesh units: exact for the curved cells."""
@@ -134,25 +134,23 @@ def _gradients(points: Floats, edges: tuple[tuple[int, int], ...]) -> Floats:
     return np.stack([*corners, *middles], axis=2)
 
 
+def triangle_rule() -> tuple[Floats, Floats]:
+    """Points and weights for the reference triangle, exact to degree 6. Shapes (16, 2) and (16,)."""
+    at, along = _interval(4)
+    a, b = (each.ravel() for each in np.meshgrid(at, at, indexing="ij"))
+    return np.column_stack([a, b * (1 - a)]), np.multiply.outer(along, along).ravel() * (1 - a)
+
+
 def tetrahedron_rule() -> tuple[Floats, Floats]:
     """Points and weights that integrate polynomials of degree 3 over the reference tetrahedron: Gauss points of a cube
     that collapses to it. Shapes (27, 3) and (27,)."""
-    a, b, c, weights = _cube(3)
-    points = np.column_stack([a, b * (1 - a), c * (1 - a) * (1 - b)])
-    return points, weights * (1 - a) ** 2 * (1 - b)
-
-
-def triangle_rule() -> tuple[Floats, Floats]:
-    """Points and weights for the reference triangle, exact to degree 6. Shapes (16, 2) and (16,)."""
-    at, weights = np.polynomial.legendre.leggauss(4)
-    at, weights = (at + 1) / 2, weights / 2
-    a, b = (each.ravel() for each in np.meshgrid(at, at, indexing="ij"))
-    return np.column_stack([a, b * (1 - a)]), np.multiply.outer(weights, weights).ravel() * (1 - a)
-
-
-def _cube(count: int) -> tuple[Floats, Floats, Floats, Floats]:
-    at, weights = np.polynomial.legendre.leggauss(count)
-    at, weights = (at + 1) / 2, weights / 2
+    at, along = _interval(3)
     a, b, c = (each.ravel() for each in np.meshgrid(at, at, at, indexing="ij"))
-    product = np.multiply.outer(np.multiply.outer(weights, weights), weights)
-    return a, b, c, product.ravel()
+    weights = np.multiply.outer(np.multiply.outer(along, along), along).ravel()
+    return np.column_stack([a, b * (1 - a), c * (1 - a) * (1 - b)]), weights * (1 - a) ** 2 * (1 - b)
+
+
+def _interval(count: int) -> tuple[Floats, Floats]:
+    """Gauss points and weights of the interval from 0 to 1."""
+    at, weights = np.polynomial.legendre.leggauss(count)
+    return (at + 1) / 2, weights / 2

@@ -1,8 +1,8 @@
 """Round pores between reservoirs, from the descriptions of the axisymmetric devices.
 
-The cross-section is a square core with a ring of blocks around it (an O-grid); the sections follow each other along the axis as
-the columns of the mesh of the half plane do. Each reservoir has the blocks of the section in front of the mouth, and rings
-of blocks beside them along the face of the membrane.
+The cross-section is a square core with a ring of blocks around it (an O-grid); the sections follow each other along the
+axis as the columns of the mesh of the half plane do. Each reservoir has the blocks of the section in front of the mouth,
+and rings of blocks beside them along the face of the membrane.
 
 In the reference space a section is a square of half side 1, whose core has half side `CORE`; the face of the membrane is
 what lies between it and the square of half side 2.
@@ -69,9 +69,7 @@ def refuse_unknown(sizes: MeshSizes) -> None:
 def placing(geometry: ChannelGeometry) -> Callable[[Floats], Floats]:
     """The function that takes points of the reference space, shape (n, 3), to the device."""
     length = geometry.length / UNIT
-    (before, reach_before), (after, reach_after) = [
-        (size / UNIT, reach / UNIT) for size, reach in geometry.spaces
-    ]
+    (before, reach_before), (after, reach_after) = [(size / UNIT, reach / UNIT) for size, reach in geometry.spaces]
 
     def inner(x: Floats) -> Floats:
         """Radius of the ring's outer side: the wall of the pore, and what goes on from it in a reservoir."""
@@ -91,9 +89,7 @@ def placing(geometry: ChannelGeometry) -> Callable[[Floats], Floats]:
         in_core = largest <= CORE
         first = np.where(in_core, largest / CORE, 1.0)
         second = np.where(in_core, smallest / CORE, turn)
-        straight = CORE * np.array(
-            [first * (1 - second + second * shift), second * (1 - first + first * shift)]
-        )
+        straight = CORE * np.array([first * (1 - second + second * shift), second * (1 - first + first * shift)])
         angle = np.pi / 4 * turn
         circle = np.array([np.cos(angle), np.sin(angle)])
         beyond = np.clip(largest - 1.0, 0.0, 1.0) * (reach - radius)
@@ -123,7 +119,7 @@ class _Section:
     def quads(self) -> list[tuple[int, ...]]:
         """Corners of the blocks between this section and the next: the core's, and those of rings from inside out."""
         core = self.squares[0]
-        found = [
+        found: list[tuple[int, ...]] = [
             (self.centre, core[k + 2], core[k], core[k + 1]) for k in range(0, len(core) - 1, 2)
         ]
         for inner, outer in itertools.pairwise(self.squares):
@@ -173,7 +169,9 @@ class _Drawing:
             for first_point, last_point in zip(one.points, other.points, strict=True):
                 self.blocks.edge(first_point, last_point, stretch.grading)
             self._join(one, other, "channel")
-        for terminal, outward, section in zip(geometry.terminals, (-1.0, 1.0), (sections[0], sections[-1]), strict=True):
+        for terminal, outward, section in zip(
+            geometry.terminals, (-1.0, 1.0), (sections[0], sections[-1]), strict=True
+        ):
             if geometry.reservoir(terminal) is not None:
                 self._reservoir(terminal, outward, section, layers)
 

@@ -1,8 +1,8 @@
 """Slits with side walls between reservoirs that are boxes.
 
-The cross-section is cut by the lines of the side walls, the plates and, where only a part is drawn, of the planes of symmetry.
-The blocks in front of a mouth widen towards the far end of the reservoir; beside them are rows of blocks along the face
-of the membrane. The reference space is the device itself.
+The cross-section is cut by the lines of the side walls, of the plates and, where only a part is drawn, of the mirrors. The
+blocks in front of a mouth widen towards the far end of the reservoir; beside them are rows of blocks along the face of
+the membrane. The reference space is the device itself.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class SideWallSlit:
 
 
 def side_wall_slit(geometry: SideWallSlit, sizes: MeshSizes, part: Part = "quarter") -> BlockMesh:
-    """Mesh of a slit with side walls, with the boundaries of the mesh of its half plane, and `side_wall`; the planes y = 0 and
-    z = 0 where the part ends are `symmetry_y` and `symmetry_z`.
+    """Mesh of a slit with side walls, with the boundaries of the mesh of its half plane, and `side_wall`; the planes
+    y = 0 and z = 0 where the part ends are `symmetry_y` and `symmetry_z`.
 
     Raises:
         MeshError: when the sizes ask for what is drawn in two dimensions only, or the mesh does not pass its check.
@@ -91,7 +91,7 @@ class _Section:
     @property
     def quads(self) -> list[tuple[int, ...]]:
         """Corners of the blocks between this section and the next."""
-        found = []
+        found: list[tuple[int, ...]] = []
         for low, high in itertools.pairwise(self.points):
             pairs = zip(itertools.pairwise(low), itertools.pairwise(high), strict=True)
             found += [(*one, *other) for one, other in pairs]
@@ -151,8 +151,8 @@ class _Drawing:
         return _Section(tuple(tuple(self.blocks.point(x, y, z) for z in lines[1]) for y in lines[0]))
 
     def _across(self, section: _Section, axis: int, start: int, stop: int, grading: Grading) -> None:
-        """Cells of all edges along the width (0) or the height (1) between two lines of a section, and of their mirror images."""
-        for line in np.moveaxis(np.array(section.points), axis, 0).T.tolist():
+        """Cells of the edges along the width (0) or the height (1) between two lines of a section, and of their images."""
+        for line in zip(*section.points, strict=True) if axis == 0 else section.points:
             self.blocks.edge(line[start], line[stop], grading)
             if not self.mirrored[axis]:
                 self.blocks.edge(line[-1 - start], line[-1 - stop], grading)

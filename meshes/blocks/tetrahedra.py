@@ -78,7 +78,7 @@ def _oriented(corners: list[int]) -> list[int]:
 def _tags(triple: Integers, sides: Integers) -> Integers:
     """Tags of the side of the cube in which a triangle between three of its corners lies; 0 inside."""
     for axis in range(3):
-        level = set(triple[:, axis].tolist())
-        if len(level) == 1:
-            return sides[:, axis, level.pop()]
+        level = int(triple[0, axis])
+        if (triple[:, axis] == level).all():
+            return np.asarray(sides[:, axis, level])
     return np.zeros(len(sides), dtype=np.int64)
