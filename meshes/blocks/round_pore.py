@@ -154,7 +154,7 @@ class _Drawing:
             geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells, sizes.sharp_ends
         )
         mouths = [geometry.reservoir(name) is not None for name in geometry.terminals]
-        sharp = {*geometry.kinks, *sizes.stations}
+        sharp = set(geometry.kinks)
         if sizes.sharp_ends or any(mouths):
             sharp |= {0.0, geometry.length}
         at = [stretches[0].start, *(stretch.stop for stretch in stretches)]

@@ -121,9 +121,7 @@ class _Drawing:
         stretches = channel_stretches(
             geometry.plane, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells, sizes.sharp_ends
         )
-        sharp = set(sizes.stations)
-        if sizes.sharp_ends or any(geometry.reservoirs):
-            sharp |= {0.0, geometry.length}
+        sharp = {0.0, geometry.length} if sizes.sharp_ends or any(geometry.reservoirs) else set()
         at = [stretches[0].start, *(stretch.stop for stretch in stretches)]
         firsts = [self.corner if x in sharp else self.wall for x in at]
         self.cells = [max(3, cells_needed(half, min(firsts), self.growth)) for half in self.half]

@@ -66,12 +66,12 @@ def integrals(geometry: ChannelGeometry) -> tuple[float, float]:
     ids=lambda each: each.type,
 )
 def test_volume_and_area_of_round_pores_are_of_fourth_order(geometry: ChannelGeometry) -> None:
-    meshes = [round_pore(geometry, replace(COARSE, refinement=times), quadrant_cells=2) for times in (0, 1, 2)]
+    meshes = [round_pore(geometry, replace(COARSE, refinement=times), quadrant_cells=2) for times in (0, 1)]
     exact = integrals(geometry)
     for number, found in enumerate([[4 * m.volume() for m in meshes], [4 * m.area("channel") for m in meshes]]):
         errors = np.abs(np.array(found) / exact[number] - 1)
-        assert errors[-1] < 3e-5
-        assert np.log2(errors[:-1] / errors[1:])[-1] > 3.7
+        assert errors[1] < 6e-5
+        assert np.log2(errors[0] / errors[1]) > 3.8
 
 
 def test_the_wall_is_round_and_mirrors_are_flat() -> None:
@@ -88,7 +88,7 @@ def test_the_wall_is_round_and_mirrors_are_flat() -> None:
     assert at("channel")[1] == pytest.approx(10.0, abs=1e-12)
     assert (at("left")[0] == -50).all()
     assert (at("membrane_face")[0] == 0).all()
-    assert (at("membrane_right")[0] == 30).all()
+    assert at("membrane_right")[0] == pytest.approx(30.0, abs=1e-12)
     assert at("reservoir")[1] == pytest.approx(50.0, abs=1e-12)
     assert at("reservoir")[0].max() == 0
     assert (mesh.nodes[mesh.facets_of("symmetry_y"), 1] == 0).all()
