@@ -39,8 +39,8 @@ def refuse_inverted(mesh: BlockMesh) -> None:
     if len(bad):
         raise MeshError(
             f"{len(bad)} of {len(mesh.cells)} cells of the mesh are inverted, the first near"
-            f" {_place(mesh.nodes[mesh.cells[bad[0]]].mean(axis=0))}; ask for more cells along the channel, where its"
-            " width changes much within one, for larger cells at walls and corners, or for less growth"
+            f" {_place(mesh.nodes[mesh.cells[bad[0]]].mean(axis=0))}; ask for more cells along the channel, for larger"
+            " cells at walls and corners, or for less growth"
         )
 
 

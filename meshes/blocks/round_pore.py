@@ -20,7 +20,7 @@ from meshes.blocks.assembly import Blocks
 from meshes.blocks.mesh import BlockMesh, Floats, Part
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
-from meshes.grading import Grading, cells_needed, channel_stretches, face_stretches, fill
+from meshes.grading import Grading, Stretch, cells_needed, channel_stretches, face_stretches, fill
 from meshes.layout import EVERYWHERE_FLUID
 from meshes.sizes import UNIT, Face, MeshSizes
 
@@ -32,6 +32,9 @@ BULGE = 1.15
 
 QUADRANT_CELLS = 4
 """Cells around the axis in a quadrant: an even number."""
+
+STEEPEST = 1.7
+"""Largest ratio of the radii at the two ends of a cell along the pore: cells are inverted above 2.1."""
 
 _OCTANTS = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))
 _QUADRANTS: Mapping[Part, int] = {"quarter": 1, "half": 2, "full": 4}
@@ -102,6 +105,19 @@ def placing(geometry: ChannelGeometry) -> Callable[[Floats], Floats]:
     return place
 
 
+def stretches_along(geometry: ChannelGeometry, sizes: MeshSizes) -> list[Stretch]:
+    """Axial stretches as in the half plane, with more cells where the radius would change too much within one."""
+    cells = sizes.axial_cells
+    while True:
+        found = channel_stretches(geometry, sizes.stations, sizes.corner, sizes.growth, cells, sizes.sharp_ends)
+        ends = [stretch.positions(range(stretch.grading.cells + 1)) / geometry.length for stretch in found]
+        radii = [np.asarray(geometry.profile(np.clip(at, 0.0, 1.0)), dtype=float) for at in ends]
+        steepest = max(float(np.abs(np.diff(np.log(each))).max()) for each in radii)
+        if steepest <= np.log(STEEPEST) or cells > 20 * sizes.axial_cells:
+            return found
+        cells += max(1, cells // 4)
+
+
 def _front(radius: Floats, reach: float) -> Floats:
     """Radius at the far end of the blocks in front of a mouth."""
     return np.maximum(0.6 * reach, 0.5 * (radius + reach))
@@ -150,9 +166,7 @@ class _Drawing:
 
     def _channel(self) -> None:
         geometry, sizes = self.geometry, self.sizes
-        stretches = channel_stretches(
-            geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells, sizes.sharp_ends
-        )
+        stretches = stretches_along(geometry, sizes)
         mouths = [geometry.reservoir(name) is not None for name in geometry.terminals]
         sharp = set(geometry.kinks)
         if sizes.sharp_ends or any(mouths):
