@@ -175,7 +175,7 @@ def test_a_kinked_profile_has_a_section_at_its_kink() -> None:
 
 
 def test_narrow_waists_get_more_cells_along_the_pore() -> None:
-    """With the cells that are asked for the radius changes 3.6 times within one, and cells are inverted."""
+    """With the cells that are asked for the radius changes 3.9 times within one, and cells are inverted."""
     wide = {"length": 200 * NM, "radius": 300 * NM}
     geometry = Hourglass(length=400 * NM, radius_waist=10 * NM, radius_ends=110 * NM, exponent=2.5, reservoirs=wide)
     mesh = round_pore(geometry, replace(COARSE, axial_cells=4))
