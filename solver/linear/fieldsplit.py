@@ -124,6 +124,11 @@ class _Sweep:
             elif part.schur is None:
                 self._inverses[k] = ApproximateInverse(self._blocks[k, k], part.options, part.components)
 
+    @property
+    def given(self) -> np.ndarray:
+        """Positions, among all owned entries, of those with identity rows."""
+        return np.concatenate([place[part.given] for place, part in zip(self._places, self._parts, strict=True)])
+
     def apply(self, _pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
         right, found = [x.array_r[place] for place in self._places], y.array
@@ -234,8 +239,16 @@ class FieldSplitBlockSolver:
         if transposed:
             operator = PETSc.Mat().createTranspose(operator)
         solution, right_side = operator.createVecs()
-        right_side.array[:] = 0.0
-        right_side.array[: len(right)] = right
+        right = np.pad(right, (0, size - len(right)))
+        right_side.array[:] = right
+        start = np.zeros(size)
+        if not transposed:
+            # exactly, and first: their rows would dominate the residual, and what is left of the others would not count
+            given = self._sweep.given
+            start[given] = right[given]
+            solution.array[:] = start
+            operator.mult(solution, right_side)
+            right_side.array[:] = right - right_side.array
         ksp = PETSc.KSP().create(comm)
         ksp.setType(PETSc.KSP.Type.FGMRES)
         ksp.setGMRESRestart(RESTART)
@@ -249,7 +262,7 @@ class FieldSplitBlockSolver:
         ksp.solve(right_side, solution)
         converged = ksp.getConvergedReason() > 0
         self.iterations.append(int(ksp.getIterationNumber()))
-        found = np.array(solution.array)
+        found = start + solution.array
         for each in (ksp, operator, solution, right_side):
             each.destroy()
         if not converged:
