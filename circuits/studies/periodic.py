@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from circuits.analysis.periodic import Period, Wave, periods
+from circuits.description.circuit import Circuit
 from circuits.description.driving import values_of
-from circuits.description.studies.periodic import Periodic
+from circuits.description.studies.periodic import Alternating, Periodic
 from circuits.studies.base import CircuitRow, CircuitRunner
 from circuits.studies.session import Session
 from solver.parallel.logs import logger
 from solver.results.headers import FREQUENCY, POINT
 from solver.results.units import plain_quantity
+
+
+def wave_of(circuit: Circuit, study: Alternating, frequency: float) -> Wave:
+    """What the source of a study does at a frequency, Hz."""
+    return Wave(study.source, values_of(circuit.elements), study.waveform, float(study.amplitude), 1.0 / frequency)
+
+
+def last_period(session: Session, study: Alternating, wave: Wave) -> Generator[None, None, Period]:
+    """The period that repeats itself, or the last one that is computed; may be interrupted behind each. Collective.
+
+    Raises:
+        CircuitFailure, StepTooShort: on all ranks.
+    """
+    last: Period | None = None
+    for period in periods(session, wave, study.tolerance, study.settled, study.periods):
+        last = period
+        yield None
+    assert last is not None
+    return last
 
 
 class PeriodicRunner(CircuitRunner):
@@ -25,13 +45,7 @@ class PeriodicRunner(CircuitRunner):
         for number, frequency in enumerate(study.frequency_values()):
             if number < self.done:
                 continue
-            rest = values_of(self.circuit.elements)
-            wave = Wave(study.source, rest, study.waveform, float(study.amplitude), 1.0 / frequency)
-            last: Period | None = None
-            for period in periods(session, wave, study.tolerance, study.settled, study.periods):
-                last = period
-                yield None
-            assert last is not None
+            last = yield from last_period(session, study, wave_of(self.circuit, study, frequency))
             yield CircuitRow(self._columns(number, frequency, last), self._text(frequency, last))
 
     def _columns(self, number: int, frequency: float, found: Period) -> dict[str, Any]:

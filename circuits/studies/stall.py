@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from math import exp, log, log1p
 from typing import Any
 
-from circuits.analysis.periodic import Period, Wave, periods
+from circuits.analysis.periodic import Period, Wave
 from circuits.description.circuit import Circuit
-from circuits.description.driving import values_of
 from circuits.description.loading import case_of
 from circuits.description.studies.stall import Stall
 from circuits.studies.base import CircuitRow, CircuitRunner
+from circuits.studies.periodic import last_period, wave_of
 from circuits.studies.session import Session
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
@@ -87,9 +87,7 @@ class StallRunner(CircuitRunner):
                 yield from self._row(study, number, frequency)
 
     def _row(self, study: Stall, number: int, frequency: float) -> Iterator[CircuitRow | None]:
-        wave = Wave(
-            study.source, values_of(self.circuit.elements), study.waveform, float(study.amplitude), 1.0 / frequency
-        )
+        wave = wave_of(self.circuit, study, frequency)
         ends, rates, settled, waves = [log(each) for each in study.concentrations], [], True, 0
         for end in ends:
             found = yield from self._periodic(study, wave, exp(end))
@@ -130,12 +128,7 @@ class StallRunner(CircuitRunner):
     def _periodic(self, study: Stall, wave: Wave, concentration: float) -> Generator[None, None, Period]:
         """The last period with a concentration at the terminal."""
         session = Session.of(self._with(study, concentration), self.comm, self.clock)
-        last: Period | None = None
-        for period in periods(session, wave, study.tolerance, study.settled, study.periods):
-            last = period
-            yield None
-        assert last is not None
-        return last
+        return (yield from last_period(session, study, wave))
 
     def _with(self, study: Stall, concentration: float) -> Circuit:
         """The circuit with another concentration at the terminal."""
