@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from circuits.description.studies.base import CircuitStudy
-from meshes.quantity import Unit, did_you_mean, misfit
+from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
-from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
+from solver.case.studies.axes import Values, frequencies_in_si, numbers_of
 from solver.inputs.errors import Key
 
 
@@ -32,9 +32,7 @@ class CircuitImpedance(CircuitStudy):
     @field_validator("frequencies", mode="after")
     @classmethod
     def _frequencies_in_si(cls, values: Any) -> Any:
-        if not isinstance(values, Range) and not values:
-            raise misfit((), "is empty; write e.g. '[1 Hz, 10 Hz]'")
-        return values_in_si(values, Unit("Hz", "30 Hz", "positive"))
+        return frequencies_in_si(values)
 
     def frequency_values(self) -> list[float]:
         """Hz, in the order given."""

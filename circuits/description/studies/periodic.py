@@ -10,9 +10,9 @@ from typing_extensions import Self
 
 from circuits.description.studies.base import CircuitStudy
 from circuits.elements.device import Device
-from meshes.quantity import NumberOrText, PositiveNumber, Unit, Whole, at_most, did_you_mean, misfit
+from meshes.quantity import NumberOrText, PositiveNumber, Unit, Whole, at_most, did_you_mean
 from meshes.quoting import quoted
-from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
+from solver.case.studies.axes import Values, frequencies_in_si, numbers_of
 from solver.inputs.errors import Key
 from solver.inputs.keys import numeric_key
 from solver.inputs.si import in_si
@@ -39,9 +39,7 @@ class Alternating(CircuitStudy):
     @field_validator("frequencies", mode="after")
     @classmethod
     def _frequencies_in_si(cls, values: Any) -> Any:
-        if not isinstance(values, Range) and not values:
-            raise misfit((), "is empty; write e.g. '[1 Hz, 10 Hz]'")
-        return values_in_si(values, Unit("Hz", "30 Hz", "positive"))
+        return frequencies_in_si(values)
 
     def frequency_values(self) -> list[float]:
         """Hz, in the order given."""

@@ -108,6 +108,13 @@ def values_in_si(values: Any, unit: Unit) -> Any:
     return tuple(in_si(value, unit, (i,)) for i, value in enumerate(values))
 
 
+def frequencies_in_si(values: Any) -> Any:
+    """Frequencies of a list or a range in Hz. Raises a misfit where there are none, or one is not positive."""
+    if not isinstance(values, Range) and not values:
+        raise misfit((), "is empty; write e.g. '[1 Hz, 10 Hz]'")
+    return values_in_si(values, Unit("Hz", "30 Hz", "positive"))
+
+
 def numbers_of(values: Any) -> list[float]:
     """SI floats of a list or a range in SI units."""
     return values.values() if isinstance(values, Range) else [float(value) for value in values]

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from meshes.quantity import NumberOrText, Unit, misfit
 from meshes.quoting import quoted
-from solver.case.studies.axes import Range, Values, numbers_of, values_in_si
+from solver.case.studies.axes import Values, frequencies_in_si, numbers_of, values_in_si
 from solver.case.studies.base import Study, StudyNumbers
 from solver.case.studies.points import Point
 from solver.case.studies.studied import C, StudiedCase
@@ -43,9 +43,7 @@ class Impedance(Study):
     @field_validator("frequencies", mode="after")
     @classmethod
     def _frequencies_in_si(cls, values: Any) -> Any:
-        if not isinstance(values, Range) and not values:
-            raise misfit((), "is empty; write e.g. '[1 Hz, 10 Hz]'")
-        return values_in_si(values, Unit("Hz", "30 Hz", "positive"))
+        return frequencies_in_si(values)
 
     @field_validator("at", mode="after")
     @classmethod
