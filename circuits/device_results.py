@@ -21,6 +21,7 @@ from circuits.studies.base import CircuitRow, CircuitRunner
 from solver.case.case import Case
 from solver.parallel.logs import logger
 from solver.parallel.ranks import on_root
+from solver.results.columns import as_entries
 from solver.results.directory import FAILED, ResultDirectory
 from solver.results.field_list import FOLDER
 from solver.results.headers import POINT, TIME
@@ -193,7 +194,7 @@ class DeviceMemory(DeviceResults):
         self.tables = {name: DeviceTables(self._described(name, case)) for name, case in self.cases.items()}
 
     def _described(self, name: str, case: Case) -> dict[str, Any]:
-        columns = {file: {key: vars(each) for key, each in of.items()} for file, of in columns_of(case).items()}
+        columns = as_entries(columns_of(case))
         folder = None if case.file is None else str(case.directory.resolve())
         described = {"columns": columns, "case": case.model_dump(mode="json"), "case_directory": folder}
         return {"status": "complete", **self.information(name), **described}

@@ -21,6 +21,7 @@ from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress
+from solver.results.columns import as_entries
 from solver.studies.transient.step_control import StepTooShort
 
 
@@ -78,7 +79,7 @@ def compute_circuit(
             logger.warning("warning: %s", note)
         summary, cost = runner.summary(), clock.table(comm)
     folder = None if circuit.file is None else str(circuit.directory.resolve())
-    columns = {file: {name: vars(column) for name, column in of.items()} for file, of in columns_of(circuit).items()}
+    columns = as_entries(columns_of(circuit))
     described: dict[str, Any] = {"status": "complete", "columns": columns, "cost": cost}
     described |= {"case": circuit.model_dump(mode="json"), "case_directory": folder}
     tables = {} if devices is None else devices.tables

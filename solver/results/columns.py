@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
+from typing import Any
 
 from solver.results.headers import error_header, split_header
 
@@ -115,3 +116,8 @@ def collision(quantities: Sequence[Quantity], names: Names) -> Collision | None:
             if (other := found.setdefault(header, own)) != own and (given or other[1]):
                 return Collision(header, (other[1], given))
     return None
+
+
+def as_entries(columns: Mapping[str, Mapping[str, Column]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Columns by file and header as the entry `columns` of run.json."""
+    return {file: {header: vars(column) for header, column in of.items()} for file, of in columns.items()}

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from solver.case.case import Case
+from solver.results.columns import as_entries
 from solver.results.directory import FAILED
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.earlier import Earlier
@@ -41,7 +42,7 @@ class MemorySink(Sink):
         self.summary: dict[str, Any] = {}
 
     def start(self, case: Case, information: Mapping[str, Any], columns: Columns) -> Earlier:
-        described = {file: {name: vars(column) for name, column in of.items()} for file, of in columns.items()}
+        described = as_entries(columns)
         case_data = case.model_dump(mode="json")
         self.information = {"status": "running", "message": "", **information, "columns": described, "case": case_data}
         return Earlier()
