@@ -132,12 +132,19 @@ class FieldDevice:
     def begin(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> None:
         """Begin to solve at potentials of the connected ports (V) and logarithms of concentrations, from a state with
         ghosts."""
-        self._potentials = potentials[: len(self._units)]
-        # other ports whose potential follows have that of the state
-        parameters = self.problem.floated(state, self.with_potentials(self.base, self._potentials), storage)
+        parameters = self._floated(state, potentials, storage)
         start = self.problem.boundary_values.impose(state, parameters)
         self.found = self.problem.evaluate(start, parameters, storage)
         self._previous, self._condensed, self._is_stale = np.inf, None, False
+
+    def resume(self, state: np.ndarray, potentials: np.ndarray) -> None:
+        """Hold a state with ghosts that was solved at some potentials, to the last bit."""
+        self.found = self.problem.evaluate(state, self._floated(state, potentials, NO_STORAGE), NO_STORAGE)
+
+    def _floated(self, state: np.ndarray, potentials: np.ndarray, storage: Storage) -> Parameters:
+        """Parameters with potentials of the connected ports; other ports whose potential follows have that of the state."""
+        self._potentials = potentials[: len(self._units)]
+        return self.problem.floated(state, self.with_potentials(self.base, self._potentials), storage)
 
     def with_potentials(self, parameters: Parameters, potentials: np.ndarray) -> Parameters:
         """Parameters with potentials of the connected ports (V) and logarithms of concentrations."""

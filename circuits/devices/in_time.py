@@ -10,7 +10,7 @@ import numpy as np
 
 from circuits.devices.field_device import FieldDevice
 from circuits.solving.guesses import guessed
-from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.evaluation import Evaluation, Storage
 from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages
 from solver.studies.transient.stepper import KNOWN_STATES
@@ -213,13 +213,14 @@ class DeviceInTime:
     def resume(self, time: float, numbers: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from a `place` at a time, s."""
         device, owned = self.device, self.device.problem.unknowns.owned
-        device.begin(arrays["state"], np.array(numbers["potentials"]), NO_STORAGE)
+        device.resume(arrays["state"], np.array(numbers["potentials"]))
         fixed: dict[str, Any] = {name: np.array(numbers[name]) for name in NUMBERS}
         self.now = replace(self.now, time=time, found=device.found, slope=arrays["slope"][:owned].copy(), **fixed)
         self._first_amounts, self._first_charges = (
             np.array(numbers[f"first_{name}"]) for name in ("amounts", "charges")
         )
         self._past = [(before, arrays[f"past_{k}"]) for k, before in enumerate(numbers["past"])]
+        device.newton.forget()
         if numbers["factorised"] is not None:
             at = Storage(numbers["factorised"], charges=np.zeros_like(self.now.displacement))
             parameters = device.with_potentials(device.base, np.array(numbers["factorised_potentials"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from mpi4py import MPI
 
 from circuits.description.loading import load_circuit
-from circuits.run import run_circuit
+from circuits.run import Keeper, run_circuit
 from circuits.solving.corners import step_control
 from circuits.solving.newton import CircuitFailure, CircuitNewton
 from circuits.solving.stepper import CircuitStepper
@@ -153,6 +154,29 @@ def test_a_killed_run_goes_on_with_the_same_steps(pulsed: Path) -> None:
     assert main(["run", str(pulsed), "--out", str(out), "--resume"]) == 0
     same(out, pulsed / "one", 1e-8)
     same_fields(out, pulsed / "one", 1e-8)
+
+
+@pytest.mark.serial
+def test_a_run_goes_on_from_every_checkpoint_to_the_last_bit(
+    pulsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, at and behind a jump, whose currents are differences over the shortest steps of all."""
+    monkeypatch.setenv("NANOCHANNEL_CHECKPOINT_INTERVAL", "0")
+    save, copies = Keeper.save, []
+
+    def copied(keeper: Keeper) -> None:
+        save(keeper)
+        copies.append(shutil.copytree(keeper.results.path, tmp_path / f"{len(copies)}"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeper, "save", copied)
+        run_circuit(load_circuit(pulsed), tmp_path / "whole", MPI.COMM_SELF)
+    times = [float(row["time [s]"]) for row in table(tmp_path / "whole")]
+    jump = 1 + times.index(max(time for time in times if time <= 5e-8))
+    for number in (2, jump - 1, jump, jump + 2):
+        assert len(table(copies[number])) == number + 1
+        run_circuit(load_circuit(pulsed), copies[number], MPI.COMM_SELF, resume=True)
+        same(copies[number], tmp_path / "whole", 1e-14)
 
 
 @pytest.mark.parametrize(
