@@ -23,12 +23,12 @@ class TaggedMesh:
     """A mesh whose boundaries and regions have names.
 
     Attributes:
-        mesh: the distributed mesh; coordinate 0 along the axis, the others away from it.
+        mesh: the distributed mesh; coordinate 0 along the axis, coordinate 1 away from it.
         facets: tags of the named boundary facets.
         boundaries: tag of each boundary name.
         cells: tags of the named regions, if there are any.
         regions: tag of each region name.
-        symmetry: "axisymmetric" (coordinate 1 is the radius), "planar", or "none" for a mesh in three dimensions.
+        symmetry: "axisymmetric" (coordinate 1 is the radius), "planar", or "none" in three dimensions.
         unit: metres per mesh coordinate.
         strips: the strips of a mapped mesh; None for a mesh file.
     """
