@@ -337,7 +337,9 @@ class Flow:
     def pressure(self, flow: np.ndarray, scalar: fem.FunctionSpace) -> np.ndarray:
         """Virtual pressure of an array of flow unknowns at the nodes of a Lagrange space. Collective."""
         if self._pressure is None:
-            self._pressure = ContinuousPressure(self.space, self._constants, scalar, ufl.split(self.state)[1], self._liquid)
+            self._pressure = ContinuousPressure(
+                self.space, self._constants, scalar, ufl.split(self.state)[1], self._liquid
+            )
         self.state.x.array[:] = flow
         return self._pressure.of(flow)
 

@@ -241,7 +241,9 @@ class Problem:
         """
         places = self.unknowns.scalar.tabulate_dof_coordinates() * self.tagged.unit
         profiles = tuple(
-            np.zeros(len(port.nodes)) if t.equilibrium is None else t.equilibrium(off_centre(places[port.nodes], t.normal))
+            np.zeros(len(port.nodes))
+            if t.equilibrium is None
+            else t.equilibrium(off_centre(places[port.nodes], t.normal))
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
