@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from mpi4py import MPI
 
-from meshes.distributed import distributed
 from meshes.blocks.mesh import COPIES, BlockMesh, Part
+from meshes.distributed import distributed
 from solver.discretization.boundary import Profile, Solute, TerminalCondition, WallCondition
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
