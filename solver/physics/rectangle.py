@@ -95,5 +95,5 @@ def rectangle(
     velocity *= unit**2 / solution.viscosity
     weights = 4.0 * unit**2 * mass
     matrix = onsager(forces, velocity, local, weights, solution)
-    nodes = [size * grid.nodes for size, grid in zip(sizes, grids, strict=True)]
+    nodes = half_width * a.nodes, half_height * b.nodes
     return Rectangle(half_width, half_height, *nodes, volt * y.reshape(len(a.nodes), len(b.nodes)), matrix)
