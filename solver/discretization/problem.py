@@ -1,7 +1,7 @@
 """The discrete problem: spaces, residual and Jacobian of the coupled equations; complete when constructed.
 
-P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (with a constant of the pressure in each
-triangle; or another degree: one higher measures the error, see `solver.accuracy.enriched`). The transport equations are
+P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (with a constant of the pressure in
+each triangle; or another degree: one higher measures the error, see `solver.accuracy.enriched`). The transport equations are
 F(w, y) = 0 in the transport unknowns w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the
 matrix S depends on no state unless the viscosity follows the composition.
 
@@ -30,7 +30,7 @@ from solver.discretization.boundary import (
     TerminalCondition,
     TraceSolute,
     WallCondition,
-    off_centre,
+    across_end,
 )
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
@@ -243,7 +243,7 @@ class Problem:
         profiles = tuple(
             np.zeros(len(port.nodes))
             if t.equilibrium is None
-            else t.equilibrium(off_centre(places[port.nodes], t.normal))
+            else t.equilibrium(across_end(places[port.nodes], t.normal, self.mesh.geometry.dim))
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
