@@ -200,7 +200,7 @@ class Problem:
         self.at_ports = AtPorts(*of_ports, self.at_walls, self.means, self._set_parameters, self.load)
         self.charges, self.rates, self.floating = self.at_ports.charges, self.at_ports.rates, self.at_ports.floating
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
-        self.ohmic = OhmicStart(self.unknowns, *of_start)
+        self.ohmic = OhmicStart(self.unknowns, *of_start, split)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
