@@ -221,7 +221,7 @@ def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: A
     case = point.case
     problem = build.make_problem(case, tagged, clock)
     settings = NewtonSettings(tolerance=Precision(case).finest, max_iterations=case.solver.max_iterations)
-    newton = Newton(problem, build.linear_solver(case, clock))
+    newton = Newton(problem, build.linear_solver(case, problem))
     enriched = bars = None
     with_bars = case.study.has_error_bars
     if case.outputs.errors == "all":
