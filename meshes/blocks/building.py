@@ -29,4 +29,6 @@ def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
     for kind, draw in DRAWINGS:
         if isinstance(geometry, kind):
             return draw(geometry, sizes)
-    raise MeshError(f"a device of type '{getattr(geometry, 'type', type(geometry).__name__)}' has no mesh in three dimensions")
+    raise MeshError(
+        f"a device of type '{getattr(geometry, 'type', type(geometry).__name__)}' has no mesh in three dimensions"
+    )
