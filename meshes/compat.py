@@ -28,6 +28,11 @@ def mesh_from_gmsh_model(model: Any, comm: MPI.Comm) -> GmshMesh:
     return GmshMesh(data[0], data[1], data[2])
 
 
+def create_mesh(comm: MPI.Comm, cells: np.ndarray, nodes: np.ndarray, element: Any) -> dmesh.Mesh:
+    """The mesh of cells (by the numbers of their nodes) of which each rank gives any part. Collective."""
+    return dmesh.create_mesh(comm, cells=cells, x=nodes, e=element)  # their order has changed
+
+
 class RefinedMesh(NamedTuple):
     """A refined mesh with the parents of its cells and facets."""
 

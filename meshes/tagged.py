@@ -15,7 +15,7 @@ from meshes.errors import MeshError as MeshError
 from meshes.session import gmsh_session
 from meshes.strips import Strip, StripTable, table_of
 
-Symmetry = Literal["axisymmetric", "planar"]
+Symmetry = Literal["axisymmetric", "planar", "none"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class TaggedMesh:
         boundaries: tag of each boundary name.
         cells: tags of the named regions, if there are any.
         regions: tag of each region name.
-        symmetry: "axisymmetric" (coordinate 1 is the radius) or "planar".
+        symmetry: "axisymmetric" (coordinate 1 is the radius), "planar", or "none" in three dimensions.
         unit: metres per mesh coordinate.
         strips: the strips of a mapped mesh; None for a mesh file.
     """

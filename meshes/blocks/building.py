@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from meshes.blocks.assembly import Blocks, Size
 from meshes.blocks.mesh import BlockMesh
-from meshes.blocks.round_pore import round_pore
-from meshes.blocks.slit import SideWallSlit, side_wall_slit
+from meshes.blocks.round_pore import round_pore_blocks
+from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit_blocks
 from meshes.errors import MeshError
-from meshes.geometry import ChannelGeometry
+from meshes.geometry import ChannelGeometry, Slit
+from meshes.reservoirs import BoxReservoir
 from meshes.sizes import MeshSizes
 
-DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], BlockMesh]], ...] = (
-    (SideWallSlit, side_wall_slit),
-    (ChannelGeometry, round_pore),
+DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], Blocks]], ...] = (
+    (Slit, lambda slit, sizes: side_wall_slit_blocks(_with_side_walls(slit), sizes, slit.part)),
+    (ChannelGeometry, lambda pore, sizes: round_pore_blocks(pore, sizes, pore.part)),
 )
-"""Kinds of descriptions and what draws them, the first that fits. The part that is drawn is the smallest that the mirrors
-of the device leave."""
+"""Kinds of descriptions and what draws the part of them that has a mesh, the first that fits."""
 
 
 def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
@@ -26,9 +27,28 @@ def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
     Raises:
         MeshError: when there is none for such a device, or the mesh does not pass its check.
     """
+    return _blocks(geometry, sizes).mesh(geometry.part)
+
+
+def mesh_size(geometry: Any, sizes: MeshSizes) -> Size:
+    """How large that mesh is, without making it; raises a mesh error as `block_mesh` does."""
+    return _blocks(geometry, sizes).size()
+
+
+def _blocks(geometry: Any, sizes: MeshSizes) -> Blocks:
     for kind, draw in DRAWINGS:
         if isinstance(geometry, kind):
             return draw(geometry, sizes)
-    raise MeshError(
-        f"a device of type '{getattr(geometry, 'type', type(geometry).__name__)}' has no mesh in three dimensions"
-    )
+    kind_of = getattr(geometry, "type", type(geometry).__name__)
+    raise MeshError(f"a device of type '{kind_of}' has no mesh in three dimensions")
+
+
+def _with_side_walls(slit: Slit) -> SideWallSlit:
+    first, second = (_box(slit.reservoir(name)) for name in slit.terminals)
+    return SideWallSlit(slit.length, slit.width, slit.height, (first, second))
+
+
+def _box(reservoir: object) -> Box | None:
+    if not isinstance(reservoir, BoxReservoir):
+        return None
+    return Box(reservoir.length, reservoir.width, reservoir.height, reservoir.terminal)

@@ -66,20 +66,27 @@ def round_pore(
         MeshError: when the device has something that is drawn in the half plane only, `quadrant_cells` is odd, or the mesh
             does not pass its check.
     """
+    return round_pore_blocks(geometry, sizes, part, quadrant_cells).mesh(part)
+
+
+def round_pore_blocks(
+    geometry: ChannelGeometry, sizes: MeshSizes, part: Part = "quarter", quadrant_cells: int = QUADRANT_CELLS
+) -> Blocks:
+    """Blocks of a round pore, which have no cells yet; raises a mesh error as `round_pore` does."""
     if geometry.symmetry != "axisymmetric":
         raise MeshError("the description of a slit has no round cross-section")
-    return pore_mesh(geometry, round_outline(geometry), sizes, part, quadrant_cells)
+    return pore_blocks(geometry, round_outline(geometry), sizes, part, quadrant_cells)
 
 
-def pore_mesh(
+def pore_blocks(
     geometry: ChannelGeometry,
     outline: Outline,
     sizes: MeshSizes,
     part: Part,
     quadrant_cells: int = QUADRANT_CELLS,
     beside: Beside | None = None,
-) -> BlockMesh:
-    """Mesh of a pore of any outline, and of a second one in the same reservoirs.
+) -> Blocks:
+    """Blocks of a pore of any outline, and of a second one in the same reservoirs.
 
     Raises:
         MeshError: see `round_pore`.
@@ -93,7 +100,7 @@ def pore_mesh(
     blocks, points = Blocks(place, sizes.refinement), dict[tuple[float, ...], int]()
     for frame in (_itself, *([] if beside is None else [beside.reference])):
         _Drawing(blocks, points, geometry, outline, sizes, part, quadrant_cells // 2, frame)
-    return blocks.mesh(part)
+    return blocks
 
 
 def refuse_unknown(sizes: MeshSizes) -> None:

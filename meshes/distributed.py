@@ -1,0 +1,60 @@
+"""Block meshes on all ranks: the first rank makes one and hands it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import basix.ufl
+import numpy as np
+from dolfinx import mesh as dmesh
+from dolfinx.graph import adjacencylist
+from dolfinx.io import distribute_entity_data
+from mpi4py import MPI
+
+from meshes import compat
+from meshes.blocks.mesh import BlockMesh
+from meshes.errors import MeshError
+from meshes.tagged import TaggedMesh
+
+NODES, FACET_NODES = 10, 6
+
+
+def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
+    """The mesh that `make` gives on the first rank, on all ranks. Cells, facets and regions are handed out by the graph
+    partitioner; cells are curved, of second order. Collective.
+
+    Raises:
+        MeshError: on all ranks, when `make` does.
+    """
+    found, problem = None, None
+    if comm.rank == 0:
+        try:
+            found = make()
+        except MeshError as error:
+            problem = str(error)
+    problem = comm.bcast(problem, root=0)
+    if problem is not None:
+        raise MeshError(problem)
+    named = None if found is None else (dict(found.boundaries), dict(found.regions), found.unit)
+    boundaries, regions, unit = comm.bcast(named, root=0)
+    nodes = np.zeros((0, 3)) if found is None else found.nodes
+    cells = np.zeros((0, NODES), dtype=np.int64) if found is None else found.cells.astype(np.int64)
+    element = basix.ufl.element("Lagrange", "tetrahedron", 2, shape=(3,))
+    mesh = compat.create_mesh(comm, cells, nodes, element)
+    facets = np.zeros((0, FACET_NODES), dtype=np.int64) if found is None else found.facets.astype(np.int64)
+    markers = np.zeros(0, dtype=np.int32) if found is None else found.markers.astype(np.int32)
+    numbers = np.zeros(0, dtype=np.int32) if found is None else found.numbers.astype(np.int32)
+    of_facets = _tags(mesh, 2, facets, markers)
+    of_facets.name = "facets"
+    of_cells = _tags(mesh, 3, cells, numbers)
+    of_cells.name = "cells"
+    return TaggedMesh(mesh, of_facets, boundaries, of_cells, regions, "none", unit)
+
+
+def _tags(mesh: dmesh.Mesh, dimension: int, entities: np.ndarray, values: np.ndarray) -> dmesh.MeshTags:
+    """Tags of entities that are given by their nodes, on the ranks that share them. Collective."""
+    local, own = distribute_entity_data(mesh, dimension, entities, values)
+    mesh.topology.create_entities(dimension)
+    mesh.topology.create_connectivity(dimension, 0)
+    mesh.topology.create_connectivity(dimension, mesh.topology.dim)
+    return dmesh.meshtags_from_entities(mesh, dimension, adjacencylist(local), own.astype(np.int32, copy=False))
