@@ -7,15 +7,19 @@ from typing import Any
 
 from meshes.blocks.assembly import Blocks, Size
 from meshes.blocks.mesh import BlockMesh
+from meshes.blocks.pores import elliptic_pore_blocks, pore_array_blocks
 from meshes.blocks.round_pore import round_pore_blocks
 from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit_blocks
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry, Slit
 from meshes.reservoirs import BoxReservoir
 from meshes.sizes import MeshSizes
+from meshes.spatial import EllipticPore, PoreArray
 
 DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], Blocks]], ...] = (
     (Slit, lambda slit, sizes: side_wall_slit_blocks(_with_side_walls(slit), sizes, slit.part)),
+    (EllipticPore, elliptic_pore_blocks),
+    (PoreArray, pore_array_blocks),
     (ChannelGeometry, lambda pore, sizes: round_pore_blocks(pore, sizes, pore.part)),
 )
 """Kinds of descriptions and what draws the part of them that has a mesh, the first that fits."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meshes.blocks.mesh import Floats
 from meshes.geometry import ChannelGeometry
@@ -77,7 +78,7 @@ class Outline:
     def rays(self, x: float, octants: int) -> Floats:
         """Distances of the wall from the centre where the octants of the section meet. Shape (octants + 1,)."""
         angle = np.pi / 4 * np.arange(octants + 1)
-        return np.hypot(*(self.axes_at(x)[:, None] * [np.cos(angle), np.sin(angle)]))
+        return np.asarray(np.linalg.norm(self.axes_at(x)[:, None] * [np.cos(angle), np.sin(angle)], axis=0))
 
     def axes_at(self, x: float) -> Floats:
         """Semi-axes at an axial position. Shape (2,)."""
@@ -107,12 +108,13 @@ class Outline:
         found = (1 - beyond) * (centre + axes * inside) + beyond * edge * outside
         return np.column_stack([x, found])
 
-    def _at(self, x: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    def _at(self, x: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
         """Semi-axes and centre of the outer side of the ring, which goes on from the wall into the reservoirs; half sizes of
         the reservoir that is nearer, and whether it is rectangular. Shapes (n, 2), (n, 2), (n, 2) and (n,)."""
         axes = np.asarray(self.semi_axes(np.clip(x, 0.0, self.length)), dtype=float)
         centre = np.broadcast_to(np.array(self.centre), axes.shape)
-        edge, angular = np.ones_like(axes), np.zeros(len(x), dtype=bool)
+        edge = np.ones_like(axes)
+        angular: NDArray[np.bool_] = np.zeros(len(x), dtype=bool)
         for depth, space in zip((-x, x - self.length), self.spaces, strict=True):
             if space is not None:
                 far = np.clip(depth / space.length, 0.0, 1.0)[:, None]

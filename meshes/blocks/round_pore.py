@@ -39,8 +39,8 @@ QUADRANT_CELLS = 4
 
 @dataclass(frozen=True)
 class Beside:
-    """Where a second pore in the same reservoirs lies: maps of points of the reference space, and of the device, from those of
-    the first pore to those of the second, and back. Shapes (n, 3)."""
+    """Where a second pore in the same reservoirs lies: maps of points of the reference space, and of the device, from those
+    of the first pore to those of the second, and back. Shapes (n, 3)."""
 
     reference: Callable[[Floats], Floats]
     device: Callable[[Floats], Floats]
