@@ -10,7 +10,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from meshes.quantity import Description
 
 Part = Literal["quarter", "half", "full"]
-"""What of a device a mesh in three dimensions holds: y, z >= 0, z >= 0, or all of it. The planes where it ends are mirrors."""
+"""What of a device a mesh in three dimensions holds: y, z >= 0, z >= 0, or all of it. Where it ends are mirrors."""
 
 COPIES: Mapping[Part, int] = {"quarter": 4, "half": 2, "full": 1}
 """How many times a part is contained in the device."""

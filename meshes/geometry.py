@@ -24,11 +24,23 @@ from meshes.junction import Junction
 from meshes.quantity import Length, PositiveLength, PositiveNumber, has_type, misfit
 from meshes.reservoirs import BoxReservoir, PlanarReservoirs, RoundReservoirs, SlitReservoirs, as_boxes
 from meshes.side_walls import SIDE_WALL, side_wall_course
+from meshes.spatial import EllipticPore, PoreArray, TaperedChannel
 from meshes.stack import SlitStack, Stack
 
 __all__ = [
-    *("BOTH_FACES", "SIDE_WALL", "Array", "Bullet", "ChannelGeometry", "Cone", "Cylinder", "Geometry", "Hourglass"),
-    *("Profile", "Slit", "SlitProfile", "Symmetry"),
+    "BOTH_FACES",
+    "SIDE_WALL",
+    "Array",
+    "Bullet",
+    "ChannelGeometry",
+    "Cone",
+    "Cylinder",
+    "Geometry",
+    "Hourglass",
+    "Profile",
+    "Slit",
+    "SlitProfile",
+    "Symmetry",
 ]
 
 ABRUPT = 0.1

@@ -23,8 +23,9 @@ from meshes.side_walls import SIDE_WALL, side_wall_course
 SAMPLES = 360
 """Points around a mouth that are compared with the edge of a reservoir."""
 
-LARGEST_PORE = {"square": 0.5, "hexagonal": 0.25 * math.sqrt(3.0)}
-"""Radius over pitch that pores of a lattice have to stay below: there, hexagonal ones reach into the next row."""
+LARGEST_PORE = {"square": 0.48, "hexagonal": 0.42}
+"""Radius over pitch that pores of a lattice have to stay below: those of square lattices would touch at 0.5, and the lines
+between the rows of hexagonal ones at 0.433."""
 
 
 class Spatial(ChannelGeometry):
@@ -193,8 +194,8 @@ class PoreArray(Spatial):
             if radius >= limit:
                 raise misfit(
                     key,
-                    f"{radius:g} m must be smaller than {LARGEST_PORE[self.lattice]:.3g} of the pitch of a {self.lattice}"
-                    f" lattice, {limit:.4g} m",
+                    f"{radius:g} m must be smaller than {limit:.4g} m, {LARGEST_PORE[self.lattice]:g} of the pitch, to have a"
+                    f" mesh in a {self.lattice} lattice",
                 )
         if self.lattice == "hexagonal" and self.part != "quarter":
             raise misfit("part", "a hexagonal lattice has a mesh of a quarter alone; leave it out")

@@ -31,6 +31,9 @@ BULGE = 1.15
 STEEPEST = 1.7
 """Largest ratio of the semi-axes at the two ends of a cell along the pore: cells are inverted above 2.1."""
 
+SLENDER = 3.5
+"""Least distance of a mouth from an edge of another shape, over its semi-axis and the cube of the angle of a cell."""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -74,6 +77,27 @@ class Outline:
             and bool((axes[:, 0] == axes[:, 1]).all())
             and not any(space.rectangular for space in spaces)
         )
+
+    def narrowest(self) -> float:
+        """Least distance of a mouth from the edge of its reservoir."""
+        angle = np.linspace(0.0, 2.0 * np.pi, 360, endpoint=False)
+        around = np.column_stack([np.cos(angle), np.sin(angle)])
+        found = [np.inf]
+        for x, space in zip((0.0, self.length), self.spaces, strict=True):
+            if space is not None and space.rectangular:
+                found.append(float((np.array(space.half) - np.abs(self.centre) - self.axes_at(x)).min()))
+            elif space is not None:
+                mouth = np.array(self.centre) + self.axes_at(x) * around
+                found.append(space.half[0] - float(np.linalg.norm(mouth, axis=1).max()))
+        return min(found)
+
+    def cells_around(self, least: int) -> int:
+        """Cells in a quadrant, an even number: more where a mouth comes close to an edge of another shape, which turns cells
+        inside out if the arcs along them are long."""
+        if self.is_round:
+            return least
+        largest = max(float(self.axes_at(x).max()) for x in (0.0, self.length))
+        return max(least, 2 * int(np.ceil(np.pi / 4 * np.cbrt(SLENDER * largest / self.narrowest()))))
 
     def rays(self, x: float, octants: int) -> Floats:
         """Distances of the wall from the centre where the octants of the section meet. Shape (octants + 1,)."""
@@ -119,7 +143,8 @@ class Outline:
             if space is not None:
                 far = np.clip(depth / space.length, 0.0, 1.0)[:, None]
                 half = np.array(space.half)
-                axes = axes + far * (np.maximum(0.6 * half, 0.5 * (axes + half)) - axes)
+                front = 0.6 * half
+                axes = axes + far * ((front if space.rectangular else np.maximum(front, 0.5 * (axes + half))) - axes)
                 centre = (1 - far) * centre
                 near = depth > -self.length / 2
                 edge = np.where(near[:, None], half, edge)

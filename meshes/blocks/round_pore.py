@@ -96,10 +96,15 @@ def pore_blocks(
         raise MeshError("a particle has no mesh in three dimensions")
     if quadrant_cells < 2 or quadrant_cells % 2:
         raise MeshError(f"{quadrant_cells} cells in a quadrant are not an even number")
+    quadrant_cells = outline.cells_around(quadrant_cells)
     place = outline.place if beside is None else functools.partial(beside.place, first=outline.place)
     blocks, points = Blocks(place, sizes.refinement), dict[tuple[float, ...], int]()
-    for frame in (_itself, *([] if beside is None else [beside.reference])):
+    drawings = [
         _Drawing(blocks, points, geometry, outline, sizes, part, quadrant_cells // 2, frame)
+        for frame in (_itself, *([] if beside is None else [beside.reference]))
+    ]
+    for drawing in drawings:
+        blocks.name_sides(drawing.name)
     return blocks
 
 
@@ -136,7 +141,6 @@ class _Drawing:
         self.around = Grading(octant_cells)
         self.wall, self.corner, self.growth = sizes.wall / UNIT, sizes.corner / UNIT, sizes.growth
         self._channel()
-        self.blocks.name_sides(self._name)
 
     def _channel(self) -> None:
         geometry, sizes = self.geometry, self.sizes
@@ -197,7 +201,7 @@ class _Drawing:
         x = outline.length if outward > 0 else 0.0
         axes = outline.axes_at(x)
         beside = float(np.max(np.array(space.half) - axes + np.abs(outline.centre)))
-        rings = self._rings(terminal, space, float(axes[0]), beside)
+        rings = self._rings(terminal, space, x)
         near = Section(mouth.centre, (*mouth.squares[:2], *(self._square(x, side) for side, _ in rings)))
         far_squares = (CORE, 1.0, *(side for side, _ in rings))
         far = self._section(x + outward * space.length, far_squares, [Grading(layers)] * len(mouth.squares[0]))
@@ -218,21 +222,25 @@ class _Drawing:
             blocks.edge(start, stop, fill(long, coarse if start in inner else self.corner, shells))
         self._join(near, far, f"reservoir_{terminal}")
 
-    def _rings(self, terminal: str, space: Space, radius: float, beside: float) -> list[tuple[float, Grading]]:
-        """Rings on the face of the membrane: where each ends in the reference space, and its cells from inside out. There are
-        several where the charge of the face jumps, which only the face of a round pore has circles for."""
-        reach = space.half[0]
+    def _rings(self, terminal: str, space: Space, x: float) -> list[tuple[float, Grading]]:
+        """Rings on the face of the membrane at a mouth: where each ends in the reference space, and its cells from inside
+        out. There are several where the charge of the face jumps, which only the face of a round pore has circles for."""
+        reach, radius = space.half[0], float(self.outline.axes_at(x)[0])
         given = self.sizes.faces.get(terminal, Face()).jumps
         jumps = [jump / UNIT for jump in given if radius < jump / UNIT < reach]
         if not jumps:
-            return [(EDGE, Grading(cells_needed(beside, self.corner, self.growth)))]
+            rays = [
+                self.blocks.distance(*(self._point(x, side * y, side * z) for side in (1.0, EDGE)))
+                for y, z in OCTANTS[: self.octants + 1]
+            ]
+            return [(EDGE, Grading(cells_needed(max(rays), self.corner, self.growth)))]
         if not self.outline.is_round:
             raise MeshError("jumps of the charge of a membrane's face have a mesh around a round pore alone")
         stretches = face_stretches(radius, reach, jumps, self.corner, self.growth)
         sides = [1.0 + (EDGE - 1.0) * (ring.stop - radius) / (reach - radius) for ring in stretches]
         return list(zip([*sides[:-1], EDGE], (ring.grading for ring in stretches), strict=True))
 
-    def _name(self, corners: Floats) -> str | None:
+    def name(self, corners: Floats) -> str | None:
         """Name of the outer side with given corners in the reference space, shape (4, 3); none for those of other pores."""
         local, length = self.frame(corners), self.outline.length
         x, across = local[:, 0], np.abs(local[:, 1:]).max(axis=1)
