@@ -17,7 +17,10 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.cell import Cell
-from meshes.channel import BOTH_FACES, Array, ChannelGeometry, Symmetry
+from meshes.channel import BOTH_FACES as BOTH_FACES
+from meshes.channel import Array as Array
+from meshes.channel import ChannelGeometry as ChannelGeometry
+from meshes.channel import Symmetry as Symmetry
 from meshes.course import Course
 from meshes.imported import File
 from meshes.junction import Junction
@@ -26,22 +29,6 @@ from meshes.reservoirs import BoxReservoir, PlanarReservoirs, RoundReservoirs, S
 from meshes.side_walls import SIDE_WALL, side_wall_course
 from meshes.spatial import EllipticPore, PoreArray, TaperedChannel
 from meshes.stack import SlitStack, Stack
-
-__all__ = [
-    "BOTH_FACES",
-    "SIDE_WALL",
-    "Array",
-    "Bullet",
-    "ChannelGeometry",
-    "Cone",
-    "Cylinder",
-    "Geometry",
-    "Hourglass",
-    "Profile",
-    "Slit",
-    "SlitProfile",
-    "Symmetry",
-]
 
 ABRUPT = 0.1
 """Angle (rad) beyond which the meeting of two straight walls is a corner of its own."""
