@@ -156,7 +156,7 @@ class _Drawing:
         self.octants = 2 * _QUADRANTS[part]
         self.around = Grading(octant_cells)
         self.wall, self.corner, self.growth = sizes.wall / UNIT, sizes.corner / UNIT, sizes.growth
-        self.blocks = Blocks(placing(geometry), sizes.refinement)
+        self.blocks = Blocks(placing(geometry), sizes.refinement, sizes.coarsening)
         self._channel()
         self.blocks.name_sides(self._name)
 
