@@ -59,7 +59,7 @@ def make_mesh(
             tagged = refined(tagged)
         return tagged
     if geometry.dimension == 3:
-        sizes = mesh_sizes(case, points)
+        sizes = replace(mesh_sizes(case, points), coarsening=coarsening)
         return distributed(lambda: block_mesh(geometry, sizes), comm)
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
     tagged = build(geometry, replace(sizes, coarsening=coarsening), comm)
