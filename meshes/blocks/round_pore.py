@@ -98,7 +98,7 @@ def pore_blocks(
         raise MeshError(f"{quadrant_cells} cells in a quadrant are not an even number")
     quadrant_cells = outline.cells_around(quadrant_cells)
     place = outline.place if beside is None else functools.partial(beside.place, first=outline.place)
-    blocks, points = Blocks(place, sizes.refinement), dict[tuple[float, ...], int]()
+    blocks, points = Blocks(place, sizes.refinement, sizes.coarsening), dict[tuple[float, ...], int]()
     drawings = [
         _Drawing(blocks, points, geometry, outline, sizes, part, quadrant_cells // 2, frame)
         for frame in (_itself, *([] if beside is None else [beside.reference]))
