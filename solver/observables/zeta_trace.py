@@ -54,6 +54,6 @@ class ZetaTrace:
         rows, charge = found.problem.unknowns.potential(found.rows), self.charge.x
         charge.array[nodes] = rows[nodes] / self.weights[nodes]
         charge.scatter_forward()
-        values = self.charge.eval(self.at.points, self.at.cells).reshape(-1)
+        values = self.at.at.values(self.charge).reshape(-1)
         (column,) = self.at.of_all_ranks([values])
         return np.asarray(column * found.parameters.scales.surface_charge)
