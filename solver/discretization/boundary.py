@@ -105,6 +105,14 @@ class WallCondition:
         return any(law.passes_water for law in self.laws)
 
 
+def off_centre(points: np.ndarray, normal: int) -> np.ndarray:
+    """Distances from the axis or mid-plane, of points at the end of a channel across a coordinate.
+
+    points: coordinates. Shape (points, 3); the last one is zero in the plane.
+    """
+    return np.asarray(np.hypot(*np.delete(points, normal, axis=1).T))
+
+
 @dataclass(frozen=True)
 class TerminalCondition:
     """What a terminal holds.
@@ -116,8 +124,8 @@ class TerminalCondition:
         equilibrium: potential (V) of the Poisson-Boltzmann profile against the distance from the axis or mid-plane (m), when
             the terminal is the end of a charged channel.
         straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
-            then its transverse component is zero there. A free tangential stress would bend a developed flow.
-        transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
+            then its transverse components are zero there. A free tangential stress would bend a developed flow.
+        normal: number of the coordinate across the end of a channel; 0 where the channel runs along the axis.
         current: A, where the terminal holds that and its potential follows.
         flow_rate: m^3/s into the device; None where the pressure is held.
         traces: mol/m^3 of each trace species in the reservoir.
@@ -130,7 +138,7 @@ class TerminalCondition:
     concentrations: tuple[float | None, ...]
     equilibrium: Profile | None = None
     straight: bool = False
-    transverse: int = 1
+    normal: int = 0
     current: float | None = None
     flow_rate: float | None = None
     traces: tuple[float, ...] = ()

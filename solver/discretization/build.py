@@ -29,6 +29,11 @@ from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
 
+def dimension_of(case: Case) -> int:
+    """Dimensions of the mesh of a case."""
+    return int(getattr(case.geometry, "dimension", 2))
+
+
 def scales_of(case: Case, unit: float, concentration: float) -> Scales:
     """Scales of a case on a mesh with `unit` metres per coordinate; `concentration` (mol/m^3) stays over a sweep."""
     electrolyte = case.electrolyte
@@ -40,6 +45,7 @@ def scales_of(case: Case, unit: float, concentration: float) -> Scales:
         viscosity=electrolyte.viscosity,
         measure_factor=case.geometry.measure_factor,
         axisymmetric=case.geometry.symmetry == "axisymmetric",
+        dimension=dimension_of(case),
     )
 
 
@@ -67,7 +73,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 tuple(bulk[species] for species in case.electrolyte.species),
                 equilibrium(case, name),
                 _ends_a_channel(case, name),
-                case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
+                normal_at(case, name),
                 terminal.current,
                 terminal.flow_rate,
                 tuple(case.trace_at(name).values()),
@@ -75,6 +81,11 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
             )
         )
     return tuple(conditions)
+
+
+def normal_at(case: Case, terminal: str) -> int:
+    """Number of the coordinate across the end of a channel at a terminal."""
+    return case.geometry.normal(terminal) if isinstance(case.geometry, Junction) else 0
 
 
 def _ends_a_channel(case: Case, terminal: str) -> bool:

@@ -1,9 +1,9 @@
 """The discrete problem: spaces, residual and Jacobian of the coupled equations; complete when constructed.
 
-P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (or another degree: one higher
-measures the error, see `solver.accuracy.enriched`). The transport equations are F(w, y) = 0 in the transport unknowns
-w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the matrix S depends on no state unless
-the viscosity follows the composition.
+P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (on triangles with a constant of the pressure
+in each; or another degree: one higher measures the error, see `solver.accuracy.enriched`). The transport equations are
+F(w, y) = 0 in the transport unknowns w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the
+matrix S depends on no state unless the viscosity follows the composition.
 
 Everything is a function of its arguments: `evaluate` gives the residual and what passes the ports for a state, parameters
 and a storage term, and nothing that was called before matters. The coefficients of the compiled forms are overwritten.
@@ -24,7 +24,14 @@ from meshes.tagged import TaggedMesh
 from solver.discretization import coverages
 from solver.discretization.assembly import assemble_into, assembled, zero_rows
 from solver.discretization.at_ports import AtPorts
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
+from solver.discretization.boundary import (
+    RegionCondition,
+    Solute,
+    TerminalCondition,
+    TraceSolute,
+    WallCondition,
+    off_centre,
+)
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
@@ -232,9 +239,11 @@ class Problem:
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature, viscosity and the width of a device between plates only.
         """
-        places = np.abs(self.unknowns.scalar.tabulate_dof_coordinates()) * self.tagged.unit
+        places = self.unknowns.scalar.tabulate_dof_coordinates() * self.tagged.unit
         profiles = tuple(
-            np.zeros(len(port.nodes)) if t.equilibrium is None else t.equilibrium(places[port.nodes, t.transverse])
+            np.zeros(len(port.nodes))
+            if t.equilibrium is None
+            else t.equilibrium(off_centre(places[port.nodes], t.normal))
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
