@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,14 @@ from meshes.errors import MeshError
 from meshes.grading import Grading
 
 _AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its block
+
+
+class Size(NamedTuple):
+    """How large a mesh is: numbers of its tetrahedra, nodes and vertices."""
+
+    cells: int
+    nodes: int
+    vertices: int
 
 
 class Blocks:
@@ -67,6 +76,21 @@ class Blocks:
             name = name_of(np.array([self._points[corner] for corner in side]))
             if name is not None:
                 self._names[tuple(sorted(side))] = name
+
+    def size(self) -> Size:
+        """Numbers of cells, nodes and vertices of the mesh, without making it.
+
+        Raises:
+            MeshError: when counts of cells contradict each other or are missing.
+        """
+        self._follow()
+        numbering = _Numbering(self._cells_along)
+        grids = [numbering.grid(corners) for corners, _ in self._blocks]
+        is_vertex = np.zeros(numbering.count, dtype=bool)
+        for ids in grids:
+            is_vertex[ids[::2, ::2, ::2].ravel()] = True
+        hexahedra = sum(int(np.prod([size // 2 for size in ids.shape])) for ids in grids)
+        return Size(6 * hexahedra, numbering.count, int(is_vertex.sum()))
 
     def mesh(self, part: Part) -> BlockMesh:
         """Number, place and split the cells, and check them.

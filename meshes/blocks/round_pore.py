@@ -50,6 +50,13 @@ def round_pore(
         MeshError: when the device has something that is drawn in the half plane only, `quadrant_cells` is odd, or the mesh
             does not pass its check.
     """
+    return round_pore_blocks(geometry, sizes, part, quadrant_cells).mesh(part)
+
+
+def round_pore_blocks(
+    geometry: ChannelGeometry, sizes: MeshSizes, part: Part = "quarter", quadrant_cells: int = QUADRANT_CELLS
+) -> Blocks:
+    """Blocks of a round pore, which have no cells yet; raises a mesh error as `round_pore` does."""
     if geometry.symmetry != "axisymmetric":
         raise MeshError("the description of a slit has no round cross-section")
     refuse_unknown(sizes)
@@ -57,8 +64,7 @@ def round_pore(
         raise MeshError("a particle has no mesh in three dimensions")
     if quadrant_cells < 2 or quadrant_cells % 2:
         raise MeshError(f"{quadrant_cells} cells in a quadrant are not an even number")
-    drawing = _Drawing(geometry, sizes, part, quadrant_cells // 2)
-    return drawing.blocks.mesh(part)
+    return _Drawing(geometry, sizes, part, quadrant_cells // 2).blocks
 
 
 def refuse_unknown(sizes: MeshSizes) -> None:

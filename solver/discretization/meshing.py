@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from mpi4py import MPI
 
+from meshes.blocks.building import block_mesh
 from meshes.build import build
+from meshes.distributed import distributed
 from meshes.file import read
 from meshes.imported import File
 from meshes.refine import refined
@@ -48,6 +50,9 @@ def make_mesh(
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)
         return tagged
+    if geometry.dimension == 3:
+        sizes = mesh_sizes(case, points)
+        return distributed(lambda: block_mesh(geometry, sizes), comm)
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
     tagged = build(geometry, sizes, comm)
     check_fixed_charges(case, tagged)
