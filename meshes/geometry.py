@@ -17,18 +17,16 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.cell import Cell
-from meshes.channel import BOTH_FACES, Array, ChannelGeometry, Symmetry
+from meshes.channel import BOTH_FACES as BOTH_FACES
+from meshes.channel import Array as Array
+from meshes.channel import ChannelGeometry as ChannelGeometry
+from meshes.channel import Symmetry as Symmetry
 from meshes.course import Course
 from meshes.imported import File
 from meshes.junction import Junction
 from meshes.quantity import Length, PositiveLength, PositiveNumber, has_type, misfit
 from meshes.reservoirs import BoxReservoir, PlanarReservoirs, RoundReservoirs, SlitReservoirs, as_boxes
 from meshes.stack import SlitStack, Stack
-
-__all__ = [
-    *("BOTH_FACES", "SIDE_WALL", "Array", "Bullet", "ChannelGeometry", "Cone", "Cylinder", "Geometry", "Hourglass"),
-    *("Profile", "Slit", "SlitProfile", "Symmetry"),
-]
 
 ABRUPT = 0.1
 """Angle (rad) beyond which the meeting of two straight walls is a corner of its own."""
@@ -150,7 +148,9 @@ class Slit(ChannelGeometry):
                 sizes = "length, width and height" if self.in_space else "length and half_height"
                 raise misfit(path, f"a reservoir of a slit in {self.dimension} dimensions has {sizes}: write these")
             if isinstance(box, BoxReservoir) and box.width <= self.width:
-                raise misfit((*path, "width"), f"{box.width:g} m must be larger than the slit's width, {self.width:g} m")
+                raise misfit(
+                    (*path, "width"), f"{box.width:g} m must be larger than the slit's width, {self.width:g} m"
+                )
         return self
 
     @property

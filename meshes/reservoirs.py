@@ -122,7 +122,9 @@ SlitReservoirs = Annotated[
 ]
 
 AnyReservoir = Reservoir | PlanarReservoir | BoxReservoir
-AnyReservoirs = AnyReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | Mapping[str, BoxReservoir] | None
+AnyReservoirs = (
+    AnyReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | Mapping[str, BoxReservoir] | None
+)
 
 
 def check_reservoirs(

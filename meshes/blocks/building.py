@@ -38,7 +38,9 @@ def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
     for kind, draw in DRAWINGS:
         if isinstance(geometry, kind):
             return draw(geometry, sizes)
-    raise MeshError(f"a device of type '{getattr(geometry, 'type', type(geometry).__name__)}' has no mesh in three dimensions")
+    raise MeshError(
+        f"a device of type '{getattr(geometry, 'type', type(geometry).__name__)}' has no mesh in three dimensions"
+    )
 
 
 def mesh_size(geometry: Any, sizes: MeshSizes) -> Size:
