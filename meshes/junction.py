@@ -53,6 +53,7 @@ class Junction(Description):
     """
 
     symmetry: ClassVar[Literal["planar"]] = "planar"
+    dimension: ClassVar[int] = 2
     mirrored: ClassVar[bool] = False
     mirror_symmetric: ClassVar[bool] = False
     faces: ClassVar[Mapping[str, str]] = {}
