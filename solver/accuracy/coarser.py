@@ -51,7 +51,7 @@ class Coarser:
         self.problem = problem
         ratio = (_cells(working) / _cells(problem)) ** (1.0 / working.mesh.topology.dim)
         self.share = 1.0 / (ratio**ORDER - 1.0)
-        newton = Newton(problem, build.linear_solver(case, clock))
+        newton = Newton(problem, build.linear_solver(case, problem))
         settings = NewtonSettings(tolerance=TOLERANCE, max_iterations=case.solver.max_iterations)
         self._continuation = Continuation(problem, newton, settings)
         self._branch: int | None = None
