@@ -117,7 +117,7 @@ class _Drawing:
         self.wall, self.corner, self.growth = sizes.wall / UNIT, sizes.corner / UNIT, sizes.growth
         self.length = geometry.length / UNIT
         self.half = (geometry.width / UNIT / 2, geometry.height / UNIT / 2)
-        self.blocks = Blocks(lambda points: points, sizes.refinement)
+        self.blocks = Blocks(lambda points: points, sizes.refinement, sizes.coarsening)
         self._draw()
         self.blocks.name_sides(self._name)
 

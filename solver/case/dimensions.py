@@ -82,8 +82,6 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:
         yield ("mesh", "tolerance"), "the mesh is not adapted; leave it out and write 'refinement: 1' for a finer one"
-    if case.outputs.errors != "none":
-        yield ("outputs", "errors"), "there are no error bars; write 'outputs: {errors: none}', and compare meshes"
     if case.outputs.sensitivities:
         yield ("outputs", "sensitivities"), "there are none; leave the key out, and take the differences of a sweep"
     if (kind := case.study.kind()) not in STUDIES:

@@ -14,7 +14,7 @@ from meshes.file import read
 from meshes.imported import File
 from meshes.refine import refined
 from meshes.sizes import MeshSizes
-from meshes.tagged import TaggedMesh
+from meshes.tagged import MeshError, TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.layers import layer_thickness
@@ -26,16 +26,24 @@ from solver.parallel.logs import logger
 
 
 def make_mesh(
-    case: Case, points: Iterable[Case], comm: MPI.Comm, grid_lines: Mapping[str, tuple[float, ...]] | None = None
+    case: Case,
+    points: Iterable[Case],
+    comm: MPI.Comm,
+    grid_lines: Mapping[str, tuple[float, ...]] | None = None,
+    coarsening: float = 1.0,
 ) -> TaggedMesh:
     """The mesh of a case, fine enough for all the points of its study; or, with `grid_lines` (of some or no families of
     strips), the coarse mesh from which adaptation begins, with these lines. Collective.
+
+    coarsening: how many times as long its cells shall be in every direction; mesh files have no coarser mesh.
 
     Raises:
         MeshError: on all ranks.
     """
     geometry = case.geometry
     if isinstance(geometry, File):
+        if coarsening != 1.0:
+            raise MeshError("a mesh file has no coarser mesh beside it")
         points = list(points)
         thinnest = min(layer_thickness(point) for point in points)
         of_a_drawing = drawing_sizes(case, thinnest)
@@ -51,10 +59,10 @@ def make_mesh(
             tagged = refined(tagged)
         return tagged
     if geometry.dimension == 3:
-        sizes = mesh_sizes(case, points)
+        sizes = replace(mesh_sizes(case, points), coarsening=coarsening)
         return distributed(lambda: block_mesh(geometry, sizes), comm)
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
-    tagged = build(geometry, sizes, comm)
+    tagged = build(geometry, replace(sizes, coarsening=coarsening), comm)
     check_fixed_charges(case, tagged)
     return tagged
 

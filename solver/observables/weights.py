@@ -15,7 +15,7 @@ from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
 from solver.discretization.problem import DEGREE, Problem
-from solver.linear.direct import DirectSolver
+from solver.linear.scalar import scalar_solver
 
 MIRRORS = ("axis", "symmetry_y", "symmetry_z")
 """Boundaries of a mesh at which the device does not end."""
@@ -69,7 +69,7 @@ def harmonic_weights(
         matrix = fem_petsc.assemble_matrix(laplace, bcs=[condition])
         matrix.assemble()
     idle = None if liquid is None else dry[dry < space.dofmap.index_map.size_local]
-    factors = DirectSolver(matrix, "weights_", problem.clock, idle)
+    factors = scalar_solver(matrix, "weights_", problem.clock, split=problem.split, idle=idle)
     factors.factorise()
     weights = []
     for name in wanted:

@@ -85,7 +85,9 @@ class Space:
 
     def solve(self, voltage: float, pressure: float = 0.0) -> Evaluation:
         """The steady state. Collective."""
-        return self._continuation.reach(self.parameters(voltage, pressure), voltage, "voltage").state
+        return self._continuation.reach(
+            self.parameters(voltage, pressure), voltage, f"voltage at {pressure:g} Pa"
+        ).state
 
     def current(self, found: Evaluation) -> float:
         """A into the device at the first terminal."""
