@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
+from typing_extensions import Self
 
-from meshes.quantity import Description
+from meshes.quantity import Description, misfit
 
 Part = Literal["quarter", "half", "full"]
-"""What of a device a mesh in three dimensions holds: y, z >= 0, z >= 0, or all of it. The planes where it ends are mirrors."""
+"""What of a device a mesh in three dimensions holds: y, z >= 0, z >= 0, or all of it. Planes where it ends are mirrors."""
 
 COPIES: Mapping[Part, int] = {"quarter": 4, "half": 2, "full": 1}
 """How many times a part is contained in the device."""
@@ -38,6 +39,12 @@ class Dimensions(Description):
     def copies(self) -> int:
         """How many times the device contains the part that has a mesh, in three dimensions."""
         return COPIES[self.part]
+
+    @model_validator(mode="after")
+    def _parts_are_of_space(self) -> Self:
+        if not self.in_space and "part" in self.model_fields_set:
+            raise misfit("part", "only a device in three dimensions has parts; leave it out, or write 'dimension: 3'")
+        return self
 
     @model_serializer(mode="wrap")
     def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -17,24 +17,21 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.cell import Cell
-from meshes.channel import BOTH_FACES, Array, ChannelGeometry, Symmetry
+from meshes.channel import BOTH_FACES as BOTH_FACES
+from meshes.channel import Array as Array
+from meshes.channel import ChannelGeometry as ChannelGeometry
+from meshes.channel import Symmetry as Symmetry
 from meshes.course import Course
 from meshes.imported import File
 from meshes.junction import Junction
 from meshes.quantity import Length, PositiveLength, PositiveNumber, has_type, misfit
 from meshes.reservoirs import BoxReservoir, PlanarReservoirs, RoundReservoirs, SlitReservoirs, as_boxes
+from meshes.side_walls import SIDE_WALL, side_wall_course
+from meshes.spatial import EllipticPore, PoreArray, TaperedChannel
 from meshes.stack import SlitStack, Stack
-
-__all__ = [
-    *("BOTH_FACES", "SIDE_WALL", "Array", "Bullet", "ChannelGeometry", "Cone", "Cylinder", "Geometry", "Hourglass"),
-    *("Profile", "Slit", "SlitProfile", "Symmetry"),
-]
 
 ABRUPT = 0.1
 """Angle (rad) beyond which the meeting of two straight walls is a corner of its own."""
-
-SIDE_WALL = "side_wall"
-"""The walls at both sides of a slit in three dimensions."""
 
 
 class _Tapered(ChannelGeometry):
@@ -150,7 +147,9 @@ class Slit(ChannelGeometry):
                 sizes = "length, width and height" if self.in_space else "length and half_height"
                 raise misfit(path, f"a reservoir of a slit in {self.dimension} dimensions has {sizes}: write these")
             if isinstance(box, BoxReservoir) and box.width <= self.width:
-                raise misfit((*path, "width"), f"{box.width:g} m must be larger than the slit's width, {self.width:g} m")
+                raise misfit(
+                    (*path, "width"), f"{box.width:g} m must be larger than the slit's width, {self.width:g} m"
+                )
         return self
 
     @property
@@ -161,12 +160,7 @@ class Slit(ChannelGeometry):
     def course(self, wall: str) -> Course:
         if wall != SIDE_WALL or not self.in_space:
             return super().course(wall)
-        return Course(
-            extents=(self.mouths,),
-            trace=lambda t: (t * self.length, 0.0 * t),
-            nearest=lambda z, r: (np.clip(z, 0.0, self.length), r),
-            fraction=lambda z, _: z / self.length,
-        )
+        return side_wall_course(self.length)
 
     @property
     def mirror_symmetric(self) -> bool:
@@ -286,10 +280,24 @@ class SlitProfile(_Profiled):
 
 
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Stack | SlitStack | Cell | Junction | File,
+    Cone
+    | Cylinder
+    | Slit
+    | Hourglass
+    | Bullet
+    | Profile
+    | SlitProfile
+    | EllipticPore
+    | TaperedChannel
+    | PoreArray
+    | Stack
+    | SlitStack
+    | Cell
+    | Junction
+    | File,
     Field(discriminator="type"),
     has_type(
         *("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "stack", "slit_stack"),
-        *("cell", "junction", "file"),
+        *("elliptic_pore", "tapered_channel", "pore_array", "cell", "junction", "file"),
     ),
 ]

@@ -71,7 +71,7 @@ def cells_needed(length: float, first: float, growth: float) -> int:
 
 def fill(length: float, first: float, cells: int) -> Grading:
     """Grading with a given number of cells whose first cell has the length `first`; equal cells if that is longer."""
-    if cells * first >= length:
+    if cells == 1 or cells * first >= length:
         return Grading(cells)
     low, high = 1.0, 2.0
     while _sum(high, cells) * first < length:

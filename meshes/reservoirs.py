@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Tag
 
@@ -67,6 +68,20 @@ class BoxReservoir(Description):
         return self.model_copy(update={key: getattr(self, key) * factor for key in ("length", "width", "height")})
 
 
+class CellReservoir(Description):
+    """The space in front of a membrane with an array of pores: its cross-section is the unit cell of the lattice, and its
+    terminal the end face."""
+
+    length: PositiveLength
+
+    terminal: ClassVar[Literal["end"]] = "end"
+    reach: ClassVar[float] = math.inf
+
+    def scaled(self, factor: float) -> CellReservoir:
+        """The same, longer by a factor."""
+        return self.model_copy(update={"length": self.length * factor})
+
+
 class _Boxes(dict[str, Any]):
     """What stands at `reservoirs` of a slit in three dimensions."""
 
@@ -79,15 +94,20 @@ def as_boxes(geometry: Any) -> Any:
     return {**geometry, "reservoirs": _Boxes(given)} if isinstance(given, Mapping) else geometry
 
 
+_KINDS = (Reservoir, PlanarReservoir, BoxReservoir, CellReservoir)
+
+
 def _reservoir_form(value: Any) -> str | None:
     """Whether `reservoirs` describes one reservoir for both sides or one per terminal."""
     if value is None:
         return "none"
-    if isinstance(value, (Reservoir, PlanarReservoir, BoxReservoir)):
+    if isinstance(value, _KINDS):
         return "both"
     if not isinstance(value, Mapping) or not value:
         return "both"  # its message says which keys belong here
-    each = all(isinstance(part, (Mapping, Reservoir, PlanarReservoir, BoxReservoir)) for part in value.values())
+    each = all(
+        isinstance(part, (Mapping, Reservoir, PlanarReservoir, BoxReservoir, CellReservoir)) for part in value.values()
+    )
     return "each" if each else "both"
 
 
@@ -95,6 +115,15 @@ _FORM = Discriminator(_reservoir_form)
 RoundReservoirs = Annotated[
     Annotated[Reservoir, Tag("both")] | Annotated[Mapping[str, Reservoir], Tag("each")] | Annotated[None, Tag("none")],
     _FORM,
+]
+BoxReservoirs = Annotated[
+    Annotated[BoxReservoir, Tag("both")]
+    | Annotated[Mapping[str, BoxReservoir], Tag("each")]
+    | Annotated[None, Tag("none")],
+    _FORM,
+]
+CellReservoirs = Annotated[
+    Annotated[CellReservoir, Tag("both")] | Annotated[Mapping[str, CellReservoir], Tag("each")], _FORM
 ]
 PlanarReservoirs = Annotated[
     Annotated[PlanarReservoir, Tag("both")]
@@ -121,8 +150,15 @@ SlitReservoirs = Annotated[
     Discriminator(_slit_form),
 ]
 
-AnyReservoir = Reservoir | PlanarReservoir | BoxReservoir
-AnyReservoirs = AnyReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | Mapping[str, BoxReservoir] | None
+AnyReservoir = Reservoir | PlanarReservoir | BoxReservoir | CellReservoir
+AnyReservoirs = (
+    AnyReservoir
+    | Mapping[str, Reservoir]
+    | Mapping[str, PlanarReservoir]
+    | Mapping[str, BoxReservoir]
+    | Mapping[str, CellReservoir]
+    | None
+)
 
 
 def check_reservoirs(

@@ -7,26 +7,22 @@ from typing import Any
 
 from meshes.blocks.assembly import Blocks, Size
 from meshes.blocks.mesh import BlockMesh
-from meshes.blocks.round_pore import round_pore, round_pore_blocks
-from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit, side_wall_slit_blocks
+from meshes.blocks.pores import elliptic_pore_blocks, pore_array_blocks
+from meshes.blocks.round_pore import round_pore_blocks
+from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit_blocks
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry, Slit
 from meshes.reservoirs import BoxReservoir
 from meshes.sizes import MeshSizes
+from meshes.spatial import EllipticPore, PoreArray
 
-DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], BlockMesh]], ...] = (
-    (SideWallSlit, side_wall_slit),
-    (Slit, lambda slit, sizes: side_wall_slit(_with_side_walls(slit), sizes, slit.part)),
-    (ChannelGeometry, lambda pore, sizes: round_pore(pore, sizes, pore.part)),
-)
-"""Kinds of descriptions and what draws them, the first that fits. The part that is drawn is that of the description, or the
-smallest that the mirrors of the device leave."""
-
-COUNTED: tuple[tuple[type, Callable[[Any, MeshSizes], Blocks]], ...] = (
+DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], Blocks]], ...] = (
     (Slit, lambda slit, sizes: side_wall_slit_blocks(_with_side_walls(slit), sizes, slit.part)),
+    (EllipticPore, elliptic_pore_blocks),
+    (PoreArray, pore_array_blocks),
     (ChannelGeometry, lambda pore, sizes: round_pore_blocks(pore, sizes, pore.part)),
 )
-"""Those whose cells are counted without a mesh."""
+"""Kinds of descriptions and what draws the part of them that has a mesh, the first that fits."""
 
 
 def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
@@ -35,23 +31,20 @@ def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
     Raises:
         MeshError: when there is none for such a device, or the mesh does not pass its check.
     """
-    for kind, draw in DRAWINGS:
-        if isinstance(geometry, kind):
-            return draw(geometry, sizes)
-    raise MeshError(f"a device of type '{getattr(geometry, 'type', type(geometry).__name__)}' has no mesh in three dimensions")
+    return _blocks(geometry, sizes).mesh(geometry.part)
 
 
 def mesh_size(geometry: Any, sizes: MeshSizes) -> Size:
-    """How large that mesh is.
+    """How large that mesh is, without making it; raises a mesh error as `block_mesh` does."""
+    return _blocks(geometry, sizes).size()
 
-    Raises:
-        MeshError: as `block_mesh`.
-    """
-    for kind, blocks in COUNTED:
+
+def _blocks(geometry: Any, sizes: MeshSizes) -> Blocks:
+    for kind, draw in DRAWINGS:
         if isinstance(geometry, kind):
-            return blocks(geometry, sizes).size()
-    mesh = block_mesh(geometry, sizes)
-    return Size(len(mesh.cells), len(mesh.nodes), mesh.vertices)
+            return draw(geometry, sizes)
+    kind_of = getattr(geometry, "type", type(geometry).__name__)
+    raise MeshError(f"a device of type '{kind_of}' has no mesh in three dimensions")
 
 
 def _with_side_walls(slit: Slit) -> SideWallSlit:

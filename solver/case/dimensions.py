@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from meshes.quantity import misfit
@@ -12,13 +12,18 @@ from solver.case.mesh import MeshControl
 if TYPE_CHECKING:
     from solver.case.case import Case
 
-WALL_LAWS = ("surface_charge", "slip_length", "stern")
+WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern")
 """Keys of the laws of walls in three dimensions."""
 
 STUDIES = ("steady", "sweep")
 """Types of studies in three dimensions."""
 
-CELLS = {"wall_size": "1 debye_length", "corner_size": "0.3 debye_length", "growth": 2.5, "axial_cells": 8}
+CELLS: Mapping[str, Any] = {
+    "wall_size": "1 debye_length",
+    "corner_size": "0.3 debye_length",
+    "growth": 2.5,
+    "axial_cells": 8,
+}
 """Controls of a mesh in three dimensions: at 0.5 V the current and the flow rate of a cone of 57,000 unknowns are right to
 0.7 %."""
 
@@ -48,7 +53,10 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if getattr(geometry, "particle", None) is not None:
         yield ("geometry", "particle"), f"there is no particle; leave it out, or {IN_THE_PLANE}"
     if getattr(geometry, "reservoirs", "other") is None:
-        yield ("geometry", "reservoirs"), f"a channel does not end in its terminals; describe reservoirs, or {IN_THE_PLANE}"
+        yield (
+            ("geometry", "reservoirs"),
+            f"a channel does not end in its terminals; describe reservoirs, or {IN_THE_PLANE}",
+        )
     for name in case.regions:
         yield ("regions", name), f"the whole device is free electrolyte; leave the regions out, or {IN_THE_PLANE}"
     for name in case.pores:
@@ -66,7 +74,10 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name, terminal in case.terminals.items():
         for key in ("current", "flow_rate", "exchange"):
             if getattr(terminal, key) not in (None, {}):
-                yield ("terminals", name, key), f"terminals hold a potential and a pressure; write these, or {IN_THE_PLANE}"
+                yield (
+                    ("terminals", name, key),
+                    f"terminals hold a potential and a pressure; write these, or {IN_THE_PLANE}",
+                )
     if case.is_electroneutral:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:
@@ -75,4 +86,7 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("outputs", "sensitivities"), "there are none; leave the key out, and take the differences of a sweep"
     if (kind := case.study.kind()) not in STUDIES:
         known = " or ".join(quoted(each) for each in STUDIES)
-        yield ("study", "type"), f"a study is of type {known}, and not {quoted(kind)}; write one of these, or {IN_THE_PLANE}"
+        yield (
+            ("study", "type"),
+            f"a study is of type {known}, and not {quoted(kind)}; write one of these, or {IN_THE_PLANE}",
+        )

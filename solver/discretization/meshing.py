@@ -13,14 +13,14 @@ from meshes.distributed import distributed
 from meshes.file import read
 from meshes.imported import File
 from meshes.refine import refined
-from meshes.sizes import Face, MeshSizes
+from meshes.sizes import MeshSizes
 from meshes.tagged import MeshError, TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.layers import layer_thickness
-from solver.case.layout import plate_size, sized_layout
+from solver.case.layout import plate_size
 from solver.case.regions import solids_of
-from solver.case.walls import Wall
+from solver.case.sizes import mesh_sizes as mesh_sizes
 from solver.discretization.breaks import check_breaks, check_fixed_charges
 from solver.parallel.logs import logger
 
@@ -83,30 +83,3 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
         fan=3,
         nodes=grid_lines,
     )
-
-
-def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
-    """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
-    points = list(points)
-    thinnest = min(layer_thickness(point) for point in points)
-    channel = case.walls.get("channel")
-    return MeshSizes(
-        wall=case.mesh.wall_size.metres(thinnest),
-        corner=min(case.mesh.corner_size.metres(thinnest), plate_size(case)),
-        growth=case.mesh.growth,
-        axial_cells=case.mesh.axial_cells,
-        refinement=case.mesh.refinement,
-        stations=() if channel is None else channel.breaks,
-        sharp_ends=case.has_sharp_ends,
-        layered=tuple(name for name in case.walls if any(_has_layer(point.walls[name]) for point in (case, *points))),
-        faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
-        layout=sized_layout(case, points),
-    )
-
-
-def _face(name: str, wall: Wall) -> Face:
-    return Face(name, _has_layer(wall), wall.breaks)
-
-
-def _has_layer(wall: Wall) -> bool:
-    return wall.is_charged or wall.is_electrode

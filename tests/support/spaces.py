@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from mpi4py import MPI
 
-from meshes.distributed import distributed
 from meshes.blocks.mesh import COPIES, BlockMesh, Part
+from meshes.distributed import distributed
 from solver.discretization.boundary import Profile, Solute, TerminalCondition, WallCondition
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
@@ -85,7 +85,9 @@ class Space:
 
     def solve(self, voltage: float, pressure: float = 0.0) -> Evaluation:
         """The steady state. Collective."""
-        return self._continuation.reach(self.parameters(voltage, pressure), voltage, "voltage").state
+        return self._continuation.reach(
+            self.parameters(voltage, pressure), voltage, f"voltage at {pressure:g} Pa"
+        ).state
 
     def current(self, found: Evaluation) -> float:
         """A into the device at the first terminal."""
