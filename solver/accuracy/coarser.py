@@ -51,7 +51,7 @@ class Coarser:
     def __init__(self, problem: Problem, coarsening: float, case: Case, clock: Clock) -> None:
         self.problem = problem
         self.share = 1.0 / (coarsening**ORDER - 1.0)
-        newton = Newton(problem, build.linear_solver(case, clock))
+        newton = Newton(problem, build.linear_solver(case, problem))
         settings = NewtonSettings(tolerance=TOLERANCE, max_iterations=case.solver.max_iterations)
         self._continuation = Continuation(problem, newton, settings)
         self._branch: int | None = None
