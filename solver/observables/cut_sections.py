@@ -7,15 +7,14 @@ curved. In front of a mouth, where no cell ends at its edge, the points are thos
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from dolfinx import geometry as dgeometry
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
-from meshes.cell import Cell
 from meshes.geometry import ChannelGeometry, Geometry, Slit
-from meshes.imported import File
-from meshes.junction import Junction
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import placed
 from solver.observables.cuts import crossed, pieces_of_tetrahedra
@@ -54,7 +53,7 @@ def sections_of(
     if tagged.mesh.topology.dim < 3:
         return AxialSections.along(tagged, geometry, count, liquid)
     found = positions_along(geometry, count)
-    if found is None or isinstance(geometry, Cell | File | Junction):
+    if found is None or not isinstance(geometry, ChannelGeometry):
         return None
     position, inside = found
     start, _ = geometry.mouths
@@ -106,7 +105,7 @@ def _in_front(
 ) -> Piece:
     """The points of a mouth at positions in front of it, those that this rank evaluates. Collective."""
     across, weights = mouth
-    points = np.zeros((len(wanted), len(across), 3))
+    points: Any = np.zeros((len(wanted), len(across), 3))
     points[:, :, 0] = position[wanted, None] / tagged.unit
     points[:, :, 1:] = across
     points = points.reshape(-1, 3)
@@ -124,6 +123,8 @@ def _mouth(tagged: TaggedMesh, geometry: ChannelGeometry, terminal: str) -> tupl
     """Points (n, 2) across the axis in coordinates of the mesh that integrate over the part of a mouth in the mesh, and their
     weights, 1 in sum; None for a mouth whose shape is not known."""
     mirrored = [plane in tagged.boundaries for plane in SYMMETRY_PLANES]
+    nodes: Any
+    weights: Any
     nodes, weights = np.polynomial.legendre.leggauss(ACROSS)
     nodes, weights = (nodes + 1) / 2, weights / 2
     half = geometry.radius_at_terminal(terminal) / tagged.unit
