@@ -72,7 +72,8 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
-    "open ends": ({"geometry": {**CONE["geometry"], "reservoirs": None}}, "geometry.reservoirs"),
+    "open ends": ({"geometry": {**SLIT["geometry"], "reservoirs": None}, "walls": {"side_wall": {"zeta_potential": "-20 mV"}}},
+                  "walls.side_wall.zeta_potential"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
     "errors": ({"outputs": {}}, "outputs.errors"),
     "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
@@ -90,7 +91,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_three_dimensions_do_not_have_is_refused(name: str) -> None:
     changed, key = REFUSED[name]
-    with pytest.raises(CaseError, match=r"in three dimensions .*(write|leave)") as caught:
+    with pytest.raises(CaseError, match=r"(in three dimensions|a slit with side walls) .*(write|leave)") as caught:
         made(CONE, **changed)
     assert ".".join(map(str, caught.value.key)) == key
 
