@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from meshes.channel import SIDE_WALL
 from meshes.geometry import ChannelGeometry, Geometry, Slit
 from meshes.junction import Junction
 from meshes.quantity import misfit
+from meshes.side_walls import SIDE_WALL
 from meshes.stack import StackKeys
 
 

@@ -72,7 +72,7 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
-    "open ends": ({"geometry": {**SLIT["geometry"], "reservoirs": None}, "walls": {"side_wall": {"zeta_potential": "-20 mV"}}},
+    "open ends": ({"geometry": {**SLIT["geometry"], "reservoirs": None}, "walls": {"side_wall": {"zeta_potential": -0.02}}},
                   "walls.side_wall.zeta_potential"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
     "errors": ({"outputs": {}}, "outputs.errors"),
