@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from solver.case.case import Case
-from solver.discretization.boundary import off_centre
+from solver.discretization.boundary import across_end
 from solver.discretization.build import normal_at
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameter_names import concentration_at
@@ -77,4 +77,4 @@ class Followed:
         if profile is None:
             return np.zeros(len(nodes))
         places = problem.unknowns.scalar.tabulate_dof_coordinates()[nodes] * problem.tagged.unit
-        return np.asarray(profile(off_centre(places, normal_at(self._case, terminal))))
+        return np.asarray(profile(across_end(places, normal_at(self._case, terminal), problem.mesh.geometry.dim)))

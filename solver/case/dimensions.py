@@ -12,7 +12,7 @@ from solver.case.mesh import MeshControl
 if TYPE_CHECKING:
     from solver.case.case import Case
 
-WALL_LAWS = ("surface_charge", "slip_length", "stern")
+WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern")
 """Keys of the laws of walls in three dimensions."""
 
 STUDIES = ("steady", "sweep")

@@ -105,12 +105,14 @@ class WallCondition:
         return any(law.passes_water for law in self.laws)
 
 
-def off_centre(points: np.ndarray, normal: int) -> np.ndarray:
-    """Distances from the axis or mid-plane, of points at the end of a channel across a coordinate.
+def across_end(points: np.ndarray, normal: int, dimension: int) -> np.ndarray:
+    """Where points at the end of a channel lie across it: distances from the axis or mid-plane, shape (points,); in three
+    dimensions both coordinates, shape (points, 2).
 
-    points: coordinates. Shape (points, 3); the last one is zero in the plane.
+    points: shape (points, 3). normal: number of the coordinate along the channel.
     """
-    return np.asarray(np.hypot(*np.delete(points, normal, axis=1).T))
+    across = np.delete(points[:, :dimension], normal, axis=1)
+    return across if dimension == 3 else np.abs(across[:, 0])
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,8 @@ class TerminalCondition:
         potential: V. pressure: Pa; it follows where a flow rate is given.
         concentrations: mol/m^3 of each species in the reservoir; None leaves that species without a condition there
             (no flux).
-        equilibrium: potential (V) of the Poisson-Boltzmann profile against the distance from the axis or mid-plane (m), when
-            the terminal is the end of a charged channel.
+        equilibrium: potential (V) of the Poisson-Boltzmann profile where points lie across the end (m, see `across_end`),
+            when the terminal is the end of a charged channel.
         straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
             then its transverse components are zero there. A free tangential stress would bend a developed flow.
         normal: number of the coordinate across the end of a channel; 0 where the channel runs along the axis.

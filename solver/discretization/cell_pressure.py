@@ -1,11 +1,12 @@
 """The part of the pressure that is constant in each cell.
 
 Beside a continuous pressure it makes the flow through every cell sum to zero, which Taylor-Hood elements do not: on long
-cells their flow through a cross-section is wrong by tens of percent. On tetrahedra there is none: with it the inf-sup constant
-falls as the mesh is refined, and volume is conserved as a whole. In the plane two of its entries must be given: one anywhere, as
+cells their flow through a cross-section is wrong by tens of percent. Two of its entries must be given: one anywhere, as
 the sum of both parts does not change when one is raised and the other lowered by a constant; and that of every cell with two
 or more facets on the boundary, where both parts see the same velocities only and the inf-sup constant would fall (Boffi,
 Cavallini, Gardini and Gastaldi, J. Sci. Comput. 52, 383 (2012), ask for a vertex inside the domain in each cell).
+
+Tetrahedra have no such part: with it the inf-sup constant falls as they get smaller. Volume is conserved as a whole there.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ def given_pressures(
     """Zero pressure of the cells in which it is given; and, where the liquid falls into parts, at a vertex of those without a
     terminal, in which only differences of the pressure matter. Collective.
 
-    space: of the flow; `continuous` and `constants` are the numbers of both parts of the pressure in it, the latter
-        None without constants. liquid: where there is flow; None where that is everywhere. terminals: local facets at which a stress is given.
+    space: of the flow; `continuous` and `constants` are the numbers of both parts of the pressure in it, the latter None
+        without constants. liquid: where there is flow; None where that is everywhere. terminals: local facets at which a
+        stress is given.
     """
     mesh = space.mesh
     closed: list[int] = []

@@ -42,9 +42,8 @@ from solver.linear.direct import pattern_of
 from solver.parallel import compat
 from solver.parallel.clock import Clock
 
-
 MIRRORS: Mapping[int, Mapping[str, int]] = {2: {"axis": 1}, 3: {"symmetry_y": 1, "symmetry_z": 2}}
-"""Names of the boundaries where a mesh of a dimension ends at an axis or plane of symmetry, and the coordinate across each."""
+"""Names of the boundaries where a mesh of a dimension ends at an axis or plane of symmetry, and their normals."""
 
 
 @dataclass(frozen=True)

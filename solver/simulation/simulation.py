@@ -232,7 +232,7 @@ def _on_mesh(
     case = point.case
     problem = build.make_problem(case, tagged, clock)
     settings = NewtonSettings(tolerance=Precision(case).finest, max_iterations=case.solver.max_iterations)
-    newton = Newton(problem, build.linear_solver(case, clock))
+    newton = Newton(problem, build.linear_solver(case, problem))
     enriched: Enriched | None = None
     bars: Bars | None = None
     with_bars = case.study.has_error_bars

@@ -77,7 +77,10 @@ REFUSED = {
     "errors": ({"outputs": {}}, "outputs.errors"),
     "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
     "neutral": ({"solver__charge": "electroneutral", "walls": {}}, "solver.charge"),
-    "sites": ({"walls__channel": {"zeta_potential": "-20 mV"}}, "walls.channel.zeta_potential"),
+    "sites with memory": (
+        {"walls__channel": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
+        "walls.channel.adsorption",
+    ),
     "metal": ({"walls__channel": {"potential": "0 V"}}, "walls.channel.potential"),
     "given flow": ({"terminals__tip__flow_rate": "1 uL/min"}, "terminals.tip.flow_rate"),
     "study": ({"study": {"type": "impedance", "frequencies": ["1 kHz"]}}, "study.type"),
