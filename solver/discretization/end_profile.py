@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meshes.side_walls import SIDE_WALL
 from meshes.geometry import Slit
+from meshes.side_walls import SIDE_WALL
 from solver.case.ends import End, end_of
 from solver.case.sections import LAST_DIGITS, section_charge
 from solver.case.solids import capacitance, is_drawn
