@@ -229,6 +229,8 @@ class StateReader:
             problem.model,
             parameters.scales,
         )
+        if problem.mesh.topology.dim == 3 and problem.flow is not None:
+            profiles = profiles.with_flow(float(loaded.flow_rates[0]) * parameters.scales.flow_rate)
         columns = {**profiles.columns, **trace_profiles(problem, loaded, sections, potential)}
         columns |= space_profiles(problem, loaded, sections, potential, mu)
         if self._trace is not None:
