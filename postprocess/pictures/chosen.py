@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 
 from postprocess.pictures.derived import DERIVED
-from postprocess.pictures.fields import Derive, State, fields_to_draw, full_name
+from postprocess.pictures.fields import Derive, fields_to_draw, full_name
+from postprocess.pictures.state import State
 from postprocess.tables.result import Result
 
 DEFAULT_FIELDS = ("salt", "potential", "velocity")

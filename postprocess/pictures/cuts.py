@@ -9,7 +9,7 @@ from meshes.quantity import parse
 from postprocess.figures.panels import Array, Line, draw_lines, legend
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title
 from postprocess.pictures.chosen import Chosen
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import TITLES, magnitude, unit_of
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.result import Result

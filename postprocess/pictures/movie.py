@@ -21,7 +21,8 @@ from postprocess.figures.panels import Array, Line, array, draw_lines
 from postprocess.figures.style import new_figure, set_title
 from postprocess.figures.time_series import usual_range
 from postprocess.pictures.chosen import derived_of
-from postprocess.pictures.fields import Derive, Fields, State, fields_to_draw, full_name
+from postprocess.pictures.fields import Derive, Fields, fields_to_draw, full_name
+from postprocess.pictures.state import State
 from postprocess.pictures.materials import Plan, draw_materials, legend_of
 from postprocess.pictures.painting import draw_walls, paint
 from postprocess.pictures.render import LOOK
@@ -143,7 +144,7 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
     draw_walls(axes, state, view, along, over)
     plan = Plan.of_result(result)
     draw_materials(axes, plan, state, view, along, over)
-    axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=along.label("z"), ylabel=over.label(view.transverse))
+    axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=along.label(view.along), ylabel=over.label(view.transverse))
     if view.mirrored:  # distances from the axis
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     tone.colour_bar(figure, [axes])
@@ -151,7 +152,7 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
     (dot,) = side.plot([], [], "o", markersize=6.0, markeredgecolor="black", markeredgewidth=0.8, zorder=6)
     legend_of(figure, plan)
     figure.set_figheight(BLOCK / DOTS * math.ceil(figure.get_figheight() * DOTS / BLOCK - 1e-6))
-    set_title(figure, result.title + (f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""))
+    set_title(figure, result.title + view.note)
     return figure, image, dot
 
 
@@ -210,7 +211,7 @@ def _states(files: Fields, points: Sequence[int], name: str, first: State, deriv
         same = np.array_equal(state.points, first.points) and np.array_equal(state.triangles, first.triangles)
         mesh = first if same else state
         kept = {each: state.data[each] for each in (name, "salt") if each in state.data}
-        states.append(State(mesh.points, mesh.triangles, kept, regions=mesh.regions))
+        states.append(replace(mesh, data=kept, sides=mesh.sides[:0]))
     return states
 
 

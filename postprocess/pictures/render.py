@@ -20,7 +20,7 @@ from postprocess.figures.style import STYLE, destination, new_figure, save, set_
 from postprocess.pictures.body import bodies
 from postprocess.pictures.chosen import MESH, Chosen, file_name
 from postprocess.pictures.cuts import cut_figure
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.materials import (
     GATE,
     TERMINAL,
@@ -178,10 +178,10 @@ def draw_device(state: State, plan: Plan, view: View, title: str, out: Path) -> 
         along, over = view.scales()
         name_places(axes, plan, state, view, along, over, kinds=(TERMINAL, GATE, WALL))
         legend_of(figure, plan)
-        axes.set(xlabel=along.label("z"), ylabel=over.label(view.transverse))
+        axes.set(xlabel=along.label(view.along), ylabel=over.label(view.transverse))
         if view.mirrored:  # distances from the axis
             axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-        set_title(figure, title + (f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""))
+        set_title(figure, title + view.note)
         return save(figure, out)
 
 
@@ -226,11 +226,10 @@ def compose(
                 axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         below = i + across
         if below >= len(points) * len(names):
-            axes.set_xlabel(along.label("z"))
+            axes.set_xlabel(along.label(view.along))
             axes.tick_params(labelbottom=True)
     kinds = (TERMINAL, GATE, WALL) if names == [MESH] else (TERMINAL, GATE)
     name_places(grid[0, 0], plan, states[0], view, along, over, kinds=kinds)
     legend_of(figure, plan)
-    stretch = f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""
-    set_title(figure, result.heading + stretch)
+    set_title(figure, result.heading + view.note)
     return figure

@@ -14,7 +14,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, SymLogNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.view import View
 from postprocess.tables.units import Scale, engineering
 
