@@ -46,14 +46,10 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
         ResultError: a species has no field, or the file does not say the regions of a device of several; diffusivities or
             energies vary.
     """
-    electrolyte = _electrolyte(result, point)
+    electrolyte = electrolyte_of(result, point)
     if not isinstance(electrolyte.properties, Constant):
         raise ResultError("the current density is not drawn of liquids whose diffusivities follow their composition")
-    names = concentration_fields(electrolyte.species)
-    if missing := [name for name in names.values() if name not in mesh.point_data]:
-        raise ResultError(f"point {point} has no field '{missing[0]}', which the current density needs")
-    concentrations = [np.asarray(mesh.point_data[name], dtype=float) for name in names.values()]
-    y = np.asarray(mesh.point_data["potential"], dtype=float) / thermal_voltage(electrolyte.temperature)
+    concentrations, y = _ions(electrolyte, point, mesh, "the current density")
     velocity = np.asarray(mesh.point_data["velocity"], dtype=float) if "velocity" in mesh.point_data else 0.0
     found = np.zeros((mesh.n_points, 3))
     chemical = electrolyte.model.chemical_potentials(concentrations, 1.0, NUMBERS)
@@ -64,8 +60,25 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
     return found
 
 
+def zeta_potential(result: Result, point: int, mesh: pyvista.UnstructuredGrid) -> Array:
+    """Potential (n,) against that of the uncharged solution in equilibrium with it, V: at a wall the zeta potential.
+
+    Raises:
+        ResultError: a species has no field.
+    """
+    electrolyte = electrolyte_of(result, point)
+    concentrations, y = _ions(electrolyte, point, mesh, "the zeta potential")
+    valences = [ion.valence for ion in electrolyte.species.values()]
+    chemical = electrolyte.model.chemical_potentials(concentrations, 1.0, NUMBERS)
+    mu = [each + z * y for each, z in zip(chemical, valences, strict=True)]
+    neutral = electrolyte.model.neutral_potential(mu, valences, 1.0, NUMBERS)
+    return np.asarray((y - neutral) * thermal_voltage(electrolyte.temperature))
+
+
 DERIVED: dict[str, Deriving] = {"electric_field": electric_field, "current_density": current_density}
 """Fields that are made when they are asked for, by name."""
+AT_WALLS: dict[str, Deriving] = {"zeta_potential": zeta_potential}
+"""The same of those that mean something at walls only."""
 
 
 def _diffusivity_factor(result: Result, point: int, mesh: pyvista.UnstructuredGrid, species: str) -> Array:
@@ -93,7 +106,17 @@ def _diffusivity_factor(result: Result, point: int, mesh: pyvista.UnstructuredGr
     return found
 
 
-def _electrolyte(result: Result, point: int) -> Electrolyte:
+def _ions(electrolyte: Electrolyte, point: int, mesh: pyvista.UnstructuredGrid, what: str) -> tuple[list[Array], Array]:
+    """Concentrations of the species (mol/m^3), and the potential over the thermal voltage, at the nodes."""
+    names = concentration_fields(electrolyte.species)
+    if missing := [name for name in names.values() if name not in mesh.point_data]:
+        raise ResultError(f"point {point} has no field '{missing[0]}', which {what} needs")
+    potential = np.asarray(mesh.point_data["potential"], dtype=float)
+    concentrations = [np.asarray(mesh.point_data[name], dtype=float) for name in names.values()]
+    return concentrations, potential / thermal_voltage(electrolyte.temperature)
+
+
+def electrolyte_of(result: Result, point: int) -> Electrolyte:
     """The electrolyte of the case with what was swept at a point."""
     data = copy.deepcopy({"electrolyte": (result.run.get("case") or {}).get("electrolyte")})
     if data["electrolyte"] is None:
@@ -135,7 +158,9 @@ def _slopes(edges: Integers) -> Array:
     Shape (nodes, nodes, dimension): at which node, of which function, in which direction.
     """
     corners = edges.max() + 1
-    parts = np.concatenate([np.eye(corners), np.eye(corners)[edges].mean(axis=1)])  # barycentric coordinates of the nodes
+    parts = np.concatenate(
+        [np.eye(corners), np.eye(corners)[edges].mean(axis=1)]
+    )  # barycentric coordinates of the nodes
     steps = np.vstack([-np.ones(corners - 1), np.eye(corners - 1)])
     one, other = edges.T
     of_corners = (4.0 * parts - 1.0)[:, :, None] * steps

@@ -36,8 +36,6 @@ SPLIT = {
     **dict.fromkeys(SIX_NODES, (PARTS, SIDES)),
     **dict.fromkeys(NINE_NODES, (PARTS_OF_NINE, SIDES_OF_NINE)),
 }
-FLAT = "walls, lines, level surfaces and turns are those of a device in three dimensions, and this one is in two"
-NO_PLANE = "a plane is chosen in a device in three dimensions, and this one is in two; curves along a line are --cut"
 NAMES = {"charge": "charge_density"}
 
 
@@ -75,39 +73,26 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
     def read(self, point: int, derive: Mapping[str, Derive] | None = None, plane: Plane | None = None) -> State:
         """Fields of a point that is among `points`, as triangles; with further ones that follow from them.
 
-        Of a device in three dimensions those in a plane, y = 0 by default; `volume` has all of them.
+        Of a device in three dimensions those in a plane, y = 0 by default; `whole` has all of them.
 
         Raises:
             ResultError: the plane does not meet the device, or the fields are those of a half plane.
         """
-        mesh = self._derived(point, derive)
-        if is_solid(mesh):
-            return Volume.of(mesh).section(plane or Plane())
+        found = self.whole(point, derive)
+        if isinstance(found, Volume):
+            return found.section(plane or Plane())
         if plane is not None:
-            raise ResultError(NO_PLANE)
-        return _triangles(mesh)
+            raise ResultError(
+                "planes are chosen in three dimensions, and this device is in two; --cut draws curves along a line"
+            )
+        return found
 
-    def volume(self, point: int, derive: Mapping[str, Derive] | None = None) -> Volume:
-        """The same of a device in three dimensions, as tetrahedra.
-
-        Raises:
-            ResultError: the fields are those of a half plane.
-        """
-        mesh = self._derived(point, derive)
-        if not is_solid(mesh):
-            raise ResultError(FLAT)
-        return Volume.of(mesh)
-
-    def _derived(self, point: int, derive: Mapping[str, Derive] | None) -> pyvista.UnstructuredGrid:
+    def whole(self, point: int, derive: Mapping[str, Derive] | None = None) -> State | Volume:
+        """The same, of a device in three dimensions as tetrahedra."""
         mesh = self.dataset(point)
         for name, values in {name: make(point, mesh) for name, make in (derive or {}).items()}.items():
             mesh.point_data[name] = values
-        return mesh
-
-
-def is_solid(mesh: pyvista.UnstructuredGrid) -> bool:
-    """Whether a dataset has cells of three dimensions."""
-    return bool(np.isin(mesh.celltypes, TEN_NODES).any())
+        return Volume.of(mesh) if np.isin(mesh.celltypes, TEN_NODES).any() else _triangles(mesh)
 
 
 def _triangles(mesh: pyvista.UnstructuredGrid) -> State:

@@ -32,7 +32,9 @@ class Plane:
         """
         name, equals, value = text.partition("=")
         if not equals or name.strip() not in AXES:
-            raise ResultError(f"'{text}' is no plane; write 'y = 0 nm' or 'x = 0 nm' (along the axis), or 'z = 0.5 um' (across)")
+            raise ResultError(
+                f"'{text}' is no plane; write 'y = 0 nm' or 'x = 0 nm' (along the axis), or 'z = 0.5 um' (across)"
+            )
         return cls(AXES.index(name.strip()), length_of(text, value))
 
     @property

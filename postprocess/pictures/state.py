@@ -20,8 +20,10 @@ class State:
     points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3); NaN where a field does not exist, as concentrations in
     solids. sides: (k, 3), the sides of the cells of the mesh, which the triangles split: an end, the middle, the other end.
     regions: (m,), number of the region of each triangle, all 0 in a device of one; on the border of two regions each has
-    points of its own. axes: names of the two coordinates of a section, None in a half plane; mirrored: whether the section
-    is completed by its mirror image at the first axis. The first two parts of vectors are along the axes.
+    points of its own.
+
+    Of a section axes: names of its two coordinates, along which the first two parts of vectors are; mirrored: whether its
+    mirror image at the first axis belongs to it; place: which section it is. In a half plane axes is None.
     """
 
     points: Array
@@ -31,6 +33,7 @@ class State:
     regions: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     axes: tuple[str, str] | None = None
     mirrored: bool = False
+    place: str = ""
 
     @cached_property
     def areas(self) -> Array:

@@ -132,7 +132,7 @@ def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iter
             reach = min(high, 3.0 * radius)
     bottom = -reach if mirrored else low if state.axes is None else max(low, -reach)
     box = (*ends, bottom - pad, reach + pad)
-    return View(box, _stretch(box), transverse, mirrored)
+    return View(box, stretch_of(box), transverse, mirrored)
 
 
 def _across(state: State, window: str, terminals: Iterable[str]) -> View:
@@ -143,10 +143,10 @@ def _across(state: State, window: str, terminals: Iterable[str]) -> View:
     (left, bottom), (right, top) = state.points.min(axis=0), state.points.max(axis=0)
     pad = 0.04 * min(right - left, top - bottom)
     box = (left - pad, right + pad, bottom - pad, top + pad)
-    return View(box, _stretch(box), state.axes[1], mirrored=False, along=state.axes[0])
+    return View(box, stretch_of(box), state.axes[1], mirrored=False, along=state.axes[0])
 
 
-def _stretch(box: tuple[float, float, float, float]) -> float:
+def stretch_of(box: tuple[float, float, float, float]) -> float:
     """Factor across that gives a frame of a box a shape to look at."""
     aspect = (box[1] - box[0]) / (box[3] - box[2])
     if aspect * SQUAT < 1.0:  # a wide membrane, say, would be a picture as high as a tower

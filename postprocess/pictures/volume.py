@@ -9,6 +9,7 @@ completed by its mirror images, in which vectors change the sign of their part a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,9 +32,12 @@ EIGHT = np.array(
     [[0, 4, 6, 7], [4, 1, 5, 8], [6, 5, 2, 9], [7, 8, 9, 3], [4, 9, 5, 6], [4, 9, 6, 7], [4, 9, 7, 8], [4, 9, 8, 5]]
 )
 FACES = np.array([[0, 2, 1, 6, 5, 4], [0, 1, 3, 4, 8, 7], [1, 2, 3, 5, 9, 8], [0, 3, 2, 7, 9, 6]])
-"""Nodes of the faces: corners in the order that has the normal outwards, then the middles that follow them."""
+"""Nodes of the faces: corners, and the middles that follow them."""
+OPPOSITE = np.array([3, 2, 0, 1])
+"""The corner opposite to each face."""
 FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 AROUND = np.array([[0, 3, 1], [1, 4, 2], [2, 5, 0]])
+SIX = "nodes of faces"
 ON = 1e-7
 """How far a node may lie from a plane that it is on, in extents of the device."""
 
@@ -89,12 +93,19 @@ class Volume:
 
     @cached_property
     def outer(self) -> Integers:
-        """Faces (k, 6) of one cell only."""
+        """Faces (k, 6) of one cell only, with their corners counter-clockwise from outside."""
         faces = self.cells[:, FACES].reshape(-1, 6)
         corners = np.sort(faces[:, :3], axis=1)
         keys = (corners[:, 0] * len(self.points) + corners[:, 1]) * len(self.points) + corners[:, 2]
         _, first, times = np.unique(keys, return_index=True, return_counts=True)
-        return np.asarray(faces[np.sort(first[times == 1])])
+        single = np.sort(first[times == 1])
+        found = faces[single]
+        a, b, c, opposite = self.points[
+            np.column_stack([found[:, :3], self.cells[single // 4, OPPOSITE[single % 4]]])
+        ].transpose(1, 0, 2)
+        inwards = np.einsum("ni,ni->n", np.cross(b - a, c - a), opposite - a) > 0.0
+        found[inwards] = found[inwards][:, [0, 2, 1, 5, 4, 3]]
+        return np.asarray(found)
 
     @cached_property
     def boundary(self) -> Integers:
@@ -105,37 +116,40 @@ class Volume:
             symmetric |= (np.abs(self.points[self.outer, k]) <= near[k]).all(axis=1)
         return np.asarray(self.outer[~symmetric])
 
-    def surface(self, faces: Integers) -> pyvista.PolyData:
-        """Triangles of faces (k, 6), with the fields."""
-        used, triangles = np.unique(faces[:, FOUR].reshape(-1, 3), return_inverse=True)
-        found = pyvista.PolyData.from_regular_faces(self.points[used], triangles.reshape(-1, 3))
-        for name, values in self.data.items():
-            found.point_data[name] = values[used]
+    def surface(self, faces: Integers, names: Iterable[str] | None = None) -> pyvista.PolyData:
+        """Triangles of faces (k, 6), with the fields, or some of them."""
+        used, numbers = np.unique(faces, return_inverse=True)
+        nodes = np.asarray(numbers).reshape(-1, 6)
+        found = pyvista.PolyData.from_regular_faces(self.points[used], nodes[:, FOUR].reshape(-1, 3))
+        for name in self.data if names is None else names:
+            found.point_data[name] = self.data[name][used]
+        found.cell_data[REGION] = np.zeros(4 * len(nodes), dtype=np.int64)
+        found.field_data[SIX] = nodes
         return found
 
-    def level(self, values: Array, at: float) -> pyvista.PolyData:
-        """Triangles where values at the nodes have a value, with the fields."""
+    def level(self, values: Array, at: float, names: Iterable[str] | None = None) -> pyvista.PolyData:
+        """Triangles where values at the nodes have a value, with the fields, or some of them."""
         ranges = values[self.cells]
         with np.errstate(invalid="ignore"):
             crossed = (ranges.min(axis=1) < at) & (ranges.max(axis=1) >= at)
         flat = self.cells[crossed][:, EIGHT].reshape(-1, 4)
+        if not len(flat):
+            return pyvista.PolyData()
         used, nodes = np.unique(flat, return_inverse=True)
         grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: nodes.reshape(-1, 4)}, self.points[used])
-        for name, of_nodes in self.data.items():
-            grid.point_data[name] = of_nodes[used]
+        for name in self.data if names is None else names:
+            grid.point_data[name] = self.data[name][used]
         grid.point_data["vtk_level"] = values[used]
         grid.cell_data[REGION] = np.repeat(self.regions[crossed], len(EIGHT))
-        if not len(used):
-            return pyvista.PolyData()
         return grid.contour([at], scalars="vtk_level", compute_scalars=False)
 
-    def section(self, plane: Plane) -> State:
-        """The fields in a plane; of one along the axis only one half where the device is mirrored.
+    def cut(self, plane: Plane, names: Iterable[str] | None = None) -> pyvista.PolyData:
+        """Triangles of the mesh in a plane, with the fields, or some of them; across a mirror those of the image.
 
         Raises:
             ResultError: the plane does not meet the device.
         """
-        k, other = plane.normal, plane.inside[1]
+        k = plane.normal
         at = abs(plane.at) if k in self.mirrors else plane.at
         low, high = (float(end[k]) for end in self.extents)
         near = ON * (high - low)
@@ -143,32 +157,45 @@ class Volume:
             raise ResultError(f"the plane {plane.text} does not meet the device, which has {self.ranges}")
         distance = self.points[:, k] - at
         distance[np.abs(distance) <= near] = 0.0
-        if distance.min() >= 0.0 or distance.max() <= 0.0:
-            faces = self.outer[(distance[self.outer] == 0.0).all(axis=1)]
-            state = self._faces(faces, plane)
-        else:
-            state = _flat(self.level(distance, 0.0), plane)
-        if k == 0:
+        if distance.min() < 0.0 < distance.max():
+            return self.level(distance, 0.0, names)
+        return self.surface(self._faces_in(distance), names)
+
+    def _faces_in(self, distance: Array) -> Integers:
+        return np.asarray(self.outer[(distance[self.outer] == 0.0).all(axis=1)])
+
+    def section(self, plane: Plane) -> State:
+        """The fields in a plane; of one along the axis only one half where the device is mirrored.
+
+        Raises:
+            ResultError: the plane does not meet the device.
+        """
+        surface, other = self.cut(plane), plane.inside[1]
+        order = [*plane.inside, plane.normal]
+        state = State(
+            np.asarray(surface.points, dtype=float)[:, plane.inside],
+            np.asarray(surface.regular_faces, dtype=np.int64),
+            {name: _turned(np.asarray(surface[name]), order) for name in self.data},
+            self._sides(surface),
+            np.asarray(surface.cell_data[REGION], dtype=np.int64),
+            plane.axes,
+            plane.normal != 0 and other in self.mirrors,
+            plane.text,
+        )
+        if plane.normal == 0:
             for across in self.mirrors:
                 state = _with_image(state, across - 1)
-            return state
-        return replace(state, mirrored=other in self.mirrors)
+        return state
 
-    def _faces(self, faces: Integers, plane: Plane) -> State:
-        used, nodes = np.unique(faces, return_inverse=True)
-        nodes = nodes.reshape(-1, 6)
-        sides = nodes[:, AROUND].reshape(-1, 3)
-        ends = np.sort(sides[:, [0, 2]], axis=1)
-        _, first = np.unique(ends, axis=0, return_index=True)
-        order = [*plane.inside, plane.normal]
-        return State(
-            self.points[used][:, plane.inside],
-            nodes[:, FOUR].reshape(-1, 3),
-            {name: _turned(values[used], order) for name, values in self.data.items()},
-            sides[first],
-            np.zeros(4 * len(nodes), dtype=np.int64),
-            plane.axes,
-        )
+    def _sides(self, surface: pyvista.PolyData) -> Integers:
+        """Sides of the cells in a plane as of `State`: those of faces where they have middles, else of all triangles."""
+        triangles = np.asarray(surface.regular_faces, dtype=np.int64)
+        if SIX in surface.field_data:
+            sides = np.asarray(surface.field_data[SIX], dtype=np.int64)[:, AROUND].reshape(-1, 3)
+        else:
+            sides = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)[:, [0, 0, 1]]
+        _, first = np.unique(np.sort(sides[:, [0, 2]], axis=1), axis=0, return_index=True)
+        return np.asarray(sides[first])
 
     @property
     def ranges(self) -> str:
@@ -183,6 +210,8 @@ class Volume:
 
 def whole(surface: pyvista.PolyData, mirrors: tuple[int, ...]) -> pyvista.PolyData:
     """A surface of triangles with its mirror images: vectors change the sign of their part across the plane."""
+    if not surface.n_cells:
+        return surface
     points, triangles = np.asarray(surface.points, dtype=float), surface.regular_faces
     data = {name: np.asarray(surface.point_data[name]) for name in surface.point_data}
     for k in mirrors:
@@ -195,22 +224,6 @@ def whole(surface: pyvista.PolyData, mirrors: tuple[int, ...]) -> pyvista.PolyDa
     for name, values in data.items():
         found.point_data[name] = values
     return found
-
-
-def _flat(surface: pyvista.PolyData, plane: Plane) -> State:
-    """A section as a state."""
-    order = [*plane.inside, plane.normal]
-    triangles = np.asarray(surface.regular_faces, dtype=np.int64)
-    edges = np.unique(np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
-    regions = np.asarray(surface.cell_data[REGION], dtype=np.int64)
-    return State(
-        np.asarray(surface.points, dtype=float)[:, plane.inside],
-        triangles,
-        {n: _turned(np.asarray(surface.point_data[n]), order) for n in surface.point_data if n[:3] != "vtk"},
-        edges[:, [0, 0, 1]],
-        regions,
-        plane.axes,
-    )
 
 
 def _turned(values: Array, order: list[int]) -> Array:

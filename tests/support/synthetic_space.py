@@ -55,9 +55,15 @@ class Space:
         bump = np.exp(-(((s - 0.7) / 0.3) ** 2))
         salt = concentration * (1.0 - 0.8 * np.tanh(bias) * bump) * (1.0 + 4.0 * layer)
         shape = (1.0 - (x / a) ** 2) * (1.0 - (y / b) ** 2) if not round_ else 1.0 - xi**2
-        axial = np.where(inside, np.clip(shape, 0.0, 1.0), np.clip(shape, 0.05, 1.0)) * bias * 1e-3 * (b[0] * a[0] / (a * b))
+        axial = (
+            np.where(inside, np.clip(shape, 0.0, 1.0), np.clip(shape, 0.05, 1.0))
+            * bias
+            * 1e-3
+            * (b[0] * a[0] / (a * b))
+        )
         step = 1e-3 * self.length
-        slopes = [(h - l) / (2 * step) / c for h, l, c in zip(self.half(z + step), self.half(z - step), (a, b))]
+        ends = zip(self.half(z + step), self.half(z - step), (a, b), strict=True)
+        slopes = [(after - before) / (2 * step) / here for after, before, here in ends]
         cation = salt + 10.0 * concentration * layer
         return {
             "potential": bias * (1.0 - s) - 0.06 * layer,
@@ -150,5 +156,8 @@ def write_space(path: Path, device: Space, biases: Sequence[float] = (-1.0, 1.0)
         results.add_point(observables(point, {BIAS: bias}, bias, 10.0), [])
     write_fields(results.path / "fields", device, dict(enumerate(biases)), pieces)
     results.write_json("summary.json", {})
-    results.complete(cost={"phases": {"mesh": 0.3}, "wall_time": 2.5, "peak_memory_MB": 210.0}, mesh={"cells": len(device.mesh.cells)})
+    results.complete(
+        cost={"phases": {"mesh": 0.3}, "wall_time": 2.5, "peak_memory_MB": 210.0},
+        mesh={"cells": len(device.mesh.cells)},
+    )
     return results.path

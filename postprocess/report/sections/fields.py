@@ -16,8 +16,8 @@ from matplotlib.colors import Colormap, LogNorm, Normalize, SymLogNorm, to_hex
 from plotly.offline import get_plotlyjs
 
 from postprocess.pictures.fields import fields_to_draw
-from postprocess.pictures.state import State
 from postprocess.pictures.materials import Plan
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.view import View, choose_view
 from postprocess.report.base import Section
