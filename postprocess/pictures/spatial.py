@@ -126,7 +126,7 @@ def _levels(name: str, levels: Sequence[str], chosen: Chosen, tone: Tone) -> lis
         try:
             found.append(parse(text, unit_of(name)))
         except ValueError as error:
-            raise ResultError(f"'{text}': {error}") from None
+            raise ResultError(f"no level of {title_of(name)}: {error}") from None
     values = [magnitude(volume.data[name]) for volume in chosen.volumes]
     low, high = min(float(np.nanmin(each)) for each in values), max(float(np.nanmax(each)) for each in values)
     for text, level in zip(levels, found, strict=True):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -189,11 +190,10 @@ class Volume:
 
     def _sides(self, surface: pyvista.PolyData) -> Integers:
         """Sides of the cells in a plane as of `State`: those of faces where they have middles, else of all triangles."""
-        triangles = np.asarray(surface.regular_faces, dtype=np.int64)
+        triangles = np.asarray(surface.regular_faces)
+        sides: npt.NDArray[Any] = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)[:, [0, 0, 1]]
         if SIX in surface.field_data:
-            sides = np.asarray(surface.field_data[SIX], dtype=np.int64)[:, AROUND].reshape(-1, 3)
-        else:
-            sides = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)[:, [0, 0, 1]]
+            sides = np.asarray(surface.field_data[SIX])[:, AROUND].reshape(-1, 3)
         _, first = np.unique(np.sort(sides[:, [0, 2]], axis=1), axis=0, return_index=True)
         return np.asarray(sides[first])
 

@@ -47,20 +47,17 @@ class Space:
         z, x, y = points.T
         a, b = self.half(z)
         round_ = self.kind != "slit"
-        inside = (z >= 0.0) & (z <= self.length)
         xi = np.minimum(np.hypot(x / a, y / b), 1.0) if round_ else np.maximum(np.abs(x / a), np.abs(y / b)).clip(0, 1)
         gap = (1.0 - xi) * np.minimum(a, b)
-        layer = np.where(inside, np.exp(-gap / self.debye), 0.0)
+        depth = np.maximum(-z, z - self.length).clip(0.0)
+        layer = np.exp(-np.hypot(gap, depth) / self.debye)
         s = np.clip(z / self.length, 0.0, 1.0)
         bump = np.exp(-(((s - 0.7) / 0.3) ** 2))
         salt = concentration * (1.0 - 0.8 * np.tanh(bias) * bump) * (1.0 + 4.0 * layer)
         shape = (1.0 - (x / a) ** 2) * (1.0 - (y / b) ** 2) if not round_ else 1.0 - xi**2
-        axial = (
-            np.where(inside, np.clip(shape, 0.0, 1.0), np.clip(shape, 0.05, 1.0))
-            * bias
-            * 1e-3
-            * (b[0] * a[0] / (a * b))
-        )
+        inner = self.half(np.zeros(1))
+        largest = bias * 1e-3 * float(inner[0][0] * inner[1][0]) / (a * b)
+        axial = np.clip(shape, 0.0, 1.0) * largest / (1.0 + (depth / np.minimum(a, b)) ** 2)
         step = 1e-3 * self.length
         ends = zip(self.half(z + step), self.half(z - step), (a, b), strict=True)
         slopes = [(after - before) / (2 * step) / here for after, before, here in ends]
