@@ -51,7 +51,7 @@ def cut_figure(result: Result, chosen: Chosen, cut: str, style: Style = SCREEN) 
         axes.set_xscale("linear")
     legend(figure, panels[0], inside=False)
     only = "" if len(chosen.points) > 1 else f", {result.describe(chosen.points[0])}".rstrip(", ")
-    set_title(figure, f"{result.heading}: cut {line.text}{only}")
+    set_title(figure, f"{result.heading}: {line.text}{only}")
     return figure
 
 

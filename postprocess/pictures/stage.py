@@ -89,6 +89,7 @@ def paint(layers: Sequence[Layer], colours: str | Colormap, turns: Sequence[Pose
             plotter.camera.up = (0.0, 0.0, 1.0)
             plotter.camera.parallel_scale = pose.half
             plotter.reset_camera_clipping_range()
+            plotter.render()
             yield np.asarray(plotter.screenshot(return_img=True), dtype=np.uint8)
     finally:
         plotter.close()

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +37,7 @@ OPPOSITE = np.array([3, 2, 0, 1])
 """The corner opposite to each face."""
 FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 AROUND = np.array([[0, 3, 1], [1, 4, 2], [2, 5, 0]])
-SIX = "nodes of faces"
+SIX, CELL = "nodes of faces", "cell"
 ON = 1e-7
 """How far a node may lie from a plane that it is on, in extents of the device."""
 
@@ -142,6 +141,7 @@ class Volume:
             grid.point_data[name] = self.data[name][used]
         grid.point_data["vtk_level"] = values[used]
         grid.cell_data[REGION] = np.repeat(self.regions[crossed], len(EIGHT))
+        grid.cell_data[CELL] = np.repeat(np.arange(crossed.sum()), len(EIGHT))
         return grid.contour([at], scalars="vtk_level", compute_scalars=False)
 
     def cut(self, plane: Plane, names: Iterable[str] | None = None) -> pyvista.PolyData:
@@ -189,13 +189,17 @@ class Volume:
         return state
 
     def _sides(self, surface: pyvista.PolyData) -> Integers:
-        """Sides of the cells in a plane as of `State`: those of faces where they have middles, else of all triangles."""
-        triangles = np.asarray(surface.regular_faces)
-        sides: npt.NDArray[Any] = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)[:, [0, 0, 1]]
+        """Sides of the cells in a plane as of `State`: those of faces where it is one of the mesh, else where it cuts them."""
         if SIX in surface.field_data:
-            sides = np.asarray(surface.field_data[SIX])[:, AROUND].reshape(-1, 3)
-        _, first = np.unique(np.sort(sides[:, [0, 2]], axis=1), axis=0, return_index=True)
-        return np.asarray(sides[first])
+            of_faces = np.asarray(surface.field_data[SIX])[:, AROUND].reshape(-1, 3)
+            return np.asarray(of_faces[_distinct(np.sort(of_faces[:, [0, 2]], axis=1))[0]])
+        edges = np.sort(np.asarray(surface.regular_faces)[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+        owner = np.repeat(np.asarray(surface.cell_data[CELL]), 3)
+        first, same = _distinct(edges)
+        times = np.bincount(same)
+        shared = np.zeros(len(first), dtype=bool)  # with another cell
+        shared[same[owner != owner[first][same]]] = True
+        return np.asarray(edges[first[shared | (times == 1)]][:, [0, 0, 1]])
 
     @property
     def ranges(self) -> str:
