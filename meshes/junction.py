@@ -53,6 +53,7 @@ class Junction(Description):
     """
 
     symmetry: ClassVar[Literal["planar"]] = "planar"
+    dimension: ClassVar[int] = 2
     mirrored: ClassVar[bool] = False
     mirror_symmetric: ClassVar[bool] = False
     faces: ClassVar[Mapping[str, str]] = {}
@@ -112,9 +113,9 @@ class Junction(Description):
         """Nothing varies along a wall, which may consist of those of several arms."""
         return Course(uniform=True)
 
-    def transverse(self, terminal: str) -> int:
-        """Number of the coordinate along the end of an arm."""
-        return 1 if DIRECTIONS[terminal][0] else 0
+    def normal(self, terminal: str) -> int:
+        """Number of the coordinate across the end of an arm."""
+        return 0 if DIRECTIONS[terminal][0] else 1
 
     def radius_at_terminal(self, terminal: str) -> float:
         """Half-height in metres at the end of an arm."""

@@ -37,6 +37,7 @@ class MeshSizes:
         growth: largest ratio of neighbouring cells.
         axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
+        coarsening: how many times as long the cells are, in every direction: the same grading with fewer lines.
         stations: axial positions inside the channel where the surface charge jumps.
         sharp_ends: whether what an end of the channel holds does not fit its wall, so that there is a layer along the end.
         faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
@@ -52,6 +53,7 @@ class MeshSizes:
     growth: float = 1.5
     axial_cells: int = 16
     refinement: int = 0
+    coarsening: float = 1.0
     stations: tuple[float, ...] = ()
     sharp_ends: bool = False
     faces: Mapping[str, Face] = field(default_factory=dict)

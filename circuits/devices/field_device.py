@@ -85,7 +85,8 @@ class FieldDevice:
         self._expanding = [self.problem.ports.index(port) for port in expanding]
         self.problem.ports.outside = frozenset(self.connected)
         further = len(floating) + np.arange(len(followed))
-        self.newton = Newton(self.problem, build.linear_solver(case, clock), [*map(int, self.open), *map(int, further)])
+        linear = build.linear_solver(self.case, self.problem)
+        self.newton = Newton(self.problem, linear, [*map(int, self.open), *map(int, further)])
         self._settings = NewtonSettings(tolerance=1e-10, max_iterations=case.solver.max_iterations)
         self.base = build.parameters_of(self.problem, self.case)
         self.debye_time = layer_time(self.case, self.problem)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from meshes.junction import Junction
 from solver.case.case import Case
+from solver.discretization.boundary import across_end
+from solver.discretization.build import normal_at
 from solver.discretization.end_profile import equilibrium
 from solver.discretization.parameter_names import concentration_at
 from solver.discretization.parameters import Parameters
@@ -75,7 +76,5 @@ class Followed:
         nodes = problem.ports.terminals[number].nodes
         if profile is None:
             return np.zeros(len(nodes))
-        geometry = self._case.geometry
-        transverse = geometry.transverse(terminal) if isinstance(geometry, Junction) else 1
-        places = np.abs(problem.unknowns.scalar.tabulate_dof_coordinates()) * problem.tagged.unit
-        return np.asarray(profile(places[nodes, transverse]))
+        places = problem.unknowns.scalar.tabulate_dof_coordinates()[nodes] * problem.tagged.unit
+        return np.asarray(profile(across_end(places, normal_at(self._case, terminal), problem.mesh.geometry.dim)))

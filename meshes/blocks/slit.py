@@ -76,10 +76,15 @@ def side_wall_slit(geometry: SideWallSlit, sizes: MeshSizes, part: Part = "quart
     Raises:
         MeshError: when the sizes ask for what is drawn in two dimensions only, or the mesh does not pass its check.
     """
+    return side_wall_slit_blocks(geometry, sizes, part).mesh(part)
+
+
+def side_wall_slit_blocks(geometry: SideWallSlit, sizes: MeshSizes, part: Part = "quarter") -> Blocks:
+    """Blocks of a slit with side walls, which have no cells yet; raises a mesh error as `side_wall_slit` does."""
     refuse_unknown(sizes)
     if any(face.jumps for face in sizes.faces.values()):
         raise MeshError("jumps of the charge of a membrane's face have no mesh beside a slit with side walls")
-    return _Drawing(geometry, sizes, part).blocks.mesh(part)
+    return _Drawing(geometry, sizes, part).blocks
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class _Drawing:
         self.wall, self.corner, self.growth = sizes.wall / UNIT, sizes.corner / UNIT, sizes.growth
         self.length = geometry.length / UNIT
         self.half = (geometry.width / UNIT / 2, geometry.height / UNIT / 2)
-        self.blocks = Blocks(lambda points: points, sizes.refinement)
+        self.blocks = Blocks(lambda points: points, sizes.refinement, sizes.coarsening)
         self._draw()
         self.blocks.name_sides(self._name)
 

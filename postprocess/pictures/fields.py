@@ -42,7 +42,8 @@ NAMES = {"charge": "charge_density"}
 class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
     """Fields of a result by point number, each made when it is asked for.
 
-    A dataset is the mesh of the half plane (m), of cells with 6 nodes, with point data (SI) such as "potential" and "salt".
+    A dataset is the mesh of the half plane (m), of cells with 6 nodes, or of a part of a device in three dimensions, of
+    tetrahedra with 10 nodes, with point data (SI) such as "potential" and "salt".
     In a device of several regions each cell has points of its own and the number of its region as cell data "region".
     """
 

@@ -51,7 +51,7 @@ class MeshAssessment:
             self.enriched = Enriched(self.problem, build.make_problem(case, tagged, clock, DEGREE + 1))
             tolerance = min(case.solver.tolerance, CONVERGED * (case.mesh.tolerance or 1.0))
             settings = NewtonSettings(tolerance=tolerance, max_iterations=case.solver.max_iterations)
-            newton = Newton(self.problem, build.linear_solver(case, clock))
+            newton = Newton(self.problem, build.linear_solver(case, self.problem))
             self._continuation = Continuation(self.problem, newton, settings)
         self._goal = goal_errors(case, self.enriched, newton.jacobian)
         self._edges: np.ndarray = np.zeros(0)

@@ -134,7 +134,7 @@ def _charged(case: Case, geometry: ChannelGeometry, terminal: str) -> float:
 
 def _in_series(case: Case, geometry: ChannelGeometry, resistance: Callable[[float], float]) -> float:
     """S of sections whose resistance per length is given at fractions of the axis; smooth between breaks of the charge."""
-    scale = 1.0 if geometry.symmetry == "axisymmetric" else 0.5 * geometry.measure_factor
+    scale = geometry.breadth
     breaks = [z / geometry.length for z in case.walls["channel"].breaks]
     samples = np.linspace(0.0, 1.0, 33)
     charges = case.charge_at("channel", samples * geometry.length)

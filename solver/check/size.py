@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meshes.blocks.assembly import Size
+from meshes.blocks.building import mesh_size
 from meshes.crossing import junction_cells
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
@@ -17,11 +19,31 @@ from meshes.stacking import Plan, Sizes
 from solver.case.case import Case
 from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
+from solver.case.sizes import sizes_for
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
 # like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
 MEMORY_BASE = 190 * 2**20  # bytes
 MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
+
+
+# The same in three dimensions: of multigrid for each field, and of direct factorisations, whose fill grows like N^(4/3) and
+# whose work like N^2. A point of a sweep takes four Newton steps.
+MEMORY_IN_SPACE = 250 * 2**20  # bytes
+SPLIT_MEMORY = 4.4e3  # bytes for each unknown
+FACTOR_MEMORY = 225.0
+SPLIT_SECONDS = 6e-5
+FACTOR_SECONDS = 6e-9
+UNKNOWNS_OF_A_RANK = 5e4
+LARGEST_FACTORISED = 30_000
+
+
+@dataclass(frozen=True)
+class InSpace:
+    """What only a mesh in three dimensions wants to know: ranks to run on, and processor seconds of each point."""
+
+    ranks: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -32,6 +54,7 @@ class MeshEstimate:
     transport_unknowns: int
     flow_unknowns: int
     memory: float
+    in_space: InSpace | None = None
 
     @property
     def unknowns(self) -> int:
@@ -48,6 +71,8 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     if not isinstance(geometry, ChannelGeometry | Junction | StackKeys):
         return None
     thickness = layer_thickness(case) if layer is None else layer
+    if geometry.dimension == 3:
+        return in_space(case, mesh_size(geometry, sizes_for(case, [case], thickness)))
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
         around = case.layout.solid
@@ -119,6 +144,23 @@ def _sized(quadrilaterals: int, case: Case) -> MeshEstimate:
     vertices = quadrilaterals + 2.0 * math.sqrt(quadrilaterals)
     nodes = 4.0 * quadrilaterals + 4.0 * math.sqrt(quadrilaterals)
     return sized(2 * quadrilaterals, nodes, vertices, case)
+
+
+def in_space(case: Case, size: Size) -> MeshEstimate:
+    """Size of a case's system on a mesh in three dimensions."""
+    of_ions = (1 + len(case.electrolyte.species)) * size.nodes
+    fluid = 3 * size.nodes + size.vertices if case.solver.flow == "stokes" else 0
+    unknowns = of_ions + fluid
+    split = is_split(case.solver.linear, unknowns)
+    memory = SPLIT_MEMORY * unknowns if split else FACTOR_MEMORY * unknowns ** (4 / 3)
+    seconds = SPLIT_SECONDS * unknowns if split else FACTOR_SECONDS * unknowns**2
+    ranks = max(1, round(unknowns / UNKNOWNS_OF_A_RANK))
+    return MeshEstimate(size.cells, of_ions, fluid, MEMORY_IN_SPACE + memory, InSpace(ranks, seconds))
+
+
+def is_split(linear: str, unknowns: int) -> bool:
+    """Whether a system in three dimensions is solved by its fields, without a factorisation of the whole."""
+    return linear == "fieldsplit" or (linear == "automatic" and unknowns > LARGEST_FACTORISED)
 
 
 def sized(cells: int, nodes: float, vertices: float, case: Case) -> MeshEstimate:

@@ -105,6 +105,16 @@ class WallCondition:
         return any(law.passes_water for law in self.laws)
 
 
+def across_end(points: np.ndarray, normal: int, dimension: int) -> np.ndarray:
+    """Where points at the end of a channel lie across it: distances from the axis or mid-plane, shape (points,); in three
+    dimensions both coordinates, shape (points, 2).
+
+    points: shape (points, 3). normal: number of the coordinate along the channel.
+    """
+    across = np.delete(points[:, :dimension], normal, axis=1)
+    return across if dimension == 3 else np.abs(across[:, 0])
+
+
 @dataclass(frozen=True)
 class TerminalCondition:
     """What a terminal holds.
@@ -113,11 +123,11 @@ class TerminalCondition:
         potential: V. pressure: Pa; it follows where a flow rate is given.
         concentrations: mol/m^3 of each species in the reservoir; None leaves that species without a condition there
             (no flux).
-        equilibrium: potential (V) of the Poisson-Boltzmann profile against the distance from the axis or mid-plane (m), when
-            the terminal is the end of a charged channel.
+        equilibrium: potential (V) of the Poisson-Boltzmann profile where points lie across the end (m, see `across_end`),
+            when the terminal is the end of a charged channel.
         straight: whether the flow crosses the terminal along the axis (the end of a channel or of a microchannel):
-            then its transverse component is zero there. A free tangential stress would bend a developed flow.
-        transverse: number of the coordinate along the end of a channel; 0 for one that runs across the axis.
+            then its transverse components are zero there. A free tangential stress would bend a developed flow.
+        normal: number of the coordinate across the end of a channel; 0 where the channel runs along the axis.
         current: A, where the terminal holds that and its potential follows.
         flow_rate: m^3/s into the device; None where the pressure is held.
         traces: mol/m^3 of each trace species in the reservoir.
@@ -130,7 +140,7 @@ class TerminalCondition:
     concentrations: tuple[float | None, ...]
     equilibrium: Profile | None = None
     straight: bool = False
-    transverse: int = 1
+    normal: int = 0
     current: float | None = None
     flow_rate: float | None = None
     traces: tuple[float, ...] = ()

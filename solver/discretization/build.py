@@ -24,9 +24,14 @@ from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
 from solver.laws.walls.exchange import TerminalExchange
 from solver.linear.blocks import BlockSolver
-from solver.linear.presets import block_solver
+from solver.linear.presets import AUTOMATIC, DEFAULT, SPLIT, block_solver
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
+
+
+def dimension_of(case: Case) -> int:
+    """Dimensions of the mesh of a case."""
+    return int(getattr(case.geometry, "dimension", 2))
 
 
 def scales_of(case: Case, unit: float, concentration: float) -> Scales:
@@ -40,6 +45,7 @@ def scales_of(case: Case, unit: float, concentration: float) -> Scales:
         viscosity=electrolyte.viscosity,
         measure_factor=case.geometry.measure_factor,
         axisymmetric=case.geometry.symmetry == "axisymmetric",
+        dimension=dimension_of(case),
     )
 
 
@@ -67,7 +73,7 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
                 tuple(bulk[species] for species in case.electrolyte.species),
                 equilibrium(case, name),
                 _ends_a_channel(case, name),
-                case.geometry.transverse(name) if isinstance(case.geometry, Junction) else 1,
+                normal_at(case, name),
                 terminal.current,
                 terminal.flow_rate,
                 tuple(case.trace_at(name).values()),
@@ -75,6 +81,11 @@ def terminals_of(case: Case) -> tuple[TerminalCondition, ...]:
             )
         )
     return tuple(conditions)
+
+
+def normal_at(case: Case, terminal: str) -> int:
+    """Number of the coordinate across the end of a channel at a terminal."""
+    return case.geometry.normal(terminal) if isinstance(case.geometry, Junction) else 0
 
 
 def _ends_a_channel(case: Case, terminal: str) -> bool:
@@ -125,6 +136,52 @@ def quadrature_of(case: Case, degree: int) -> int:
     return case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE)
 
 
+LARGEST_DIRECT = 30_000
+"""Unknowns in three dimensions up to which factors of the whole cost less than an iteration."""
+
+
+def linear_of(case: Case, tagged: TaggedMesh, degree: int = DEGREE) -> str:
+    """Name of the linear solver of a problem. Collective.
+
+    Raises:
+        CaseError: on all ranks; the case names one that cannot solve it.
+    """
+    wanted, reason = case.solver.linear, not_split(case)
+    if wanted == SPLIT and reason:
+        text = f"{SPLIT} cannot solve this yet: {reason}; write {AUTOMATIC}"
+        raise CaseError(text, key=("solver", "linear"), file=case.file)
+    if wanted != AUTOMATIC:
+        return wanted
+    if tagged.mesh.topology.dim < 3:
+        return DEFAULT
+    return "direct" if reason or _unknowns_in_3d(case, tagged, degree) < LARGEST_DIRECT else SPLIT
+
+
+def _unknowns_in_3d(case: Case, tagged: TaggedMesh, degree: int) -> float:
+    """About how many unknowns a problem has: those of a tetrahedral mesh with elements of degree 2 for other degrees scaled.
+    Collective."""
+    topology = tagged.mesh.topology
+    topology.create_entities(1)
+    vertices, edges = (topology.index_map(dimension).size_global for dimension in (0, 1))
+    moving = 3 if case.solver.flow == "stokes" else 0
+    return (1 + len(case.electrolyte.species) + moving) * (vertices + edges) * (degree / 2) ** 3 + vertices
+
+
+def not_split(case: Case) -> str:
+    """What in a case the split of fields cannot solve yet; "" for others."""
+    if not case.terminals:
+        return "a device without terminals"
+    if case.is_electroneutral:
+        return "solver.charge: electroneutral"
+    for name, terminal in case.terminals.items():
+        if terminal.flow_rate is not None:
+            return f"terminals.{name}.flow_rate"
+    for name, wall in case.walls.items():
+        if any(law.coverages for law in wall.laws):
+            return f"what is held by the wall {name}"
+    return ""
+
+
 def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEGREE) -> Problem:
     """The discrete problem of a case; `parameters_of` gives its values. Collective.
 
@@ -150,6 +207,7 @@ def make_problem(case: Case, tagged: TaggedMesh, clock: Clock, degree: int = DEG
         properties=case.electrolyte.properties,
         convention=case.electrolyte.diffusivity_convention,
         traces=traces_of(case),
+        split=linear_of(case, tagged, degree) == SPLIT,
     )
     _check_wet(case, problem)
     _check_passable(case, problem)
@@ -190,9 +248,10 @@ def _filling(case: Case) -> tuple[float, ...]:
     return () if case.terminals else tuple(case.bulk(case.driven_terminal).values())
 
 
-def linear_solver(case: Case, clock: Clock) -> BlockSolver:
-    """A new solver of coupled linear systems as the case wants it."""
-    return block_solver(case.solver.linear, "jacobian_", clock)
+def linear_solver(case: Case, problem: Problem) -> BlockSolver:
+    """A new solver of coupled linear systems as the case wants it, of its problem. Collective."""
+    name = SPLIT if problem.split else linear_of(case, problem.tagged, problem.degree)
+    return block_solver(name, "jacobian_", problem.clock)
 
 
 def parameters_of(problem: Problem, case: Case) -> Parameters:

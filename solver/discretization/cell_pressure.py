@@ -5,6 +5,8 @@ cells their flow through a cross-section is wrong by tens of percent. Two of its
 the sum of both parts does not change when one is raised and the other lowered by a constant; and that of every cell with two
 or more facets on the boundary, where both parts see the same velocities only and the inf-sup constant would fall (Boffi,
 Cavallini, Gardini and Gastaldi, J. Sci. Comput. 52, 383 (2012), ask for a vertex inside the domain in each cell).
+
+Tetrahedra have no such part: with it the inf-sup constant falls as they get smaller. Volume is conserved as a whole there.
 """
 
 from __future__ import annotations
@@ -25,17 +27,21 @@ from solver.parallel import compat
 
 
 def given_pressures(
-    space: fem.FunctionSpace, continuous: int, constants: int, liquid: LiquidPart | None, terminals: np.ndarray
+    space: fem.FunctionSpace, continuous: int, constants: int | None, liquid: LiquidPart | None, terminals: np.ndarray
 ) -> list[fem.DirichletBC]:
     """Zero pressure of the cells in which it is given; and, where the liquid falls into parts, at a vertex of those without a
     terminal, in which only differences of the pressure matter. Collective.
 
-    space: of the flow; `continuous` and `constants` are the numbers of both parts of the pressure in it. liquid: where there
-        is flow; None where that is everywhere. terminals: local facets at which a stress is given.
+    space: of the flow; `continuous` and `constants` are the numbers of both parts of the pressure in it, the latter None
+        without constants. liquid: where there is flow; None where that is everywhere. terminals: local facets at which a
+        stress is given.
     """
     mesh = space.mesh
     closed: list[int] = []
-    if liquid is None:
+    if liquid is None and constants is None:
+        if not mesh.comm.allreduce(len(terminals), op=MPI.SUM):
+            closed = [_largest(mesh, np.ones(len(mesh.topology.original_cell_index), dtype=bool))]
+    elif liquid is None:
         corners = _exterior_facets(mesh) > 1
         chosen = [_largest(mesh, ~corners)]
     else:
@@ -44,13 +50,13 @@ def given_pressures(
         chosen = [_largest(mesh, part.among(~corners)) for part in parts]
         vertices, _ = space.sub(continuous).collapse()
         closed = [_largest(mesh, parts[k].among(liquid.inside)) for k in closed_groups(parts, vertices)]
+    at_vertices = [_at_vertex(space.sub(continuous), cell) for cell in closed]
+    if constants is None:
+        return at_vertices
     original = np.asarray(mesh.topology.original_cell_index)
     cells = np.flatnonzero(corners | np.isin(original, chosen))
     entries = np.sort(space.sub(constants).dofmap.list[cells, 0]).astype(np.int32)
-    return [
-        fem.dirichletbc(0.0, entries, space.sub(constants)),
-        *(_at_vertex(space.sub(continuous), cell) for cell in closed),
-    ]
+    return [fem.dirichletbc(0.0, entries, space.sub(constants)), *at_vertices]
 
 
 def _at_vertex(pressure: fem.FunctionSpace, cell: int) -> fem.DirichletBC:
@@ -105,7 +111,7 @@ class ContinuousPressure:
     """The whole pressure as a continuous function, for pictures: at each node the mean over the cells around it.
 
     Args:
-        space: of the flow; `part` is the number of the constants in it.
+        space: of the flow; `part` is the number of the constants in it, None without any.
         scalar: the Lagrange space of the result.
         continuous: the continuous part of the pressure in the flow's state.
         liquid: where there is flow; None where that is everywhere. Elsewhere the pressure is zero.
@@ -114,12 +120,12 @@ class ContinuousPressure:
     def __init__(
         self,
         space: fem.FunctionSpace,
-        part: int,
+        part: int | None,
         scalar: fem.FunctionSpace,
         continuous: Any,
         liquid: LiquidPart | None = None,
     ) -> None:
-        self._constants = space.sub(part).dofmap.list[:, 0]
+        self._constants = None if part is None else space.sub(part).dofmap.list[:, 0]
         self._nodes = scalar.dofmap.list
         self._found = fem.Function(scalar)
         self._continuous = compat.expression(continuous, scalar)
@@ -131,7 +137,9 @@ class ContinuousPressure:
 
     def of(self, flow: np.ndarray) -> np.ndarray:
         """Values at the nodes for the flow that is loaded, whose entries (with ghosts) are `flow`. Collective."""
-        mean = self._summed(self._sizes * flow[self._constants[: len(self._sizes)]]) / self._around
+        mean: Any = 0.0
+        if self._constants is not None:
+            mean = self._summed(self._sizes * flow[self._constants[: len(self._sizes)]]) / self._around
         self._found.interpolate(self._continuous)
         self._found.x.scatter_forward()
         return np.asarray(self._found.x.array + mean)

@@ -1,4 +1,4 @@
-"""Volume element and vector operators of plane and axisymmetric coordinates."""
+"""Volume element and vector operators of plane, axisymmetric and spatial coordinates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Metric:
     """Volume element and vector operators of the coordinate system.
 
     Attributes:
-        weight: factor of the volume element (the radius when axisymmetric, 1 in the plane).
+        weight: factor of the volume element (the radius when axisymmetric, else 1).
         axisymmetric: whether coordinate 1 is a radius.
     """
 
@@ -22,7 +22,7 @@ class Metric:
 
     @classmethod
     def of(cls, mesh: Any, symmetry: str) -> Metric:
-        """The metric of a mesh with the given symmetry ("axisymmetric" or "planar")."""
+        """The metric of a mesh with the given symmetry ("axisymmetric", "planar", or "none" in three dimensions)."""
         axisymmetric = symmetry == "axisymmetric"
         return cls(ufl.SpatialCoordinate(mesh)[1] if axisymmetric else 1, axisymmetric)
 

@@ -9,24 +9,62 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from meshes.blocks.slit import SIDE_WALLS
+from meshes.geometry import Slit
 from solver.case.ends import End, end_of
 from solver.case.sections import LAST_DIGITS, section_charge
 from solver.case.solids import capacitance, is_drawn
+from solver.inputs.errors import CaseError
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
 from solver.physics.double_layer import surface_charge
+from solver.physics.rectangle import rectangle
 
 if TYPE_CHECKING:
     from solver.case.case import Case
 
 
 def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
-    """psi in V against coordinate 1 in metres across an end of the channel that is itself a terminal; None in a reservoir,
-    and where there is none."""
+    """psi in V where points lie across an end of the channel that is itself a terminal (m, see `boundary.across_end`); None
+    in a reservoir, and where there is none.
+
+    Raises:
+        CaseError: the profile between side walls is not known.
+    """
     end = end_of(case, terminal)
     if end is None:
         return None
+    in_space = getattr(case.geometry, "dimension", 2) == 3
+    if in_space and isinstance(case.geometry, Slit):
+        return _between_side_walls(case, case.geometry.width, terminal, end)
+    radial = _across(case, terminal, end)
+    if radial is None or not in_space:
+        return radial
+    return lambda points: radial(np.hypot(points[:, 0], points[:, 1]))
+
+
+def _between_side_walls(case: Case, width: float, terminal: str, end: End) -> Callable[[Array], Array] | None:
+    """The profile at the end of a slit with side walls."""
+    for name in (end.wall, SIDE_WALLS):
+        wall = case.walls[name]
+        if end.filled or end.gated or wall.responding or wall.zeta_potential is not None:
+            text = (
+                "what an end without reservoir holds between side walls is known for walls of given charge alone; write"
+                " geometry.reservoirs"
+            )
+            raise CaseError(text, key=("walls", name), file=case.file)
+    plates, sides = (
+        float(case.charge_at(name, np.array([end.position]), terminal)[0]) for name in (end.wall, SIDE_WALLS)
+    )
+    if plates == 0.0 and sides == 0.0:
+        return None
+    found = rectangle(0.5 * width, end.half_size, sides, plates, case.solution(terminal))
+    return lambda points: found.potential(points[:, 0], points[:, 1])
+
+
+def _across(case: Case, terminal: str, end: End) -> Callable[[Array], Array] | None:
+    """psi in V against the distance from the axis or mid-plane in metres."""
     if end.filled:
         return _donnan(case, terminal, case.regions[end.filled[0]], end.position)
     if (of_zeta := _of_zeta(case, terminal, end.wall, end.half_size)) is not None:

@@ -1,6 +1,11 @@
-"""The fields of a problem's unknowns as parts of its block systems, for solvers that split them."""
+"""The fields of a problem's unknowns as parts of its block systems, for solvers that split them (`solver.linear.fieldsplit`):
+the electrochemical potentials, the potential, and with flow the pressure and the velocity, in the order in which a
+preconditioner solves for them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import ufl
@@ -8,38 +13,85 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
+from meshes.tagged import TaggedMesh
 from solver.discretization.assembly import assembled
+from solver.discretization.boundary import WallCondition
+from solver.discretization.coordinates import Metric
 from solver.discretization.flow import Flow
-from solver.discretization.problem import Problem
-from solver.discretization.unknowns import POTENTIAL
-from solver.linear.fieldsplit import Part
+from solver.discretization.liquid import LiquidPart
+from solver.discretization.measures import Measures
+from solver.discretization.unknowns import POTENTIAL, Unknowns
+from solver.linear.blocks import Part
 from solver.linear.multigrid import BOOMER, ApproximateInverse
 from solver.linear.pressure_schur import PressureSchur
 
+VELOCITY = "velocity"
+"""Name of the part that is the velocity of the flow."""
 
-def parts_of_fields(problem: Problem) -> list[Part]:
-    """The electrochemical potentials, the potential, and with flow the pressure and the velocity: in the order in which a
-    preconditioner solves for them. Collective.
+CONTINUOUS = 1
+"""Number of the continuous pressure in the space of a flow; the velocity is before it, and constants of the pressure may be
+behind it."""
 
-    Raises:
-        ValueError: the problem has entries without equations, or flow without terminals that hold a pressure.
+
+@dataclass(frozen=True)
+class Channel:
+    """Where liquid flows, as far as its permeability asks.
+
+    Attributes:
+        tagged, walls: mesh and walls of the device.
+        scalar: space of one number a node.
+        metric, measures: of all integrals.
+        liquid: the part in which liquid moves; None where it does everywhere.
     """
-    unknowns, flow = problem.unknowns, problem.flow
-    if unknowns.idle.size or (flow is not None and (flow.idle is not None or flow.solved.held is not None)):
-        raise ValueError("fields are split in problems of liquid alone, and without given flow rates")
-    nodes, fixed, found = np.arange(unknowns.owned_nodes), problem.boundary_values.owned_entries, []
+
+    tagged: TaggedMesh
+    walls: Sequence[WallCondition]
+    scalar: fem.FunctionSpace
+    metric: Metric
+    measures: Measures
+    liquid: LiquidPart | None = None
+
+    @property
+    def measure(self) -> ufl.Measure:
+        """Of the volume in which liquid moves."""
+        return self.measures.volume if self.liquid is None else self.measures.volume(self.liquid.tags)
+
+    def at_rest(self) -> np.ndarray:
+        """Local nodes at which liquid does not move: on walls without slip, where solids begin, and in these. Collective."""
+        walls = [wall.name for wall in self.walls if not (wall.slip_length > 0 or wall.passes_water)]
+        facets, dimension = self.tagged.facets_of(*walls), self.tagged.mesh.topology.dim - 1
+        if self.liquid is None:
+            return np.asarray(fem.locate_dofs_topological(self.scalar, dimension, facets))
+        facets = np.union1d(facets, self.liquid.interfaces).astype(np.int32)
+        nodes, wet = fem.locate_dofs_topological(self.scalar, dimension, facets), fem.Function(self.scalar).x
+        wet.array[self.scalar.dofmap.list[self.liquid.cells].ravel()] = 1.0
+        wet.scatter_forward()
+        return np.union1d(nodes, np.flatnonzero(wet.array == 0.0)).astype(np.int32)
+
+
+def transport_parts(unknowns: Unknowns, fixed: np.ndarray) -> list[Part]:
+    """The electrochemical potentials and the potential.
+
+    fixed: owned entries with given values.
+    """
+    nodes, found = np.arange(unknowns.owned_nodes), []
     for name in (*unknowns.of_species, POTENTIAL):
-        entries = unknowns.entries(nodes, name)
+        entries = np.setdiff1d(unknowns.entries(nodes, name), unknowns.owned_idle)
         found.append(Part(name, 0, entries, given=np.flatnonzero(np.isin(entries, fixed))))
-    if flow is None:
-        return found
-    velocity = _entries(flow, 0)
-    pressure = np.concatenate([_entries(flow, 1), _entries(flow, 2)])
-    dimension = problem.mesh.geometry.dim
+    return found
+
+
+def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
+    """The pressure and the velocity. Collective."""
+    idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
+    velocity, pressures = _entries(flow, 0), _pressures(flow)
+    # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
+    moving = ~np.isin(velocity, idle).reshape(-1, channel.tagged.mesh.geometry.dim).any(axis=1)
+    dimension = channel.tagged.mesh.geometry.dim
+    chosen = velocity.reshape(-1, dimension)[moving].ravel()
     return [
-        *found,
-        Part("pressure", 1, pressure, schur=_schur(problem, flow)),
-        Part("velocity", 1, velocity, dimension, options=BOOMER),
+        Part("pressure", 1, np.concatenate(pressures), schur=_schur(flow, channel, pressures)),
+        Part(VELOCITY, 1, chosen, dimension, options=BOOMER),
     ]
 
 
@@ -50,16 +102,20 @@ def _entries(flow: Flow, part: int) -> np.ndarray:
     return every[every < flow.owned]
 
 
-def permeability(problem: Problem) -> ufl.core.expr.Expr:
+def _pressures(flow: Flow) -> list[np.ndarray]:
+    """Owned entries of the continuous pressure and of its constants, if it has any."""
+    return [_entries(flow, part) for part in range(CONTINUOUS, flow.space.num_sub_spaces)]
+
+
+def permeability(channel: Channel) -> ufl.core.expr.Expr:
     """Local permeability in units of the mesh, (2/3) (psi + |grad psi|^2 / 2) with -lap psi = 1 and psi = 0 on walls without
     slip: H^2/12 between plates and R^2/8 in the mean of a tube, without any knowledge of the geometry. Collective."""
-    space, tagged = problem.unknowns.scalar, problem.tagged
+    space = channel.scalar
     trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
-    weight, volume = problem.metric.weight, problem.measures.volume
-    walls = [wall.name for wall in problem.walls if not (wall.slip_length > 0 or wall.passes_water)]
-    nodes = fem.locate_dofs_topological(space, problem.mesh.topology.dim - 1, tagged.facets_of(*walls))
+    weight, volume, nodes = channel.metric.weight, channel.measure, channel.at_rest()
     bcs = [fem.dirichletbc(0.0, nodes, space)]
-    matrix = fem_petsc.assemble_matrix(fem.form(ufl.inner(ufl.grad(trial), ufl.grad(test)) * weight * volume), bcs=bcs)
+    laplace = fem.form(ufl.inner(ufl.grad(trial), ufl.grad(test)) * weight * channel.measures.volume)
+    matrix = fem_petsc.assemble_matrix(laplace, bcs=bcs)
     matrix.assemble()
     solution, right = matrix.createVecs()
     right.array[:] = assembled(fem.form(test * weight * volume))
@@ -72,31 +128,33 @@ def permeability(problem: Problem) -> ufl.core.expr.Expr:
     return (2.0 / 3.0) * (psi + 0.5 * ufl.inner(ufl.grad(psi), ufl.grad(psi)))
 
 
-def _schur(problem: Problem, flow: Flow) -> PressureSchur:
-    """Approximate inverse of the Schur complement of the pressure, for a uniform viscosity."""
-    _, continuous, constant = ufl.TrialFunctions(flow.space)
-    _, tested, tested_constant = ufl.TestFunctions(flow.space)
-    weight, volume = problem.metric.weight, problem.measures.volume
-    whole = (continuous + constant) * (tested + tested_constant) * weight * volume
-    along = permeability(problem) * ufl.inner(ufl.grad(continuous), ufl.grad(tested)) * weight * volume
-    first, second = _entries(flow, 1), _entries(flow, 2)
-    mass = fem_petsc.assemble_matrix(fem.form(whole))
+def _schur(flow: Flow, channel: Channel, entries: Sequence[np.ndarray]) -> PressureSchur:
+    """Approximate inverse of the Schur complement of the pressure, for a uniform viscosity.
+
+    entries: owned ones of the continuous pressure and of its constants, if there are any.
+    """
+    trials, tests = ufl.TrialFunctions(flow.space)[CONTINUOUS:], ufl.TestFunctions(flow.space)[CONTINUOUS:]
+    weight, volume = channel.metric.weight, channel.measure
+    gradients = ufl.inner(ufl.grad(trials[0]), ufl.grad(tests[0]))
+    mass = fem_petsc.assemble_matrix(fem.form(sum(trials) * sum(tests) * weight * volume))
     mass.assemble()
     given = flow.constrained[flow.constrained < flow.owned]
     start = mass.getOwnershipRange()[0]
     mass.zeroRowsColumns((start + given).astype(PETSc.IntType), 1.0)
-    rows = [PETSc.IS().createGeneral((start + each).astype(PETSc.IntType), comm=mass.comm) for each in (first, second)]
-    lubrication = fem_petsc.assemble_matrix(fem.form(along))
+    rows = [PETSc.IS().createGeneral((start + each).astype(PETSc.IntType), comm=mass.comm) for each in entries]
+    lubrication = fem_petsc.assemble_matrix(fem.form(permeability(channel) * gradients * weight * volume))
     lubrication.assemble()
-    names = list(flow.outflow_forms)
-    facets = problem.tagged.facets_of(*names)
-    at_ends = fem.locate_dofs_topological(flow.space.sub(1), problem.mesh.topology.dim - 1, facets)
-    at_ends = at_ends[at_ends < flow.owned]
+    names, first = list(flow.outflow_forms), entries[0]
+    facets = channel.tagged.facets_of(*names)
+    at_ends = fem.locate_dofs_topological(flow.space.sub(CONTINUOUS), channel.tagged.mesh.topology.dim - 1, facets)
+    at_ends = np.union1d(at_ends[at_ends < flow.owned], np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle)
     lubrication.zeroRowsColumns((start + at_ends).astype(PETSc.IntType), 1.0)
-    (a, b), d = (mass.createSubMatrix(rows[0], each) for each in rows), mass.createSubMatrix(rows[1], rows[1])
+    blocks = [mass.createSubMatrix(rows[0], each) for each in rows]
+    constants = (blocks[1], mass.createSubMatrix(rows[1], rows[1])) if len(rows) > 1 else None
     return PressureSchur(
-        (a, b, d),
+        blocks[0],
+        constants,
         lubrication.createSubMatrix(rows[0], rows[0]) if names else None,
-        np.flatnonzero(np.isin(np.concatenate([first, second]), given)),
+        np.flatnonzero(np.isin(np.concatenate(entries), given)),
         np.flatnonzero(np.isin(first, at_ends)),
     )

@@ -1,7 +1,7 @@
 """Stokes flow of a problem: no slip or Navier slip, given stresses at the terminals, or given flow rates.
 
-Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and of a constant in each
-cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
+Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and, in the plane, of a
+constant in each cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
 
 The equations are linear in the flow y = (u, p): G(w, y) = S y + g(w) = 0. The matrix S depends on the transport unknowns w
 only where the viscosity follows the composition. Where a terminal holds a flow rate, its pressure is one unknown more, and is
@@ -10,7 +10,7 @@ found with the flow (see `solver.linear.held`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,9 @@ from solver.laws.walls.slip import Slip
 from solver.linear.direct import pattern_of
 from solver.parallel import compat
 from solver.parallel.clock import Clock
+
+MIRRORS: Mapping[int, Mapping[str, int]] = {2: {"axis": 1}, 3: {"symmetry_y": 1, "symmetry_z": 2}}
+"""Names of the boundaries where a mesh of a dimension ends at an axis or plane of symmetry, and their normals."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,12 @@ class Flow:
         mesh, cell, self._liquid = tagged.mesh, tagged.mesh.basix_cell(), liquid
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
         velocity = basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))
-        continuous, constant = basix.ufl.element("Lagrange", cell, degree - 1), basix.ufl.element("DG", cell, 0)
-        self.space = fem.functionspace(mesh, basix.ufl.mixed_element([velocity, continuous, constant]))
+        pressures = [basix.ufl.element("Lagrange", cell, degree - 1)]
+        self._constants = 2 if mesh.topology.dim == 2 else None
+        """Number of the part of the pressure that is constant in each cell; None without."""
+        if self._constants:
+            pressures.append(basix.ufl.element("DG", cell, 0))
+        self.space = fem.functionspace(mesh, basix.ufl.mixed_element([velocity, *pressures]))
         self.state = fem.Function(self.space)
         """Coefficient of the forms; `Problem.load` puts a state into it."""
         self._right_side = fem.Function(self.space)
@@ -147,8 +154,8 @@ class Flow:
             self._force = fem.form(force)
             self._outflow = {name: fem.form(form) for name, form in self.outflow_forms.items()}
         self._residual: fem.Form | None = None
-        pressures = given_pressures(self.space, 1, 2, liquid, tagged.facets_of(*openings))
-        self._bcs = [*self._no_slip(walls, terminals, liquid), *pressures]
+        given = given_pressures(self.space, 1, self._constants, liquid, tagged.facets_of(*openings))
+        self._bcs = [*self._no_slip(walls, terminals, liquid), *given]
         outside = self._outside(liquid)
         if liquid is not None:
             self._bcs.append(fem.dirichletbc(fem.Function(self.space), outside))
@@ -201,8 +208,8 @@ class Flow:
     def _no_slip(
         self, walls: Sequence[WallCondition], terminals: Sequence[TerminalCondition], liquid: LiquidPart | None
     ) -> list[fem.DirichletBC]:
-        """No velocity on walls without slip and where solids begin, no transverse velocity on the axis and on straight
-        ends."""
+        """No velocity on walls without slip and where solids begin, no normal velocity on the axis and planes of symmetry,
+        no transverse one on straight ends."""
         tagged, vector = self._tagged, self.space.sub(0)
         dimension = tagged.mesh.topology.dim - 1
         collapsed, _ = vector.collapse()
@@ -216,8 +223,8 @@ class Flow:
         conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
         for component in range(tagged.mesh.geometry.dim):
             straight = () if self._permeable.names else terminals  # else they do that (`PermeableWalls.left`)
-            ends = [each.name for each in straight if each.straight and each.transverse == component]
-            names = ["axis", *ends] if component == 1 else ends
+            names = [each.name for each in straight if each.straight and each.normal != component]
+            names += [name for name, normal in MIRRORS[tagged.mesh.topology.dim].items() if normal == component]
             if not names:
                 continue
             transverse = vector.sub(component)
@@ -329,7 +336,9 @@ class Flow:
     def pressure(self, flow: np.ndarray, scalar: fem.FunctionSpace) -> np.ndarray:
         """Virtual pressure of an array of flow unknowns at the nodes of a Lagrange space. Collective."""
         if self._pressure is None:
-            self._pressure = ContinuousPressure(self.space, 2, scalar, ufl.split(self.state)[1], self._liquid)
+            self._pressure = ContinuousPressure(
+                self.space, self._constants, scalar, ufl.split(self.state)[1], self._liquid
+            )
         self.state.x.array[:] = flow
         return self._pressure.of(flow)
 
@@ -345,8 +354,9 @@ class Flow:
         every = np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32)
         for k, expression in enumerate(self._from[key]):
             found.sub(k).interpolate(expression, every, every)
-        mine, theirs = (each.space.sub(2).dofmap.list[:, 0] for each in (self, other))
-        found.x.array[mine] = flow[theirs]
+        if self._constants is not None:
+            mine, theirs = (each.space.sub(self._constants).dofmap.list[:, 0] for each in (self, other))
+            found.x.array[mine] = flow[theirs]
         found.x.scatter_forward()
         return found.x.array.copy()
 
@@ -354,7 +364,7 @@ class Flow:
         """The components of the velocity and the parts of the pressure, numbered as the whole."""
         velocity = self.space.sub(0)
         components = [velocity.sub(k) for k in range(self.space.mesh.geometry.dim)]
-        return [*components, self.space.sub(1), self.space.sub(2)]
+        return [*components, *(self.space.sub(k) for k in range(1, 2 if self._constants is None else 3))]
 
     # ------------------------------------------------------------------ coupling
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
@@ -384,5 +394,5 @@ class Flow:
 
 def _split(flow: Any) -> tuple[Any, Any]:
     """Velocity and whole pressure of a function of the mixed space."""
-    velocity, continuous, constant = ufl.split(flow)
-    return velocity, continuous + constant
+    velocity, continuous, *constant = ufl.split(flow)
+    return velocity, continuous + constant[0] if constant else continuous

@@ -1,10 +1,13 @@
-"""The matrix of the flow and its factors, kept as long as what they depend on stays: lengths, resistances and viscosity."""
+"""The matrix of the flow and its factors, kept as long as what they depend on stays: lengths, resistances and viscosity.
+
+Factors are made when somebody asks for them; where fields are split, an iteration stands for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import ufl
@@ -13,8 +16,9 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver.linear.blocks import Factors
+from solver.linear.blocks import Factors, Part
 from solver.linear.direct import DirectSolver
+from solver.linear.fieldsplit import SplitFactors
 from solver.linear.held import HeldFactors
 from solver.parallel.clock import Clock
 
@@ -34,6 +38,13 @@ class Viscosity:
 
 UNIFORM = Viscosity()
 """That of the electrolyte everywhere."""
+
+
+class _Renewable(Factors, Protocol):
+    """Factors that follow the values of their matrix."""
+
+    def factorise(self) -> None:
+        """Make them anew. Collective."""
 
 
 class FlowMatrix:
@@ -61,38 +72,40 @@ class FlowMatrix:
         clock: Clock,
     ) -> None:
         self._bcs, self._values, self._columns, self._clock = list(bcs), values, held, clock
-        self._follows = viscosity.state
+        self._follows, self._idle = viscosity.state, idle
         with clock("compile"):
             self._left = fem.form(left)
-        with clock("assembly"):
-            self._matrix = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
-            self._matrix.assemble()
-        self._factors = DirectSolver(self._matrix, "flow_", clock, idle)
-        self._settle(held())
+        self._made: PETSc.Mat | None = None
+        self._assembled_with: tuple[float, ...] | None = None
+        self._state: np.ndarray | None = None
+        self._factors: _Renewable | None = None
+        self._is_factorised = False
+        self._held_columns = held()
+        self._held: HeldFactors | None = None
+        self._parts: Callable[[], Sequence[Part]] | None = None
 
-    def _settle(self, columns: tuple[np.ndarray, np.ndarray] | None) -> None:
-        """Factorise, and keep what the matrix was assembled with."""
-        self._factors.factorise()
-        self._assembled_with = self._values()
-        self._state = None if self._follows is None else self._follows.x.array.copy()
-        self._held_columns = columns
-        self._held = None if columns is None else HeldFactors(self._matrix, self._factors, *columns)
+    def split_by(self, parts: Callable[[], Sequence[Part]]) -> None:
+        """Solve by an iteration over parts of the flow instead of by factors."""
+        self._parts, self._factors, self._is_factorised = parts, None, False
 
     def refactorise(self) -> None:
-        """Assemble and factorise the matrix anew after the mesh was moved. Collective."""
-        self._renew(self._columns())
+        """Assemble and factorise the matrix anew where it is asked for next, after the mesh was moved. Collective."""
+        self._assembled_with, self._held_columns = None, self._columns()
 
-    def _renew(self, columns: tuple[np.ndarray, np.ndarray] | None) -> None:
+    def _update(self) -> PETSc.Mat:
+        """The matrix, assembled anew where its values have changed; residuals do not need it. Collective."""
+        if self._made is not None and self._values() == self._assembled_with and not self._moved():
+            return self._made
         with self._clock("assembly"):
-            self._matrix.zeroEntries()
-            fem_petsc.assemble_matrix(self._matrix, self._left, bcs=self._bcs)
-            self._matrix.assemble()
-        self._settle(columns)
-
-    def _update(self) -> None:
-        """Assemble and factorise the matrix anew where its values have changed; residuals do not need it. Collective."""
-        if self._values() != self._assembled_with or self._moved():
-            self._renew(self._held_columns)
+            if self._made is None:
+                self._made = fem_petsc.assemble_matrix(self._left, bcs=self._bcs)
+            else:
+                self._made.zeroEntries()
+                fem_petsc.assemble_matrix(self._made, self._left, bcs=self._bcs)
+            self._made.assemble()
+        self._assembled_with, self._is_factorised = self._values(), False
+        self._state = None if self._follows is None else self._follows.x.array.copy()
+        return self._made
 
     def _moved(self) -> bool:
         """Whether the transport unknowns on which the viscosity depends have changed on any rank."""
@@ -104,23 +117,34 @@ class FlowMatrix:
     @property
     def matrix(self) -> PETSc.Mat:
         """S at the values that are loaded. Collective."""
-        self._update()
-        return self._matrix
+        return self._update()
 
     @property
-    def factors(self) -> DirectSolver:
+    def factors(self) -> Factors:
         """Of the matrix. Collective."""
-        self._update()
+        matrix = self._update()
+        if self._factors is None and self._parts is None:
+            self._factors = DirectSolver(matrix, "flow_", self._clock, self._idle)
+        elif self._factors is None and self._parts is not None:
+            self._factors = SplitFactors(matrix, self._parts(), self._idle, self._clock)
+        assert self._factors is not None
+        if not self._is_factorised:
+            self._factors.factorise()
+            self._is_factorised, self._held = True, None
         return self._factors
 
     @property
     def held(self) -> HeldFactors | None:
         """Of the matrix with the pressures at which flow rates are held; None without such terminals. Collective."""
-        self._update()
+        if self._held_columns is None:
+            return None
+        factors = self.factors
+        if self._held is None:
+            self._held = HeldFactors(self._update(), factors, *self._held_columns)
         return self._held
 
     @property
     def eliminated(self) -> Factors:
         """Factors with which the flow is solved for. Collective."""
         held = self.held
-        return self._factors if held is None else held
+        return self.factors if held is None else held

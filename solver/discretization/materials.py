@@ -56,7 +56,7 @@ class Materials:
         self._partition = [self._by_region(column) if column.any() else None for column in self._logs.T]
         x, unit = ufl.SpatialCoordinate(tagged.mesh), tagged.unit
         self.position = tuple(unit * x[k] for k in range(tagged.mesh.geometry.dim))
-        """Of the forms, m: axial, and away from the axis or mid-plane."""
+        """Of the forms, m: axial, and away from the axis or mid-plane along one or two coordinates."""
         self._names = [solute.name for solute in solutes]
         self._energies = [self._energy(name) for name in self._names]
 
@@ -96,7 +96,7 @@ class Materials:
     def _energies_at(self, region: RegionCondition, points: np.ndarray) -> np.ndarray:
         """Energies of a region (RT) at points of it (coordinates of the mesh). Shape (points, species)."""
         position = self._tagged.unit * points
-        place = position[:, 0], position[:, 1]
+        place = tuple(position[:, : len(self.position)].T)
         found = [region.law.energy(name, place, NUMBERS) for name in self._names]
         return np.column_stack([np.broadcast_to(0.0 if each is None else each, len(points)) for each in found])
 
@@ -179,7 +179,8 @@ class Materials:
         (points,)."""
         values = {key: parameters[region_coefficient(region.name, key)] for key in region.law.coefficients()}
         position = self._tagged.unit * points
-        charge = np.broadcast_to(region.law.charge((position[:, 0], position[:, 1]), values, NUMBERS), len(points))
+        place = tuple(position[:, : len(self.position)].T)
+        charge = np.broadcast_to(region.law.charge(place, values, NUMBERS), len(points))
         return (parameters[CHARGING] if values else 1.0) * charge / parameters.reference.concentration
 
     def charges_in_cells(self, cells: np.ndarray, points: np.ndarray, parameters: Parameters) -> np.ndarray:

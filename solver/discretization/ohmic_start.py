@@ -31,7 +31,8 @@ from solver.discretization.unknowns import Unknowns
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.walls.base import WallState
-from solver.linear.direct import DirectSolver, pattern_of
+from solver.linear.direct import pattern_of
+from solver.linear.scalar import scalar_solver
 from solver.parallel.clock import Clock
 
 INSULATOR = 1e-9
@@ -45,6 +46,7 @@ class OhmicStart:
         unknowns, ports, materials, measures, metric, clock: of the problem.
         solutes, model: the species and their electrolyte.
         walls: conditions of the walls.
+        split: whether nothing is to be factorised.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class OhmicStart:
         solutes: Sequence[Solute],
         model: ElectrolyteModel,
         walls: Sequence[WallCondition],
+        split: bool = False,
     ) -> None:
+        self._split = split
         self._unknowns, self._ports, self._solutes, self._model = unknowns, ports, tuple(solutes), model
         self._walls = [wall for wall in walls if wall.passes_ions]
         self._matrix: PETSc.Mat | None = None
@@ -134,7 +138,7 @@ class OhmicStart:
         fem_petsc.assemble_matrix(self._matrix, self._form)
         self._matrix.assemble()
         zero_rows(self._matrix, held, 1.0)
-        solver = DirectSolver(self._matrix, "ohmic_", self._clock)
+        solver = scalar_solver(self._matrix, "ohmic_", self._clock, split=self._split)
         solver.factorise()
         solution = fem.Function(unknowns.scalar)
         right = solution.x.petsc_vec.duplicate()

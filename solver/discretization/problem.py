@@ -1,9 +1,9 @@
 """The discrete problem: spaces, residual and Jacobian of the coupled equations; complete when constructed.
 
-P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (or another degree: one higher
-measures the error, see `solver.accuracy.enriched`). The transport equations are F(w, y) = 0 in the transport unknowns
-w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the matrix S depends on no state unless
-the viscosity follows the composition.
+P2 for the potential and the electrochemical potentials, Taylor-Hood P2-P1 for the flow (with a constant of the pressure in
+each triangle; or another degree: one higher measures the error, see `solver.accuracy.enriched`). The transport equations are
+F(w, y) = 0 in the transport unknowns w = (phi, mu_1, ..) and the flow y, those of the flow G(w, y) = S(w) y + g(w) = 0; the
+matrix S depends on no state unless the viscosity follows the composition.
 
 Everything is a function of its arguments: `evaluate` gives the residual and what passes the ports for a state, parameters
 and a storage term, and nothing that was called before matters. The coefficients of the compiled forms are overwritten.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,19 @@ from meshes.tagged import TaggedMesh
 from solver.discretization import coverages
 from solver.discretization.assembly import assemble_into, assembled, zero_rows
 from solver.discretization.at_ports import AtPorts
-from solver.discretization.boundary import RegionCondition, Solute, TerminalCondition, TraceSolute, WallCondition
+from solver.discretization.boundary import (
+    RegionCondition,
+    Solute,
+    TerminalCondition,
+    TraceSolute,
+    WallCondition,
+    across_end,
+)
 from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
+from solver.discretization.field_parts import Channel, flow_parts, transport_parts
 from solver.discretization.flow import DrivingIons, Flow
 from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium
@@ -54,7 +63,7 @@ from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
-from solver.linear.blocks import BlockSystem
+from solver.linear.blocks import BlockSystem, Part
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
@@ -86,6 +95,8 @@ class Problem:
         properties: of the liquid, where they depend on its composition.
         convention: of fluxes where diffusivities vary, see `solver.discretization.properties`.
         traces: molecules too dilute to change the fields (see `solver.discretization.trace`).
+        split: whether linear systems are solved by splitting their fields: nothing is factorised then, and the flow is one of
+            the unknowns of Newton's method.
     """
 
     def __init__(
@@ -109,7 +120,9 @@ class Problem:
         properties: LiquidProperties | None = None,
         convention: str = "thermodynamic",
         traces: Sequence[TraceSolute] = (),
+        split: bool = False,
     ) -> None:
+        self.split, self._linearised = split, 0
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
@@ -161,7 +174,7 @@ class Problem:
             pressure = self.model.osmotic_pressure(self.virtual, scale, SYMBOLS)
             driving = DrivingIons(self.c, self.virtual, self.mu, pressure, ions.dielectric())
             of_device = tagged, walls, terminals, regions
-            moving = flowing_part(tagged, regions)
+            self._moving = moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
             self.flow = Flow(*of_device, degree, metric, measures, driving, self.model, clock, moving, viscosity)
         self.u = self.flow.u if self.flow else None
@@ -194,10 +207,12 @@ class Problem:
         self.at_ports = AtPorts(*of_ports, self.at_walls, self.means, self._set_parameters, self.load)
         self.charges, self.rates, self.floating = self.at_ports.charges, self.at_ports.rates, self.at_ports.floating
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
-        self.ohmic = OhmicStart(self.unknowns, *of_start)
+        self.ohmic = OhmicStart(self.unknowns, *of_start, split)
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
+            if split:
+                self.flow.solved.split_by(lambda: self._flow_parts)
         self.trace = TraceTransport(self) if self.traces else None
         """Solves for the trace species; None without any."""
 
@@ -232,9 +247,11 @@ class Problem:
         `filling` (mol/m^3 of each species) is what a device without terminals is filled with. `scales` may differ from the
         problem's in permittivity, temperature, viscosity and the width of a device between plates only.
         """
-        places = np.abs(self.unknowns.scalar.tabulate_dof_coordinates()) * self.tagged.unit
+        places = self.unknowns.scalar.tabulate_dof_coordinates() * self.tagged.unit
         profiles = tuple(
-            np.zeros(len(port.nodes)) if t.equilibrium is None else t.equilibrium(places[port.nodes, t.transverse])
+            np.zeros(len(port.nodes))
+            if t.equilibrium is None
+            else t.equilibrium(across_end(places[port.nodes], t.normal, self.mesh.geometry.dim))
             for t, port in zip(terminals, self.ports.terminals, strict=True)
         )
         regions = self.regions if regions is None else regions
@@ -296,6 +313,7 @@ class Problem:
         flow: np.ndarray | None = None,
     ) -> Evaluation:
         """The equations at a state (ghosts included), the flow solved for; or those of transport and flow at a given flow.
+        (Where fields are split that is an iteration, and guesses of Newton's method have a flow: see `guessed_flow`.)
         Potentials that follow are those of the state, whatever the parameters have. Collective."""
         parameters = self.floated(state, parameters, storage)
         self._set_parameters(parameters)
@@ -317,6 +335,7 @@ class Problem:
         """The Jacobian at an evaluated state; constrained rows are the identity (or left as they are). The matrices are
         overwritten by the next call. Collective."""
         self.load(found)
+        self._linearised = number = self._linearised + 1
         rows, border = self.boundary_values.entries if constrained else None, None
         with self.clock("assembly"):
             self._jacobian.zeroEntries()
@@ -327,11 +346,36 @@ class Problem:
                 zero_rows(self._jacobian, rows, 1.0)
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
+        of_split: dict[str, Any] = {"border": border, "is_current": lambda: self._linearised == number}
+        if self.split:
+            of_split["parts"] = self.parts
         if self.flow is None:
-            return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), border=border)
+            return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
-        return BlockSystem(("transport", "flow"), blocks, self.flow.solved.eliminated, (idle, self.flow.idle), border)
+        eliminated = None if self.split else self.flow.solved.eliminated
+        return BlockSystem(("transport", "flow"), blocks, eliminated, (idle, self.flow.idle), **of_split)
+
+    @cached_property
+    def _flow_parts(self) -> tuple[Part, ...]:
+        """The parts of the flow. Collective."""
+        if self.flow is None:
+            return ()
+        of_forms = self.unknowns.scalar, self.metric, self.measures
+        with self.clock("setup"):
+            return tuple(flow_parts(self.flow, Channel(self.tagged, self.walls, *of_forms, self._moving)))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The fields of the unknowns, where they are split. Collective."""
+        return (*transport_parts(self.unknowns, self.boundary_values.owned_entries), *self._flow_parts)
+
+    def guessed_flow(self, flow: np.ndarray | None) -> np.ndarray | None:
+        """The flow of a guess for Newton's method, where it is one of its unknowns: a given one, or none; None where the
+        equations are evaluated with the flow solved for. Ghosts included."""
+        if self.flow is None or not self.split:
+            return None
+        return np.zeros_like(self.flow.state.x.array) if flow is None else flow
 
     # ------------------------------------------------------------------ numbers of a state
     def species_content(self, state: np.ndarray, parameters: Parameters) -> np.ndarray:

@@ -29,6 +29,8 @@ from solver.discretization.parameter_names import (
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.unknowns import coverage
 from solver.discretization.walls import Liquid, WallCharge, WallIntegral
+from solver.laws.algebra import NUMBERS
+from solver.laws.profiles import off_axis
 from solver.laws.walls.base import Elsewhere, WallLaw, WallState, with_protons
 
 
@@ -242,6 +244,7 @@ def _state(
 ) -> WallState:
     """The state of the liquid at a wall in symbols, SI."""
     unit, scale = liquid.tagged.unit, liquid.scales.concentration
+    x, dimension = ufl.SpatialCoordinate(liquid.tagged.mesh), liquid.tagged.mesh.geometry.dim
     own = coefficients_of(wall.name, law.key, constants)
     molar = math.log(scale / 1e3)
     of_species = {name: mu + molar for name, mu in liquid.potentials.items()}
@@ -250,14 +253,14 @@ def _state(
 
     def interpolated(function: Callable[[Places], np.ndarray]) -> fem.Function:
         nodal = fem.Function(liquid.unknowns.scalar)
-        nodal.interpolate(lambda x: function(wall.course.places(x[0] * unit, x[1] * unit)))
+        nodal.interpolate(lambda x: function(wall.course.places(unit * x[0], unit * off_axis(x[:dimension], NUMBERS))))
         nodal.x.scatter_forward()
         return nodal
 
     return WallState(
         potential=units["potential"] * liquid.potential,
         concentrations={name: scale * c for name, c in liquid.concentrations.items()},
-        position=unit * ufl.SpatialCoordinate(liquid.tagged.mesh)[1 if wall.course.radial else 0],
+        position=unit * (off_axis(x, SYMBOLS) if wall.course.radial else x[0]),
         coefficients={below: constants[name] for below, name in own.items()},
         virtual_potential=units["potential"] * liquid.virtual_potential,
         wall_potential=metal,

@@ -10,11 +10,20 @@ import numpy as np
 from meshes.quantity import misfit
 from meshes.quoting import quoted
 from solver.inputs.formula import value_of_formula
+from solver.laws.algebra import Algebra
 
 FACTOR = "factor"
 """Name of the coefficient of a formula."""
 
 Value = TypeVar("Value")
+
+
+def off_axis(position: Any, m: Algebra) -> Any:
+    """Distance from the axis or mid-plane: the second coordinate in the plane, that of both sides of a mesh file with its
+    sign; in three dimensions the distance from the axis."""
+    if len(position) == 1:
+        return 0.0 * position[0]
+    return position[1] if len(position) == 2 else m.sqrt(position[1] ** 2 + position[2] ** 2)
 
 
 def form_of(value: Any) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from petsc4py import PETSc
@@ -59,6 +60,41 @@ class Border:
         )
 
 
+class SchurInverse(Protocol):
+    """An approximate inverse of a symmetric Schur complement."""
+
+    def apply(self, right: np.ndarray) -> np.ndarray:
+        """Its product with owned entries. Collective."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field of the unknowns, for solvers that split them.
+
+    Attributes:
+        name: e.g. potential, velocity.
+        block: number of the row of blocks in which it lies.
+        entries: owned entries in that block, counted on this rank; components follow each other at every node.
+        components: at every node.
+        given: which of the entries have identity rows whose columns are kept; positions in `entries`.
+        options: of PETSc for the approximate inverse of its own block; None for the usual ones.
+        schur: approximate inverse for fields without a block of their own; None for others.
+    """
+
+    name: str
+    block: int
+    entries: np.ndarray
+    components: int = 1
+    given: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    options: Mapping[str, Any] | None = None
+    schur: SchurInverse | None = None
+
+
+def _always() -> bool:
+    """Matrices that nobody overwrites."""
+    return True
+
+
 @dataclass(frozen=True)
 class BlockSystem:
     """A square matrix of blocks, one row and column a field. A block that is None is zero.
@@ -71,6 +107,9 @@ class BlockSystem:
             solvers leave them out. None for fields without any on any rank.
         border: further unknowns around the system that couple to its first field; solvers of it know nothing of them. None
             without.
+        parts: all owned entries that are not idle, in the order in which a preconditioner solves for them; empty for systems
+            that are not to be split.
+        is_current: whether the matrices still have the values of this system: they may be overwritten by the next one.
     """
 
     names: tuple[str, ...]
@@ -78,6 +117,8 @@ class BlockSystem:
     eliminated: Factors | None = None
     idle: tuple[np.ndarray | None, ...] = ()
     border: Border | None = None
+    parts: tuple[Part, ...] = ()
+    is_current: Callable[[], bool] = _always
 
     @property
     def comm(self) -> PETSc.Comm:
@@ -94,6 +135,11 @@ class BlockSystem:
             block = next(block for block in row if block is not None)
             found.append(int(block.getLocalSize()[0]))
         return tuple(found)
+
+    @property
+    def global_size(self) -> int:
+        """Rows of all fields on all ranks."""
+        return sum(int(next(block for block in row if block is not None).getSize()[0]) for row in self.blocks)
 
     @property
     def held(self) -> Border | None:
@@ -142,16 +188,35 @@ class BlockSolver(Protocol):
     eliminates_flow: bool
     """Whether it wants the flow solved for in every residual, or as an unknown of its own."""
 
+    keeps_factors: bool
+    """Whether what was prepared serves later systems, too, and makes solves cheap; others multiply with the matrices of the
+    system prepared last."""
+
     @property
     def preparations(self) -> int:
         """Number of systems that were prepared (factorised) so far."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can solve with the system prepared last: whoever keeps factors always can, others as long as its
+        matrices are what they were."""
+
+    @property
+    def last_iteration(self) -> str:
+        """How the iteration of the last solve went, for reports; "" of direct solvers."""
+
     def prepare(self, system: BlockSystem) -> None:
         """Get ready for solves with a system. Raises SingularMatrixError on all ranks."""
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
+    def solve(self, right: np.ndarray, tolerance: float | None = None) -> np.ndarray:
         """Solve with the system prepared last, or with what stands for it: for all fields, or for the first alone.
-        Collective."""
+        Collective.
+
+        tolerance: relative residual that an iteration may leave; None for what counts as exact.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
 
     def solve_transposed(
         self, system: BlockSystem, right: np.ndarray, tolerance: float = ADJOINT_TOLERANCE

@@ -197,6 +197,9 @@ class DirectBlockSolver:
     """
 
     eliminates_flow = True
+    keeps_factors = True
+    is_ready = True
+    last_iteration = ""
 
     def __init__(self, prefix: str, clock: Clock) -> None:
         self._prefix, self._clock = prefix, clock
@@ -232,7 +235,7 @@ class DirectBlockSolver:
         held = system.held
         self._held = None if held is None else Bordered(held, factors.matrix.comm.tompi4py(), self._solved)
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
+    def solve(self, right: np.ndarray, tolerance: float | None = None) -> np.ndarray:
         """Solve with the factors at hand; a shorter right side is that of the first fields, the others are zero."""
         if self._held is None:
             return self._solved(right)

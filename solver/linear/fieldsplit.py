@@ -7,49 +7,54 @@ that one sweep over the fields serves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from petsc4py import PETSc
 
-from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, SingularMatrixError
-from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
+from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Border, Part, SingularMatrixError
+from solver.linear.direct import DirectBlockSolver
+from solver.linear.multigrid import FACTORS, LONG_CELLS, ApproximateInverse
 from solver.parallel.clock import Clock
+from solver.parallel.logs import logger
 
-RESTART = 60
-"""Steps of FGMRES after which it starts anew."""
+EXACT = 1e-8
+"""Relative residual of a solve that counts as exact."""
 
+EXACT_FLOW = 1e-10
+"""The same of the flow alone, which stands for one by factors."""
 
-class SchurInverse(Protocol):
-    """An approximate inverse of a symmetric Schur complement."""
-
-    def apply(self, right: np.ndarray) -> np.ndarray:
-        """Its product with owned entries. Collective."""
+LARGEST_DIRECT = 150_000
+"""Unknowns up to which a system whose iteration fails is factorised: in three dimensions that takes some 3 GB."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One field of the unknowns.
+class Effort:
+    """How hard an iteration tries.
 
     Attributes:
-        name: e.g. potential, velocity.
-        block: number of the row of blocks in which it lies.
-        entries: owned entries in that block, counted on this rank; components follow each other at every node.
-        components: at every node.
-        given: which of the entries have identity rows whose columns are kept; positions in `entries`.
-        options: of PETSc for its own block.
-        schur: approximate inverse for fields without a block of their own; None for others.
+        text: what it does, for the log.
+        restart, most: steps of FGMRES after which it starts anew, and after which it is given up.
+        factorises: whether scalar fields have factors instead of a cycle of multigrid.
     """
 
-    name: str
-    block: int
-    entries: np.ndarray
-    components: int = 1
-    given: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    options: Mapping[str, Any] = field(default_factory=lambda: LONG_CELLS)
-    schur: SchurInverse | None = None
+    text: str
+    restart: int
+    most: int
+    factorises: bool = False
+
+
+OVERWRITTEN = "the matrices of this system have been overwritten: linearise again"
+"""Said instead of wrong numbers."""
+
+LADDER = (
+    Effort("one cycle of multigrid a field", 60, 200),
+    Effort("more steps between restarts", 150, 450),
+    Effort("factors of the potentials", 150, 450, factorises=True),
+)
+"""What is tried one after the other when an iteration does not converge; after these, factors of the whole if it is small
+enough."""
 
 
 class _Blocks:
@@ -92,7 +97,7 @@ class _Sweep:
     """Block Gauss-Seidel over the parts, in their order; its transpose backwards. A preconditioner of PETSc."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._parts = tuple(parts)
+        self.parts = self._parts = tuple(parts)
         self._rows: list[PETSc.IS] = []
         self._blocks: dict[tuple[int, int], PETSc.Mat] = {}
         self._coupled: set[tuple[int, int]] = set()
@@ -122,7 +127,7 @@ class _Sweep:
             if part.schur is None and k in self._inverses:
                 self._inverses[k].update(self._blocks[k, k])
             elif part.schur is None:
-                self._inverses[k] = ApproximateInverse(self._blocks[k, k], part.options, part.components)
+                self._inverses[k] = ApproximateInverse(self._blocks[k, k], part.options or LONG_CELLS, part.components)
 
     @property
     def given(self) -> np.ndarray:
@@ -131,6 +136,7 @@ class _Sweep:
 
     def apply(self, _pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
+        y.set(0.0)
         right, found = [x.array_r[place] for place in self._places], y.array
         order = range(len(self._parts))
         for k in reversed(order) if self.transposed else order:
@@ -170,53 +176,86 @@ class _Sweep:
         return np.array(rows.array)
 
 
-class FieldSplitBlockSolver:
-    """FGMRES with a sweep over the fields; a `solver.linear.blocks.BlockSolver`. Systems with idle rows or terminals of given
-    flow rate are not for it.
+def _given(sweep: _Sweep, idle: np.ndarray | None) -> np.ndarray:
+    """Positions, among all owned entries, of rows of the identity."""
+    return sweep.given if idle is None else np.concatenate([sweep.given, idle])
 
-    It multiplies with the matrices of the system prepared last, which have to stay what they were until its last solve.
+
+class FieldSplitBlockSolver:
+    """FGMRES with a sweep over the parts of a system; a `solver.linear.blocks.BlockSolver`. An iteration that does not
+    converge is repeated with stronger means, and these are kept for later systems.
 
     Args:
-        parts: all owned entries, in the order of the sweep.
+        prefix: of the PETSc options of the factors that are the last resort.
         clock: timers.
-        tolerance: relative residual that a solve may leave.
-        most: steps before an iteration is given up.
+        tolerance: relative residual that a solve may leave unless another one is asked for.
     """
 
     eliminates_flow = False
+    keeps_factors = False
 
-    def __init__(self, parts: Sequence[Part], clock: Clock, *, tolerance: float = 1e-2, most: int = 300) -> None:
-        self._sweep, self._clock, self._most = _Sweep(parts), clock, most
-        self.tolerance = tolerance
+    def __init__(self, prefix: str, clock: Clock, tolerance: float = EXACT) -> None:
+        self._prefix, self._clock, self._tolerance = prefix, clock, tolerance
+        self._sweep: _Sweep | None = None
         self._system: BlockSystem | None = None
+        self._direct: DirectBlockSolver | None = None
+        self._level, self._is_factorised = 0, False
         self.preparations = 0
         """Number of systems that were prepared so far."""
         self.iterations: list[int] = []
-        """Steps of every solve so far."""
+        """Steps of every iteration so far."""
+        self.last_iteration = ""
+        """Steps of the last solve, and why they ended."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the matrices of the system prepared last are what they were."""
+        return self._system is not None and self._system.is_current()
 
     def prepare(self, system: BlockSystem) -> None:
         """Set up the preconditioner of a system.
 
         Raises:
             SingularMatrixError: on all ranks.
+            ValueError: the system has no parts.
         """
+        if not system.parts:
+            raise ValueError("this system is not made to be split by fields")
         if not system.is_finite():
             raise SingularMatrixError
-        with self._clock("factorisation"):
-            self._sweep.update(system)
-        self._system = system
+        self._system, self._is_factorised = system, False
         self.preparations += 1
+        self._set_up(system)
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
+    def _set_up(self, system: BlockSystem) -> None:
+        """What the level at hand needs of a system."""
+        if self._level >= len(LADDER):
+            self._factorise(system)
+            return
+        with self._clock("multigrid"):
+            parts = _with_effort(system.parts, LADDER[self._level])
+            if self._sweep is None or not _same(self._sweep.parts, parts):
+                self._sweep = _Sweep(parts)
+            self._sweep.update(system)
+
+    def _factorise(self, system: BlockSystem) -> None:
+        if self._direct is None:
+            self._direct = DirectBlockSolver(self._prefix, self._clock)
+        self._direct.prepare(system)
+        self._is_factorised = True
+
+    def solve(self, right: np.ndarray, tolerance: float | None = None) -> np.ndarray:
         """Solve with the system prepared last; a shorter right side is that of the first fields, the others are zero.
 
         Raises:
-            SingularMatrixError: on all ranks; the iteration did not converge.
+            SingularMatrixError: on all ranks; nothing converged.
+            RuntimeError: the matrices of the system have been overwritten.
         """
         if self._system is None:
             raise SingularMatrixError
-        with self._clock("solve"):
-            return self._iterated(self._system, right, self.tolerance, transposed=False)
+        if not self._system.is_current():
+            raise RuntimeError(OVERWRITTEN)
+        return self._climbed(self._system, right, self._tolerance if tolerance is None else tolerance, False)
 
     def solve_transposed(
         self, system: BlockSystem, right: np.ndarray, tolerance: float = ADJOINT_TOLERANCE
@@ -224,47 +263,147 @@ class FieldSplitBlockSolver:
         """Solve with the transpose of a system; the preconditioner is that of the system prepared last.
 
         Raises:
-            SingularMatrixError: on all ranks; the iteration did not converge.
+            SingularMatrixError: on all ranks; nothing converged.
+            RuntimeError: the matrices of the system have been overwritten.
         """
+        if not system.is_current():
+            raise RuntimeError(OVERWRITTEN)
         if self._system is None:
             self.prepare(system)
-        with self._clock("adjoint"):
-            return self._iterated(system, right, tolerance, transposed=True)
+        return self._climbed(system, right, tolerance, True)
 
-    def _iterated(self, system: BlockSystem, right: np.ndarray, tolerance: float, *, transposed: bool) -> np.ndarray:
-        size, comm = int(sum(system.sizes)), system.comm
-        blocks = _Blocks(system)
-        operator = PETSc.Mat().createPython(((size, None), (size, None)), blocks, comm=comm)
-        operator.setUp()
+    def _climbed(self, system: BlockSystem, right: np.ndarray, tolerance: float, transposed: bool) -> np.ndarray:
+        """Solution with the means at hand, or with the next stronger ones.
+
+        Raises:
+            SingularMatrixError: on all ranks; the means stay what they were.
+        """
+        first = self._level
+        while self._level < len(LADDER):
+            found = self._iterated(system, right, tolerance, LADDER[self._level], transposed)
+            if found is not None:
+                return found
+            self._level += 1
+            if self._level == len(LADDER) and system.global_size > LARGEST_DIRECT:
+                self._level = first
+                raise SingularMatrixError
+            self._log()
+            try:
+                self._set_up(system)
+            except SingularMatrixError:
+                self._level = first
+                self._set_up(system)
+                raise
+        assert self._direct is not None
+        self.last_iteration = "factors"
         if transposed:
-            operator = PETSc.Mat().createTranspose(operator)
-        solution, right_side = operator.createVecs()
-        right = np.pad(right, (0, size - len(right)))
-        right_side.array[:] = right
-        start = np.zeros(size)
-        if not transposed:
-            # exactly, and first: their rows would dominate the residual, and what is left of the others would not count
-            given = self._sweep.given
-            start[given] = right[given]
-            solution.array[:] = start
-            operator.mult(solution, right_side)
-            right_side.array[:] = right - right_side.array
-        ksp = PETSc.KSP().create(comm)
-        ksp.setType(PETSc.KSP.Type.FGMRES)
-        ksp.setGMRESRestart(RESTART)
-        ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
-        ksp.setTolerances(rtol=tolerance, atol=1e-300, max_it=self._most)
-        ksp.setOperators(operator)
-        pc = ksp.getPC()
-        pc.setType(PETSc.PC.Type.PYTHON)
-        pc.setPythonContext(self._sweep)
-        self._sweep.transposed = transposed
-        ksp.solve(right_side, solution)
-        converged = ksp.getConvergedReason() > 0
-        self.iterations.append(int(ksp.getIterationNumber()))
-        found = start + solution.array
-        for each in (ksp, operator, solution, right_side):
-            each.destroy()
-        if not converged:
-            raise SingularMatrixError
-        return found
+            return self._direct.solve_transposed(system, right, tolerance)
+        if not self._is_factorised:
+            self._factorise(system)
+        return self._direct.solve(right)
+
+    def _log(self) -> None:
+        """Say once that the means have become stronger."""
+        now = "factors of the whole" if self._level == len(LADDER) else LADDER[self._level].text
+        logger.info("linear systems: the iteration did not converge (%s); from now on: %s", self.last_iteration, now)
+
+    def _iterated(
+        self, system: BlockSystem, right: np.ndarray, tolerance: float, effort: Effort, transposed: bool
+    ) -> np.ndarray | None:
+        """Solution by FGMRES; None where it does not converge."""
+        sweep = self._sweep
+        assert sweep is not None
+        with self._clock("adjoint" if transposed else "krylov"):
+            size, comm = int(sum(system.sizes)), system.comm
+            base = PETSc.Mat().createPython(((size, None), (size, None)), _Blocks(system), comm=comm)
+            base.setUp()
+            operator = PETSc.Mat().createTranspose(base) if transposed else base
+            solution, right_side = operator.createVecs()
+            right = np.pad(right, (0, size - len(right)))
+            right_side.array[:] = right
+            start = np.zeros(size)
+            given = system.idle_rows if transposed else _given(sweep, system.idle_rows)
+            if given is not None:
+                # exactly, and first: their rows would dominate the residual, and what is left of others would not count
+                start[given] = right[given]
+                solution.array[:] = start
+                operator.mult(solution, right_side)
+                right_side.array[:] = right - right_side.array
+            ksp = PETSc.KSP().create(comm)
+            ksp.setType(PETSc.KSP.Type.FGMRES)
+            ksp.setGMRESRestart(effort.restart)
+            ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
+            ksp.setTolerances(rtol=tolerance, atol=1e-300, max_it=effort.most)
+            ksp.setOperators(operator)
+            pc = ksp.getPC()
+            pc.setType(PETSc.PC.Type.PYTHON)
+            pc.setPythonContext(sweep)
+            sweep.transposed = transposed
+            solution.set(0.0)
+            ksp.solve(right_side, solution)
+            reason, steps = ksp.getConvergedReason(), int(ksp.getIterationNumber())
+            found = start + solution.array
+            for each in (ksp, operator, solution, right_side):
+                each.destroy()
+            if transposed:
+                base.destroy()
+        self.iterations.append(steps)
+        self.last_iteration = f"{steps} {_REASONS.get(reason, reason)}"
+        return found if reason > 0 else None
+
+
+_REASONS = {value: name.lower() for name, value in vars(PETSc.KSP.ConvergedReason).items() if isinstance(value, int)}
+"""Why iterations of PETSc end."""
+
+
+def _with_effort(parts: Sequence[Part], effort: Effort) -> tuple[Part, ...]:
+    """The parts with the means of an effort."""
+    if not effort.factorises:
+        return tuple(parts)
+    return tuple(replace(p, options=FACTORS) if p.components == 1 and p.schur is None else p for p in parts)
+
+
+def _same(one: Sequence[Part], other: Sequence[Part]) -> bool:
+    """Whether two sequences have the same parts."""
+    return len(one) == len(other) and all(
+        a.entries is b.entries and a.options is b.options and a.schur is b.schur
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+class SplitFactors:
+    """An iteration over the parts of one matrix that stands for its factors; a `solver.linear.blocks.Factors`.
+
+    Args:
+        matrix: assembled; `factorise` reads its values anew.
+        parts: all owned entries that are not idle.
+        idle: owned rows that are rows of the identity; None without.
+        clock: timers.
+    """
+
+    border: Border | None = None
+
+    def __init__(self, matrix: PETSc.Mat, parts: Sequence[Part], idle: np.ndarray | None, clock: Clock) -> None:
+        alone = tuple(replace(part, block=0) for part in parts)
+        self._system = BlockSystem(("flow",), ((matrix,),), idle=(idle,), parts=alone)
+        self._solver = FieldSplitBlockSolver("flow_", clock, EXACT_FLOW)
+
+    def factorise(self) -> None:
+        """Set up for the values of the matrix. Collective."""
+        self._solver.prepare(self._system)
+
+    def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve. Collective.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        solution.array[:] = self._solver.solve(np.array(right_side.array_r))
+
+    def solve_with_transposed_factors(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve with the transpose. Collective.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        solution.array[:] = self._solver.solve_transposed(self._system, np.array(right_side.array_r), EXACT_FLOW)

@@ -91,6 +91,9 @@ class InterleavedBlockSolver:
     """
 
     eliminates_flow = True
+    keeps_factors = True
+    is_ready = True
+    last_iteration = ""
 
     def __init__(self, prefix: str, clock: Clock) -> None:
         self._prefix, self._clock = prefix, clock
@@ -157,7 +160,7 @@ class InterleavedBlockSolver:
             self._mode = mode
             return float(mode.norm())
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
+    def solve(self, right: np.ndarray, tolerance: float | None = None) -> np.ndarray:
         """Solve with the factors at hand: for all fields, or for the first alone."""
         if self._prepared_whole:
             return self._whole.solve(right)

@@ -25,6 +25,9 @@ LONG_CELLS: Mapping[str, Any] = {**BOOMER, "pc_hypre_boomeramg_strong_threshold"
 """The same for blocks of degree 2 on cells that are hundreds of times as long as wide: with less than 0.9 the iterations grow
 without limit there."""
 
+FACTORS: Mapping[str, Any] = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+"""Factors of a block instead."""
+
 _number = count()
 
 

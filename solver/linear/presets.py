@@ -16,10 +16,17 @@ if TYPE_CHECKING:
 BLOCK_SOLVERS: Mapping[str, str] = {
     "interleaved": "solver.linear.interleaved:InterleavedBlockSolver",
     "direct": "solver.linear.direct:DirectBlockSolver",
+    "fieldsplit": "solver.linear.fieldsplit:FieldSplitBlockSolver",
 }
 """Module and class of each solver by name; the first is the default."""
 
 DEFAULT = next(iter(BLOCK_SOLVERS))
+
+AUTOMATIC = "automatic"
+"""Choose by dimension and size."""
+
+SPLIT = "fieldsplit"
+"""That which solves for fields one after the other; nothing is factorised for it."""
 
 
 def block_solver(name: str, prefix: str, clock: Clock) -> BlockSolver:

@@ -50,6 +50,24 @@ class ConvergenceError(Exception):
         return type(self), (self.where, self.reason, self.hint, Solved(self.solved.report, list(self.solved.events)))
 
 
+@dataclass(frozen=True)
+class Guess:
+    """From where Newton's method starts.
+
+    Attributes:
+        state: of the transport, ghosts included.
+        flow: beside it, where one is known; it counts only where the flow is an unknown of Newton's method.
+    """
+
+    state: np.ndarray
+    flow: np.ndarray | None = None
+
+
+def _fields(found: Evaluation) -> Guess:
+    """The fields of an evaluated state."""
+    return Guess(found.state, found.flow)
+
+
 @dataclass
 class Solved:
     """How a point was reached: Newton's iterations, what was tried, the tolerance, and the state (None when it was not
@@ -147,7 +165,7 @@ class Continuation:
             NewtonFailure: on all ranks; the point is left as it was.
         """
         finer = replace(solved, tolerance=tolerance)
-        found = self._newton(solved.state.state, solved.state.parameters, finer, self.settings.cap)
+        found = self._newton(_fields(solved.state), solved.state.parameters, finer, self.settings.cap)
         with suppress(NewtonFailure):
             found = self._balanced(found, finer)
         self.found = solved.found = found
@@ -177,7 +195,7 @@ class Continuation:
         return found
 
     def _newton(
-        self, state: np.ndarray, parameters: Parameters, solved: Solved, cap: float, most: int | None = None
+        self, guess: Guess, parameters: Parameters, solved: Solved, cap: float, most: int | None = None
     ) -> Evaluation:
         # Small differences deserve a small error: currents are to be conserved relative to themselves.
         tolerance = solved.tolerance * min(1.0, max(parameters.span(), 1e-4))
@@ -187,7 +205,8 @@ class Continuation:
             raise EffortSpent(f"given up after {allowed} Newton steps")
         most = min(left, most or self.settings.max_iterations)
         settings = replace(self.settings, cap=cap, tolerance=tolerance, max_iterations=most)
-        start = self.problem.evaluate(state, parameters, self._storage)
+        flow = self.problem.guessed_flow(guess.flow)
+        start = self.problem.evaluate(guess.state, parameters, self._storage, flow)
         self.farthest = self.newton.solve(start, settings, solved.report)
         return self.farthest
 
@@ -210,7 +229,7 @@ class Continuation:
         self.newton.forget()
         state, self._storage = self.problem.at_rest(target)
         try:
-            return self._newton(state, target, solved, self.settings.cap)
+            return self._newton(Guess(state), target, solved, self.settings.cap)
         except NewtonFailure as failure:
             solved.events.append(f"Ohmic start failed: {failure}")
             return None
@@ -222,15 +241,15 @@ class Continuation:
         state, self._storage = self.problem.at_rest(rest)
         for cap in (self.settings.cap, self.settings.cap / 2):
             try:
-                self._rest = self._newton(state, rest, solved, cap)
+                self._rest = self._newton(Guess(state), rest, solved, cap)
                 return self._rest
             except NewtonFailure:
                 solved.events.append(f"rest not reached with cap {cap:g}")
         apart = rest.uncharged()
         if rest.distance(rest.mixed()) > 0.0:  # neither of unlike reservoirs is near the state of a mixture of both
             state = self.problem.at_rest(apart.mixed())[0]
-            state = self._step_continuation(apart.mixed(), apart, state, solved).state
-        self._rest = self._step_continuation(apart, rest, state, solved)
+            state = self._step_continuation(apart.mixed(), apart, Guess(state), solved).state
+        self._rest = self._step_continuation(apart, rest, Guess(state), solved)
         return self._rest
 
     def _solve_with_fallbacks(
@@ -238,38 +257,38 @@ class Continuation:
     ) -> Evaluation:
         """Newton's method from an extrapolated guess, from the last state, with a smaller cap; then continuation."""
         most = self.settings.max_iterations
-        for guess, cap, event in self._attempts(origin.state, target, coordinate):
+        for guess, cap, event in self._attempts(origin, target, coordinate):
             try:
                 # a good guess converges soon, and a bad one is not worth more
-                return self._newton(guess, target, solved, cap, most // 2 if guess is not origin.state else most)
+                return self._newton(guess, target, solved, cap, most // 2 if guess.state is not origin.state else most)
             except NewtonFailure as failure:
                 solved.events.append(f"{event} failed: {failure}")
                 self.newton.forget()
-        return self._step_continuation(origin.parameters, target, origin.state, solved)
+        return self._step_continuation(origin.parameters, target, _fields(origin), solved)
 
     def _attempts(
-        self, start: np.ndarray, target: Parameters, coordinate: float
-    ) -> Iterator[tuple[np.ndarray, float, str]]:
+        self, origin: Evaluation, target: Parameters, coordinate: float
+    ) -> Iterator[tuple[Guess, float, str]]:
         """Guess, cap and name of each attempt, in the order of their cost."""
-        cap = self.settings.cap
+        cap, start = self.settings.cap, _fields(origin)
         if len(self._past) > 1:
             known = [(position, found.state) for position, found in self._past]
-            yield extrapolated(known, coordinate), cap, "extrapolated guess"
+            flows = [(position, found.flow) for position, found in self._past if found.flow is not None]
+            flow = extrapolated(flows, coordinate) if self.problem.split and flows else None
+            yield Guess(extrapolated(known, coordinate), flow), cap, "extrapolated guess"
         yield start, cap, f"cap {cap:g}"
         if self.problem.ohmic:
-            yield self.problem.at_rest(target)[0], cap, "Ohmic start"
+            yield Guess(self.problem.at_rest(target)[0]), cap, "Ohmic start"
         yield start, cap / 2, f"cap {cap / 2:g}"
 
-    def _step_continuation(
-        self, origin: Parameters, target: Parameters, start: np.ndarray, solved: Solved
-    ) -> Evaluation:
+    def _step_continuation(self, origin: Parameters, target: Parameters, start: Guess, solved: Solved) -> Evaluation:
         """Go from parameters to parameters in steps that halve on failure and double on success."""
         done, step, good = 0.0, 0.25, start
         while True:
             ahead = min(1.0, done + step)
             try:
                 found = self._newton(good, origin.towards(target, ahead), solved, self.settings.cap)
-                done, step, good = ahead, 2 * step, found.state
+                done, step, good = ahead, 2 * step, _fields(found)
                 solved.events.append(f"continuation to {done:.3g}")
                 if done == 1.0:
                     return found

@@ -24,7 +24,7 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSolver, BlockSystem
 from solver.linear.bordered import Bordered, Condensed, Open, solve_transposed
-from solver.linear.presets import DEFAULT, block_solver
+from solver.linear.presets import DEFAULT, SPLIT, block_solver
 from solver.nonlinear.amounts import Pinned, Totals
 
 
@@ -49,14 +49,16 @@ class Jacobian:
 
     Args:
         problem: whose equations are linearised.
-        solver: of the block systems; the direct one by default.
+        solver: of the block systems; by default the direct one, or that which splits fields where the problem is made for it.
         open_ports: positions, among the ports whose potential follows, of those whose potential something outside fixes: a
             circuit; behind the ports, those of concentrations that follow. The directions leave them as they are.
     """
 
     def __init__(self, problem: Problem, solver: BlockSolver | None = None, open_ports: Sequence[int] = ()) -> None:
         self._problem, self._open = problem, np.array(open_ports, dtype=int)
-        self._solver = solver or block_solver(DEFAULT, "jacobian_", problem.clock)
+        self._solver = solver or block_solver(SPLIT if problem.split else DEFAULT, "jacobian_", problem.clock)
+        if self._solver.eliminates_flow == problem.split:
+            raise ValueError("this problem is not made for such a linear solver")
         self._totals: Totals | None = None
         self._pinned: Pinned | None = None
         self._bordered: Bordered | None = None
@@ -68,6 +70,16 @@ class Jacobian:
     def eliminates_flow(self) -> bool:
         """Whether the flow is solved for in every residual rather than part of the direction."""
         return self._solver.eliminates_flow
+
+    @property
+    def keeps_factors(self) -> bool:
+        """Whether directions of later states by what is at hand cost little."""
+        return self._solver.keeps_factors
+
+    @property
+    def last_iteration(self) -> str:
+        """How the iteration of the last solve went; "" of direct solvers."""
+        return self._solver.last_iteration
 
     @property
     def factorisations(self) -> int:
@@ -103,21 +115,32 @@ class Jacobian:
             self._bordered = Bordered(border, comm, self._solved)
         return system
 
-    def _solved(self, right: np.ndarray, totals: np.ndarray | None = None) -> np.ndarray:
+    def _solved(
+        self, right: np.ndarray, totals: np.ndarray | None = None, tolerance: float | None = None
+    ) -> np.ndarray:
         """Solution without further unknowns, by what is at hand."""
         solve = self._solver.solve
-        return solve(right) if self._pinned is None else self._pinned.solve(right, solve, totals)
+        return solve(right, tolerance) if self._pinned is None else self._pinned.solve(right, solve, totals)
+
+    def _restore(self) -> None:
+        """Linearise again where that was done last, if a solver needs matrices that have been overwritten since.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        if not self._solver.is_ready and self.at is not None:
+            self._prepared(self.at)
 
     def _is_loose(self, found: Evaluation) -> bool:
         """Whether amounts are fixed by a small storage term alone: no terminals, and a step in time that is longer than the
         time of mixing. (In short steps the storage holds every node by itself.)"""
         return not self._problem.ports.terminals and found.storage.rate < self._problem.mixing_rate
 
-    def direction(self, found: Evaluation) -> tuple[np.ndarray, np.ndarray]:
-        """Newton's direction at a state, by what is at hand: parts of transport and flow as in `solve`."""
+    def direction(self, found: Evaluation, tolerance: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Newton's direction at a state, by what is at hand: parts of transport and flow, and tolerance as in `solve`."""
         totals = self._totals.values(found) if self._totals and self._is_loose(found) else None
         excess = found.excess if self._problem.ports.floating else None
-        return self.solve(found.residual, found.flow_rows, totals, excess)
+        return self.solve(found.residual, found.flow_rows, totals, excess, tolerance)
 
     def solve(
         self,
@@ -125,24 +148,30 @@ class Jacobian:
         flow_rows: np.ndarray | None = None,
         totals: np.ndarray | None = None,
         excess: np.ndarray | None = None,
+        tolerance: float | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Solution for a right side of transport (and flow, zero when it is not given), by what is at hand. Owned entries of
         transport and flow (empty without flow).
 
         totals: see `solver.nonlinear.amounts.Pinned.solve`.
         excess: right sides of the equations of what is given where the potential follows; zero when they are not given.
+        tolerance: relative residual that an iteration may leave; None for what counts as exact.
+
+        Raises:
+            SingularMatrixError: on all ranks; an iteration did not converge.
         """
+        self._restore()
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])
         bordered = self._bordered
         if self._condensed is not None:
             found = self.condensed(rows, flow_rows, totals, excess).found
         elif bordered is None:
-            found = self._solved(right, totals)
+            found = self._solved(right, totals, tolerance)
         else:
             further = np.zeros(bordered.count)
             if excess is not None:
                 further[: len(excess)] = excess  # means over walls have none: they are those of the state
-            found, _ = bordered.solve(right, further, lambda rest: self._solved(rest, totals))
+            found, _ = bordered.solve(right, further, lambda rest: self._solved(rest, totals, tolerance))
         return found[: len(rows)], found[len(rows) :]
 
     def condensed(
@@ -153,6 +182,7 @@ class Jacobian:
         excess: np.ndarray | None = None,
     ) -> Open:
         """The same as `solve`, with the potentials of the open ports left open."""
+        self._restore()
         condensed = self._condensed
         assert condensed is not None  # open ports are further unknowns
         right = rows if flow_rows is None else np.concatenate([rows, flow_rows])

@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.discretization.evaluation import Evaluation
+from solver.discretization.field_parts import VELOCITY
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSolver, SingularMatrixError
 from solver.nonlinear.inner_equations import left_by_model
@@ -28,6 +30,15 @@ FAR = 100
 
 MOST_FAR = 20
 """Such updates in a row before the iteration is given up: what is that far off is reached in smaller steps, or not at all."""
+
+FORCING = 1e-2
+"""Relative residual that an iterative linear solver may leave in a step of Newton's method."""
+
+FINE = 1e-5
+"""The same in steps from a state that has converged already, for its last digits."""
+
+SLOW = 1e-3
+"""Peclet number of the whole device below which a velocity need not be known to the same part of itself."""
 
 SOLVED = 1e-7
 """Thermal voltages: more than this is not left of an equation that a law has solved within its formula."""
@@ -55,7 +66,7 @@ class NewtonSettings:
 @dataclass(frozen=True)
 class Iteration:
     """One Newton step: its number, largest update (thermal voltages), residual norm, contraction, and what was done:
-    part of the step taken, whether the Jacobian was factorised."""
+    part of the step taken, whether the Jacobian was factorised, and how the iteration of the linear solver went."""
 
     number: int
     update: float
@@ -63,6 +74,7 @@ class Iteration:
     contraction: float
     step_length: float
     factorised: bool
+    linear: str = ""
 
 
 @dataclass
@@ -128,12 +140,15 @@ class Step:
     Attributes:
         transport, flow: changes of the unknowns, to be subtracted; owned entries. The flow's are empty where it is solved for
             in every residual.
-        size: largest entry of the former on all ranks, thermal voltages.
+        size: largest entry of the former on all ranks, thermal voltages; where the flow is a part, too, not less than what
+            its change counts (see `_size_of_flow`).
+        limiting: what the cap limits, thermal voltages.
     """
 
     transport: np.ndarray
     flow: np.ndarray
     size: float
+    limiting: float
 
 
 class Newton:
@@ -232,10 +247,10 @@ class Newton:
         before = self.jacobian.factorisations
         found = self.begun(found)
         norm = self._norm(found)
-        step = self.step(found, np.inf, settings)
+        step = self.step(found, np.inf, settings, FINE)
         part = self.part(step, settings)
         count = self.jacobian.factorisations - before
-        report.iterations.append(Iteration(1, step.size, norm, np.nan, part, count > 0))
+        report.iterations.append(Iteration(1, step.size, norm, np.nan, part, count > 0, self.jacobian.last_iteration))
         report.factorisations += count
         return self.stepped(found, step, part)
 
@@ -254,7 +269,8 @@ class Newton:
             part = self.part(step, settings)
             found = self.stepped(found, step, part)
             factorised, contraction = self.factorisations > factorisations, progress.contraction(step.size)
-            report.iterations.append(Iteration(number, step.size, norm, contraction, part, factorised))
+            how = self.jacobian.last_iteration
+            report.iterations.append(Iteration(number, step.size, norm, contraction, part, factorised, how))
             if progress.ended(step.size, part == 1.0):
                 return found
         raise NewtonFailure(
@@ -268,27 +284,28 @@ class Newton:
             return found
         return self.problem.evaluate(found.state, found.parameters, found.storage, found.flow)
 
-    def step(self, found: Evaluation, previous: float, settings: NewtonSettings) -> Step:
+    def step(self, found: Evaluation, previous: float, settings: NewtonSettings, tolerance: float = FORCING) -> Step:
         """The step from a state, by the factors at hand as long as these serve, or by new ones.
 
-        previous: size of the last update, thermal voltages.
+        previous: size of the last update, thermal voltages. tolerance: relative residual that an iterative linear solver may
+            leave.
 
         Raises:
             NewtonFailure: the linear system is singular.
         """
-        step = self.by_factors_at_hand(found)
+        step = self.by_factors_at_hand(found) if self.jacobian.keeps_factors else None
         # Old factors serve while the updates keep shrinking; never for a damped step.
         if step is None or not step.size <= settings.good_contraction * min(previous, settings.cap):
-            step = self.by_new_factors(found)
+            step = self.by_new_factors(found, tolerance)
         if not np.isfinite(step.size):
             raise NewtonFailure("the linear system is singular")
         return step
 
     def by_factors_at_hand(self, found: Evaluation) -> Step | None:
         """The step from a state by factors of this or of an earlier one; None without."""
-        return self._sized(found) if self._usable else None
+        return self._sized(found, None) if self._usable else None
 
-    def by_new_factors(self, found: Evaluation) -> Step:
+    def by_new_factors(self, found: Evaluation, tolerance: float | None = None) -> Step:
         """The step from a state by its own factors.
 
         Raises:
@@ -296,20 +313,25 @@ class Newton:
         """
         try:
             self.factorise(found)
+            return self._sized(found, tolerance)
         except SingularMatrixError:
             self._usable = False
-            raise NewtonFailure("the Jacobian is singular") from None
-        return self._sized(found)
+            how = self.jacobian.last_iteration
+            text = f"the linear solver did not converge ({how})" if how else "the Jacobian is singular"
+            raise NewtonFailure(text) from None
 
-    def _sized(self, found: Evaluation) -> Step:
-        transport, flow = self.jacobian.direction(found)
-        return Step(transport, flow, self.problem.unknowns.largest(transport))
+    def _sized(self, found: Evaluation, tolerance: float | None) -> Step:
+        transport, flow = self.jacobian.direction(found, tolerance)
+        unknowns, of_flow = self.problem.unknowns, self.problem.flow
+        size = unknowns.largest(transport)
+        limiting = unknowns.largest_potential(transport) if unknowns.of_walls else size
+        if of_flow is not None and found.flow is not None and found.flow_rows is not None:
+            size = max(size, _size_of_flow(self.problem, flow, found.flow))
+        return Step(transport, flow, size, limiting)
 
     def part(self, step: Step, settings: NewtonSettings) -> float:
         """How much of a step is taken."""
-        unknowns = self.problem.unknowns
-        limiting = unknowns.largest_potential(step.transport) if unknowns.of_walls else step.size
-        return min(1.0, settings.cap / max(limiting, 1e-300))
+        return min(1.0, settings.cap / max(step.limiting, 1e-300))
 
     def stepped(self, found: Evaluation, step: Step, part: float) -> Evaluation:
         """The equations at a state less a part of a step."""
@@ -322,6 +344,17 @@ class Newton:
     def _norm(self, found: Evaluation) -> float:
         self._residual.array[:] = found.residual
         return float(self._residual.norm())
+
+
+def _size_of_flow(problem: Problem, change: np.ndarray, flow: np.ndarray) -> float:
+    """Largest change of a component of the velocity over the largest one after it, or over one that is too slow to matter:
+    what a step that changes the flow counts beside one of the potentials in thermal voltages. Collective."""
+    entries = next(part.entries for part in problem.parts if part.name == VELOCITY)
+    before, changes = flow[entries], change[entries]
+    local = np.array([np.abs(each).max(initial=0.0) for each in (changes, before - changes)])
+    largest, left = problem.unknowns.comm.allreduce(local, op=MPI.MAX)
+    slow = SLOW / (problem.scales.peclet * problem.tagged.extent())
+    return min(1.0, float(largest / max(left, slow)))
 
 
 class _Shell:

@@ -36,8 +36,7 @@ def trace_profiles(
         values: np.ndarray = np.full(len(sections.points), np.nan)
         if state is not None:
             transport.load(found, k, state)
-            of_points = sections.cells, sections.points, potential
-            values = state.concentration * transport.concentrations_in_cells(k, *of_points)
+            values = state.concentration * transport.concentrations_in_cells(k, sections.at, potential)
         local = np.bincount(sections.section, sections.weight * values, minlength=len(sections.position))
         columns[PROFILE.of(trace=name)] = np.asarray(sections.comm.allreduce(local, op=MPI.SUM))
     return columns

@@ -20,6 +20,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating[Any]]
 
-_DEGREE = 12
+DEGREE = 12
 _LAST_UPDATE = 1e-7  # of Newton, in thermal voltages: convergence is quadratic, so the next one would be rounding
 _LARGEST_STEP = 4.0  # of a Newton update, in thermal voltages
 _MOST_STEPS = 200
@@ -102,18 +103,8 @@ class CrossSection:
 
     def potential(self, position: Array) -> Array:
         """psi in V at distances in metres from the axis or mid-plane (sign and any shape allowed)."""
-        x = np.minimum(np.abs(np.asarray(position, dtype=float)), self.nodes[-1])
-        edges = self.nodes[::_DEGREE]
-        element = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
-        start, stop = edges[element], edges[element + 1]
-        local = (2.0 * x - start - stop) / (stop - start)
-        reference, _, _, barycentric = _element()
-        offset = local[..., None] - reference
-        hit = np.abs(offset) < 1e-14
-        share = np.where(hit.any(-1, keepdims=True), hit, barycentric / np.where(hit, 1.0, offset))
-        values = self.psi[element[..., None] * _DEGREE + np.arange(_DEGREE + 1)]
-        result: Array = (share * values).sum(-1) / share.sum(-1)
-        return result
+        nodes, shares = shares_at(self.nodes, position)
+        return np.asarray((shares * self.psi[nodes]).sum(-1))
 
 
 def cross_section(
@@ -129,7 +120,7 @@ def cross_section(
     slip_length: Navier slip length at the wall (m).
     Raises ArithmeticError if Newton's method stalls, which no physical input has made it do.
     """
-    grid = _Grid.graded(symmetry, solution.edl_thickness(surface_charge) / half_size)
+    grid = Grid.graded(symmetry, solution.edl_thickness(surface_charge) / half_size)
     y = _poisson_boltzmann(grid, half_size, surface_charge, solution)
     psi = y * solution.thermal_voltage
     local = np.array(solution.at(psi / solution.thermal_voltage))
@@ -153,11 +144,11 @@ def cross_section(
 
 # ------------------------------------------------------------------------------------------------ discretisation
 @functools.cache
-def _element() -> tuple[Array, Array, Array, Array]:
+def element_of_nodes() -> tuple[Array, Array, Array, Array]:
     """Gauss-Lobatto nodes on [-1, 1], their weights, the differentiation matrix, the barycentric weights."""
-    legendre = np.polynomial.legendre.Legendre.basis(_DEGREE)
+    legendre = np.polynomial.legendre.Legendre.basis(DEGREE)
     nodes = np.concatenate([[-1.0], np.sort(legendre.deriv().roots().real), [1.0]])
-    weights = 2.0 / (_DEGREE * (_DEGREE + 1) * legendre(nodes) ** 2)
+    weights = 2.0 / (DEGREE * (DEGREE + 1) * legendre(nodes) ** 2)
     gaps = nodes[:, None] - nodes
     np.fill_diagonal(gaps, 1.0)
     barycentric = 1.0 / gaps.prod(axis=1)
@@ -167,8 +158,25 @@ def _element() -> tuple[Array, Array, Array, Array]:
     return nodes, weights, derivative, barycentric
 
 
+def shares_at(nodes: Array, position: Array) -> tuple[NDArray[np.int64], Array]:
+    """Numbers of the nodes of the element around each position, and their shares in what is interpolated there.
+
+    position: distances from the axis or mid-plane (sign and any shape allowed). Shapes (*shape, degree + 1).
+    """
+    x = np.minimum(np.abs(np.asarray(position, dtype=float)), nodes[-1])
+    edges = nodes[::DEGREE]
+    element = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
+    start, stop = edges[element], edges[element + 1]
+    local = (2.0 * x - start - stop) / (stop - start)
+    reference, _, _, barycentric = element_of_nodes()
+    offset = local[..., None] - reference
+    hit = np.abs(offset) < 1e-14
+    share = np.where(hit.any(-1, keepdims=True), hit, barycentric / np.where(hit, 1.0, offset))
+    return element[..., None] * DEGREE + np.arange(DEGREE + 1), share / share.sum(-1, keepdims=True)
+
+
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """Spectral elements on 0 <= x <= 1: nodes, lumped mass and stiffness with the weight x if axisymmetric."""
 
     nodes: Array
@@ -176,19 +184,19 @@ class _Grid:
     stiffness: Array
 
     @classmethod
-    def graded(cls, symmetry: str, layer: float) -> _Grid:
+    def graded(cls, symmetry: str, layer: float) -> Grid:
         """Elements that double in length from the wall (x = 1), the first as long as `layer`."""
         distances = [0.0, min(layer, 0.5)]
         while distances[-1] < 0.5:
             distances.append(distances[-1] * 2.0)
         distances[-1] = 0.5
         edges = np.array([0.0, 0.25, *(1.0 - d for d in reversed(distances))])
-        reference, weights, derivative, _ = _element()
+        reference, weights, derivative, _ = element_of_nodes()
         count = len(edges) - 1
-        nodes, mass = np.zeros(count * _DEGREE + 1), np.zeros(count * _DEGREE + 1)
+        nodes, mass = np.zeros(count * DEGREE + 1), np.zeros(count * DEGREE + 1)
         stiffness = np.zeros((len(nodes), len(nodes)))
         for k, (start, stop) in enumerate(itertools.pairwise(edges)):
-            span = slice(k * _DEGREE, (k + 1) * _DEGREE + 1)
+            span = slice(k * DEGREE, (k + 1) * DEGREE + 1)
             half = 0.5 * (stop - start)
             x = start + half * (reference + 1.0)
             w = weights * (x if symmetry == "axisymmetric" else 1.0)
@@ -199,26 +207,51 @@ class _Grid:
 
 
 # ------------------------------------------------------------------------------------------------ the profile
-def _poisson_boltzmann(grid: _Grid, half_size: float, surface_charge: float, solution: Solution) -> Array:
+def _poisson_boltzmann(grid: Grid, half_size: float, surface_charge: float, solution: Solution) -> Array:
     """psi / V_T at the nodes."""
     drive = surface_charge * half_size / (solution.permittivity * solution.thermal_voltage)
     if drive == 0.0:
         return np.zeros_like(grid.nodes)
     # (h/lambda)^2 of each species' share
     factor = FARADAY * half_size**2 / (solution.permittivity * solution.thermal_voltage)
+    drives = np.zeros_like(grid.nodes)
+    drives[-1] = drive
+
+    def solve(diagonal: Array, right: Array) -> Array:
+        return np.asarray(np.linalg.solve(grid.stiffness + np.diag(diagonal), right))
+
+    found = relaxed(
+        _guess(grid, half_size, surface_charge, solution), grid.stiffness, factor * grid.mass, drives, solve, solution
+    )
+    if found is None:
+        raise ArithmeticError(
+            f"the Poisson-Boltzmann profile did not converge: half size {half_size:g} m, charge {surface_charge:g} C/m^2"
+        )
+    return found
+
+
+def relaxed(
+    y: Array,
+    stiffness: Any,
+    factors: Array,
+    drives: Array,
+    solve: Callable[[Array, Array], Array],
+    solution: Solution,
+) -> Array | None:
+    """psi / V_T of least free energy, from a guess y; None where Newton's method stalls.
+
+    stiffness: matrix of the Laplacian. factors: lumped mass times F h^2 / (eps V_T). drives: of the walls' charges.
+    solve: gives the solution of (stiffness + a diagonal) x = right from the diagonal and the right side.
+    """
     bulk, valences, mixture = solution.concentrations, solution.valences, solution.mixture
 
     def energy(y: Array) -> float:
-        ions = factor * mixture.osmotic_excess(bulk, y, valences)
-        return float(0.5 * y @ grid.stiffness @ y + grid.mass @ ions - drive * y[-1])
+        return float(0.5 * y @ (stiffness @ y) + factors @ mixture.osmotic_excess(bulk, y, valences) - drives @ y)
 
-    y = _guess(grid, half_size, surface_charge, solution)
     for _ in range(_MOST_STEPS):
         charge = sum(z * c for z, c in zip(valences, mixture.in_equilibrium(bulk, y, valences), strict=True))
-        residual = grid.stiffness @ y - grid.mass * factor * charge
-        residual[-1] -= drive
-        hessian = grid.stiffness + np.diag(grid.mass * factor * mixture.charge_slope(bulk, y, valences))
-        step = -np.linalg.solve(hessian, residual)
+        residual = stiffness @ y - factors * charge - drives
+        step = -solve(factors * mixture.charge_slope(bulk, y, valences), residual)
         largest = float(np.abs(step).max())
         if largest < _LAST_UPDATE:
             return y + step
@@ -228,12 +261,10 @@ def _poisson_boltzmann(grid: _Grid, half_size: float, surface_charge: float, sol
         while largest > 1e-3 and energy(y + length * step) > before + 1e-4 * length * slope and length > 1e-8:
             length *= 0.5
         y = y + length * step
-    raise ArithmeticError(
-        f"the Poisson-Boltzmann profile did not converge: half size {half_size:g} m, charge {surface_charge:g} C/m^2"
-    )
+    return None
 
 
-def _guess(grid: _Grid, half_size: float, surface_charge: float, solution: Solution) -> Array:
+def _guess(grid: Grid, half_size: float, surface_charge: float, solution: Solution) -> Array:
     """The larger of an isolated wall's Gouy-Chapman profile and the uniform Donnan potential."""
     z = max(abs(valence) for valence in solution.valences)
     wall = surface_potential(surface_charge, solution) / solution.thermal_voltage
@@ -247,15 +278,10 @@ def _guess(grid: _Grid, half_size: float, surface_charge: float, solution: Solut
 
 # ------------------------------------------------------------------------------------------------ the fluxes
 def _transport(
-    grid: _Grid, half_size: float, local: Array, weights: Array, solution: Solution, slip_length: float
+    grid: Grid, half_size: float, local: Array, weights: Array, solution: Solution, slip_length: float
 ) -> tuple[Array, float, float]:
     """The 3x3 matrix, the electroosmotic mobility at the axis, and the convective part of the conductance."""
-    valences = np.array(solution.valences, dtype=float)[:, None]
-    bulk = np.array(solution.concentrations)[:, None]
-    # body force per unit drive: 1, the excess of ions (number density), the charge density
-    forces = np.array(
-        [np.ones_like(grid.nodes), AVOGADRO * (local - bulk).sum(axis=0), FARADAY * (valences * local).sum(axis=0)]
-    )
+    forces = forces_of(local, solution)
     loads = grid.mass * forces
     velocity = np.zeros_like(forces)
     inner = slice(0, -1)
@@ -263,16 +289,31 @@ def _transport(
     # with slip the wall moves at slip_length times the shear rate there: the whole load over the wall's measure, 1 here
     velocity += (slip_length / half_size) * loads.sum(axis=1)[:, None]
     velocity *= half_size**2 / solution.viscosity
+    matrix = onsager(forces, velocity, local, weights, solution)
+    return matrix, float(velocity[2, 0]), float((forces[2] * weights) @ velocity[2])
 
+
+def forces_of(local: Array, solution: Solution) -> Array:
+    """Body force per unit drive where the concentrations are `local` (mol/m^3): 1, the excess of ions (number density), the
+    charge density. Shapes (3, nodes) and (species, nodes)."""
+    valences = np.array(solution.valences, dtype=float)[:, None]
+    bulk = np.array(solution.concentrations)[:, None]
+    return np.array(
+        [np.ones_like(local[0]), AVOGADRO * (local - bulk).sum(axis=0), FARADAY * (valences * local).sum(axis=0)]
+    )
+
+
+def onsager(forces: Array, velocity: Array, local: Array, weights: Array, solution: Solution) -> Array:
+    """The 3x3 matrix of a section from the forces and velocities of unit drives. Shapes (3, nodes), weights (nodes,)."""
     convection = (forces * weights) @ velocity.T
     # ions move by their own potential's gradient: number density times D/kT times (1, z e) of the drives
     counts = AVOGADRO * (local @ weights)
     kt = solution.thermal_voltage * ELEMENTARY_CHARGE
     mobility = np.array(solution.diffusivities) * counts / kt
-    charges = ELEMENTARY_CHARGE * valences[:, 0]
+    charges = ELEMENTARY_CHARGE * np.array(solution.valences, dtype=float)
     matrix = convection.copy()
     matrix[1, 1] += mobility.sum()
     matrix[1, 2] += mobility @ charges
     matrix[2, 1] += mobility @ charges
     matrix[2, 2] += mobility @ charges**2
-    return matrix, float(velocity[2, 0]), float(convection[2, 2])
+    return matrix

@@ -17,8 +17,9 @@ class Scales:
 
     Attributes:
         length: m. concentration: mol/m^3. diffusivity: m^2/s. temperature: K. permittivity: F/m. viscosity: Pa s.
-        section: what the integral over the modelled half plane is multiplied with: 2 pi (axisymmetric, dimensionless)
-            or the number of halves times the width in `length` (planar).
+        section: what the integral over the modelled half plane or part is multiplied with: 2 pi (axisymmetric, dimensionless)
+            or the number of halves times the width in `length` (planar); in three dimensions the number of copies of the
+            modelled part (dimensionless).
     """
 
     length: float
@@ -41,8 +42,10 @@ class Scales:
         measure_factor: float,
         axisymmetric: bool,
         diffusivity: float = 1e-9,
+        dimension: int = 2,
     ) -> Scales:
-        """Scales of an electrolyte on a mesh; `measure_factor` is 2 pi, or the halves times the width in metres."""
+        """Scales of an electrolyte on a mesh; `measure_factor` is 2 pi, or the halves times the width in metres; in
+        three dimensions the number of copies of what is in the mesh."""
         return cls(
             length=length,
             concentration=concentration,
@@ -50,7 +53,7 @@ class Scales:
             temperature=temperature,
             permittivity=relative_permittivity * VACUUM_PERMITTIVITY,
             viscosity=viscosity,
-            section=measure_factor if axisymmetric else measure_factor / length,
+            section=measure_factor if axisymmetric or dimension == 3 else measure_factor / length,
         )
 
     @property
@@ -100,7 +103,7 @@ class Scales:
 
     @property
     def amount(self) -> float:
-        """c L^3 times the section: mol of a dimensionless integral of a concentration (L^2 of it is in the mesh)."""
+        """c L^3 times the section: mol of a dimensionless integral of a concentration (the rest of L^3 is in the mesh)."""
         return self.molar_rate * self.time
 
     @property

@@ -35,5 +35,7 @@ CONVERGENCE = (
     Quantity("factorised", "factorised", "Whether the Jacobian was factorised anew (1) or older factors were used (0).",
              studies=(STEADY,)),
     Quantity("step_length", "step length", "Part of Newton's step that was taken.", studies=(STEADY,)),
+    Quantity("linear_iteration", "linear iteration", "Steps of the linear solver's iteration, and why they ended; empty with"
+             " factors.", studies=(STEADY,)),
 )  # fmt: skip
 """Columns of convergence.csv."""

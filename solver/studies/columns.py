@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
-from solver.accuracy import error_bars, field_errors, sensitivity
+from solver.accuracy import bars, field_errors, sensitivity
 from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.registry import STUDIES
@@ -32,7 +32,7 @@ MEASURED = tuple(quantity for observable in QUANTITIES for quantity in observabl
 OBSERVABLES: dict[str, tuple[Quantity, ...]] = {
     "Number of the row": (ROW_NUMBER,),
     "Measured quantities": MEASURED,
-    "Parts of the current's error": error_bars.PARTS,
+    "Parts of the current's error": bars.PARTS,
     "Errors of the fields": field_errors.FIELD_ERRORS,
     **{f"Studies of type {study.kind()}": found for study in STUDIES if (found := runner_class(study).columns)},
     "Effort": EFFORT,

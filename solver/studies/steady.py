@@ -25,7 +25,16 @@ from solver.simulation.sink import Rows
 from solver.studies.base import Runner
 from solver.studies.texts import steady_text
 
-POINT_PHASES = ("assembly", "factorisation", "solve", "observables", "error estimate", "reservoir error")
+POINT_PHASES = (
+    "assembly",
+    "factorisation",
+    "solve",
+    "multigrid",
+    "krylov",
+    "observables",
+    "error estimate",
+    "reservoir error",
+)
 """Phases whose time is reported with every point."""
 
 NEGLIGIBLE = 1e-3
@@ -144,6 +153,7 @@ def iterations(point: Point[Case], solved: Solved) -> list[dict[str, object]]:
             "contraction": i.contraction,
             "factorised": int(i.factorised),
             "step_length": i.step_length,
+            "linear_iteration": i.linear,
         }
         for i in solved.report.iterations
     ]

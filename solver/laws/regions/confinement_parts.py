@@ -14,6 +14,7 @@ from pydantic import Field
 
 from meshes.quantity import Description, PositiveLength, PositiveNumber
 from solver.laws.algebra import Algebra
+from solver.laws.profiles import off_axis
 from solver.laws.regions.base import Surroundings
 from solver.physics.constants import BOLTZMANN, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
 from solver.physics.ions import CRYSTAL_RADII
@@ -51,7 +52,8 @@ class WallLayer(Description):
 
     def factor(self, position: Any, width: tuple[float, float], m: Algebra) -> Any:
         """Viscosity over that of the free solution. position: m; width: half-width (m) at z = 0, and its slope."""
-        across = m.where(m.less(position[1], 0.0), -position[1], position[1])  # a mesh file may have both sides
+        across = off_axis(position, m)
+        across = m.where(m.less(across, 0.0), -across, across)  # a mesh file may have both sides
         depth = width[0] + width[1] * position[0] - across
         depth = m.where(m.less(depth, 0.0), 0.0 * depth, depth)
         return 1.0 + (self.viscosity_factor - 1.0) * m.exp(-depth / self.thickness)

@@ -13,7 +13,7 @@ from typing_extensions import Self
 from meshes.quantity import Description, Length, Unit
 from solver.laws.algebra import NUMBERS, Algebra
 from solver.laws.formulas import formula_in
-from solver.laws.profiles import FACTOR, check_pieces, form_of, formula_of_place
+from solver.laws.profiles import FACTOR, check_pieces, form_of, formula_of_place, off_axis
 
 Density = Annotated[float, Unit("mol/m^3", "-100 mM")]
 SAMPLES = 1001
@@ -91,9 +91,9 @@ class PiecewiseFixedCharge(Description):
 
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """The value between the breaks around the position."""
-        found = coefficients["values.0"]
+        found, place = coefficients["values.0"], off_axis(position, m) if self.radial else position[0]
         for i, at in enumerate(self.breaks):
-            found = m.where(m.less(position[int(self.radial)], at), found, coefficients[f"values.{i + 1}"])
+            found = m.where(m.less(place, at), found, coefficients[f"values.{i + 1}"])
         return found
 
     def largest(self, start: float, stop: float) -> float:
@@ -134,7 +134,7 @@ class FormulaFixedCharge(Description):
 
     def charge(self, position: Any, coefficients: Mapping[str, Any], m: Algebra) -> Any:
         """The formula."""
-        return coefficients[FACTOR] * formula_in(self.formula, {"z": position[0], "r": position[1]}, m)
+        return coefficients[FACTOR] * formula_in(self.formula, {"z": position[0], "r": off_axis(position, m)}, m)
 
     def largest(self, start: float, stop: float) -> float:
         """That at equal distances."""

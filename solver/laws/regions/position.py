@@ -9,7 +9,7 @@ from pydantic import Discriminator, Tag, field_validator
 from meshes.quantity import Description, PositiveNumber, Unit
 from solver.laws.algebra import Algebra
 from solver.laws.formulas import formula_in
-from solver.laws.profiles import form_of, formula_of_place
+from solver.laws.profiles import form_of, formula_of_place, off_axis
 
 
 class PositionFormula(Description):
@@ -26,9 +26,8 @@ class PositionFormula(Description):
         return formula_of_place(formula, "1 - 0.8 * z / 1e-6")
 
     def at(self, position: Any, m: Algebra) -> Any:
-        """The number at a position (m): axial, and away from the axis."""
-        across = position[1] if len(position) > 1 else 0.0 * position[0]
-        return formula_in(self.formula, {"z": position[0], "r": across}, m)
+        """The number at a position (m): axial, and away from the axis along one or two coordinates."""
+        return formula_in(self.formula, {"z": position[0], "r": off_axis(position, m)}, m)
 
 
 def _form_of(value: Any) -> str:

@@ -1,0 +1,58 @@
+"""Which description is drawn how: the one list from descriptions of devices to their meshes in three dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from meshes.blocks.assembly import Blocks, Size
+from meshes.blocks.mesh import BlockMesh
+from meshes.blocks.pores import elliptic_pore_blocks, pore_array_blocks
+from meshes.blocks.round_pore import round_pore_blocks
+from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit_blocks
+from meshes.errors import MeshError
+from meshes.geometry import ChannelGeometry, Slit
+from meshes.reservoirs import BoxReservoir
+from meshes.sizes import MeshSizes
+from meshes.spatial import EllipticPore, PoreArray
+
+DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], Blocks]], ...] = (
+    (Slit, lambda slit, sizes: side_wall_slit_blocks(_with_side_walls(slit), sizes, slit.part)),
+    (EllipticPore, elliptic_pore_blocks),
+    (PoreArray, pore_array_blocks),
+    (ChannelGeometry, lambda pore, sizes: round_pore_blocks(pore, sizes, pore.part)),
+)
+"""Kinds of descriptions and what draws the part of them that has a mesh, the first that fits."""
+
+
+def block_mesh(geometry: Any, sizes: MeshSizes) -> BlockMesh:
+    """Mesh of a device in three dimensions.
+
+    Raises:
+        MeshError: when there is none for such a device, or the mesh does not pass its check.
+    """
+    return _blocks(geometry, sizes).mesh(geometry.part)
+
+
+def mesh_size(geometry: Any, sizes: MeshSizes) -> Size:
+    """How large that mesh is, without making it; raises a mesh error as `block_mesh` does."""
+    return _blocks(geometry, sizes).size()
+
+
+def _blocks(geometry: Any, sizes: MeshSizes) -> Blocks:
+    for kind, draw in DRAWINGS:
+        if isinstance(geometry, kind):
+            return draw(geometry, sizes)
+    kind_of = getattr(geometry, "type", type(geometry).__name__)
+    raise MeshError(f"a device of type '{kind_of}' has no mesh in three dimensions")
+
+
+def _with_side_walls(slit: Slit) -> SideWallSlit:
+    first, second = (_box(slit.reservoir(name)) for name in slit.terminals)
+    return SideWallSlit(slit.length, slit.width, slit.height, (first, second))
+
+
+def _box(reservoir: object) -> Box | None:
+    if not isinstance(reservoir, BoxReservoir):
+        return None
+    return Box(reservoir.length, reservoir.width, reservoir.height, reservoir.terminal)

@@ -1,0 +1,96 @@
+"""The same device on a coarser mesh: what a number changes by says how well it is known.
+
+A mesh of the same family has the same graded edges with fewer lines along each of them, so that its cells are longer by one
+ratio r everywhere. A number whose error falls like h^p then lacks 1 / (r^p - 1) of what it differs by from that of the coarser
+mesh (Richardson's extrapolation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+
+from meshes.errors import MeshError
+from solver.case.case import Case
+from solver.case.studies.points import Point
+from solver.discretization import build, meshing
+from solver.discretization.evaluation import Evaluation
+from solver.discretization.parameters import Parameters
+from solver.discretization.problem import Problem
+from solver.nonlinear.continuation import Continuation
+from solver.nonlinear.newton import Newton, NewtonSettings
+from solver.parallel.clock import Clock
+
+COARSENINGS = (2.0, sqrt(2.0))
+"""How many times as long the cells are; the second where cells of the first are inverted."""
+
+ORDER = 2.0
+"""Power p of the length of the cells with which errors are taken to fall. Measured: 2.2 to 4 for currents, flow rates, salt and
+zeta potentials of cones, cylinders and slits, whose corners and layers are graded."""
+
+TOLERANCE = 1e-8
+"""Of the potentials on the coarser mesh, in thermal voltages."""
+
+
+class Coarser:
+    """A problem on a coarser mesh beside the one that is solved. Collective.
+
+    Attributes:
+        problem: the one on the coarser mesh.
+        share: part of a number minus that of the coarser mesh that it lacks.
+
+    Args:
+        working: the problem whose states are compared.
+        problem: the same on the coarser mesh.
+        case: for the solvers.
+    """
+
+    def __init__(self, working: Problem, problem: Problem, case: Case, clock: Clock) -> None:
+        self.problem = problem
+        ratio = (_cells(working) / _cells(problem)) ** (1.0 / working.mesh.topology.dim)
+        self.share = 1.0 / (ratio**ORDER - 1.0)
+        newton = Newton(problem, build.linear_solver(case, clock))
+        settings = NewtonSettings(tolerance=TOLERANCE, max_iterations=case.solver.max_iterations)
+        self._continuation = Continuation(problem, newton, settings)
+        self._branch: int | None = None
+        self._last: tuple[Parameters, Evaluation] | None = None
+
+    @classmethod
+    def of(cls, working: Problem, case: Case, points: Sequence[Case], clock: Clock) -> Coarser:
+        """Beside a working problem of a case; `points` are the states that the mesh has to resolve.
+
+        Raises:
+            MeshError: on all ranks; the device has no coarser mesh.
+        """
+        comm = working.mesh.comm
+        for coarsening in COARSENINGS:
+            try:
+                tagged = meshing.make_mesh(case, points, comm, coarsening=coarsening)
+                break
+            except MeshError:
+                if coarsening == COARSENINGS[-1]:
+                    raise
+        return cls(working, build.make_problem(case, tagged, clock), case, clock)
+
+    def reach(self, point: Point[Case]) -> Evaluation:
+        """The steady state of a point; that of the last point is remembered.
+
+        Raises:
+            ConvergenceError, SingularMatrixError: on all ranks.
+        """
+        parameters = build.parameters_of(self.problem, point.case)
+        if self._last is not None and np.array_equal(self._last[0].values, parameters.values):
+            return self._last[1]
+        if point.branch != self._branch:
+            self._continuation.begin_branch(point.continues and self._branch is not None)
+            self._branch = point.branch
+        found = self._continuation.reach(parameters, point.coordinate, point.name).state
+        self._last = parameters, found
+        return found
+
+
+def _cells(problem: Problem) -> int:
+    topology = problem.mesh.topology
+    return int(topology.index_map(topology.dim).size_global)
