@@ -15,7 +15,7 @@ import pyvista
 
 from postprocess.pictures.frame import Frame
 from postprocess.pictures.planes import Plane
-from postprocess.pictures.stage import SHADE, Layer
+from postprocess.pictures.stage import SHADE, Layer, borders, sharp_edges, smooth
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.tracks import tracks, tubes
 from postprocess.pictures.volume import Volume, whole
@@ -51,21 +51,29 @@ class Shot:
             surface[SHADE] = np.nan_to_num(self.tone.shade(np.asarray(surface[self.name], dtype=float)))
         return surface
 
+    def curved(
+        self, surface: pyvista.PolyData, mirrors: Iterable[int] | None = None
+    ) -> tuple[pyvista.PolyData, pyvista.PolyData]:
+        """The same with normals, and its sharp edges; both before anything is cut off, so that cuts leave no traces."""
+        found = whole(surface, self.volume.mirrors if mirrors is None else tuple(mirrors))
+        found.points = self.frame.place(np.asarray(found.points, dtype=float))
+        return self.frame.cropped(smooth(found)), self.frame.cropped(sharp_edges(found))
+
     @cached_property
     def glass(self) -> list[Layer]:
         """The walls, to be seen through."""
         faces = wall_faces(self.result, self.volume)
         if not len(faces):
             return []
-        surface = self.placed(self.volume.surface(faces, [])).clean(tolerance=1e-9, absolute=True)
-        return [Layer(surface, GLASS, FAINT, edges=True, smooth=True)]
+        surface, edges = self.curved(self.volume.surface(faces, []))
+        return [Layer(surface, GLASS, FAINT, joined([edges, borders(surface)]))]
 
 
 def body(shot: Shot) -> list[Layer]:
     """The liquid, with a quarter left out."""
     volume, frame, names = shot.volume, shot.frame, [shot.name]
-    outside = opened(shot.placed(volume.surface(volume.boundary, names)))
-    layers = [Layer(shot.shaded(joined(outside)), edges=True, smooth=True)]
+    outside, edges = (joined(opened(each)) for each in shot.curved(volume.surface(volume.boundary, names)))
+    layers = [Layer(shot.shaded(outside), lines=edges)]
     low, high = volume.extents
     for plane in (Plane(2), Plane(1)):
         k = plane.normal
@@ -73,19 +81,19 @@ def body(shot: Shot) -> list[Layer]:
             continue
         inner = shot.placed(volume.cut(plane, names), [other for other in volume.mirrors if other != k])
         side = np.array([0.0, 1.0, 0.0]) if k == 2 else np.array([0.0, 0.0, -1.0])
-        layers.append(Layer(shot.shaded(kept(inner, side)), edges=True))
+        half = kept(inner, side)
+        layers.append(Layer(shot.shaded(half), lines=borders(half)))
     for plane in frame.ends(volume):
-        cap = shot.placed(volume.cut(plane, names))
-        layers += [Layer(shot.shaded(joined(opened(cap))), edges=True)]
+        cap = joined(opened(shot.placed(volume.cut(plane, names))))
+        layers.append(Layer(shot.shaded(cap), lines=borders(cap)))
     return layers
 
 
 def on_walls(shot: Shot) -> list[Layer]:
     """A field on the walls, with a quarter left out."""
     surface = walls(shot.result, shot.point, shot.volume, shot.name)
-    surface.points = shot.frame.place(np.asarray(surface.points, dtype=float))
-    found = joined(opened(shot.frame.cropped(surface)))
-    return [Layer(shot.shaded(found), edges=True, smooth=True)]
+    found, edges = (joined(opened(each)) for each in shot.curved(surface, ()))
+    return [Layer(shot.shaded(found), lines=joined([edges, borders(found)]))]
 
 
 def lines(shot: Shot) -> list[Layer]:
@@ -99,8 +107,8 @@ def surfaces(shot: Shot) -> list[Layer]:
     """Surfaces of equal values within the walls, with a quarter left out."""
     volume, layers = shot.volume, []
     for level in shot.levels:
-        surface = shot.placed(volume.level(magnitude(volume.data[shot.name]), level, [shot.name]))
-        layers.append(Layer(shot.shaded(joined(opened(surface))), smooth=True))
+        surface, _ = shot.curved(volume.level(magnitude(volume.data[shot.name]), level, [shot.name]))
+        layers.append(Layer(shot.shaded(joined(opened(surface)))))
     return [*layers, *shot.glass]
 
 
@@ -120,8 +128,6 @@ def opened(surface: pyvista.PolyData) -> list[pyvista.PolyData]:
 
 
 def joined(parts: Sequence[pyvista.PolyData]) -> pyvista.PolyData:
-    """Parts of a surface as one, without seams."""
+    """Parts of a surface as one; their points stay what they are, for each its normal."""
     there = [part for part in parts if part.n_points and part.n_cells]
-    if not there:
-        return pyvista.PolyData()
-    return pyvista.merge(there).clean(tolerance=1e-9, absolute=True)
+    return pyvista.merge(there, merge_points=False) if there else pyvista.PolyData()

@@ -23,20 +23,21 @@ FLATTEST, HIGHEST = 0.3, 0.85  # height of an image over its width
 MARGIN = 1.04
 SHARP = 35.0  # degrees between two faces whose border is drawn as a line
 SHADE = "shade"
+SAME = 1e-7
+"""Points of a surface that are nearer to each other are one, in frame widths."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
     """A surface in frame widths: with point data SHADE (0..1) in the colours of the scene, or in one colour.
 
-    edges: whether its sharp edges are drawn. smooth: whether the light takes it for curved.
+    lines: its edges, drawn in black. Its light is that of its normals where it has some, else that of its triangles.
     """
 
     surface: pyvista.PolyData
     colour: str | None = None
     opacity: float = 1.0
-    edges: bool = False
-    smooth: bool = False
+    lines: pyvista.PolyData | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +101,39 @@ def _add(plotter: pyvista.Plotter, layer: Layer, colours: str | Colormap) -> Non
     if not surface.n_points:
         return
     light = {"ambient": 0.65, "diffuse": 0.4, "specular": 0.0}
-    if layer.edges:
-        lines = surface.extract_feature_edges(
-            SHARP, boundary_edges=True, non_manifold_edges=False, feature_edges=True, manifold_edges=False
-        )
-        plotter.add_mesh(lines, color="black", line_width=1.5, lighting=False, opacity=max(layer.opacity, 0.4))
-    if layer.smooth:
-        surface = surface.compute_normals(
-            cell_normals=False, split_vertices=True, feature_angle=SHARP, consistent_normals=False
-        )
+    if layer.lines is not None and layer.lines.n_cells:
+        plotter.add_mesh(layer.lines, color="black", line_width=1.5, lighting=False, opacity=max(layer.opacity, 0.4))
     look: dict[str, Any] = {"color": layer.colour}
     if layer.colour is None:
         look = {"scalars": SHADE, "cmap": colours, "clim": (0.0, 1.0), "show_scalar_bar": False, "n_colors": 512}
-    plotter.add_mesh(surface, opacity=layer.opacity, smooth_shading=layer.smooth, **light, **look)
+    actor = plotter.add_mesh(surface, opacity=layer.opacity, **light, **look)
+    if surface.point_data.active_normals is not None:
+        actor.prop.interpolation = "phong"
+
+
+def smooth(surface: pyvista.PolyData) -> pyvista.PolyData:
+    """A surface with normals of its own, that are several where it has a sharp edge."""
+    if not surface.n_cells:
+        return surface
+    return surface.clean(tolerance=SAME, absolute=True).compute_normals(
+        cell_normals=False, split_vertices=True, feature_angle=SHARP, consistent_normals=False
+    )
+
+
+def sharp_edges(surface: pyvista.PolyData) -> pyvista.PolyData:
+    """Lines along the sharp edges of a surface."""
+    return _edges(surface, feature_edges=True, boundary_edges=False)
+
+
+def borders(surface: pyvista.PolyData) -> pyvista.PolyData:
+    """Lines where a surface ends."""
+    return _edges(surface, feature_edges=False, boundary_edges=True)
+
+
+def _edges(surface: pyvista.PolyData, **which: bool) -> pyvista.PolyData:
+    if not surface.n_cells:
+        return pyvista.PolyData()
+    bare = surface.copy()
+    bare.clear_data()
+    whole = bare.clean(tolerance=SAME, absolute=True)
+    return whole.extract_feature_edges(SHARP, non_manifold_edges=False, manifold_edges=False, clear_data=True, **which)

@@ -21,6 +21,7 @@ STARTS = (0.5, 0.2, 0.8, 0.02, 0.98)
 """Sections in which lines start, in widths of the frame: the later ones where no line has come by."""
 PER_SECTION = 24  # lines through a section of the whole device
 CANDIDATES = 400
+SLOWEST = 0.03  # of the fastest in a section: no lines start in slower places
 SHORTEST = 0.05  # frame widths
 STEP = 0.01
 RADIUS = 0.0018
@@ -41,12 +42,12 @@ def tracks(volume: Volume, name: str, frame: Frame) -> list[tuple[Array, Array]]
     still = lengths <= 1e-9 * np.max(lengths, initial=0.0)
     grid["direction"] = np.where(still[:, None], 0.0, drawn / np.where(still, 1.0, lengths)[:, None])
     grid["size"] = magnitude(vectors[used])
-    starts, apart = _starts(volume, frame)
+    starts, apart = _starts(volume, name, frame)
     if not len(starts):
         return []
     traced = grid.streamlines_from_source(
         pyvista.PolyData(starts), vectors="direction", integration_direction="both", integrator_type=4, step_unit="l",
-        initial_step_length=STEP, max_step_length=2.0 * STEP, min_step_length=0.02 * STEP, max_length=4.0,
+        initial_step_length=STEP, max_step_length=2.0 * STEP, min_step_length=0.02 * STEP, max_length=1.5,
         max_steps=2000, terminal_speed=1e-3, compute_vorticity=False,
     )  # fmt: skip
     kept: list[tuple[Array, Array]] = []
@@ -64,19 +65,23 @@ def tracks(volume: Volume, name: str, frame: Frame) -> list[tuple[Array, Array]]
     return kept
 
 
-def _starts(volume: Volume, frame: Frame) -> tuple[Array, Array]:
+def _starts(volume: Volume, name: str, frame: Frame) -> tuple[Array, Array]:
     """Where lines may start, spread over sections of the part in the mesh, and how far from each other. Frame widths."""
     chance = np.random.default_rng(0)
     starts, apart = [], []
     for share in STARTS:
         z = frame.low[0] + share * (frame.high[0] - frame.low[0])
-        surface = volume.cut(Plane(0, float(z)), [])
+        surface = volume.cut(Plane(0, float(z)), [name])
         places, triangles = frame.place(np.asarray(surface.points, dtype=float)), surface.regular_faces
         a, b, c = (places[triangles[:, k]] for k in range(3))
         areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
         middles = (a + b + c) / 3
         low, high = frame.place(np.array([frame.low, frame.high]))
         areas = np.where((middles >= low).all(axis=1) & (middles <= high).all(axis=1), areas, 0.0)
+        if areas.sum() <= 0.0:
+            continue
+        speeds = magnitude(np.asarray(surface[name], dtype=float))[triangles].mean(axis=1)
+        areas = np.where(speeds >= SLOWEST * np.max(speeds, initial=0.0, where=areas > 0.0), areas, 0.0)
         if areas.sum() <= 0.0:
             continue
         chosen = chance.choice(len(areas), CANDIDATES, p=areas / areas.sum())

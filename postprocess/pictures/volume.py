@@ -189,7 +189,7 @@ class Volume:
         return state
 
     def _sides(self, surface: pyvista.PolyData) -> Integers:
-        """Sides of the cells in a plane as of `State`: those of faces where it is one of the mesh, else where it cuts them."""
+        """Sides of the cells in a plane as of `State`: of faces where it is one of the mesh, else cut by it."""
         if SIX in surface.field_data:
             of_faces = np.asarray(surface.field_data[SIX])[:, AROUND].reshape(-1, 3)
             return np.asarray(of_faces[_distinct(np.sort(of_faces[:, [0, 2]], axis=1))[0]])
