@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REST = 1e-6  # of the largest speed in a row: slower states have no streamlines
-LEAST_ALONG = 0.02  # of the vectors: streamlines in a section across the flow would be those of rounding
+LEAST_ALONG = 0.1  # of the vectors: streamlines in a section across the flow would be those of rounding
 LOOK = {
     **STYLE,
     "axes.grid": False,

@@ -81,3 +81,9 @@ def rounded(points: Array) -> Array:
     """Coordinates in steps that tell neighbours apart, but not the same point of two pieces."""
     step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
     return np.asarray(np.round(points / step) + 0.0)
+
+
+def distinct(rows: npt.NDArray[np.generic]) -> tuple[Integers, Integers]:
+    """Numbers of the first of equal rows, and for each row which of them it is."""
+    _, first, same = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return first, same.reshape(-1)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyvista
 
 from postprocess.pictures.planes import AXES, Plane
-from postprocess.pictures.state import State, rounded
+from postprocess.pictures.state import State, distinct, rounded
 from postprocess.tables.units import quantity
 from solver.results.field_names import REGION
 from solver.results.rows import ResultError
@@ -72,7 +72,7 @@ class Volume:
         # Pieces of several ranks repeat the points on their common border, and cells of one region that of each other.
         of_point = np.zeros(len(points))
         of_point[cells] = regions[:, None]
-        first, same = _distinct(np.column_stack([rounded(points), of_point]))
+        first, same = distinct(np.column_stack([rounded(points), of_point]))
         return cls(points[first], same[cells], {name: values[first] for name, values in data.items()}, regions)
 
     @cached_property
@@ -192,10 +192,10 @@ class Volume:
         """Sides of the cells in a plane as of `State`: of faces where it is one of the mesh, else cut by it."""
         if SIX in surface.field_data:
             of_faces = np.asarray(surface.field_data[SIX])[:, AROUND].reshape(-1, 3)
-            return np.asarray(of_faces[_distinct(np.sort(of_faces[:, [0, 2]], axis=1))[0]])
+            return np.asarray(of_faces[distinct(np.sort(of_faces[:, [0, 2]], axis=1))[0]])
         edges = np.sort(np.asarray(surface.regular_faces)[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
         owner = np.repeat(np.asarray(surface.cell_data[CELL]), 3)
-        first, same = _distinct(edges)
+        first, same = distinct(edges)
         times = np.bincount(same)
         shared = np.zeros(len(first), dtype=bool)  # with another cell
         shared[same[owner != owner[first][same]]] = True
@@ -240,7 +240,7 @@ def _with_image(state: State, k: int) -> State:
     count, flip = len(state.points), np.ones(3)
     flip[k] = -1.0
     points = np.concatenate([state.points, state.points * flip[:2]])
-    first, same = _distinct(rounded(points))
+    first, same = distinct(rounded(points))
     data = {
         name: np.concatenate([values, values * flip if values.ndim == 2 else values])[first]
         for name, values in state.data.items()
@@ -253,9 +253,3 @@ def _with_image(state: State, k: int) -> State:
         sides=same[np.concatenate([state.sides, state.sides + count])],
         regions=np.tile(state.regions, 2),
     )
-
-
-def _distinct(rows: Array) -> tuple[Integers, Integers]:
-    """Numbers of the first of equal rows, and for each row which of them it is."""
-    _, first, same = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first, same.reshape(-1)
