@@ -11,9 +11,9 @@ from mpi4py import MPI
 
 from meshes.tagged import place_of
 from postprocess.figures.style import SUFFIXES
-from postprocess.pictures.state import State
 from postprocess.pictures.materials import Plan
 from postprocess.pictures.render import draw_device
+from postprocess.pictures.state import State
 from postprocess.pictures.view import view_of
 from solver.case.case import Case
 from solver.results.rows import ResultError

@@ -64,13 +64,9 @@ class Chosen:
         Raises:
             ResultError: the device is in two dimensions, or the plane does not meet it.
         """
-        self.refuse_flat("a plane is chosen")
-        return replace(self, states=[volume.section(plane) for volume in self.volumes])
-
-    def refuse_flat(self, what: str) -> None:
-        """Raise a ResultError that says what there is of devices in three dimensions only, of one in two."""
         if not self.volumes:
-            raise ResultError(f"{what} in devices in three dimensions, and this one has two")
+            raise ResultError("a plane is chosen in devices in three dimensions, and this one has two")
+        return replace(self, states=[volume.section(plane) for volume in self.volumes])
 
 
 def derived_of(result: Result, *fields: str | None) -> dict[str, Derive]:

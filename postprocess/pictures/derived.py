@@ -120,7 +120,7 @@ def electrolyte_of(result: Result, point: int) -> Electrolyte:
     """The electrolyte of the case with what was swept at a point."""
     data = copy.deepcopy({"electrolyte": (result.run.get("case") or {}).get("electrolyte")})
     if data["electrolyte"] is None:
-        raise ResultError(f"{result.place('run.json')} does not say the electrolyte, which the current density needs")
+        raise ResultError(f"{result.place('run.json')} does not say the electrolyte, which this field needs")
     row = result.observables.loc[result.observables["point"] == point].iloc[0]
     for header in result.parameters:
         key = split_header(header)[0]

@@ -15,6 +15,7 @@ from meshes.quantity import parse
 from postprocess.figures.style import Sheet, new_figure, set_title
 from postprocess.pictures.chosen import MESH, Chosen
 from postprocess.pictures.frame import Frame
+from postprocess.pictures.planes import AXES
 from postprocess.pictures.scenes import SCENES, Shot
 from postprocess.pictures.stage import WIDTH, Pose, paint, poses
 from postprocess.pictures.tone import VECTORS, Tone, magnitude, title_of, unit_of
@@ -34,7 +35,13 @@ PANEL = 4.6  # inches
 LEVELS = (0.15, 0.38, 0.62, 0.85)
 """Places on the scale of colours of level surfaces that nobody has named."""
 RULER = 0.12  # of the frame: about how long the arrows of the axes are
-NAMES = ("z", "x", "y")
+WHAT = {
+    "body": "a quarter is left out",
+    "walls": "walls are drawn",
+    "lines": "lines are drawn",
+    "iso": "surfaces are drawn",
+}
+"""What is drawn, in errors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +61,9 @@ def scenery(
     Raises:
         ResultError: the device is in two dimensions; a field, point, window or level is not there.
     """
+    if result.dimension != 3:
+        raise ResultError(f"{WHAT[scene]} in devices in three dimensions, and this one has two")
     chosen = _chosen(result, scene, field, at)
-    chosen.refuse_flat({"body": "a body is cut", "walls": "walls are drawn", "lines": "lines are drawn"}.get(
-        scene, "level surfaces are drawn"))  # fmt: skip
     frame = Frame.of(result, chosen.volumes, window)
     names = chosen.names if scene == "walls" else chosen.names[:1]
     rows, told = [], ""
@@ -180,7 +187,7 @@ def draw_axes(axes: Axes, pose: Pose, ratio: float, frame: Frame) -> None:
     ]
     ends = np.array([[0.0, 0.0], *arrows])
     origin = np.array([0.9 * WIDTH, 0.96 * height]) - [ends[:, 0].max(), ends[:, 1].max()]
-    for name, length, arrow in zip(NAMES, lengths, arrows, strict=True):
+    for name, length, arrow in zip(AXES, lengths, arrows, strict=True):
         size = float(np.linalg.norm(arrow))
         if size < 0.02 * WIDTH:  # towards the eye
             continue

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
+from meshes.quantity import did_you_mean
 from postprocess.figures.style import new_figure, set_title
 from postprocess.pictures.chosen import file_name
 from postprocess.pictures.movie import BLOCK, DOTS, Frame, check_movie, write_movie
@@ -16,6 +17,7 @@ from postprocess.pictures.scenes import SCENES
 from postprocess.pictures.spatial import Scenery, colour_bars, draw_axes, scenery
 from postprocess.pictures.stage import paint, poses
 from postprocess.tables.result import Result, load
+from solver.results.rows import ResultError
 
 SECONDS = 6.0
 """Of one turn."""
@@ -58,6 +60,8 @@ def draw_turntable(
     fps: float = 15.0,
 ) -> Path:
     """The same of a result; see `turntable`."""
+    if scene not in SCENES:
+        raise ResultError(f"there is no scene '{scene}'; {did_you_mean(scene, SCENES, 'there are')}")
     out = check_movie(result, out, fps, file_name("turntable", scene, field, window, *at))
     shown = scenery(result, scene, field, at, window or "channel", levels)
     with mpl.rc_context({**LOOK, "savefig.dpi": DOTS}):
