@@ -24,8 +24,7 @@ class Dimensions(Description):
     """In how many dimensions a device is computed, and how much of it in three."""
 
     dimension: Literal[2, 3] = 2
-    """2: by the symmetry of the device (of a slit without its side walls), in seconds; 3: as it is, with
-    `outputs: {errors: none}`."""
+    """2: by the symmetry of the device (of a slit without its side walls), in seconds; 3: as it is, in minutes."""
     part: Part = "quarter"
     """What of a device in three dimensions has a mesh: all of it, or what planes of symmetry leave. Results are always those
     of the whole device."""

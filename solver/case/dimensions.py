@@ -52,11 +52,6 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     geometry, electrolyte = case.geometry, case.electrolyte
     if getattr(geometry, "particle", None) is not None:
         yield ("geometry", "particle"), f"there is no particle; leave it out, or {IN_THE_PLANE}"
-    if getattr(geometry, "reservoirs", "other") is None:
-        yield (
-            ("geometry", "reservoirs"),
-            f"a channel does not end in its terminals; describe reservoirs, or {IN_THE_PLANE}",
-        )
     for name in case.regions:
         yield ("regions", name), f"the whole device is free electrolyte; leave the regions out, or {IN_THE_PLANE}"
     for name in case.pores:

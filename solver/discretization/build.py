@@ -24,7 +24,7 @@ from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
 from solver.laws.walls.exchange import TerminalExchange
 from solver.linear.blocks import BlockSolver
-from solver.linear.presets import AUTOMATIC, DEFAULT, SPLIT, block_solver
+from solver.linear.presets import AUTOMATIC, DEFAULT, LARGEST_DIRECT, SPLIT, block_solver
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
@@ -134,10 +134,6 @@ def quadrature_of(case: Case, degree: int) -> int:
         given = max(case.solver.quadrature_degree, WITH_EQUILIBRIA)
         return given + OF_A_DEGREE_WITH_EQUILIBRIA * (degree - DEGREE)
     return case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE)
-
-
-LARGEST_DIRECT = 30_000
-"""Unknowns in three dimensions up to which factors of the whole cost less than an iteration."""
 
 
 def linear_of(case: Case, tagged: TaggedMesh, degree: int = DEGREE) -> str:

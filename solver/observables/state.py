@@ -213,7 +213,7 @@ class StateReader:
         if sections is None:
             return None
         values = problem.unknowns.table(sections.at.values(problem.state))
-        velocity = np.zeros(len(sections.points))
+        velocity: np.ndarray = np.zeros(len(sections.points))
         if problem.flow is not None and loaded.flow is not None:
             flow = sections.at.values(problem.flow.velocity(loaded.flow))
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points

@@ -113,7 +113,6 @@ def test_a_round_pore_between_reservoirs_is_the_axisymmetric_one() -> None:
     plane = Continuation(problem, Newton(problem, build.linear_solver(case, Clock())), NewtonSettings())
     known = plane.reach(build.parameters_of(problem, case), 0.1, "voltage").state
     scales = known.parameters.scales
-    print(found[0] / known.currents[0] / scales.current - 1, found[1] / known.flow_rates[0] / scales.flow_rate - 1)
     assert found[0] == pytest.approx(known.currents[0] * scales.current, rel=1e-2)
     assert found[1] == pytest.approx(known.flow_rates[0] * scales.flow_rate, rel=2e-2)
 
