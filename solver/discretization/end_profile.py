@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meshes.blocks.slit import SIDE_WALLS
+from meshes.side_walls import SIDE_WALL
 from meshes.geometry import Slit
 from solver.case.ends import End, end_of
 from solver.case.sections import LAST_DIGITS, section_charge
@@ -46,7 +46,7 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
 
 def _between_side_walls(case: Case, width: float, terminal: str, end: End) -> Callable[[Array], Array] | None:
     """The profile at the end of a slit with side walls."""
-    for name in (end.wall, SIDE_WALLS):
+    for name in (end.wall, SIDE_WALL):
         wall = case.walls[name]
         if end.filled or end.gated or wall.responding or wall.zeta_potential is not None:
             text = (
@@ -55,7 +55,7 @@ def _between_side_walls(case: Case, width: float, terminal: str, end: End) -> Ca
             )
             raise CaseError(text, key=("walls", name), file=case.file)
     plates, sides = (
-        float(case.charge_at(name, np.array([end.position]), terminal)[0]) for name in (end.wall, SIDE_WALLS)
+        float(case.charge_at(name, np.array([end.position]), terminal)[0]) for name in (end.wall, SIDE_WALL)
     )
     if plates == 0.0 and sides == 0.0:
         return None
