@@ -19,21 +19,26 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A box (m), and the factor by which both directions across the axis are stretched. Shapes (3,)."""
+    """A box (m), a point on the middle line of the channel (m), and the factor by which both directions across are stretched.
+
+    Shapes (3,).
+    """
 
     low: Array
     high: Array
+    axis: Array
     stretch: float
 
     @classmethod
     def of(cls, result: Result, volumes: Sequence[Volume], window: str) -> Frame:
-        """That of a window, as of `view.choose_view`, in the planes y = 0 and x = 0.
+        """That of a window, as of `view.choose_view`, in the two planes through the channel's middle line.
 
         Raises:
             ResultError: there is no such window.
         """
         low, high = np.full(3, np.inf), np.full(3, -np.inf)
-        for plane in (Plane(2), Plane(1)):
+        axis = volumes[0].axis(result.geometry.get("mouths"))
+        for plane in planes(axis):
             states = [volume.section(plane) for volume in volumes]
             view = choose_view(result, states[0], window, states)
             along, across = plane.inside
@@ -42,7 +47,7 @@ class Frame:
             low[across], high[across] = bottom, top
         widest = max(high[1] - low[1], high[2] - low[2])
         stretch = stretch_of((low[0], high[0], -widest / 2, widest / 2))
-        return cls(low, high, stretch)
+        return cls(low, high, axis, stretch)
 
     @property
     def factors(self) -> Array:
@@ -50,8 +55,8 @@ class Frame:
         return np.asarray(np.array([1.0, self.stretch, self.stretch]) / (self.high[0] - self.low[0]))
 
     def place(self, points: Array) -> Array:
-        """Points (n, 3) in frame widths, from the left edge and the axis."""
-        return np.asarray((points - [self.low[0], 0.0, 0.0]) * self.factors)
+        """Points (n, 3) in frame widths, from the left edge and the middle line."""
+        return np.asarray((points - [self.low[0], *self.axis[1:]]) * self.factors)
 
     def cropped(self, surface: pyvista.PolyData) -> pyvista.PolyData:
         """The part of a placed surface in the frame."""
@@ -75,3 +80,8 @@ class Frame:
             if k not in volume.mirrors and self.low[k] > low[k] + near:
                 found.append(Plane(k, float(self.low[k])))
         return found
+
+
+def planes(axis: Array) -> tuple[Plane, Plane]:
+    """The planes along the channel through its middle line: of constant y, and of constant x."""
+    return Plane(2, float(axis[2])), Plane(1, float(axis[1]))

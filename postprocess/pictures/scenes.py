@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 
-from postprocess.pictures.frame import Frame
-from postprocess.pictures.planes import Plane
+from postprocess.pictures.frame import Frame, planes
 from postprocess.pictures.stage import SHADE, Layer, borders, sharp_edges, smooth
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.tracks import tracks, tubes
@@ -74,11 +73,8 @@ def body(shot: Shot) -> list[Layer]:
     volume, frame, names = shot.volume, shot.frame, [shot.name]
     outside, edges = (joined(opened(each)) for each in shot.curved(volume.surface(volume.boundary, names)))
     layers = [Layer(shot.shaded(outside), lines=edges)]
-    low, high = volume.extents
-    for plane in (Plane(2), Plane(1)):
+    for plane in planes(frame.axis):
         k = plane.normal
-        if not (low[k] <= 0.0 <= high[k]):
-            continue
         inner = shot.placed(volume.cut(plane, names), [other for other in volume.mirrors if other != k])
         side = np.array([0.0, 1.0, 0.0]) if k == 2 else np.array([0.0, 0.0, -1.0])
         half = kept(inner, side)
@@ -117,7 +113,7 @@ SCENES: dict[str, Callable[[Shot], list[Layer]]] = {"body": body, "walls": on_wa
 
 
 def kept(surface: pyvista.PolyData, normal: Array) -> pyvista.PolyData:
-    """The part of a placed surface behind a plane through the axis."""
+    """The part of a placed surface behind a plane through the middle line."""
     return surface.clip(normal=normal, origin=(0.0, 0.0, 0.0)) if surface.n_points else surface
 
 

@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 from meshes.quantity import parse
 from postprocess.figures.style import Sheet, new_figure, set_title
 from postprocess.pictures.chosen import MESH, Chosen
-from postprocess.pictures.frame import Frame
+from postprocess.pictures.frame import Frame, planes
 from postprocess.pictures.planes import AXES
 from postprocess.pictures.scenes import SCENES, Shot
 from postprocess.pictures.stage import WIDTH, Pose, paint, poses
@@ -103,9 +103,10 @@ def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) ->
 
 
 def _tones(result: Result, chosen: Chosen, name: str, frame: Frame, window: str, *, walls_only: bool) -> list[Tone]:
-    """A scale for every point: of what the frame shows of the plane y = 0, or of the walls."""
+    """A scale for every point: of what the frame shows of the plane along x, or of the walls."""
     if not walls_only:
-        return Tone.of_each(name, chosen.states, choose_view(result, chosen.states[0], window, chosen.states))
+        states = [volume.section(planes(frame.axis)[0]) for volume in chosen.volumes]
+        return Tone.of_each(name, states, choose_view(result, states[0], window, states))
     values, areas = [], []
     for point, volume in zip(chosen.points, chosen.volumes, strict=True):
         surface = walls(result, point, volume, name)

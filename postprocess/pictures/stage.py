@@ -14,6 +14,7 @@ from matplotlib.colors import Colormap
 from vtkmodules.vtkCommonCore import vtkLogger
 
 from postprocess.pictures.state import distinct
+from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
@@ -57,6 +58,8 @@ class Pose:
 def poses(layers: Sequence[Layer], angles: Sequence[float]) -> tuple[list[Pose], float]:
     """A pose for every angle (degrees) of a turn around the vertical, and the height of all images over their width."""
     boxes = [np.array(layer.surface.bounds).reshape(3, 2) for layer in layers if layer.surface.n_points]
+    if not boxes:
+        raise ResultError("nothing of this is in the window; choose another one, such as --window device")
     low, high = np.min([box[:, 0] for box in boxes], axis=0), np.max([box[:, 1] for box in boxes], axis=0)
     corners = np.array([[(low, high)[i >> k & 1][k] for k in range(3)] for i in range(8)])
     middle, turned, halves = (low + high) / 2, [], []

@@ -104,12 +104,12 @@ def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iter
     if state.axes is not None and state.axes[0] != "z":
         return _across(state, window, terminals)
     reach, pad = high, 0.0
-    if mouths and window != "device":
+    if mouths and window != "device" and np.any((z > mouths[0]) & (z < mouths[1])):  # a plane may miss the channel
         length = mouths[1] - mouths[0]
         channel = (z > mouths[0] + 1e-6 * length) & (z < mouths[1] - 1e-6 * length)
         solid = float(r[channel].max())
         channel &= np.isfinite(state.data["salt"]) if "salt" in state.data else True
-        radius = float(r[channel].max())
+        radius = float(np.abs(r[channel]).max())
         if window == "channel":
             open_ended = ends[0] < mouths[0] - 1e-6 * length or ends[1] > mouths[1] + 1e-6 * length
             if open_ended:

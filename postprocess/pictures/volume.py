@@ -9,7 +9,7 @@ completed by its mirror images, in which vectors change the sign of their part a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -85,6 +85,18 @@ class Volume:
         """Numbers of the coordinates at whose zero the device is mirrored."""
         low, high = self.extents
         return tuple(k for k in (1, 2) if abs(low[k]) <= ON * high[k])
+
+    def axis(self, mouths: Sequence[float] | None) -> Array:
+        """A point on the middle line of the channel between two mouths (m), 0 in mirrored directions and where it nearly
+        is. Of a device without mouths that is the origin, or the middle of what does not reach there. Shape (3,)."""
+        z = self.points[:, 0]
+        near = ON * float(np.ptp(z))
+        inside = np.ones(len(z), bool) if not mouths else (z > mouths[0] + near) & (z < mouths[1] - near)
+        low, high = self.points[inside].min(axis=0), self.points[inside].max(axis=0)
+        found: Array = (low + high) / 2.0
+        found[(low <= 0.0) & (high >= 0.0) if not mouths else np.abs(found) < 0.01 * (high - low)] = 0.0
+        found[[0, *self.mirrors]] = 0.0
+        return found
 
     @cached_property
     def tetrahedra(self) -> Integers:

@@ -10,6 +10,7 @@ import pyvista
 
 from postprocess.pictures.derived import electrolyte_of
 from postprocess.pictures.stage import SHARP
+from postprocess.pictures.state import distinct
 from postprocess.pictures.volume import ON, Volume, whole
 from postprocess.tables.result import Result
 from solver.laws.properties.constant import Constant
@@ -19,21 +20,51 @@ from solver.results.rows import ResultError
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+PASSES = 1e-5
+"""Of the largest velocity: what is faster than that towards a side goes through it."""
 CHARGE, ZETA = "surface_charge", "zeta_potential"
 FIELD = "electric_field"
 
 
 def wall_faces(result: Result, volume: Volume) -> Integers:
     """Faces (k, 6) of the channel's wall and of those of the membrane: all between the mouths but the openings there."""
-    faces, z = volume.boundary, volume.points[volume.boundary, 0]
     mouths: Sequence[float] | None = result.geometry.get("mouths")
     if not mouths:
-        return faces
+        return _impermeable(volume)
+    faces, z = volume.boundary, volume.points[volume.boundary, 0]
     near = ON * float(np.ptp(volume.points[:, 0]))
     inside = ((z >= mouths[0] - near) & (z <= mouths[1] + near)).all(axis=1)
     for end in (volume.extents[0][0], volume.extents[1][0]):  # of a channel without a reservoir
         inside &= ~(np.abs(z - end) <= near).all(axis=1)
     return np.asarray(faces[inside])
+
+
+def _impermeable(volume: Volume) -> Integers:
+    """The faces that no liquid passes, each flat side of the device as a whole.
+
+    Raises:
+        ResultError: there is no flow.
+    """
+    faces = volume.boundary
+    velocity = volume.data.get("velocity")
+    if velocity is None or not np.nanmax(np.abs(velocity), initial=0.0) > 0.0:
+        raise ResultError("without a flow the walls of such a device cannot be told from its openings")
+    a, b, c = (volume.points[faces[:, k]] for k in range(3))
+    normals = np.cross(b - a, c - a)
+    normals /= np.linalg.norm(normals, axis=1)[:, None]
+    through = np.abs(np.einsum("fni,fi->fn", np.nan_to_num(velocity[faces]), normals)).max(axis=1)
+    sides = np.column_stack(
+        [
+            np.round(normals, 6) + 0.0,
+            np.round(np.einsum("ni,ni->n", a, normals) / (1e-6 * float(np.ptp(volume.points, axis=0).max()))),
+        ]
+    )
+    _, side = distinct(sides)
+    most = np.zeros(side.max() + 1)
+    np.maximum.at(most, side, through)
+    flat = np.abs(normals).max(axis=1) > 1.0 - 1e-6
+    passed = np.where(flat, most[side], 0.0) > PASSES * np.nanmax(np.linalg.norm(velocity, axis=1))
+    return np.asarray(faces[~passed])
 
 
 def walls(result: Result, point: int, volume: Volume, name: str) -> pyvista.PolyData:
