@@ -39,6 +39,8 @@ def end_of(case: Any, terminal: str) -> End | None:
     """
     geometry, layout = case.geometry, case.layout
     if isinstance(geometry, Junction):
+        if geometry.reservoir(terminal) is not None:
+            return None
         half_size = geometry.radius_at_terminal(terminal)
         return End(0.0, geometry.arms[terminal].wall, half_size, gated=bool(case.gates))
     if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:

@@ -86,8 +86,8 @@ def normal_at(case: Case, terminal: str) -> int:
 def _ends_a_channel(case: Case, terminal: str) -> bool:
     """Whether a terminal is a flat end across the axis."""
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry):
-        return isinstance(geometry, Junction | StackKeys)
+    if not isinstance(geometry, ChannelGeometry | Junction):
+        return isinstance(geometry, StackKeys)
     reservoir = geometry.reservoir(terminal)
     return reservoir is None or reservoir.terminal == "end"
 

@@ -121,6 +121,11 @@ class AxialSections:
         """The local points."""
         return CellPoints(self.points, self.cells, self.reference)
 
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """Means over the cross-sections of values at the local points. Shape (n,). Collective."""
+        local = np.bincount(self.section, self.weight * values, minlength=len(self.position))
+        return np.asarray(self.comm.allreduce(local, op=MPI.SUM))
+
     @classmethod
     def along(
         cls, tagged: TaggedMesh, geometry: Geometry, count: int, liquid: np.ndarray | None = None
