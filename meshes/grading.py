@@ -73,6 +73,10 @@ class Coarsening:
         return tuple(float(at) for at in np.interp(found, np.arange(last + 1), nodes))
 
 
+UNCHANGED = Coarsening()
+"""Of a mesh as it is described."""
+
+
 def cells_needed(length: float, first: float, growth: float) -> int:
     """Least number of cells that fill `length` from a first cell of `first` when each may be `growth` times the last."""
     if first >= length:

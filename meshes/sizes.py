@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshes.geometry import BOTH_FACES
-from meshes.grading import FAN_CELLS, LEAST_LAYERS, Coarsening
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, UNCHANGED, Coarsening
 from meshes.layout import EVERYWHERE_FLUID, Layout
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
 
 COARSENINGS = (Coarsening(2.0), Coarsening(2.0, 2), Coarsening(math.sqrt(2.0), 2))
-"""From a mesh in three dimensions to the coarser one by which its errors are estimated; the first that can be made counts. Two
-cells around a quarter of a round section often cannot."""
+"""From a mesh in three dimensions to the coarser one by which its errors are estimated; the first that can be made counts:
+two cells around a quarter of a round section are sometimes too few."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class MeshSizes:
     growth: float = 1.5
     axial_cells: int = 16
     refinement: int = 0
-    coarsening: Coarsening = Coarsening()
+    coarsening: Coarsening = UNCHANGED
     stations: tuple[float, ...] = ()
     sharp_ends: bool = False
     faces: Mapping[str, Face] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from meshes.blocks.check import outer_facets, refuse_inverted
 from meshes.blocks.mesh import EDGES, FACE_NODES, BlockMesh, Floats, Integers, Part
 from meshes.blocks.tetrahedra import split
 from meshes.errors import MeshError
-from meshes.grading import Coarsening, Grading, halved
+from meshes.grading import UNCHANGED, Coarsening, Grading, halved
 
 _AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its block
 
@@ -38,7 +38,7 @@ class Blocks:
     """
 
     def __init__(
-        self, place: Callable[[Floats], Floats], refinement: int = 0, coarsening: Coarsening = Coarsening()
+        self, place: Callable[[Floats], Floats], refinement: int = 0, coarsening: Coarsening = UNCHANGED
     ) -> None:
         """Blocks in a reference space that `place` takes to the device (points of shape (n, 3) to such); `refinement` is
         how many times every cell is split in two along each edge, and `coarsening` what is taken from it then."""
