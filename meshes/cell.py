@@ -27,6 +27,7 @@ class Cell(Description):
     """
 
     symmetry: ClassVar[Literal["planar"]] = "planar"
+    dimension: ClassVar[int] = 2
     terminals: ClassVar[tuple[str, ...]] = ()
     walls: ClassVar[tuple[str, ...]] = ("left", "right", "side")
     faces: ClassVar[Mapping[str, str]] = {}

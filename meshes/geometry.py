@@ -13,175 +13,26 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.cell import Cell
-from meshes.course import Course, face, joined
+from meshes.channel import BOTH_FACES as BOTH_FACES
+from meshes.channel import Array as Array
+from meshes.channel import ChannelGeometry as ChannelGeometry
+from meshes.channel import Mouth as Mouth
+from meshes.channel import Symmetry as Symmetry
+from meshes.course import Course
 from meshes.imported import File
 from meshes.junction import Junction
-from meshes.particle import WALL, Particle, check_particle
-from meshes.quantity import Description, Length, PositiveLength, PositiveNumber, has_type, misfit
-from meshes.reservoirs import PlanarReservoir, PlanarReservoirs, Reservoir, RoundReservoirs, check_reservoirs
+from meshes.quantity import Length, PositiveLength, PositiveNumber, has_type, misfit
+from meshes.reservoirs import BoxReservoir, PlanarReservoirs, RoundReservoirs, SlitReservoirs, as_boxes
+from meshes.side_walls import SIDE_WALL, side_wall_course
+from meshes.spatial import EllipticPore, PoreArray, TaperedChannel
 from meshes.stack import SlitStack, Stack
-
-Symmetry = Literal["axisymmetric", "planar"]
-Array = NDArray[np.floating[Any]]
 
 ABRUPT = 0.1
 """Angle (rad) beyond which the meeting of two straight walls is a corner of its own."""
-
-BOTH_FACES = "membrane_face"
-"""The faces of the membrane at both mouths as one wall."""
-
-
-class ChannelGeometry(Description):
-    """What all channels between two terminals share. Subclasses add the sizes and the profile.
-
-    `reservoirs` is one reservoir for both sides, a mapping from terminal to reservoir, or null: then the channel's ends
-    are the terminals themselves and hold the Poisson-Boltzmann equilibrium of a reservoir outside.
-    """
-
-    terminals: ClassVar[tuple[str, str]] = ("left", "right")
-    symmetry: ClassVar[Symmetry] = "axisymmetric"
-    mirrored: ClassVar[bool] = True
-    """Whether the mesh is a half, with the rest of the device on the other side of coordinate 1 = 0."""
-
-    length: PositiveLength
-    reservoirs: Reservoir | PlanarReservoir | Mapping[str, Reservoir] | Mapping[str, PlanarReservoir] | None
-    particle: Particle | None = None
-    """A sphere or spheroid on the axis of a round channel, anywhere between the ends of the device."""
-
-    @property
-    def walls(self) -> tuple[str, ...]:
-        """Names of the solid boundaries."""
-        inside = () if self.particle is None else (WALL,)
-        present = [self.reservoir(name) for name in self.terminals]
-        if present[0] is None:
-            return ("channel", *inside)
-        sides = any(reservoir is not None and reservoir.terminal == "end" for reservoir in present)
-        return ("channel", BOTH_FACES, *(["reservoir"] if sides else []), *inside)
-
-    @property
-    def faces(self) -> dict[str, str]:
-        """Names of the faces of the membrane as walls of their own, with the terminal in front of each."""
-        return {f"membrane_{name}": name for name in self.terminals if self.reservoir(name) is not None}
-
-    def course(self, wall: str) -> Course:
-        """Positions along one of the walls, or along one of the faces."""
-        if wall == BOTH_FACES:
-            faces = [self._face(terminal) for terminal in self.faces.values()]
-            return joined(faces, lambda z: np.where(z < 0.5 * self.length, 0, 1))
-        if wall in self.faces:
-            return self._face(self.faces[wall])
-        if wall == WALL:
-            return Course(uniform=True)
-        if wall != "channel":
-            lengths = [0.0 if found is None else found.length for found in map(self.reservoir, self.terminals)]
-            return Course(extents=((-lengths[0], self.length + lengths[1]),))
-
-        def nearest(z: Array, r: Array) -> tuple[Array, Array]:
-            at = np.clip(z, 0.0, self.length)
-            return at, self.profile(at / self.length)
-
-        return Course(
-            extents=(self.mouths,),
-            trace=lambda t: (t * self.length, self.profile(t)),
-            nearest=nearest,
-            fraction=lambda z, _: self.arc_fraction(z),
-        )
-
-    def _face(self, terminal: str) -> Course:
-        """One face of the membrane, from the mouth to the edge of the reservoir."""
-        reservoir = self.reservoir(terminal)
-        assert reservoir is not None
-        z = self.mouths[self.terminals.index(terminal)]
-        return face(z, self.radius_at_terminal(terminal), reservoir.reach)
-
-    @property
-    def mouths(self) -> tuple[float, float]:
-        """Axial positions of the channel's two ends in metres."""
-        return (0.0, self.length)
-
-    @property
-    def measure_factor(self) -> float:
-        """What an integral over the half plane (with the weight r if axisymmetric) is multiplied with: 2 pi, or twice
-        the out-of-plane width in metres."""
-        return 2.0 * math.pi
-
-    @property
-    def smallest(self) -> float:
-        """Smallest radius or half-height in metres."""
-        return min(self.radius_at_terminal(name) for name in self.terminals)
-
-    @property
-    def mirror_symmetric(self) -> bool:
-        """Whether the device, reservoirs included, equals its mirror image about the middle of the channel."""
-        return False
-
-    def reservoir(self, terminal: str) -> Reservoir | PlanarReservoir | None:
-        """The reservoir in front of a terminal's mouth; None when the channel ends there."""
-        if isinstance(self.reservoirs, Mapping):
-            return self.reservoirs[terminal]
-        return self.reservoirs
-
-    @property
-    def spaces(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Length and reach (m) of the reservoir at each end; zeros without one."""
-        sizes = [(0.0, 0.0) if (r := self.reservoir(name)) is None else (r.length, r.reach) for name in self.terminals]
-        return sizes[0], sizes[1]
-
-    @property
-    def open_to_infinity(self) -> bool:
-        """Whether a reservoir stands for a space without end: one whose terminal is its whole outer boundary."""
-        present = [self.reservoir(name) for name in self.terminals]
-        return any(reservoir is not None and reservoir.terminal == "all" for reservoir in present)
-
-    def with_reservoirs_scaled(self, factor: float) -> Self:
-        """The same channel with every such reservoir larger by a factor in all directions."""
-        scaled = {name: self.reservoir(name) for name in self.terminals}
-        for name, reservoir in scaled.items():
-            if reservoir is not None and reservoir.terminal == "all":
-                size = "radius" if isinstance(reservoir, Reservoir) else "half_height"
-                update = {"length": reservoir.length * factor, size: reservoir.reach * factor}
-                scaled[name] = reservoir.model_copy(update=update)
-        return self.model_copy(update={"reservoirs": scaled})
-
-    def profile(self, s: Array) -> Array:
-        """Radius (or half-height) in metres at fractional axial positions s in [0, 1] from the first terminal."""
-        raise NotImplementedError
-
-    @property
-    def kinks(self) -> tuple[float, ...]:
-        """Axial positions inside the channel (m) at which its wall turns abruptly."""
-        return ()
-
-    def arc_fraction(self, z: Array) -> Array:
-        """Fraction of the channel wall's arc length from the first mouth, at axial positions z in metres."""
-        s = np.linspace(0.0, 1.0, 2001)
-        pieces = np.hypot(np.diff(s) * self.length, np.diff(self.profile(s)))
-        arc = np.concatenate([[0.0], np.cumsum(pieces)])
-        fraction: Array = np.interp(np.asarray(z, dtype=float) / self.length, s, arc / arc[-1])
-        return fraction
-
-    def radius_at_terminal(self, terminal: str) -> float:
-        """Radius (or half-height) in metres of a terminal's mouth."""
-        return float(self.profile(np.array([float(self.terminals.index(terminal))]))[0])
-
-    def _check_sizes(self) -> None:
-        """Raise a misfit when the channel's own sizes contradict each other."""
-
-    @model_validator(mode="after")
-    def _sizes_fit(self) -> Self:
-        self._check_sizes()
-        mouths = [self.radius_at_terminal(name) for name in self.terminals]
-        check_reservoirs(self.reservoirs, self.terminals, mouths)
-        check_particle(self.particle, self)
-        return self
-
-    def _equal_reservoirs(self) -> bool:
-        return self.particle is None and self.reservoir(self.terminals[0]) == self.reservoir(self.terminals[1])
 
 
 class _Tapered(ChannelGeometry):
@@ -274,14 +125,46 @@ class Hourglass(ChannelGeometry):
 
 
 class Slit(ChannelGeometry):
-    """Channel between two parallel plates; `width` is out of plane and multiplies every current and flow rate."""
+    """Channel between two parallel plates; `width` is out of plane and multiplies every current and flow rate. In three
+    dimensions it lies between two side walls, and its reservoirs are boxes."""
 
     symmetry: ClassVar[Symmetry] = "planar"
 
     type: Literal["slit"] = "slit"
     height: PositiveLength
     width: PositiveLength
-    reservoirs: PlanarReservoirs = Field(examples=["{length: 1 um, half_height: 1 um}"])
+    reservoirs: SlitReservoirs = Field(examples=["{length: 1 um, half_height: 1 um}"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _boxes_in_space(cls, data: Any) -> Any:
+        return as_boxes(data)
+
+    @model_validator(mode="after")
+    def _reservoirs_of_its_dimension(self) -> Self:
+        for name in self.terminals:
+            box, path = self.reservoir(name), ("reservoirs", *([name] if isinstance(self.reservoirs, Mapping) else []))
+            if box is not None and isinstance(box, BoxReservoir) != self.in_space:
+                sizes = "length, width and height" if self.in_space else "length and half_height"
+                raise misfit(path, f"a reservoir of a slit in {self.dimension} dimensions has {sizes}: write these")
+            if isinstance(box, BoxReservoir) and box.width <= self.width:
+                raise misfit(
+                    (*path, "width"), f"{box.width:g} m must be larger than the slit's width, {self.width:g} m"
+                )
+        return self
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        first, *others = super().walls
+        return (first, *([SIDE_WALL] if self.in_space else []), *others)
+
+    def course(self, wall: str) -> Course:
+        if wall != SIDE_WALL or not self.in_space:
+            return super().course(wall)
+        return side_wall_course(self.length)
+
+    def mouth(self, terminal: str) -> Mouth:
+        return Mouth((0.5 * self.width, 0.5 * self.height), rectangular=True)
 
     @property
     def mirror_symmetric(self) -> bool:
@@ -289,7 +172,11 @@ class Slit(ChannelGeometry):
 
     @property
     def measure_factor(self) -> float:
-        return 2.0 * self.width
+        return super().measure_factor if self.in_space else 2.0 * self.width
+
+    @property
+    def breadth(self) -> float:
+        return self.width
 
     def profile(self, s: Array) -> Array:
         return np.full(np.shape(s), 0.5 * self.height)
@@ -376,6 +263,8 @@ class Profile(_Profiled):
 class SlitProfile(_Profiled):
     """Channel between two plates whose distance varies along it; `width` is out of plane, as of a slit."""
 
+    dimension: Literal[2] = 2
+
     symmetry: ClassVar[Symmetry] = "planar"
     _sizes: ClassVar[str] = "half_heights"
 
@@ -389,12 +278,30 @@ class SlitProfile(_Profiled):
     def measure_factor(self) -> float:
         return 2.0 * self.width
 
+    @property
+    def breadth(self) -> float:
+        return self.width
+
 
 Geometry = Annotated[
-    Cone | Cylinder | Slit | Hourglass | Bullet | Profile | SlitProfile | Stack | SlitStack | Cell | Junction | File,
+    Cone
+    | Cylinder
+    | Slit
+    | Hourglass
+    | Bullet
+    | Profile
+    | SlitProfile
+    | EllipticPore
+    | TaperedChannel
+    | PoreArray
+    | Stack
+    | SlitStack
+    | Cell
+    | Junction
+    | File,
     Field(discriminator="type"),
     has_type(
         *("cone", "cylinder", "slit", "hourglass", "bullet", "profile", "slit_profile", "stack", "slit_stack"),
-        *("cell", "junction", "file"),
+        *("elliptic_pore", "tapered_channel", "pore_array", "cell", "junction", "file"),
     ),
 ]

@@ -51,6 +51,17 @@ def halved(nodes: Sequence[float], times: int) -> tuple[float, ...]:
     return tuple(nodes)
 
 
+def thinned(nodes: Sequence[float], coarsening: float) -> tuple[float, ...]:
+    """Nodes of an edge with so many times fewer intervals, at least two where there were, evenly distributed among those that
+    were there."""
+    if coarsening == 1.0:
+        return tuple(nodes)
+    last = len(nodes) - 1
+    cells = max(min(last, 2), int(last / coarsening))
+    found = np.linspace(0.0, last, cells + 1)
+    return tuple(float(at) for at in np.interp(found, np.arange(last + 1), nodes))
+
+
 def cells_needed(length: float, first: float, growth: float) -> int:
     """Least number of cells that fill `length` from a first cell of `first` when each may be `growth` times the last."""
     if first >= length:
@@ -60,7 +71,7 @@ def cells_needed(length: float, first: float, growth: float) -> int:
 
 def fill(length: float, first: float, cells: int) -> Grading:
     """Grading with a given number of cells whose first cell has the length `first`; equal cells if that is longer."""
-    if cells * first >= length:
+    if cells == 1 or cells * first >= length:
         return Grading(cells)
     low, high = 1.0, 2.0
     while _sum(high, cells) * first < length:

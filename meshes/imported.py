@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, model_serializer, model_validator
 from pydantic_core import core_schema
@@ -78,6 +78,7 @@ class File(Description):
     """A user's own 2D mesh or drawing, with the names of its parts."""
 
     type: Literal["file"] = "file"
+    dimension: ClassVar[int] = 2
     path: str = Field(min_length=1)
     """Mesh or drawing, relative to the case directory."""
     symmetry: Literal["axisymmetric", "planar"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,10 @@ from meshes.layout import EVERYWHERE_FLUID, Layout
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
+
+COARSENINGS = (2.0, math.sqrt(2.0))
+"""How many times as long cells are on the coarser mesh by which errors in three dimensions are estimated; the second where
+the first cannot be made."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class MeshSizes:
         growth: largest ratio of neighbouring cells.
         axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
+        coarsening: how many times as long the cells are, in every direction: the same grading with fewer lines.
         stations: axial positions inside the channel where the surface charge jumps.
         sharp_ends: whether what an end of the channel holds does not fit its wall, so that there is a layer along the end.
         faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
@@ -52,6 +58,7 @@ class MeshSizes:
     growth: float = 1.5
     axial_cells: int = 16
     refinement: int = 0
+    coarsening: float = 1.0
     stations: tuple[float, ...] = ()
     sharp_ends: bool = False
     faces: Mapping[str, Face] = field(default_factory=dict)

@@ -69,6 +69,7 @@ class StackKeys(Description):
 
     terminals: ClassVar[tuple[str, str]] = ("left", "right")
     symmetry: ClassVar[Literal["axisymmetric", "planar"]] = "axisymmetric"
+    dimension: ClassVar[int] = 2
     mirrored: ClassVar[bool] = True
     mirror_symmetric: ClassVar[bool] = False
     faces: ClassVar[Mapping[str, str]] = {}

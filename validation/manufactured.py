@@ -1,4 +1,4 @@
-"""Convergence rates of the discretization with manufactured solutions, planar and axisymmetric, all fields coupled."""
+"""Convergence rates of the discretization with manufactured solutions in two and three dimensions, all fields coupled."""
 
 from __future__ import annotations
 
@@ -37,26 +37,40 @@ CROWDED = LatticeGas(sizes={"A": 7e-9, "B": 6e-9}, solvent_size=5e-9)
 """Ions that fill up to half of the volume at concentrations of about 1 mol/m^3."""
 
 
-def exact(x: ufl.SpatialCoordinate, axisymmetric: bool) -> tuple[object, list[object], object, object]:
+def exact(x: ufl.SpatialCoordinate, symmetry: str) -> tuple[object, list[object], object, object]:
     """Potential, electrochemical potentials, a divergence-free velocity, pressure."""
-    z, r = x[0], x[1]
+    if symmetry == "none":
+        return exact_in_space(*x)
+    z, r = x
     phi = ufl.sin(ufl.pi * z) * ufl.cos(ufl.pi * r / 2) + 0.3 * z
     mu = [0.4 * ufl.cos(z) * (1 + r**2), 0.5 * ufl.sin(2 * z) * ufl.exp(-(r**2))]
-    if axisymmetric:  # stream function r^2 g: u_z = d(r^2 g)/dr / r, u_r = -r dg/dz
+    if symmetry == "axisymmetric":  # stream function r^2 g: u_z = d(r^2 g)/dr / r, u_r = -r dg/dz
         u = ufl.as_vector((ufl.cos(z) * (2 - 4 * r**2), r * (1 - r**2) * ufl.sin(z)))
     else:
         u = ufl.as_vector((ufl.cos(z) * ufl.cos(r), ufl.sin(z) * ufl.sin(r)))
     return phi, mu, u, ufl.sin(z) * ufl.cos(r)
 
 
+def exact_in_space(z: Any, x: Any, y: Any) -> tuple[object, list[object], object, object]:
+    """The same in three dimensions."""
+    phi = ufl.sin(ufl.pi * z) * ufl.cos(ufl.pi * x / 2) * ufl.cos(y) + 0.3 * z
+    mu = [0.4 * ufl.cos(z) * (1 + x**2 + y**3), 0.5 * ufl.sin(2 * z) * ufl.exp(-(x**2)) * ufl.cos(y)]
+    u = ufl.as_vector((ufl.cos(z) * ufl.cos(x) + ufl.sin(2 * y), ufl.sin(z) * ufl.sin(x) + ufl.cos(y), ufl.sin(z * x)))
+    return phi, mu, u, ufl.sin(z) * ufl.cos(x) + ufl.sin(x * y)
+
+
 def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
-    """L2 errors of (phi, mu_1, mu_2, u, p) on the unit square with 2 n^2 triangles."""
+    """L2 errors of (phi, mu_1, mu_2, u, p) on the unit square of 4 n^2 triangles, or the cube of 6 n^3 tetrahedra."""
     compare_parts_once()
     comm = MPI.COMM_WORLD
-    mesh = dmesh.create_unit_square(comm, n, n, diagonal=dmesh.DiagonalType.crossed)
+    if symmetry == "none":
+        mesh = dmesh.create_unit_cube(comm, n, n, n)
+    else:
+        mesh = dmesh.create_unit_square(comm, n, n, diagonal=dmesh.DiagonalType.crossed)
+    dimension = mesh.topology.dim
     cell = mesh.basix_cell()
     p2, p1 = basix.ufl.element("Lagrange", cell, 2), basix.ufl.element("Lagrange", cell, 1)
-    vector = basix.ufl.element("Lagrange", cell, 2, shape=(2,))
+    vector = basix.ufl.element("Lagrange", cell, 2, shape=(dimension,))
     space = fem.functionspace(mesh, basix.ufl.mixed_element([p2, p2, p2, vector, p1]))
     state = fem.Function(space)
     phi, mu_1, mu_2, u, p = ufl.split(state)
@@ -64,7 +78,7 @@ def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
     metric = Metric.of(mesh, symmetry)
     dx = ufl.Measure("dx", mesh, metadata={"quadrature_degree": 8})
     x = ufl.SpatialCoordinate(mesh)
-    exact_phi, exact_mu, exact_u, exact_p = exact(x, metric.axisymmetric)
+    exact_phi, exact_mu, exact_u, exact_p = exact(x, symmetry)
 
     # The residual of the exact fields, tested by parts, is the load: its boundary terms vanish for test functions
     # that are zero where values are prescribed.
@@ -79,7 +93,7 @@ def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
         return total * dx
 
     form = residual(phi, [mu_1, mu_2], u, p) - residual(exact_phi, exact_mu, exact_u, exact_p)
-    mesh.topology.create_connectivity(1, 2)
+    mesh.topology.create_connectivity(dimension - 1, dimension)
     facets = dmesh.exterior_facet_indices(mesh.topology)
     bcs = []
     for k, value in enumerate((exact_phi, *exact_mu, exact_u)):
@@ -87,11 +101,11 @@ def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
         collapsed, _ = sub.collapse()
         function = fem.Function(collapsed)
         function.interpolate(compat.expression(value, collapsed))
-        bcs.append(fem.dirichletbc(function, fem.locate_dofs_topological((sub, collapsed), 1, facets), sub))
+        bcs.append(fem.dirichletbc(function, fem.locate_dofs_topological((sub, collapsed), dimension - 1, facets), sub))
     # the pressure is fixed by one value, in a corner that every mesh has
     sub = space.sub(4)
     collapsed, _ = sub.collapse()
-    corner = fem.locate_dofs_geometrical((sub, collapsed), lambda x: np.isclose(x[0], 0) & np.isclose(x[1], 0))
+    corner = fem.locate_dofs_geometrical((sub, collapsed), lambda x: np.isclose(np.abs(x).sum(axis=0), 0))
     bcs.append(fem.dirichletbc(fem.Function(collapsed), corner, sub))  # exact_p is 0 there
 
     compiled, tangent = fem.form(form), fem.form(ufl.derivative(form, state))
@@ -121,6 +135,9 @@ def errors(n: int, symmetry: str, model: ElectrolyteModel) -> np.ndarray:
     return norms([ufl.inner(a - b, a - b) * metric.weight * dx for a, b in pairs], comm)
 
 
+NAMES = {"planar": "planar", "axisymmetric": "axisymmetric", "none": "in three dimensions"}
+"""Of the symmetries."""
+
 QUADRATIC_FIELDS = "potential", "electrochemical potential 1", "electrochemical potential 2", "velocity"
 FIELDS = {**dict.fromkeys(QUADRATIC_FIELDS, 3.0), "pressure": 2.0}
 """And their orders."""
@@ -129,17 +146,19 @@ FIELDS = {**dict.fromkeys(QUADRATIC_FIELDS, 3.0), "pressure": 2.0}
 def manufactured(setting: Setting) -> Iterator[Check | Plot]:
     """Rates at which the L2 errors fall: third order for quadratic elements, second for the pressure."""
     smooth, crowded = ((8, 16, 32), (8, 16)) if setting.quick else ((8, 16, 32, 64), (8, 16, 32))
-    for symmetry, model in itertools.product(("planar", "axisymmetric"), (Ideal(), CROWDED)):
-        if setting.quick and model is CROWDED and symmetry == "planar":
+    spatial = (2, 4) if setting.quick else (2, 4, 8)
+    for symmetry, model in itertools.product(("planar", "axisymmetric", "none"), (Ideal(), CROWDED)):
+        if model is CROWDED and (symmetry == "none" or (setting.quick and symmetry == "planar")):
             continue
-        cells = crowded if model is CROWDED else smooth
+        cells = spatial if symmetry == "none" else crowded if model is CROWDED else smooth
         found = np.array([errors(n, symmetry, model) for n in cells])
         name = "manufactured solution" if model.is_ideal else "manufactured solution with ions of two sizes"
         source = "interpolation by quadratic (pressure: linear) elements"
-        of_name, quantity = f"{name}, {symmetry}", "order of convergence"
+        slug = f"{'rates' if model.is_ideal else 'sized'}_{'space' if symmetry == 'none' else symmetry}"
+        of_name, quantity = f"{name}, {NAMES[symmetry]}", "order of convergence"
         yield from orders("rates", of_name, quantity, list(FIELDS), found, FIELDS, 0.2, source)
         yield Plot(
-            "rates", f"{'rates' if model.is_ideal else 'sized'}_{symmetry}", f"{name.capitalize()}, {symmetry}: errors in L2",
+            "rates", slug, f"{name.capitalize()}, {NAMES[symmetry]}: errors in L2",
             "cells along a side",
             "error in L2", curves(list(FIELDS), cells, found),
             "Straight lines of slope -3 (pressure: -2).", x_log=True, y_log=True,
@@ -149,7 +168,7 @@ def manufactured(setting: Setting) -> Iterator[Check | Plot]:
 RATES = Section(
     "rates",
     "Orders of convergence",
-    "All equations with a solution chosen beforehand, on uniformly refined squares: how fast the errors fall, with one "
-    "material, with layers of membrane, liquid and solid, and with viscosity, diffusivities and permittivity that vary.",
+    "All equations with a solution chosen beforehand, on uniformly refined squares and cubes: how fast the errors fall, with "
+    "one material, with layers of membrane, liquid and solid, and with viscosity, diffusivities and permittivity that vary.",
     in_turn(manufactured, jumps, varying),
 )

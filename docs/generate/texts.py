@@ -12,6 +12,7 @@ HEADINGS = {
     "Box": "a box of a file's edges",
     "Reservoir": "`geometry.reservoirs`, round channels",
     "PlanarReservoir": "`geometry.reservoirs`, slits",
+    "BoxReservoir": "`geometry.reservoirs`, slits in three dimensions",
     "PiecewiseCharge": "`surface_charge`: piecewise",
     "ExpressionCharge": "`surface_charge`: expression",
     "PiecewiseFixedCharge": "`fixed_charge`: piecewise",
@@ -41,7 +42,9 @@ is `carnahan_starling`.""",
     "Cone": "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`.",
     "Cylinder": "Straight pore. Terminals `left` (z = 0) and `right`.",
     "Slit": """
-Channel between two parallel plates. Terminals `left` (z = 0) and `right`. Computed above its mid-plane.""",
+Channel between two parallel plates. Terminals `left` (z = 0) and `right`. Computed above its mid-plane. With `dimension: 3`
+it lies between two side walls, the wall `side_wall`: `walls: {channel: {surface_charge: -10 mC/m^2}, side_wall:
+{surface_charge: -10 mC/m^2}}`.""",
     "Hourglass": """
 Pore with a waist in the middle: R(s) = R_waist + (R_ends - R_waist) |2 s - 1|^exponent, s = z / length.
 Terminals `left` (z = 0) and `right`.""",
@@ -166,6 +169,7 @@ name to one, or `null`: then the channel's ends are the terminals themselves and
 (Poisson-Boltzmann) profile of a reservoir outside. The currents of a pore depend on the size of its reservoirs: state it
 with every number.""",
     "PlanarReservoir": "The same for slits: a rectangle, above the mid-plane.",
+    "BoxReservoir": "The same for slits with `dimension: 3`: a box, with its whole width and height.",
     "Species": "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
     "Terminal": """
 What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,9 +18,17 @@ from meshes.blocks.check import outer_facets, refuse_inverted
 from meshes.blocks.mesh import EDGES, FACE_NODES, BlockMesh, Floats, Integers, Part
 from meshes.blocks.tetrahedra import split
 from meshes.errors import MeshError
-from meshes.grading import Grading
+from meshes.grading import Grading, halved, thinned
 
 _AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its block
+
+
+class Size(NamedTuple):
+    """How large a mesh is: numbers of its tetrahedra, nodes and vertices."""
+
+    cells: int
+    nodes: int
+    vertices: int
 
 
 class Blocks:
@@ -28,11 +37,12 @@ class Blocks:
     A block has eight corners, in the order of a (2, 2, 2) array of them, and a side has four, as one of a (2, 2) array.
     """
 
-    def __init__(self, place: Callable[[Floats], Floats], refinement: int = 0) -> None:
+    def __init__(self, place: Callable[[Floats], Floats], refinement: int = 0, coarsening: float = 1.0) -> None:
         """Blocks in a reference space that `place` takes to the device (points of shape (n, 3) to such); `refinement` is
-        how many times every cell is split in two along each edge."""
+        how many times every cell is split in two along each edge, and `coarsening` how many times fewer cells there are
+        along it then."""
         self._place = place
-        self._refinement = refinement
+        self._refinement, self._coarsening = refinement, coarsening
         self._points: list[tuple[float, float, float]] = []
         self._edges: dict[tuple[int, int], tuple[int, Grading]] = {}
         self._blocks: list[tuple[tuple[int, ...], str]] = []
@@ -60,6 +70,10 @@ class Blocks:
         """A block with eight corners."""
         self._blocks.append((tuple(corners), region))
 
+    def name(self, side: Sequence[int], name: str) -> None:
+        """Name the side with four corners."""
+        self._names[tuple(sorted(side))] = name
+
     def name_sides(self, name_of: Callable[[Floats], str | None]) -> None:
         """Name the sides that belong to one block alone, from the places of their corners in the reference space, shape
         (4, 3). None leaves a side without a name, which `mesh` refuses."""
@@ -67,6 +81,21 @@ class Blocks:
             name = name_of(np.array([self._points[corner] for corner in side]))
             if name is not None:
                 self._names[tuple(sorted(side))] = name
+
+    def size(self) -> Size:
+        """Numbers of cells, nodes and vertices of the mesh, without making it.
+
+        Raises:
+            MeshError: when counts of cells contradict each other or are missing.
+        """
+        self._follow()
+        numbering = _Numbering(self._cells_along)
+        grids = [numbering.grid(corners) for corners, _ in self._blocks]
+        is_vertex = np.zeros(numbering.count, dtype=bool)
+        for ids in grids:
+            is_vertex[ids[::2, ::2, ::2].ravel()] = True
+        hexahedra = sum(int(np.prod([size // 2 for size in ids.shape])) for ids in grids)
+        return Size(6 * hexahedra, numbering.count, int(is_vertex.sum()))
 
     def mesh(self, part: Part) -> BlockMesh:
         """Number, place and split the cells, and check them.
@@ -153,7 +182,11 @@ class Blocks:
         return self._edges[min(start, stop), max(start, stop)][1].cells
 
     def _cells_along(self, start: int, stop: int) -> int:
-        return self._cells(start, stop) << self._refinement
+        return len(self._nodes(self._cells(start, stop))) - 1
+
+    def _nodes(self, cells: int) -> tuple[float, ...]:
+        """Where vertices lie along an edge of so many cells, in cells."""
+        return thinned(halved(range(cells + 1), self._refinement), self._coarsening)
 
     def _between(self, pair: tuple[int, int]) -> str:
         return "from {} to {}".format(*(tuple(round(value, 4) for value in self._points[at]) for at in pair))
@@ -161,7 +194,7 @@ class Blocks:
     def _fractions(self, start: int, stop: int) -> Floats:
         """Where the vertices of an edge lie, as fractions of it."""
         first, grading = self._edges[min(start, stop), max(start, stop)]
-        found = grading.positions([step / 2**self._refinement for step in range(self._cells_along(start, stop) + 1)])
+        found = grading.positions(self._nodes(grading.cells))
         found[-1] = 1.0
         return found if first == start else 1.0 - found[::-1]
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from meshes.dimension import COPIES as COPIES
+from meshes.dimension import Part as Part
 from meshes.sizes import UNIT
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-Part = Literal["quarter", "half", "full"]
-"""What of a device a mesh holds: y, z >= 0, z >= 0, or all of it. The planes where it ends are mirrors."""
-
-COPIES: Mapping[Part, int] = {"quarter": 4, "half": 2, "full": 1}
-"""How many times a part is contained in the device."""
 
 EDGES = ((2, 3), (1, 3), (1, 2), (0, 3), (0, 2), (0, 1))
 """Vertices of the edges of a tetrahedron, in the order of its mid nodes (that of Basix)."""

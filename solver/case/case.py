@@ -40,9 +40,11 @@ from meshes.geometry import BOTH_FACES, Geometry
 from meshes.layout import Layout
 from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
+from meshes.walls_in_space import wall_in_space
 from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
 from solver.case.currents import check_closed, check_currents
+from solver.case.dimensions import check_dimension, with_cells_in_space
 from solver.case.electrolyte import Electrolyte
 from solver.case.ends import check_ends, end_of
 from solver.case.exchange import check_exchange
@@ -103,7 +105,7 @@ class Case(WithPorts):
     walls: dict[str, Wall] = Field(default_factory=dict, validate_default=True)
     pores: dict[str, Pore] = Field(default={}, max_length=8)
     """Pores through a membrane that the mesh does not resolve, by names of your own."""
-    mesh: MeshControl = MeshControl()
+    mesh: MeshControl = Field(default=MeshControl(), validate_default=True)
     solver: SolverControl = SolverControl()
     outputs: Outputs = Outputs()
     study: AnyStudy = Steady()
@@ -213,6 +215,8 @@ class Case(WithPorts):
         # of a wall of a mesh file only the case can say which way it runs
         if found.trace is None and self.walls[wall].along == "radius":
             return dataclasses.replace(found, radial=True, extents=())
+        if self.geometry.dimension == 3:
+            return dataclasses.replace(found, in_space=wall_in_space(self.geometry, wall, found))
         return found
 
     @property
@@ -305,6 +309,12 @@ class Case(WithPorts):
             return regions
         return within(regions, info.data["geometry"], info.data["electrolyte"])
 
+    @field_validator("mesh", mode="before")
+    @classmethod
+    def _with_cells_in_space(cls, given: Any, info: ValidationInfo) -> Any:
+        in_space = "geometry" in info.data and info.data["geometry"].dimension == 3
+        return with_cells_in_space(given) if in_space else given
+
     @field_validator("study", mode="after")
     @classmethod
     def _in_si(cls, study: Any, info: ValidationInfo) -> Any:
@@ -319,6 +329,7 @@ class Case(WithPorts):
         context = info.context or {}
         self._file, whole = context.get("file"), not context.get("one_point")
         check_names(self)
+        check_dimension(self)
         if self.pores:
             self.__dict__["walls"] = with_mouths(self.walls, self.pores)  # frozen, but not complete before
             check_pores(self)

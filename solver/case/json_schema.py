@@ -32,6 +32,7 @@ TERMINALS = {
 
 WALLS = {
     "channel": "The wall of the channel.",
+    "side_wall": "The walls at both sides of a slit in three dimensions.",
     "membrane_face": "The faces of the membrane beside both mouths.",
     "reservoir": "The sides of reservoirs whose terminal is their end.",
     "particle": "The surface of a particle in the channel.",

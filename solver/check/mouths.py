@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from meshes.geometry import ChannelGeometry
-from meshes.reservoirs import PlanarReservoir
+from meshes.reservoirs import BoxReservoir, Reservoir
 from solver.case.case import Case
 from solver.physics.cross_section import cross_section
 from solver.physics.resistances import (
@@ -15,6 +15,7 @@ from solver.physics.resistances import (
     face_access_resistance,
     planar_access_resistance,
     planar_face_access_resistance,
+    rectangular_access_resistance,
 )
 from solver.physics.solution import Solution
 from solver.physics.transport import limiting_current, transported_share
@@ -38,7 +39,11 @@ def access(case: Case, terminal: str, solution: Solution, reach: float | None = 
     sheets = BARE if bare else face_sheets(case, terminal, solution)
     if geometry.symmetry == "axisymmetric":
         return face_access_resistance(solution.conductivity, half_size, sheets, math.inf if reach is None else reach)
-    size = 2.0 * half_size, 0.5 * geometry.measure_factor
+    size = 2.0 * half_size, geometry.breadth
+    if isinstance(reservoir, BoxReservoir):
+        return rectangular_access_resistance(
+            solution.conductivity, *size, min(reservoir.length, reservoir.reach, reservoir.width / 2)
+        )
     end = min(reservoir.length, reservoir.reach)
     if end <= half_size:  # a layer in front of the whole mouth rather than a space around it
         return end / (solution.conductivity * size[0] * size[1])
@@ -58,7 +63,7 @@ def access_error(case: Case, terminal: str, solution: Solution) -> float:
     A planar mouth has no unbounded limit to compare with (its resistance grows with the logarithm of the reach): nan.
     """
     reservoir = _channel(case).reservoir(terminal)
-    if reservoir is None or isinstance(reservoir, PlanarReservoir):
+    if not isinstance(reservoir, Reservoir):
         return math.nan
     unbounded = access(case, terminal, solution)
     if reservoir.terminal == "all":

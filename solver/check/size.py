@@ -4,24 +4,47 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from meshes.blocks.assembly import Size
+from meshes.blocks.building import mesh_size
 from meshes.crossing import junction_cells
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from meshes.junction import Junction
+from meshes.sizes import COARSENINGS
 from meshes.stack import StackKeys
 from meshes.stacking import Plan, Sizes
 from solver.case.case import Case
 from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
+from solver.case.sizes import sizes_for
+from solver.linear.presets import AUTOMATIC, LARGEST_DIRECT, SPLIT
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
 # like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
 MEMORY_BASE = 190 * 2**20  # bytes
 MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
+
+
+# The same in three dimensions: of multigrid for each field, and of direct factorisations, whose fill grows like N^(4/3) and
+# whose work like N^2. A point of a sweep takes four Newton steps.
+MEMORY_IN_SPACE = 250 * 2**20  # bytes
+SPLIT_MEMORY = 4.4e3  # bytes for each unknown
+FACTOR_MEMORY = 590.0
+SPLIT_SECONDS = 2e-4
+FACTOR_SECONDS = 6e-9
+UNKNOWNS_OF_A_RANK = 5e4
+
+
+@dataclass(frozen=True)
+class InSpace:
+    """What only a mesh in three dimensions wants to know: ranks to run on, and processor seconds of each point."""
+
+    ranks: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -32,11 +55,20 @@ class MeshEstimate:
     transport_unknowns: int
     flow_unknowns: int
     memory: float
+    in_space: InSpace | None = None
 
     @property
     def unknowns(self) -> int:
         """All unknowns of one point."""
         return self.transport_unknowns + self.flow_unknowns
+
+    def beside(self, other: MeshEstimate) -> MeshEstimate:
+        """With the memory and the time that a problem on another mesh in space takes, too."""
+        assert self.in_space is not None
+        assert other.in_space is not None
+        seconds = self.in_space.seconds + other.in_space.seconds
+        memory = self.memory + other.memory - MEMORY_IN_SPACE
+        return replace(self, memory=memory, in_space=replace(self.in_space, seconds=seconds))
 
 
 def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | None:
@@ -48,6 +80,12 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     if not isinstance(geometry, ChannelGeometry | Junction | StackKeys):
         return None
     thickness = layer_thickness(case) if layer is None else layer
+    if geometry.dimension == 3:
+        resolved = sizes_for(case, [case], thickness)
+        own = in_space(case, mesh_size(geometry, resolved))
+        if case.outputs.errors == "none":
+            return own
+        return own.beside(in_space(case, mesh_size(geometry, replace(resolved, coarsening=COARSENINGS[0]))))
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
         around = case.layout.solid
@@ -119,6 +157,23 @@ def _sized(quadrilaterals: int, case: Case) -> MeshEstimate:
     vertices = quadrilaterals + 2.0 * math.sqrt(quadrilaterals)
     nodes = 4.0 * quadrilaterals + 4.0 * math.sqrt(quadrilaterals)
     return sized(2 * quadrilaterals, nodes, vertices, case)
+
+
+def in_space(case: Case, size: Size) -> MeshEstimate:
+    """Size of a case's system on a mesh in three dimensions."""
+    of_ions = (1 + len(case.electrolyte.species)) * size.nodes
+    fluid = 3 * size.nodes + size.vertices if case.solver.flow == "stokes" else 0
+    unknowns = of_ions + fluid
+    split = is_split(case.solver.linear, unknowns)
+    memory = SPLIT_MEMORY * unknowns if split else FACTOR_MEMORY * unknowns ** (4 / 3)
+    seconds = SPLIT_SECONDS * unknowns if split else FACTOR_SECONDS * unknowns**2
+    ranks = max(1, round(unknowns / UNKNOWNS_OF_A_RANK))
+    return MeshEstimate(size.cells, of_ions, fluid, MEMORY_IN_SPACE + memory, InSpace(ranks, seconds))
+
+
+def is_split(linear: str, unknowns: int) -> bool:
+    """Whether a system in three dimensions is solved by its fields, without a factorisation of the whole."""
+    return linear == SPLIT or (linear == AUTOMATIC and unknowns >= LARGEST_DIRECT)
 
 
 def sized(cells: int, nodes: float, vertices: float, case: Case) -> MeshEstimate:

@@ -116,7 +116,8 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     blocks += [*regions.text(check.membranes, check.gates, check.passages), *openings.text(check.open_walls)]
     blocks += pores.text(check.pores)
     if check.mesh is not None:
-        mesh, kind = check.mesh, "triangles" if check.found is None else check.found.kind
+        mesh, kind = check.mesh, "triangles" if check.mesh.in_space is None else "tetrahedra"
+        kind = kind if check.found is None else check.found.kind
         told = (
             f"mesh: adapted to {check.adapted_to}; by rules alone it would have"
             if check.adapted_to
@@ -126,6 +127,11 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
             f"{told} {mesh.cells:,} {kind}, {mesh.unknowns:,} unknowns ({mesh.transport_unknowns:,}"
             f" transport, {mesh.flow_unknowns:,} flow), {mesh.memory / 2**20:.0f} MB"
         )
+        if mesh.in_space is not None:
+            where = "one rank" if mesh.in_space.ranks == 1 else f"about {mesh.in_space.ranks} ranks"
+            blocks.append(
+                f"run it on {where}; each point takes some {si(mesh.in_space.seconds, 's')} of processor time"
+            )
     blocks.append(
         "\n".join(
             textwrap.fill(f"warning: {text}", min(width, WIDTH), subsequent_indent="    ") for text in check.warnings

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from meshes.cell import Cell
 from meshes.geometry import ChannelGeometry, Slit
 from meshes.imported import File
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
+from solver.case.dimensions import CELLS
 from solver.case.layers import charge_of_metal, layer_thickness
 from solver.check.channel import Channel
 from solver.check.conductivity import conductivity_warnings, property_warnings
@@ -32,6 +33,11 @@ from solver.physics.times import DeviceTimes
 ACCESS_SHARE = 0.01  # of the device's resistance that a finite reservoir may change
 DEBYE_LENGTHS_IN_RESERVOIR = 5.0  # exp(-5) = 0.7 % of a mouth's potential are left at that distance
 COARSEST_CORNER_CELL = 0.3  # likewise; the field is singular at the corner
+ADVICE: Mapping[int, Mapping[str, str]] = {
+    2: {"wall_size": "0.3 debye_length", "corner_size": "0.03 debye_length"},
+    3: CELLS,
+}
+"""Sizes to write instead, in two and three dimensions."""
 NARROWEST_SLIT = 10.0  # heights: side walls add a tenth to the area of the walls
 SALT_SHARE = 0.1  # of the ions of a closed cell that its electrodes may take up
 SMALLEST_CONTINUUM = 1e-9  # m
@@ -106,7 +112,7 @@ def _mesh(case: Case, layer: float) -> Iterator[tuple[str, str]]:
     for key, limit in (("wall_size", COARSEST_WALL_CELL), ("corner_size", COARSEST_CORNER_CELL)):
         size = getattr(case.mesh, key).metres(layer) / finer
         if size > limit * thickness * (1.0 + 1e-9):
-            advice = "0.3 debye_length" if key == "wall_size" else "0.03 debye_length"
+            advice = ADVICE[case.geometry.dimension][key]
             yield (
                 f"mesh {key}",
                 f"mesh.{key} makes cells of {_nm(size)}, but the double layer is {_nm(thickness)} thick at the wall and"
@@ -209,12 +215,12 @@ def _at(label: str) -> str:
 
 def _slit(case: Case) -> Iterator[tuple[str, str]]:
     geometry = case.geometry
-    if not isinstance(geometry, Slit) or geometry.width >= NARROWEST_SLIT * geometry.height:
+    if not isinstance(geometry, Slit) or geometry.in_space or geometry.width >= NARROWEST_SLIT * geometry.height:
         return
     yield (
         "slit",
         f"the slit is {geometry.width / geometry.height:.2g} times as wide as it is high; its side walls and their charge"
-        f" are left out, which wants {NARROWEST_SLIT:g} heights: use a cylinder, or take the numbers per width",
+        f" are left out, which wants {NARROWEST_SLIT:g} heights: write 'dimension: 3', or take the numbers per width",
     )
 
 

@@ -7,33 +7,43 @@ from dataclasses import replace
 
 from mpi4py import MPI
 
+from meshes.blocks.building import block_mesh
 from meshes.build import build
+from meshes.distributed import distributed
 from meshes.file import read
 from meshes.imported import File
 from meshes.refine import refined
-from meshes.sizes import Face, MeshSizes
-from meshes.tagged import TaggedMesh
+from meshes.sizes import MeshSizes
+from meshes.tagged import MeshError, TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
 from solver.case.layers import layer_thickness
-from solver.case.layout import plate_size, sized_layout
+from solver.case.layout import plate_size
 from solver.case.regions import solids_of
-from solver.case.walls import Wall
+from solver.case.sizes import mesh_sizes as mesh_sizes
 from solver.discretization.breaks import check_breaks, check_fixed_charges
 from solver.parallel.logs import logger
 
 
 def make_mesh(
-    case: Case, points: Iterable[Case], comm: MPI.Comm, grid_lines: Mapping[str, tuple[float, ...]] | None = None
+    case: Case,
+    points: Iterable[Case],
+    comm: MPI.Comm,
+    grid_lines: Mapping[str, tuple[float, ...]] | None = None,
+    coarsening: float = 1.0,
 ) -> TaggedMesh:
     """The mesh of a case, fine enough for all the points of its study; or, with `grid_lines` (of some or no families of
     strips), the coarse mesh from which adaptation begins, with these lines. Collective.
+
+    coarsening: how many times as long its cells shall be in every direction; mesh files have no coarser mesh.
 
     Raises:
         MeshError: on all ranks.
     """
     geometry = case.geometry
     if isinstance(geometry, File):
+        if coarsening != 1.0:
+            raise MeshError("a mesh file has no coarser mesh beside it")
         points = list(points)
         thinnest = min(layer_thickness(point) for point in points)
         of_a_drawing = drawing_sizes(case, thinnest)
@@ -48,8 +58,11 @@ def make_mesh(
         for _ in range(case.mesh.refinement):
             tagged = refined(tagged)
         return tagged
+    if geometry.dimension == 3:
+        sizes = replace(mesh_sizes(case, points), coarsening=coarsening)
+        return distributed(lambda: block_mesh(geometry, sizes), comm)
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
-    tagged = build(geometry, sizes, comm)
+    tagged = build(geometry, replace(sizes, coarsening=coarsening), comm)
     check_fixed_charges(case, tagged)
     return tagged
 
@@ -70,30 +83,3 @@ def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tu
         fan=3,
         nodes=grid_lines,
     )
-
-
-def mesh_sizes(case: Case, points: Iterable[Case]) -> MeshSizes:
-    """What the mesh has to resolve: sizes in Debye lengths refer to the thinnest double layer of all points."""
-    points = list(points)
-    thinnest = min(layer_thickness(point) for point in points)
-    channel = case.walls.get("channel")
-    return MeshSizes(
-        wall=case.mesh.wall_size.metres(thinnest),
-        corner=min(case.mesh.corner_size.metres(thinnest), plate_size(case)),
-        growth=case.mesh.growth,
-        axial_cells=case.mesh.axial_cells,
-        refinement=case.mesh.refinement,
-        stations=() if channel is None else channel.breaks,
-        sharp_ends=case.has_sharp_ends,
-        layered=tuple(name for name in case.walls if any(_has_layer(point.walls[name]) for point in (case, *points))),
-        faces={terminal: _face(name, case.walls[name]) for terminal, name in case.faces.items()},
-        layout=sized_layout(case, points),
-    )
-
-
-def _face(name: str, wall: Wall) -> Face:
-    return Face(name, _has_layer(wall), wall.breaks)
-
-
-def _has_layer(wall: Wall) -> bool:
-    return wall.is_charged or wall.is_electrode

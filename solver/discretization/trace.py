@@ -29,6 +29,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver.discretization.assembly import assembled
+from solver.discretization.cell_points import CellPoints
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameter_names import of_trace, trace_at
 from solver.discretization.parameters import Parameters
@@ -169,13 +170,10 @@ class TraceTransport:
         drift = -ufl.grad(self.exponent)
         return cell_peclet(self.problem, drift if u is None else drift + numbers.peclet / numbers.diffusivity * u)
 
-    def concentrations_in_cells(
-        self, number: int, cells: np.ndarray, points: np.ndarray, potential: np.ndarray
-    ) -> np.ndarray:
-        """Concentration over its unit, of the state that `load` put in, at points (coordinates of the mesh) of local cells
-        with a potential. Shape (points,)."""
-        mu, share = (f.eval(points, cells).reshape(len(points)) for f in (self.exponent, self.share))
-        inner = self._materials.inner_in_cells(np.column_stack([mu] * len(self.problem.traces)), cells, points)[
+    def concentrations_in_cells(self, number: int, at: CellPoints, potential: np.ndarray) -> np.ndarray:
+        """Concentration over its unit, of the state that `load` put in, at points with a potential. Shape (points,)."""
+        mu, share = (at.values(f).reshape(len(at.points)) for f in (self.exponent, self.share))
+        inner = self._materials.inner_in_cells(np.column_stack([mu] * len(self.problem.traces)), at.cells, at.points)[
             :, number
         ]
         return np.asarray(share * np.exp(inner - self._numbers.valence.value * potential))

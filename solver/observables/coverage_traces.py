@@ -64,7 +64,7 @@ class CoverageTraces:
     def _held(self, found: Evaluation, wall: str) -> list[Mapping[str, np.ndarray]]:
         """What the coverages of each law hold at the points of a wall on this rank, mol/m^2."""
         at, unknowns = self._points[wall], self._problem.unknowns
-        local = self._problem.state.eval(at.points, at.cells).ravel()
+        local = at.at.values(self._problem.state).ravel()
         return [
             coverages.held_by(law, wall, coverages.on_wall(unknowns, local, wall, law), found.parameters)
             for law in self._laws[wall]

@@ -108,7 +108,7 @@ def force(problem: Problem, weight: fem.Function) -> ufl.Form:
     pressure = problem.flow.p + osmotic - problem.model.osmotic_pressure(problem.virtual, scale, m)
     slope = ufl.grad(weight)
     strain = ufl.sym(ufl.grad(problem.flow.u))
-    shear = 2 * (strain[0, 0] * slope[0] + strain[0, 1] * slope[1])
+    shear = 2 * sum(strain[0, k] * slope[k] for k in range(problem.mesh.geometry.dim))
     work = product(problem.properties.viscosity, shear) - pressure * slope[0]
     return -(work + _maxwell(problem, slope)) * problem.metric.weight * problem.measures.liquid
 

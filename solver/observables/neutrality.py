@@ -8,6 +8,7 @@ from dolfinx import fem
 
 from meshes.geometry import ChannelGeometry
 from meshes.imported import File
+from meshes.side_walls import SIDE_WALL
 from solver.case.case import Case
 from solver.discretization import forms
 from solver.discretization.problem import Problem
@@ -17,6 +18,9 @@ from solver.physics.constants import FARADAY
 from solver.results.columns import Quantity
 
 WALL = "channel"
+WALLS = (WALL, SIDE_WALL)
+"""All walls of the channel: a slit in three dimensions has those at its sides, too."""
+
 NEUTRALISED = "wall_charge_neutralised"
 
 NEGLIGIBLE = 1e-12
@@ -52,7 +56,8 @@ class Neutrality(Observable):
             fixed = problem.materials.fixed_charge_in(problem.measures, weight, problem.scales.concentration)
             self._ions = fem.form(ions + fixed)
             self._one_sign = fem.form(forms.charge_density(problem.c, cations) * weight * volume)
-        self._wall = [charge.total for charge in problem.at_walls.whole_charge(WALL)]
+        there = [name for name in WALLS if name in problem.tagged.boundaries]
+        self._wall = [charge.total for name in there for charge in problem.at_walls.whole_charge(name)]
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """The part; NaN where the wall has no charge in sum, nothing of walls without a law."""

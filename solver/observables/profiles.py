@@ -9,7 +9,7 @@ double layer it is the quantity whose change is concentration polarisation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from meshes.geometry import Geometry
 from meshes.imported import File
 from meshes.junction import Junction
 from meshes.tagged import TaggedMesh
+from solver.discretization.cell_points import CellPoints
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.physics.scales import Scales
@@ -71,6 +72,14 @@ class Profiles:
     columns: Mapping[str, np.ndarray]
     inside: np.ndarray
 
+    def with_flow(self, rate: float) -> Profiles:
+        """The same with the mean velocity in the channel that follows from the flow rate (m^3/s) through all of it. Elements
+        that conserve volume as a whole, as those in three dimensions do, have it right on average over a layer of cells;
+        on a single cross-section of long cells they miss it by up to tens of percent."""
+        velocity = self.columns[headers.VELOCITY].copy()
+        velocity[self.inside] = rate / self.columns[headers.AREA][self.inside]
+        return replace(self, columns={**self.columns, headers.VELOCITY: velocity})
+
     def in_channel(self, header: str) -> np.ndarray:
         """A column in the channel alone. Shape (sections in the channel,)."""
         return self.columns[header][self.inside]
@@ -94,6 +103,7 @@ class AxialSections:
         points: local points in mesh units. Shape (m, 3).
         cells: the cell of each local point. Shape (m,).
         comm: the ranks that share the points.
+        reference: the local points in the reference cell, where they are known. Shape (m, dimension).
     """
 
     position: np.ndarray
@@ -104,37 +114,33 @@ class AxialSections:
     points: np.ndarray
     cells: np.ndarray
     comm: MPI.Comm
+    reference: np.ndarray | None = None
+
+    @property
+    def at(self) -> CellPoints:
+        """The local points."""
+        return CellPoints(self.points, self.cells, self.reference)
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """Means over the cross-sections of values at the local points. Shape (n,). Collective."""
+        local = np.bincount(self.section, self.weight * values, minlength=len(self.position))
+        return np.asarray(self.comm.allreduce(local, op=MPI.SUM))
 
     @classmethod
     def along(
         cls, tagged: TaggedMesh, geometry: Geometry, count: int, liquid: np.ndarray | None = None
     ) -> AxialSections | None:
-        """A number of cross-sections; None for a mesh file, a junction, and a channel with a particle. Collective.
+        """A number of cross-sections of a mesh in two dimensions; None for a mesh file, a junction, and a channel with a
+        particle. Collective.
 
         liquid: whether each local cell holds liquid; all of them by default.
         """
-        if isinstance(geometry, File | Junction):
+        found = positions_along(geometry, count)
+        if found is None or isinstance(geometry, File | Junction):
             return None
-        if not isinstance(geometry, Cell) and geometry.particle is not None:
-            return None
+        position, inside = found
         start, stop = geometry.mouths
-        outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]
-        before = 0.0 if outside[0] is None else outside[0].length
-        after = 0.0 if outside[1] is None else outside[1].length
         length = stop - start
-        share = [before, length, after]
-        # at least half of the cross-sections lie in the channel, however long the reservoirs are
-        in_channel = max(count // 2, round(count * length / sum(share)))
-        rest = count - in_channel
-        left = round(rest * before / (before + after)) if before + after else 0
-        clip = 1e-6 * length
-        position = np.concatenate(
-            [
-                start - np.linspace(before * (1 - 1e-6), clip, left),
-                np.linspace(start + clip, stop - clip, in_channel),
-                stop + np.linspace(clip, after * (1 - 1e-6), rest - left),
-            ]
-        )
         radius = geometry.profile(np.clip((position - start) / length, 0.0, 1.0))
         nodes: Any
         weights: Any
@@ -156,7 +162,6 @@ class AxialSections:
         found = tagged.mesh.comm.allreduce(
             np.bincount(section[mine], weight[mine], minlength=len(position)), op=MPI.SUM
         )
-        inside = (position >= start) & (position <= stop)
         scaled = weight[mine] / np.maximum(found, 1e-300)[section[mine]]
         return cls(position, inside, area, section[mine], scaled, points[mine], cells, tagged.mesh.comm)
 
@@ -200,6 +205,34 @@ class AxialSections:
             headers.AREA: self.area,
         }
         return Profiles(columns, self.inside)
+
+
+def positions_along(geometry: Geometry, count: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """A number of axial positions (m), and which of them lie in the channel; None for a mesh file, a junction, and a channel
+    with a particle."""
+    if isinstance(geometry, File | Junction):
+        return None
+    if not isinstance(geometry, Cell) and geometry.particle is not None:
+        return None
+    start, stop = geometry.mouths
+    outside = [None, None] if isinstance(geometry, Cell) else [geometry.reservoir(n) for n in geometry.terminals]
+    before = 0.0 if outside[0] is None else outside[0].length
+    after = 0.0 if outside[1] is None else outside[1].length
+    length = stop - start
+    share = [before, length, after]
+    # at least half of the cross-sections lie in the channel, however long the reservoirs are
+    in_channel = max(count // 2, round(count * length / sum(share)))
+    rest = count - in_channel
+    left = round(rest * before / (before + after)) if before + after else 0
+    clip = 1e-6 * length
+    position = np.concatenate(
+        [
+            start - np.linspace(before * (1 - 1e-6), clip, left),
+            np.linspace(start + clip, stop - clip, in_channel),
+            stop + np.linspace(clip, after * (1 - 1e-6), rest - left),
+        ]
+    )
+    return position, (position >= start) & (position <= stop)
 
 
 def _claim(tagged: TaggedMesh, points: np.ndarray, liquid: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,9 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.regions.base import RegionLaw
 from solver.observables.coverage_traces import CoverageTraces
-from solver.observables.profiles import AxialSections, Profiles
+from solver.observables.cut_sections import sections_of
+from solver.observables.profiles import Profiles
+from solver.observables.space_profiles import space_profiles
 from solver.observables.trace_profiles import trace_profiles
 from solver.observables.wall_points import CHANNEL
 from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
@@ -156,8 +158,8 @@ class StateReader:
     def __init__(self, problem: Problem, case: Case) -> None:
         self._problem = problem
         liquid = None if problem.liquid is None else problem.liquid.inside
-        self._sections = sections = AxialSections.along(
-            problem.tagged, case.geometry, case.outputs.profile_points, liquid
+        self._sections = sections = sections_of(
+            problem.tagged, case.geometry, case.outputs.profile_points, problem.scales.section, liquid
         )
         self._trace = None if sections is None else WallTrace.of(problem, sections)
         self._charge = None if sections is None else ZetaTrace.of(problem, sections)
@@ -211,10 +213,10 @@ class StateReader:
         sections, problem, parameters = self._sections, self._problem, loaded.parameters
         if sections is None:
             return None
-        values = problem.unknowns.table(problem.state.eval(sections.points, sections.cells))
-        velocity = np.zeros(len(sections.points))
+        values = problem.unknowns.table(sections.at.values(problem.state))
+        velocity: np.ndarray = np.zeros(len(sections.points))
         if problem.flow is not None and loaded.flow is not None:
-            flow = problem.flow.velocity(loaded.flow).eval(sections.points, sections.cells)
+            flow = sections.at.values(problem.flow.velocity(loaded.flow))
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
         potential = problem.potential.in_cells(values, sections.cells, sections.points, parameters)
@@ -227,7 +229,10 @@ class StateReader:
             problem.model,
             parameters.scales,
         )
+        if problem.mesh.topology.dim == 3 and problem.flow is not None:
+            profiles = profiles.with_flow(float(loaded.flow_rates[0]) * parameters.scales.flow_rate)
         columns = {**profiles.columns, **trace_profiles(problem, loaded, sections, potential)}
+        columns |= space_profiles(problem, loaded, sections, potential, mu)
         if self._trace is not None:
             columns |= self._trace.columns(problem, parameters)
         if self._charge is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from mpi4py import MPI
 
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
@@ -36,8 +35,6 @@ def trace_profiles(
         values: np.ndarray = np.full(len(sections.points), np.nan)
         if state is not None:
             transport.load(found, k, state)
-            of_points = sections.cells, sections.points, potential
-            values = state.concentration * transport.concentrations_in_cells(k, *of_points)
-        local = np.bincount(sections.section, sections.weight * values, minlength=len(sections.position))
-        columns[PROFILE.of(trace=name)] = np.asarray(sections.comm.allreduce(local, op=MPI.SUM))
+            values = state.concentration * transport.concentrations_in_cells(k, sections.at, potential)
+        columns[PROFILE.of(trace=name)] = sections.means(values)
     return columns

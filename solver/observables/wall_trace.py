@@ -77,7 +77,7 @@ class WallTrace:
     def columns(self, problem: Problem, parameters: Parameters) -> Mapping[str, np.ndarray]:
         """The columns of the state that is loaded; NaN where a cross-section has no wall. Collective."""
         scales = parameters.scales
-        values = problem.unknowns.table(problem.state.eval(self.at.points, self.at.cells))
+        values = problem.unknowns.table(self.at.at.values(problem.state))
         phi = problem.potential.in_cells(values, self.at.cells, self.at.points, parameters)
         mu = problem.unknowns.electrochemical(values)
         virtual = problem.model.neutral_potential(list(mu.T), problem.valences, scales.concentration, NUMBERS)

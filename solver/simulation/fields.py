@@ -103,7 +103,8 @@ class FieldValues:
 
     Attributes:
         points: nodes, m; each cell has its own where the device has several regions. Shape (nodes, 3).
-        cells: for each cell the number of its nodes, followed by these. Shape (cells * 7,) for quadratic triangles.
+        cells: for each cell the number of its nodes, followed by these. Shape (cells * 7,) for quadratic triangles,
+            (cells * 11,) for quadratic tetrahedra.
         cell_types: VTK's numbers of the types of the cells.
         values: fields by name, SI. Shape (nodes,), or (nodes, 3) of the velocity.
         regions: number of the region of each cell, as `mesh.regions` of the result names them; None for one region.
@@ -142,7 +143,8 @@ class FieldWriter:
         if problem.flow is not None:
             self._fields["velocity"] = fem.Function(space(3), name="velocity")
             u = problem.flow.u
-            self._velocity = compat.expression(ufl.as_vector((u[0], u[1], 0 * u[0])), space(3))
+            last = u[2] if mesh.geometry.dim == 3 else 0 * u[0]
+            self._velocity = compat.expression(ufl.as_vector((u[0], u[1], last)), space(3))
         self._regions = self._numbered() if self._steps else None
         self._without_ions = self._nodes(lambda law: law.holds_ions)
         self._at_rest = self._nodes(lambda law: law.holds_ions and math.isfinite(law.drag()))

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from mpi4py import MPI
 
+from meshes.blocks.building import block_mesh
+from meshes.blocks.file import put_blocks_into
+from meshes.blocks.mesh import BlockMesh
 from meshes.build import draw
 from meshes.drawing import DrawingSizes
 from meshes.file import put_into
@@ -35,6 +38,9 @@ def write_mesh(case: Case, path: Path, comm: MPI.Comm) -> str:
     if isinstance(geometry, File):
         sizes_of_a_drawing = drawing_sizes(case, min(layer_thickness(each) for each in cases))
         return _written(path, comm, lambda: _write_file(case, geometry, sizes_of_a_drawing, path))
+    if geometry.dimension == 3:
+        in_space = meshing.mesh_sizes(case, cases)
+        return _written(path, comm, lambda: _write_blocks(block_mesh(geometry, in_space), path))
     begins = case.mesh.tolerance is not None  # adaptation then goes on from a coarse mesh
     sizes = meshing.coarse_sizes(case, cases, {}) if begins else meshing.mesh_sizes(case, cases)
 
@@ -63,6 +69,17 @@ def _write_file(case: Case, geometry: File, sizes: DrawingSizes, path: Path) -> 
         gmsh.write(str(path))
     found = survey_of(device, geometry, source)
     return f"{path}: {found.cells} {found.kind}, {found.vertices} vertices, in nanometres, from {source}"
+
+
+def _write_blocks(mesh: BlockMesh, path: Path) -> str:
+    """Write a mesh in three dimensions with its names."""
+    with gmsh_session() as gmsh:
+        put_blocks_into(gmsh, mesh)
+        gmsh.write(str(path))
+    return (
+        f"{path}: {len(mesh.cells)} tetrahedra of second order, {len(mesh.nodes)} nodes, in nanometres; part of the device:"
+        f" {mesh.part}"
+    )
 
 
 def _written(path: Path, comm: MPI.Comm, write: Callable[[], str]) -> str:

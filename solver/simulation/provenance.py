@@ -29,5 +29,6 @@ def describe(case: Case, comm: MPI.Comm) -> dict[str, Any]:
             "terminals": list(geometry.terminals),
             "smallest": geometry.smallest,
             "mirrored": geometry.mirrored,
+            **({"dimension": 3, "part": getattr(geometry, "part", "full")} if geometry.dimension == 3 else {}),
         },
     }

@@ -10,10 +10,14 @@ from pathlib import Path
 
 from mpi4py import MPI
 
+from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
 from meshes.tagged import TaggedMesh
 from solver.accuracy.adaptation import Adaptation, adapted_mesh
 from solver.accuracy.adjoint import Adjoint
+from solver.accuracy.bars import Bars
+from solver.accuracy.coarser import Coarser
+from solver.accuracy.coarser_bars import CoarserBars
 from solver.accuracy.contacts import touching_potentials
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.error_bars import ErrorBars
@@ -52,7 +56,7 @@ class Simulation:
         observer, writer: of numbers and fields.
         clock: of everything that is done with it.
         enriched: the richer problem of the error estimates; None without these.
-        bars: error bars of steady states and instants; None without these.
+        bars: error bars of steady states and instants; None without these, and of instants in three dimensions.
         adjoints: of current and flow rate, for sensitivities; none unless asked for.
         adaptation: how the mesh was adapted; None when it was not.
         branch: number of the branch of points on which the continuation is.
@@ -70,7 +74,7 @@ class Simulation:
     writer: FieldWriter
     clock: Clock
     enriched: Enriched | None
-    bars: ErrorBars | None
+    bars: Bars | None
     adjoints: Sequence[Adjoint]
     adaptation: Adaptation | None
     branch: int | None = None
@@ -106,8 +110,9 @@ class Simulation:
         last, meshed = earlier.last_point(points), earlier.meshed_point(points)
         adaptation = Adaptation.of(earlier.adaptation) if alike(meshed) else None
         tagged, adaptation = mesh_for(case, points, comm, clock, adaptation)
+        ends = [end.case for other in points if alike(other) for end in extremes(other)]
         with clock("setup"):
-            found = _on_mesh(point, tagged, clock, adaptation)
+            found = _on_mesh(point, ends, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
         if meshed is not None and alike(meshed):
             found.point = meshed.number
@@ -116,7 +121,6 @@ class Simulation:
                 "the mesh is not the one of the earlier run (another mesh file, or another version of Gmsh): --resume cannot "
                 "go on with it; --force computes everything anew"
             )
-        ends = [end.case for other in points if alike(other) for end in extremes(other)]
         of_walls = () if isinstance(case.geometry, ChannelGeometry) else unresolved_walls(tagged, ends)
         touching = touching_potentials(found.problem, (build.parameters_of(found.problem, end) for end in ends))
         for text in (*of_walls, *unresolved_membranes(tagged, ends), *unresolved_flow(tagged, ends), *touching):
@@ -156,6 +160,11 @@ class Simulation:
         with suppress(NewtonFailure):
             self.continuation.refine(solved, tolerance)
             self.state = solved.state
+
+    @property
+    def bars_in_time(self) -> ErrorBars | None:
+        """Error bars that tell what instants lack; None without these."""
+        return self.bars if isinstance(self.bars, ErrorBars) else None
 
     @property
     def can_be_resumed(self) -> bool:
@@ -216,15 +225,20 @@ def mesh_for(
         return meshing.make_mesh(case, [other.case for other in alike], comm, lines), adaptation
 
 
-def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: Adaptation | None) -> Simulation:
-    """Problem, solvers and observers of a point's case on its mesh."""
+def _on_mesh(
+    point: Point[Case], ends: Sequence[Case], tagged: TaggedMesh, clock: Clock, adaptation: Adaptation | None
+) -> Simulation:
+    """Problem, solvers and observers of a point's case on its mesh, which was made for the states `ends`."""
     case = point.case
     problem = build.make_problem(case, tagged, clock)
     settings = NewtonSettings(tolerance=Precision(case).finest, max_iterations=case.solver.max_iterations)
     newton = Newton(problem, build.linear_solver(case, problem))
-    enriched = bars = None
+    enriched: Enriched | None = None
+    bars: Bars | None = None
     with_bars = case.study.has_error_bars
-    if case.outputs.errors == "all":
+    if case.outputs.errors == "all" and problem.mesh.topology.dim == 3:
+        bars = _by_a_coarser_mesh(problem, case, ends, clock) if with_bars else None
+    elif case.outputs.errors == "all":
         enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
         bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
     driven = case.driven_terminal
@@ -239,3 +253,17 @@ def _on_mesh(point: Point[Case], tagged: TaggedMesh, clock: Clock, adaptation: A
     return Simulation(
         case, point.number, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
     )
+
+
+def _by_a_coarser_mesh(problem: Problem, case: Case, ends: Sequence[Case], clock: Clock) -> Bars | None:
+    """Error bars of a device in three dimensions; None, with a warning, where there is no coarser mesh, and in time."""
+    if problem.stores:
+        logger.warning("warning: instants of devices in three dimensions have no error bars")
+        return None
+    try:
+        coarser = Coarser.of(problem, case, ends, clock)
+        logger.info("error bars: by a coarser mesh with %d unknowns", coarser.problem.size)
+        return CoarserBars(problem, coarser, case)
+    except MeshError as failure:
+        logger.warning("warning: no error bars: they need a coarser mesh beside that of the device (%s)", failure)
+        return None

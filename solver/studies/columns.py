@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from meshes.quantity import did_you_mean
 from meshes.quoting import quoted
-from solver.accuracy import error_bars, field_errors, sensitivity
+from solver.accuracy import bars, field_errors, sensitivity
 from solver.case.case import Case
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.studies.registry import STUDIES
@@ -16,6 +16,7 @@ from solver.observables.coverage_traces import ALONG_WALL
 from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
+from solver.observables.space_profiles import IN_SPACE
 from solver.observables.wall_trace import TRACES, names_of_sites
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, collision, described
 from solver.results.effort import CONVERGENCE, EFFORT
@@ -32,7 +33,7 @@ MEASURED = tuple(quantity for observable in QUANTITIES for quantity in observabl
 OBSERVABLES: dict[str, tuple[Quantity, ...]] = {
     "Number of the row": (ROW_NUMBER,),
     "Measured quantities": MEASURED,
-    "Parts of the current's error": error_bars.PARTS,
+    "Parts of the current's error": bars.PARTS,
     "Errors of the fields": field_errors.FIELD_ERRORS,
     **{f"Studies of type {study.kind()}": found for study in STUDIES if (found := runner_class(study).columns)},
     "Effort": EFFORT,
@@ -46,7 +47,7 @@ def _of_a_row(*studies: str) -> Quantity:
 
 TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
-    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES, ALONG_WALL, trace_profiles.PROFILE),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *IN_SPACE, *TRACES, ALONG_WALL, trace_profiles.PROFILE),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
     "loads.csv": (_of_a_row(STEADY), *reversal.LOADS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),

@@ -67,6 +67,7 @@ class Space:
         self.walls = [*charged, *map(WallCondition, bare)]
         self.problem = Problem(tagged, self.scales, solutes, self.conditions(0.0), self.walls, flow=flow, clock=Clock())
         newton = Newton(self.problem, block_solver("direct", "jacobian_", Clock()))
+        self._found: dict[tuple[float, float], Evaluation] = {}
         self._continuation = Continuation(self.problem, newton, NewtonSettings())
 
     def conditions(self, voltage: float, pressure: float = 0.0) -> list[TerminalCondition]:
@@ -85,7 +86,11 @@ class Space:
 
     def solve(self, voltage: float, pressure: float = 0.0) -> Evaluation:
         """The steady state. Collective."""
-        return self._continuation.reach(self.parameters(voltage, pressure), voltage, "voltage").state
+        point = voltage, pressure
+        if point not in self._found:
+            way = f"voltage at {pressure:g} Pa"
+            self._found[point] = self._continuation.reach(self.parameters(*point), voltage, way).state
+        return self._found[point]
 
     def current(self, found: Evaluation) -> float:
         """A into the device at the first terminal."""

@@ -169,4 +169,4 @@ def mouth_area(case: StudiedCase) -> float | None:
     if not isinstance(geometry, ChannelGeometry):
         return None
     size = max(geometry.radius_at_terminal(name) for name in geometry.terminals)
-    return math.pi * size**2 if geometry.symmetry == "axisymmetric" else geometry.measure_factor * size
+    return math.pi * size**2 if geometry.symmetry == "axisymmetric" else 2.0 * geometry.breadth * size

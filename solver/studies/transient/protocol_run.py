@@ -93,15 +93,15 @@ class ProtocolRun:
             "largest": self._largest_step(0.0),
         }
         if checkpoint is None:
-            if simulation.bars is not None:
-                simulation.bars.storage.begin(None if settled else -JUMP * limits["debye_time"])
+            if simulation.bars_in_time is not None:
+                simulation.bars_in_time.storage.begin(None if settled else -JUMP * limits["debye_time"])
             start = self._schedule.corners()[0].time or self._schedule.duration
             self._stepper = TimeStepper.from_state(
                 self._state(),
                 self._newton,
                 self._forcing.parameters,
                 first=FIRST_STEP * start,
-                estimates_error=simulation.bars is not None,
+                estimates_error=simulation.bars_in_time is not None,
                 bound_charge=self._bound,
                 **limits,
             )
@@ -242,13 +242,13 @@ class ProtocolRun:
 
     def _errors(self, case: Case, observed: Observed) -> dict[str, float]:
         """Error columns of the instant."""
-        if (bars := self._simulation.bars) is None:
+        if (bars := self._simulation.bars_in_time) is None:
             return {}
         return bars.columns(self._instant(case), self._stepper.now.found, observed, self._in_time())
 
     def _follow(self) -> None:
         """Let error bars that follow the run know of an instant without a row."""
-        bars = self._simulation.bars
+        bars = self._simulation.bars_in_time
         if bars is not None and bars.storage.follows:
             case = self._forcing.case(self._stepper.now.time)
             bars.follow(self._instant(case), self._stepper.now.found, self._in_time())
@@ -305,7 +305,7 @@ class ProtocolRun:
         effort = {name: getattr(stepper.effort, name) for name in EFFORT}
         effort |= {"iterations": self._iterations, "factorisations": self._factorisations, "seconds": self._seconds}
         factorised = newton.jacobian.at if newton.usable else None
-        bars, past = self._simulation.bars, tuple(stepper.past)
+        bars, past = self._simulation.bars_in_time, tuple(stepper.past)
         difference = None if bars is None else bars.storage.last
         return Place(stepper.now, stepper.control.nominal, past, factorised, difference, self._number - 1, effort)
 
@@ -349,7 +349,7 @@ class ProtocolRun:
             newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"])))
         self._initial, self._seconds = np.array(numbers["initial"]), numbers["seconds"]
         self._before = numbers["iterations"], numbers["factorisations"]
-        if (bars := self._simulation.bars) is not None:
+        if (bars := self._simulation.bars_in_time) is not None:
             bars.storage.last = difference_of(checkpoint)
         return TimeStepper(
             problem,
@@ -360,7 +360,7 @@ class ProtocolRun:
             now,
             effort=counts,
             past=past,
-            estimates_error=self._simulation.bars is not None,
+            estimates_error=self._simulation.bars_in_time is not None,
             bound_charge=self._bound,
         )
 

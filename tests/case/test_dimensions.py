@@ -1,0 +1,148 @@
+"""Cases in three dimensions: their keys, what is refused, and that cases in two are as they were."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from solver.case.case import Case
+from solver.case.dimensions import CELLS
+from solver.check.report import check
+from solver.inputs.errors import CaseError
+
+CONE = {
+    "geometry": {
+        "type": "cone", "dimension": 3, "length": "40 nm", "radius_tip": "5 nm", "radius_base": "10 nm",
+        "reservoirs": {"length": "30 nm", "radius": "30 nm"},
+    },
+    "electrolyte": {"concentration": "10 mM", "species": {"K": {}, "Cl": {}}},
+    "walls": {"channel": {"surface_charge": "-5 mC/m^2"}},
+    "terminals": {"tip": {}},
+    "mesh": {},
+    "outputs": {"errors": "none"},
+    "solver": {},
+}  # fmt: skip
+BOX = {"length": "60 nm", "width": "120 nm", "height": "100 nm"}
+SLIT = CONE | {
+    "geometry": {
+        "type": "slit", "dimension": 3, "length": "60 nm", "height": "20 nm", "width": "40 nm", "reservoirs": BOX,
+    },
+    "walls": {"side_wall": {"surface_charge": "-5 mC/m^2"}},
+    "terminals": {},
+}  # fmt: skip
+
+
+def made(case: dict[str, Any], **changed: Any) -> Case:
+    """The case with values at dotted keys, written with two underscores."""
+    data = deepcopy(case)
+    for key, value in changed.items():
+        *way, last = key.split("__")
+        node = data
+        for step in way:
+            node = node[step]
+        node[last] = value
+    return Case.model_validate(data)
+
+
+def test_a_slit_lies_between_side_walls_and_has_boxes_as_reservoirs() -> None:
+    case = made(SLIT)
+    assert tuple(case.walls) == ("channel", "side_wall", "membrane_face")
+    assert case.geometry.measure_factor == 4.0
+    assert case.geometry.reservoir("left").width == pytest.approx(120e-9)
+    half = made(SLIT, geometry={**SLIT["geometry"], "part": "half", "reservoirs": {"left": BOX, "right": BOX}})
+    assert half.geometry.measure_factor == 2.0
+    assert half.geometry.spaces == case.geometry.spaces
+    assert case.with_values({"geometry.width": "60 nm"}).geometry.width == pytest.approx(60e-9)
+
+
+def test_cells_have_sizes_of_three_dimensions_where_the_case_has_none() -> None:
+    assert made(CONE).mesh.growth == CELLS["growth"]
+    assert made(CONE).mesh.wall_size.metres(1.0) == 1.0
+    assert made(CONE, mesh={"growth": 2.0}).mesh.growth == 2.0
+    assert made(CONE, mesh={"growth": 2.0}).mesh.axial_cells == CELLS["axial_cells"]
+
+
+def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
+    flat = {key: value for key, value in CONE["geometry"].items() if key != "dimension"}
+    case, said = (made(CONE, geometry=each) for each in (flat, {**flat, "dimension": 2}))
+    assert case == said
+    assert not {"dimension", "part"} & set(case.model_dump(mode="json")["geometry"])
+    assert case.mesh.axial_cells == 16
+
+
+REFUSED = {
+    "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
+    "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
+    "errors": ({"outputs": {}}, "outputs.errors"),
+    "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
+    "neutral": ({"solver__charge": "electroneutral", "walls": {}}, "solver.charge"),
+    "sites with memory": (
+        {"walls__channel": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
+        "walls.channel.adsorption",
+    ),
+    "metal": ({"walls__channel": {"potential": "0 V"}}, "walls.channel.potential"),
+    "given flow": ({"terminals__tip__flow_rate": "1 uL/min"}, "terminals.tip.flow_rate"),
+    "study": ({"study": {"type": "impedance", "frequencies": ["1 kHz"]}}, "study.type"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_three_dimensions_do_not_have_is_refused(name: str) -> None:
+    changed, key = REFUSED[name]
+    with pytest.raises(CaseError, match=r"in three dimensions .*(write|leave)") as caught:
+        made(CONE, **changed)
+    assert ".".join(map(str, caught.value.key)) == key
+
+
+def test_boxes_and_half_heights_belong_to_their_dimension() -> None:
+    for geometry, key in (
+        (
+            {**SLIT["geometry"], "reservoirs": {"length": "60 nm", "half_height": "60 nm"}},
+            "geometry.reservoirs.half_height",
+        ),
+        ({**SLIT["geometry"], "dimension": 2}, "geometry.reservoirs.width"),
+        ({**SLIT["geometry"], "width": "150 nm"}, "geometry.reservoirs.width"),
+        ({**SLIT["geometry"], "height": "150 nm"}, "geometry.reservoirs.height"),
+        ({**SLIT["geometry"], "dimension": 2, "part": "half", "reservoirs": None}, "geometry.part"),
+    ):
+        with pytest.raises(CaseError) as caught:
+            made(SLIT, geometry=geometry, walls={})
+        assert ".".join(map(str, caught.value.key)) == key
+
+
+def test_check_tells_the_size_of_the_system_and_what_it_wants() -> None:
+    found = check(made(CONE))
+    assert found.mesh is not None
+    assert found.mesh.in_space is not None
+    assert "tetrahedra" in repr(found)
+    assert "one rank" in repr(found)
+    assert not [text for text in found.warnings if "mesh." in text]
+    # a mouth of 20 by 40 nm with side walls: between those of the discs of its sides
+    (row,) = check(made(SLIT)).sections[:1]
+    assert 1 / 0.15 / 4 / 20e-9 < row.access * 1.25 < 1 / 0.15 / 4 / 10e-9
+
+
+def test_ends_between_side_walls_want_given_charges() -> None:
+    open_ends = {**SLIT["geometry"], "reservoirs": None}
+    assert made(SLIT, geometry=open_ends).geometry.reservoirs is None
+    with pytest.raises(CaseError, match=r"a slit with side walls .* write surface_charge") as caught:
+        made(SLIT, geometry=open_ends, walls={"side_wall": {"zeta_potential": "-20 mV"}})
+    assert caught.value.key == ("walls", "side_wall", "zeta_potential")
+
+
+def test_formulas_of_the_place_know_the_walls_and_the_mirrors() -> None:
+    half = {**CONE["geometry"], "part": "half"}
+    at = {"walls__channel": {"surface_charge": {"type": "expression", "formula": "-1e-3 * (2 + x / 1e-8)"}}}
+    case = made(CONE, geometry=half, **at)
+    low, high = case.walls["channel"].extreme_charges(case.solutions()[0], case.course("channel"))
+    assert (low, high) == pytest.approx((-3e-3, -1e-3), rel=0.02)  # the base is 10 nm wide
+    for changed, text in (
+        ({}, "is not the same at -x as at x.*part: full"),
+        ({"geometry": {**flat_cone()}}, "walls of round pores and slits in three dimensions"),
+    ):
+        with pytest.raises(CaseError, match=text):
+            made(CONE, **(at | changed))
+
+
+def flat_cone() -> dict[str, Any]:
+    return {**CONE["geometry"], "dimension": 2}
