@@ -86,9 +86,9 @@ def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
     """The pressure and the velocity. Collective."""
     idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
     velocity, pressures, dimension = _entries(flow, 0), _pressures(flow), channel.tagged.mesh.geometry.dim
-    nodes = velocity.reshape(-1, dimension)
+    every = velocity.reshape(-1, dimension)
     # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
-    nodes = nodes[~np.isin(nodes, idle).any(axis=1)]
+    nodes = every[~np.isin(every, idle).any(axis=1)]
     # sorted: multigrid is far worse for a part that is taken out of a matrix on several ranks in another order
     chosen, in_order = np.sort(nodes.ravel()), nodes[np.argsort(nodes[:, 0])].ravel()
     by_nodes = channel.tagged.mesh.comm.allreduce(bool(np.array_equal(chosen, in_order)), op=MPI.LAND)
