@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from meshes.crossing import junction_cells
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from meshes.junction import Junction
+from meshes.sizes import COARSENINGS
 from meshes.stack import StackKeys
 from meshes.stacking import Plan, Sizes
 from solver.case.case import Case
@@ -61,6 +62,14 @@ class MeshEstimate:
         """All unknowns of one point."""
         return self.transport_unknowns + self.flow_unknowns
 
+    def beside(self, other: MeshEstimate) -> MeshEstimate:
+        """With the memory and the time that a problem on another mesh in space takes, too."""
+        assert self.in_space is not None
+        assert other.in_space is not None
+        seconds = self.in_space.seconds + other.in_space.seconds
+        memory = self.memory + other.memory - MEMORY_IN_SPACE
+        return replace(self, memory=memory, in_space=replace(self.in_space, seconds=seconds))
+
 
 def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | None:
     """Expected size of a case's system, to some 10 %; None for a user's own mesh, and around a particle.
@@ -72,7 +81,11 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
         return None
     thickness = layer_thickness(case) if layer is None else layer
     if geometry.dimension == 3:
-        return in_space(case, mesh_size(geometry, sizes_for(case, [case], thickness)))
+        resolved = sizes_for(case, [case], thickness)
+        own = in_space(case, mesh_size(geometry, resolved))
+        if case.outputs.errors == "none":
+            return own
+        return own.beside(in_space(case, mesh_size(geometry, replace(resolved, coarsening=COARSENINGS[0]))))
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
         around = case.layout.solid

@@ -29,11 +29,6 @@ from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
 
-def dimension_of(case: Case) -> int:
-    """Dimensions of the mesh of a case."""
-    return int(getattr(case.geometry, "dimension", 2))
-
-
 def scales_of(case: Case, unit: float, concentration: float) -> Scales:
     """Scales of a case on a mesh with `unit` metres per coordinate; `concentration` (mol/m^3) stays over a sweep."""
     electrolyte = case.electrolyte
@@ -45,7 +40,7 @@ def scales_of(case: Case, unit: float, concentration: float) -> Scales:
         viscosity=electrolyte.viscosity,
         measure_factor=case.geometry.measure_factor,
         axisymmetric=case.geometry.symmetry == "axisymmetric",
-        dimension=dimension_of(case),
+        dimension=case.geometry.dimension,
     )
 
 
