@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -22,6 +23,20 @@ Array = NDArray[np.floating[Any]]
 
 BOTH_FACES = "membrane_face"
 """The faces of the membrane at both mouths as one wall."""
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """Shape of a mouth in three dimensions, in metres.
+
+    Attributes:
+        half: half sizes along x and y. centre: where its middle lies there.
+        rectangular: whether it is a rectangle; it is an ellipse otherwise.
+    """
+
+    half: tuple[float, float]
+    centre: tuple[float, float] = (0.0, 0.0)
+    rectangular: bool = False
 
 
 class ChannelGeometry(Dimensions):
@@ -155,6 +170,11 @@ class ChannelGeometry(Dimensions):
         arc = np.concatenate([[0.0], np.cumsum(pieces)])
         fraction: Array = np.interp(np.asarray(z, dtype=float) / self.length, s, arc / arc[-1])
         return fraction
+
+    def mouth(self, terminal: str) -> Mouth | None:
+        """Shape of a terminal's mouth in three dimensions; None of a channel that is computed in the plane alone."""
+        radius = self.radius_at_terminal(terminal)
+        return Mouth((radius, radius)) if self.symmetry == "axisymmetric" else None
 
     def radius_at_terminal(self, terminal: str) -> float:
         """Radius (or half-height) in metres of a terminal's mouth."""

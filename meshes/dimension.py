@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 from typing_extensions import Self
@@ -16,16 +16,15 @@ Part = Literal["quarter", "half", "full"]
 COPIES: Mapping[Part, int] = {"quarter": 4, "half": 2, "full": 1}
 """How many times a part is contained in the device."""
 
-IN_SPACE = ("dimension", "part")
-"""Keys that only a device in three dimensions has when it is written."""
-
 
 class Dimensions(Description):
     """In how many dimensions a device is computed, and how much of it in three."""
 
+    keys_in_space: ClassVar[tuple[str, ...]] = ("dimension", "part")
+    """Keys that only a device in three dimensions has when it is written."""
+
     dimension: Literal[2, 3] = 2
-    """2: by the symmetry of the device (of a slit without its side walls), in seconds; 3: as it is, with
-    `outputs: {errors: none}`."""
+    """2: by the symmetry of the device (of a slit without its side walls), in seconds; 3: as it is, in minutes."""
     part: Part = "quarter"
     """What of a device in three dimensions has a mesh: all of it, or what planes of symmetry leave. Results are always those
     of the whole device."""
@@ -50,4 +49,4 @@ class Dimensions(Description):
     def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without the keys of three dimensions where there are two, as cases always were."""
         found: dict[str, Any] = handler(self)
-        return found if self.in_space else {key: value for key, value in found.items() if key not in IN_SPACE}
+        return found if self.in_space else {key: value for key, value in found.items() if key not in self.keys_in_space}

@@ -20,6 +20,7 @@ from meshes.cell import Cell
 from meshes.channel import BOTH_FACES as BOTH_FACES
 from meshes.channel import Array as Array
 from meshes.channel import ChannelGeometry as ChannelGeometry
+from meshes.channel import Mouth as Mouth
 from meshes.channel import Symmetry as Symmetry
 from meshes.course import Course
 from meshes.imported import File
@@ -161,6 +162,9 @@ class Slit(ChannelGeometry):
         if wall != SIDE_WALL or not self.in_space:
             return super().course(wall)
         return side_wall_course(self.length)
+
+    def mouth(self, terminal: str) -> Mouth:
+        return Mouth((0.5 * self.width, 0.5 * self.height), rectangular=True)
 
     @property
     def mirror_symmetric(self) -> bool:

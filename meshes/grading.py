@@ -52,11 +52,13 @@ def halved(nodes: Sequence[float], times: int) -> tuple[float, ...]:
 
 
 def thinned(nodes: Sequence[float], coarsening: float) -> tuple[float, ...]:
-    """Nodes of an edge with so many times fewer intervals, at least one, evenly distributed among those that were there."""
+    """Nodes of an edge with so many times fewer intervals, at least two where there were, evenly distributed among those that
+    were there."""
     if coarsening == 1.0:
         return tuple(nodes)
     last = len(nodes) - 1
-    found = np.linspace(0.0, last, max(1, round(last / coarsening)) + 1)
+    cells = max(min(last, 2), int(last / coarsening))
+    found = np.linspace(0.0, last, cells + 1)
     return tuple(float(at) for at in np.interp(found, np.arange(last + 1), nodes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
@@ -10,9 +11,13 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
+from meshes.channel import BOTH_FACES
 from meshes.course import Course
+from meshes.dimension import Dimensions, Part
 from meshes.imported import AXIS
 from meshes.quantity import Description, PositiveLength, did_you_mean, misfit
+from meshes.reservoirs import BoxReservoir, BoxReservoirs, check_reservoirs
+from meshes.side_walls import SIDE_WALL
 
 Point = NDArray[np.float64]
 
@@ -26,6 +31,9 @@ DIRECTIONS: Mapping[str, tuple[float, float]] = {
 
 SHAPES: Mapping[str, tuple[str, ...]] = {"T": ("left", "right", "top"), "cross": ("left", "right", "top", "bottom")}
 """Arms of each shape."""
+
+_TAKEN = (SIDE_WALL, BOTH_FACES, "reservoir")
+"""Walls of junctions in three dimensions that have these names."""
 
 
 class Arm(Description):
@@ -46,18 +54,18 @@ class Arm(Description):
         return self.height if self.height_at_end is None else self.height_at_end
 
 
-class Junction(Description):
+class Junction(Dimensions):
     """Slits whose mid-planes lie on two lines that cross at right angles, in the point (0, 0).
 
-    The terminals are the ends of the arms and have their names; they hold the equilibrium of a reservoir outside.
+    The terminals are the ends of the arms and have their names; they hold the equilibrium of a reservoir outside. In three
+    dimensions the arms lie between two side walls, and end in boxes.
     """
 
     symmetry: ClassVar[Literal["planar"]] = "planar"
-    dimension: ClassVar[int] = 2
     mirrored: ClassVar[bool] = False
     mirror_symmetric: ClassVar[bool] = False
-    faces: ClassVar[Mapping[str, str]] = {}
     mouths: ClassVar[None] = None
+    keys_in_space: ClassVar[tuple[str, ...]] = ("dimension", "part", "reservoirs")
 
     type: Literal["junction"] = "junction"
     shape: Literal["T", "cross"]
@@ -67,6 +75,12 @@ class Junction(Description):
     )
     """The arms by their names."""
     width: PositiveLength
+    part: Part = "half"
+    """What of a junction in three dimensions has a mesh: all of it, or what the plane of symmetry between its side walls
+    leaves. Results are always those of the whole device."""
+    reservoirs: BoxReservoirs = Field(default=None, examples=["{length: 1 um, width: 1 um, height: 1 um}"])
+    """In three dimensions, in front of the ends of the arms: one for all, or a mapping from arm to reservoir. Its height
+    lies in the plane of the arms, as theirs."""
     wall: str = Field(default="channel", min_length=1)
     """Name of the wall of a T across from its upper arm, as long as that arm is high."""
 
@@ -84,9 +98,54 @@ class Junction(Description):
         for key, wall in [*named, (("wall",), self.wall)]:
             if wall in expected or wall == AXIS:
                 raise misfit(key, f"'{wall}' is the name of a terminal or of the axis; give the wall another one")
+        for key, wall in [*named, (("wall",), self.wall)] if self.in_space else []:
+            if wall in _TAKEN:
+                raise misfit(
+                    key, f"'{wall}' is the name of another wall in three dimensions; give the wall another one"
+                )
         if self.shape == "cross" and "wall" in self.model_fields_set and self.wall not in self.walls:
             raise misfit("wall", "a cross has no wall across from an arm; name the walls of its arms")
+        self._check_reservoirs(expected)
         return self
+
+    def _check_reservoirs(self, arms: tuple[str, ...]) -> None:
+        """Refuse reservoirs in the plane, and those that are too small or reach into each other."""
+        if not self.in_space:
+            if self.reservoirs is not None:
+                raise misfit("reservoirs", "the arms of a junction have none in two dimensions; leave the key out")
+            return
+        if self.part == "quarter":
+            raise misfit(
+                "part", "the terminals of a junction make it too unsymmetric for a quarter; write 'part: half'"
+            )
+        check_reservoirs(self.reservoirs, arms, [0.5 * self.arms[name].end for name in arms])
+        for name in arms:
+            box, key = self.reservoir(name), ("reservoirs", *([name] if isinstance(self.reservoirs, Mapping) else []))
+            if box is not None and box.width <= self.width:
+                raise misfit(
+                    (*key, "width"), f"{box.width:g} m must be larger than the width of the junction, {self.width:g} m"
+                )
+        for one, other in itertools.combinations(arms, 2):
+            at_right_angles = DIRECTIONS[one][0] != 0.0 and DIRECTIONS[other][1] != 0.0
+            if at_right_angles and self._reach(one, other) and self._reach(other, one):
+                raise misfit(
+                    "reservoirs",
+                    f"those of '{one}' and '{other}' would overlap; make the arms longer or the boxes lower",
+                )
+
+    def _reach(self, arm: str, other: str) -> bool:
+        """Whether the reservoir of an arm, if there were nothing else, would reach over that of another at a right angle."""
+        box = self.reservoir(arm)
+        return box is not None and 0.5 * box.height > float(np.abs(self.end_of(other)[0]).max())
+
+    def reservoir(self, terminal: str) -> BoxReservoir | None:
+        """The box at the end of an arm; None where the arm ends in its terminal."""
+        return self.reservoirs[terminal] if isinstance(self.reservoirs, Mapping) else self.reservoirs
+
+    @property
+    def faces(self) -> dict[str, str]:
+        """Names of the faces of the membrane as walls of their own, with the terminal in front of each."""
+        return {f"membrane_{name}": name for name in self.terminals if self.reservoir(name) is not None}
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -97,12 +156,18 @@ class Junction(Description):
     def walls(self) -> tuple[str, ...]:
         """Names of the walls, each once."""
         across = [self.wall] if self.shape == "T" else []
-        return tuple(dict.fromkeys([*(self.arms[name].wall for name in self.terminals), *across]))
+        found = [*(self.arms[name].wall for name in self.terminals), *across]
+        if self.in_space:
+            boxes = [box for box in map(self.reservoir, self.terminals) if box is not None]
+            found += [SIDE_WALL, *([BOTH_FACES] if boxes else [])]
+            found += ["reservoir"] if any(box.terminal == "end" for box in boxes) else []
+        return tuple(dict.fromkeys(found))
 
     @property
     def measure_factor(self) -> float:
-        """What an integral over the plane is multiplied with: the width in metres."""
-        return self.width
+        """What an integral over the plane is multiplied with: the width in metres; in three dimensions the number of parts
+        like that which has a mesh."""
+        return float(self.copies) if self.in_space else self.width
 
     @property
     def smallest(self) -> float:

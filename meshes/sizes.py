@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,10 @@ from meshes.layout import EVERYWHERE_FLUID, Layout
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
+
+COARSENINGS = (2.0, math.sqrt(2.0))
+"""How many times as long cells are on the coarser mesh by which errors in three dimensions are estimated; the second where
+the first cannot be made."""
 
 
 @dataclass(frozen=True)

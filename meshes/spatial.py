@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from meshes.channel import BOTH_FACES, Array, ChannelGeometry, Symmetry
+from meshes.channel import BOTH_FACES, Array, ChannelGeometry, Mouth, Symmetry
 from meshes.course import Course
 from meshes.dimension import COPIES, Part
 from meshes.quantity import Length, PositiveLength, misfit, parse
@@ -97,6 +97,9 @@ class EllipticPore(Spatial):
     def profile(self, s: Array) -> Array:
         return np.asarray(np.sqrt(self.semi_axes_along(s).prod(axis=-1)))
 
+    def mouth(self, terminal: str) -> Mouth:
+        return Mouth(self.ends[self.terminals.index(terminal)], self.offset)
+
     @property
     def smallest(self) -> float:
         return min(min(axes) for axes in self.ends)
@@ -158,6 +161,10 @@ class TaperedChannel(Spatial):
 
     def course(self, wall: str) -> Course:
         return side_wall_course(self.length) if wall == SIDE_WALL else super().course(wall)
+
+    def mouth(self, terminal: str) -> Mouth:
+        end = self.terminals.index(terminal)
+        return Mouth((0.5 * self.widths[end], 0.5 * self.heights[end]), rectangular=True)
 
     @property
     def breadth(self) -> float:

@@ -100,6 +100,10 @@ class SimulationResult(Result):
         *,
         cut: str | None = None,
         body: bool = False,
+        plane: Sequence[str] | str = (),
+        walls: bool = False,
+        lines: bool = False,
+        iso: Sequence[str] | None = None,
     ) -> Drawings:
         """Draw pictures of the fields.
 
@@ -109,8 +113,12 @@ class SimulationResult(Result):
             at: points, such as "1 V" or ["-1 V", "1 V"]; default the extremes of the sweep.
             window: "channel" (default), "device", or the name of a terminal for the region around its mouth.
             out: folder or file name to write them to as well.
-            cut: curves along a line instead: "axis", "z = 0.5 um", "r = 2 nm".
-            body: the body of revolution in three dimensions instead.
+            cut: curves along a line instead: "axis", "z = 0.5 um", "r = 2 nm"; in three dimensions "x = 2 nm, y = 0".
+            body: the body in three dimensions instead, with a quarter left out.
+            plane: of a device in three dimensions: "y = 0" (default), "x = 0", "z = 0.5 um", or several of them.
+            walls: of such a device its walls instead, with their charge and zeta potential, or the field.
+            lines: of such a device streamlines in space instead.
+            iso: of such a device surfaces of equal values instead, such as ["5 mM"]; [] for some that suit.
 
         Raises:
             ResultError: something of this is not there, with a list of what there is; or a file cannot be written.
@@ -119,7 +127,10 @@ class SimulationResult(Result):
         from postprocess.pictures.render import draw_pictures, save_pictures
 
         where = None if out is None else destination(self, Path(out), "pictures")
-        pictures = draw_pictures(self, field, [at] if isinstance(at, str) else at, window, cut=cut, body=body)
+        points, planes = ([each] if isinstance(each, str) else each for each in (at, plane))
+        pictures = draw_pictures(
+            self, field, points, window, cut=cut, body=body, planes=planes, walls=walls, lines=lines, iso=iso
+        )
         if where is not None:
             save_pictures(pictures, where)
         return Drawings(pictures)
@@ -131,12 +142,13 @@ class SimulationResult(Result):
         at: Sequence[str] = (),
         window: str | None = None,
         fps: float = 15.0,
+        plane: str | None = None,
     ) -> Path:
         """Write a movie of one field at all instants or along the sweep; returns the file.
 
         Args:
             out: file in .mp4 or .gif, or a folder.
-            field, at, window: as of `render`.
+            field, at, window, plane: as of `render`; one plane.
             fps: frames per second.
 
         Raises:
@@ -144,7 +156,32 @@ class SimulationResult(Result):
         """
         from postprocess.pictures.movie import draw_movie
 
-        return draw_movie(self, Path(out), field, at, window, fps)
+        return draw_movie(self, Path(out), field, at, window, fps, plane)
+
+    def turntable(
+        self,
+        out: Path | str,
+        scene: str = "body",
+        field: str | None = None,
+        at: Sequence[str] = (),
+        window: str | None = None,
+        iso: Sequence[str] = (),
+        fps: float = 15.0,
+    ) -> Path:
+        """Write a movie of a device in three dimensions that turns around once; returns the file.
+
+        Args:
+            out: file in .mp4 or .gif, or a folder.
+            scene: body, walls, lines or iso, as of `render`.
+            field, at, window, iso: as of `render`; of several points the last one is shown.
+            fps: frames per second.
+
+        Raises:
+            ResultError: the device is in two dimensions, something is not there, or the file cannot be written.
+        """
+        from postprocess.pictures.turntable import draw_turntable
+
+        return draw_turntable(self, Path(out), scene, field, at, window, iso, fps)
 
     def report(
         self, out: Path | str | None = None, *, pdf: bool = False, measured: Path | str | Sequence[Path | str] = ()

@@ -70,6 +70,10 @@ class Blocks:
         """A block with eight corners."""
         self._blocks.append((tuple(corners), region))
 
+    def name(self, side: Sequence[int], name: str) -> None:
+        """Name the side with four corners."""
+        self._names[tuple(sorted(side))] = name
+
     def name_sides(self, name_of: Callable[[Floats], str | None]) -> None:
         """Name the sides that belong to one block alone, from the places of their corners in the reference space, shape
         (4, 3). None leaves a side without a name, which `mesh` refuses."""

@@ -6,18 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from meshes.blocks.assembly import Blocks, Size
+from meshes.blocks.junction import junction_blocks
 from meshes.blocks.mesh import BlockMesh
 from meshes.blocks.pores import elliptic_pore_blocks, pore_array_blocks
 from meshes.blocks.round_pore import round_pore_blocks
-from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit_blocks
+from meshes.blocks.slit import SideWallSlit, box_of, side_wall_slit_blocks, tapered_channel_blocks
 from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry, Slit
-from meshes.reservoirs import BoxReservoir
+from meshes.junction import Junction
 from meshes.sizes import MeshSizes
-from meshes.spatial import EllipticPore, PoreArray
+from meshes.spatial import EllipticPore, PoreArray, TaperedChannel
 
 DRAWINGS: tuple[tuple[type, Callable[[Any, MeshSizes], Blocks]], ...] = (
     (Slit, lambda slit, sizes: side_wall_slit_blocks(_with_side_walls(slit), sizes, slit.part)),
+    (Junction, junction_blocks),
+    (TaperedChannel, tapered_channel_blocks),
     (EllipticPore, elliptic_pore_blocks),
     (PoreArray, pore_array_blocks),
     (ChannelGeometry, lambda pore, sizes: round_pore_blocks(pore, sizes, pore.part)),
@@ -48,11 +51,5 @@ def _blocks(geometry: Any, sizes: MeshSizes) -> Blocks:
 
 
 def _with_side_walls(slit: Slit) -> SideWallSlit:
-    first, second = (_box(slit.reservoir(name)) for name in slit.terminals)
+    first, second = (box_of(slit.reservoir(name)) for name in slit.terminals)
     return SideWallSlit(slit.length, slit.width, slit.height, (first, second))
-
-
-def _box(reservoir: object) -> Box | None:
-    if not isinstance(reservoir, BoxReservoir):
-        return None
-    return Box(reservoir.length, reservoir.width, reservoir.height, reservoir.terminal)

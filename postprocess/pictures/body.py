@@ -11,7 +11,7 @@ from vtkmodules.vtkCommonCore import vtkLogger
 
 from postprocess.figures.style import Sheet, new_figure, set_title
 from postprocess.pictures.chosen import Chosen
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import Tone
 from postprocess.pictures.view import View
 from postprocess.tables.result import Result

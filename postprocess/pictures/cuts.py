@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyvista
 
-from meshes.quantity import parse
 from postprocess.figures.panels import Array, Line, draw_lines, legend
 from postprocess.figures.style import SCREEN, Sheet, Style, new_panels, set_title
 from postprocess.pictures.chosen import Chosen
-from postprocess.pictures.fields import State
+from postprocess.pictures.planes import AXES, Plane, length_of
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import TITLES, magnitude, unit_of
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.result import Result
@@ -23,19 +25,19 @@ INSIDE = 1e-6  # how far a sample on the boundary is moved into the device, in i
 def cut_figure(result: Result, chosen: Chosen, cut: str, style: Style = SCREEN) -> Sheet:
     """A panel for every field, with a curve for every point, along a line.
 
-    cut: "axis", or a position such as "z = 0.5 um" (across the device) or "r = 2 nm" ("y" in planar devices; along it).
+    cut: "axis", or a position such as "z = 0.5 um" (across the device) or "r = 2 nm" ("y" in planar devices; along it); in
+        three dimensions two of them, as "x = 2 nm, y = 0" (along the axis); x or y is 0 where it is left out.
 
     Raises:
         ResultError: the text is none of these, or the line does not meet the device.
     """
-    along, at = _line_of(result, cut)
-    coordinate = "z" if along == 0 else _transverse(result)
-    curves = [(_sampled(state, along, at), state) for state in chosen.states]
+    line = _line_in_space(cut) if chosen.volumes else _line_of(result, cut)
+    if line.plane is not None:
+        chosen = chosen.at(line.plane)
+    curves = [(_sampled(state, line.along, line.at), state) for state in chosen.states]
     if not any(len(places) for (places, _), _ in curves):
-        z, r = chosen.states[0].points.T
-        inside = f"z from {quantity(z.min(), 'm')} to {quantity(z.max(), 'm')}, {_transverse(result)} from " \
-                 f"{quantity(r.min(), 'm')} to {quantity(r.max(), 'm')}"  # fmt: skip
-        raise ResultError(f"the cut '{cut}' does not meet the device, which has {inside}")
+        ends = [volume.ranges for volume in chosen.volumes[:1]] or [_extents(result, chosen.states[0])]
+        raise ResultError(f"the cut '{cut}' does not meet the device, which has {ends[0]}")
     figure, panels = new_panels(style, len(chosen.names), 4.2, 3.0, across=len(chosen.names))
     values = [_value(result, point) for point in chosen.points]
     labels = [result.describe(point) if len(chosen.points) > 1 else "" for point in chosen.points]
@@ -45,12 +47,11 @@ def cut_figure(result: Result, chosen: Chosen, cut: str, style: Style = SCREEN) 
             for label, value, ((places, data), _) in zip(labels, values, curves, strict=True)
         ]
         title = TITLES.get(name, name.replace("concentration_", ""))
-        draw_lines(axes, lines, (coordinate, "m"), (title, unit_of(name)), markers=False)
+        draw_lines(axes, lines, (line.coordinate, "m"), (title, unit_of(name)), markers=False)
         axes.set_xscale("linear")
     legend(figure, panels[0], inside=False)
-    where = "axis" if cut.strip() == "axis" else f"{'z' if along else _transverse(result)} = {quantity(at, 'm')}"
     only = "" if len(chosen.points) > 1 else f", {result.describe(chosen.points[0])}".rstrip(", ")
-    set_title(figure, f"{result.heading}: cut {'along the' if where == 'axis' else 'at'} {where}{only}")
+    set_title(figure, f"{result.heading}: {line.text}{only}")
     return figure
 
 
@@ -64,23 +65,71 @@ def _transverse(result: Result) -> str:
     return "r" if result.geometry.get("symmetry") == "axisymmetric" else "y"
 
 
-def _line_of(result: Result, cut: str) -> tuple[int, float]:
-    """Index of the coordinate along a cut, and its place (m) on the other one."""
+def _extents(result: Result, state: State) -> str:
+    """Extents of a device in words."""
+    names = ("z", _transverse(result))
+    low, high = state.points.min(axis=0), state.points.max(axis=0)
+    return ", ".join(
+        f"{n} from {quantity(a, 'm')} to {quantity(b, 'm')}" for n, a, b in zip(names, low, high, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Straight:
+    """A straight line.
+
+    Attributes:
+        along: number of the coordinate along it, in the plane or half plane that it lies in. at: value of the other one, m.
+        coordinate: name of that along it. text: where it is. plane: in three dimensions, the plane.
+    """
+
+    along: int
+    at: float
+    coordinate: str
+    text: str
+    plane: Plane | None = None
+
+
+def _line_of(result: Result, cut: str) -> _Straight:
+    """The line of a cut through a half plane."""
     if cut.strip() == "axis":
-        return 0, 0.0
+        return _Straight(0, 0.0, "z", "cut along the axis")
     name, equals, text = cut.partition("=")
     across = _transverse(result)
     if not equals or name.strip() not in ("z", across):
         raise ResultError(f"'{cut}' is no cut; write axis, 'z = 0.5 um' or '{across} = 2 nm'")
-    try:
-        return (1 if name.strip() == "z" else 0), parse(text.strip(), "m")
-    except ValueError as error:
-        raise ResultError(f"'{cut}': {error}") from None
+    at = length_of(cut, text)
+    is_across = name.strip() == "z"
+    return _Straight(int(is_across), at, across if is_across else "z", f"cut at {name.strip()} = {quantity(at, 'm')}")
+
+
+def _line_in_space(cut: str) -> _Straight:
+    """The line of a cut in three dimensions: two coordinates are given, or one, and x or y is then 0."""
+    if cut.strip() == "axis":
+        return _Straight(0, 0.0, "z", "cut along the axis", Plane(2))
+    given: dict[str, float] = {}
+    for part in cut.split(","):
+        name, equals, text = (each.strip() for each in part.partition("="))
+        if not equals or name not in AXES or name in given:
+            raise ResultError(
+                f"'{cut}' is no cut; write axis, 'z = 0.5 um' (along x), 'z = 0.5 um, x = 0' (along y) or 'x = 2 nm, y = 0'"
+            )
+        given[name] = length_of(cut, text)
+    if len(given) == 1:
+        given["x" if "y" in given else "y"] = 0.0
+    if len(given) > 2:
+        raise ResultError(f"'{cut}' is a point; a cut is a line, where two of z, x and y are given")
+    coordinate = next(name for name in AXES if name not in given)
+    plane = Plane(AXES.index("x" if coordinate == "y" else "y"), given["x" if coordinate == "y" else "y"])
+    other = next(name for name in plane.axes if name != coordinate)
+    text = ", ".join(f"{name} = {quantity(at, 'm') if at else '0'}" for name, at in given.items())
+    return _Straight(plane.axes.index(coordinate), given[other], coordinate, f"cut at {text}", plane)
 
 
 def _sampled(state: State, along: int, at: float) -> tuple[Array, dict[str, Array]]:
     """Places (m) along a line within the device, and the fields there."""
     low, high = state.points.min(axis=0), state.points.max(axis=0)
+    at = abs(at) if state.mirrored and along == 0 else at
     # each coordinate from 0 to 1: VTK finds no points in the cells of slender devices
     across = (at - low[1 - along]) / (high - low)[1 - along]
     if not -INSIDE <= across <= 1.0 + INSIDE:

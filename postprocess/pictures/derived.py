@@ -11,6 +11,7 @@ import pyvista
 from pydantic import TypeAdapter
 
 from postprocess.pictures.fields import SIX_NODES
+from postprocess.pictures.volume import TEN_NODES
 from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
 from solver.case.electrolyte import Electrolyte
@@ -24,7 +25,10 @@ from solver.results.field_names import REGION, concentration_fields
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
-NODES = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5))  # of the reference triangle
+Integers = npt.NDArray[np.int64]
+TRIANGLE = np.array([[0, 1], [1, 2], [2, 0]])
+TETRAHEDRON = np.array([[0, 1], [1, 2], [2, 0], [0, 3], [1, 3], [2, 3]])
+"""Corners of the edges, in the order of the nodes in their middles."""
 Deriving = Callable[[Result, int, pyvista.UnstructuredGrid], Array]
 
 
@@ -42,14 +46,10 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
         ResultError: a species has no field, or the file does not say the regions of a device of several; diffusivities or
             energies vary.
     """
-    electrolyte = _electrolyte(result, point)
+    electrolyte = electrolyte_of(result, point)
     if not isinstance(electrolyte.properties, Constant):
         raise ResultError("the current density is not drawn of liquids whose diffusivities follow their composition")
-    names = concentration_fields(electrolyte.species)
-    if missing := [name for name in names.values() if name not in mesh.point_data]:
-        raise ResultError(f"point {point} has no field '{missing[0]}', which the current density needs")
-    concentrations = [np.asarray(mesh.point_data[name], dtype=float) for name in names.values()]
-    y = np.asarray(mesh.point_data["potential"], dtype=float) / thermal_voltage(electrolyte.temperature)
+    concentrations, y = _ions(electrolyte, point, mesh, "the current density")
     velocity = np.asarray(mesh.point_data["velocity"], dtype=float) if "velocity" in mesh.point_data else 0.0
     found = np.zeros((mesh.n_points, 3))
     chemical = electrolyte.model.chemical_potentials(concentrations, 1.0, NUMBERS)
@@ -60,8 +60,25 @@ def current_density(result: Result, point: int, mesh: pyvista.UnstructuredGrid) 
     return found
 
 
+def zeta_potential(result: Result, point: int, mesh: pyvista.UnstructuredGrid) -> Array:
+    """Potential (n,) against that of the uncharged solution in equilibrium with it, V: at a wall the zeta potential.
+
+    Raises:
+        ResultError: a species has no field.
+    """
+    electrolyte = electrolyte_of(result, point)
+    concentrations, y = _ions(electrolyte, point, mesh, "the zeta potential")
+    valences = [ion.valence for ion in electrolyte.species.values()]
+    chemical = electrolyte.model.chemical_potentials(concentrations, 1.0, NUMBERS)
+    mu = [each + z * y for each, z in zip(chemical, valences, strict=True)]
+    neutral = electrolyte.model.neutral_potential(mu, valences, 1.0, NUMBERS)
+    return np.asarray((y - neutral) * thermal_voltage(electrolyte.temperature))
+
+
 DERIVED: dict[str, Deriving] = {"electric_field": electric_field, "current_density": current_density}
 """Fields that are made when they are asked for, by name."""
+AT_WALLS: dict[str, Deriving] = {"zeta_potential": zeta_potential}
+"""The same of those that mean something at walls only."""
 
 
 def _diffusivity_factor(result: Result, point: int, mesh: pyvista.UnstructuredGrid, species: str) -> Array:
@@ -89,11 +106,21 @@ def _diffusivity_factor(result: Result, point: int, mesh: pyvista.UnstructuredGr
     return found
 
 
-def _electrolyte(result: Result, point: int) -> Electrolyte:
+def _ions(electrolyte: Electrolyte, point: int, mesh: pyvista.UnstructuredGrid, what: str) -> tuple[list[Array], Array]:
+    """Concentrations of the species (mol/m^3), and the potential over the thermal voltage, at the nodes."""
+    names = concentration_fields(electrolyte.species)
+    if missing := [name for name in names.values() if name not in mesh.point_data]:
+        raise ResultError(f"point {point} has no field '{missing[0]}', which {what} needs")
+    potential = np.asarray(mesh.point_data["potential"], dtype=float)
+    concentrations = [np.asarray(mesh.point_data[name], dtype=float) for name in names.values()]
+    return concentrations, potential / thermal_voltage(electrolyte.temperature)
+
+
+def electrolyte_of(result: Result, point: int) -> Electrolyte:
     """The electrolyte of the case with what was swept at a point."""
     data = copy.deepcopy({"electrolyte": (result.run.get("case") or {}).get("electrolyte")})
     if data["electrolyte"] is None:
-        raise ResultError(f"{result.place('run.json')} does not say the electrolyte, which the current density needs")
+        raise ResultError(f"{result.place('run.json')} does not say the electrolyte, which this field needs")
     row = result.observables.loc[result.observables["point"] == point].iloc[0]
     for header in result.parameters:
         key = split_header(header)[0]
@@ -103,36 +130,39 @@ def _electrolyte(result: Result, point: int) -> Electrolyte:
 
 
 def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
-    """Gradient (n, 3) of values at the nodes of cells with six nodes, the mean of those in the cells around a node.
+    """Gradient (n, 3) of values at the nodes of quadratic cells, the mean of those in the cells around a node.
 
     That of the quadratic interpolation, which VTK's filter misses by percents in flat cells.
     """
-    six = [cells for kind in SIX_NODES if (cells := mesh.cells_dict.get(kind)) is not None]
-    if not six or sum(map(len, six)) < mesh.n_cells:
-        raise ResultError("gradients are known on triangles with six nodes only")
-    cells = np.concatenate(six)
-    points, at_nodes = np.asarray(mesh.points, dtype=float)[cells][:, :, :2], values[cells]
-    sums, count = np.zeros((mesh.n_points, 3)), np.bincount(cells.ravel(), minlength=mesh.n_points)
-    for node, (s, t) in enumerate(NODES):
-        slopes = _slopes(s, t)
-        jacobians = np.einsum("cna,nb->cba", points, slopes)
-        found = np.linalg.solve(jacobians, np.einsum("cn,nb->cb", at_nodes, slopes)[:, :, None])[:, :, 0]
-        for axis in (0, 1):
-            sums[:, axis] += np.bincount(cells[:, node], found[:, axis], minlength=mesh.n_points)
+    sums, count, known = np.zeros((mesh.n_points, 3)), np.zeros(mesh.n_points), 0
+    for edges, kinds in ((TRIANGLE, SIX_NODES), (TETRAHEDRON, TEN_NODES)):
+        for cells in (mesh.cells_dict[kind] for kind in kinds if kind in mesh.cells_dict):
+            known += len(cells)
+            dimension = edges.max()
+            points, at_nodes = np.asarray(mesh.points, dtype=float)[cells][:, :, :dimension], values[cells]
+            count += np.bincount(cells.ravel(), minlength=mesh.n_points)
+            for node, slopes in enumerate(_slopes(edges)):
+                jacobians = np.einsum("cna,nb->cba", points, slopes)
+                found = np.linalg.solve(jacobians, np.einsum("cn,nb->cb", at_nodes, slopes)[:, :, None])[:, :, 0]
+                for axis in range(dimension):
+                    sums[:, axis] += np.bincount(cells[:, node], found[:, axis], minlength=mesh.n_points)
+    if known < mesh.n_cells:
+        raise ResultError("gradients are known on triangles with six nodes and tetrahedra with ten only")
     means: Array = sums / np.maximum(count, 1)[:, None]
     return means
 
 
-def _slopes(s: float, t: float) -> Array:
-    """Derivatives (6, 2) of the quadratic shape functions of the reference triangle, in VTK's order of nodes."""
-    u = 1.0 - s - t
-    return np.array(
-        [
-            [1.0 - 4.0 * u, 1.0 - 4.0 * u],
-            [4.0 * s - 1.0, 0.0],
-            [0.0, 4.0 * t - 1.0],
-            [4.0 * (u - s), -4.0 * s],
-            [4.0 * t, 4.0 * s],
-            [-4.0 * t, 4.0 * (u - t)],
-        ]
-    )
+def _slopes(edges: Integers) -> Array:
+    """Derivatives of the quadratic shape functions of a reference simplex at its own nodes, in VTK's order of nodes.
+
+    Shape (nodes, nodes, dimension): at which node, of which function, in which direction.
+    """
+    corners = edges.max() + 1
+    parts = np.concatenate(
+        [np.eye(corners), np.eye(corners)[edges].mean(axis=1)]
+    )  # barycentric coordinates of the nodes
+    steps = np.vstack([-np.ones(corners - 1), np.eye(corners - 1)])
+    one, other = edges.T
+    of_corners = (4.0 * parts - 1.0)[:, :, None] * steps
+    of_middles = 4.0 * (parts[:, one, None] * steps[other] + parts[:, other, None] * steps[one])
+    return np.concatenate([of_corners, of_middles], axis=1)

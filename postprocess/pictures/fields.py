@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 
+from postprocess.pictures.planes import Plane
+from postprocess.pictures.state import State, rounded
+from postprocess.pictures.volume import TEN_NODES, Volume
 from postprocess.tables.result import Result
 from solver.results.field_list import field_files
 from solver.results.field_names import REGION, concentration_field
@@ -36,70 +37,6 @@ SPLIT = {
     **dict.fromkeys(NINE_NODES, (PARTS_OF_NINE, SIDES_OF_NINE)),
 }
 NAMES = {"charge": "charge_density"}
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """One point of a sweep: triangles over the half plane (z, r >= 0) and point data, all SI.
-
-    points: (n, 2), triangles: (m, 3), data: name -> (n,) or (n, 3); NaN where a field does not exist, as concentrations in
-    solids. sides: (k, 3), the sides of the cells of the mesh, which the triangles split: an end, the middle, the other end.
-    regions: (m,), number of the region of each triangle, all 0 in a device of one; on the border of two regions each has
-    points of its own.
-    """
-
-    points: Array
-    triangles: Integers
-    data: dict[str, Array]
-    sides: Integers = field(default_factory=lambda: np.empty((0, 3), dtype=np.int64))
-    regions: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-
-    @cached_property
-    def areas(self) -> Array:
-        """Area [m^2] that belongs to each point, for statistics that do not depend on the grading of the mesh."""
-        a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
-        area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
-        shares = np.bincount(self.triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(self.points))
-        return np.asarray(shares, dtype=float)
-
-    @cached_property
-    def boundary(self) -> Integers:
-        """Edges (k, 2) of the domain's boundary."""
-        return self._edges[0]
-
-    @cached_property
-    def interfaces(self) -> Integers:
-        """Edges (k, 2) between two regions."""
-        return self._edges[1]
-
-    @cached_property
-    def _edges(self) -> tuple[Integers, Integers]:
-        """Edges of one triangle only; and those of two in different regions, each once."""
-        place = np.arange(len(self.points))
-        if len(np.unique(self.regions)) > 1:
-            place = np.unique(_rounded(self.points), axis=0, return_inverse=True)[1].reshape(-1)
-        edges = self.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-        pairs = np.sort(place[edges], axis=1)
-        keys = pairs[:, 0] * len(self.points) + pairs[:, 1]
-        _, first, inverse, times = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
-        outer = edges[first[times == 1]]
-        if not len(self.regions):
-            return outer, edges[:0]
-        of_edge = np.repeat(self.regions, 3)
-        differs = np.zeros(len(first), dtype=bool)
-        differs[inverse.reshape(-1)[of_edge != of_edge[first][inverse.reshape(-1)]]] = True
-        return outer, edges[first[differs]]
-
-    def known(self, values: Array) -> npt.NDArray[np.bool_]:
-        """Mask (m,) of the triangles at whose corners values of the points, (n,) or (n, 3), exist."""
-        exists = np.isfinite(values if values.ndim == 1 else values.sum(axis=1))
-        return np.asarray(exists[self.triangles].all(axis=1))
-
-
-def _rounded(points: Array) -> Array:
-    """Coordinates in steps that tell neighbours apart, but not the same point of two pieces."""
-    step = 1e-10 * float(np.max(np.ptp(points, axis=0)))
-    return np.asarray(np.round(points / step) + 0.0)
 
 
 class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
@@ -134,32 +71,54 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
     def __repr__(self) -> str:
         return f"Fields(points {', '.join(map(str, self.points)) or 'none'})"
 
-    def read(self, point: int, derive: Mapping[str, Derive] | None = None) -> State:
-        """Fields of a point that is among `points`, as triangles; with further ones that follow from them."""
+    def read(self, point: int, derive: Mapping[str, Derive] | None = None, plane: Plane | None = None) -> State:
+        """Fields of a point that is among `points`, as triangles; with further ones that follow from them.
+
+        Of a device in three dimensions those in a plane, y = 0 by default; `whole` has all of them.
+
+        Raises:
+            ResultError: the plane does not meet the device, or the fields are those of a half plane.
+        """
+        found = self.whole(point, derive)
+        if isinstance(found, Volume):
+            return found.section(plane or Plane())
+        if plane is not None:
+            raise ResultError(
+                "planes are chosen in three dimensions, and this device is in two; --cut draws curves along a line"
+            )
+        return found
+
+    def whole(self, point: int, derive: Mapping[str, Derive] | None = None) -> State | Volume:
+        """The same, of a device in three dimensions as tetrahedra."""
         mesh = self.dataset(point)
         for name, values in {name: make(point, mesh) for name, make in (derive or {}).items()}.items():
             mesh.point_data[name] = values
-        corners, sides, regions = _split(mesh)
-        if not corners:  # other cells than the solver writes: VTK splits them
-            mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
-            corners = [mesh.faces.reshape(-1, 4)[:, 1:]]
-            sides = [np.repeat(corners[0][:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), [1, 2], axis=1)]
-            regions = [_region_of(mesh)]
-        points, data = np.asarray(mesh.points, dtype=float)[:, :2], mesh.point_data
-        triangles, region = np.concatenate(corners), np.concatenate(regions)
-        # Pieces of several ranks repeat the points on their common border, and cells of one region that of each other.
-        of_point = np.zeros(len(points))
-        of_point[triangles] = region[:, None]
-        _, first, same = np.unique(
-            np.column_stack([_rounded(points), of_point]), axis=0, return_index=True, return_inverse=True
-        )
-        return State(
-            points[first],
-            same.reshape(-1)[triangles],
-            {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
-            _once(same.reshape(-1)[np.concatenate(sides)]),
-            region,
-        )
+        return Volume.of(mesh) if np.isin(mesh.celltypes, TEN_NODES).any() else _triangles(mesh)
+
+
+def _triangles(mesh: pyvista.UnstructuredGrid) -> State:
+    """Triangles of a dataset of the half plane."""
+    corners, sides, regions = _split(mesh)
+    if not corners:  # other cells than the solver writes: VTK splits them
+        mesh = mesh.extract_surface(nonlinear_subdivision=2, algorithm="dataset_surface").triangulate()
+        corners = [mesh.faces.reshape(-1, 4)[:, 1:]]
+        sides = [np.repeat(corners[0][:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), [1, 2], axis=1)]
+        regions = [_region_of(mesh)]
+    points, data = np.asarray(mesh.points, dtype=float)[:, :2], mesh.point_data
+    triangles, region = np.concatenate(corners), np.concatenate(regions)
+    # Pieces of several ranks repeat the points on their common border, and cells of one region that of each other.
+    of_point = np.zeros(len(points))
+    of_point[triangles] = region[:, None]
+    _, first, same = np.unique(
+        np.column_stack([rounded(points), of_point]), axis=0, return_index=True, return_inverse=True
+    )
+    return State(
+        points[first],
+        same.reshape(-1)[triangles],
+        {name: np.asarray(data[name], dtype=float)[first] for name in data if not name.startswith("vtk")},
+        _once(same.reshape(-1)[np.concatenate(sides)]),
+        region,
+    )
 
 
 def _split(mesh: pyvista.UnstructuredGrid) -> tuple[list[Integers], list[Integers], list[Integers]]:

@@ -15,7 +15,7 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from postprocess.figures.style import Sheet, legend_below
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.view import View
 from postprocess.tables.result import Result
 from postprocess.tables.units import Scale

@@ -21,10 +21,12 @@ from postprocess.figures.panels import Array, Line, array, draw_lines
 from postprocess.figures.style import new_figure, set_title
 from postprocess.figures.time_series import usual_range
 from postprocess.pictures.chosen import derived_of
-from postprocess.pictures.fields import Derive, Fields, State, fields_to_draw, full_name
+from postprocess.pictures.fields import Derive, Fields, fields_to_draw, full_name
 from postprocess.pictures.materials import Plan, draw_materials, legend_of
 from postprocess.pictures.painting import draw_walls, paint
+from postprocess.pictures.planes import Plane
 from postprocess.pictures.render import LOOK
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import Tone
 from postprocess.pictures.view import View, choose_view
 from postprocess.tables.protocol import cycles, outer_text
@@ -53,6 +55,7 @@ def movie(
     at: Sequence[str] = (),
     window: str | None = None,
     fps: float = 15.0,
+    plane: str | None = None,
 ) -> Path:
     """Draw a movie of one field of the result directory `path`; returns the file.
 
@@ -62,11 +65,12 @@ def movie(
         field, window: as in `render.draw_pictures`, default salt in the channel.
         at: points to show (see Result.select); default all that have fields, in the order of time or of the sweep.
         fps: frames per second.
+        plane: as in `render.draw_pictures`.
 
     Raises:
         ResultError: fewer than two points have fields, the suffix is another, or nothing can be written.
     """
-    return draw_movie(load(path), out, field, at, window, fps)
+    return draw_movie(load(path), out, field, at, window, fps, plane)
 
 
 def draw_movie(
@@ -76,14 +80,11 @@ def draw_movie(
     at: Sequence[str] = (),
     window: str | None = None,
     fps: float = 15.0,
+    plane: str | None = None,
 ) -> Path:
     """Draw a movie of one field of a result; see `movie`."""
-    if not (math.isfinite(fps) and fps > 0.0):
-        raise ResultError(f"{fps:g} frames per second make no movie; give a positive number")
-    if out is not None and out.suffix.lower() not in SUFFIXES and (out.suffix or out.is_file()) and not out.is_dir():
-        raise ResultError(f"{out}: a movie ends in {' or '.join(SUFFIXES)}")
-    if out is None and result.path is None:
-        raise ResultError("this result is in memory only; say where the movie goes")
+    stem = "-".join([field or "salt", *([window] if window else [])])
+    out = check_movie(result, out, fps, stem)
     files = fields_to_draw(result)
     written = set(files.points)
     ordered = [int(point) for curve in result.curves() for point in curve.points["point"] if int(point) in written]
@@ -91,15 +92,30 @@ def draw_movie(
     if len(points) < 2:
         count = "one frame" if points else "no frame"
         raise ResultError(f"{result.place_of_all} has {count} for a movie: it takes two points with fields or more")
-    first = files.read(points[0], derived_of(result, field))
+    where = None if plane is None else Plane.of(plane)
+    first = files.read(points[0], derived_of(result, field), where)
     name = full_name(field or "salt", first.data)
-    states = _states(files, points, name, first, derived_of(result, field))
+    states = _states(files, points, name, first, derived_of(result, field), where)
     view = choose_view(result, first, window or "channel", states)
-    stem = "-".join([field or "salt", *([window] if window else [])])
-    if out is None or out.suffix.lower() not in SUFFIXES:
-        out = (out or Path(result.path or "", "pictures")) / f"{stem}.mp4"
     with mpl.rc_context({**LOOK, "savefig.dpi": DOTS}):
-        _write(out, frames(result, view, Tone.of(name, states, view), points, states), fps)
+        write_movie(out, frames(result, view, Tone.of(name, states, view), points, states), fps)
+    return out
+
+
+def check_movie(result: Result, out: Path | None, fps: float, stem: str) -> Path:
+    """The file of a movie. out: as of `movie`. stem: its name where nobody names it.
+
+    Raises:
+        ResultError: the suffix is another, there is nowhere to go, or `fps` makes no movie.
+    """
+    if not (math.isfinite(fps) and fps > 0.0):
+        raise ResultError(f"{fps:g} frames per second make no movie; give a positive number")
+    if out is not None and out.suffix.lower() not in SUFFIXES and (out.suffix or out.is_file()) and not out.is_dir():
+        raise ResultError(f"{out}: a movie ends in {' or '.join(SUFFIXES)}")
+    if out is None and result.path is None:
+        raise ResultError("this result is in memory only; say where the movie goes")
+    if out is None or out.suffix.lower() not in SUFFIXES:
+        return (out or Path(result.path or "", "pictures")) / f"{stem}.mp4"
     return out
 
 
@@ -143,7 +159,7 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
     draw_walls(axes, state, view, along, over)
     plan = Plan.of_result(result)
     draw_materials(axes, plan, state, view, along, over)
-    axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=along.label("z"), ylabel=over.label(view.transverse))
+    axes.set(xlim=extent[:2], ylim=extent[2:], xlabel=along.label(view.along), ylabel=over.label(view.transverse))
     if view.mirrored:  # distances from the axis
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     tone.colour_bar(figure, [axes])
@@ -151,7 +167,7 @@ def compose(result: Result, view: View, tone: Tone, state: State) -> tuple[Figur
     (dot,) = side.plot([], [], "o", markersize=6.0, markeredgecolor="black", markeredgewidth=0.8, zorder=6)
     legend_of(figure, plan)
     figure.set_figheight(BLOCK / DOTS * math.ceil(figure.get_figheight() * DOTS / BLOCK - 1e-6))
-    set_title(figure, result.title + (f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""))
+    set_title(figure, ", ".join(filter(None, (result.title, state.place))) + view.note)
     return figure, image, dot
 
 
@@ -199,22 +215,24 @@ def _digits(values: Array) -> int:
     return near.index(True) if True in near else 4
 
 
-def _states(files: Fields, points: Sequence[int], name: str, first: State, derive: Mapping[str, Derive]) -> list[State]:
+def _states(
+    files: Fields, points: Sequence[int], name: str, first: State, derive: Mapping[str, Derive], plane: Plane | None
+) -> list[State]:
     """States with the field first, and salt for the choice of the view; those on the same mesh share it, so that long runs
     fit into the memory."""
     states = []
     for point in points:
-        state = files.read(point, derive)
+        state = files.read(point, derive, plane)
         if name not in state.data:
             raise ResultError(f"point {point} has no field '{name}'")
         same = np.array_equal(state.points, first.points) and np.array_equal(state.triangles, first.triangles)
         mesh = first if same else state
         kept = {each: state.data[each] for each in (name, "salt") if each in state.data}
-        states.append(State(mesh.points, mesh.triangles, kept, regions=mesh.regions))
+        states.append(replace(mesh, data=kept, sides=mesh.sides[:0]))
     return states
 
 
-def _write(path: Path, images: Iterator[Frame], fps: float) -> None:
+def write_movie(path: Path, images: Iterator[Frame], fps: float) -> None:
     """Write a movie whole or not at all."""
     part = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
     if path.suffix.lower() == ".gif":

@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap
 from vtkmodules.vtkCommonCore import vtkLogger
 
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.streamlines import streamlines
 from postprocess.pictures.view import View
 from postprocess.tables.units import Scale

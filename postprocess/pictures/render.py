@@ -20,7 +20,6 @@ from postprocess.figures.style import STYLE, destination, new_figure, save, set_
 from postprocess.pictures.body import bodies
 from postprocess.pictures.chosen import MESH, Chosen, file_name
 from postprocess.pictures.cuts import cut_figure
-from postprocess.pictures.fields import State
 from postprocess.pictures.materials import (
     GATE,
     TERMINAL,
@@ -31,6 +30,10 @@ from postprocess.pictures.materials import (
     name_places,
 )
 from postprocess.pictures.painting import draw_cells, draw_streamlines, draw_walls, paint
+from postprocess.pictures.planes import Plane
+from postprocess.pictures.scenes import SCENES
+from postprocess.pictures.spatial import scenery, spatial_figure
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import VECTORS, Tone, magnitude
 from postprocess.pictures.view import View, choose_view
 from postprocess.tables.result import Result, load
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REST = 1e-6  # of the largest speed in a row: slower states have no streamlines
+LEAST_ALONG = 0.1  # of the vectors: streamlines in a section across the flow would be those of rounding
 LOOK = {
     **STYLE,
     "axes.grid": False,
@@ -65,12 +69,16 @@ def render(
     *,
     cut: str | None = None,
     body: bool = False,
+    planes: Sequence[str] = (),
+    walls: bool = False,
+    lines: bool = False,
+    iso: Sequence[str] | None = None,
 ) -> list[Path]:
     """Draw the fields of the result directory `path`; returns the files.
 
     Args:
         path: result directory.
-        field, at, window, cut, body: see `draw_pictures`.
+        field, at, window, cut, body, planes, walls, lines, iso: see `draw_pictures`.
         out: directory, or file name in .png, .pdf or .svg; default `pictures` in the result directory.
 
     Raises:
@@ -78,7 +86,10 @@ def render(
     """
     result = load(path)
     where = destination(result, out, "pictures")
-    return save_pictures(draw_pictures(result, field, at, window, cut=cut, body=body), where)
+    drawn = draw_pictures(
+        result, field, at, window, cut=cut, body=body, planes=planes, walls=walls, lines=lines, iso=iso
+    )
+    return save_pictures(drawn, where)
 
 
 def draw_pictures(
@@ -89,6 +100,10 @@ def draw_pictures(
     *,
     cut: str | None = None,
     body: bool = False,
+    planes: Sequence[str] = (),
+    walls: bool = False,
+    lines: bool = False,
+    iso: Sequence[str] | None = None,
 ) -> dict[str, Figure]:
     """Pictures of the fields of a result, by names that tell field, window and points. Of many points there are several.
 
@@ -99,22 +114,40 @@ def draw_pictures(
         at: points, such as ["1 V"] (see Result.select); default the extremes of the sweep.
         window: "channel" (default), "device", or the name of a terminal for the region around its mouth.
         cut: curves along a line instead: "axis", "z = 0.5 um", "r = 2 nm".
-        body: the body of revolution in three dimensions instead, of the field or of salt.
+        body: the body in three dimensions instead, with a quarter left out, of the field or of salt.
+        planes: of devices in three dimensions the planes that are shown, such as "x = 0" or "z = 0.5 um"; default "y = 0".
+        walls: of these the walls instead, with the field, or their charge and zeta potential.
+        lines: streamlines in space instead, of the velocity or another vector field.
+        iso: surfaces of equal values of the field or of salt instead, such as ["5 mM"]; [] for some that suit.
 
     Raises:
         ResultError: something of this is not there, with a list of what there is.
     """
+    views = {"cut": cut is not None, "body": body, "planes": bool(planes)}
+    views |= {"walls": walls, "lines": lines, "iso": iso is not None}
+    wanted = [name for name, there in views.items() if there]
+    if len(wanted) > 1:
+        raise ResultError(f"{' and '.join(wanted)} are pictures of their own; ask for one of them")
+    scene = wanted[0] if wanted and wanted[0] in SCENES else None
+    if scene is not None and not (body and result.dimension == 2):
+        shown = scenery(result, scene, field, at, window or "channel", iso or ())
+        with mpl.rc_context(LOOK):
+            return {file_name(scene, field, window, *at): spatial_figure(shown)}
     chosen = Chosen.of(result, field, at)
-    view = choose_view(result, chosen.states[0], window or "channel", chosen.states)
     if chosen.names == [MESH] and (cut is not None or body):
         raise ResultError("of the mesh there is neither a cut nor a body; draw it alone")
     if cut is not None:
         with mpl.rc_context(STYLE):
             return {file_name("cut", cut, field, *at): cut_figure(result, chosen, cut)}
+    drawn: dict[str, Figure] = {}
     with mpl.rc_context(LOOK):
-        if body:
-            return {file_name("body", field, window, *at): bodies(result, chosen, view)}
-        return _pages(result, view, chosen, file_name(field or "fields", window, *at))
+        for plane in planes or [""]:
+            here = chosen.at(Plane.of(plane)) if plane else chosen
+            view = choose_view(result, here.states[0], window or "channel", here.states)
+            if body:
+                return {file_name("body", field, window, *at): bodies(result, chosen, view)}
+            drawn |= _pages(result, view, here, file_name(field or "fields", plane, window, *at))
+    return drawn
 
 
 def _pages(result: Result, view: View, chosen: Chosen, title: str) -> dict[str, Figure]:
@@ -165,6 +198,12 @@ def _draw_mesh(axes: Axes, plan: Plan, state: State, view: View) -> None:
     draw_cells(axes, state, view, along, over)
 
 
+def _lies_in(state: State, name: str) -> bool:
+    """Whether vectors are along a section to a part that is seen."""
+    along = state.data[name][:, :2]
+    return bool(np.nanmax(magnitude(along)) > LEAST_ALONG * np.nanmax(magnitude(state.data[name])))
+
+
 def draw_device(state: State, plan: Plan, view: View, title: str, out: Path) -> Path:
     """Draw the mesh of a device with its materials, terminals, gates and charged walls into a file.
 
@@ -178,10 +217,10 @@ def draw_device(state: State, plan: Plan, view: View, title: str, out: Path) -> 
         along, over = view.scales()
         name_places(axes, plan, state, view, along, over, kinds=(TERMINAL, GATE, WALL))
         legend_of(figure, plan)
-        axes.set(xlabel=along.label("z"), ylabel=over.label(view.transverse))
+        axes.set(xlabel=along.label(view.along), ylabel=over.label(view.transverse))
         if view.mirrored:  # distances from the axis
             axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-        set_title(figure, title + (f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""))
+        set_title(figure, title + view.note)
         return save(figure, out)
 
 
@@ -210,7 +249,7 @@ def compose(
         for axes, state, tone in zip(panels, states, tones[name], strict=True):
             _fill(axes, state, tone.shade(state.data[name]), tone.colours, view)
             draw_materials(axes, plan, state, view, along, over)
-            if name in VECTORS and np.nanmax(magnitude(state.data[name])) > rest:
+            if name in VECTORS and np.nanmax(magnitude(state.data[name])) > rest and _lies_in(state, name):
                 draw_streamlines(axes, state, name, view, along, over)
         if len(set(tones[name])) == 1:
             tones[name][0].colour_bar(figure, panels)
@@ -226,11 +265,10 @@ def compose(
                 axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         below = i + across
         if below >= len(points) * len(names):
-            axes.set_xlabel(along.label("z"))
+            axes.set_xlabel(along.label(view.along))
             axes.tick_params(labelbottom=True)
     kinds = (TERMINAL, GATE, WALL) if names == [MESH] else (TERMINAL, GATE)
     name_places(grid[0, 0], plan, states[0], view, along, over, kinds=kinds)
     legend_of(figure, plan)
-    stretch = f" (transverse × {view.stretch:g})" if view.stretch != 1.0 else ""
-    set_title(figure, result.heading + stretch)
+    set_title(figure, ", ".join(filter(None, (result.heading, states[0].place))) + view.note)
     return figure

@@ -14,7 +14,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, SymLogNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.pictures.view import View
 from postprocess.tables.units import Scale, engineering
 
@@ -31,6 +31,8 @@ UNITS = {
     "pressure": "Pa",
     "electric_field": "V/m",
     "current_density": "A/m^2",
+    "surface_charge": "C/m^2",
+    "zeta_potential": "V",
 }
 """SI units of the fields that are no concentrations."""
 TITLES = {
@@ -38,9 +40,12 @@ TITLES = {
     "velocity": "speed",
     "electric_field": "electric field",
     "current_density": "current density",
+    "surface_charge": "surface charge",
+    "zeta_potential": "zeta potential",
 }
 VECTORS = ("velocity", "electric_field", "current_density")
-SIGNED = ("potential", "charge_density", "pressure")
+SIGNED = ("potential", "charge_density", "pressure", "surface_charge", "zeta_potential")
+AT_WALLS = ("surface_charge", "zeta_potential")
 # White streamlines have to be seen on the fastest flow too.
 FLOW = ListedColormap(mpl.colormaps["magma"](np.linspace(0.03, 0.8, 256)), name="flow")
 APART = 10.0  # states whose typical concentrations differ by more have scales of their own
@@ -63,11 +68,22 @@ class Tone:
         inside = [view.shows(state) for state in states]
         values = np.concatenate([magnitude(state.data[name])[mask] for state, mask in zip(states, inside, strict=True)])
         areas = np.concatenate([state.areas[mask] for state, mask in zip(states, inside, strict=True)])
+        return cls.of_values(name, values, areas)
+
+    @classmethod
+    def of_values(cls, name: str, values: Array, areas: Array) -> Tone:
+        """Scale for values (or lengths) of a field, each with an area for statistics."""
         exists = np.isfinite(values)
         values, areas = values[exists], areas[exists]
         unit = unit_of(name)
         largest = float(np.max(np.abs(values), initial=0.0))
-        title = TITLES.get(name, name.replace("concentration_", ""))
+        title = title_of(name)
+        if name in AT_WALLS and len(values) and np.ptp(np.sign(values)) == 0.0:
+            scale = engineering([largest], unit)
+            low, high = (_quantile(values, areas, part) for part in (0.01, 0.99))
+            room = max(0.0, 0.1 * largest - (high - low)) / 2.0  # what hardly varies has one colour
+            norm = Normalize((low - room) * scale.factor, (high + room) * scale.factor)
+            return cls(title_of(name), scale, norm, "viridis", "both")
         if name in SIGNED:
             scale = engineering([1.0] if unit == "V" and largest >= 0.1 else [largest], unit)
             top = largest * scale.factor or 1.0
@@ -131,6 +147,11 @@ class Tone:
             )
         bar.set_label(self.scale.label(self.label))
         bar.outline.set_linewidth(0.6)
+
+
+def title_of(name: str) -> str:
+    """What a field is called beside its scale."""
+    return TITLES.get(name, name.replace("concentration_", ""))
 
 
 def unit_of(name: str) -> str:

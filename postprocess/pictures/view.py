@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.pictures.fields import State
+from postprocess.pictures.state import State
 from postprocess.tables.result import Result
 from postprocess.tables.units import Scale, engineering
 from solver.results.rows import ResultError
@@ -35,9 +35,18 @@ class View:
     box: tuple[float, float, float, float]
     stretch: float
     transverse: str
-    """Name of the transverse axis, r or y."""
+    """Name of the transverse axis, r or y; that of the second one of a section."""
     mirrored: bool
     """Whether the half plane is shown with its mirror image."""
+    along: str = "z"
+    """Name of the other axis."""
+
+    @property
+    def note(self) -> str:
+        """What a title says of the stretch; "" without any."""
+        if self.stretch == 1.0:
+            return ""
+        return f" ({'transverse' if self.along == 'z' else self.transverse} × {self.stretch:g})"
 
     @property
     def aspect(self) -> float:
@@ -81,21 +90,26 @@ def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iter
     z, r = state.points.T
     ends = float(z.min()), float(z.max())
     low, high = float(r.min()), float(r.max())
-    mirrored = bool(geometry.get("mirrored", abs(low) <= 1e-9 * high)) and geometry.get("type") != "cell"
-    transverse = "r" if geometry.get("symmetry") == "axisymmetric" else "y"
+    if state.axes is None:
+        mirrored = bool(geometry.get("mirrored", abs(low) <= 1e-9 * high)) and geometry.get("type") != "cell"
+        transverse = "r" if geometry.get("symmetry") == "axisymmetric" else "y"
+    else:
+        mirrored, transverse = state.mirrored, state.axes[1]
     mouths = geometry.get("mouths")
     terminals = list(geometry.get("terminals") or []) if mouths else []
     if window not in ("channel", "device", *terminals):
         raise ResultError(
             f"there is no window '{window}'; there are channel, device{''.join(f', {t}' for t in terminals)}"
         )
+    if state.axes is not None and state.axes[0] != "z":
+        return _across(state, window, terminals)
     reach, pad = high, 0.0
-    if mouths and window != "device":
+    if mouths and window != "device" and np.any((z > mouths[0]) & (z < mouths[1])):  # a plane may miss the channel
         length = mouths[1] - mouths[0]
         channel = (z > mouths[0] + 1e-6 * length) & (z < mouths[1] - 1e-6 * length)
         solid = float(r[channel].max())
         channel &= np.isfinite(state.data["salt"]) if "salt" in state.data else True
-        radius = float(r[channel].max())
+        radius = float(np.abs(r[channel]).max())
         if window == "channel":
             open_ended = ends[0] < mouths[0] - 1e-6 * length or ends[1] > mouths[1] + 1e-6 * length
             if open_ended:
@@ -116,12 +130,28 @@ def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iter
             radius = float(r[near].max()) if np.any(near) else radius
             ends = max(ends[0], mouth - 6.0 * radius), min(ends[1], mouth + 6.0 * radius)
             reach = min(high, 3.0 * radius)
-    box = (*ends, -reach - pad if mirrored else low - pad, reach + pad)
-    aspect = (ends[1] - ends[0]) / (box[3] - box[2])
-    stretch = 1.0 if aspect <= SLENDER else _round(aspect / FRAME)
+    bottom = -reach if mirrored else low if state.axes is None else max(low, -reach)
+    box = (*ends, bottom - pad, reach + pad)
+    return View(box, stretch_of(box), transverse, mirrored)
+
+
+def _across(state: State, window: str, terminals: Iterable[str]) -> View:
+    """View of a section across the axis: the whole of it."""
+    assert state.axes is not None
+    if window in terminals:
+        raise ResultError(f"a section across the axis is shown as a whole; leave the window '{window}' out")
+    (left, bottom), (right, top) = state.points.min(axis=0), state.points.max(axis=0)
+    pad = 0.04 * min(right - left, top - bottom)
+    box = (left - pad, right + pad, bottom - pad, top + pad)
+    return View(box, stretch_of(box), state.axes[1], mirrored=False, along=state.axes[0])
+
+
+def stretch_of(box: tuple[float, float, float, float]) -> float:
+    """Factor across that gives a frame of a box a shape to look at."""
+    aspect = (box[1] - box[0]) / (box[3] - box[2])
     if aspect * SQUAT < 1.0:  # a wide membrane, say, would be a picture as high as a tower
-        stretch = 1.0 / _round(1.0 / aspect)
-    return View(box, stretch, transverse, mirrored)
+        return 1.0 / _round(1.0 / aspect)
+    return 1.0 if aspect <= SLENDER else _round(aspect / FRAME)
 
 
 def _beyond(radius: float, solid: float) -> float:

@@ -180,6 +180,12 @@ class Result:
         return dict(self.run.get("geometry") or {})
 
     @property
+    def dimension(self) -> int:
+        """Of the mesh: 2, or 3."""
+        described = (self.run.get("case") or {}).get("geometry") or {}
+        return int(self.geometry.get("dimension") or described.get("dimension") or 2)
+
+    @property
     def ports(self) -> int:
         """Number of terminals and electrodes."""
         return len(self.terminals) + len(self.electrodes)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from meshes.geometry import ChannelGeometry, Geometry
+from meshes.geometry import ChannelGeometry, Geometry, Slit
 from meshes.junction import Junction
 from meshes.quantity import misfit
+from meshes.side_walls import SIDE_WALL
 from meshes.stack import StackKeys
 
 
@@ -38,6 +39,8 @@ def end_of(case: Any, terminal: str) -> End | None:
     """
     geometry, layout = case.geometry, case.layout
     if isinstance(geometry, Junction):
+        if geometry.reservoir(terminal) is not None:
+            return None
         half_size = geometry.radius_at_terminal(terminal)
         return End(0.0, geometry.arms[terminal].wall, half_size, gated=bool(case.gates))
     if not isinstance(geometry, ChannelGeometry | StackKeys) or geometry.reservoir(terminal) is not None:
@@ -59,11 +62,16 @@ def check_ends(case: Any) -> None:
     filled channel whose wall is charged there or has a gate behind it, and beside a gate of unknown potential.
 
     case: the case, with its walls and regions.
+
+    Raises:
+        PydanticCustomError: with the key, and what to write instead.
     """
     for terminal in case.geometry.terminals:
         end = end_of(case, terminal)
         if end is None:
             continue
+        if isinstance(case.geometry, Slit) and case.geometry.in_space:
+            _check_side_walls(case, (end.wall, SIDE_WALL))
         if end.filled and (
             end.gated
             or end.wall in case.electrodes
@@ -81,4 +89,18 @@ def check_ends(case: Any) -> None:
                 f"a floating gate that reaches to the end '{terminal}' of the channel: its potential, and so what the"
                 f" terminal holds there, is not known; give it a potential, end the gate before, or"
                 f" {before_the_end(case.geometry)}",
+            )
+
+
+def _check_side_walls(case: Any, names: tuple[str, ...]) -> None:
+    """Refuse charges between side walls that follow from the liquid: a terminal at the end would have to hold what is known
+    for given charges alone."""
+    for name in names:
+        wall = case.walls[name]
+        keys = [law.key for law in wall.responding] or (["zeta_potential"] if wall.zeta_potential is not None else [])
+        if keys:
+            raise misfit(
+                ("walls", name, keys[0]),
+                "what a terminal at the end of a slit with side walls holds is known for walls of given charge alone; write"
+                f" surface_charge, or {before_the_end(case.geometry)}",
             )

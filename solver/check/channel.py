@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meshes.geometry import ChannelGeometry
+from meshes.geometry import SIDE_WALL, ChannelGeometry, Slit
 from solver.case.case import Case
 from solver.case.sections import section_charge
 from solver.check.mouths import access, access_error, limiting, strongest
 from solver.check.numbers import DeviceNumbers, SectionNumbers
 from solver.physics.cross_section import cross_section
 from solver.physics.double_layer import dukhin_number, of_ions, surface_potential
+from solver.physics.rectangle import rectangle
 from solver.physics.resistances import gauss_integral
 from solver.physics.solution import Solution
 from solver.physics.transport import electroosmotic_peclet
@@ -127,6 +128,9 @@ def _charged(case: Case, geometry: ChannelGeometry, terminal: str) -> float:
 
     def resistance(s: float) -> float:
         half_size, charge = float(geometry.profile(np.array([s]))[0]), _wall_charge(case, geometry, s, terminal)
+        if isinstance(geometry, Slit) and geometry.in_space and slip == 0.0:
+            sides = section_charge(case, SIDE_WALL, s * geometry.length, half_size, terminal)
+            return geometry.breadth / rectangle(0.5 * geometry.width, half_size, sides, charge, solution).conductance
         return 1.0 / cross_section(geometry.symmetry, half_size, charge, solution, slip).conductance
 
     return _in_series(case, geometry, resistance)

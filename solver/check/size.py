@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from meshes.crossing import junction_cells
 from meshes.geometry import ChannelGeometry
 from meshes.grading import FAN_CELLS, LEAST_LAYERS, cells_needed, channel_stretches, face_stretches, solid_stretches
 from meshes.junction import Junction
+from meshes.sizes import COARSENINGS
 from meshes.stack import StackKeys
 from meshes.stacking import Plan, Sizes
 from solver.case.case import Case
 from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
 from solver.case.sizes import sizes_for
+from solver.linear.presets import AUTOMATIC, LARGEST_DIRECT, SPLIT
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
 # like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
@@ -31,11 +33,10 @@ MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 # whose work like N^2. A point of a sweep takes four Newton steps.
 MEMORY_IN_SPACE = 250 * 2**20  # bytes
 SPLIT_MEMORY = 4.4e3  # bytes for each unknown
-FACTOR_MEMORY = 225.0
-SPLIT_SECONDS = 6e-5
+FACTOR_MEMORY = 590.0
+SPLIT_SECONDS = 2e-4
 FACTOR_SECONDS = 6e-9
 UNKNOWNS_OF_A_RANK = 5e4
-LARGEST_FACTORISED = 30_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,14 @@ class MeshEstimate:
         """All unknowns of one point."""
         return self.transport_unknowns + self.flow_unknowns
 
+    def beside(self, other: MeshEstimate) -> MeshEstimate:
+        """With the memory and the time that a problem on another mesh in space takes, too."""
+        assert self.in_space is not None
+        assert other.in_space is not None
+        seconds = self.in_space.seconds + other.in_space.seconds
+        memory = self.memory + other.memory - MEMORY_IN_SPACE
+        return replace(self, memory=memory, in_space=replace(self.in_space, seconds=seconds))
+
 
 def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | None:
     """Expected size of a case's system, to some 10 %; None for a user's own mesh, and around a particle.
@@ -72,7 +81,11 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
         return None
     thickness = layer_thickness(case) if layer is None else layer
     if geometry.dimension == 3:
-        return in_space(case, mesh_size(geometry, sizes_for(case, [case], thickness)))
+        resolved = sizes_for(case, [case], thickness)
+        own = in_space(case, mesh_size(geometry, resolved))
+        if case.outputs.errors == "none":
+            return own
+        return own.beside(in_space(case, mesh_size(geometry, replace(resolved, coarsening=COARSENINGS[0]))))
     wall, corner = case.mesh.wall_size.metres(thickness), case.mesh.corner_size.metres(thickness)
     if isinstance(geometry, Junction):
         around = case.layout.solid
@@ -160,7 +173,7 @@ def in_space(case: Case, size: Size) -> MeshEstimate:
 
 def is_split(linear: str, unknowns: int) -> bool:
     """Whether a system in three dimensions is solved by its fields, without a factorisation of the whole."""
-    return linear == "fieldsplit" or (linear == "automatic" and unknowns > LARGEST_FACTORISED)
+    return linear == SPLIT or (linear == AUTOMATIC and unknowns >= LARGEST_DIRECT)
 
 
 def sized(cells: int, nodes: float, vertices: float, case: Case) -> MeshEstimate:

@@ -24,14 +24,9 @@ from solver.laws.properties.constant import Constant
 from solver.laws.regions.fluid import Fluid
 from solver.laws.walls.exchange import TerminalExchange
 from solver.linear.blocks import BlockSolver
-from solver.linear.presets import AUTOMATIC, DEFAULT, SPLIT, block_solver
+from solver.linear.presets import AUTOMATIC, DEFAULT, LARGEST_DIRECT, SPLIT, block_solver
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
-
-
-def dimension_of(case: Case) -> int:
-    """Dimensions of the mesh of a case."""
-    return int(getattr(case.geometry, "dimension", 2))
 
 
 def scales_of(case: Case, unit: float, concentration: float) -> Scales:
@@ -45,7 +40,7 @@ def scales_of(case: Case, unit: float, concentration: float) -> Scales:
         viscosity=electrolyte.viscosity,
         measure_factor=case.geometry.measure_factor,
         axisymmetric=case.geometry.symmetry == "axisymmetric",
-        dimension=dimension_of(case),
+        dimension=case.geometry.dimension,
     )
 
 
@@ -91,8 +86,8 @@ def normal_at(case: Case, terminal: str) -> int:
 def _ends_a_channel(case: Case, terminal: str) -> bool:
     """Whether a terminal is a flat end across the axis."""
     geometry = case.geometry
-    if not isinstance(geometry, ChannelGeometry):
-        return isinstance(geometry, Junction | StackKeys)
+    if not isinstance(geometry, ChannelGeometry | Junction):
+        return isinstance(geometry, StackKeys)
     reservoir = geometry.reservoir(terminal)
     return reservoir is None or reservoir.terminal == "end"
 
@@ -134,10 +129,6 @@ def quadrature_of(case: Case, degree: int) -> int:
         given = max(case.solver.quadrature_degree, WITH_EQUILIBRIA)
         return given + OF_A_DEGREE_WITH_EQUILIBRIA * (degree - DEGREE)
     return case.solver.quadrature_degree + QUADRATURE_OF_A_DEGREE * (degree - DEGREE)
-
-
-LARGEST_DIRECT = 30_000
-"""Unknowns in three dimensions up to which factors of the whole cost less than an iteration."""
 
 
 def linear_of(case: Case, tagged: TaggedMesh, degree: int = DEGREE) -> str:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meshes.blocks.slit import SIDE_WALLS
 from meshes.geometry import Slit
+from meshes.side_walls import SIDE_WALL
 from solver.case.ends import End, end_of
 from solver.case.sections import LAST_DIGITS, section_charge
 from solver.case.solids import capacitance, is_drawn
-from solver.inputs.errors import CaseError
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.base import RegionLaw
 from solver.physics.cross_section import Array, cross_section
@@ -27,15 +26,11 @@ if TYPE_CHECKING:
 
 def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     """psi in V where points lie across an end of the channel that is itself a terminal (m, see `boundary.across_end`); None
-    in a reservoir, and where there is none.
-
-    Raises:
-        CaseError: the profile between side walls is not known.
-    """
+    in a reservoir, and where there is none."""
     end = end_of(case, terminal)
     if end is None:
         return None
-    in_space = getattr(case.geometry, "dimension", 2) == 3
+    in_space = case.geometry.dimension == 3
     if in_space and isinstance(case.geometry, Slit):
         return _between_side_walls(case, case.geometry.width, terminal, end)
     radial = _across(case, terminal, end)
@@ -45,17 +40,9 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
 
 
 def _between_side_walls(case: Case, width: float, terminal: str, end: End) -> Callable[[Array], Array] | None:
-    """The profile at the end of a slit with side walls."""
-    for name in (end.wall, SIDE_WALLS):
-        wall = case.walls[name]
-        if end.filled or end.gated or wall.responding or wall.zeta_potential is not None:
-            text = (
-                "what an end without reservoir holds between side walls is known for walls of given charge alone; write"
-                " geometry.reservoirs"
-            )
-            raise CaseError(text, key=("walls", name), file=case.file)
+    """The profile at the end of a slit between side walls, all of given charge (see `check_ends`)."""
     plates, sides = (
-        float(case.charge_at(name, np.array([end.position]), terminal)[0]) for name in (end.wall, SIDE_WALLS)
+        float(case.charge_at(name, np.array([end.position]), terminal)[0]) for name in (end.wall, SIDE_WALL)
     )
     if plates == 0.0 and sides == 0.0:
         return None

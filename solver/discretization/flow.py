@@ -333,6 +333,11 @@ class Flow:
         found.x.scatter_forward()
         return found
 
+    def virtual_pressure(self, flow: np.ndarray) -> fem.Function:
+        """Continuous part of the virtual pressure of an array of flow unknowns: all of it in three dimensions. Collective."""
+        self.state.x.array[:] = flow
+        return self.state.sub(1).collapse()
+
     def pressure(self, flow: np.ndarray, scalar: fem.FunctionSpace) -> np.ndarray:
         """Virtual pressure of an array of flow unknowns at the nodes of a Lagrange space. Collective."""
         if self._pressure is None:

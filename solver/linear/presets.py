@@ -25,6 +25,9 @@ DEFAULT = next(iter(BLOCK_SOLVERS))
 AUTOMATIC = "automatic"
 """Choose by dimension and size."""
 
+LARGEST_DIRECT = 30_000
+"""Unknowns in three dimensions up to which factors of the whole cost less than an iteration."""
+
 SPLIT = "fieldsplit"
 """That which solves for fields one after the other; nothing is factorised for it."""
 

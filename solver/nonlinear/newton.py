@@ -351,8 +351,8 @@ def _size_of_flow(problem: Problem, change: np.ndarray, flow: np.ndarray) -> flo
     what a step that changes the flow counts beside one of the potentials in thermal voltages. Collective."""
     entries = next(part.entries for part in problem.parts if part.name == VELOCITY)
     before, changes = flow[entries], change[entries]
-    local = np.array([np.abs(each).max(initial=0.0) for each in (changes, before - changes)])
-    largest, left = problem.unknowns.comm.allreduce(local, op=MPI.MAX)
+    local = [float(np.abs(each).max(initial=0.0)) for each in (changes, before - changes)]
+    largest, left = (problem.unknowns.comm.allreduce(each, op=MPI.MAX) for each in local)
     slow = SLOW / (problem.scales.peclet * problem.tagged.extent())
     return min(1.0, float(largest / max(left, slow)))
 

@@ -7,15 +7,14 @@ curved. In front of a mouth, where no cell ends at its edge, the points are thos
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from dolfinx import geometry as dgeometry
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
-from meshes.cell import Cell
-from meshes.geometry import ChannelGeometry, Geometry, Slit
-from meshes.imported import File
-from meshes.junction import Junction
+from meshes.geometry import ChannelGeometry, Geometry
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import placed
 from solver.observables.cuts import crossed, pieces_of_tetrahedra
@@ -54,7 +53,7 @@ def sections_of(
     if tagged.mesh.topology.dim < 3:
         return AxialSections.along(tagged, geometry, count, liquid)
     found = positions_along(geometry, count)
-    if found is None or isinstance(geometry, Cell | File | Junction):
+    if found is None or not isinstance(geometry, ChannelGeometry):
         return None
     position, inside = found
     start, _ = geometry.mouths
@@ -106,7 +105,7 @@ def _in_front(
 ) -> Piece:
     """The points of a mouth at positions in front of it, those that this rank evaluates. Collective."""
     across, weights = mouth
-    points = np.zeros((len(wanted), len(across), 3))
+    points: Any = np.zeros((len(wanted), len(across), 3))
     points[:, :, 0] = position[wanted, None] / tagged.unit
     points[:, :, 1:] = across
     points = points.reshape(-1, 3)
@@ -123,24 +122,26 @@ def _in_front(
 def _mouth(tagged: TaggedMesh, geometry: ChannelGeometry, terminal: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Points (n, 2) across the axis in coordinates of the mesh that integrate over the part of a mouth in the mesh, and their
     weights, 1 in sum; None for a mouth whose shape is not known."""
+    shape = geometry.mouth(terminal)
+    if shape is None:
+        return None
     mirrored = [plane in tagged.boundaries for plane in SYMMETRY_PLANES]
+    half, centre = np.array(shape.half) / tagged.unit, np.array(shape.centre) / tagged.unit
+    nodes: Any
+    weights: Any
     nodes, weights = np.polynomial.legendre.leggauss(ACROSS)
     nodes, weights = (nodes + 1) / 2, weights / 2
-    half = geometry.radius_at_terminal(terminal) / tagged.unit
-    if isinstance(geometry, Slit):
-        ways = []
-        for size, is_half in zip((geometry.width / 2 / tagged.unit, half), mirrored, strict=True):
-            ways.append((size * nodes, weights) if is_half else (size * (2 * nodes - 1), weights))
-        (y, of_y), (z, of_z) = ways
-        return np.array(np.meshgrid(y, z, indexing="ij")).reshape(2, -1).T, np.outer(of_y, of_z).ravel()
-    if geometry.symmetry != "axisymmetric":
-        return None
-    around, of_angle = np.polynomial.legendre.leggauss(AROUND)
-    quadrants = 4 // 2 ** sum(mirrored)
-    angle = (np.arange(quadrants)[:, None] + (around + 1) / 2).ravel() * np.pi / 2
-    radius, of_radius = half * nodes, 2 * nodes * weights
-    points = np.stack([np.outer(radius, np.cos(angle)), np.outer(radius, np.sin(angle))], axis=2)
-    return points.reshape(-1, 2), np.outer(of_radius, np.tile(of_angle / (2 * quadrants), quadrants)).ravel()
+    if shape.rectangular:
+        y, z = (nodes if is_half else 2 * nodes - 1 for is_half in mirrored)
+        across = np.array(np.meshgrid(y, z, indexing="ij")).reshape(2, -1).T
+        of_points = np.outer(weights, weights).ravel()
+    else:
+        around, of_angle = np.polynomial.legendre.leggauss(AROUND)
+        quadrants = 4 // 2 ** sum(mirrored)
+        angle = (np.arange(quadrants)[:, None] + (around + 1) / 2).ravel() * np.pi / 2
+        across = np.stack([np.outer(nodes, np.cos(angle)), np.outer(nodes, np.sin(angle))], axis=2).reshape(-1, 2)
+        of_points = np.outer(2 * nodes * weights, np.tile(of_angle / (2 * quadrants), quadrants)).ravel()
+    return centre + half * across, of_points
 
 
 def located(

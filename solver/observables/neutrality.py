@@ -6,8 +6,9 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from meshes.geometry import SIDE_WALL, ChannelGeometry
+from meshes.geometry import ChannelGeometry
 from meshes.imported import File
+from meshes.side_walls import SIDE_WALL
 from solver.case.case import Case
 from solver.discretization import forms
 from solver.discretization.problem import Problem

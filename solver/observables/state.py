@@ -17,6 +17,7 @@ from solver.laws.regions.base import RegionLaw
 from solver.observables.coverage_traces import CoverageTraces
 from solver.observables.cut_sections import sections_of
 from solver.observables.profiles import Profiles
+from solver.observables.space_profiles import space_profiles
 from solver.observables.trace_profiles import trace_profiles
 from solver.observables.wall_points import CHANNEL
 from solver.observables.wall_trace import SURFACE_CHARGE, WallTrace
@@ -213,7 +214,7 @@ class StateReader:
         if sections is None:
             return None
         values = problem.unknowns.table(sections.at.values(problem.state))
-        velocity = np.zeros(len(sections.points))
+        velocity: np.ndarray = np.zeros(len(sections.points))
         if problem.flow is not None and loaded.flow is not None:
             flow = sections.at.values(problem.flow.velocity(loaded.flow))
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
@@ -228,7 +229,10 @@ class StateReader:
             problem.model,
             parameters.scales,
         )
+        if problem.mesh.topology.dim == 3 and problem.flow is not None:
+            profiles = profiles.with_flow(float(loaded.flow_rates[0]) * parameters.scales.flow_rate)
         columns = {**profiles.columns, **trace_profiles(problem, loaded, sections, potential)}
+        columns |= space_profiles(problem, loaded, sections, potential, mu)
         if self._trace is not None:
             columns |= self._trace.columns(problem, parameters)
         if self._charge is not None:

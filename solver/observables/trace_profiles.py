@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from mpi4py import MPI
 
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
@@ -37,6 +36,5 @@ def trace_profiles(
         if state is not None:
             transport.load(found, k, state)
             values = state.concentration * transport.concentrations_in_cells(k, sections.at, potential)
-        local = np.bincount(sections.section, sections.weight * values, minlength=len(sections.position))
-        columns[PROFILE.of(trace=name)] = np.asarray(sections.comm.allreduce(local, op=MPI.SUM))
+        columns[PROFILE.of(trace=name)] = sections.means(values)
     return columns

@@ -42,6 +42,11 @@ class Rectangle:
         """m^2."""
         return 4.0 * self.half_width * self.half_height
 
+    @property
+    def conductance(self) -> float:
+        """Current over field in A m/V = S m."""
+        return float(self.matrix[2, 2])
+
     def potential(self, across: Array, up: Array) -> Array:
         """psi in V at distances in metres from the middle along the width and the height (signs allowed). Shape (points,)."""
         (i, of_width), (j, of_height) = shares_at(self.across, across), shares_at(self.up, up)

@@ -261,7 +261,9 @@ def _by_a_coarser_mesh(problem: Problem, case: Case, ends: Sequence[Case], clock
         logger.warning("warning: instants of devices in three dimensions have no error bars")
         return None
     try:
-        return CoarserBars(problem, Coarser.of(problem, case, ends, clock), case)
+        coarser = Coarser.of(problem, case, ends, clock)
+        logger.info("error bars: by a coarser mesh with %d unknowns", coarser.problem.size)
+        return CoarserBars(problem, coarser, case)
     except MeshError as failure:
         logger.warning("warning: no error bars: they need a coarser mesh beside that of the device (%s)", failure)
         return None

@@ -16,6 +16,7 @@ from solver.observables.coverage_traces import ALONG_WALL
 from solver.observables.donnan import names_of_faces
 from solver.observables.profiles import PROFILES
 from solver.observables.quantities import QUANTITIES
+from solver.observables.space_profiles import IN_SPACE
 from solver.observables.wall_trace import TRACES, names_of_sites
 from solver.results.columns import IN_TIME, SPECTRUM, STEADY, Column, Quantity, collision, described
 from solver.results.effort import CONVERGENCE, EFFORT
@@ -46,7 +47,7 @@ def _of_a_row(*studies: str) -> Quantity:
 
 TABLES: dict[str, tuple[Quantity, ...]] = {
     "observables.csv": tuple(quantity for group in OBSERVABLES.values() for quantity in group),
-    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *TRACES, ALONG_WALL, trace_profiles.PROFILE),
+    "profiles.csv": (_of_a_row(STEADY, IN_TIME), *PROFILES, *IN_SPACE, *TRACES, ALONG_WALL, trace_profiles.PROFILE),
     "sensitivities.csv": (_of_a_row(STEADY), *sensitivity.COLUMNS),
     "loads.csv": (_of_a_row(STEADY), *reversal.LOADS),
     "convergence.csv": (_of_a_row(STEADY), *CONVERGENCE),

@@ -72,7 +72,6 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
-    "open ends": ({"geometry": {**CONE["geometry"], "reservoirs": None}}, "geometry.reservoirs"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
     "errors": ({"outputs": {}}, "outputs.errors"),
     "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
@@ -121,3 +120,11 @@ def test_check_tells_the_size_of_the_system_and_what_it_wants() -> None:
     # a mouth of 20 by 40 nm with side walls: between those of the discs of its sides
     (row,) = check(made(SLIT)).sections[:1]
     assert 1 / 0.15 / 4 / 20e-9 < row.access * 1.25 < 1 / 0.15 / 4 / 10e-9
+
+
+def test_ends_between_side_walls_want_given_charges() -> None:
+    open_ends = {**SLIT["geometry"], "reservoirs": None}
+    assert made(SLIT, geometry=open_ends).geometry.reservoirs is None
+    with pytest.raises(CaseError, match=r"a slit with side walls .* write surface_charge") as caught:
+        made(SLIT, geometry=open_ends, walls={"side_wall": {"zeta_potential": "-20 mV"}})
+    assert caught.value.key == ("walls", "side_wall", "zeta_potential")

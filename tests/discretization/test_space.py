@@ -110,7 +110,7 @@ def test_a_round_pore_between_reservoirs_is_the_axisymmetric_one() -> None:
         }
     )
     problem = build.make_problem(case, meshing.make_mesh(case, [case], COMM), Clock())
-    plane = Continuation(problem, Newton(problem, build.linear_solver(case, Clock())), NewtonSettings())
+    plane = Continuation(problem, Newton(problem, build.linear_solver(case, problem)), NewtonSettings())
     known = plane.reach(build.parameters_of(problem, case), 0.1, "voltage").state
     scales = known.parameters.scales
     assert found[0] == pytest.approx(known.currents[0] * scales.current, rel=1e-2)
@@ -123,3 +123,28 @@ def test_the_answer_does_not_depend_on_the_ranks() -> None:
         ours, mine = together.solve(voltage), alone.solve(voltage)
         assert together.current(ours) == pytest.approx(alone.current(mine), rel=1e-8)
         assert together.flow_rate(ours) == pytest.approx(alone.flow_rate(mine), rel=1e-8)
+
+
+@pytest.mark.serial
+def test_a_slit_of_a_case_may_end_in_its_terminals() -> None:
+    """They hold the profile between side walls, and the mesh of the case has the charges where they belong."""
+    slit = {"type": "slit", "dimension": 3, "length": LENGTH, "height": 20 * NM, "width": 30 * NM, "reservoirs": None}
+    case = Case.model_validate(
+        {
+            "geometry": slit,
+            "electrolyte": {"species": {s.name: {"diffusivity": s.diffusivity} for s in SALT}, "concentration": 1.0},
+            "walls": {"channel": {"surface_charge": CHARGE}, "side_wall": {"surface_charge": SIDE_CHARGE}},
+            "terminals": {"left": {"potential": 1e-3}},
+            "mesh": {"wall_size": 4 * NM, "corner_size": 4 * NM, "growth": 2.0, "axial_cells": 2},
+            "outputs": {"errors": "none"},
+        }
+    )
+    problem = build.make_problem(case, meshing.make_mesh(case, [case], COMM), Clock())
+    newton = Newton(problem, build.linear_solver(case, problem))
+    found = (
+        Continuation(problem, newton, NewtonSettings()).reach(build.parameters_of(problem, case), 1e-3, "voltage").state
+    )
+    space, _ = channel("rectangular", "quarter")
+    same = space.solve(1e-3)
+    assert found.currents[0] * found.parameters.scales.current == pytest.approx(space.current(same), rel=2e-3)
+    assert found.flow_rates[0] * found.parameters.scales.flow_rate == pytest.approx(space.flow_rate(same), rel=5e-3)

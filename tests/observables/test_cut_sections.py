@@ -26,7 +26,18 @@ from tests.support.small_cone import small_cone
 COARSE = {"wall_size": "2 debye_length", "corner_size": "2 debye_length", "growth": 6.0, "axial_cells": 2}
 ROUND = {"type": "cone", "length": 20e-9, "radius_tip": 5e-9, "radius_base": 8e-9}
 BOX = {"type": "slit", "length": 20e-9, "height": 10e-9, "width": 16e-9}
-IN_FRONT = {"cone": {"length": 20e-9, "radius": 20e-9}, "slit": {"length": 20e-9, "width": 40e-9, "height": 40e-9}}
+ELLIPSE = {
+    "type": "elliptic_pore",
+    "length": 20e-9,
+    "semi_axes": [8e-9, 6e-9],
+    "semi_axes_at_end": [6e-9, 5e-9],
+    "offset": [4e-9, 0],
+}
+IN_FRONT = {
+    "cone": {"length": 20e-9, "radius": 20e-9},
+    "slit": {"length": 20e-9, "width": 40e-9, "height": 40e-9},
+    "elliptic_pore": {"length": 20e-9, "radius": 25e-9},
+}
 
 
 @dataclass(frozen=True)
@@ -93,17 +104,31 @@ def _below(heights: np.ndarray, level: float) -> float:
     return float(sum(parts)) / 6.0
 
 
-@pytest.mark.parametrize(("geometry", "part"), [(ROUND, "quarter"), (ROUND, "full"), (BOX, "half")])
+def shape(device: Cut) -> tuple[np.ndarray, np.ndarray]:
+    """Area, and mean square of the distance from the axis of the reservoirs, of every cross-section."""
+    geometry = device.case.geometry
+    s = np.clip(device.sections.position / geometry.length, 0.0, 1.0)
+    if geometry.type == "slit":
+        return np.full(len(s), 160e-18), np.full(len(s), (5e-9**2 + 8e-9**2) / 3)
+    axes = (
+        geometry.semi_axes_along(s) if geometry.type == "elliptic_pore" else geometry.profile(s)[:, None] * np.ones(2)
+    )
+    beside = (4e-9 if geometry.type == "elliptic_pore" else 0.0) ** 2
+    return np.pi * axes.prod(axis=1), beside + (axes**2).sum(axis=1) / 4
+
+
+@pytest.mark.parametrize(
+    ("geometry", "part"), [(ROUND, "quarter"), (BOX, "half"), (ELLIPSE, "half")], ids=["cone", "slit", "ellipse"]
+)
 def test_cross_sections_of_the_channel_and_in_front_of_its_mouths(geometry: dict[str, Any], part: str) -> None:
     device = cut(geometry, part)
-    sections, shape = device.sections, device.case.geometry
-    half = shape.profile(np.clip(sections.position / shape.length, 0.0, 1.0))
-    is_round = geometry is ROUND
-    area = np.pi * half**2 if is_round else 2 * half * BOX["width"]
-    squares = half**2 / 2 if is_round else half**2 / 3 + BOX["width"] ** 2 / 12
-    assert sections.area == pytest.approx(area, rel=5e-4 if is_round else 1e-12)
+    sections, (area, squares) = device.sections, shape(device)
+    exact = geometry is BOX
+    assert sections.area == pytest.approx(area, rel=1e-12 if exact else 5e-4)
     assert device.mean(lambda x: x[0]) == pytest.approx(sections.position, abs=1e-18)
-    assert device.mean(lambda x: x[1] ** 2 + x[2] ** 2) == pytest.approx(squares, rel=2e-3 if is_round else 1e-6)
+    assert device.mean(lambda x: x[1] ** 2 + x[2] ** 2) == pytest.approx(squares, rel=1e-6 if exact else 2e-3)
+    if part == "half" and exact:
+        assert device.mean(lambda x: x[1]) == pytest.approx(0.0, abs=1e-15)
     there, _ = placed(device.tagged.mesh, sections.cells, sections.reference)
     assert there == pytest.approx(sections.points, abs=1e-9 * device.tagged.extent())
     assert sections.reference.min(initial=0.0) > -0.02

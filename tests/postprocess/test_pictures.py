@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from postprocess.pictures import render as pictures
-from postprocess.pictures.fields import FieldFiles, State, fields_to_draw, full_name
+from postprocess.pictures.fields import FieldFiles, fields_to_draw, full_name
 from postprocess.pictures.painting import draw_walls, paint
+from postprocess.pictures.state import State
 from postprocess.pictures.streamlines import streamlines
 from postprocess.pictures.tone import Tone
 from postprocess.pictures.view import View, choose_view

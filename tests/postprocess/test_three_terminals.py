@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from postprocess.figures.plot import draw_figures
-from postprocess.pictures.fields import State
 from postprocess.pictures.painting import draw_walls
+from postprocess.pictures.state import State
 from postprocess.pictures.view import choose_view
 from postprocess.tables.result import Result
 from postprocess.tables.result_table import result_table

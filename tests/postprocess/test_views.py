@@ -14,9 +14,10 @@ from postprocess.figures.style import new_figure
 from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.derived import current_density, electric_field
-from postprocess.pictures.fields import FieldFiles, State
+from postprocess.pictures.fields import FieldFiles
 from postprocess.pictures.materials import GATE, TERMINAL, WALL, Plan, _outline, name_places
 from postprocess.pictures.render import draw_pictures, render
+from postprocess.pictures.state import State
 from postprocess.pictures.view import View
 from postprocess.tables.result import Result, load
 from python_interface.picturing import picture

@@ -13,6 +13,7 @@ from ufl import dx
 from meshes.blocks.mesh import tetrahedron_gradients, tetrahedron_rule
 from postprocess.pictures.fields import FieldArrays, FieldFiles
 from solver.case.case import Case
+from solver.observables.cut_sections import sections_of
 from solver.parallel.clock import Clock
 from solver.results.field_list import write_list
 from solver.simulation.fields import FieldFolder
@@ -84,13 +85,16 @@ def test_files_hold_curved_cells_with_their_nodes_in_the_order_of_vtk(
         whole = cut.compute_cell_sizes().cell_data["Area"]
         of_cells = cut.point_data_to_cell_data()
         assert 4 * whole.sum() == pytest.approx(columns["area [m^2]"][k], rel=0.05)
-        for header, values in (
-            ("potential [V]", of_cells["potential"]),
-            ("velocity [m/s]", of_cells["velocity"][:, 0]),
-        ):
+        seen = {
+            "potential [V]": of_cells["potential"],
+            "velocity [m/s]": of_cells["velocity"][:, 0],
+            "pressure [Pa]": of_cells["pressure"],
+            "concentration_K [mol/m^3]": of_cells["concentration_K"],
+        }
+        for header, values in seen.items():
             mean = float(whole @ values / whole.sum())
             scale = np.abs(columns[header][profiles.inside]).max()
-            assert mean == pytest.approx(columns[header][k], abs=0.06 * scale), header
+            assert mean == pytest.approx(columns[header][k], abs=0.1 * scale), header
 
 
 def test_fields_in_memory_are_those_of_the_file(found: Simulation) -> None:
@@ -115,7 +119,17 @@ def test_both_routes_of_the_current_and_the_flow_through_all_cross_sections(foun
     assert seen.row["current_route_difference"] < 1e-6
     assert seen.row["current_cut [A]"] == pytest.approx(seen.row["current [A]"], rel=1e-6)
     assert seen.profiles is not None
-    flow = seen.profiles.in_channel("velocity [m/s]") * seen.profiles.in_channel("area [m^2]")
-    assert flow == pytest.approx(np.full(len(flow), seen.row["flow_rate [m^3/s]"]), rel=0.1)
-    assert flow.mean() == pytest.approx(seen.row["flow_rate [m^3/s]"], rel=0.02)
+    device, geometry = found.problem, found.case.geometry
+    sections = sections_of(found.tagged, geometry, 40, geometry.measure_factor)
+    assert device.flow is not None
+    assert sections is not None
+    assert found.state.flow is not None
+    along = sections.means(sections.at.values(device.flow.velocity(found.state.flow))[:, 0])
+    scales, rate = found.state.parameters.scales, seen.row["flow_rate [m^3/s]"]
+    flow = (along * scales.velocity * sections.area)[sections.inside]
+    # on each cross-section of long cells the elements miss it, in the mean they do not
+    assert flow == pytest.approx(np.full(len(flow), rate), rel=0.15)
+    assert flow.mean() == pytest.approx(rate, rel=0.02)
+    mean = seen.profiles.in_channel("velocity [m/s]") * seen.profiles.in_channel("area [m^2]")
+    assert mean == pytest.approx(np.full(len(mean), rate), rel=1e-12)
     assert seen.row["salt_mean [mol/m^3]"] > 10.0

@@ -15,8 +15,9 @@ from markupsafe import Markup
 from matplotlib.colors import Colormap, LogNorm, Normalize, SymLogNorm, to_hex
 from plotly.offline import get_plotlyjs
 
-from postprocess.pictures.fields import State, fields_to_draw
+from postprocess.pictures.fields import fields_to_draw
 from postprocess.pictures.materials import Plan
+from postprocess.pictures.state import State
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.view import View, choose_view
 from postprocess.report.base import Section
@@ -109,7 +110,7 @@ def view_data(result: Result, states: Sequence[State], labels: Sequence[str]) ->
             for name, each in windows
         ],
         "mirrored": view.mirrored,
-        "x": {"label": scale.label("z"), "factor": scale.factor},
+        "x": {"label": scale.label(view.along), "factor": scale.factor},
         "y": {"label": across.label(view.transverse), "factor": across.factor},
     }
 

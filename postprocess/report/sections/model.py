@@ -55,13 +55,23 @@ def content(result: Result) -> Mapping[str, Any] | None:
         ),
         "model": str((electrolyte.get("model") or {}).get("type", "ideal")).replace("_", " "),
         "study": STUDIES.get(result.study, f"A study of the type {result.study}."),
-        "symmetry": "a body of revolution" if result.geometry.get("symmetry") == "axisymmetric" else "a planar device",
+        "symmetry": _shape(result),
+        "cells": "triangles" if result.dimension == 2 else "curved tetrahedra",
+        "dimension": result.dimension,
         "walls": list(_walls(case)),
         "regions": list(_regions(case)),
         "counts": counts,
         "solver": {key: str(solver[key]) for key in ("linear", "tolerance", "max_iterations") if key in solver},
         "smallest": quantity(float(smallest), "m") if (smallest := result.geometry.get("smallest")) else "",
     }
+
+
+def _shape(result: Result) -> str:
+    """What the device is, in words."""
+    if result.dimension == 3:
+        parts = {"quarter": ", of which a quarter was meshed", "half": ", of which a half was meshed"}
+        return "three-dimensional" + parts.get(str(result.geometry.get("part")), "")
+    return "a body of revolution" if result.geometry.get("symmetry") == "axisymmetric" else "a planar device"
 
 
 def _species(name: str, keys: Mapping[str, Any]) -> tuple[str, str, str]:

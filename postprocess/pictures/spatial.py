@@ -1,0 +1,213 @@
+"""Pictures of a device in three dimensions, in the frame of matplotlib."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.patheffects import withStroke
+
+from meshes.quantity import parse
+from postprocess.figures.style import Sheet, new_figure, set_title
+from postprocess.pictures.chosen import MESH, Chosen
+from postprocess.pictures.frame import Frame, planes
+from postprocess.pictures.planes import AXES
+from postprocess.pictures.scenes import SCENES, Shot
+from postprocess.pictures.stage import WIDTH, Pose, paint, poses
+from postprocess.pictures.tone import VECTORS, Tone, magnitude, title_of, unit_of
+from postprocess.pictures.view import choose_view
+from postprocess.pictures.walls import CHARGE, FIELD, ZETA, walls
+from postprocess.tables.result import Result
+from postprocess.tables.units import engineering, quantity
+from solver.results.rows import ResultError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.float64]
+
+PANEL = 4.6  # inches
+LEVELS = (0.15, 0.38, 0.62, 0.85)
+"""Places on the scale of colours of level surfaces that nobody has named."""
+RULER = 0.12  # of the frame: about how long the arrows of the axes are
+WHAT = {
+    "body": "a quarter is left out",
+    "walls": "walls are drawn",
+    "lines": "lines are drawn",
+    "iso": "surfaces are drawn",
+}
+"""What is drawn, in errors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scenery:
+    """Shots of every field (down) at every point (across), and what they show in words."""
+
+    scene: str
+    shots: list[list[Shot]]
+    title: str
+
+
+def scenery(
+    result: Result, scene: str, field: str | None, at: Sequence[str], window: str, levels: Sequence[str] = ()
+) -> Scenery:
+    """What a picture shows. levels: of level surfaces, such as "5 mM"; by default some over the scale.
+
+    Raises:
+        ResultError: the device is in two dimensions; a field, point, window or level is not there.
+    """
+    if result.dimension != 3:
+        raise ResultError(f"{WHAT[scene]} in devices in three dimensions, and this one has two")
+    chosen = _chosen(result, scene, field, at)
+    frame = Frame.of(result, chosen.volumes, window)
+    names = chosen.names if scene == "walls" else chosen.names[:1]
+    rows, told = [], ""
+    for name in names:
+        tones = _tones(result, chosen, name, frame, window, walls_only=scene == "walls")
+        found: list[float] = []
+        if scene == "iso":
+            found = _levels(name, levels, chosen, tones[0])
+            title = title_of(name)
+            told = f", {title} = {', '.join(quantity(each, unit_of(name)) for each in found)}"
+        rows.append(
+            [
+                Shot(result, point, volume, name, tone, frame, found)
+                for point, volume, tone in zip(chosen.points, chosen.volumes, tones, strict=True)
+            ]
+        )
+    stretch = f" (transverse × {frame.stretch:g})" if frame.stretch != 1.0 else ""
+    return Scenery(scene, rows, result.heading + told + stretch)
+
+
+def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) -> Chosen:
+    """Points and fields of a scene.
+
+    Raises:
+        ResultError: something is not there, or makes no such picture.
+    """
+    if field == MESH:
+        raise ResultError("of the mesh there is neither a cut nor a body; draw it alone")
+    if scene == "walls" and field in (None, CHARGE, ZETA):
+        wanted = [CHARGE, ZETA] if field is None else [field]
+        chosen = Chosen.of(result, None, at, [FIELD if name == CHARGE else name for name in wanted])
+        return Chosen(chosen.points, chosen.states, wanted, chosen.volumes)
+    chosen = Chosen.of(result, field or ("velocity" if scene == "lines" else None), at)
+    if scene == "lines" and chosen.names[0] not in VECTORS:
+        raise ResultError(f"there are no lines along '{field}'; there are those of {', '.join(VECTORS)}")
+    return chosen
+
+
+def _tones(result: Result, chosen: Chosen, name: str, frame: Frame, window: str, *, walls_only: bool) -> list[Tone]:
+    """A scale for every point: of what the frame shows of the plane along x, or of the walls."""
+    if not walls_only:
+        states = [volume.section(planes(frame.axis)[0]) for volume in chosen.volumes]
+        return Tone.of_each(name, states, choose_view(result, states[0], window, states))
+    values, areas = [], []
+    for point, volume in zip(chosen.points, chosen.volumes, strict=True):
+        surface = walls(result, point, volume, name)
+        places = np.asarray(surface.points)
+        shown = ((places >= frame.low) & (places <= frame.high)).all(axis=1)
+        sizes = np.asarray(surface.compute_cell_sizes(length=False, volume=False)["Area"])
+        shares = np.bincount(surface.regular_faces.ravel(), np.repeat(sizes / 3.0, 3), minlength=surface.n_points)
+        values.append(magnitude(np.asarray(surface[name], dtype=float))[shown])
+        areas.append(shares[shown])
+    return [Tone.of_values(name, np.concatenate(values), np.concatenate(areas))] * len(chosen.points)
+
+
+def _levels(name: str, levels: Sequence[str], chosen: Chosen, tone: Tone) -> list[float]:
+    """Values of level surfaces, SI.
+
+    Raises:
+        ResultError: one is no quantity of the field, or the field has it nowhere.
+    """
+    if not levels:
+        low, high = (float(tone.norm(end)) for end in (tone.norm.vmin, tone.norm.vmax))
+        places = [low + part * (high - low) for part in LEVELS]
+        return [float(f"{float(tone.norm.inverse(place)) / tone.scale.factor:.2g}") for place in places]
+    found = []
+    for text in levels:
+        try:
+            found.append(parse(text, unit_of(name)))
+        except ValueError as error:
+            raise ResultError(f"no level of {title_of(name)}: {error}") from None
+    values = [magnitude(volume.data[name]) for volume in chosen.volumes]
+    low, high = min(float(np.nanmin(each)) for each in values), max(float(np.nanmax(each)) for each in values)
+    for text, level in zip(levels, found, strict=True):
+        if not low < level < high:
+            ends = " to ".join(quantity(end, unit_of(name)) for end in (low, high))
+            raise ResultError(f"no surface of '{text}': {title_of(name)} is from {ends}")
+    return found
+
+
+def spatial_figure(shown: Scenery) -> Figure:
+    """A picture of a scenery: fields down and points across; of one field several rows of points."""
+    rows = shown.shots
+    across = len(rows[0]) if len(rows) > 1 or len(rows[0]) <= 2 else math.ceil(math.sqrt(len(rows[0])))
+    layers = [[SCENES[shown.scene](shot) for shot in row] for row in rows]
+    pose, ratio = poses([layer for row in layers for each in row for layer in each], [0.0])
+    down = len(rows) if len(rows) > 1 else math.ceil(len(rows[0]) / across)
+    figure = new_figure(PANEL * across + 1.3, (PANEL * ratio + 0.3) * down + 0.4)
+    grid = figure.subplots(down, across, squeeze=False)
+    for axes in grid.ravel():
+        axes.set_axis_off()
+    for k, (row, of_row) in enumerate(zip(rows, layers, strict=True)):
+        panels = list(grid[k] if len(rows) > 1 else grid.ravel()[: len(row)])
+        for axes, shot, drawn in zip(panels, row, of_row, strict=True):
+            image = next(paint(drawn, shot.tone.colours, pose, ratio))
+            axes.imshow(image, interpolation="antialiased")
+            draw_axes(axes, pose[0], ratio, shot.frame)
+            if k == 0:
+                axes.set_title(shot.result.describe(shot.point))
+        colour_bars(figure, panels, [shot.tone for shot in row])
+    set_title(figure, shown.title)
+    return figure
+
+
+def colour_bars(figure: Sheet, panels: Sequence[Axes], tones: Sequence[Tone]) -> None:
+    """One bar for all panels, or one each where their scales differ."""
+    if len(set(tones)) == 1:
+        tones[0].colour_bar(figure, panels)
+        return
+    for axes, tone in zip(panels, tones, strict=True):
+        tone.colour_bar(figure, [axes])
+
+
+def draw_axes(axes: Axes, pose: Pose, ratio: float, frame: Frame) -> None:
+    """Arrows along z, x and y in a corner of an image, with their lengths in the device."""
+    height = WIDTH * ratio
+    pixels = height / (2.0 * pose.half)  # of a frame width
+    lengths = [_round_length(RULER / factor) for factor in frame.factors]
+    arrows = [
+        length * factor * pixels * np.array([pose.right[k], -pose.up[k]])
+        for k, (length, factor) in enumerate(zip(lengths, frame.factors, strict=True))
+    ]
+    ends = np.array([[0.0, 0.0], *arrows])
+    origin = np.array([0.9 * WIDTH, 0.96 * height]) - [ends[:, 0].max(), ends[:, 1].max()]
+    for name, length, arrow in zip(AXES, lengths, arrows, strict=True):
+        size = float(np.linalg.norm(arrow))
+        if size < 0.02 * WIDTH:  # towards the eye
+            continue
+        axes.annotate(
+            "", origin + arrow, origin, annotation_clip=False,
+            arrowprops={"arrowstyle": "-|>", "color": "0.2", "linewidth": 0.8, "mutation_scale": 6.0, "shrinkA": 0.0,
+                        "shrinkB": 0.0},
+        )  # fmt: skip
+        scale = engineering([length], "m")
+        beyond = origin + arrow * (1.0 + 14.0 / size)
+        axes.text(
+            *beyond, f"{name} {length * scale.factor:g} {scale.unit}", fontsize=6.5, color="0.2",
+            ha="left" if arrow[0] > 0.3 * size else "right" if arrow[0] < -0.3 * size else "center",
+            va="center" if abs(arrow[1]) < 0.5 * size else "bottom" if arrow[1] < 0 else "top",
+            path_effects=[withStroke(linewidth=1.5, foreground="white")],
+        )  # fmt: skip
+
+
+def _round_length(length: float) -> float:
+    """The nearest of 1, 2 and 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(length))
+    return power * min((1.0, 2.0, 5.0, 10.0), key=lambda n: abs(math.log(length / (n * power))))
