@@ -42,9 +42,9 @@ is `carnahan_starling`.""",
     "Cone": "Truncated cone between two reservoirs. Terminals `base` (z = 0) and `tip`.",
     "Cylinder": "Straight pore. Terminals `left` (z = 0) and `right`.",
     "Slit": """
-Channel between two parallel plates. Terminals `left` (z = 0) and `right`. Computed above its mid-plane. With `dimension: 3` it
-lies between two side walls, the wall `side_wall`: `walls: {channel: {surface_charge: -10 mC/m^2}, side_wall: {surface_charge:
--10 mC/m^2}}`.""",
+Channel between two parallel plates. Terminals `left` (z = 0) and `right`. Computed above its mid-plane. With `dimension: 3`
+it lies between two side walls, the wall `side_wall`: `walls: {channel: {surface_charge: -10 mC/m^2}, side_wall:
+{surface_charge: -10 mC/m^2}}`.""",
     "Hourglass": """
 Pore with a waist in the middle: R(s) = R_waist + (R_ends - R_waist) |2 s - 1|^exponent, s = z / length.
 Terminals `left` (z = 0) and `right`.""",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meshes.geometry import SIDE_WALL, ChannelGeometry, Slit
+from meshes.geometry import ChannelGeometry, Slit
+from meshes.side_walls import SIDE_WALL
 from solver.case.case import Case
 from solver.case.sections import section_charge
 from solver.check.mouths import access, access_error, limiting, strongest
