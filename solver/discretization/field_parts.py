@@ -85,7 +85,9 @@ FAST = 3.0
 """Rate of storage times the Debye time from which the ions hardly follow the potential."""
 
 
-def with_fast_storage(parts: Sequence[Part], valences: Mapping[str, int], rate: float, coupling: float) -> tuple[Part, ...]:
+def with_fast_storage(
+    parts: Sequence[Part], valences: Mapping[str, int], rate: float, coupling: float
+) -> tuple[Part, ...]:
     """The same parts for equations whose storage has a rate far above that of the double layers.
 
     The rows of the species then couple to the potential as strongly as its row does to them. With L of the field, K of the
@@ -99,8 +101,9 @@ def with_fast_storage(parts: Sequence[Part], valences: Mapping[str, int], rate: 
     for name, valence in valences.items():
         # the potential's own block has the charges of all ions, and so have those of the species over the rate
         terms += [(2.0 * valence, POTENTIAL, name), (coupling / rate * valence**2, name, name)]
-    own = {"sum_of": tuple(terms), "again": tuple(valences)}
-    return tuple(replace(part, **own) if part.name == POTENTIAL else part for part in parts)
+    return tuple(
+        replace(part, sum_of=tuple(terms), again=tuple(valences)) if part.name == POTENTIAL else part for part in parts
+    )
 
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:

@@ -145,7 +145,7 @@ class _Sweep:
         part, found = self._parts[k], self._sums.get(k)
         if found is None:
             found = self._sums[k] = self._blocks[k, k].duplicate()
-            found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)  # noqa: FBT003
+            found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         found.zeroEntries()
         for factor, row, column in part.sum_of:
             block = self._blocks[names.index(row), names.index(column)]
