@@ -50,6 +50,7 @@ from validation import (
     shipped,
     sizes,
     solids,
+    space,
     spectra,
     traces,
     trends,
@@ -60,6 +61,7 @@ from validation.setting import Setting, shipped_cases
 SECTIONS: tuple[Section, ...] = (
     long_channels.TRANSPORT,
     long_channels.CONDUCTANCE,
+    space.SPACE,
     electrostatics.ELECTROSTATICS,
     resistances.RESISTANCES,
     one_dimension.FILM_SECTION,
