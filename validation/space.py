@@ -15,7 +15,8 @@ SECTION = "space"
 VOLTAGE = 0.05
 """Of long channels, V: their equations are linear in it."""
 
-CHANNEL_CELLS = {"wall_size": "0.5 debye_length", "growth": 2.0, "axial_cells": 2}
+ROUND_CELLS = {"wall_size": "0.3 debye_length", "growth": 1.6, "axial_cells": 2}
+SLIT_CELLS = {"wall_size": "0.5 debye_length", "growth": 2.0, "axial_cells": 2}
 """Of long channels, in which nothing varies along the axis but the potential."""
 
 WIDTHS = 80e-9, 120e-9
@@ -37,14 +38,16 @@ BIASES = 0.5, -0.5
 """Of the cone, V."""
 
 
-def channel(geometry: dict[str, Any], c: float, charge: float, walls: tuple[str, ...]) -> dict[str, Any]:
+def channel(
+    geometry: dict[str, Any], c: float, charge: float, walls: tuple[str, ...], cells: dict[str, Any]
+) -> dict[str, Any]:
     """A long channel in space at a voltage."""
     return {
         "geometry": geometry | {"dimension": 3, "reservoirs": None},
         "electrolyte": KCL_WATER | {"concentration": c},
         "terminals": {"left": {"potential": VOLTAGE}},
         "walls": {name: {"surface_charge": charge} for name in walls},
-        "mesh": CHANNEL_CELLS,
+        "mesh": cells,
         "outputs": {"fields": "none"},
     }
 
@@ -54,7 +57,7 @@ def cylinders(setting: Setting) -> Iterator[Check | Plot]:
     for name, (size, c, charge, (_, _, l13, _, _, l33)) in CYLINDERS.items():
         length = 10 * size
         geometry = {"type": "cylinder", "length": length, "radius": size / 2}
-        found = row(channel(geometry, c, charge, ("channel",)))
+        found = row(channel(geometry, c, charge, ("channel",), ROUND_CELLS))
         device = f"{name}: quarter of a cylinder, diameter {size * 1e9:g} nm, {c:g} mM, {charge * 1e3:g} mC/m^2"
         for quantity, header, unit, coefficient in (
             ("current", "current [A]", "A", l33),
@@ -70,6 +73,7 @@ def slits(setting: Setting) -> Iterator[Check | Plot]:
     """What a slit with side walls has more than a narrower one."""
     size, c, charge, (_, _, l13, _, _, l33) = SLITS["S1"]
     length = 10 * size
+    geometry = {"type": "slit", "length": length, "height": size}
     found = [
         row(
             channel(
