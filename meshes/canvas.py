@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from meshes.grading import Grading, halved, thinned
+from meshes.grading import Grading, halved
 from meshes.sizes import UNIT, MeshSizes
 from meshes.strips import Strip
 
@@ -37,7 +37,7 @@ class Canvas:
         placed = self._sizes.nodes.get(family, tuple(map(float, range(cells + 1))))
         if placed[-1] != cells:
             raise ValueError(f"the grid lines of '{family}' end at {placed[-1]:g}, the description has {cells} cells")
-        return thinned(halved(placed, self._sizes.refinement), self._sizes.coarsening)
+        return self._sizes.coarsening.thinned(halved(placed, self._sizes.refinement))
 
     def _point(self, at: Place) -> int:
         # Blocks meet where their points are the same to a thousandth of a picometre.

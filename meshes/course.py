@@ -13,8 +13,14 @@ Array = NDArray[np.floating[Any]]
 Points = tuple[Array, Array]
 """Axial positions and distances from the axis or mid-plane, in metres; of one shape."""
 
+Point = tuple[Array, Array, Array]
+"""Axial positions, and positions along both coordinates across the axis, in metres; of one shape."""
+
 SAMPLES = 1001
 """Points of a wall at which a formula is tried out."""
+
+GOLDEN = 0.5 * (5.0**0.5 - 1.0)
+"""Steps that spread points evenly."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +31,29 @@ class Places:
         position: along the wall, m: axial, or the distance from the axis where the wall is a face.
         s: fraction of the arc length of the wall (of the part on which the point lies); nan where that is not known.
         r: distance from the axis or mid-plane, m.
+        point: z, x and y in three dimensions, m; None in the plane.
     """
 
     position: Array
     s: Array
     r: Array
+    point: Point | None = None
+
+
+@dataclass(frozen=True)
+class InSpace:
+    """A wall in three dimensions.
+
+    Attributes:
+        line: points of a line along it, on which numbers of cross-sections are, from axial positions and distances from the
+            axis.
+        spread: points of all of it, from numbers between 0 and 1 along and around.
+        mirrors: whether the mesh ends at the plane x = 0, and at y = 0.
+    """
+
+    line: Callable[[Array, Array], Point]
+    spread: Callable[[Array, Array], Point]
+    mirrors: tuple[bool, bool]
 
 
 @dataclass(frozen=True)
@@ -44,6 +68,7 @@ class Course:
             its shape is not known.
         nearest: points of the wall beside any points.
         fraction: of the arc length of its part, at points of the wall.
+        in_space: the wall in three dimensions; None in the plane, and where its shape is not known.
     """
 
     radial: bool = False
@@ -52,17 +77,28 @@ class Course:
     trace: Callable[[Array], Points] | None = None
     nearest: Callable[[Array, Array], Points] | None = None
     fraction: Callable[[Array, Array], Array] | None = None
+    in_space: InSpace | None = None
 
-    def places(self, z: Array, r: Array) -> Places:
-        """The points of the wall beside points of the device (m)."""
+    def places(self, z: Array, r: Array, point: Point | None = None) -> Places:
+        """The points of the wall beside points of the device (m); without `point` those of the line along the wall."""
         if self.nearest is not None:
             z, r = self.nearest(z, r)
         s = np.full(np.shape(z), np.nan) if self.fraction is None else self.fraction(z, r)
-        return Places(r if self.radial else z, s, r)
+        if point is None and self.in_space is not None:
+            point = self.in_space.line(z, r)
+        return Places(r if self.radial else z, s, r, point)
 
     def samples(self) -> Places | None:
         """Points along the whole wall; None where its shape is not known."""
         return None if self.trace is None else self.places(*self.trace(np.linspace(0.0, 1.0, SAMPLES)))
+
+    def samples_in_space(self) -> Places | None:
+        """Points all over the wall in three dimensions; None where its shape is not known."""
+        if self.in_space is None:
+            return None
+        along = (np.arange(SAMPLES) + 0.5) / SAMPLES
+        point = self.in_space.spread(along, (np.arange(SAMPLES) * GOLDEN) % 1.0)
+        return self.places(point[0], np.hypot(point[1], point[2]), point)
 
 
 UNKNOWN_COURSE = Course()

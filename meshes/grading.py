@@ -51,15 +51,30 @@ def halved(nodes: Sequence[float], times: int) -> tuple[float, ...]:
     return tuple(nodes)
 
 
-def thinned(nodes: Sequence[float], coarsening: float) -> tuple[float, ...]:
-    """Nodes of an edge with so many times fewer intervals, at least two where there were, evenly distributed among those that
-    were there."""
-    if coarsening == 1.0:
-        return tuple(nodes)
-    last = len(nodes) - 1
-    cells = max(min(last, 2), int(last / coarsening))
-    found = np.linspace(0.0, last, cells + 1)
-    return tuple(float(at) for at in np.interp(found, np.arange(last + 1), nodes))
+@dataclass(frozen=True)
+class Coarsening:
+    """How an edge loses cells and keeps its grading.
+
+    Attributes:
+        ratio: how many times as long its cells are, at least.
+        least: number of cells that it keeps where it has them.
+    """
+
+    ratio: float = 1.0
+    least: int = 1
+
+    def thinned(self, nodes: Sequence[float]) -> tuple[float, ...]:
+        """Nodes of an edge with fewer intervals, evenly distributed among those that were there."""
+        last = len(nodes) - 1
+        cells = max(min(last, self.least), int(last / self.ratio))
+        if cells == last:
+            return tuple(nodes)
+        found = np.linspace(0.0, last, cells + 1)
+        return tuple(float(at) for at in np.interp(found, np.arange(last + 1), nodes))
+
+
+UNCHANGED = Coarsening()
+"""Of a mesh as it is described."""
 
 
 def cells_needed(length: float, first: float, growth: float) -> int:

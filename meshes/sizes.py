@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshes.geometry import BOTH_FACES
-from meshes.grading import FAN_CELLS, LEAST_LAYERS
+from meshes.grading import FAN_CELLS, LEAST_LAYERS, UNCHANGED, Coarsening
 from meshes.layout import EVERYWHERE_FLUID, Layout
 
 UNIT = 1e-9
 """Metres per mesh unit: nanometres keep Gmsh's and DOLFINx's absolute tolerances harmless."""
 
-COARSENINGS = (2.0, math.sqrt(2.0))
-"""How many times as long cells are on the coarser mesh by which errors in three dimensions are estimated; the second where
-the first cannot be made."""
+COARSENINGS = (Coarsening(2.0), Coarsening(2.0, 2), Coarsening(math.sqrt(2.0), 2))
+"""From a mesh in three dimensions to the coarser one by which its errors are estimated; the first that can be made counts:
+two cells around a quarter of a round section are sometimes too few."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class MeshSizes:
         growth: largest ratio of neighbouring cells.
         axial_cells: least number of cells along each stretch of channel, or of a closed cell.
         refinement: times that every cell is split in two.
-        coarsening: how many times as long the cells are, in every direction: the same grading with fewer lines.
+        coarsening: of every edge, once it is refined.
         stations: axial positions inside the channel where the surface charge jumps.
         sharp_ends: whether what an end of the channel holds does not fit its wall, so that there is a layer along the end.
         faces: what the face of the membrane in front of each terminal is, where it is not an uncharged "membrane_face".
@@ -58,7 +58,7 @@ class MeshSizes:
     growth: float = 1.5
     axial_cells: int = 16
     refinement: int = 0
-    coarsening: float = 1.0
+    coarsening: Coarsening = UNCHANGED
     stations: tuple[float, ...] = ()
     sharp_ends: bool = False
     faces: Mapping[str, Face] = field(default_factory=dict)

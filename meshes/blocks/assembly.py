@@ -18,7 +18,7 @@ from meshes.blocks.check import outer_facets, refuse_inverted
 from meshes.blocks.mesh import EDGES, FACE_NODES, BlockMesh, Floats, Integers, Part
 from meshes.blocks.tetrahedra import split
 from meshes.errors import MeshError
-from meshes.grading import Grading, halved, thinned
+from meshes.grading import UNCHANGED, Coarsening, Grading, halved
 
 _AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its block
 
@@ -37,10 +37,11 @@ class Blocks:
     A block has eight corners, in the order of a (2, 2, 2) array of them, and a side has four, as one of a (2, 2) array.
     """
 
-    def __init__(self, place: Callable[[Floats], Floats], refinement: int = 0, coarsening: float = 1.0) -> None:
+    def __init__(
+        self, place: Callable[[Floats], Floats], refinement: int = 0, coarsening: Coarsening = UNCHANGED
+    ) -> None:
         """Blocks in a reference space that `place` takes to the device (points of shape (n, 3) to such); `refinement` is
-        how many times every cell is split in two along each edge, and `coarsening` how many times fewer cells there are
-        along it then."""
+        how many times every cell is split in two along each edge, and `coarsening` what is taken from it then."""
         self._place = place
         self._refinement, self._coarsening = refinement, coarsening
         self._points: list[tuple[float, float, float]] = []
@@ -186,7 +187,7 @@ class Blocks:
 
     def _nodes(self, cells: int) -> tuple[float, ...]:
         """Where vertices lie along an edge of so many cells, in cells."""
-        return thinned(halved(range(cells + 1), self._refinement), self._coarsening)
+        return self._coarsening.thinned(halved(range(cells + 1), self._refinement))
 
     def _between(self, pair: tuple[int, int]) -> str:
         return "from {} to {}".format(*(tuple(round(value, 4) for value in self._points[at]) for at in pair))

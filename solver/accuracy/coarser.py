@@ -2,8 +2,7 @@
 
 A mesh of the same family has the same graded edges with fewer lines along each of them, so that its cells are longer by a
 ratio r or more. A number whose error falls like h^p then lacks 1 / (r^p - 1) of what it differs by from that of the
-coarser mesh, or less (Richardson's extrapolation). Edges of two cells stay as they are: those around a quarter of a round
-section, which would have inverted cells.
+coarser mesh, or less (Richardson's extrapolation).
 """
 
 from __future__ import annotations
@@ -36,19 +35,19 @@ class Coarser:
     """A problem on a coarser mesh beside the one that is solved. Collective.
 
     Attributes:
-        problem: the one on the coarser mesh.
+        problem, newton: the one on the coarser mesh, and the solver of its equations.
         share: part of a number minus that of the coarser mesh that it lacks.
 
     Args:
         problem: the one on the coarser mesh.
-        coarsening: how many times as long its cells are.
+        ratio: how many times as long its cells are.
         case: for the solvers.
     """
 
-    def __init__(self, problem: Problem, coarsening: float, case: Case, clock: Clock) -> None:
+    def __init__(self, problem: Problem, ratio: float, case: Case) -> None:
         self.problem = problem
-        self.share = 1.0 / (coarsening**ORDER - 1.0)
-        newton = Newton(problem, build.linear_solver(case, problem))
+        self.share = 1.0 / (ratio**ORDER - 1.0)
+        self.newton = newton = Newton(problem, build.linear_solver(case, problem))
         settings = NewtonSettings(tolerance=TOLERANCE, max_iterations=case.solver.max_iterations)
         self._continuation = Continuation(problem, newton, settings)
         self._branch: int | None = None
@@ -69,7 +68,7 @@ class Coarser:
             except MeshError:
                 if coarsening == COARSENINGS[-1]:
                     raise
-        return cls(build.make_problem(case, tagged, clock), coarsening, case, clock)
+        return cls(build.make_problem(case, tagged, clock), coarsening.ratio, case)
 
     def reach(self, point: Point[Case]) -> Evaluation:
         """The steady state of a point; that of the last point is remembered.

@@ -40,6 +40,7 @@ from meshes.geometry import BOTH_FACES, Geometry
 from meshes.layout import Layout
 from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
+from meshes.walls_in_space import wall_in_space
 from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
 from solver.case.currents import check_closed, check_currents
@@ -214,6 +215,8 @@ class Case(WithPorts):
         # of a wall of a mesh file only the case can say which way it runs
         if found.trace is None and self.walls[wall].along == "radius":
             return dataclasses.replace(found, radial=True, extents=())
+        if self.geometry.dimension == 3:
+            return dataclasses.replace(found, in_space=wall_in_space(self.geometry, wall, found))
         return found
 
     @property

@@ -70,8 +70,11 @@ def check_ends(case: Any) -> None:
         end = end_of(case, terminal)
         if end is None:
             continue
-        if isinstance(case.geometry, Slit) and case.geometry.in_space:
-            _check_side_walls(case, (end.wall, SIDE_WALL))
+        if case.geometry.dimension == 3:
+            at_end = (end.wall, SIDE_WALL) if isinstance(case.geometry, Slit) else (end.wall,)
+            _check_charges_around(case, at_end, float(end.position > 0.0))
+            if isinstance(case.geometry, Slit):
+                _check_side_walls(case, at_end)
         if end.filled and (
             end.gated
             or end.wall in case.electrodes
@@ -103,4 +106,21 @@ def _check_side_walls(case: Any, names: tuple[str, ...]) -> None:
                 ("walls", name, keys[0]),
                 "what a terminal at the end of a slit with side walls holds is known for walls of given charge alone; write"
                 f" surface_charge, or {before_the_end(case.geometry)}",
+            )
+
+
+def _check_charges_around(case: Any, names: tuple[str, ...], along: float) -> None:
+    """Refuse a charge that varies around an end of the channel, at a part of its walls from one end to the other."""
+    around = np.linspace(0.0, 1.0, 64, endpoint=False)
+    for name in names:
+        course, wall = case.course(name), case.walls[name]
+        if course.in_space is None:
+            continue
+        point = course.in_space.spread(np.full(len(around), along), around)
+        charges = wall.charge_along(course.places(point[0], np.hypot(point[1], point[2]), point), case.solutions()[0])
+        if np.ptp(charges) > 1e-9 * np.abs(charges).max(initial=0.0):
+            raise misfit(
+                ("walls", name, "surface_charge"),
+                "varies around the end of the channel, where what a terminal holds is known for uniform charges alone; write"
+                f" a formula of z there, or {before_the_end(case.geometry)}",
             )

@@ -11,6 +11,7 @@ from meshes.blocks.building import block_mesh
 from meshes.build import build
 from meshes.distributed import distributed
 from meshes.file import read
+from meshes.grading import Coarsening
 from meshes.imported import File
 from meshes.refine import refined
 from meshes.sizes import MeshSizes
@@ -30,19 +31,19 @@ def make_mesh(
     points: Iterable[Case],
     comm: MPI.Comm,
     grid_lines: Mapping[str, tuple[float, ...]] | None = None,
-    coarsening: float = 1.0,
+    coarsening: Coarsening | None = None,
 ) -> TaggedMesh:
     """The mesh of a case, fine enough for all the points of its study; or, with `grid_lines` (of some or no families of
     strips), the coarse mesh from which adaptation begins, with these lines. Collective.
 
-    coarsening: how many times as long its cells shall be in every direction; mesh files have no coarser mesh.
+    coarsening: for a coarser mesh of the same family; mesh files have none.
 
     Raises:
         MeshError: on all ranks.
     """
     geometry = case.geometry
     if isinstance(geometry, File):
-        if coarsening != 1.0:
+        if coarsening is not None:
             raise MeshError("a mesh file has no coarser mesh beside it")
         points = list(points)
         thinnest = min(layer_thickness(point) for point in points)
@@ -59,10 +60,12 @@ def make_mesh(
             tagged = refined(tagged)
         return tagged
     if geometry.dimension == 3:
-        sizes = replace(mesh_sizes(case, points), coarsening=coarsening)
+        sizes = mesh_sizes(case, points)
+        sizes = sizes if coarsening is None else replace(sizes, coarsening=coarsening)
         return distributed(lambda: block_mesh(geometry, sizes), comm)
     sizes = mesh_sizes(case, points) if grid_lines is None else coarse_sizes(case, points, grid_lines)
-    tagged = build(geometry, replace(sizes, coarsening=coarsening), comm)
+    sizes = sizes if coarsening is None else replace(sizes, coarsening=coarsening)
+    tagged = build(geometry, sizes, comm)
     check_fixed_charges(case, tagged)
     return tagged
 

@@ -251,16 +251,20 @@ def _state(
     pH = None if wall.pH is None else constants[PH]
     potentials, valences = with_protons(of_species, liquid.valences, pH, liquid.virtual_potential)
 
+    def places(at: np.ndarray) -> Places:
+        point = (at[0], at[1], at[2]) if dimension == 3 else None
+        return wall.course.places(at[0], off_axis(tuple(at), NUMBERS), point)
+
     def interpolated(function: Callable[[Places], np.ndarray]) -> fem.Function:
         nodal = fem.Function(liquid.unknowns.scalar)
-        nodal.interpolate(lambda x: function(wall.course.places(unit * x[0], unit * off_axis(x[:dimension], NUMBERS))))
+        nodal.interpolate(lambda x: function(places(unit * x[:dimension])))
         nodal.x.scatter_forward()
         return nodal
 
     return WallState(
         potential=units["potential"] * liquid.potential,
         concentrations={name: scale * c for name, c in liquid.concentrations.items()},
-        position=unit * (off_axis(x, SYMBOLS) if wall.course.radial else x[0]),
+        position=unit * (off_axis(tuple(x[k] for k in range(dimension)), SYMBOLS) if wall.course.radial else x[0]),
         coefficients={below: constants[name] for below, name in own.items()},
         virtual_potential=units["potential"] * liquid.virtual_potential,
         wall_potential=metal,

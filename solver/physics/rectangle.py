@@ -7,16 +7,37 @@ corners.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
-from scipy.sparse.linalg import splu, spsolve
+from scipy.sparse.linalg import LinearOperator, cg
 
 from solver.physics.constants import FARADAY
 from solver.physics.cross_section import Array, Grid, forces_of, onsager, relaxed, shares_at
 from solver.physics.double_layer import surface_potential
 from solver.physics.solution import Solution
+
+
+@dataclass(frozen=True)
+class _Modes:
+    """Eigenvectors of the Laplacian along one side, of unit mass, and eigenvalues."""
+
+    vectors: Array
+    values: Array
+
+    @classmethod
+    def of(cls, stiffness: Array, mass: Array, factor: float) -> _Modes:
+        root = 1.0 / np.sqrt(mass)
+        values, vectors = np.linalg.eigh(stiffness * root * root[:, None])
+        return cls(vectors * root[:, None], factor * values)
+
+
+def _separated(one: _Modes, other: _Modes, right: Array, shift: float) -> Array:
+    """Solution of Laplace's equation with a term `shift` times the mass, by separation of the variables."""
+    found = one.vectors.T @ right @ other.vectors / (one.values[:, None] + other.values + shift)
+    return np.asarray(one.vectors @ found @ other.vectors.T)
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,7 @@ class Rectangle:
         return np.asarray(np.einsum("pij,pi,pj->p", values, of_width, of_height))
 
 
+@functools.lru_cache(maxsize=32)
 def rectangle(
     half_width: float, half_height: float, side_charge: float, plate_charge: float, solution: Solution
 ) -> Rectangle:
@@ -68,10 +90,18 @@ def rectangle(
     grids = [Grid.graded("planar", thinnest / size) for size in sizes]
     (a, b), lengths = grids, [size / unit for size in sizes]
     mass = lengths[0] * lengths[1] * np.kron(a.mass, b.mass)
-    stiffness = (
-        sparse.kron(sparse.csr_matrix(a.stiffness), sparse.diags(b.mass)) * (lengths[1] / lengths[0])
-        + sparse.kron(sparse.diags(a.mass), sparse.csr_matrix(b.stiffness)) * (lengths[0] / lengths[1])
-    ).tocsc()
+    shape = len(a.nodes), len(b.nodes)
+    ratios = lengths[1] / lengths[0], lengths[0] / lengths[1]
+
+    def laplacian(y: Array) -> Array:
+        y = y.reshape(shape)
+        along = ratios[0] * (a.stiffness @ y) * b.mass + ratios[1] * a.mass[:, None] * (y @ b.stiffness)
+        return np.asarray(along.ravel())
+
+    def operator(apply: Callable[[Array], Array]) -> LinearOperator:
+        return LinearOperator((len(mass), len(mass)), matvec=apply, dtype=float)
+
+    stiffness = operator(laplacian)
     last = [np.arange(len(grid.nodes)) == len(grid.nodes) - 1 for grid in grids]
     on_side, on_plate = lengths[1] * np.kron(last[0], b.mass), lengths[0] * np.kron(a.mass, last[1])
     fields = [charge * unit / (solution.permittivity * volt) for charge in charges]
@@ -84,8 +114,13 @@ def rectangle(
         isolated = min((surface_potential(charge, solution) / volt for charge in charges), key=abs)
         guess += min(donnan, isolated, key=abs)
 
+    modes = _Modes.of(a.stiffness, a.mass, ratios[0]), _Modes.of(b.stiffness, b.mass, ratios[1])
+
     def solve(diagonal: Array, right: Array) -> Array:
-        return np.asarray(spsolve((stiffness + sparse.diags(diagonal)).tocsc(), right))
+        shift = lengths[0] * lengths[1] * float(diagonal.sum() / mass.sum())
+        nearby = operator(lambda r: _separated(*modes, r.reshape(shape), shift).ravel())
+        found, _ = cg(operator(lambda y: laplacian(y) + diagonal * y), right, rtol=1e-11, maxiter=500, M=nearby)
+        return np.asarray(found)
 
     factor = FARADAY * unit**2 / (solution.permittivity * volt)
     y = relaxed(guess, stiffness, factor * mass, drives, solve, solution) if drives.any() else guess
@@ -94,10 +129,11 @@ def rectangle(
         raise ArithmeticError(f"the Poisson-Boltzmann profile of a rectangle did not converge: {text}")
     local = np.array(solution.at(y))
     forces = forces_of(local, solution)
-    inner = np.flatnonzero(on_side + on_plate == 0.0)
-    velocity = np.zeros_like(forces)
-    velocity[:, inner] = splu(stiffness[inner][:, inner].tocsc()).solve((mass * forces)[:, inner].T).T
-    velocity *= unit**2 / solution.viscosity
+    one, other = (_Modes.of(g.stiffness[:-1, :-1], g.mass[:-1], ratio) for g, ratio in zip(grids, ratios, strict=True))
+    moving = np.zeros((3, *shape))
+    for number, load in enumerate((mass * forces).reshape(3, *shape)):
+        moving[number, :-1, :-1] = _separated(one, other, load[:-1, :-1], 0.0)
+    velocity = unit**2 / solution.viscosity * moving.reshape(3, -1)
     weights = 4.0 * unit**2 * mass
     matrix = onsager(forces, velocity, local, weights, solution)
     nodes = half_width * a.nodes, half_height * b.nodes

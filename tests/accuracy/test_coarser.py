@@ -11,7 +11,7 @@ import pytest
 from mpi4py import MPI
 
 from meshes.errors import MeshError
-from meshes.grading import Grading, thinned
+from meshes.grading import Coarsening, Grading
 from solver.accuracy import coarser
 from solver.accuracy.coarser import Coarser
 from solver.accuracy.coarser_bars import CoarserBars
@@ -54,11 +54,12 @@ def measured(data: dict[str, Any], comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[dic
 @pytest.mark.parametrize("cells", range(1, 14))
 def test_thinned_edges_keep_their_grading_and_have_at_most_half_of_the_cells(cells: int) -> None:
     whole = tuple(map(float, range(cells + 1)))
-    lines = thinned(whole, 2.0)
+    lines = Coarsening(2.0).thinned(whole)
     assert lines[0] == 0.0
     assert lines[-1] == cells
-    assert len(lines) - 1 == (cells if cells < 3 else max(2, cells // 2))
-    assert thinned(whole, 1.0) == whole
+    assert len(lines) - 1 == max(1, cells // 2)
+    assert len(Coarsening(2.0, 2).thinned(whole)) - 1 == max(min(cells, 2), cells // 2)
+    assert Coarsening().thinned(whole) == whole
     edge = Grading(cells, 1.5).positions(lines)
     lengths = np.diff(edge)
     assert all(0 < one <= other * (1 + 1e-12) for one, other in itertools.pairwise(lengths))

@@ -234,7 +234,7 @@ def test_charges(tmp_path: Path) -> None:
     ("formula", "message"),
     [
         ("s +", "is not a formula"),
-        ("x", "unknown name 'x'"),
+        ("w", "unknown name 'w'"),
         ("sinn(s)", "did you mean 'sin'"),
         ("min(s)", "takes 2 arguments, not 1"),
         ("1/s", "not finite"),

@@ -107,8 +107,8 @@ BAD = {
     "bare text": ([("10 mM", "much")], "10: electrolyte.concentration: 'much' is not a quantity in mol/m^3"),
     "charge unit": ([(CHARGE, "surface_charge: -20 mC/m")], "15: walls.channel.surface_charge: '-20 mC/m' is not"),
     "charge formula": (
-        [(CHARGE, "surface_charge: {type: expression, formula: '-0.02 * z'}")],
-        "15: walls.channel.surface_charge.formula: unknown name 'z'",
+        [(CHARGE, "surface_charge: {type: expression, formula: '-0.02 * w'}")],
+        "15: walls.channel.surface_charge.formula: unknown name 'w'",
     ),
     "charge break outside": (
         [(CHARGE, "surface_charge: {type: piecewise, breaks: [5 um], values: [0.02, -0.02]}")],

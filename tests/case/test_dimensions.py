@@ -73,7 +73,6 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
-    "errors": ({"outputs": {}}, "outputs.errors"),
     "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
     "neutral": ({"solver__charge": "electroneutral", "walls": {}}, "solver.charge"),
     "sites with memory": (
@@ -128,3 +127,21 @@ def test_ends_between_side_walls_want_given_charges() -> None:
     with pytest.raises(CaseError, match=r"a slit with side walls .* write surface_charge") as caught:
         made(SLIT, geometry=open_ends, walls={"side_wall": {"zeta_potential": "-20 mV"}})
     assert caught.value.key == ("walls", "side_wall", "zeta_potential")
+
+
+def test_formulas_of_the_place_know_the_walls_and_the_mirrors() -> None:
+    half = {**CONE["geometry"], "part": "half"}
+    at = {"walls__channel": {"surface_charge": {"type": "expression", "formula": "-1e-3 * (2 + x / 1e-8)"}}}
+    case = made(CONE, geometry=half, **at)
+    low, high = case.walls["channel"].extreme_charges(case.solutions()[0], case.course("channel"))
+    assert (low, high) == pytest.approx((-3e-3, -1e-3), rel=0.02)  # the base is 10 nm wide
+    for changed, text in (
+        ({}, "is not the same at -x as at x.*part: full"),
+        ({"geometry": {**flat_cone()}}, "walls of round pores and slits in three dimensions"),
+    ):
+        with pytest.raises(CaseError, match=text):
+            made(CONE, **(at | changed))
+
+
+def flat_cone() -> dict[str, Any]:
+    return {**CONE["geometry"], "dimension": 2}

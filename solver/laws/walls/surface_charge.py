@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -163,9 +163,10 @@ def _reach(radial: bool, start: float, stop: float) -> str:
 
 class ExpressionCharge(Description):
     """A formula of s, the fraction of the wall's arc length from the first terminal's mouth (on the faces of the membrane
-    from the mouth of each), and of r, the distance from the axis or mid-plane in metres.
+    from the mouth of each), and of r, the distance from the axis or mid-plane in metres; in three dimensions also of z along
+    the axis and of x and y across it, in metres.
 
-    Arithmetic only: + - * / **, parentheses, numbers, s, r, pi, comparisons inside where(condition, then, otherwise),
+    Arithmetic only: + - * / **, parentheses, numbers, these names, pi, comparisons inside where(condition, then, otherwise),
     and the functions sin cos tan exp log sqrt tanh abs min max.
     """
 
@@ -177,7 +178,7 @@ class ExpressionCharge(Description):
     @classmethod
     def _is_finite_arithmetic(cls, formula: Any) -> Any:
         text, values = tried_formula(formula, lambda text: _evaluated(text, SOMEWHERE), "-0.02 * (1 - s)")
-        if "r" not in names_in(text) and not np.isfinite(values).all():
+        if not names_in(text) & {"r", *IN_SPACE} and not np.isfinite(values).all():
             raise misfit((), f"{quoted(text)} is not finite everywhere on 0 <= s <= 1")
         return text
 
@@ -212,35 +213,57 @@ class ExpressionCharge(Description):
         """Whether the formula is zero wherever it was tried."""
         return not np.any(self.at(SOMEWHERE))
 
+    def _samples(self, course: Course) -> Places | None:
+        """Points of the wall at which the formula is tried; None where they are not known."""
+        return course.samples_in_space() if names_in(self.formula) & {*IN_SPACE} else course.samples()
+
     def misplaced(self, course: Course) -> Misplaced | None:
         """A formula on a wall of unknown shape, or one that is not finite on the wall."""
-        places = course.samples()
+        places = self._samples(course)
         if places is None:
+            if course.trace is not None:
+                text = "has x, y or z, which walls of round pores and slits in three dimensions have; write it with s and r"
+                return ("formula",), f"'{self.formula}' {text}"
             return (), "a formula needs a wall whose shape is known; write a charge or a piecewise one here"
         values = self.at(places)
         if not np.isfinite(values).all():
             at = int(np.argmin(np.isfinite(values)))
             return ("formula",), f"'{self.formula}' is not finite at s = {places.s[at]:g}, r = {places.r[at]:g} m"
+        if places.point is not None and course.in_space is not None:
+            z, *across = places.point
+            for k, name in enumerate(("x", "y")):
+                image = [-each if i == k else each for i, each in enumerate(across)]
+                away = self.at(replace(places, point=(z, image[0], image[1]))) - values
+                if course.in_space.mirrors[k] and np.abs(away).max() > EVEN * np.abs(values).max():
+                    text = f"'{self.formula}' is not the same at -{name} as at {name}, where geometry.part has a mirror"
+                    return ("formula",), f"{text}; write 'part: full' below geometry"
         if course.uniform and np.ptp(values) != 0.0:
             return (), "nothing varies along this wall; write one charge, e.g. '-20 mC/m^2'"
         return None
 
     def extremes(self, course: Course) -> tuple[float, float]:
         """Smallest and largest charge on the wall in C/m^2, sampled."""
-        places = course.samples()
+        places = self._samples(course)
         if places is None:
             raise ValueError("a formula needs a wall whose shape is known")
         values = self.at(places)
         return (float(values.min()), float(values.max()))
 
 
+EVEN = 1e-9
+"""Difference of charges at both sides of a plane of symmetry, over the largest charge, that is rounding."""
+
+IN_SPACE = ("z", "x", "y")
+"""Names of the coordinates in three dimensions."""
+
 _LENGTHS = np.geomspace(1e-10, 1e-2, SAMPLES)
-SOMEWHERE = Places(_LENGTHS, np.linspace(0.0, 1.0, SAMPLES), _LENGTHS)
+SOMEWHERE = Places(_LENGTHS, np.linspace(0.0, 1.0, SAMPLES), _LENGTHS, (_LENGTHS, _LENGTHS, 0.5 * _LENGTHS))
 """Places on walls of all sizes, at which formulas are tried out before their wall is known."""
 
 
 def _evaluated(formula: str, places: Places) -> Array:
-    return evaluate_formula(formula, places.s, {"r": places.r})
+    point = {} if places.point is None else dict(zip(IN_SPACE, places.point, strict=True))
+    return evaluate_formula(formula, places.s, {"r": places.r, **point})
 
 
 SurfaceCharge = Annotated[
