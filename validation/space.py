@@ -75,12 +75,7 @@ def slits(setting: Setting) -> Iterator[Check | Plot]:
     length = 10 * size
     geometry = {"type": "slit", "length": length, "height": size}
     found = [
-        row(
-            channel(
-                {"type": "slit", "length": length, "height": size, "width": width}, c, charge, ("channel", "side_wall")
-            )
-        )
-        for width in WIDTHS
+        row(channel(geometry | {"width": width}, c, charge, ("channel", "side_wall"), SLIT_CELLS)) for width in WIDTHS
     ]
     device = f"S1: widths {WIDTHS[1] * 1e9:g} and {WIDTHS[0] * 1e9:g} nm of a slit with charged side walls"
     for quantity, header, unit, coefficient in (
