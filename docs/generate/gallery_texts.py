@@ -146,6 +146,28 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "potential, transference numbers and power by the fixed charge, against Teorell, Meyer and Sievers",
         ),
     },
+    "Three dimensions": {
+        "slit_3d": (
+            "slit of 20 nm between side walls, 20 to 160 nm wide, 10 mM",
+            "what side walls add to the conductance and take from the electroosmotic flow, against exact numbers",
+        ),
+        "cone_3d": (
+            "cone, 20 to 5 nm, 200 nm long, 10 mM, on a quarter of it",
+            "a rectifying pore against the same in two dimensions",
+        ),
+        "elliptic_pore": (
+            "pore of 100 nm whose elliptic outline narrows from 40 by 24 to 16 by 8 nm, 10 mM",
+            "a flattened pore that rectifies",
+        ),
+        "junction_3d": (
+            "T of three slits with side walls, 10 by 20 nm, between reservoirs, 10 mM",
+            "currents and flow rates of the arms",
+        ),
+        "pore_array": (
+            "square lattice of pores of 5 nm radius in a membrane of 20 nm, 10 mM",
+            "the conductance of a pore against the distance of its neighbours",
+        ),
+    },
     "Electrodes, charging and pumps": {
         "blocking_cell": (
             "closed cell of 200 nm, Stern layers, ±1 thermal voltage",

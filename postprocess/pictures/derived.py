@@ -11,6 +11,7 @@ import pyvista
 from pydantic import TypeAdapter
 
 from postprocess.pictures.fields import SIX_NODES
+from postprocess.pictures.tetrahedra import EDGES
 from postprocess.pictures.volume import TEN_NODES
 from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
@@ -27,7 +28,6 @@ from solver.results.rows import ResultError
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 TRIANGLE = np.array([[0, 1], [1, 2], [2, 0]])
-TETRAHEDRON = np.array([[0, 1], [1, 2], [2, 0], [0, 3], [1, 3], [2, 3]])
 """Corners of the edges, in the order of the nodes in their middles."""
 Deriving = Callable[[Result, int, pyvista.UnstructuredGrid], Array]
 
@@ -135,7 +135,7 @@ def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
     That of the quadratic interpolation, which VTK's filter misses by percents in flat cells.
     """
     sums, count, known = np.zeros((mesh.n_points, 3)), np.zeros(mesh.n_points), 0
-    for edges, kinds in ((TRIANGLE, SIX_NODES), (TETRAHEDRON, TEN_NODES)):
+    for edges, kinds in ((TRIANGLE, SIX_NODES), (EDGES, TEN_NODES)):
         for cells in (mesh.cells_dict[kind] for kind in kinds if kind in mesh.cells_dict):
             known += len(cells)
             dimension = edges.max()
