@@ -11,6 +11,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from meshes.tagged import TaggedMesh
@@ -51,10 +52,10 @@ class Channel:
     measures: Measures
     liquid: LiquidPart | None = None
 
-    @property
-    def measure(self) -> ufl.Measure:
-        """Of the volume in which liquid moves."""
-        return self.measures.volume if self.liquid is None else self.measures.volume(self.liquid.tags)
+    def over(self, integrand: ufl.core.expr.Expr) -> ufl.Form:
+        """The integral over the volume in which liquid moves; over solids, too, so that rows there have their diagonals."""
+        inside = 1 if self.liquid is None else self.liquid.indicator()
+        return inside * integrand * self.metric.weight * self.measures.volume
 
     def at_rest(self) -> np.ndarray:
         """Local nodes at which liquid does not move: on walls without slip, where solids begin, and in these. Collective."""
@@ -84,22 +85,25 @@ def transport_parts(unknowns: Unknowns, fixed: np.ndarray) -> list[Part]:
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
     """The pressure and the velocity. Collective."""
     idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
-    velocity, pressures = _entries(flow, 0), _pressures(flow)
+    velocity, pressures, dimension = _entries(flow, 0), _pressures(flow), channel.tagged.mesh.geometry.dim
+    every = velocity.reshape(-1, dimension)
     # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
-    moving = ~np.isin(velocity, idle).reshape(-1, channel.tagged.mesh.geometry.dim).any(axis=1)
-    dimension = channel.tagged.mesh.geometry.dim
-    chosen = velocity.reshape(-1, dimension)[moving].ravel()
+    nodes = every[~np.isin(every, idle).any(axis=1)]
+    # sorted: multigrid is far worse for a part that is taken out of a matrix on several ranks in another order
+    chosen, in_order = np.sort(nodes.ravel()), nodes[np.argsort(nodes[:, 0])].ravel()
+    by_nodes = channel.tagged.mesh.comm.allreduce(bool(np.array_equal(chosen, in_order)), op=MPI.LAND)
     return [
         Part("pressure", 1, np.concatenate(pressures), schur=_schur(flow, channel, pressures)),
-        Part(VELOCITY, 1, chosen, dimension, options=BOOMER),
+        Part(VELOCITY, 1, chosen, dimension if by_nodes else 1, options=BOOMER),
     ]
 
 
 def _entries(flow: Flow, part: int) -> np.ndarray:
-    """Owned entries of a part of the flow, components one after the other at every node."""
+    """Owned entries of a part of the flow, components one after the other at every node; sorted where there is one."""
     _, entries = flow.space.sub(part).collapse()
     every = np.asarray(entries)
-    return every[every < flow.owned]
+    own = every[every < flow.owned]
+    return own if part == 0 else np.sort(own)
 
 
 def _pressures(flow: Flow) -> list[np.ndarray]:
@@ -112,13 +116,12 @@ def permeability(channel: Channel) -> ufl.core.expr.Expr:
     slip: H^2/12 between plates and R^2/8 in the mean of a tube, without any knowledge of the geometry. Collective."""
     space = channel.scalar
     trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
-    weight, volume, nodes = channel.metric.weight, channel.measure, channel.at_rest()
-    bcs = [fem.dirichletbc(0.0, nodes, space)]
-    laplace = fem.form(ufl.inner(ufl.grad(trial), ufl.grad(test)) * weight * channel.measures.volume)
-    matrix = fem_petsc.assemble_matrix(laplace, bcs=bcs)
+    nodes = channel.at_rest()
+    laplace = fem.form(channel.over(ufl.inner(ufl.grad(trial), ufl.grad(test))))
+    matrix = fem_petsc.assemble_matrix(laplace, bcs=[fem.dirichletbc(0.0, nodes, space)])
     matrix.assemble()
     solution, right = matrix.createVecs()
-    right.array[:] = assembled(fem.form(test * weight * volume))
+    right.array[:] = assembled(fem.form(channel.over(test)))
     right.array[nodes[nodes < right.getLocalSize()]] = 0.0
     options = {**BOOMER, "ksp_type": "cg", "ksp_rtol": 1e-4, "ksp_max_it": 200}
     ApproximateInverse(matrix, options).solve(right, solution)
@@ -134,15 +137,14 @@ def _schur(flow: Flow, channel: Channel, entries: Sequence[np.ndarray]) -> Press
     entries: owned ones of the continuous pressure and of its constants, if there are any.
     """
     trials, tests = ufl.TrialFunctions(flow.space)[CONTINUOUS:], ufl.TestFunctions(flow.space)[CONTINUOUS:]
-    weight, volume = channel.metric.weight, channel.measure
     gradients = ufl.inner(ufl.grad(trials[0]), ufl.grad(tests[0]))
-    mass = fem_petsc.assemble_matrix(fem.form(sum(trials) * sum(tests) * weight * volume))
+    mass = fem_petsc.assemble_matrix(fem.form(channel.over(sum(trials) * sum(tests))))
     mass.assemble()
     given = flow.constrained[flow.constrained < flow.owned]
     start = mass.getOwnershipRange()[0]
     mass.zeroRowsColumns((start + given).astype(PETSc.IntType), 1.0)
     rows = [PETSc.IS().createGeneral((start + each).astype(PETSc.IntType), comm=mass.comm) for each in entries]
-    lubrication = fem_petsc.assemble_matrix(fem.form(permeability(channel) * gradients * weight * volume))
+    lubrication = fem_petsc.assemble_matrix(fem.form(channel.over(permeability(channel) * gradients)))
     lubrication.assemble()
     names, first = list(flow.outflow_forms), entries[0]
     facets = channel.tagged.facets_of(*names)

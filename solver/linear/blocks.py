@@ -74,7 +74,7 @@ class Part:
     Attributes:
         name: e.g. potential, velocity.
         block: number of the row of blocks in which it lies.
-        entries: owned entries in that block, counted on this rank; components follow each other at every node.
+        entries: owned entries in that block, counted on this rank, sorted; components follow each other at every node.
         components: at every node.
         given: which of the entries have identity rows whose columns are kept; positions in `entries`.
         options: of PETSc for the approximate inverse of its own block; None for the usual ones.

@@ -25,7 +25,7 @@ DEFAULT = next(iter(BLOCK_SOLVERS))
 AUTOMATIC = "automatic"
 """Choose by dimension and size."""
 
-LARGEST_DIRECT = 30_000
+LARGEST_DIRECT = 40_000
 """Unknowns in three dimensions up to which factors of the whole cost less than an iteration."""
 
 SPLIT = "fieldsplit"

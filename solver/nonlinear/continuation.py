@@ -24,6 +24,9 @@ CONSERVED = 1e-9
 """A point whose currents balance worse than this gets further Newton steps: in thin channels the update can be tiny and
 the currents, which hang on the stiff transverse coupling, still be off."""
 
+NO_FLOW = 1e-9
+"""Volume that passes at a port, as a dimensionless rate of ions that it carries, below which it need not balance."""
+
 MOST_FURTHER_STEPS = 6
 """Largest number of such steps."""
 
@@ -182,17 +185,30 @@ class Continuation:
         """The state after as many further Newton steps, whatever their size, as its currents need to balance."""
         renewed = False
         for _ in range(MOST_FURTHER_STEPS):
-            before = found.imbalance
+            before = self._imbalance(found)
             if before <= CONSERVED:
                 break
             better = self.newton.improved(found, self.settings, solved.report)
-            found = better if better.imbalance < before else found
-            if better.imbalance > USEFUL_STEP * before:
+            left = self._imbalance(better)
+            found = better if left < before else found
+            if left > USEFUL_STEP * before:
                 if renewed:
                     break
                 self.newton.forget()
                 renewed = True
         return found
+
+    def _imbalance(self, found: Evaluation) -> float:
+        """Net charge that would pile up in a state, over the largest current; and the net volume of liquid, where the flow is
+        an unknown of Newton's method. Collective."""
+        problem, charge = self.problem, found.imbalance
+        if not problem.split or problem.flow is None:
+            return charge
+        rates = found.flow_rates
+        largest, passing = np.abs(rates).max(initial=0.0), {port.name for port in problem.ports.all}
+        if largest * problem.scales.peclet <= NO_FLOW or not passing.issuperset(problem.flow.outflow_forms):
+            return charge
+        return max(charge, float(abs(rates.sum()) / largest))
 
     def _newton(
         self, guess: Guess, parameters: Parameters, solved: Solved, cap: float, most: int | None = None

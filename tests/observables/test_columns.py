@@ -98,6 +98,13 @@ CASES: dict[str, dict[str, Any]] = {
         "geometry": OPEN["geometry"],
         "electrolyte": PARTICLE["electrolyte"] | {"trace": {"Na": {"concentration": 1e-6}}},
     },
+    "steady space": CONE
+    | {
+        "geometry": CONE["geometry"]
+        | {"length": 20e-9, "radius_tip": 5e-9, "reservoirs": {"length": 20e-9, "radius": 20e-9}, "dimension": 3},
+        "mesh": {"wall_size": "2 debye_length", "corner_size": "2 debye_length", "growth": 6.0, "axial_cells": 2},
+        "outputs": {"errors": "none"},
+    },
     "steady gradient": PARTICLE
     | {
         "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},

@@ -46,6 +46,7 @@ class StageSolver:
     newton: Newton
     report: NewtonReport
     amounts: np.ndarray
+    _flow: np.ndarray | None = None  # of the last stage: the guess where the flow is an unknown of Newton's method
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -65,12 +66,15 @@ class StageSolver:
             NewtonFailure: there is none near the guess.
         """
         start = self.begun(parameters, Storage(rate, -rate * base, -rate * charges), guess)
-        return self.conserving(self.newton.solve(start, STAGE, self.report))
+        found = self.conserving(self.newton.solve(start, STAGE, self.report))
+        self._flow = found.flow
+        return found
 
     def begun(self, parameters: Parameters, storage: Storage, guess: np.ndarray) -> Evaluation:
         """The equations of a stage at a guess (ghosts included) with the given values in it."""
         parameters = self.problem.floated(guess, parameters, storage)
-        return self.problem.evaluate(self.problem.boundary_values.impose(guess, parameters), parameters, storage)
+        state, flow = self.problem.boundary_values.impose(guess, parameters), self.problem.guessed_flow(self._flow)
+        return self.problem.evaluate(state, parameters, storage, flow)
 
     def conserving(self, found: Evaluation) -> Evaluation:
         """A converged state after as many further Newton steps as it needs to lose nothing."""

@@ -12,6 +12,9 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton
 from solver.studies.transient.tableau import BEYOND_PARABOLA, weighted
 
+DAMPED = 1e-3
+"""Relative residual that an iterative linear solver may leave of an error."""
+
 
 @dataclass(frozen=True)
 class AccumulatedError:
@@ -40,11 +43,11 @@ class AccumulatedError:
         problem, at, right = self.problem, self.newton.jacobian.at, rows.copy()
         right[problem.boundary_values.owned_entries] = 0.0
         if not self._held:
-            return self.newton.jacobian.solve(right)[0]
+            return self.newton.jacobian.solve(right, tolerance=DAMPED)[0]
         assert at is not None  # the stages were solved with factors
         currents = charging / at.parameters.scales.charge_coupling
         excess = np.array([currents[k] if k in self._held else 0.0 for k in problem.ports.floating])
-        return self.newton.jacobian.solve(right, excess=excess)[0]
+        return self.newton.jacobian.solve(right, excess=excess, tolerance=DAMPED)[0]
 
     def largest(self, change: np.ndarray) -> float:
         """Largest absolute entry on all ranks."""
