@@ -73,6 +73,7 @@ class CellReservoir(Description):
     terminal the end face."""
 
     length: PositiveLength
+    """From the membrane to the end face."""
 
     terminal: ClassVar[Literal["end"]] = "end"
     reach: ClassVar[float] = math.inf

@@ -144,7 +144,14 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         return f"name: {_kind(arguments[1], [])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "mapping"
-    kinds = {int: "integer", float: "number", str: "text", bool: "`true` or `false`", Any: "any value"}
+    kinds = {
+        int: "integer",
+        float: "number",
+        str: "text",
+        bool: "`true` or `false`",
+        Any: "any value",
+        NoneType: "`null`",
+    }
     return kinds[annotation] + _limits(metadata)
 
 

@@ -146,6 +146,16 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "potential, transference numbers and power by the fixed charge, against Teorell, Meyer and Sievers",
         ),
     },
+    "Three dimensions": {
+        "slit_3d": (
+            "slit of 20 nm between side walls, 20 to 160 nm wide, 10 mM",
+            "what side walls add to the conductance and take from the electroosmotic flow, against exact numbers",
+        ),
+        "cone_3d": (
+            "cone, 20 to 5 nm, 200 nm long, 10 mM, on a quarter of it",
+            "a rectifying pore against the same in two dimensions",
+        ),
+    },
     "Electrodes, charging and pumps": {
         "blocking_cell": (
             "closed cell of 200 nm, Stern layers, ±1 thermal voltage",

@@ -12,7 +12,8 @@ HEADINGS = {
     "Box": "a box of a file's edges",
     "Reservoir": "`geometry.reservoirs`, round channels",
     "PlanarReservoir": "`geometry.reservoirs`, slits",
-    "BoxReservoir": "`geometry.reservoirs`, slits in three dimensions",
+    "BoxReservoir": "`geometry.reservoirs`, slits and junctions in three dimensions",
+    "CellReservoir": "`geometry.reservoirs`, arrays of pores",
     "PiecewiseCharge": "`surface_charge`: piecewise",
     "ExpressionCharge": "`surface_charge`: expression",
     "PiecewiseFixedCharge": "`fixed_charge`: piecewise",
@@ -169,7 +170,21 @@ name to one, or `null`: then the channel's ends are the terminals themselves and
 (Poisson-Boltzmann) profile of a reservoir outside. The currents of a pore depend on the size of its reservoirs: state it
 with every number.""",
     "PlanarReservoir": "The same for slits: a rectangle, above the mid-plane.",
-    "BoxReservoir": "The same for slits with `dimension: 3`: a box, with its whole width and height.",
+    "BoxReservoir": """
+The same for slits and junctions with `dimension: 3`, and for tapered channels: a box, with its whole width and height.""",
+    "CellReservoir": """
+The same for arrays of pores: its cross-section is the unit cell of the lattice, and its terminal the end face.""",
+    "EllipticPore": """
+Pore of elliptic cross-section, in three dimensions alone; its axis may lie beside that of the reservoirs, and its semi-axes
+change linearly between its ends. Terminals `left` (z = 0) and `right`. Wherever `check` speaks of a radius it is that of the
+circle of the same area.""",
+    "TaperedChannel": """
+Channel of rectangular cross-section, in three dimensions alone; its width and height change linearly between its ends. The
+plates above and below are the wall `channel`, those at both sides `side_wall`. Terminals `left` (z = 0) and `right`.""",
+    "PoreArray": """
+Equal round pores on a square or hexagonal lattice in a membrane without end, in three dimensions alone: what neighbours do to
+each other. All numbers are those of one pore; times the pores per area they are those of the membrane. Planes of symmetry
+between the pores bound the reservoirs. Terminals `left` (z = 0) and `right` are the end faces.""",
     "Species": "Names of the ion table below need no further key: `species: {K: {}, Cl: {}}`.",
     "Terminal": """
 What the reservoir behind an opening holds. Give `concentration` or `concentrations` or neither, never both.

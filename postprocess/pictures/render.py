@@ -232,15 +232,19 @@ def compose(
     names, plan = list(tones), Plan.of_result(result)
     across = len(points) if len(names) > 1 or len(points) <= 3 else math.ceil(math.sqrt(len(points)))
     down = len(names) if len(names) > 1 else math.ceil(len(points) / across)
+    beside = len(points) == 1 and view.along != "z"  # fields of one section across the axis
+    if beside:
+        down, across = 1, len(names)
     height = PANEL / view.aspect
     own = sum(len(set(of_each)) > 1 for of_each in tones.values()) > 0
+    own = own or beside
     figure = new_figure((PANEL + 0.9 * own) * across + 1.4 - 0.9 * own, (height + 0.25) * down + 0.75)
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for axes in grid.ravel()[len(points) * len(names) :]:
         axes.remove()
     along, over = view.scales()
     for row, name in enumerate(names):
-        panels = list(grid[row] if len(names) > 1 else grid.ravel()[: len(points)])
+        panels = [grid[0][row]] if beside else list(grid[row] if len(names) > 1 else grid.ravel()[: len(points)])
         if name == MESH:
             _draw_mesh(panels[0], plan, states[0], view)
             continue

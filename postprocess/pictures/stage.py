@@ -13,7 +13,7 @@ import pyvista
 from matplotlib.colors import Colormap
 from vtkmodules.vtkCommonCore import vtkLogger
 
-from postprocess.pictures.state import distinct
+from postprocess.pictures.volume import welded
 from solver.results.rows import ResultError
 
 Array = npt.NDArray[np.float64]
@@ -120,7 +120,7 @@ def smooth(surface: pyvista.PolyData) -> pyvista.PolyData:
     """A surface with normals of its own, that are several where it has a sharp edge."""
     if not surface.n_cells:
         return surface
-    return _welded(surface).compute_normals(
+    return welded(surface, SAME).compute_normals(
         cell_normals=False, split_vertices=True, feature_angle=SHARP, consistent_normals=False
     )
 
@@ -138,20 +138,6 @@ def borders(surface: pyvista.PolyData) -> pyvista.PolyData:
 def _edges(surface: pyvista.PolyData, **which: bool) -> pyvista.PolyData:
     if not surface.n_cells:
         return pyvista.PolyData()
-    return _welded(surface).extract_feature_edges(
+    return welded(surface, SAME).extract_feature_edges(
         SHARP, non_manifold_edges=False, manifold_edges=False, clear_data=True, **which
     )
-
-
-def _welded(surface: pyvista.PolyData) -> pyvista.PolyData:
-    """Triangles with every point once; VTK's own filter is slow where many points are close to each other."""
-    surface = surface.triangulate()
-    first, same = distinct(np.round(np.asarray(surface.points, dtype=float) / SAME + 0.377))
-    triangles = same[surface.regular_faces]
-    a, b, c = triangles.T
-    found = pyvista.PolyData.from_regular_faces(
-        np.asarray(surface.points, dtype=float)[first], triangles[(a != b) & (b != c) & (c != a)]
-    )
-    for name in surface.point_data:
-        found.point_data[name] = np.asarray(surface.point_data[name])[first]
-    return found

@@ -154,7 +154,9 @@ class Volume:
         grid.point_data["vtk_level"] = values[used]
         grid.cell_data[REGION] = np.repeat(self.regions[crossed], len(EIGHT))
         grid.cell_data[CELL] = np.repeat(np.arange(crossed.sum()), len(EIGHT))
-        return grid.contour([at], scalars="vtk_level", compute_scalars=False)
+        found = grid.contour([at], scalars="vtk_level", compute_scalars=False)
+        # Where the value is that of nodes, each edge that ends there has brought a point of its own.
+        return welded(found, 1e-10 * float(np.ptp(self.points, axis=0).max()))
 
     def cut(self, plane: Plane, names: Iterable[str] | None = None) -> pyvista.PolyData:
         """Triangles of the mesh in a plane, with the fields, or some of them; across a mirror those of the image.
@@ -239,6 +241,27 @@ def whole(surface: pyvista.PolyData, mirrors: tuple[int, ...]) -> pyvista.PolyDa
     found = pyvista.PolyData.from_regular_faces(points, triangles)
     for name, values in data.items():
         found.point_data[name] = values
+    return found
+
+
+def welded(surface: pyvista.PolyData, near: float) -> pyvista.PolyData:
+    """A surface as triangles with every point once, also those up to about `near` from each other.
+
+    VTK's own filter is slow where many points are close to each other.
+    """
+    surface = surface.triangulate()
+    if not surface.n_cells:
+        return pyvista.PolyData()
+    points = np.asarray(surface.points, dtype=float)
+    first, same = distinct(np.round(points / near + 0.377))
+    triangles = same[surface.regular_faces]
+    a, b, c = triangles.T
+    kept = (a != b) & (b != c) & (c != a)
+    found = pyvista.PolyData.from_regular_faces(points[first], triangles[kept])
+    for name in surface.point_data:
+        found.point_data[name] = np.asarray(surface.point_data[name])[first]
+    for name in surface.cell_data:
+        found.cell_data[name] = np.asarray(surface.cell_data[name])[kept]
     return found
 
 

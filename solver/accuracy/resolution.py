@@ -84,16 +84,20 @@ def _wall_cells(tagged: TaggedMesh, name: str, solids: Collection[str]) -> tuple
 
 
 def lengths_and_heights(tagged: TaggedMesh, facets: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Length of local facets, and how far a cell beside each reaches from it (m)."""
+    """Length (m), or area (m^2) in three dimensions, of local facets, and how far a cell beside each reaches from it (m)."""
     mesh = tagged.mesh
-    dimension, x = mesh.topology.dim - 1, mesh.geometry.x[:, :2] * tagged.unit
+    dimension = mesh.topology.dim - 1
+    x = mesh.geometry.x[:, : dimension + 1] * tagged.unit
     mesh.topology.create_connectivity(dimension, dimension + 1)
-    ends = x[dmesh.entities_to_geometry(mesh, dimension, facets)[:, :2]]
-    along = ends[:, 1] - ends[:, 0]
-    lengths = np.linalg.norm(along, axis=1)
-    normal = np.column_stack([-along[:, 1], along[:, 0]]) / lengths[:, None]
-    apart = x[nodes_of_cells(mesh)[cells]] - ends[:, :1]
-    return lengths, np.abs(np.einsum("fkd,fd->fk", apart, normal)).max(axis=1)
+    corners = x[dmesh.entities_to_geometry(mesh, dimension, facets)[:, : dimension + 1]]
+    along = corners[:, 1:] - corners[:, :1]
+    if dimension == 1:
+        normal = np.column_stack([-along[:, 0, 1], along[:, 0, 0]])
+    else:
+        normal = 0.5 * np.cross(along[:, 0], along[:, 1])
+    sizes = np.linalg.norm(normal, axis=1)
+    apart = x[nodes_of_cells(mesh)[cells]] - corners[:, :1]
+    return sizes, np.abs(np.einsum("fkd,fd->fk", apart, normal / sizes[:, None])).max(axis=1)
 
 
 def unreliable(

@@ -50,7 +50,10 @@ MEANINGS = {
     "SlitProfile.width": "out of plane; multiplies every current and flow rate",
     "SegmentKeys.length": "along the axis",
     "SlitStack.width": "out of plane; multiplies every current and flow rate",
-    "Junction.width": "out of plane; multiplies every current and flow rate",
+    "EllipticPore.reservoirs": "see below",
+    "TaperedChannel.reservoirs": "see below",
+    "Junction.width": "out of plane; multiplies every current and flow rate; in 3D the distance of the side walls",
+    "PoreArray.lattice": "pores at the corners of squares, or of equilateral triangles",
     "Span.start": "axial position of the first mouth",
     "Span.stop": "axial position of the second mouth",
     "File.symmetry": "a mesh of the half plane r >= 0 of a body of revolution, or of a planar device",
@@ -90,6 +93,7 @@ MEANINGS = {
 }
 # What a value can be, where the type does not say it well.
 KINDS = {
+    "PoreArray.reservoirs": "mapping, or one for each terminal",
     "Case.geometry": "mapping",
     "Case.study": "mapping",
     "Case.regions": "name: kind, or mapping",
@@ -110,7 +114,10 @@ KINDS = {
     "SweepAxis.values": "list of numbers or quantities",
     **{
         f"{name}.reservoirs": "mapping, or one for each terminal, or `null`"
-        for name in ("_Tapered", "Cylinder", "Hourglass", "Slit", "Profile", "SlitProfile")
+        for name in (
+            *("_Tapered", "Cylinder", "Hourglass", "Slit", "Profile", "SlitProfile"),
+            *("EllipticPore", "TaperedChannel", "Junction"),
+        )
     },
 }
 

@@ -129,12 +129,11 @@ def rectangle(
         raise ArithmeticError(f"the Poisson-Boltzmann profile of a rectangle did not converge: {text}")
     local = np.array(solution.at(y))
     forces = forces_of(local, solution)
-    inner = [_Modes.of(g.stiffness[:-1, :-1], g.mass[:-1], ratio) for g, ratio in zip(grids, ratios, strict=True)]
-    velocity = np.zeros((3, *shape))
+    one, other = (_Modes.of(g.stiffness[:-1, :-1], g.mass[:-1], ratio) for g, ratio in zip(grids, ratios, strict=True))
+    moving = np.zeros((3, *shape))
     for number, load in enumerate((mass * forces).reshape(3, *shape)):
-        velocity[number, :-1, :-1] = _separated(*inner, load[:-1, :-1], 0.0)
-    velocity = velocity.reshape(3, -1)
-    velocity *= unit**2 / solution.viscosity
+        moving[number, :-1, :-1] = _separated(one, other, load[:-1, :-1], 0.0)
+    velocity = unit**2 / solution.viscosity * moving.reshape(3, -1)
     weights = 4.0 * unit**2 * mass
     matrix = onsager(forces, velocity, local, weights, solution)
     nodes = half_width * a.nodes, half_height * b.nodes

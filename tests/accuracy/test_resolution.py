@@ -13,7 +13,11 @@ import pytest
 from mpi4py import MPI
 from scipy import constants
 
-from solver.accuracy.resolution import unreliable
+from meshes.blocks.assembly import Blocks
+from meshes.blocks.mesh import BlockMesh
+from meshes.distributed import distributed
+from meshes.grading import Grading
+from solver.accuracy.resolution import coarse_part, unreliable
 from solver.parallel.ranks import on_root
 from validation.devices import rows
 
@@ -142,3 +146,20 @@ def test_a_current_that_is_rounding_beside_those_of_its_ions_is_not_warned_of() 
     }
     assert not list(unreliable([point]))
     assert len(list(unreliable([point | {"current_error [A]": 2e-18}]))) == 1
+
+
+def test_cells_at_walls_of_tetrahedra() -> None:
+    """Of equal cells of a box, all those at a wall are as thick as the rows of hexahedra that they come from."""
+
+    def box() -> BlockMesh:
+        blocks = Blocks(lambda points: points)
+        points = [blocks.point(x, y, z) for x in (0.0, 50.0) for y in (0.0, 4.0) for z in (0.0, 10.0)]
+        blocks.block(points, "channel")
+        for other, cells in ((1, 2), (2, 4), (4, 3)):
+            blocks.edge(points[0], points[other], Grading(cells))
+        blocks.name_sides(lambda corners: "floor" if (corners[:, 1] == 0).all() else "others")
+        return blocks.mesh("full")
+
+    tagged = distributed(box, MPI.COMM_WORLD)
+    assert coarse_part(tagged, "floor", 1.1e-9, ()) == (0.0, 0.0)
+    assert coarse_part(tagged, "floor", 0.9e-9, ()) == (pytest.approx(1.0), pytest.approx(1e-9))

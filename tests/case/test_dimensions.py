@@ -73,7 +73,6 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
-    "errors": ({"outputs": {}}, "outputs.errors"),
     "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
     "neutral": ({"solver__charge": "electroneutral", "walls": {}}, "solver.charge"),
     "sites with memory": (

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.blocks.mesh import BlockMesh, Part
@@ -123,6 +124,30 @@ def test_the_answer_does_not_depend_on_the_ranks() -> None:
         ours, mine = together.solve(voltage), alone.solve(voltage)
         assert together.current(ours) == pytest.approx(alone.current(mine), rel=1e-8)
         assert together.flow_rate(ours) == pytest.approx(alone.flow_rate(mine), rel=1e-8)
+
+
+def test_a_charge_by_a_formula_of_the_place() -> None:
+    """The mean of x^2 around a cylinder is half of its squared radius, and the charge varies along it, too."""
+    formula = {"type": "expression", "formula": "-0.01 * (x / 1e-8) ** 2 * z / 4e-8"}
+    case = Case.model_validate(
+        {
+            "geometry": {
+                "type": "cylinder", "dimension": 3, "length": LENGTH, "radius": 10 * NM,
+                "reservoirs": {"length": 20 * NM, "radius": 20 * NM},
+            },
+            "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 1.0},
+            "walls": {"channel": {"surface_charge": formula}},
+            "solver": {"flow": "none"},
+            "mesh": {"wall_size": 4 * NM, "corner_size": 4 * NM, "growth": 4.0, "axial_cells": 2},
+            "outputs": {"errors": "none"},
+        }
+    )  # fmt: skip
+    problem = build.make_problem(case, meshing.make_mesh(case, [case], COMM), Clock())
+    parameters = build.parameters_of(problem, case)
+    problem.load(problem.evaluate(problem.at_rest(parameters)[0], parameters))
+    (charge,) = problem.at_walls.whole_charge("channel")
+    total = COMM.allreduce(fem.assemble_scalar(charge.total), op=MPI.SUM) * parameters.scales.electric_flux
+    assert total == pytest.approx(-0.01 / 4 * 2 * np.pi * 10 * NM * LENGTH, rel=1e-3)
 
 
 @pytest.mark.serial
