@@ -155,6 +155,18 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "cone, 20 to 5 nm, 200 nm long, 10 mM, on a quarter of it",
             "a rectifying pore against the same in two dimensions",
         ),
+        "elliptic_pore": (
+            "pore of 100 nm whose elliptic outline narrows from 40 by 24 to 16 by 8 nm, 10 mM",
+            "a flattened pore that rectifies",
+        ),
+        "junction_3d": (
+            "T of three slits with side walls, 10 by 10 nm, between reservoirs, 10 mM",
+            "currents and flow rates of the arms",
+        ),
+        "pore_array": (
+            "square lattice of pores of 5 nm radius in a membrane of 20 nm, 10 mM",
+            "the conductance of a pore against the distance of its neighbours",
+        ),
     },
     "Electrodes, charging and pumps": {
         "blocking_cell": (

@@ -11,6 +11,7 @@ import pyvista
 from pydantic import TypeAdapter
 
 from postprocess.pictures.fields import SIX_NODES
+from postprocess.pictures.tetrahedra import EDGES
 from postprocess.pictures.volume import TEN_NODES
 from postprocess.tables.result import Result
 from postprocess.tables.units import split_header
@@ -27,7 +28,6 @@ from solver.results.rows import ResultError
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 TRIANGLE = np.array([[0, 1], [1, 2], [2, 0]])
-TETRAHEDRON = np.array([[0, 1], [1, 2], [2, 0], [0, 3], [1, 3], [2, 3]])
 """Corners of the edges, in the order of the nodes in their middles."""
 Deriving = Callable[[Result, int, pyvista.UnstructuredGrid], Array]
 
@@ -135,13 +135,13 @@ def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
     That of the quadratic interpolation, which VTK's filter misses by percents in flat cells.
     """
     sums, count, known = np.zeros((mesh.n_points, 3)), np.zeros(mesh.n_points), 0
-    for edges, kinds in ((TRIANGLE, SIX_NODES), (TETRAHEDRON, TEN_NODES)):
+    for edges, kinds in ((TRIANGLE, SIX_NODES), (EDGES, TEN_NODES)):
         for cells in (mesh.cells_dict[kind] for kind in kinds if kind in mesh.cells_dict):
             known += len(cells)
             dimension = edges.max()
             points, at_nodes = np.asarray(mesh.points, dtype=float)[cells][:, :, :dimension], values[cells]
             count += np.bincount(cells.ravel(), minlength=mesh.n_points)
-            for node, slopes in enumerate(_slopes(edges)):
+            for node, slopes in enumerate(slopes_at_nodes(edges)):
                 jacobians = np.einsum("cna,nb->cba", points, slopes)
                 found = np.linalg.solve(jacobians, np.einsum("cn,nb->cb", at_nodes, slopes)[:, :, None])[:, :, 0]
                 for axis in range(dimension):
@@ -152,7 +152,7 @@ def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
     return means
 
 
-def _slopes(edges: Integers) -> Array:
+def slopes_at_nodes(edges: Integers) -> Array:
     """Derivatives of the quadratic shape functions of a reference simplex at its own nodes, in VTK's order of nodes.
 
     Shape (nodes, nodes, dimension): at which node, of which function, in which direction.

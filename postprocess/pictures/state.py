@@ -84,6 +84,13 @@ def rounded(points: Array) -> Array:
 
 
 def distinct(rows: npt.NDArray[np.generic]) -> tuple[Integers, Integers]:
-    """Numbers of the first of equal rows, and for each row which of them it is."""
-    _, first, same = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first, same.reshape(-1)
+    """Numbers of the first of equal rows, and for each row which of them it is; in the order of the rows' values.
+
+    Column by column, which is many times faster than to sort rows.
+    """
+    keys = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        numbers = np.unique(column, return_inverse=True)[1].astype(np.int64)
+        keys = np.unique(keys * (np.max(numbers, initial=0) + 1) + numbers, return_inverse=True)[1].astype(np.int64)
+    _, first, same = np.unique(keys, return_index=True, return_inverse=True)
+    return np.asarray(first, dtype=np.int64), np.asarray(same, dtype=np.int64)

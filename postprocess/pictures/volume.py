@@ -1,7 +1,7 @@
 """Fields of a device in three dimensions, and the surfaces in it: sections, level surfaces and the boundary.
 
-Curved tetrahedra with ten nodes are split into eight flat ones at their mid nodes, faces with six nodes into four triangles:
-exact at all nodes, and fine enough for the eye. The fields are interpolated linearly in between.
+Curved tetrahedra with ten nodes are split into eight flat ones at their mid nodes, and those that a plane cuts into 64, whose
+corners have the places and values of the curved ones; faces with six nodes into four triangles. In between all is linear.
 
 The mesh may hold the half or the quarter of a device that begins at the planes x = 0 or y = 0. What is taken out of it is
 completed by its mirror images, in which vectors change the sign of their part across the plane.
@@ -19,6 +19,7 @@ import pyvista
 
 from postprocess.pictures.planes import AXES, Plane
 from postprocess.pictures.state import State, distinct, rounded
+from postprocess.pictures.tetrahedra import AROUND, EIGHT, FACES, FOUR, OPPOSITE, finer
 from postprocess.tables.units import quantity
 from solver.results.field_names import REGION
 from solver.results.rows import ResultError
@@ -27,16 +28,6 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 TEN_NODES = (pyvista.CellType.LAGRANGE_TETRAHEDRON, pyvista.CellType.QUADRATIC_TETRA)
-# Nodes in VTK's order: the corners, and the middles of 01, 12, 20, 03, 13, 23.
-EIGHT = np.array(
-    [[0, 4, 6, 7], [4, 1, 5, 8], [6, 5, 2, 9], [7, 8, 9, 3], [4, 9, 5, 6], [4, 9, 6, 7], [4, 9, 7, 8], [4, 9, 8, 5]]
-)
-FACES = np.array([[0, 2, 1, 6, 5, 4], [0, 1, 3, 4, 8, 7], [1, 2, 3, 5, 9, 8], [0, 3, 2, 7, 9, 6]])
-"""Nodes of the faces: corners, and the middles that follow them."""
-OPPOSITE = np.array([3, 2, 0, 1])
-"""The corner opposite to each face."""
-FOUR = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
-AROUND = np.array([[0, 3, 1], [1, 4, 2], [2, 5, 0]])
 SIX, CELL = "nodes of faces", "cell"
 ON = 1e-7
 """How far a node may lie from a plane that it is on, in extents of the device."""
@@ -119,6 +110,14 @@ class Volume:
         found[inwards] = found[inwards][:, [0, 2, 1, 5, 4, 3]]
         return np.asarray(found)
 
+    def owners(self, faces: Integers) -> Integers:
+        """Number of the cell of each of some outer faces (k, 6)."""
+        of_cells = np.sort(self.cells[:, FACES[:, :3]].reshape(-1, 3), axis=1)
+        _, same = distinct(np.concatenate([of_cells, np.sort(faces[:, :3], axis=1)]))
+        cell = np.empty(same.max() + 1, dtype=np.int64)
+        cell[same[: len(of_cells)]] = np.arange(len(of_cells)) // len(FACES)
+        return np.asarray(cell[same[len(of_cells) :]])
+
     @cached_property
     def boundary(self) -> Integers:
         """Those that are no planes of symmetry."""
@@ -144,19 +143,44 @@ class Volume:
         ranges = values[self.cells]
         with np.errstate(invalid="ignore"):
             crossed = (ranges.min(axis=1) < at) & (ranges.max(axis=1) >= at)
-        flat = self.cells[crossed][:, EIGHT].reshape(-1, 4)
-        if not len(flat):
+        if not crossed.any():
             return pyvista.PolyData()
-        used, nodes = np.unique(flat, return_inverse=True)
-        grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: nodes.reshape(-1, 4)}, self.points[used])
-        for name in self.data if names is None else names:
-            grid.point_data[name] = self.data[name][used]
-        grid.point_data["vtk_level"] = values[used]
-        grid.cell_data[REGION] = np.repeat(self.regions[crossed], len(EIGHT))
-        grid.cell_data[CELL] = np.repeat(np.arange(crossed.sum()), len(EIGHT))
+        used, cells = np.unique(self.cells[crossed], return_inverse=True)
+        data = {name: self.data[name][used] for name in (self.data if names is None else names)}
+        part = Volume(self.points[used], cells.reshape(-1, 10), data, self.regions[crossed])
+        return part.contour(part.tetrahedra, values[used], at)
+
+    def contour(self, tetrahedra: Integers, values: Array, at: float) -> pyvista.PolyData:
+        """Triangles where values at the nodes have a value, in flat tetrahedra, of which each cell has as many; with the
+        fields, and the regions and numbers of the cells."""
+        grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: tetrahedra}, self.points)
+        for name, of_nodes in self.data.items():
+            grid.point_data[name] = of_nodes
+        grid.point_data["vtk_level"] = values
+        parts = len(tetrahedra) // len(self.cells)
+        grid.cell_data[REGION] = np.repeat(self.regions, parts)
+        grid.cell_data[CELL] = np.repeat(np.arange(len(self.cells)), parts)
         found = grid.contour([at], scalars="vtk_level", compute_scalars=False)
         # Where the value is that of nodes, each edge that ends there has brought a point of its own.
         return welded(found, 1e-10 * float(np.ptp(self.points, axis=0).max()))
+
+    def finer(self, chosen: npt.NDArray[np.bool_], names: Iterable[str] | None = None) -> tuple[Volume, Integers]:
+        """Some of the cells (mask) with the fields, or some of them, at the places of a splitting twice as fine; and its flat
+        tetrahedra. The cells of it are without meaning but for their number."""
+        shapes, flat = finer()
+        cells = self.cells[chosen]
+        count = len(shapes)
+        numbers = count * np.arange(len(cells))[:, None]
+        points = np.einsum("pn,cni->cpi", shapes, self.points[cells]).reshape(-1, 3)
+        data = {
+            name: np.einsum("pn,cn...->cp...", shapes, self.data[name][cells]).reshape(-1, *self.data[name].shape[1:])
+            for name in (self.data if names is None else names)
+        }
+        of_point = np.repeat(self.regions[chosen], count)
+        first, same = distinct(np.column_stack([rounded(points), of_point]))
+        tetrahedra = same[(numbers[:, :, None] + flat).reshape(-1, 4)]
+        found = {name: values[first] for name, values in data.items()}
+        return Volume(points[first], same[numbers + np.arange(10)], found, self.regions[chosen]), tetrahedra
 
     def cut(self, plane: Plane, names: Iterable[str] | None = None) -> pyvista.PolyData:
         """Triangles of the mesh in a plane, with the fields, or some of them; across a mirror those of the image.
@@ -170,10 +194,11 @@ class Volume:
         near = ON * (high - low)
         if not low - near <= at <= high + near:
             raise ResultError(f"the plane {plane.text} does not meet the device, which has {self.ranges}")
-        distance = self.points[:, k] - at
-        distance[np.abs(distance) <= near] = 0.0
+        distance = _apart(self.points[:, k], at, near)
         if distance.min() < 0.0 < distance.max():
-            return self.level(distance, 0.0, names)
+            ranges = distance[self.cells]
+            fine, flat = self.finer((ranges.min(axis=1) <= 0.0) & (ranges.max(axis=1) >= 0.0), names)
+            return fine.contour(flat, _apart(fine.points[:, k], at, near), 0.0)
         return self.surface(self._faces_in(distance), names)
 
     def _faces_in(self, distance: Array) -> Integers:
@@ -226,6 +251,13 @@ class Volume:
         )
 
 
+def _apart(values: Array, at: float, near: float) -> Array:
+    """Differences of values from one; 0 where they are near it."""
+    found: Array = values - at
+    found[np.abs(found) <= near] = 0.0
+    return found
+
+
 def whole(surface: pyvista.PolyData, mirrors: tuple[int, ...]) -> pyvista.PolyData:
     """A surface of triangles with its mirror images: vectors change the sign of their part across the plane."""
     if not surface.n_cells:
@@ -244,8 +276,9 @@ def whole(surface: pyvista.PolyData, mirrors: tuple[int, ...]) -> pyvista.PolyDa
     return found
 
 
-def welded(surface: pyvista.PolyData, near: float) -> pyvista.PolyData:
-    """A surface as triangles with every point once, also those up to about `near` from each other.
+def welded(surface: pyvista.PolyData, near: float, name: str | None = None) -> pyvista.PolyData:
+    """A surface as triangles with every point once, also those up to about `near` from each other; but not those where a
+    field, such as the charge of walls that meet, has several values.
 
     VTK's own filter is slow where many points are close to each other.
     """
@@ -253,7 +286,10 @@ def welded(surface: pyvista.PolyData, near: float) -> pyvista.PolyData:
     if not surface.n_cells:
         return pyvista.PolyData()
     points = np.asarray(surface.points, dtype=float)
-    first, same = distinct(np.round(points / near + 0.377))
+    keys = np.round(points / near + 0.377)
+    if name is not None:
+        keys = np.column_stack([keys, np.asarray(surface[name])])
+    first, same = distinct(keys)
     triangles = same[surface.regular_faces]
     a, b, c = triangles.T
     kept = (a != b) & (b != c) & (c != a)

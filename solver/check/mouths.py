@@ -8,6 +8,7 @@ import numpy as np
 
 from meshes.geometry import ChannelGeometry
 from meshes.reservoirs import BoxReservoir, Reservoir
+from meshes.spatial import PoreArray
 from solver.case.case import Case
 from solver.physics.cross_section import cross_section
 from solver.physics.resistances import (
@@ -31,12 +32,16 @@ BARE = (Sheet(math.inf, 0.0),)
 
 
 def access(case: Case, terminal: str, solution: Solution, reach: float | None = None, *, bare: bool = False) -> float:
-    """ohm of a mouth towards its reservoir of this solution: unbounded if round, of its size if planar. With `reach` (m) a
-    round one's terminal is so far away; `bare` leaves the charge of the face out."""
+    """ohm of a mouth towards its reservoir of this solution: unbounded if round, of its size if planar or in an array. With
+    `reach` (m) a round one's terminal is so far away; `bare` leaves the charge of the face out."""
     geometry = _channel(case)
     reservoir, half_size = geometry.reservoir(terminal), geometry.radius_at_terminal(terminal)
     assert reservoir is not None
     sheets = BARE if bare else face_sheets(case, terminal, solution)
+    if isinstance(geometry, PoreArray) and isinstance(reservoir, Reservoir) and reach is None:
+        part = half_size / reservoir.radius
+        alone = face_access_resistance(solution.conductivity, half_size, sheets, math.inf)
+        return _tube(reservoir, solution) + alone * (1.0 - 1.4092 * part + 0.33818 * part**3)
     if geometry.symmetry == "axisymmetric":
         return face_access_resistance(solution.conductivity, half_size, sheets, math.inf if reach is None else reach)
     size = 2.0 * half_size, geometry.breadth
@@ -60,17 +65,23 @@ def access_error(case: Case, terminal: str, solution: Solution) -> float:
     face reaches farther: ln(1 + l/b) of ln(1 + l/a).
     End face as the terminal: a tube of radius b and length L in series with the constriction of its end,
     L/(pi kappa b^2) + (1 - 1.4092 R/b)/(4 kappa R) (Fock's series to first order).
-    A planar mouth has no unbounded limit to compare with (its resistance grows with the logarithm of the reach): nan.
+    A planar mouth has no unbounded limit to compare with (its resistance grows with the logarithm of the reach), and that of
+    an array is in its cell: nan.
     """
-    reservoir = _channel(case).reservoir(terminal)
-    if not isinstance(reservoir, Reservoir):
+    geometry = _channel(case)
+    reservoir = geometry.reservoir(terminal)
+    if not isinstance(reservoir, Reservoir) or isinstance(geometry, PoreArray):
         return math.nan
     unbounded = access(case, terminal, solution)
     if reservoir.terminal == "all":
         return access(case, terminal, solution, min(reservoir.length, reservoir.radius)) / unbounded - 1.0
     beyond = unbounded - access(case, terminal, solution, reservoir.radius)
-    tube = reservoir.length / (math.pi * solution.conductivity * reservoir.radius**2)
-    return (tube - 0.5 * math.pi * 1.4092 * beyond) / unbounded
+    return (_tube(reservoir, solution) - 0.5 * math.pi * 1.4092 * beyond) / unbounded
+
+
+def _tube(reservoir: Reservoir, solution: Solution) -> float:
+    """ohm along a reservoir."""
+    return reservoir.length / (math.pi * solution.conductivity * reservoir.radius**2)
 
 
 def face_sheets(case: Case, terminal: str, solution: Solution) -> tuple[Sheet, ...]:

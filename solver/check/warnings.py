@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from meshes.cell import Cell
 from meshes.geometry import ChannelGeometry, Slit
 from meshes.imported import File
+from meshes.spatial import PoreArray
 from meshes.survey import MeshSurvey
 from solver.case.case import Case
 from solver.case.dimensions import CELLS
@@ -150,7 +151,9 @@ def _reservoir_layers(case: Case) -> Iterator[tuple[str, str]]:
         reservoir = geometry.reservoir(name)
         if reservoir is None:
             continue
-        debye, size = case.solution(name).debye_length, min(reservoir.length, reservoir.reach)
+        among_others = isinstance(geometry, PoreArray)  # whose reservoirs end in mirrors at their sides
+        debye = case.solution(name).debye_length
+        size = reservoir.length if among_others else min(reservoir.length, reservoir.reach)
         if size < DEBYE_LENGTHS_IN_RESERVOIR * debye:
             yield (
                 f"layers {name}",
