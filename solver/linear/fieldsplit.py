@@ -7,10 +7,13 @@ that one sweep over the fields serves.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Border, Part, SingularMatrixError
@@ -25,8 +28,8 @@ EXACT = 1e-8
 EXACT_FLOW = 1e-10
 """The same of the flow alone, which stands for one by factors."""
 
-LARGEST_DIRECT = 150_000
-"""Unknowns up to which a system whose iteration fails is factorised: in three dimensions that takes some 3 GB."""
+FACTORS_OF_THE_WHOLE = 590.0
+"""Bytes of factors over the number of unknowns to the power 4/3, in three dimensions."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ LADDER = (
     Effort("more steps between restarts", 150, 450),
     Effort("factors of the potentials", 150, 450, factorises=True),
 )
-"""What is tried one after the other when an iteration does not converge; after these, factors of the whole if it is small
-enough."""
+"""What is tried one after the other when an iteration does not converge; after these, factors of the whole if they fit into
+the memory."""
 
 
 class Blocks:
@@ -310,7 +313,7 @@ class FieldSplitBlockSolver:
             if found is not None:
                 return found
             self._level += 1
-            if self._level == len(LADDER) and system.global_size > LARGEST_DIRECT:
+            if self._level == len(LADDER) and not _fits(system):
                 self._level = first
                 raise SingularMatrixError
             self._log()
@@ -380,6 +383,21 @@ class FieldSplitBlockSolver:
 
 _REASONS = {value: name.lower() for name, value in vars(PETSc.KSP.ConvergedReason).items() if isinstance(value, int)}
 """Why iterations of PETSc end."""
+
+
+def _fits(system: BlockSystem) -> bool:
+    """Whether factors of the whole fit into the memory that every machine has left. Collective."""
+    there = 0.9 * _available_memory() > FACTORS_OF_THE_WHOLE * system.global_size ** (4 / 3)
+    return bool(system.comm.tompi4py().allreduce(there, op=MPI.LAND))
+
+
+def _available_memory() -> float:
+    """Bytes that processes can still get on this machine, as far as it tells."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(1024.0 * float(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 
 
 def _with_effort(parts: Sequence[Part], effort: Effort) -> tuple[Part, ...]:
