@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,10 @@ from solver.accuracy.goals import Goal
 from solver.accuracy.sensitivity import moved, sensitivity
 from solver.case.case import Case
 from solver.discretization import build, meshing
+from solver.discretization.evaluation import Evaluation
 from solver.nonlinear.continuation import Continuation
-from solver.nonlinear.newton import Newton, NewtonSettings
+from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
-from solver.results.directory import ResultDirectory
-from solver.run import run
-from solver.simulation.directory import DirectorySink
 from solver.studies.impedance.linearised import Linearised
 from tests.simulation.test_cases_in_space import cone
 
@@ -33,10 +30,9 @@ PULSE = {
     "tolerance": 0.05,
     "protocol": [
         {"type": "step", "to": {"terminals.base.potential": 0.06}},
-        {"type": "hold", "duration": 1e-9},
-        {"type": "ramp", "duration": 4e-7, "to": {"terminals.base.potential": 0.1}},
+        {"type": "ramp", "duration": 2e-8, "to": {"terminals.base.potential": 0.07}},
     ],
-    "largest_step": 1e-7,
+    "largest_step": 2e-8,
 }
 
 
@@ -73,3 +69,61 @@ def test_instants_are_those_of_the_half_plane_within_their_errors() -> None:
         assert 0.0 < last[error] < 0.2 * abs(last[key])
         assert abs(last[key] - known[key]) < last[error]
     assert np.isfinite(usual["current_error [A]"]).all()
+
+
+@cache
+def solved(linear: str) -> tuple[Case, Newton, Evaluation]:
+    """A steady state and what solves for it, on this rank."""
+    case = small(linear, study={"type": "impedance", "frequencies": [1e5]})
+    problem = build.make_problem(case, meshing.make_mesh(case, [case], MPI.COMM_SELF), Clock())
+    newton = Newton(problem, build.linear_solver(case, problem))
+    continuation = Continuation(problem, newton, NewtonSettings(tolerance=1e-9))
+    return case, newton, continuation.reach(build.parameters_of(problem, case), 0.0, "it").state
+
+
+@pytest.mark.serial
+def test_spectra_of_split_fields_are_those_of_factors() -> None:
+    """Below and far above the rate of the double layers."""
+    spectra = []
+    for linear in ("direct", "fieldsplit"):
+        _, newton, found = solved(linear)
+        linearised = Linearised(newton.problem, found, 0)
+        spectra.append([linearised.response(frequency) for frequency in (1e4, 1e7, 1e9)])
+        assert all(steps < 60 for steps in linearised.iterations)
+    for usual, split in zip(*spectra, strict=True):
+        assert np.abs(split.total - usual.total).max() < 1e-7 * np.abs(usual.total).max()
+        assert split.imbalance < 1e-8
+
+
+@pytest.mark.serial
+def test_sensitivities_are_differences_of_states() -> None:
+    key, step, derivatives = "walls.channel.surface_charge", 1e-5, []
+    for linear in ("direct", "fieldsplit"):
+        case, newton, found = solved(linear)
+        adjoint = Adjoint(newton.problem, newton.jacobian, Goal("current", "base"))
+        adjoint.solve(found)
+        derivatives.append(
+            [sensitivity(adjoint, found, case, each).derivative for each in (key, "geometry.radius_tip")]
+        )
+    assert derivatives[1] == pytest.approx(derivatives[0], rel=1e-6)
+    case, newton, found = solved("direct")
+    problem, charge = newton.problem, build.value_of(case, key)
+
+    def current(changed: Case) -> float:
+        parameters = build.parameters_of(problem, changed)
+        start = problem.evaluate(problem.boundary_values.impose(found.state, parameters), parameters)
+        state = newton.solve(start, NewtonSettings(tolerance=1e-11), NewtonReport())
+        return float(state.currents[0] * parameters.scales.current)
+
+    ends = [current(case.with_value(key, charge + sign * step)) for sign in (1, -1)]
+    assert derivatives[0][0] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-4)
+    radius, ends = case.geometry.radius_tip, []
+    assert problem.flow is not None
+    for sign in (1, -1):
+        other = case.with_value("geometry.radius_tip", radius + sign * 1e-12)
+        with moved(problem, case.geometry, other.geometry):
+            problem.flow.solved.refactorise()
+            newton.forget()
+            ends.append(current(other))
+    problem.flow.solved.refactorise()
+    assert derivatives[0][1] == pytest.approx((ends[0] - ends[1]) / 2e-12, rel=1e-4)
