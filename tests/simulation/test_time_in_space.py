@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,12 @@ from solver.discretization.evaluation import Evaluation
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
+from solver.parallel.interruption import Interruption
+from solver.results.rows import read_rows
+from solver.run import run
+from solver.simulation.directory import DirectorySink
+from solver.simulation.record import Record
+from solver.simulation.simulation import Simulation
 from solver.studies.impedance.linearised import Linearised
 from tests.simulation.test_cases_in_space import cone
 
@@ -127,3 +136,26 @@ def test_sensitivities_are_differences_of_states() -> None:
             ends.append(current(other))
     problem.flow.solved.refactorise()
     assert derivatives[0][1] == pytest.approx((ends[0] - ends[1]) / 2e-12, rel=1e-4)
+
+
+@pytest.mark.serial
+def test_a_resumed_run_takes_the_same_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the flow as an unknown, and error bars from a run on the coarser mesh that goes on, too."""
+    case, out, add = small("fieldsplit", 3, "all", study=PULSE), tmp_path / "result", DirectorySink.add
+
+    def ending(self: DirectorySink, record: Record, simulation: Simulation) -> None:
+        add(self, record, simulation)
+        if record.number == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(DirectorySink, "add", ending)
+    with pytest.raises(Interruption.Interrupted):
+        run(case, DirectorySink.at(out, MPI.COMM_SELF), MPI.COMM_SELF)
+    monkeypatch.setattr(DirectorySink, "add", add)
+    assert len(read_rows(out / "observables.csv")) == 3
+    run(case, DirectorySink.at(out, MPI.COMM_SELF, resume=True), MPI.COMM_SELF)
+    found, usual = pd.read_csv(out / "observables.csv"), pulsed("direct", 3, "all")
+    np.testing.assert_allclose(found["time [s]"], usual["time [s]"], rtol=1e-12)
+    for key in KEYS:
+        np.testing.assert_allclose(found[key], usual[key], rtol=1e-6, atol=1e-6 * abs(usual[key]).max())
+    np.testing.assert_allclose(found["current_error [A]"], usual["current_error [A]"], rtol=1e-3)
