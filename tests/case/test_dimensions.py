@@ -73,7 +73,6 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
-    "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
     "neutral": ({"solver__charge": "electroneutral", "walls": {}}, "solver.charge"),
     "sites with memory": (
         {"walls__channel": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
@@ -81,7 +80,11 @@ REFUSED = {
     ),
     "metal": ({"walls__channel": {"potential": "0 V"}}, "walls.channel.potential"),
     "given flow": ({"terminals__tip__flow_rate": "1 uL/min"}, "terminals.tip.flow_rate"),
-    "study": ({"study": {"type": "impedance", "frequencies": ["1 kHz"]}}, "study.type"),
+    "study": ({"study": {"type": "reversal"}, "terminals__tip": {"concentration": "100 mM"}}, "study.type"),
+    "sizes of slits": (
+        {**{key: SLIT[key] for key in ("geometry", "walls", "terminals")}, "outputs__sensitivities": ["geometry.width"]},
+        "outputs.sensitivities.0",
+    ),
 }  # fmt: skip
 
 
