@@ -160,7 +160,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "a flattened pore that rectifies",
         ),
         "junction_3d": (
-            "T of three slits with side walls, 10 by 20 nm, between reservoirs, 10 mM",
+            "T of three slits with side walls, 10 by 10 nm, between reservoirs, 10 mM",
             "currents and flow rates of the arms",
         ),
         "pore_array": (

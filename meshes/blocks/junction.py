@@ -12,7 +12,7 @@ import numpy as np
 
 from meshes.blocks.assembly import Blocks
 from meshes.blocks.mesh import Floats
-from meshes.blocks.rectangular import Box, Duct, Section, Walls, cells_across
+from meshes.blocks.rectangular import LEAST_ACROSS, Box, Duct, Section, Walls, cells_across
 from meshes.blocks.round_pore import refuse_unknown
 from meshes.crossing import LINES, REGION, arm_stretches, layers_of
 from meshes.errors import MeshError
@@ -46,7 +46,7 @@ class _Drawing:
         self.half_width = geometry.width / UNIT / 2
         self.mirrored = geometry.part == "half"
         self.layers = {
-            line: layers_of(geometry, line, sizes.wall, sizes.corner, sizes.growth, sizes.layers) for line in LINES
+            line: layers_of(geometry, line, sizes.wall, sizes.corner, sizes.growth, LEAST_ACROSS) for line in LINES
         }
         self.cells_deep = cells_across(self.half_width, self.corner, sizes.growth)
         self.points: dict[tuple[float, ...], int] = {}

@@ -18,6 +18,9 @@ from meshes.sizes import UNIT, MeshSizes
 
 Pair = tuple[float, float]
 
+LEAST_ACROSS = 3
+"""Least number of cells between a wall and the middle of a duct."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -182,4 +185,4 @@ class Duct:
 
 def cells_across(half: float, first: float, growth: float) -> int:
     """Cells across a half of a duct, from its wall to its middle."""
-    return max(3, cells_needed(half, first, growth))
+    return max(LEAST_ACROSS, cells_needed(half, first, growth))

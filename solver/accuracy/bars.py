@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.accuracy.differences import Differences
+from solver.accuracy.differences import Differences, Steps
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
@@ -25,7 +26,7 @@ from solver.observables.forces import Forces
 from solver.observables.held_flows import HeldFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
-from solver.observables.observer import Observed
+from solver.observables.observer import Observed, Observer
 from solver.observables.open_walls import WallRates
 from solver.observables.salt import Salt
 from solver.observables.trace import Traces
@@ -69,6 +70,30 @@ PARTS = (
 """Columns of the parts of the current's error; the error bars belong to the quantities themselves."""
 
 
+TIME_SAFETY = 3.0
+"""Factor on the error that the steps have left: an exponential has 0.75 to 1.7 times its estimate, what follows a curved
+drive more."""
+
+
+@dataclass(frozen=True)
+class InTime:
+    """What the steps of a run in time tell of its state.
+
+    Attributes:
+        slope: rates of change of the contents; owned entries.
+        state: what the steps may have left in the unknowns; owned entries.
+        species, currents: the same of the currents of the species and of the ports, A, with a safety factor. Shapes
+            (ports, species) and (ports,).
+        at_rest: whether the state is the steady one at the start, in which coverages that are given are held.
+    """
+
+    slope: np.ndarray
+    state: np.ndarray
+    species: np.ndarray
+    currents: np.ndarray
+    at_rest: bool = False
+
+
 class Bars(ABC):
     """Error columns for the states of one problem. Collective.
 
@@ -93,6 +118,7 @@ class Bars(ABC):
         names |= {"flow_terminal": case.flow_terminals, "open_wall": case.open_walls, **names_of_faces(case)}
         self.others = [h for o in self.by_difference for q in o.quantities if q.error for h, _ in q.columns(names)]
         self.others += [headers.BIAS] if case.galvanostatic else []
+        self._beside = Observer(problem, case, self.by_difference) if problem.stores else None
 
     @abstractmethod
     def columns(self, point: Point[Case], found: Evaluation, observed: Observed) -> dict[str, float]:
@@ -116,6 +142,21 @@ class Bars(ABC):
         if self.passes_ions(case):
             columns |= self._of_the_driven(case, row, differences, algebraic, beside)
         return columns | self._of_terminals(row, differences, algebraic)
+
+    def with_steps(
+        self, differences: Differences, case: Case, found: Evaluation, row: Mapping[str, float], in_time: InTime
+    ) -> Differences:
+        """With what the steps may have left."""
+        state = self.problem.unknowns.minus(found.state, in_time.state)
+        beside = self.problem.evaluate(state, found.parameters, found.storage)
+        assert self._beside is not None  # a run in time is one of a problem that stores
+        other = self._beside.observe(beside, case).row
+        others = dict(differences.others)
+        for name in self.others:
+            if name in other and error_header(name) in others:
+                others[error_header(name)] += TIME_SAFETY * abs(other[name] - row[name])
+        flows = TIME_SAFETY * np.abs(beside.flow_rates - found.flow_rates) * found.parameters.scales.flow_rate
+        return replace(differences, others=others, steps=Steps(in_time.species, in_time.currents, flows))
 
     def passes_ions(self, case: Case) -> bool:
         """Whether ions enter at the driven port."""

@@ -35,7 +35,7 @@ class Coarser:
     """A problem on a coarser mesh beside the one that is solved. Collective.
 
     Attributes:
-        problem: the one on the coarser mesh.
+        problem, newton: the one on the coarser mesh, and the solver of its equations.
         share: part of a number minus that of the coarser mesh that it lacks.
 
     Args:
@@ -47,7 +47,7 @@ class Coarser:
     def __init__(self, problem: Problem, ratio: float, case: Case) -> None:
         self.problem = problem
         self.share = 1.0 / (ratio**ORDER - 1.0)
-        newton = Newton(problem, build.linear_solver(case, problem))
+        self.newton = newton = Newton(problem, build.linear_solver(case, problem))
         settings = NewtonSettings(tolerance=TOLERANCE, max_iterations=case.solver.max_iterations)
         self._continuation = Continuation(problem, newton, settings)
         self._branch: int | None = None

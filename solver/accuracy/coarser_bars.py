@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.accuracy.bars import Bars
+from solver.accuracy.bars import Bars, InTime
 from solver.accuracy.coarser import Coarser
 from solver.accuracy.differences import Differences, relative_sizes
 from solver.accuracy.spread import spread_of
@@ -40,15 +40,34 @@ class CoarserBars(Bars):
         self._coarser = coarser
         self._observer = Observer(coarser.problem, case, self.by_difference)
 
-    def columns(self, point: Point[Case], found: Evaluation, observed: Observed) -> dict[str, float]:
+    def columns(
+        self,
+        point: Point[Case],
+        found: Evaluation,
+        observed: Observed,
+        in_time: InTime | None = None,
+        coarse: Evaluation | None = None,
+    ) -> dict[str, float]:
+        """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails.
+
+        in_time: of a state in time what its steps tell. coarse: the state on the coarser mesh then; None where it is not
+            known.
+        """
+        row, beside = observed.row, {headers.RESERVOIR_ERROR: np.nan}
         with self.problem.clock("error estimate", everything=True):
+            differences = self.unknown(found, row, SAFETY)
             try:
-                differences = self._differences(point.case, found, observed, self._coarser.reach(point))
+                other = coarse if in_time is not None else self._coarser.reach(point)
+                if other is not None:
+                    differences = self._differences(point.case, found, observed, other)
             except (ConvergenceError, SingularMatrixError) as failure:
                 clear_frames(failure)
                 logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
-                differences = self.unknown(found, observed.row, SAFETY)
-        return self.composed(point.case, observed.row, differences, {headers.RESERVOIR_ERROR: np.nan})
+            if in_time is not None:
+                differences = self.with_steps(differences, point.case, found, row, in_time)
+                driven = self.problem.ports.index(point.case.driven_terminal)
+                beside = {headers.TIME_ERROR: float(in_time.currents[driven])}
+        return self.composed(point.case, row, differences, beside, in_time=in_time is not None)
 
     def _differences(self, case: Case, found: Evaluation, observed: Observed, coarse: Evaluation) -> Differences:
         """What the numbers of a state lack, from those of the coarser mesh."""

@@ -11,15 +11,14 @@ The bar of a number is discretization plus algebraic error, and in time that of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from solver.accuracy.adjoint import Adjoint
-from solver.accuracy.bars import Bars
-from solver.accuracy.differences import Differences, Steps
+from solver.accuracy.bars import Bars, InTime
+from solver.accuracy.differences import Differences
 from solver.accuracy.enriched import Enriched
 from solver.accuracy.field_errors import FieldErrors
 from solver.accuracy.goals import Goal
@@ -40,31 +39,8 @@ from solver.parallel.logs import logger
 from solver.results import headers
 from solver.results.headers import error_header
 
-TIME_SAFETY = 3.0
-"""Factor on the error that the steps have left: an exponential has 0.75 to 1.7 times its estimate, what follows a curved
-drive more."""
-
 TOLERANCE_OF_RESERVOIRS = 1e-4
 """Relative residual of the adjoint states for the reservoirs' effect: it is an estimate, and small."""
-
-
-@dataclass(frozen=True)
-class InTime:
-    """What the steps of a run in time tell of its state.
-
-    Attributes:
-        slope: rates of change of the contents; owned entries.
-        state: what the steps may have left in the unknowns; owned entries.
-        species, currents: the same of the currents of the species and of the ports, A, with a safety factor. Shapes
-            (ports, species) and (ports,).
-        at_rest: whether the state is the steady one at the start, in which coverages that are given are held.
-    """
-
-    slope: np.ndarray
-    state: np.ndarray
-    species: np.ndarray
-    currents: np.ndarray
-    at_rest: bool = False
 
 
 class ErrorBars(Bars):
@@ -87,7 +63,6 @@ class ErrorBars(Bars):
         self._safety = safety_of(case)
         self.storage = RicherStorage(enriched)
         self._observer = Observer(enriched.problem, case, self.by_difference)
-        self._beside = Observer(self.problem, case, self.by_difference) if self.problem.stores else None
         self._fields = FieldErrors(enriched)
         if (
             reservoirs
@@ -120,7 +95,7 @@ class ErrorBars(Bars):
                 differences = self.unknown(found, row, self._safety)
                 differences = replace(differences, others={**differences.others, **self._fields.unknown()})
             if in_time is not None:
-                differences = self._with_steps(differences, point.case, found, row, in_time)
+                differences = self.with_steps(differences, point.case, found, row, in_time)
         beside = {}
         if self.passes_ions(point.case):
             driven = self.problem.ports.index(point.case.driven_terminal)
@@ -130,21 +105,6 @@ class ErrorBars(Bars):
                 else {headers.TIME_ERROR: float(in_time.currents[driven])}
             )
         return self.composed(point.case, row, differences, beside, in_time=in_time is not None)
-
-    def _with_steps(
-        self, differences: Differences, case: Case, found: Evaluation, row: Mapping[str, float], in_time: InTime
-    ) -> Differences:
-        """With what the steps may have left."""
-        state = self.problem.unknowns.minus(found.state, in_time.state)
-        beside = self.problem.evaluate(state, found.parameters, found.storage)
-        assert self._beside is not None  # a run in time is one of a problem that stores
-        other = self._beside.observe(beside, case).row
-        others = dict(differences.others)
-        for name in self.others:
-            if name in other and error_header(name) in others:
-                others[error_header(name)] += TIME_SAFETY * abs(other[name] - row[name])
-        flows = TIME_SAFETY * np.abs(beside.flow_rates - found.flow_rates) * found.parameters.scales.flow_rate
-        return replace(differences, others=others, steps=Steps(in_time.species, in_time.currents, flows))
 
     def corrected(
         self, point: Point[Case], found: Evaluation, in_time: InTime | None = None, branch: int | None = None

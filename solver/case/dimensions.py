@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern")
 """Keys of the laws of walls in three dimensions."""
 
-STUDIES = ("steady", "sweep")
+STUDIES = ("steady", "sweep", "transient", "impedance")
 """Types of studies in three dimensions."""
 
 CELLS: Mapping[str, Any] = {
@@ -86,8 +86,6 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:
         yield ("mesh", "tolerance"), "the mesh is not adapted; leave it out and write 'refinement: 1' for a finer one"
-    if case.outputs.sensitivities:
-        yield ("outputs", "sensitivities"), "there are none; leave the key out, and take the differences of a sweep"
     if (kind := case.study.kind()) not in STUDIES:
         known = " or ".join(quoted(each) for each in STUDIES)
         yield (

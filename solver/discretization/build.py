@@ -141,6 +141,8 @@ def linear_of(case: Case, tagged: TaggedMesh, degree: int = DEGREE) -> str:
     if wanted == SPLIT and reason:
         text = f"{SPLIT} cannot solve this yet: {reason}; write {AUTOMATIC}"
         raise CaseError(text, key=("solver", "linear"), file=case.file)
+    if wanted == SPLIT and degree > DEGREE:
+        return DEFAULT  # multigrid is not made for higher degrees: such problems measure errors only
     if wanted != AUTOMATIC:
         return wanted
     if tagged.mesh.topology.dim < 3:

@@ -4,8 +4,8 @@ preconditioner solves for them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import ufl
@@ -80,6 +80,31 @@ def transport_parts(unknowns: Unknowns, fixed: np.ndarray) -> list[Part]:
         entries = np.setdiff1d(unknowns.entries(nodes, name), unknowns.owned_idle)
         found.append(Part(name, 0, entries, given=np.flatnonzero(np.isin(entries, fixed))))
     return found
+
+
+FAST = 3.0
+"""Rate of storage times the Debye time from which the ions hardly follow the potential."""
+
+
+def with_fast_storage(
+    parts: Sequence[Part], valences: Mapping[str, int], rate: float, coupling: float
+) -> tuple[Part, ...]:
+    """The same parts for equations whose storage has a rate far above that of the double layers.
+
+    The rows of the species then couple to the potential as strongly as its row does to them. With L of the field, K of the
+    conduction and M of the storage, rate w, the Schur complement of the potential is L + K (K + w M)^-1 (M of all ions),
+    and tends to L + K / w: the field of displacement and conduction together.
+
+    valences: of the species by the names of their parts. coupling: of the potential to concentrations, see
+        `solver.physics.scales.Scales.charge_coupling`.
+    """
+    terms = [(1.0, POTENTIAL, POTENTIAL)]
+    for name, valence in valences.items():
+        # the potential's own block has the charges of all ions, and so have those of the species over the rate
+        terms += [(2.0 * valence, POTENTIAL, name), (coupling / rate * valence**2, name, name)]
+    return tuple(
+        replace(part, sum_of=tuple(terms), again=tuple(valences)) if part.name == POTENTIAL else part for part in parts
+    )
 
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:

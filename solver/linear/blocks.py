@@ -79,6 +79,9 @@ class Part:
         given: which of the entries have identity rows whose columns are kept; positions in `entries`.
         options: of PETSc for the approximate inverse of its own block; None for the usual ones.
         schur: approximate inverse for fields without a block of their own; None for others.
+        sum_of: what stands for its Schur complement instead of its own block: factors of blocks with the names of the parts
+            of their rows and columns, all of as many entries.
+        again: names of earlier parts that are solved for anew after it.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Part:
     given: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     options: Mapping[str, Any] | None = None
     schur: SchurInverse | None = None
+    sum_of: tuple[tuple[float, str, str], ...] = ()
+    again: tuple[str, ...] = ()
 
 
 def _always() -> bool:

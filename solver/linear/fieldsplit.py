@@ -57,14 +57,14 @@ LADDER = (
 enough."""
 
 
-class _Blocks:
+class Blocks:
     """A block system as a matrix of PETSc, for vectors of all owned entries one after the other."""
 
     def __init__(self, system: BlockSystem) -> None:
         self._blocks = system.blocks
         self.starts = np.cumsum([0, *system.sizes])
 
-    def mult(self, _mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+    def mult(self, _mat: PETSc.Mat | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = A x, as PETSc asks for it."""
         self._multiply(x.array_r, y, transposed=False)
 
@@ -93,7 +93,7 @@ class _Blocks:
         y.array[:] = found
 
 
-class _Sweep:
+class Sweep:
     """Block Gauss-Seidel over the parts, in their order; its transpose backwards. A preconditioner of PETSc."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -102,11 +102,17 @@ class _Sweep:
         self._blocks: dict[tuple[int, int], PETSc.Mat] = {}
         self._coupled: set[tuple[int, int]] = set()
         self._inverses: dict[int, ApproximateInverse] = {}
+        self._sums: dict[int, PETSc.Mat] = {}
         self._places: list[np.ndarray] = []
+        names = [part.name for part in self._parts]
+        self._visits = [k for k, part in enumerate(parts) for k in (k, *map(names.index, part.again))]
+        self._visited_again = {k for k in self._visits if self._visits.count(k) > 1}
         self.transposed = False
 
-    def update(self, system: BlockSystem) -> None:
-        """Set up for a system of the same pattern. Collective."""
+    def update(self, system: BlockSystem, parts: Sequence[Part]) -> None:
+        """Set up for a system of the same pattern and for parts that differ in factors alone. Collective."""
+        self.parts = self._parts = tuple(parts)
+        names = [part.name for part in self._parts]
         if not self._rows:
             starts = np.cumsum([0, *system.sizes])
             for part in self._parts:
@@ -114,34 +120,54 @@ class _Sweep:
                 first = own.getOwnershipRange()[0]
                 self._rows.append(PETSc.IS().createGeneral((first + part.entries).astype(PETSc.IntType), system.comm))
                 self._places.append(starts[part.block] + part.entries)
+        later = {names.index(name): k for k, part in enumerate(self._parts) for name in part.again}
         for k, part in enumerate(self._parts):
-            for j in range(k + 1):
+            for j in range(max(k, later.get(k, k)) + 1):
                 block = system.blocks[part.block][self._parts[j].block]
                 if block is None or (j == k and part.schur is not None):
                     continue
                 earlier = self._blocks.get((k, j))
                 found = block.createSubMatrix(self._rows[k], self._rows[j], earlier)
                 self._blocks[k, j] = found
-                if j < k and found.norm() > 0.0:
+                if j != k and found.norm() > 0.0:
                     self._coupled.add((k, j))
-            if part.schur is None and k in self._inverses:
-                self._inverses[k].update(self._blocks[k, k])
-            elif part.schur is None:
-                self._inverses[k] = ApproximateInverse(self._blocks[k, k], part.options or LONG_CELLS, part.components)
+        for k, part in enumerate(self._parts):
+            if part.schur is not None:
+                continue
+            matrix = self._summed(k, names) if part.sum_of else self._blocks[k, k]
+            if k in self._inverses:
+                self._inverses[k].update(matrix)
+            else:
+                self._inverses[k] = ApproximateInverse(matrix, part.options or LONG_CELLS, part.components)
+
+    def _summed(self, k: int, names: list[str]) -> PETSc.Mat:
+        """What stands for the Schur complement of a part, of which given entries are rows of the identity."""
+        part, found = self._parts[k], self._sums.get(k)
+        if found is None:
+            found = self._sums[k] = self._blocks[k, k].duplicate()
+            found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        found.zeroEntries()
+        for factor, row, column in part.sum_of:
+            block = self._blocks[names.index(row), names.index(column)]
+            found.axpy(factor, block, PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+        given = found.getOwnershipRange()[0] + part.given
+        found.zeroRows(given.astype(PETSc.IntType), 1.0)
+        return found
 
     @property
     def given(self) -> np.ndarray:
         """Positions, among all owned entries, of those with identity rows."""
         return np.concatenate([place[part.given] for place, part in zip(self._places, self._parts, strict=True)])
 
-    def apply(self, _pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+    def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
         y.set(0.0)
         right, found = [x.array_r[place] for place in self._places], y.array
-        order = range(len(self._parts))
-        for k in reversed(order) if self.transposed else order:
+        for k in reversed(self._visits) if self.transposed else self._visits:
             answer = self._solved(k, right[k])
-            found[self._places[k]] = answer
+            found[self._places[k]] += answer
+            if k in self._visited_again:
+                right[k] = right[k] - self._times((k, k), answer)
             for i, j in self._coupled:
                 if self.transposed and i == k:
                     right[j] = right[j] - self._times((i, j), answer)
@@ -176,7 +202,7 @@ class _Sweep:
         return np.array(rows.array)
 
 
-def _given(sweep: _Sweep, idle: np.ndarray | None) -> np.ndarray:
+def _given(sweep: Sweep, idle: np.ndarray | None) -> np.ndarray:
     """Positions, among all owned entries, of rows of the identity."""
     return sweep.given if idle is None else np.concatenate([sweep.given, idle])
 
@@ -196,7 +222,7 @@ class FieldSplitBlockSolver:
 
     def __init__(self, prefix: str, clock: Clock, tolerance: float = EXACT) -> None:
         self._prefix, self._clock, self._tolerance = prefix, clock, tolerance
-        self._sweep: _Sweep | None = None
+        self._sweep: Sweep | None = None
         self._system: BlockSystem | None = None
         self._direct: DirectBlockSolver | None = None
         self._level, self._is_factorised = 0, False
@@ -235,8 +261,8 @@ class FieldSplitBlockSolver:
         with self._clock("multigrid"):
             parts = _with_effort(system.parts, LADDER[self._level])
             if self._sweep is None or not _same(self._sweep.parts, parts):
-                self._sweep = _Sweep(parts)
-            self._sweep.update(system)
+                self._sweep = Sweep(parts)
+            self._sweep.update(system, parts)
 
     def _factorise(self, system: BlockSystem) -> None:
         if self._direct is None:
@@ -315,7 +341,7 @@ class FieldSplitBlockSolver:
         assert sweep is not None
         with self._clock("adjoint" if transposed else "krylov"):
             size, comm = int(sum(system.sizes)), system.comm
-            base = PETSc.Mat().createPython(((size, None), (size, None)), _Blocks(system), comm=comm)
+            base = PETSc.Mat().createPython(((size, None), (size, None)), Blocks(system), comm=comm)
             base.setUp()
             operator = PETSc.Mat().createTranspose(base) if transposed else base
             solution, right_side = operator.createVecs()
@@ -364,9 +390,13 @@ def _with_effort(parts: Sequence[Part], effort: Effort) -> tuple[Part, ...]:
 
 
 def _same(one: Sequence[Part], other: Sequence[Part]) -> bool:
-    """Whether two sequences have the same parts."""
+    """Whether two sequences have the same parts, but for factors."""
     return len(one) == len(other) and all(
-        a.entries is b.entries and a.options is b.options and a.schur is b.schur
+        a.entries is b.entries
+        and a.options is b.options
+        and a.schur is b.schur
+        and a.again == b.again
+        and len(a.sum_of) == len(b.sum_of)
         for a, b in zip(one, other, strict=True)
     )
 

@@ -27,7 +27,7 @@ class Checkpoint:
         run: number of the point of the study whose state this is.
         numbers: whatever else the runner needs, as run.json holds it.
         arrays: arrays by name that belong to the unknowns' nodes (ghosts included).
-        richer: the same of the richer problem; owned entries.
+        richer: the same of the other problem of the error estimates; owned entries.
     """
 
     run: int

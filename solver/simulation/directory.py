@@ -100,8 +100,8 @@ class DirectorySink(Sink):
         numbers |= {"richer_arrays": list(checkpoint.richer)} if checkpoint.richer else {}
         try:
             write_checkpoint(simulation.state, folder / STATE, checkpoint.arrays)
-            if checkpoint.richer and simulation.enriched is not None:
-                write_arrays(simulation.enriched.problem, folder / STATE, checkpoint.richer)
+            if checkpoint.richer and simulation.beside is not None:
+                write_arrays(simulation.beside, folder / STATE, checkpoint.richer)
             on_root(self._comm, lambda: self.results.commit_checkpoint(folder, numbers))
         except ResultError:
             on_root(self._comm, lambda: self.results.abandon_checkpoint(folder))

@@ -56,7 +56,8 @@ class Simulation:
         observer, writer: of numbers and fields.
         clock: of everything that is done with it.
         enriched: the richer problem of the error estimates; None without these.
-        bars: error bars of steady states and instants; None without these, and of instants in three dimensions.
+        coarser: the same on a coarser mesh, in three dimensions; None without error estimates.
+        bars: error bars of steady states and instants; None without these.
         adjoints: of current and flow rate, for sensitivities; none unless asked for.
         adaptation: how the mesh was adapted; None when it was not.
         branch: number of the branch of points on which the continuation is.
@@ -74,6 +75,7 @@ class Simulation:
     writer: FieldWriter
     clock: Clock
     enriched: Enriched | None
+    coarser: Coarser | None
     bars: Bars | None
     adjoints: Sequence[Adjoint]
     adaptation: Adaptation | None
@@ -162,9 +164,10 @@ class Simulation:
             self.state = solved.state
 
     @property
-    def bars_in_time(self) -> ErrorBars | None:
-        """Error bars that tell what instants lack; None without these."""
-        return self.bars if isinstance(self.bars, ErrorBars) else None
+    def beside(self) -> Problem | None:
+        """The other problem of the error estimates; None without these."""
+        other = self.enriched or self.coarser
+        return None if other is None else other.problem
 
     @property
     def can_be_resumed(self) -> bool:
@@ -234,10 +237,12 @@ def _on_mesh(
     settings = NewtonSettings(tolerance=Precision(case).finest, max_iterations=case.solver.max_iterations)
     newton = Newton(problem, build.linear_solver(case, problem))
     enriched: Enriched | None = None
+    coarser: Coarser | None = None
     bars: Bars | None = None
     with_bars = case.study.has_error_bars
     if case.outputs.errors == "all" and problem.mesh.topology.dim == 3:
-        bars = _by_a_coarser_mesh(problem, case, ends, clock) if with_bars else None
+        coarser = _on_a_coarser_mesh(problem, case, ends, clock)
+        bars = CoarserBars(problem, coarser, case) if coarser is not None and with_bars else None
     elif case.outputs.errors == "all":
         enriched = Enriched(problem, build.make_problem(case, tagged, clock, DEGREE + 1))
         bars = ErrorBars(enriched, newton.jacobian, case) if with_bars else None
@@ -250,20 +255,18 @@ def _on_mesh(
     adjoints = [Adjoint(problem, newton.jacobian, goal) for goal in wanted]
     observer, writer = Observer(problem, case), FieldWriter(problem)
     continuation = Continuation(problem, newton, settings)
+    of_errors = enriched, coarser, bars
     return Simulation(
-        case, point.number, tagged, problem, continuation, observer, writer, clock, enriched, bars, adjoints, adaptation
+        case, point.number, tagged, problem, continuation, observer, writer, clock, *of_errors, adjoints, adaptation
     )
 
 
-def _by_a_coarser_mesh(problem: Problem, case: Case, ends: Sequence[Case], clock: Clock) -> Bars | None:
-    """Error bars of a device in three dimensions; None, with a warning, where there is no coarser mesh, and in time."""
-    if problem.stores:
-        logger.warning("warning: instants of devices in three dimensions have no error bars")
-        return None
+def _on_a_coarser_mesh(problem: Problem, case: Case, ends: Sequence[Case], clock: Clock) -> Coarser | None:
+    """What tells the errors of a device in three dimensions; None, with a warning, where there is no coarser mesh."""
     try:
         coarser = Coarser.of(problem, case, ends, clock)
         logger.info("error bars: by a coarser mesh with %d unknowns", coarser.problem.size)
-        return CoarserBars(problem, coarser, case)
+        return coarser
     except MeshError as failure:
         logger.warning("warning: no error bars: they need a coarser mesh beside that of the device (%s)", failure)
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from solver.accuracy.error_bars import TIME_SAFETY
+from solver.accuracy.bars import TIME_SAFETY
 from solver.accuracy.richer_storage import RicherStorage
 from solver.discretization import coverages
 from tests.support.adsorbing_slab import AdsorbingSlab

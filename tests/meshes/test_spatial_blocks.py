@@ -14,6 +14,7 @@ from meshes.blocks.check import smallest_determinants
 from meshes.blocks.mesh import EDGES, FACES, BlockMesh
 from meshes.channel import ChannelGeometry
 from meshes.errors import MeshError
+from meshes.geometry import Cylinder
 from meshes.sizes import Face, MeshSizes
 from meshes.spatial import EllipticPore, PoreArray, TaperedChannel
 
@@ -188,3 +189,10 @@ def closed_and_conforming(mesh: BlockMesh) -> None:
     assert len(mesh.nodes) == mesh.vertices + len(np.unique(edges, axis=0))
     outer = {tuple(face) for face in unique[counts == 1].tolist()}
     assert sorted(outer) == sorted(tuple(sorted(facet)) for facet in mesh.facets[:, :3].tolist())
+
+
+def test_an_ellipse_with_equal_axes_is_a_circle() -> None:
+    circle = Cylinder(dimension=3, length=60 * NM, radius=10 * NM, reservoirs=ROUND)
+    meshes = [block_mesh(geometry, COARSE) for geometry in (circle, ellipse((10, 10)))]
+    assert meshes[0].nodes == pytest.approx(meshes[1].nodes, abs=1e-12)
+    assert (meshes[0].cells == meshes[1].cells).all()

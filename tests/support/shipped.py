@@ -20,7 +20,7 @@ SHORTER = {
     "cone_3d": (
         "study.values=[-0.5 V, 0.5 V]",
         "outputs.errors=none",
-        "mesh={wall_size: 1.5 debye_length, corner_size: 0.6 debye_length, growth: 4, axial_cells: 4}",
+        "mesh={wall_size: 2 debye_length, corner_size: 1.5 debye_length, growth: 10, axial_cells: 4}",
     ),
     "crown_ether_gate": ("study.range=null", "study.values=[-1 V, -0.4 V, 0.4 V, 1 V]"),
     "electroosmotic_neuron": ("study.duration=66 ms",),

@@ -48,6 +48,10 @@ class Forcing:
         driven = [w[1] for w in words if w[0] == "terminals" and w[2] in ("pH", "concentration", "concentrations")]
         return tuple(dict.fromkeys(driven))
 
+    def of(self, problem: Problem) -> Forcing:
+        """The same of another problem of the case's structure."""
+        return Forcing(problem, self._case, self._schedule)
+
     def parameters(self, time: float, after: bool = False) -> Parameters:
         """The parameters at a time in s; at a jump from the left, or (after) from the right."""
         return self._with(self._schedule.values(time, after))

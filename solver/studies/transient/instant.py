@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.accuracy.error_bars import TIME_SAFETY
+from solver.accuracy.bars import TIME_SAFETY
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from solver.accuracy.richer_storage import Difference
 from solver.discretization.evaluation import Evaluation
-from solver.simulation.checkpoint import Checkpoint
 from solver.studies.transient.instant import Instant
 
 ARRAYS = ("passed", "gross_amount", "displacement", "rates", "charge_passed", "rate_errors", "current_errors")
@@ -26,7 +24,8 @@ class Place:
     Attributes:
         now, nominal, past: as of the stepper.
         factorised: the equations for which the factors at hand were made; None when these are of no use.
-        difference: of the richer problem, as its storage has it; None where it is not followed.
+        bars, bars_arrays: what the error bars of the instants remember: numbers, and arrays of the other problem's nodes
+            (owned entries).
         row: number of the last row.
         effort: numbers of steps, iterations and factorisations so far, and the seconds that they took.
     """
@@ -35,14 +34,15 @@ class Place:
     nominal: float
     past: Sequence[tuple[float, np.ndarray]]
     factorised: Evaluation | None
-    difference: Difference | None
+    bars: Mapping[str, Any]
+    bars_arrays: Mapping[str, np.ndarray]
     row: int
     effort: Mapping[str, float]
 
     @property
     def numbers(self) -> dict[str, Any]:
         """What run.json holds."""
-        now, difference = self.now, self.difference
+        now = self.now
         return {
             "point": self.row,
             "time": now.time,
@@ -53,7 +53,7 @@ class Place:
             "past": [time for time, _ in self.past],
             "factorised": None if self.factorised is None else self.factorised.storage.rate,
             "charging": now.charging,
-            **({} if difference is None else {"difference": [difference.time, *difference.charges.tolist()]}),
+            **self.bars,
             **self.effort,
             **{name: getattr(now, name).tolist() for name in ARRAYS},
         }
@@ -65,19 +65,6 @@ class Place:
         found = {name: _padded(getattr(now, name), len(now.state)) for name in ("slope", "accumulated_error")}
         found |= {f"past_{k}": state for k, (_, state) in enumerate(self.past[:-1])}
         return found if self.factorised is None else {**found, "factorised": self.factorised.state}
-
-    @property
-    def richer_arrays(self) -> dict[str, np.ndarray]:
-        """Owned entries of the richer problem."""
-        return {} if self.difference is None else {"difference": self.difference.contents}
-
-
-def difference_of(checkpoint: Checkpoint) -> Difference | None:
-    """The difference of the richer problem in a checkpoint; None where it has none."""
-    contents, numbers = checkpoint.richer.get("difference"), checkpoint.numbers.get("difference")
-    if contents is None or numbers is None:
-        return None
-    return Difference(numbers[0], contents, np.array(numbers[1:]))
 
 
 def _padded(values: np.ndarray, size: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from solver.accuracy.error_bars import InTime
+from solver.accuracy.bars import InTime
 from solver.accuracy.tables import beyond_tables
 from solver.case.case import Case
 from solver.case.studies.points import Point
@@ -33,11 +33,12 @@ from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.studies.texts import current_text
 from solver.studies.transient import columns
+from solver.studies.transient.bars_in_time import BarsInTime, bars_in_time
 from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.instant import Instant, errors_of_currents
-from solver.studies.transient.place import ARRAYS, EFFORT, Place, difference_of
+from solver.studies.transient.place import ARRAYS, EFFORT, Place
 from solver.studies.transient.step_control import StepControl, StepTooShort
-from solver.studies.transient.stepper import JUMP, Effort, TimeStepper
+from solver.studies.transient.stepper import Effort, TimeStepper
 from solver.studies.transient.times import layer_time, merged
 
 FIRST_STEP = 1e-3
@@ -84,6 +85,7 @@ class ProtocolRun:
         self._field_times = field_times(self._study, self._schedule.duration)
         self._forcing = Forcing(self._problem, point.case, self._schedule)
         self._number = first
+        self._bars: BarsInTime | None
         self._seconds, self._before = 0.0, (0, 0)
         driven = self._forcing.drives_charges
         self._bound = BoundCharge(self._problem) if driven else BoundCharge.of_buffer(self._problem)
@@ -93,15 +95,16 @@ class ProtocolRun:
             "largest": self._largest_step(0.0),
         }
         if checkpoint is None:
-            if simulation.bars_in_time is not None:
-                simulation.bars_in_time.storage.begin(None if settled else -JUMP * limits["debye_time"])
+            self._bars = bars_in_time(simulation, self._forcing, limits["debye_time"])
+            if self._bars is not None:
+                self._bars.begin(point, settled=settled)
             start = self._schedule.corners()[0].time or self._schedule.duration
             self._stepper = TimeStepper.from_state(
                 self._state(),
                 self._newton,
                 self._forcing.parameters,
                 first=FIRST_STEP * start,
-                estimates_error=simulation.bars_in_time is not None,
+                estimates_error=self._bars is not None,
                 bound_charge=self._bound,
                 **limits,
             )
@@ -146,8 +149,7 @@ class ProtocolRun:
         if not self._continues:
             yield self._record()
         if not (self._settled or self._continues):
-            with self._translated():
-                stepper.jump()
+            self._jump()
         else:
             self._follow_corner(corners)  # a checkpoint is always written before that of its instant
         every = self._study.record_every is None
@@ -180,10 +182,18 @@ class ProtocolRun:
         if time not in corners or time >= self._schedule.duration:
             return
         if corners[time]:
-            with self._translated():
-                self._stepper.jump()
+            self._jump()
         else:
             self._stepper.restart_at_corner()
+            if self._bars is not None:
+                self._bars.corner(jumps=False)
+
+    def _jump(self) -> None:
+        """Take the state over a jump of the drive at this instant."""
+        with self._translated():
+            self._stepper.jump()
+        if self._bars is not None:
+            self._bars.corner(jumps=True)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -242,16 +252,15 @@ class ProtocolRun:
 
     def _errors(self, case: Case, observed: Observed) -> dict[str, float]:
         """Error columns of the instant."""
-        if (bars := self._simulation.bars_in_time) is None:
+        if self._bars is None:
             return {}
-        return bars.columns(self._instant(case), self._stepper.now.found, observed, self._in_time())
+        return self._bars.columns(self._instant(case), self._stepper.now.found, observed, self._in_time())
 
     def _follow(self) -> None:
         """Let error bars that follow the run know of an instant without a row."""
-        bars = self._simulation.bars_in_time
-        if bars is not None and bars.storage.follows:
+        if self._bars is not None and self._bars.follows:
             case = self._forcing.case(self._stepper.now.time)
-            bars.follow(self._instant(case), self._stepper.now.found, self._in_time())
+            self._bars.follow(self._instant(case), self._stepper.now.found, self._in_time())
 
     def _instant(self, case: Case) -> Point[Case]:
         """The last accepted instant as a point."""
@@ -305,9 +314,9 @@ class ProtocolRun:
         effort = {name: getattr(stepper.effort, name) for name in EFFORT}
         effort |= {"iterations": self._iterations, "factorisations": self._factorisations, "seconds": self._seconds}
         factorised = newton.jacobian.at if newton.usable else None
-        bars, past = self._simulation.bars_in_time, tuple(stepper.past)
-        difference = None if bars is None else bars.storage.last
-        return Place(stepper.now, stepper.control.nominal, past, factorised, difference, self._number - 1, effort)
+        past, bars = tuple(stepper.past), self._bars
+        remembered = ({}, {}) if bars is None else (bars.numbers, bars.arrays)
+        return Place(stepper.now, stepper.control.nominal, past, factorised, *remembered, self._number - 1, effort)
 
     def checkpoint(self) -> Checkpoint | None:
         """What the run needs to go on from the last place where it may be interrupted, besides the state, which the
@@ -317,7 +326,7 @@ class ProtocolRun:
             return None
         self._simulation.state = place.now.found
         numbers = {**place.numbers, "initial": self._initial.tolist()}
-        return Checkpoint(self._point.number, numbers, place.arrays, place.richer_arrays)
+        return Checkpoint(self._point.number, numbers, place.arrays, place.bars_arrays)
 
     def _continued(self, checkpoint: Checkpoint, limits: dict[str, Any]) -> TimeStepper:
         """The stepper as it was when `checkpoint` was called; the simulation holds its state."""
@@ -349,8 +358,9 @@ class ProtocolRun:
             newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"])))
         self._initial, self._seconds = np.array(numbers["initial"]), numbers["seconds"]
         self._before = numbers["iterations"], numbers["factorisations"]
-        if (bars := self._simulation.bars_in_time) is not None:
-            bars.storage.last = difference_of(checkpoint)
+        self._bars = bars_in_time(self._simulation, self._forcing, limits["debye_time"])
+        if self._bars is not None:
+            self._bars.restore(checkpoint)
         return TimeStepper(
             problem,
             newton,
@@ -360,7 +370,7 @@ class ProtocolRun:
             now,
             effort=counts,
             past=past,
-            estimates_error=self._simulation.bars_in_time is not None,
+            estimates_error=self._bars is not None,
             bound_charge=self._bound,
         )
 

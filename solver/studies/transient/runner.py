@@ -65,8 +65,7 @@ class TransientRunner(Runner):
         numbers, file = self.earlier.checkpoint, self.earlier.checkpoint_file
         if numbers is not None and file is not None and numbers["run"] == point.number and simulation.last is not None:
             arrays, richer = read_arrays(simulation.problem, file, numbers["arrays"]), {}
-            if simulation.enriched is not None:
-                problem = simulation.enriched.problem
+            if (problem := simulation.beside) is not None:
                 richer = read_arrays(problem, file, numbers.get("richer_arrays", ()), ghosts=False)
             return ProtocolRun(simulation, point, self._next, Checkpoint(point.number, numbers, arrays, richer))
         settled = start(simulation, point)

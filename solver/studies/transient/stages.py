@@ -46,7 +46,6 @@ class StageSolver:
     newton: Newton
     report: NewtonReport
     amounts: np.ndarray
-    _flow: np.ndarray | None = None  # of the last stage: the guess where the flow is an unknown of Newton's method
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -57,24 +56,33 @@ class StageSolver:
         return guess if near else last
 
     def solve(
-        self, parameters: Parameters, rate: float, base: np.ndarray, charges: np.ndarray, guess: np.ndarray
+        self,
+        parameters: Parameters,
+        rate: float,
+        base: np.ndarray,
+        charges: np.ndarray,
+        guess: np.ndarray,
+        flow: np.ndarray | None = None,
     ) -> Evaluation:
         """The solution of rate (C - base) + F = 0, from a guess (ghosts included). The charges of the ports change from
         `charges` at the same rate.
 
+        flow: beside the guess; it counts only where the flow is an unknown of Newton's method.
+
         Raises:
             NewtonFailure: there is none near the guess.
         """
-        start = self.begun(parameters, Storage(rate, -rate * base, -rate * charges), guess)
-        found = self.conserving(self.newton.solve(start, STAGE, self.report))
-        self._flow = found.flow
-        return found
+        start = self.begun(parameters, Storage(rate, -rate * base, -rate * charges), guess, flow)
+        return self.conserving(self.newton.solve(start, STAGE, self.report))
 
-    def begun(self, parameters: Parameters, storage: Storage, guess: np.ndarray) -> Evaluation:
-        """The equations of a stage at a guess (ghosts included) with the given values in it."""
-        parameters = self.problem.floated(guess, parameters, storage)
-        state, flow = self.problem.boundary_values.impose(guess, parameters), self.problem.guessed_flow(self._flow)
-        return self.problem.evaluate(state, parameters, storage, flow)
+    def begun(
+        self, parameters: Parameters, storage: Storage, guess: np.ndarray, flow: np.ndarray | None = None
+    ) -> Evaluation:
+        """The equations of a stage at a guess (ghosts included) with the given values in it; flow as in `solve`."""
+        problem = self.problem
+        parameters = problem.floated(guess, parameters, storage)
+        state = problem.boundary_values.impose(guess, parameters)
+        return problem.evaluate(state, parameters, storage, problem.guessed_flow(flow))
 
     def conserving(self, found: Evaluation) -> Evaluation:
         """A converged state after as many further Newton steps as it needs to lose nothing."""

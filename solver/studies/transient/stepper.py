@@ -72,6 +72,7 @@ class TimeStepper:
         now: the last accepted instant.
         estimates_error: whether the accumulated error is followed.
         bound_charge: measured where the protocol drives it.
+        past, flows: times and states, and flows beside these, from which the next are guessed.
     """
 
     problem: Problem
@@ -83,12 +84,14 @@ class TimeStepper:
     estimates_error: bool = True
     effort: Effort = field(default_factory=Effort)
     past: list[tuple[float, np.ndarray]] = field(default_factory=list)
+    flows: list[tuple[float, np.ndarray]] = field(default_factory=list)
     bound_charge: BoundCharge | None = None
 
     def __post_init__(self) -> None:
         amounts = self.now.found.amounts
         self._stages = StageSolver(self.problem, self.newton, self.effort.report, amounts)
         self._error = AccumulatedError(self.problem, self.newton)
+        self.flows = _flows(self.now.time, self.now.found)
 
     @classmethod
     def from_state(
@@ -142,23 +145,25 @@ class TimeStepper:
     def _attempt(self, step: float, end: float) -> Instant:
         problem, now = self.problem, self.now
         h = step / problem.scales.time
-        stages, known = Stages(now, h), list(self.past)
+        stages, known, flows = Stages(now, h), list(self.past), list(self.flows)
         for k, node in enumerate(NODES[1:], start=1):
             rate, base, charges = stages.next()
             time = end if k == len(NODES) - 1 else now.time + node * step
             guess = self._stages.trusted(extrapolated(known[-KNOWN_STATES:], time), known[-1][1])
-            found = self._stages.solve(self.parameters_at(time, False), rate, base, charges, guess)
+            flow = extrapolated(flows[-KNOWN_STATES:], time) if flows else None
+            found = self._stages.solve(self.parameters_at(time, False), rate, base, charges, guess, flow)
             stages.add(found, self._bound(found))
-            known = [*known, (time, found.state)]
+            known, flows = [*known, (time, found.state)], [*flows, *_flows(time, found)]
         own = h * DIAGONAL
         change = self._error.damped(stages.defect / own, stages.charge_defect / own)
         error = self._error.largest(change)
         accumulated, of_rates, of_currents = now.accumulated_error, now.rate_errors, now.current_errors
         if error <= self.control.tolerance:
             self.past = [*self.past, known[-1]][-KNOWN_STATES:]
+            self.flows = [*self.flows, *flows[-1:]][-KNOWN_STATES:]
             if self.estimates_error:
-                accumulated = self._error.followed(accumulated, stages.contents, stages.charges, found)
-                left = self._error.rate_errors(accumulated, stages.slopes[-1], found)
+                accumulated, of_flow = self._error.followed(accumulated, stages.contents, stages.charges, found)
+                left = self._error.rate_errors(accumulated, stages.slopes[-1], found, of_flow)
                 of_rates = np.maximum(np.abs(left), ERROR_DECAY * of_rates)
                 of_currents = np.maximum(np.abs(left @ np.array(problem.valences)), ERROR_DECAY * of_currents)
         moved = stages.passed
@@ -201,6 +206,7 @@ class TimeStepper:
         """Shorten the next step at a corner of the drive, so that the drive changes little during it: the states before the
         corner say nothing about the states behind it."""
         self.past = [(self.now.time, self.now.state)]
+        self.flows = _flows(self.now.time, self.now.found)
         here = self.parameters_at(self.now.time, True)
         while not self.control.is_too_short:
             ahead = self.parameters_at(self.now.time + self.control.nominal, False)
@@ -224,7 +230,7 @@ class TimeStepper:
             ahead = min(1.0, done + part)
             try:
                 on_the_way = origin.towards(target, ahead)
-                found = self._stages.solve(on_the_way, 1 / h, now.found.content, now.charge, found.state)
+                found = self._stages.solve(on_the_way, 1 / h, now.found.content, now.charge, found.state, found.flow)
                 done = ahead
             except NewtonFailure as failure:
                 part /= 2
@@ -249,5 +255,10 @@ class TimeStepper:
             bound=self._bound(found),
             charging=0.0,
         )
-        self.past = [(now.time, found.state)]
+        self.past, self.flows = [(now.time, found.state)], _flows(now.time, found)
         self.control.nominal = rounded_step(FIRST_AFTER_JUMP * self.debye_time)
+
+
+def _flows(time: float, found: Evaluation) -> list[tuple[float, np.ndarray]]:
+    """Time (s) and flow of a state; nothing without flow."""
+    return [] if found.flow is None else [(time, found.flow)]

@@ -12,8 +12,8 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton
 from solver.studies.transient.tableau import BEYOND_PARABOLA, weighted
 
-DAMPED = 1e-3
-"""Relative residual that an iterative linear solver may leave of an error."""
+FILTERED = 1e-5
+"""Relative residual that an iterative linear solver may leave of errors, which are estimates."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,18 @@ class AccumulatedError:
         charging: rates of charging of the ports, in the units of charges: beside the rows, part of the currents that are
             held. Shape (ports,).
         """
+        return self._damped(rows, charging)[0]
+
+    def _damped(self, rows: np.ndarray, charging: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and the change of the flow."""
         problem, at, right = self.problem, self.newton.jacobian.at, rows.copy()
         right[problem.boundary_values.owned_entries] = 0.0
         if not self._held:
-            return self.newton.jacobian.solve(right, tolerance=DAMPED)[0]
+            return self.newton.jacobian.solve(right, tolerance=FILTERED)
         assert at is not None  # the stages were solved with factors
         currents = charging / at.parameters.scales.charge_coupling
         excess = np.array([currents[k] if k in self._held else 0.0 for k in problem.ports.floating])
-        return self.newton.jacobian.solve(right, excess=excess, tolerance=DAMPED)[0]
+        return self.newton.jacobian.solve(right, excess=excess, tolerance=FILTERED)
 
     def largest(self, change: np.ndarray) -> float:
         """Largest absolute entry on all ranks."""
@@ -55,9 +59,9 @@ class AccumulatedError:
 
     def followed(
         self, error: np.ndarray, contents: Sequence[np.ndarray], charges: Sequence[np.ndarray], found: Evaluation
-    ) -> np.ndarray:
-        """Error of the unknowns (owned entries) after a step that ended at a state, from that before it and the contents and
-        the charges of the ports at all stages, those of the state last. Collective.
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Errors of the unknowns and of the flow (owned entries) after a step that ended at a state, from that before it and
+        the contents and the charges of the ports at all stages, those of the state last. Collective.
 
         With s an implicit step of the linearised problem and q what the new state has beyond the parabola through the stages
         before it, the step leaves s s of the error before, and adds s (s - 1) q: of an exponential of any rate, between 0.75
@@ -68,7 +72,9 @@ class AccumulatedError:
         half = self.damped(
             rate * (self._storing(error, found) + beyond), rate * (self._charging(error, found) + charged)
         )
-        return self.damped(rate * (self._storing(half, found) - beyond), rate * (self._charging(half, found) - charged))
+        return self._damped(
+            rate * (self._storing(half, found) - beyond), rate * (self._charging(half, found) - charged)
+        )
 
     def _storing(self, change: np.ndarray, found: Evaluation) -> np.ndarray:
         """Change of the contents by a change of the unknowns (owned entries) at a state."""
@@ -81,11 +87,14 @@ class AccumulatedError:
         without = self.problem.evaluate(self.problem.unknowns.minus(found.state, change), found.parameters)
         return found.charges - without.charges
 
-    def rate_errors(self, error: np.ndarray, slope: np.ndarray, found: Evaluation) -> np.ndarray:
-        """Change of the rates at which species enter at ports by an error of the unknowns at a state whose contents change at
-        a rate (owned entries). Shape (ports, species). Collective."""
-        charging = Storage(charges=found.charging)
-        without = self.problem.evaluate(self.problem.unknowns.minus(found.state, error), found.parameters, charging)
+    def rate_errors(self, error: np.ndarray, slope: np.ndarray, found: Evaluation, of_flow: np.ndarray) -> np.ndarray:
+        """Change of the rates at which species enter at ports by errors of the unknowns and of the flow at a state whose
+        contents change at a rate (owned entries). Shape (ports, species). Collective."""
+        problem, charging, flow = self.problem, Storage(charges=found.charging), None
+        if problem.split and problem.flow is not None and found.flow is not None:
+            flow = problem.flow.minus(found.flow, of_flow)
+        state = problem.unknowns.minus(found.state, error)
+        without = problem.evaluate(state, found.parameters, charging, flow)
         sums = self.problem.ports.species_sums
         free = (
             found.rows - slope - without.rows
