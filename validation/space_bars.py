@@ -74,8 +74,9 @@ def slits(setting: Setting) -> Iterator[Check | Plot]:
     size, c, charge, (_, _, l13, _, _, l33) = SLITS["S1"]
     length = 10 * size
     geometry = {"type": "slit", "length": length, "height": size}
-    walls = ("channel", "side_wall")
-    found = [row(channel(geometry | {"width": width}, c, charge, walls, SLIT_CELLS)) for width in WIDTHS]
+    found = [
+        row(channel(geometry | {"width": width}, c, charge, ("channel", "side_wall"), SLIT_CELLS)) for width in WIDTHS
+    ]
     device = f"S1: widths {WIDTHS[1] * 1e9:g} and {WIDTHS[0] * 1e9:g} nm of a slit with charged side walls"
     for quantity, header, unit, coefficient in (
         ("difference of the currents", "current [A]", "A", l33),

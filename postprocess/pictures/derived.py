@@ -141,7 +141,7 @@ def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
             dimension = edges.max()
             points, at_nodes = np.asarray(mesh.points, dtype=float)[cells][:, :, :dimension], values[cells]
             count += np.bincount(cells.ravel(), minlength=mesh.n_points)
-            for node, slopes in enumerate(_slopes(edges)):
+            for node, slopes in enumerate(slopes_at_nodes(edges)):
                 jacobians = np.einsum("cna,nb->cba", points, slopes)
                 found = np.linalg.solve(jacobians, np.einsum("cn,nb->cb", at_nodes, slopes)[:, :, None])[:, :, 0]
                 for axis in range(dimension):
@@ -152,7 +152,7 @@ def _gradient(mesh: pyvista.UnstructuredGrid, values: Array) -> Array:
     return means
 
 
-def _slopes(edges: Integers) -> Array:
+def slopes_at_nodes(edges: Integers) -> Array:
     """Derivatives of the quadratic shape functions of a reference simplex at its own nodes, in VTK's order of nodes.
 
     Shape (nodes, nodes, dimension): at which node, of which function, in which direction.

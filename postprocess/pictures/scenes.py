@@ -18,7 +18,7 @@ from postprocess.pictures.stage import SHADE, Layer, borders, sharp_edges, smoot
 from postprocess.pictures.tone import Tone, magnitude
 from postprocess.pictures.tracks import tracks, tubes
 from postprocess.pictures.volume import Volume, whole
-from postprocess.pictures.walls import wall_faces, walls
+from postprocess.pictures.walls import CHARGE, wall_faces, walls
 from postprocess.tables.result import Result
 
 Array = npt.NDArray[np.float64]
@@ -56,7 +56,9 @@ class Shot:
         """The same with normals, and its sharp edges; both before anything is cut off, so that cuts leave no traces."""
         found = whole(surface, self.volume.mirrors if mirrors is None else tuple(mirrors))
         found.points = self.frame.place(np.asarray(found.points, dtype=float))
-        return self.frame.cropped(smooth(found)), self.frame.cropped(sharp_edges(found))
+        return self.frame.cropped(smooth(found, CHARGE if CHARGE in found.point_data else None)), self.frame.cropped(
+            sharp_edges(found)
+        )
 
     @cached_property
     def glass(self) -> list[Layer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from postprocess.pictures.scenes import SCENES, Shot
 from postprocess.pictures.stage import WIDTH, Pose, paint, poses
 from postprocess.pictures.tone import VECTORS, Tone, magnitude, title_of, unit_of
 from postprocess.pictures.view import choose_view
-from postprocess.pictures.walls import CHARGE, FIELD, ZETA, walls
+from postprocess.pictures.walls import CHARGE, ZETA, walls
 from postprocess.tables.result import Result
 from postprocess.tables.units import engineering, quantity
 from solver.results.rows import ResultError
@@ -94,7 +95,7 @@ def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) ->
         raise ResultError("of the mesh there is neither a cut nor a body; draw it alone")
     if scene == "walls" and field in (None, CHARGE, ZETA):
         wanted = [CHARGE, ZETA] if field is None else [field]
-        chosen = Chosen.of(result, None, at, [FIELD if name == CHARGE else name for name in wanted])
+        chosen = Chosen.of(result, None, at, [name for name in wanted if name == ZETA])
         return Chosen(chosen.points, chosen.states, wanted, chosen.volumes)
     chosen = Chosen.of(result, field or ("velocity" if scene == "lines" else None), at)
     if scene == "lines" and chosen.names[0] not in VECTORS:
@@ -103,10 +104,14 @@ def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) ->
 
 
 def _tones(result: Result, chosen: Chosen, name: str, frame: Frame, window: str, *, walls_only: bool) -> list[Tone]:
-    """A scale for every point: of what the frame shows of the plane along x, or of the walls."""
+    """A scale for every point: of what the frame shows of the two planes along the channel, or of the walls."""
     if not walls_only:
-        states = [volume.section(planes(frame.axis)[0]) for volume in chosen.volumes]
-        return Tone.of_each(name, states, choose_view(result, states[0], window, states))
+        both = [[volume.section(plane) for plane in planes(frame.axis)] for volume in chosen.volumes]
+        along_x = [states[0] for states in both]
+        view = choose_view(result, along_x[0], window, along_x)
+        if len(set(Tone.of_each(name, along_x, view))) > 1:
+            return [Tone.of(name, states, view) for states in both]
+        return [Tone.of(name, list(itertools.chain.from_iterable(both)), view)] * len(both)
     values, areas = [], []
     for point, volume in zip(chosen.points, chosen.volumes, strict=True):
         surface = walls(result, point, volume, name)

@@ -21,6 +21,8 @@ Image = npt.NDArray[np.uint8]
 
 EYE = np.array([-0.35, -1.0, 0.75])
 """Direction from the device to the eye, along z, x and y: z runs to the right, y upwards."""
+APART = 1e-6
+"""How far the points of two sides of a sharp edge are moved from each other, in frame widths."""
 WIDTH = 1300  # pixels
 FLATTEST, HIGHEST = 0.3, 0.85  # height of an image over its width
 MARGIN = 1.04
@@ -116,13 +118,16 @@ def _add(plotter: pyvista.Plotter, layer: Layer, colours: str | Colormap) -> Non
         actor.prop.interpolation = "phong"
 
 
-def smooth(surface: pyvista.PolyData) -> pyvista.PolyData:
-    """A surface with normals of its own, that are several where it has a sharp edge."""
+def smooth(surface: pyvista.PolyData, name: str | None = None) -> pyvista.PolyData:
+    """A surface with normals of its own, that are several where it has a sharp edge. name: as of `welded`."""
     if not surface.n_cells:
         return surface
-    return welded(surface, SAME).compute_normals(
+    found = welded(surface, SAME, name).compute_normals(
         cell_normals=False, split_vertices=True, feature_angle=SHARP, consistent_normals=False
     )
+    # apart, as VTK's clipping takes points at the same place for one
+    found.points = np.asarray(found.points, dtype=float) + APART * np.asarray(found["Normals"], dtype=float)
+    return found
 
 
 def sharp_edges(surface: pyvista.PolyData) -> pyvista.PolyData:

@@ -110,6 +110,14 @@ class Volume:
         found[inwards] = found[inwards][:, [0, 2, 1, 5, 4, 3]]
         return np.asarray(found)
 
+    def owners(self, faces: Integers) -> Integers:
+        """Number of the cell of each of some outer faces (k, 6)."""
+        of_cells = np.sort(self.cells[:, FACES[:, :3]].reshape(-1, 3), axis=1)
+        _, same = distinct(np.concatenate([of_cells, np.sort(faces[:, :3], axis=1)]))
+        cell = np.empty(same.max() + 1, dtype=np.int64)
+        cell[same[: len(of_cells)]] = np.arange(len(of_cells)) // len(FACES)
+        return np.asarray(cell[same[len(of_cells) :]])
+
     @cached_property
     def boundary(self) -> Integers:
         """Those that are no planes of symmetry."""
@@ -268,8 +276,9 @@ def whole(surface: pyvista.PolyData, mirrors: tuple[int, ...]) -> pyvista.PolyDa
     return found
 
 
-def welded(surface: pyvista.PolyData, near: float) -> pyvista.PolyData:
-    """A surface as triangles with every point once, also those up to about `near` from each other.
+def welded(surface: pyvista.PolyData, near: float, name: str | None = None) -> pyvista.PolyData:
+    """A surface as triangles with every point once, also those up to about `near` from each other; but not those where a
+    field, such as the charge of walls that meet, has several values.
 
     VTK's own filter is slow where many points are close to each other.
     """
@@ -277,7 +286,10 @@ def welded(surface: pyvista.PolyData, near: float) -> pyvista.PolyData:
     if not surface.n_cells:
         return pyvista.PolyData()
     points = np.asarray(surface.points, dtype=float)
-    first, same = distinct(np.round(points / near + 0.377))
+    keys = np.round(points / near + 0.377)
+    if name is not None:
+        keys = np.column_stack([keys, np.asarray(surface[name])])
+    first, same = distinct(keys)
     triangles = same[surface.regular_faces]
     a, b, c = triangles.T
     kept = (a != b) & (b != c) & (c != a)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyvista
 
 from postprocess.pictures.derived import electrolyte_of
-from postprocess.pictures.stage import SHARP
 from postprocess.pictures.state import distinct
 from postprocess.pictures.volume import ON, Volume, whole
+from postprocess.pictures.wall_charge import wall_charge
 from postprocess.tables.result import Result
 from solver.laws.properties.constant import Constant
 from solver.physics.constants import VACUUM_PERMITTIVITY
@@ -23,7 +23,6 @@ Integers = npt.NDArray[np.int64]
 PASSES = 1e-5
 """Of the largest velocity: what is faster than that towards a side goes through it."""
 CHARGE, ZETA = "surface_charge", "zeta_potential"
-FIELD = "electric_field"
 
 
 def wall_faces(result: Result, volume: Volume) -> Integers:
@@ -68,7 +67,7 @@ def _impermeable(volume: Volume) -> Integers:
 
 
 def walls(result: Result, point: int, volume: Volume, name: str) -> pyvista.PolyData:
-    """The walls of the whole device with a field, or with CHARGE, which needs FIELD.
+    """The walls of the whole device with a field, or with CHARGE.
 
     Raises:
         ResultError: the charge does not follow from the field in the liquid, as beside a solid or where the permittivity
@@ -79,14 +78,8 @@ def walls(result: Result, point: int, volume: Volume, name: str) -> pyvista.Poly
         raise ResultError(f"{result.place_of_all} has no walls to be drawn")
     if name != CHARGE:
         return whole(volume.surface(faces, [name]), volume.mirrors)
-    surface = volume.surface(faces, [FIELD])
     electrolyte = electrolyte_of(result, point)
     if len(np.unique(volume.regions)) > 1 or not isinstance(electrolyte.properties, Constant):
         raise ResultError("the charge of walls is drawn beside one liquid of constant permittivity only")
-    surface = surface.compute_normals(
-        cell_normals=False, split_vertices=True, feature_angle=SHARP, consistent_normals=False
-    )
-    outwards = np.einsum("ni,ni->n", np.asarray(surface[FIELD]), np.asarray(surface["Normals"]))
-    found = pyvista.PolyData.from_regular_faces(surface.points, surface.regular_faces)
-    found[CHARGE] = -electrolyte.relative_permittivity * VACUUM_PERMITTIVITY * outwards
-    return whole(found, volume.mirrors)
+    permittivity = electrolyte.relative_permittivity * VACUUM_PERMITTIVITY
+    return whole(wall_charge(volume, faces, permittivity, CHARGE), volume.mirrors)

@@ -19,7 +19,7 @@ class Outputs(Description):
     """Rows of the table of observables beyond which a study is refused; write more where you mean it."""
     checkpoint: bool = True
     errors: Literal["all", "none"] = "all"
-    """Whether every point gets error bars; they about double the cost of a sweep, and add a quarter of it in three
+    """Whether every point gets error bars; they about double the cost of a sweep, and add a tenth of it in three
     dimensions, where they come from a coarser mesh."""
     sensitivities: tuple[str, ...] = Field(default=(), max_length=100)
     """Dotted numeric keys of the case by which current and flow rate are differentiated at every point, e.g.

@@ -118,11 +118,20 @@ def terminal_stress(virtual_pressure: Any, v: Any, normal: Any, metric: Metric) 
     return virtual_pressure * ufl.dot(normal, v) * metric.weight
 
 
+def height(mesh: Any) -> Any:
+    """Volume of a cell over the area of its facet at a wall: a part of its height; of curved cells that of the straight one
+    which touches it."""
+    if mesh.is_piecewise_linear_simplex_domain():
+        return ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
+    whole = abs(ufl.geometry.JacobianDeterminant(mesh)) / abs(ufl.geometry.FacetJacobianDeterminant(mesh))
+    return whole / ufl.SpatialCoordinate(mesh).ufl_shape[0]
+
+
 def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: int, viscosity: Any = 1.0) -> Any:
     """Navier slip by Nitsche's method: friction eta u_t . v_t / b, and u . n = 0 weakly on walls of any slope. The penalty
     refers to the height of the cells above the wall, since that bounds the normal stress in long ones."""
     mesh = ufl.domain.extract_unique_domain(u)
-    n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
+    n, h = ufl.FacetNormal(mesh), height(mesh)
     penalty = product(viscosity, 20.0 * degree**2 / h)
 
     def normal_stress(w: Any, s: Any) -> Any:
@@ -137,7 +146,7 @@ def slip(u: Any, p: Any, v: Any, q: Any, length: Any, metric: Metric, degree: in
 def permeable(u: Any, v: Any, resistance: Any, metric: Metric, degree: int, viscosity: Any = 1.0) -> Any:
     """Resistance of a wall to the water that passes it, u_n v_n / L_p, and no tangential velocity by Nitsche's method."""
     mesh = ufl.domain.extract_unique_domain(u)
-    n, h = ufl.FacetNormal(mesh), ufl.CellVolume(mesh) / ufl.FacetArea(mesh)
+    n, h = ufl.FacetNormal(mesh), height(mesh)
 
     def tangential(w: Any) -> Any:
         return w - ufl.dot(w, n) * n

@@ -348,7 +348,7 @@ class Problem:
         idle = self.unknowns.owned_idle if self._has_idle else None
         of_split: dict[str, Any] = {"border": border, "is_current": lambda: self._linearised == number}
         if self.split:
-            of_split["parts"] = self._parts_at(found)
+            of_split["parts"] = self.parts_at(found.storage.rate, found.parameters)
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
@@ -370,9 +370,8 @@ class Problem:
         """The fields of the unknowns, where they are split. Collective."""
         return (*transport_parts(self.unknowns, self.boundary_values.owned_entries), *self._flow_parts)
 
-    def _parts_at(self, found: Evaluation) -> tuple[Part, ...]:
-        """The parts for the equations at a state."""
-        rate, parameters = found.storage.rate, found.parameters
+    def parts_at(self, rate: float, parameters: Parameters) -> tuple[Part, ...]:
+        """The parts for equations with storage at a dimensionless rate. Collective."""
         coupling, of_species = parameters.scales.charge_coupling, self.unknowns.of_species
         ions = float((parameters.concentrations @ np.array(self.valences) ** 2).max(initial=0.0))
         if self.equilibria or rate <= FAST * coupling * ions:

@@ -57,14 +57,14 @@ LADDER = (
 enough."""
 
 
-class _Blocks:
+class Blocks:
     """A block system as a matrix of PETSc, for vectors of all owned entries one after the other."""
 
     def __init__(self, system: BlockSystem) -> None:
         self._blocks = system.blocks
         self.starts = np.cumsum([0, *system.sizes])
 
-    def mult(self, _mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+    def mult(self, _mat: PETSc.Mat | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = A x, as PETSc asks for it."""
         self._multiply(x.array_r, y, transposed=False)
 
@@ -93,7 +93,7 @@ class _Blocks:
         y.array[:] = found
 
 
-class _Sweep:
+class Sweep:
     """Block Gauss-Seidel over the parts, in their order; its transpose backwards. A preconditioner of PETSc."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -159,7 +159,7 @@ class _Sweep:
         """Positions, among all owned entries, of those with identity rows."""
         return np.concatenate([place[part.given] for place, part in zip(self._places, self._parts, strict=True)])
 
-    def apply(self, _pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+    def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
         y.set(0.0)
         right, found = [x.array_r[place] for place in self._places], y.array
@@ -202,7 +202,7 @@ class _Sweep:
         return np.array(rows.array)
 
 
-def _given(sweep: _Sweep, idle: np.ndarray | None) -> np.ndarray:
+def _given(sweep: Sweep, idle: np.ndarray | None) -> np.ndarray:
     """Positions, among all owned entries, of rows of the identity."""
     return sweep.given if idle is None else np.concatenate([sweep.given, idle])
 
@@ -222,7 +222,7 @@ class FieldSplitBlockSolver:
 
     def __init__(self, prefix: str, clock: Clock, tolerance: float = EXACT) -> None:
         self._prefix, self._clock, self._tolerance = prefix, clock, tolerance
-        self._sweep: _Sweep | None = None
+        self._sweep: Sweep | None = None
         self._system: BlockSystem | None = None
         self._direct: DirectBlockSolver | None = None
         self._level, self._is_factorised = 0, False
@@ -261,7 +261,7 @@ class FieldSplitBlockSolver:
         with self._clock("multigrid"):
             parts = _with_effort(system.parts, LADDER[self._level])
             if self._sweep is None or not _same(self._sweep.parts, parts):
-                self._sweep = _Sweep(parts)
+                self._sweep = Sweep(parts)
             self._sweep.update(system, parts)
 
     def _factorise(self, system: BlockSystem) -> None:
@@ -341,7 +341,7 @@ class FieldSplitBlockSolver:
         assert sweep is not None
         with self._clock("adjoint" if transposed else "krylov"):
             size, comm = int(sum(system.sizes)), system.comm
-            base = PETSc.Mat().createPython(((size, None), (size, None)), _Blocks(system), comm=comm)
+            base = PETSc.Mat().createPython(((size, None), (size, None)), Blocks(system), comm=comm)
             base.setUp()
             operator = PETSc.Mat().createTranspose(base) if transposed else base
             solution, right_side = operator.createVecs()

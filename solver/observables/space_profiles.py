@@ -9,20 +9,18 @@ from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.laws.algebra import NUMBERS
 from solver.observables.profiles import AxialSections
-from solver.results.columns import STEADY, Quantity
+from solver.results.columns import Quantity
 from solver.results.headers import header
 
 CONCENTRATION = Quantity(
     header("concentration_{species}", "mol/m^3"),
     "concentration of {species}",
     "Concentration of the species, averaged over the cross-section; of devices in three dimensions.",
-    studies=(STEADY,),
 )
 PRESSURE = Quantity(
     header("pressure", "Pa"),
     "pressure",
     "Pressure of the liquid, averaged over the cross-section; of devices in three dimensions with a flow.",
-    studies=(STEADY,),
 )
 IN_SPACE = (CONCENTRATION, PRESSURE)
 

@@ -73,7 +73,6 @@ def test_cases_in_two_dimensions_are_written_as_they_always_were() -> None:
 REFUSED = {
     "particle": ({"geometry": {**CONE["geometry"], "particle": {"radius": "1 nm", "position": "0 nm"}}}, "geometry.particle"),
     "tolerance": ({"mesh__tolerance": "1 %"}, "mesh.tolerance"),
-    "sensitivities": ({"outputs__sensitivities": ["geometry.length"]}, "outputs.sensitivities"),
     "neutral": ({"solver__charge": "electroneutral", "walls": {}}, "solver.charge"),
     "sites with memory": (
         {"walls__channel": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
@@ -81,7 +80,7 @@ REFUSED = {
     ),
     "metal": ({"walls__channel": {"potential": "0 V"}}, "walls.channel.potential"),
     "given flow": ({"terminals__tip__flow_rate": "1 uL/min"}, "terminals.tip.flow_rate"),
-    "study": ({"study": {"type": "impedance", "frequencies": ["1 kHz"]}}, "study.type"),
+    "study": ({"study": {"type": "reversal"}}, "study.type"),
 }  # fmt: skip
 
 
@@ -91,6 +90,11 @@ def test_what_three_dimensions_do_not_have_is_refused(name: str) -> None:
     with pytest.raises(CaseError, match=r"in three dimensions .*(write|leave)") as caught:
         made(CONE, **changed)
     assert ".".join(map(str, caught.value.key)) == key
+
+
+def test_sizes_have_no_derivatives_in_three_dimensions() -> None:
+    with pytest.raises(CaseError, match="three dimensions is not moved; sweep it"):
+        made(CONE, outputs__sensitivities=["geometry.length"])
 
 
 def test_boxes_and_half_heights_belong_to_their_dimension() -> None:

@@ -82,6 +82,13 @@ SITES: dict[str, Any] = {
     "mesh": COARSE,
     "solver": {"flow": "none"},
 }
+SPACE: dict[str, Any] = CONE | {
+    "geometry": CONE["geometry"]
+    | {"length": 20e-9, "radius_tip": 5e-9, "reservoirs": {"length": 20e-9, "radius": 20e-9}, "dimension": 3},
+    "electrolyte": {"species": {"K": {}, "Cl": {}}, "concentration": 30.0},
+    "mesh": {"wall_size": "2 debye_length", "corner_size": "2 debye_length", "growth": 6.0, "axial_cells": 2},
+    "outputs": {"errors": "none"},
+}
 CASES: dict[str, dict[str, Any]] = {
     "steady": CONE
     | {
@@ -98,13 +105,7 @@ CASES: dict[str, dict[str, Any]] = {
         "geometry": OPEN["geometry"],
         "electrolyte": PARTICLE["electrolyte"] | {"trace": {"Na": {"concentration": 1e-6}}},
     },
-    "steady space": CONE
-    | {
-        "geometry": CONE["geometry"]
-        | {"length": 20e-9, "radius_tip": 5e-9, "reservoirs": {"length": 20e-9, "radius": 20e-9}, "dimension": 3},
-        "mesh": {"wall_size": "2 debye_length", "corner_size": "2 debye_length", "growth": 6.0, "axial_cells": 2},
-        "outputs": {"errors": "none"},
-    },
+    "steady space": SPACE,
     "steady gradient": PARTICLE
     | {
         "geometry": {key: value for key, value in PARTICLE["geometry"].items() if key != "particle"},
@@ -119,6 +120,13 @@ CASES: dict[str, dict[str, Any]] = {
             "type": "transient",
             "protocol": [{"type": "ramp", "duration": 1e-8, "to": {"terminals.base.potential": 0.11}}],
         },
+    },
+    "transient space": SPACE
+    | {
+        "study": {
+            "type": "transient",
+            "protocol": [{"type": "ramp", "duration": 1e-10, "to": {"terminals.base.potential": 0.11}}],
+        }
     },
     "transient cell": CELL
     | {

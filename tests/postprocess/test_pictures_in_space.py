@@ -12,7 +12,6 @@ from matplotlib.image import imread
 
 from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
-from postprocess.pictures.derived import electric_field
 from postprocess.pictures.fields import FieldFiles
 from postprocess.pictures.frame import Frame
 from postprocess.pictures.planes import Plane
@@ -25,7 +24,7 @@ from postprocess.pictures.tracks import tracks
 from postprocess.pictures.turntable import turning
 from postprocess.pictures.view import choose_view
 from postprocess.pictures.volume import Volume, whole
-from postprocess.pictures.walls import CHARGE, FIELD, wall_faces, walls
+from postprocess.pictures.walls import CHARGE, wall_faces, walls
 from postprocess.report.sections.fields import content
 from postprocess.tables.result import load
 from solver.results.rows import ResultError
@@ -127,17 +126,21 @@ def test_walls_and_their_charge(round_: Path) -> None:
     slope = 15.0 / 200.0
     radius = 20 * NM - slope * z
     mesh.point_data["potential"] = 1e6 * (radius - np.hypot(x, y)) / math.hypot(1.0, slope)
-    mesh.point_data[FIELD] = electric_field(result, 1, mesh)
     volume = Volume.of(mesh)
     faces = wall_faces(result, volume)
     at = volume.points[faces]
     assert (at[:, :, 0].min(), at[:, :, 0].max()) == pytest.approx((0.0, 200 * NM), abs=1e-15)
     assert (np.abs(at[:, :, 1:]).max(axis=1) > 0.0).all(), "no planes of symmetry"
     surface = walls(result, 1, volume, CHARGE)
-    inner = (surface.points[:, 0] > 5 * NM) & (surface.points[:, 0] < 195 * NM)
+    away = np.hypot(*np.asarray(surface.points).T[1:])
+    inner = np.abs(away - (20 * NM - slope * surface.points[:, 0])) < 1e-3 * NM
     charge = np.asarray(surface[CHARGE])[inner]
-    assert np.median(charge) == pytest.approx(-78.5 * 8.8541878e-12 * 1e6, rel=0.02)
-    assert np.ptp(charge) < 0.2 * np.abs(charge).max()
+    exact = -78.5 * 8.8541878e-12 * 1e6
+    assert np.median(charge) == pytest.approx(exact, rel=0.01)
+    assert (np.abs(charge / exact - 1.0) < 0.1).mean() > 0.85
+    mouth = np.asarray(surface[CHARGE])[inner & (surface.points[:, 0] == 0.0)]
+    assert max(mouth / exact) == pytest.approx(1.0, rel=0.05)
+    assert min(mouth / exact) == pytest.approx(slope, rel=0.05), "the face of the membrane has its own"
     surface = walls(result, 1, volume, "salt")
     area = surface.area / NM**2
     exact = math.pi * 25 * math.hypot(200, 15) + 2 * math.pi * 100**2 - math.pi * (20**2 + 5**2)

@@ -18,8 +18,9 @@ SHORTER = {
     "buffered_gate": ("study.values=[6, 9]", "outputs.errors=none"),
     "conical_rectifier": ("study.range=null", "study.values=[-1 V, -0.5 V, 0 V, 0.5 V, 1 V]"),
     "cone_3d": (
-        "study.values=[-0.5 V, 0.5 V]",
+        "study.values=[0.5 V]",
         "outputs.errors=none",
+        "solver.linear=fieldsplit",
         "mesh={wall_size: 2 debye_length, corner_size: 1.5 debye_length, growth: 10, axial_cells: 4}",
     ),
     "crown_ether_gate": ("study.range=null", "study.values=[-1 V, -0.4 V, 0.4 V, 1 V]"),

@@ -5,7 +5,8 @@ contents, a potential that is modulated by one thermal voltage gives
 
     (J + i omega M) W = -dR/dV,
 
-solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W]. The response of the current at each terminal and electrode
+solved in real numbers as [J, -omega M; omega M, J] [Re W; Im W], by factors or, where fields are split, by an iteration
+(`solver.linear.shifted`). The response of the current at each terminal and electrode
 is that of the conduction, from the unconstrained rows of J + i omega M, plus i omega times that of the field's flux. The
 charges of floating conductors and the currents that are held elsewhere do not change, so that the potentials there are two
 further unknowns each (`solver.linear.bordered`). At frequency zero J includes the slow storage by which the steady states
@@ -15,7 +16,7 @@ that of mixing, the amounts of the species in such devices are found apart (`sol
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +26,13 @@ from solver.discretization.assembly import zero_rows
 from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.problem import Problem
-from solver.linear.blocks import BlockSystem, Border
+from solver.linear.blocks import BlockSystem, Border, SingularMatrixError
 from solver.linear.bordered import Bordered
 from solver.linear.direct import DirectSolver
+from solver.linear.fieldsplit import LARGEST_DIRECT
+from solver.linear.shifted import ShiftedSolver
 from solver.nonlinear.amounts import Pinned, Totals
+from solver.parallel.logs import logger
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,11 @@ class Linearised:
         self._pinned: Pinned | None = None
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
+        self._size = 2 * sum(system.sizes)
+        """Owned entries of the real form."""
+        self._shifted: ShiftedSolver | None = None
+        if problem.split:
+            self._shifted = ShiftedSolver(_with(system, self._constrained), self._bound_storage, problem.clock)
 
     def _split(self, system: BlockSystem, with_storage: Border | None) -> tuple[Border, Border] | None:
         """The border of ports whose potential follows and of terminals whose pressure does: that of steady states, and what
@@ -134,14 +143,43 @@ class Linearised:
         Raises:
             SingularMatrixError: on all ranks.
         """
-        clock = self._problem.clock
         omega = 2 * np.pi * frequency * self._found.parameters.scales.time
+        if self._shifted is None:
+            self._factorise(omega)
+            return self._solved(omega)
+        self._shifted.prepare(omega, self._problem.parts_at(omega, self._found.parameters))
+        try:
+            return self._solved(omega)
+        except SingularMatrixError:
+            size = self._problem.mesh.comm.allreduce(self._size)
+            if size > LARGEST_DIRECT:
+                raise
+            logger.info("%g Hz: the iteration did not converge; from now on: factors of the whole", frequency)
+        self._shifted = None
+        self._factorise(omega)
+        return self._solved(omega)
+
+    @property
+    def iterations(self) -> list[int]:
+        """Steps of the linear solver at each frequency so far, where it iterates."""
+        return [] if self._shifted is None else self._shifted.iterations
+
+    def _factorise(self, omega: float) -> None:
+        """Factors of the real form at a dimensionless angular frequency.
+
+        Raises:
+            SingularMatrixError: on all ranks.
+        """
+        clock = self._problem.clock
         with clock("assembly"):
             self._matrix = self._assemble(omega)
         if self._solver is None:
             self._solver = DirectSolver(self._matrix, "impedance_", clock, self._idle_rows())
         self._solver.matrix = self._matrix
         self._solver.factorise()
+
+    def _solved(self, omega: float) -> Response:
+        """The response at a dimensionless angular frequency, by what is at hand."""
         loose = self._loose_at(omega)
         self._pinned = None if loose is None else loose.doubled(omega, self._slow)
         if self._pinned is not None:
@@ -167,9 +205,8 @@ class Linearised:
         """The border of the real form: that of the real and that of the imaginary part."""
         if self._borders is None:
             return None
-        assert self._matrix is not None
         steady, stored = self._borders
-        half = self._matrix.getLocalSize()[0] // 2
+        half = self._size // 2
         count = len(steady.corner)
         first, second = slice(0, count), slice(count, 2 * count)
 
@@ -188,11 +225,12 @@ class Linearised:
         """Solution of the real form for a right side, whose end is zero where it is shorter; owned entries."""
         if self._pinned is None:
             return self._factors(right)
-        assert self._matrix is not None
-        return self._pinned.solve(np.pad(right, (0, self._matrix.getLocalSize()[0] - len(right))), self._factors)
+        return self._pinned.solve(np.pad(right, (0, self._size - len(right))), self._factors)
 
     def _factors(self, right: np.ndarray) -> np.ndarray:
-        """The same by the factors at hand."""
+        """The same by the factors at hand, or by what stands for them."""
+        if self._shifted is not None:
+            return self._shifted.solve(right)
         assert self._matrix is not None
         assert self._solver is not None
         right_side, solution = self._matrix.createVecs()
@@ -275,6 +313,13 @@ class _Loose:
 def _copied(system: BlockSystem) -> list[PETSc.Mat]:
     """Copies of the blocks of a system, row by row: they outlive the next linearisation."""
     return [block.copy() for row in system.blocks for block in row if block is not None]
+
+
+def _with(system: BlockSystem, copies: Sequence[PETSc.Mat]) -> BlockSystem:
+    """The system with copies of its blocks, which nobody overwrites."""
+    left = iter(copies)
+    blocks = tuple(tuple(None if block is None else next(left) for block in row) for row in system.blocks)
+    return BlockSystem(system.names, blocks, idle=system.idle, parts=system.parts)
 
 
 def _without(border: Border) -> Border:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from solver.accuracy import coarser_bars
 from solver.accuracy.safety import safety_of
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
@@ -15,6 +16,7 @@ from solver.case.studies.points import Point
 from solver.discretization import build
 from solver.discretization.evaluation import Evaluation
 from solver.linear.blocks import SingularMatrixError
+from solver.nonlinear.continuation import ConvergenceError
 from solver.nonlinear.newton import NewtonFailure
 from solver.parallel.logs import logger
 from solver.results import headers
@@ -55,6 +57,8 @@ class ImpedanceRunner(Runner):
         start = clock.elapsed
         linearised = Linearised(simulation.problem, steady, driven)
         richer = _enriched(simulation, steady, point, driven)
+        of_coarser = simulation.coarser
+        safety = safety_of(case) if of_coarser is None else coarser_bars.SAFETY * of_coarser.share
         limit = np.nan
         if case.passes_current:  # a closed cell of blocking electrodes lets nothing through for long
             with suppress(SingularMatrixError):
@@ -70,7 +74,7 @@ class ImpedanceRunner(Runner):
             impedance, error = 1 / found.total[driven], np.nan
             if richer is not None:
                 with clock("error estimate", everything=True), suppress(SingularMatrixError):
-                    error = safety_of(case) * abs(1 / richer.response(frequency).total[driven] - impedance)
+                    error = safety * abs(1 / richer.response(frequency).total[driven] - impedance)
             row: dict[str, object] = {headers.POINT: number, **point.columns, headers.FREQUENCY: frequency}
             row |= _columns(bias, ports.names, driven, found, error, limit)
             for name in conducting:
@@ -113,7 +117,16 @@ def _columns(
 
 
 def _enriched(simulation: Simulation, steady: Evaluation, point: Point[Case], port: int) -> Linearised | None:
-    """The richer problem linearised about its own steady state; None when it has none, or none is wanted."""
+    """The other problem of the error estimates linearised about its own steady state; None when it has none, or none is
+    wanted."""
+    if simulation.coarser is not None:
+        with simulation.clock("error estimate", everything=True):
+            try:
+                coarse = simulation.coarser.reach(point)
+            except (ConvergenceError, SingularMatrixError) as failure:
+                logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
+                return None
+            return Linearised(simulation.coarser.problem, coarse, port)
     if simulation.enriched is None:
         return None
     problem = simulation.enriched.problem
