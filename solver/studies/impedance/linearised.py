@@ -29,7 +29,7 @@ from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem, Border, SingularMatrixError
 from solver.linear.bordered import Bordered
 from solver.linear.direct import DirectSolver
-from solver.linear.fieldsplit import LARGEST_DIRECT
+from solver.linear.presets import LARGEST_DIRECT
 from solver.linear.shifted import ShiftedSolver
 from solver.nonlinear.amounts import Pinned, Totals
 from solver.parallel.logs import logger
