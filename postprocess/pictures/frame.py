@@ -16,6 +16,9 @@ from postprocess.tables.result import Result
 
 Array = npt.NDArray[np.float64]
 
+BEYOND = 1e-5
+"""How far out of the frame a surface may be that lies on its border, in frame widths."""
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -63,10 +66,10 @@ class Frame:
         low, high = self.place(np.array([self.low, self.high]))
         for k in range(3):
             normal = np.eye(3)[k]
-            if surface.n_points and surface.bounds[2 * k] < low[k] - ON:
-                surface = surface.clip(normal=-normal, origin=low[k] * normal)
-            if surface.n_points and surface.bounds[2 * k + 1] > high[k] + ON:
-                surface = surface.clip(normal=normal, origin=high[k] * normal)
+            if surface.n_points and surface.bounds[2 * k] < low[k] - BEYOND:
+                surface = surface.clip(normal=-normal, origin=(low[k] - BEYOND) * normal)
+            if surface.n_points and surface.bounds[2 * k + 1] > high[k] + BEYOND:
+                surface = surface.clip(normal=normal, origin=(high[k] + BEYOND) * normal)
         return surface
 
     def ends(self, volume: Volume) -> list[Plane]:
