@@ -16,6 +16,7 @@ from solver.discretization import build
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
+from solver.inputs.errors import CaseError
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.bordered import Open
 from solver.nonlinear.continuation import Continuation
@@ -77,6 +78,9 @@ class FieldDevice:
         self.tagged, self.adaptation = mesh_for(case, plan(case), comm, clock)
         with clock("setup"):
             self.problem: Problem = build.make_problem(self.case, self.tagged, clock)
+        if self.problem.split:
+            text = "the device of a circuit is solved by factors; write 'solver: {linear: direct}' in its case"
+            raise CaseError(text, key=("solver", "linear"), file=case.file)
         self.connected = [self.problem.ports.index(port) for port in ports]
         floating = list(self.problem.ports.floating)
         self.open: np.ndarray = np.array([floating.index(number) for number in self.connected])

@@ -87,6 +87,9 @@ def choose_view(result: Result, state: State, window: str, states: Iterable[Stat
 
 def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iterable[State] = ()) -> View:
     """The same of a device that is described as in `geometry` of run.json."""
+    states = tuple(states)
+    if state.axes is not None:  # of a sweep of the size the widest section, so that all are whole
+        state = max((state, *states), key=lambda each: float(np.ptp(each.points, axis=0).sum()))
     z, r = state.points.T
     ends = float(z.min()), float(z.max())
     low, high = float(r.min()), float(r.max())
@@ -115,7 +118,7 @@ def view_of(geometry: Mapping[str, Any], state: State, window: str, states: Iter
             if open_ended:
                 reach = min(high, 1.5 * radius) if solid <= radius * (1.0 + 1e-6) else _beyond(radius, solid)
                 margin = max(MARGIN * length, radius, 0.5 * (2.0 * reach * WIDEST - length))
-                shown = tuple(states) or (state,)
+                shown = states or (state,)
                 before, behind = (
                     max(margin, BEYOND * max(_changed(each, mouths, radius, side) for each in shown)) for side in (0, 1)
                 )

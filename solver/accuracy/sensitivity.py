@@ -138,9 +138,14 @@ def moved(
         return
     if not (isinstance(one, ChannelGeometry) and isinstance(other, ChannelGeometry)):
         raise ValueError("a mesh file has no sizes to change")
-    before = coordinates.copy()
-    z, r = carried(one, other, before[:, 0] * unit, before[:, 1] * unit, kept, kept_beside, layouts)
-    coordinates[:, 0], coordinates[:, 1] = z / unit, r / unit
+    before, in_space = coordinates.copy(), problem.mesh.geometry.dim == 3
+    radius = np.hypot(before[:, 1], before[:, 2]) if in_space else before[:, 1]
+    z, r = carried(one, other, before[:, 0] * unit, radius * unit, kept, kept_beside, layouts)
+    coordinates[:, 0] = z / unit
+    if in_space:  # a body of revolution
+        coordinates[:, 1:] *= np.divide(r / unit, radius, out=np.ones_like(radius), where=radius > 0.0)[:, None]
+    else:
+        coordinates[:, 1] = r / unit
     try:
         yield
     finally:

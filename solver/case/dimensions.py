@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
 from meshes.quantity import misfit
 from meshes.quoting import quoted
+from meshes.spatial import Spatial
 from solver.case.mesh import MeshControl
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:
         yield ("mesh", "tolerance"), "the mesh is not adapted; leave it out and write 'refinement: 1' for a finer one"
+    if geometry.symmetry != "axisymmetric" or isinstance(geometry, Spatial):
+        for i, key in enumerate(case.outputs.sensitivities):
+            if key.startswith("geometry."):
+                yield (
+                    ("outputs", "sensitivities", i),
+                    "sizes of bodies of revolution alone have derivatives; leave the key out, and take the differences of a"
+                    " sweep",
+                )
     if (kind := case.study.kind()) not in STUDIES:
         known = " or ".join(quoted(each) for each in STUDIES)
         yield (

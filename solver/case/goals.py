@@ -71,8 +71,6 @@ def check_goals(case: CaseWithGoals, *, try_values: bool) -> None:
             text = "the case gives no single number there"
         elif words[0] == "geometry" and getattr(case.geometry, "particle", None) is not None:
             text = "the mesh around a particle is not moved; sweep it"
-        elif words[0] == "geometry" and case.geometry.dimension == 3:
-            text = "the mesh of a device in three dimensions is not moved; sweep it"
         elif words[0] == "geometry" and not isinstance(case.geometry, ChannelGeometry):
             text = f"the mesh of a {case.geometry.type} is not moved; sweep it"
         elif _is_value(case, words):

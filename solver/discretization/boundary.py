@@ -111,7 +111,8 @@ def across_end(points: np.ndarray, normal: int, dimension: int) -> np.ndarray:
 
     points: shape (points, 3). normal: number of the coordinate along the channel.
     """
-    return np.delete(points, normal, axis=1) if dimension == 3 else np.abs(points[:, 1 - normal])
+    across = np.delete(points[:, : max(dimension, 2)], normal, axis=1)
+    return across if dimension == 3 else np.abs(across[:, 0])
 
 
 @dataclass(frozen=True)

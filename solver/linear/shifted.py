@@ -14,10 +14,10 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, Part, SingularMatrixError
-from solver.linear.fieldsplit import Blocks, Sweep
+from solver.linear.sweep import Blocks, Sweep
 from solver.parallel.clock import Clock
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-10
 """Relative residual of a solve."""
 
 RESTART, MOST = 100, 300

@@ -80,7 +80,11 @@ REFUSED = {
     ),
     "metal": ({"walls__channel": {"potential": "0 V"}}, "walls.channel.potential"),
     "given flow": ({"terminals__tip__flow_rate": "1 uL/min"}, "terminals.tip.flow_rate"),
-    "study": ({"study": {"type": "reversal"}}, "study.type"),
+    "study": ({"study": {"type": "reversal"}, "terminals__tip": {"concentration": "100 mM"}}, "study.type"),
+    "sizes of slits": (
+        {**{key: SLIT[key] for key in ("geometry", "walls", "terminals")}, "outputs__sensitivities": ["geometry.width"]},
+        "outputs.sensitivities.0",
+    ),
 }  # fmt: skip
 
 
@@ -90,11 +94,6 @@ def test_what_three_dimensions_do_not_have_is_refused(name: str) -> None:
     with pytest.raises(CaseError, match=r"in three dimensions .*(write|leave)") as caught:
         made(CONE, **changed)
     assert ".".join(map(str, caught.value.key)) == key
-
-
-def test_sizes_have_no_derivatives_in_three_dimensions() -> None:
-    with pytest.raises(CaseError, match="three dimensions is not moved; sweep it"):
-        made(CONE, outputs__sensitivities=["geometry.length"])
 
 
 def test_boxes_and_half_heights_belong_to_their_dimension() -> None:

@@ -92,6 +92,14 @@ def test_a_section_of_a_quarter_is_that_of_the_whole(flat: Path, tmp_path: Path)
     assert (view.box[2], view.mirrored) == (-view.box[3], False), "about the axis, without a mirror"
 
 
+def test_the_widest_section_of_a_sweep_of_the_size_is_whole(flat: Path, tmp_path: Path) -> None:
+    wide = volume_of(write_space(tmp_path / "r", slit(width=120.0), (1.0,)))
+    for plane, width in ((Plane(2), 1.5 * 60), (Plane(0, 100 * NM), 1.0 * 60)):
+        states = [volume.section(plane) for volume in (volume_of(flat), wide)]
+        box = choose_view(load(flat), states[0], "channel", states).box
+        assert max(box[1] if plane.normal == 0 else box[3], 0.0) / NM == pytest.approx(width, rel=0.05)
+
+
 def test_vectors_change_the_sign_of_their_part_across_a_mirror(round_: Path) -> None:
     volume = volume_of(round_, 1)
     section = volume.section(Plane(0, 150 * NM))

@@ -61,7 +61,7 @@ class Study(Description):
     has_sensitivities: ClassVar[bool] = True
     """Whether currents and flow rates are differentiated by `outputs.sensitivities`."""
     has_error_bars: ClassVar[bool] = True
-    """Whether the rows have the error bars of `solver.accuracy.error_bars`; otherwise the runner makes its own."""
+    """Whether the rows have the error bars of `solver.accuracy.bars`; otherwise the runner makes its own."""
     converges_fully: ClassVar[bool] = False
     """Whether steady states are converged as well as they can be, and not only as well as their error bars are worth."""
     needs_checkpoint: ClassVar[bool] = False

@@ -29,7 +29,7 @@ from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSystem, Border, SingularMatrixError
 from solver.linear.bordered import Bordered
 from solver.linear.direct import DirectSolver
-from solver.linear.fieldsplit import LARGEST_DIRECT
+from solver.linear.fieldsplit import fits
 from solver.linear.shifted import ShiftedSolver
 from solver.nonlinear.amounts import Pinned, Totals
 from solver.parallel.logs import logger
@@ -151,8 +151,8 @@ class Linearised:
         try:
             return self._solved(omega)
         except SingularMatrixError:
-            size = self._problem.mesh.comm.allreduce(self._size)
-            if size > LARGEST_DIRECT:
+            comm = self._problem.mesh.comm
+            if not fits(comm.allreduce(self._size), comm):
                 raise
             logger.info("%g Hz: the iteration did not converge; from now on: factors of the whole", frequency)
         self._shifted = None
