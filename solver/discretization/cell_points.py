@@ -52,7 +52,7 @@ def placed(mesh: dmesh.Mesh, cells: np.ndarray, reference: np.ndarray) -> tuple[
     for start in range(0, len(cells), BATCH):
         part = slice(start, start + BATCH)
         shapes = element.tabulate(1, reference[part])[:, :, :, 0]
-        corners = mesh.geometry.x[mesh.geometry.dofmap[cells[part]]]
+        corners = mesh.geometry.x[nodes_of_cells(mesh)[cells[part]]]
         points[part] = np.einsum("pn,pni->pi", shapes[0], corners)
         jacobians[part] = np.einsum("dpn,pni->pid", shapes[1:], corners)
     return points, jacobians

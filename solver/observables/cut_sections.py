@@ -14,6 +14,7 @@ from dolfinx import geometry as dgeometry
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
+from meshes.compat import nodes_of_cells
 from meshes.geometry import ChannelGeometry, Geometry
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import placed
@@ -82,7 +83,7 @@ def _cut(tagged: TaggedMesh, position: np.ndarray, wanted: np.ndarray, liquid: n
     owned = np.arange(mesh.topology.index_map(3).size_local)
     owned = owned if liquid is None else owned[liquid[owned]]
     levels = position[wanted] / tagged.unit
-    heights = mesh.geometry.x[mesh.geometry.dofmap[owned][:, :4], 0]
+    heights = mesh.geometry.x[nodes_of_cells(mesh)[owned][:, :4], 0]
     which, number = crossed(heights, levels)
     of_pair, corners = pieces_of_tetrahedra(heights[which], levels[number])
     triangles = corners @ CORNERS
@@ -183,7 +184,7 @@ def _outside(reference: np.ndarray) -> np.ndarray:
 def _pulled_back(mesh: dmesh.Mesh, cells: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Points in the reference cell, of those that lie in the cells or near them; NaN of others. Shape (n, 3)."""
     found = np.full((len(cells), 3), np.nan)
-    corners = mesh.geometry.x[mesh.geometry.dofmap[cells][:, :4]]
+    corners = mesh.geometry.x[nodes_of_cells(mesh)[cells][:, :4]]
     sides = np.moveaxis(corners[:, 1:] - corners[:, :1], 1, 2)
     straight = np.linalg.solve(sides, (points - corners[:, 0])[:, :, None])[:, :, 0]
     near = np.flatnonzero(_outside(straight) < NEARBY)

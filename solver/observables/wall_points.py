@@ -14,6 +14,7 @@ import numpy as np
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
+from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import CellPoints, placed
 from solver.discretization.problem import Problem
@@ -81,7 +82,7 @@ class WallPoints:
         mesh = tagged.mesh
         facets, cells = _facets(tagged, wall, liquid)
         corners = _corners_in_cells(mesh, facets, cells)
-        heights = mesh.geometry.x[mesh.geometry.dofmap[cells[:, None], corners], 0].reshape(-1, 3)
+        heights = mesh.geometry.x[nodes_of_cells(mesh)[cells[:, None], corners], 0].reshape(-1, 3)
         which, number = crossed(heights, z[wanted])
         lines = pieces_of_triangles(heights[which], z[wanted][number]) @ CORNERS[corners[which]]
         sides = np.repeat(lines[:, 1] - lines[:, 0], len(LINE), axis=0)
