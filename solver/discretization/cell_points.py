@@ -9,6 +9,8 @@ import numpy as np
 from dolfinx import fem
 from dolfinx import mesh as dmesh
 
+from meshes.compat import nodes_of_cells
+
 BATCH = 50_000
 """Points at a time: bounds the memory of what is tabulated."""
 
