@@ -24,7 +24,7 @@ def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
     partitioner; cells are curved, of second order. Collective.
 
     Raises:
-        MeshError: on all ranks, when `make` does.
+        MeshError: on all ranks, when `make` fails.
     """
     found, problem = None, None
     if comm.rank == 0:
@@ -32,6 +32,8 @@ def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
             found = make()
         except MeshError as error:
             problem = str(error)
+        except Exception as error:  # too little memory, say: the other ranks must hear
+            problem = f"the mesh could not be made: {type(error).__name__}{f': {error}' if str(error) else ''}"
     problem = comm.bcast(problem, root=0)
     if problem is not None:
         raise MeshError(problem)

@@ -49,9 +49,10 @@ def test_a_block_mesh_is_whole_on_all_ranks() -> None:
         assert mesh.comm.allreduce(owned, op=MPI.SUM) == np.count_nonzero(made.numbers == tag)
 
 
-def test_a_mesh_that_cannot_be_made_is_an_error_on_all_ranks() -> None:
+@pytest.mark.parametrize("error", [MeshError("no such mesh"), MemoryError("no such mesh")])
+def test_a_mesh_that_cannot_be_made_is_an_error_on_all_ranks(error: Exception) -> None:
     def fails() -> BlockMesh:
-        raise MeshError("no such mesh")
+        raise error
 
     with pytest.raises(MeshError, match="no such mesh"):
         distributed(fails, MPI.COMM_WORLD)
