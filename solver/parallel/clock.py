@@ -72,7 +72,7 @@ class Clock:
         return time.perf_counter() - self._begin
 
     def table(self, comm: MPI.Comm) -> dict[str, Any]:
-        """Seconds per phase on the first rank, total, and peak memory summed over the ranks and of the largest one. Collective."""
+        """Seconds per phase on the first rank, total, and peak memory of all ranks and of the largest one. Collective."""
         self._switch()
         peaks = {
             "peak_memory_MB": comm.allreduce(_peak_memory(), op=MPI.SUM),

@@ -6,7 +6,7 @@ from mpi4py import MPI
 
 
 def sum_of_machines(here: int, comm: MPI.Comm) -> int:
-    """Sum of a number over the machines that have ranks, the same on all ranks; `here` is that of this machine. Collective."""
+    """Sum of a number over the machines that have ranks, on all ranks. Collective. here: that of this machine."""
     beside = comm.Split_type(MPI.COMM_TYPE_SHARED)
     is_first = beside.rank == 0
     beside.Free()
