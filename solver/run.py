@@ -14,7 +14,7 @@ from solver.check.conductivity import conductivity_warnings
 from solver.check.electrodes import electrode_warnings
 from solver.check.plausible import implausible
 from solver.check.report import extreme_points
-from solver.check.size import too_large
+from solver.check.size import memory_here, too_large
 from solver.discretization.build import same_structure
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError
@@ -22,6 +22,7 @@ from solver.parallel.cache import compile_quietly, shared_cache
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.parallel.logs import logger
+from solver.parallel.machines import sum_of_machines
 from solver.parallel.progress import Progress
 from solver.parallel.ranks import clear_frames, release
 from solver.results.directory import INTERRUPTED
@@ -79,7 +80,8 @@ def _compute(
     """Compute every point of a case. meshes: those on which there still are matrices and factors."""
     extremes = extreme_points(case)
     unusual = list(implausible(extremes).values())
-    if text := too_large(case, min(layer_thickness(point) for _, point in extremes)):
+    thinnest, there = min(layer_thickness(point) for _, point in extremes), sum_of_machines(memory_here(), comm)
+    if text := too_large(case, thinnest, there):
         raise CaseError("; ".join([text, *unusual[:1]]), key=("mesh",), file=case.file)
     check_headers(case)
     check_goal(case)

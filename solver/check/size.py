@@ -137,17 +137,22 @@ def estimate_unknowns(case: Case, layer: float | None = None) -> MeshEstimate | 
     return _sized(quadrilaterals * 4**case.mesh.refinement, case)
 
 
-def too_large(case: Case, layer: float | None = None) -> str:
-    """Why a case's mesh does not fit into the memory of this machine; "" when it does, or when nobody knows.
+def memory_here() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
-    layer: as in `estimate_unknowns`.
+
+def too_large(case: Case, layer: float | None = None, there: int | None = None) -> str:
+    """Why a case's mesh does not fit into memory; "" when it does, or when nobody knows.
+
+    layer: as in `estimate_unknowns`. there: bytes of memory of all machines that compute; default those of this one.
     """
-    mesh, there = estimate_unknowns(case, layer), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    mesh, there = estimate_unknowns(case, layer), memory_here() if there is None else there
     if mesh is None or mesh.memory <= there:
         return ""
     return (
-        f"about {mesh.unknowns:.2g} unknowns would take {mesh.memory / 2**30:.2g} GB, and this machine has"
-        f" {there / 2**30:.2g}; write larger mesh.wall_size and mesh.corner_size, or fewer mesh.axial_cells"
+        f"about {mesh.unknowns:.2g} unknowns would take {mesh.memory / 2**30:.2g} GB, and there are"
+        f" {there / 2**30:.2g} GB; write larger mesh.wall_size and mesh.corner_size, or fewer mesh.axial_cells"
     )
 
 

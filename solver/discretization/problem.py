@@ -20,6 +20,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages
@@ -424,3 +425,9 @@ class Problem:
     def size(self) -> int:
         """Global number of unknowns, flow included."""
         return self.unknowns.global_size + (self.flow.unknowns if self.flow else 0)
+
+    def unknowns_of_ranks(self) -> tuple[int, int]:
+        """Fewest and most unknowns that a rank owns, flow included. Collective."""
+        own, comm = self.unknowns.scalar.dofmap.index_map.size_local * self.unknowns.width, self.mesh.comm
+        own += self.flow.owned if self.flow else 0
+        return int(comm.allreduce(own, op=MPI.MIN)), int(comm.allreduce(own, op=MPI.MAX))

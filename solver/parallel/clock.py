@@ -72,11 +72,15 @@ class Clock:
         return time.perf_counter() - self._begin
 
     def table(self, comm: MPI.Comm) -> dict[str, Any]:
-        """Seconds per phase on the first rank, total, and peak memory summed over the ranks. Collective."""
+        """Seconds per phase on the first rank, total, and peak memory of all ranks and of the largest one. Collective."""
         self._switch()
-        peak = comm.allreduce(_peak_memory(), op=MPI.SUM)
+        peaks = {
+            "peak_memory_MB": comm.allreduce(_peak_memory(), op=MPI.SUM),
+            "peak_memory_of_a_rank_MB": comm.allreduce(_peak_memory(), op=MPI.MAX),
+        }
         phases = {phase: round(seconds, 4) for phase, seconds in sorted(self.seconds.items())}
-        return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), "peak_memory_MB": round(peak, 1)}
+        memory = {name: round(peak, 1) for name, peak in peaks.items()}
+        return {"phases": phases, "wall_time": round(self._before + self.elapsed, 4), **memory}
 
 
 def _peak_memory() -> float:

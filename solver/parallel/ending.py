@@ -19,6 +19,8 @@ def end_all_ranks(error: BaseException, comm: MPI.Comm) -> int:
     by_hand = isinstance(error, KeyboardInterrupt)
     if comm.size == 1 and (by_hand or isinstance(error, Exception)) and not isinstance(error, MemoryError):
         raise error
+    if error.__cause__ is not None and type(error).__module__.startswith("petsc4py"):
+        error = error.__cause__  # what a function of this program raised while PETSc had called it
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     text = " ".join(str(error).split())

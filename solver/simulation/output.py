@@ -93,7 +93,13 @@ class Output:
         with self._clock("output"):
             self.save(simulation)
             summary = on_root(self._comm, lambda: self._conclusion(simulation))
-        self._sink.complete(summary, self._clock.table(self._comm))
+        cost = self._clock.table(self._comm)
+        if self._comm.size > 1:
+            logger.info(
+                "memory: %.0f MB on %d ranks, at most %.0f MB on one",
+                cost["peak_memory_MB"], self._comm.size, cost["peak_memory_of_a_rank_MB"],
+            )  # fmt: skip
+        self._sink.complete(summary, cost)
 
     def _conclusion(self, simulation: Simulation | None) -> dict[str, Any]:
         """Summary of all rows; warns of what they show."""

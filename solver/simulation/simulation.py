@@ -116,6 +116,8 @@ class Simulation:
         with clock("setup"):
             found = _on_mesh(point, ends, tagged, clock, adaptation)
         logger.info("mesh: %(cells)d cells, %(unknowns)d unknowns", found.statistics)
+        if comm.size > 1:
+            logger.info("ranks: %d, with %d to %d unknowns each", comm.size, *found.problem.unknowns_of_ranks())
         if meshed is not None and alike(meshed):
             found.point = meshed.number
         if alike(meshed) and found.can_be_resumed and earlier.mesh_fingerprint not in (None, found.fingerprint):
