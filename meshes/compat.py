@@ -52,3 +52,9 @@ def nodes_of_cells(mesh: dmesh.Mesh) -> np.ndarray:
     """Local numbers of the geometry's nodes of each cell. Shape (cells, nodes)."""
     dofmaps = getattr(mesh.geometry, "dofmaps", None)  # 0.11
     return np.asarray(mesh.geometry.dofmap if dofmaps is None else dofmaps[0])
+
+
+def degree_of_cells(mesh: dmesh.Mesh) -> int:
+    """Degree of the geometry of the cells: 1 where they are straight."""
+    maps = getattr(mesh.geometry, "cmaps", None)  # 0.11
+    return int((mesh.geometry.cmap if maps is None else maps[0]).degree)

@@ -9,7 +9,7 @@ import numpy as np
 from dolfinx import fem
 from dolfinx import mesh as dmesh
 
-from meshes.compat import nodes_of_cells
+from meshes.compat import degree_of_cells, nodes_of_cells
 
 BATCH = 50_000
 """Points at a time: bounds the memory of what is tabulated."""
@@ -49,7 +49,7 @@ def placed(mesh: dmesh.Mesh, cells: np.ndarray, reference: np.ndarray) -> tuple[
 
     Shapes: cells (n,), reference (n, dimension), the results (n, 3) and (n, 3, dimension).
     """
-    element = basix.create_element(basix.ElementFamily.P, mesh.basix_cell(), mesh.geometry.cmap.degree)
+    element = basix.create_element(basix.ElementFamily.P, mesh.basix_cell(), degree_of_cells(mesh))
     points, jacobians = np.zeros((len(cells), 3)), np.zeros((len(cells), 3, reference.shape[1]))
     for start in range(0, len(cells), BATCH):
         part = slice(start, start + BATCH)
