@@ -39,7 +39,7 @@ SHORTER = {
     "osmotic_cone": ("study.loads=0",),
     "nanopore_membrane": ("study.values=[1 M, 100 mM, 10 mM, 1 mM]",),
     "permselectivity": ("study.outer.values=[-100 mM, -10 mM]",),
-    "pore_array": ("study.values=[15 nm, 30 nm, 120 nm]", "outputs.errors=none"),
+    "pore_array": ("outputs.errors=none",),
     "preconcentrator": ("study.range=null", "study.values=[0 V, 0.2 V, 0.4 V]", "outputs.errors=none"),
     "pressure_cone": ("study.values=[-6 kPa, -2 kPa, 0 Pa, 2 kPa, 6 kPa, 10 kPa]",),
     "resistive_pulse": ("study.values=[0 nm, 15 nm]",),
