@@ -60,7 +60,13 @@ MESHES: tuple[Mapping[str, Any], ...] = (
     {"wall_size": "0.5 debye_length", "corner_size": "0.15 debye_length", "growth": 2, "axial_cells": 12},
     {"refinement": 1, "wall_size": "2 debye_length", "corner_size": "1 debye_length", "growth": 3, "axial_cells": 6},
     {"refinement": 1, "wall_size": "0.7 debye_length", "corner_size": "0.2 debye_length", "growth": 2.2},
-    {"refinement": 1, "wall_size": "0.5 debye_length", "corner_size": "0.1 debye_length", "growth": 1.6, "axial_cells": 16},
+    {
+        "refinement": 1,
+        "wall_size": "0.5 debye_length",
+        "corner_size": "0.1 debye_length",
+        "growth": 1.6,
+        "axial_cells": 16,
+    },
     {"refinement": 2, "wall_size": "2 debye_length", "corner_size": "0.6 debye_length"},
 )
 """Of one pore, from few unknowns to many."""
@@ -139,7 +145,9 @@ def memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
-def pore(debye: float, ratio: float, zeta: float, voltage: float, mesh: Mapping[str, Any], linear: str) -> dict[str, Any]:
+def pore(
+    debye: float, ratio: float, zeta: float, voltage: float, mesh: Mapping[str, Any], linear: str
+) -> dict[str, Any]:
     """Description of a cylindrical pore. Debye length and length in radii, zeta and voltage in thermal voltages."""
     permittivity, energy = PERMITTIVITY * constants.epsilon_0, constants.k * TEMPERATURE
     density = permittivity * energy / (2.0 * constants.e**2 * (debye * RADIUS) ** 2)  # of each ion, 1/m^3
@@ -209,7 +217,6 @@ def of_next(run: Run, state: Evaluation, voltage: float) -> list[str]:
 def iterations_of(description: Callable[[float], dict[str, Any]], voltages: Sequence[float]) -> Iterator[list[str]]:
     """Iterations at voltages (thermal voltages), one after the other from rest: rows of a table."""
     run = Run.of(description(voltages[0]))
-    newton = run.simulation.continuation.newton
     for voltage in voltages:
         point = plan(Case.model_validate(description(voltage)))[0]
         try:
@@ -273,7 +280,9 @@ def of_curve(asked: argparse.Namespace) -> None:
         all_steps += usual
         all_last += last
         worst = max(worst, solved.state.imbalance)
-        say(f"{point.name}: {len(usual)} + {len(last)} steps; {usual} {last}; {solved.state.imbalance:.1e}; {solved.events}")
+        say(
+            f"{point.name}: {len(usual)} + {len(last)} steps; {usual} {last}; {solved.state.imbalance:.1e}; {solved.events}"
+        )
     taken, size = run.seconds(built), run.problem.size
     total = sum(taken.values())
     say(
