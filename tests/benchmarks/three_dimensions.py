@@ -169,7 +169,8 @@ def pore(
 
 def steps(iterations: Sequence[Iteration]) -> tuple[list[int], list[int]]:
     """Iterations of the linear solver in the steps of Newton's method, and in those for the last digits."""
-    usual, last = [], []
+    usual: list[int] = []
+    last: list[int] = []
     for k, each in enumerate(iterations):
         follows = k + 1 < len(iterations) and iterations[k + 1].number == 2
         taken = int(each.linear.split()[0]) if each.linear and each.linear[0].isdigit() else 0
