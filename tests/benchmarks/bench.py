@@ -44,6 +44,9 @@ CURVES = [("conical_rectifier", "none"), ("conical_rectifier", "all"), ("slit_co
 
 ROOT = Path(__file__).parents[2]
 
+IN_SPACE = "## Three dimensions\n"
+"""Begins the section of the report that is written by hand, from `tests.benchmarks.three_dimensions`."""
+
 TITLES = {
     "moderate": "Cone, -20 mC/m^2 in 10 mM KCl",
     "strong": "Cone, -50 mC/m^2 in 100 mM KCl",
@@ -219,9 +222,13 @@ def main() -> None:
 
 
 def write(data: dict[str, Any], folder: Path, pictures: Path) -> None:
-    """Write the report into `folder` and its pictures into `pictures`, there or below."""
+    """Write the report into `folder` and its pictures into `pictures`, there or below; the section on three dimensions that
+    stands there is kept."""
     links = {name: path.relative_to(folder).as_posix() for name, path in draw(data, pictures).items()}
-    (folder / "benchmarks.md").write_text(markdown(data, links), encoding="utf-8")
+    report = folder / "benchmarks.md"
+    _, title, rest = (report.read_text(encoding="utf-8") if report.exists() else "").partition(IN_SPACE)
+    kept = f"\n{title}{rest}" if title else ""
+    report.write_text(markdown(data, links) + kept, encoding="utf-8")
 
 
 def _part(name: str, quick: bool) -> Any:
