@@ -96,12 +96,13 @@ def render_result(options: argparse.Namespace) -> int:
         tell(movie(options.result, out, options.field, options.at or (), options.window, options.fps, plane))
         return OK
     if options.turntable is not None:
-        from postprocess.pictures.turntable import turntable
+        from postprocess.pictures.turntable import draw_turntable
+        from postprocess.tables.result import load
 
         out = Path(options.turntable) if options.turntable else options.out
         scene = next((name for name, there in scenes.items() if there), "body")
         field, at, levels = options.field, options.at or (), options.iso or ()
-        tell(turntable(options.result, out, scene, field, at, options.window, levels, options.fps))
+        tell(draw_turntable(load(options.result), out, scene, field, at, options.window, levels, options.fps))
         return OK
     from postprocess.pictures.chosen import MESH
     from postprocess.pictures.render import render

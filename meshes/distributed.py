@@ -16,7 +16,17 @@ from meshes.blocks.mesh import BlockMesh
 from meshes.errors import MeshError
 from meshes.tagged import TaggedMesh
 
-NODES, FACET_NODES = 10, 6
+NO_NUMBERS = np.zeros(0, dtype=np.int64)
+NOTHING = BlockMesh(
+    nodes=np.zeros((0, 3)),
+    cells=np.zeros((0, 10), dtype=np.int64),
+    numbers=NO_NUMBERS,
+    regions={},
+    facets=np.zeros((0, 6), dtype=np.int64),
+    markers=NO_NUMBERS,
+    boundaries={},
+)
+"""What all ranks but the first give."""
 
 
 def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
@@ -39,24 +49,20 @@ def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
         raise MeshError(problem)
     named = None if found is None else (dict(found.boundaries), dict(found.regions), found.unit)
     boundaries, regions, unit = comm.bcast(named, root=0)
-    nodes = np.zeros((0, 3)) if found is None else found.nodes
-    cells = np.zeros((0, NODES), dtype=np.int64) if found is None else found.cells.astype(np.int64)
+    given = found or NOTHING
     element = basix.ufl.element("Lagrange", "tetrahedron", 2, shape=(3,))
-    mesh = compat.create_mesh(comm, cells, nodes, element)
-    facets = np.zeros((0, FACET_NODES), dtype=np.int64) if found is None else found.facets.astype(np.int64)
-    markers = np.zeros(0, dtype=np.int32) if found is None else found.markers.astype(np.int32)
-    numbers = np.zeros(0, dtype=np.int32) if found is None else found.numbers.astype(np.int32)
-    of_facets = _tags(mesh, 2, facets, markers)
+    mesh = compat.create_mesh(comm, given.cells, given.nodes, element)
+    of_facets = _tags(mesh, 2, given.facets, given.markers)
     of_facets.name = "facets"
-    of_cells = _tags(mesh, 3, cells, numbers)
+    of_cells = _tags(mesh, 3, given.cells, given.numbers)
     of_cells.name = "cells"
     return TaggedMesh(mesh, of_facets, boundaries, of_cells, regions, "none", unit)
 
 
 def _tags(mesh: dmesh.Mesh, dimension: int, entities: np.ndarray, values: np.ndarray) -> dmesh.MeshTags:
     """Tags of entities that are given by their nodes, on the ranks that share them. Collective."""
-    local, own = distribute_entity_data(mesh, dimension, entities, values)
+    local, own = distribute_entity_data(mesh, dimension, entities, values.astype(np.int32))
     mesh.topology.create_entities(dimension)
     mesh.topology.create_connectivity(dimension, 0)
     mesh.topology.create_connectivity(dimension, mesh.topology.dim)
-    return dmesh.meshtags_from_entities(mesh, dimension, adjacencylist(local), own.astype(np.int32, copy=False))
+    return dmesh.meshtags_from_entities(mesh, dimension, adjacencylist(local), own)

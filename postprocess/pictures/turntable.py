@@ -16,37 +16,12 @@ from postprocess.pictures.render import LOOK
 from postprocess.pictures.scenes import SCENES
 from postprocess.pictures.spatial import Scenery, colour_bars, draw_axes, scenery
 from postprocess.pictures.stage import paint, poses
-from postprocess.tables.result import Result, load
+from postprocess.tables.result import Result
 from solver.results.rows import ResultError
 
 SECONDS = 6.0
 """Of one turn."""
 SIZE = 7.2  # inches
-
-
-def turntable(
-    path: Path,
-    out: Path | None = None,
-    scene: str = "body",
-    field: str | None = None,
-    at: Sequence[str] = (),
-    window: str | None = None,
-    levels: Sequence[str] = (),
-    fps: float = 15.0,
-) -> Path:
-    """Draw a movie of one point of the result directory `path` that turns around once; returns the file.
-
-    Args:
-        path: result directory.
-        out: file in .mp4 or .gif, or a directory; default pictures/turntable.mp4 in the result directory.
-        scene: body, walls, lines or iso, as of `render.draw_pictures`.
-        field, at, window, levels: likewise; of several points the last one is shown.
-        fps: frames per second.
-
-    Raises:
-        ResultError: the device is in two dimensions, something is not there, or nothing can be written.
-    """
-    return draw_turntable(load(path), out, scene, field, at, window, levels, fps)
 
 
 def draw_turntable(
@@ -59,7 +34,18 @@ def draw_turntable(
     levels: Sequence[str] = (),
     fps: float = 15.0,
 ) -> Path:
-    """The same of a result; see `turntable`."""
+    """Draw a movie of one point of a result that turns around once; returns the file.
+
+    Args:
+        result: of which.
+        out: file in .mp4 or .gif, or a directory; default pictures/turntable.mp4 in the result directory.
+        scene: body, walls, lines or iso, as of `render.draw_pictures`.
+        field, at, window, levels: likewise; of several points the last one is shown.
+        fps: frames per second.
+
+    Raises:
+        ResultError: the device is in two dimensions, something is not there, or nothing can be written.
+    """
     if scene not in SCENES:
         raise ResultError(f"there is no scene '{scene}'; {did_you_mean(scene, SCENES, 'there are')}")
     out = check_movie(result, out, fps, file_name("turntable", scene, field, window, *at))

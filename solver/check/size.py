@@ -21,7 +21,7 @@ from solver.case.case import Case
 from solver.case.layers import layer_thickness
 from solver.case.layout import sized_layout
 from solver.case.sizes import sizes_for
-from solver.linear.presets import AUTOMATIC, LARGEST_DIRECT, SPLIT
+from solver.linear.presets import AUTOMATIC, FACTOR_MEMORY, LARGEST_DIRECT, SPLIT
 
 # Resident memory of a run on one rank: the process with its libraries, and the direct factorisation, whose fill grows
 # like N log N in two dimensions. Fitted to runs of 3e3 to 3e5 unknowns with flow, which it gives to 5 %.
@@ -33,7 +33,6 @@ MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 # whose work like N^2. A point of a sweep takes four Newton steps.
 MEMORY_IN_SPACE = 250 * 2**20  # bytes
 SPLIT_MEMORY = 4.4e3  # bytes for each unknown
-FACTOR_MEMORY = 590.0
 SPLIT_SECONDS = 2e-4
 FACTOR_SECONDS = 6e-9
 UNKNOWNS_OF_A_RANK = 5e4

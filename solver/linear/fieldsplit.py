@@ -19,6 +19,7 @@ from petsc4py import PETSc
 from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Border, Part, SingularMatrixError
 from solver.linear.direct import DirectBlockSolver
 from solver.linear.multigrid import FACTORS
+from solver.linear.presets import FACTOR_MEMORY
 from solver.linear.sweep import Blocks, Sweep
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
@@ -28,9 +29,6 @@ EXACT = 1e-8
 
 EXACT_FLOW = 1e-10
 """The same of the flow alone, which stands for one by factors."""
-
-FACTORS_OF_THE_WHOLE = 590.0
-"""Bytes of factors over the number of unknowns to the power 4/3, in three dimensions."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +241,7 @@ _REASONS = {value: name.lower() for name, value in vars(PETSc.KSP.ConvergedReaso
 
 def fits(size: int, comm: MPI.Comm) -> bool:
     """Whether factors of a system of so many unknowns fit into the memory that every machine has left. Collective."""
-    there = 0.9 * _available_memory() > FACTORS_OF_THE_WHOLE * size ** (4 / 3)
+    there = 0.9 * _available_memory() > FACTOR_MEMORY * size ** (4 / 3)
     return bool(comm.allreduce(there, op=MPI.LAND))
 
 

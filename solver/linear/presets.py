@@ -28,6 +28,9 @@ AUTOMATIC = "automatic"
 LARGEST_DIRECT = 40_000
 """Unknowns in three dimensions up to which factors of the whole cost less than an iteration."""
 
+FACTOR_MEMORY = 590.0
+"""Bytes of factors of the whole in three dimensions, over the number of unknowns to the power 4/3."""
+
 SPLIT = "fieldsplit"
 """That which solves for fields one after the other; nothing is factorised for it."""
 

@@ -51,33 +51,33 @@ class Sweep:
     """Block Gauss-Seidel over the parts, in their order; its transpose backwards. A preconditioner of PETSc."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self.parts = self._parts = tuple(parts)
+        self.parts = tuple(parts)
         self._rows: list[PETSc.IS] = []
         self._blocks: dict[tuple[int, int], PETSc.Mat] = {}
         self._coupled: set[tuple[int, int]] = set()
         self._inverses: dict[int, ApproximateInverse] = {}
         self._sums: dict[int, PETSc.Mat] = {}
         self._places: list[np.ndarray] = []
-        names = [part.name for part in self._parts]
+        names = [part.name for part in self.parts]
         self._visits = [k for k, part in enumerate(parts) for k in (k, *map(names.index, part.again))]
         self._visited_again = {k for k in self._visits if self._visits.count(k) > 1}
         self.transposed = False
 
     def update(self, system: BlockSystem, parts: Sequence[Part]) -> None:
         """Set up for a system of the same pattern and for parts that differ in factors alone. Collective."""
-        self.parts = self._parts = tuple(parts)
-        names = [part.name for part in self._parts]
+        self.parts = tuple(parts)
+        names = [part.name for part in self.parts]
         if not self._rows:
             starts = np.cumsum([0, *system.sizes])
-            for part in self._parts:
+            for part in self.parts:
                 own = next(block for block in system.blocks[part.block] if block is not None)
                 first = own.getOwnershipRange()[0]
                 self._rows.append(PETSc.IS().createGeneral((first + part.entries).astype(PETSc.IntType), system.comm))
                 self._places.append(starts[part.block] + part.entries)
-        later = {names.index(name): k for k, part in enumerate(self._parts) for name in part.again}
-        for k, part in enumerate(self._parts):
+        later = {names.index(name): k for k, part in enumerate(self.parts) for name in part.again}
+        for k, part in enumerate(self.parts):
             for j in range(max(k, later.get(k, k)) + 1):
-                block = system.blocks[part.block][self._parts[j].block]
+                block = system.blocks[part.block][self.parts[j].block]
                 if block is None or (j == k and part.schur is not None):
                     continue
                 earlier = self._blocks.get((k, j))
@@ -85,7 +85,7 @@ class Sweep:
                 self._blocks[k, j] = found
                 if j != k and found.norm() > 0.0:
                     self._coupled.add((k, j))
-        for k, part in enumerate(self._parts):
+        for k, part in enumerate(self.parts):
             if part.schur is not None:
                 continue
             matrix = self._summed(k, names) if part.sum_of else self._blocks[k, k]
@@ -96,7 +96,7 @@ class Sweep:
 
     def _summed(self, k: int, names: list[str]) -> PETSc.Mat:
         """What stands for the Schur complement of a part, of which given entries are rows of the identity."""
-        part, found = self._parts[k], self._sums.get(k)
+        part, found = self.parts[k], self._sums.get(k)
         if found is None:
             found = self._sums[k] = self._blocks[k, k].duplicate()
             found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
@@ -111,7 +111,7 @@ class Sweep:
     @property
     def given(self) -> np.ndarray:
         """Positions, among all owned entries, of those with identity rows."""
-        return np.concatenate([place[part.given] for place, part in zip(self._places, self._parts, strict=True)])
+        return np.concatenate([place[part.given] for place, part in zip(self._places, self.parts, strict=True)])
 
     def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
@@ -129,12 +129,12 @@ class Sweep:
                     right[i] = right[i] - self._times((i, j), answer)
 
     def _solved(self, k: int, right: np.ndarray) -> np.ndarray:
-        schur = self._parts[k].schur
+        schur = self.parts[k].schur
         if schur is not None:
             return schur.apply(right)
         solution, right_side = self._blocks[k, k].createVecs()
         right_side.array[:] = right
-        given = self._parts[k].given
+        given = self.parts[k].given
         if self.transposed:
             right_side.array[given] = 0.0
         # multigrid as for a symmetric block, also of the transpose: its own transpose knows few smoothers
