@@ -106,7 +106,7 @@ def test_what_does_not_converge_is_tried_with_stronger_means(
     right = np.random.default_rng(1).normal(size=sum(system.sizes))
     solution = split.solve(right)
     assert split.last_iteration == "factors"
-    monkeypatch.setattr(fieldsplit, "FACTORS_OF_THE_WHOLE", 1e12)  # more than any machine has
+    monkeypatch.setattr(fieldsplit, "FACTOR_MEMORY", 1e12)  # more than any machine has
     alone = FieldSplitBlockSolver("none_", Clock())
     alone.prepare(system)
     with pytest.raises(SingularMatrixError):

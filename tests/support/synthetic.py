@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,20 +121,30 @@ def write_fields(path: Path, cone: Cone, states: dict[int, tuple[float, float]],
             piece.cell_data["vtkGhostType"] = ghost.astype(np.uint8)
             pieces.append(f"fields_p{rank}_{step:06d}.vtu")
             piece.save(path / pieces[-1])
-        arrays = "".join(
-            f'<PDataArray type="Float64" Name="{name}" NumberOfComponents="{3 if name == "velocity" else 1}"/>'
-            for name in cone.fields(np.zeros((1, 3)), 0.0)
-        )
         whole = f"fields{step:06d}.pvtu"
-        (path / whole).write_text(
-            '<VTKFile type="PUnstructuredGrid" version="1.0"><PUnstructuredGrid GhostLevel="1">'
-            f"<PPointData>{arrays}</PPointData>"
-            '<PCellData><PDataArray type="UInt8" Name="vtkGhostType"/></PCellData>'
-            '<PPoints><PDataArray type="Float64" NumberOfComponents="3"/></PPoints>'
-            + "".join(f'<Piece Source="{name}"/>' for name in pieces)
-            + "</PUnstructuredGrid></VTKFile>"
-        )
+        write_whole(path / whole, pieces, cone.fields(np.zeros((1, 3)), 0.0), ghosts=True)
         sets.append(f'<DataSet timestep="{point}" part="0" file="{whole}"/>')
+    write_collection(path, sets)
+
+
+def write_whole(path: Path, pieces: Sequence[str], fields: Iterable[str], *, ghosts: bool = False) -> None:
+    """The file that joins the pieces of one point. fields: their names. ghosts: whether pieces have cells of others."""
+    arrays = "".join(
+        f'<PDataArray type="Float64" Name="{name}" NumberOfComponents="{3 if name == "velocity" else 1}"/>'
+        for name in fields
+    )
+    of_cells = '<PCellData><PDataArray type="UInt8" Name="vtkGhostType"/></PCellData>' if ghosts else ""
+    path.write_text(
+        f'<VTKFile type="PUnstructuredGrid" version="1.0"><PUnstructuredGrid GhostLevel="{int(ghosts)}">'
+        f"<PPointData>{arrays}</PPointData>{of_cells}"
+        '<PPoints><PDataArray type="Float64" NumberOfComponents="3"/></PPoints>'
+        + "".join(f'<Piece Source="{name}"/>' for name in pieces)
+        + "</PUnstructuredGrid></VTKFile>"
+    )
+
+
+def write_collection(path: Path, sets: Sequence[str]) -> None:
+    """The list of all points in a folder of fields."""
     (path / "fields.pvd").write_text(
         f'<VTKFile type="Collection" version="1.0"><Collection>{"".join(sets)}</Collection></VTKFile>'
     )

@@ -17,7 +17,7 @@ from meshes.blocks.slit import Box, SideWallSlit, side_wall_slit
 from meshes.geometry import Cone
 from meshes.sizes import MeshSizes
 from solver.results.directory import ResultDirectory
-from tests.support.synthetic import BIAS, observables
+from tests.support.synthetic import BIAS, observables, write_collection, write_whole
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -110,22 +110,10 @@ def write_fields(path: Path, device: Space, states: dict[int, float], pieces: in
                 grid.point_data[name] = values
             names.append(f"point{point:06d}_p{piece}_000000.vtu")
             grid.save(path / names[-1])
-        arrays = "".join(
-            f'<PDataArray type="Float64" Name="{name}" NumberOfComponents="{3 if name == "velocity" else 1}"/>'
-            for name in device.fields(points[:1], 0.0)
-        )
         file = f"point{point:06d}_000000.pvtu"
-        (path / file).write_text(
-            '<VTKFile type="PUnstructuredGrid" version="1.0"><PUnstructuredGrid GhostLevel="0">'
-            f"<PPointData>{arrays}</PPointData>"
-            '<PPoints><PDataArray type="Float64" NumberOfComponents="3"/></PPoints>'
-            + "".join(f'<Piece Source="{name}"/>' for name in names)
-            + "</PUnstructuredGrid></VTKFile>"
-        )
+        write_whole(path / file, names, device.fields(points[:1], 0.0))
         sets.append(f'<DataSet timestep="{point}" part="0" file="{file}"/>')
-    (path / "fields.pvd").write_text(
-        f'<VTKFile type="Collection" version="1.0"><Collection>{"".join(sets)}</Collection></VTKFile>'
-    )
+    write_collection(path, sets)
 
 
 def write_space(path: Path, device: Space, biases: Sequence[float] = (-1.0, 1.0), pieces: int = 1) -> Path:
