@@ -27,6 +27,9 @@ the currents, which hang on the stiff transverse coupling, still be off."""
 NO_FLOW = 1e-9
 """Volume that passes at a port, as a dimensionless rate of ions that it carries, below which it need not balance."""
 
+MARGIN = 0.1
+"""Part of that imbalance which such a step aims at."""
+
 MOST_FURTHER_STEPS = 6
 """Largest number of such steps."""
 
@@ -188,7 +191,7 @@ class Continuation:
             before = self._imbalance(found)
             if before <= CONSERVED:
                 break
-            better = self.newton.improved(found, self.settings, solved.report)
+            better = self.newton.improved(found, self.settings, solved.report, MARGIN * CONSERVED / before)
             left = self._imbalance(better)
             found = better if left < before else found
             if left > USEFUL_STEP * before:

@@ -247,8 +247,13 @@ class Newton:
                     f"the charge of wall '{wall.name}' is not in equilibrium ({left:.1e} thermal voltages off)"
                 )
 
-    def improved(self, found: Evaluation, settings: NewtonSettings, report: NewtonReport) -> Evaluation:
+    def improved(
+        self, found: Evaluation, settings: NewtonSettings, report: NewtonReport, wanted: float = 0.0
+    ) -> Evaluation:
         """The state after one more step from a state that has converged already, for its last digits.
+
+        wanted: part of what is left of the equations that may remain; an iterative linear solver leaves no more, within the
+            limits of `FINE` and `FORCING`.
 
         Raises:
             NewtonFailure: when there is no such step.
@@ -256,7 +261,7 @@ class Newton:
         before = self.jacobian.factorisations
         found = self.begun(found)
         norm = self._norm(found)
-        step = self.step(found, np.inf, settings, FINE)
+        step = self.step(found, np.inf, settings, float(np.clip(wanted, FINE, FORCING)))
         part = self.part(step, settings)
         count = self.jacobian.factorisations - before
         report.iterations.append(Iteration(1, step.size, norm, np.nan, part, count > 0, self.jacobian.last_iteration))
