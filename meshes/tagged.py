@@ -31,6 +31,8 @@ class TaggedMesh:
         symmetry: "axisymmetric" (coordinate 1 is the radius), "planar", or "none" in three dimensions.
         unit: metres per mesh coordinate.
         strips: the strips of a mapped mesh; None for a mesh file.
+        cells_per_hexahedron: number of successive cells of the input (see `topology.original_cell_index`) into which one
+            hexahedron was split, all on one rank; 1 where there were none.
     """
 
     mesh: dmesh.Mesh
@@ -41,6 +43,7 @@ class TaggedMesh:
     symmetry: Symmetry
     unit: float
     strips: StripTable | None = None
+    cells_per_hexahedron: int = 1
 
     def facets_of(self, *names: str) -> np.ndarray:
         """Local facets of the named boundaries, sorted. Shape (n,)."""
