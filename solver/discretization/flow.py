@@ -76,6 +76,7 @@ class Flow:
     Attributes:
         space, state: unknowns of the flow (see `solver.discretization.flow_space`), and those that the forms see.
         fields: velocity and pressure as functions of their own.
+        liquid: the part of the mesh in which liquid moves; None where that is all of it.
         solved: matrix of the flow, and factors with which it is solved for.
     """
 
@@ -94,6 +95,7 @@ class Flow:
         liquid: LiquidPart | None = None,
         viscosity: Viscosity = UNIFORM,
     ) -> None:
+        self.liquid = liquid
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
         mesh = tagged.mesh
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
