@@ -134,8 +134,8 @@ def _check_channel(points: Floats, geometry: File) -> None:
     ):
         raise MeshError(
             f"its {geometry.axial} runs from {low * geometry.scale:.6g} to {high * geometry.scale:.6g} m, but"
-            f" geometry.channel from {geometry.mouths[0]:.6g} to {geometry.mouths[1]:.6g} m; write where in the mesh the channel lies, or"
-            " another 'axial'"
+            f" geometry.channel from {geometry.mouths[0]:.6g} to {geometry.mouths[1]:.6g} m; write where in the mesh the"
+            " channel lies, or another 'axial'"
         )
 
 
