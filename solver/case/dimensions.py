@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
+from meshes.imported import File
 from meshes.quantity import misfit
 from meshes.quoting import quoted
 from meshes.spatial import Spatial
@@ -62,7 +63,7 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
             ("geometry", "reservoirs"),
             f"a channel does not end in its terminals; describe reservoirs, or {IN_THE_PLANE}",
         )
-    for name in case.regions:
+    for name in case.regions if not isinstance(geometry, File) else ():
         yield ("regions", name), f"the whole device is free electrolyte; leave the regions out, or {IN_THE_PLANE}"
     for name in case.pores:
         yield ("pores", name), f"pores have to be resolved; leave them out, or {IN_THE_PLANE}"
@@ -87,7 +88,7 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:
         yield ("mesh", "tolerance"), "the mesh is not adapted; leave it out and write 'refinement: 1' for a finer one"
-    if geometry.symmetry != "axisymmetric" or isinstance(geometry, Spatial):
+    if geometry.symmetry != "axisymmetric" or isinstance(geometry, Spatial | File):
         for i, key in enumerate(case.outputs.sensitivities):
             if key.startswith("geometry."):
                 yield (

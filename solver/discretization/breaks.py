@@ -42,12 +42,13 @@ def check_breaks(case: Case, tagged: TaggedMesh) -> None:
 
 def _ways(tagged: TaggedMesh, name: str) -> list[np.ndarray]:
     """From where to where this rank's facets of a wall go, axially and away from the axis, in metres. Shapes (n, 2)."""
-    mesh = tagged.mesh
-    mesh.topology.create_connectivity(1, mesh.topology.dim)
-    facets, points = tagged.facets_of(name), np.zeros((0, 2, 3))
+    mesh, dimension = tagged.mesh, tagged.mesh.topology.dim
+    mesh.topology.create_connectivity(dimension - 1, dimension)
+    facets, points = tagged.facets_of(name), np.zeros((0, dimension, 3))
     if len(facets):  # the library does not take none
-        points = mesh.geometry.x[dmesh.entities_to_geometry(mesh, 1, facets)] * tagged.unit
-    return [np.sort(points[:, :, axis], axis=1)[:, [0, -1]] for axis in (0, 1)]
+        points = mesh.geometry.x[dmesh.entities_to_geometry(mesh, dimension - 1, facets)] * tagged.unit
+    found = points[:, :, 0], points[:, :, 1] if dimension < 3 else np.hypot(points[:, :, 1], points[:, :, 2])
+    return [np.sort(each, axis=1)[:, [0, -1]] for each in found]
 
 
 def _passes(tagged: TaggedMesh, ways: np.ndarray, at: float) -> bool:

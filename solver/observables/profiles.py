@@ -208,8 +208,12 @@ class AxialSections:
 
 
 def positions_along(geometry: Geometry, count: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """A number of axial positions (m), and which of them lie in the channel; None for a mesh file, a junction, and a channel
-    with a particle."""
+    """A number of axial positions (m), and which of them lie in the channel; None for a mesh file (in three dimensions one
+    without a channel), a junction, and a channel with a particle."""
+    if isinstance(geometry, File) and geometry.in_space and geometry.mouths is not None:
+        start, stop = geometry.mouths  # what lies in front of them is not known
+        clip = 1e-6 * (stop - start)
+        return np.linspace(start + clip, stop - clip, count), np.ones(count, dtype=bool)
     if isinstance(geometry, File | Junction):
         return None
     if not isinstance(geometry, Cell) and geometry.particle is not None:
