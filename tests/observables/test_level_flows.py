@@ -43,7 +43,8 @@ def missed(mesh: BlockMesh, terminals: tuple[str, str], walls: dict[str, float])
     assert (np.unique(hexahedra, return_counts=True)[1] == mesh.cells_per_hexahedron).all()  # on one rank
     found = problem.evaluate(problem.at_rest(parameters)[0], parameters)
     assert abs(found.flow_rates.sum()) < 1e-9 * abs(found.flow_rates).max()
-    assert found.flow is not None and problem.flow is not None
+    assert found.flow is not None
+    assert problem.flow is not None
     ((port, surfaces),) = surfaces_across(problem).items()
     flows = surfaces.flows(problem.flow.fields.velocity(found.flow))
     return float(np.abs(flows / found.flow_rates[port] - 1).max()), space.flow_rate(found)
@@ -76,5 +77,6 @@ def test_pressures_have_a_constant_in_each_hexahedron() -> None:
 def test_what_is_said_of_sections_that_miss_the_flow_rate() -> None:
     rows = [{SECTION_FLOW_ERROR: value} for value in (0.5 * LARGEST, float("nan"), 0.21)]
     (text,) = doubtful_velocities(rows)
-    assert "at 1 of 3 points" in text and "21 %" in text
+    assert "at 1 of 3 points" in text
+    assert "21 %" in text
     assert not list(doubtful_velocities(rows[:2]))
