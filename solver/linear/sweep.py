@@ -8,6 +8,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, Part
+from solver.linear.combination import Correction
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
 
@@ -22,7 +23,7 @@ class Blocks:
         """y = A x, as PETSc asks for it."""
         self._multiply(x.array_r, y, transposed=False)
 
-    def multTranspose(self, _mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+    def multTranspose(self, _mat: PETSc.Mat | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = A^T x, as PETSc asks for it."""
         self._multiply(x.array_r, y, transposed=True)
 
@@ -56,17 +57,19 @@ class Sweep:
         self._blocks: dict[tuple[int, int], PETSc.Mat] = {}
         self._coupled: set[tuple[int, int]] = set()
         self._inverses: dict[int, ApproximateInverse] = {}
-        self._sums: dict[int, PETSc.Mat] = {}
+        self._operator: Blocks | None = None
+        self._correction: Correction | None = None
         self._places: list[np.ndarray] = []
-        names = [part.name for part in self.parts]
-        self._visits = [k for k, part in enumerate(parts) for k in (k, *map(names.index, part.again))]
-        self._visited_again = {k for k in self._visits if self._visits.count(k) > 1}
         self.transposed = False
 
     def update(self, system: BlockSystem, parts: Sequence[Part]) -> None:
         """Set up for a system of the same pattern and for parts that differ in factors alone. Collective."""
         self.parts = tuple(parts)
-        names = [part.name for part in self.parts]
+        if self._correction is not None:
+            self._correction.destroy()
+        self._correction, self._operator = None, Blocks(system)
+        if system.combination is not None:
+            self._correction = Correction(system.combination, system)
         if not self._rows:
             starts = np.cumsum([0, *system.sizes])
             for part in self.parts:
@@ -74,9 +77,8 @@ class Sweep:
                 first = own.getOwnershipRange()[0]
                 self._rows.append(PETSc.IS().createGeneral((first + part.entries).astype(PETSc.IntType), system.comm))
                 self._places.append(starts[part.block] + part.entries)
-        later = {names.index(name): k for k, part in enumerate(self.parts) for name in part.again}
         for k, part in enumerate(self.parts):
-            for j in range(max(k, later.get(k, k)) + 1):
+            for j in range(k + 1):
                 block = system.blocks[part.block][self.parts[j].block]
                 if block is None or (j == k and part.schur is not None):
                     continue
@@ -88,25 +90,11 @@ class Sweep:
         for k, part in enumerate(self.parts):
             if part.schur is not None:
                 continue
-            matrix = self._summed(k, names) if part.sum_of else self._blocks[k, k]
+            matrix = self._blocks[k, k]
             if k in self._inverses:
                 self._inverses[k].update(matrix)
             else:
                 self._inverses[k] = ApproximateInverse(matrix, part.options or LONG_CELLS, part.components)
-
-    def _summed(self, k: int, names: list[str]) -> PETSc.Mat:
-        """What stands for the Schur complement of a part, of which given entries are rows of the identity."""
-        part, found = self.parts[k], self._sums.get(k)
-        if found is None:
-            found = self._sums[k] = self._blocks[k, k].duplicate()
-            found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-        found.zeroEntries()
-        for factor, row, column in part.sum_of:
-            block = self._blocks[names.index(row), names.index(column)]
-            found.axpy(factor, block, PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
-        given = found.getOwnershipRange()[0] + part.given
-        found.zeroRows(given.astype(PETSc.IntType), 1.0)
-        return found
 
     @property
     def given(self) -> np.ndarray:
@@ -115,13 +103,31 @@ class Sweep:
 
     def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
+        correction, operator = self._correction, self._operator
+        if correction is None or operator is None:
+            self._swept(x, y)
+            return
+        rest = x.duplicate()
+        if self.transposed:
+            self._swept(x, y)
+            operator.multTranspose(None, y, rest)
+            y.array[:] += correction.apply(x.array_r - rest.array_r, transposed=True)
+        else:
+            first = correction.apply(x.array_r, transposed=False)
+            y.array[:] = first
+            operator.mult(None, y, rest)
+            rest.array[:] = x.array_r - rest.array_r
+            self._swept(rest, y)
+            y.array[:] += first
+        rest.destroy()
+
+    def _swept(self, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """The sweep alone."""
         y.set(0.0)
         right, found = [x.array_r[place] for place in self._places], y.array
-        for k in reversed(self._visits) if self.transposed else self._visits:
+        for k in reversed(range(len(right))) if self.transposed else range(len(right)):
             answer = self._solved(k, right[k])
             found[self._places[k]] += answer
-            if k in self._visited_again:
-                right[k] = right[k] - self._times((k, k), answer)
             for i, j in self._coupled:
                 if self.transposed and i == k:
                     right[j] = right[j] - self._times((i, j), answer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,6 +55,7 @@ class NewtonSettings:
         cap: largest update of any potential in one step, in thermal voltages.
         rounding_floor: updates below this that no longer shrink end the iteration, too.
         good_contraction: reuse a factorisation while updates shrink at least by this factor.
+        keeps_matrices: whether solvers that iterate go on with matrices at hand under the same condition.
     """
 
     tolerance: float = 1e-10
@@ -61,6 +63,7 @@ class NewtonSettings:
     cap: float = 4.0
     rounding_floor: float = 1e-6
     good_contraction: float = 0.3
+    keeps_matrices: bool = False
 
 
 @dataclass(frozen=True)
@@ -238,8 +241,12 @@ class Newton:
                     f"the charge of wall '{wall.name}' is not in equilibrium ({left:.1e} thermal voltages off)"
                 )
 
-    def improved(self, found: Evaluation, settings: NewtonSettings, report: NewtonReport) -> Evaluation:
+    def improved(
+        self, found: Evaluation, settings: NewtonSettings, report: NewtonReport, tolerance: float = FINE
+    ) -> Evaluation:
         """The state after one more step from a state that has converged already, for its last digits.
+
+        tolerance: relative residual that an iterative linear solver may leave.
 
         Raises:
             NewtonFailure: when there is no such step.
@@ -247,7 +254,7 @@ class Newton:
         before = self.jacobian.factorisations
         found = self.begun(found)
         norm = self._norm(found)
-        step = self.step(found, np.inf, settings, FINE)
+        step = self.step(found, np.inf, settings, tolerance)
         part = self.part(step, settings)
         count = self.jacobian.factorisations - before
         report.iterations.append(Iteration(1, step.size, norm, np.nan, part, count > 0, self.jacobian.last_iteration))
@@ -293,7 +300,12 @@ class Newton:
         Raises:
             NewtonFailure: the linear system is singular.
         """
-        step = self.by_factors_at_hand(found) if self.jacobian.keeps_factors else None
+        step = None
+        if self.jacobian.keeps_factors:
+            step = self.by_factors_at_hand(found)
+        elif settings.keeps_matrices and self.jacobian.is_ready:
+            with suppress(SingularMatrixError):
+                step = self.by_factors_at_hand(found, tolerance)
         # Old factors serve while the updates keep shrinking; never for a damped step.
         if step is None or not step.size <= settings.good_contraction * min(previous, settings.cap):
             step = self.by_new_factors(found, tolerance)
@@ -301,9 +313,9 @@ class Newton:
             raise NewtonFailure("the linear system is singular")
         return step
 
-    def by_factors_at_hand(self, found: Evaluation) -> Step | None:
+    def by_factors_at_hand(self, found: Evaluation, tolerance: float | None = None) -> Step | None:
         """The step from a state by factors of this or of an earlier one; None without."""
-        return self._sized(found, None) if self._usable else None
+        return self._sized(found, tolerance) if self._usable else None
 
     def by_new_factors(self, found: Evaluation, tolerance: float | None = None) -> Step:
         """The step from a state by its own factors.
