@@ -21,8 +21,10 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.flow import Flow
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
+from solver.discretization.symbols import product
 from solver.discretization.unknowns import POTENTIAL, Unknowns
 from solver.linear.blocks import Combination, Member, Part
+from solver.linear.components import Component, ComponentInverse
 from solver.linear.multigrid import BOOMER, ApproximateInverse
 from solver.linear.pressure_schur import PressureSchur
 
@@ -108,18 +110,51 @@ def conserved_charge(
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
     """The pressure and the velocity. Collective."""
+    pressures = _pressures(flow)
+    pressure = Part("pressure", 1, np.concatenate(pressures), inverse=_schur(flow, channel, pressures))
     idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
-    velocity, pressures, dimension = _entries(flow, 0), _pressures(flow), channel.tagged.mesh.geometry.dim
+    velocity, dimension = _entries(flow, 0), channel.tagged.mesh.geometry.dim
     every = velocity.reshape(-1, dimension)
     # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
     nodes = every[~np.isin(every, idle).any(axis=1)]
     # sorted: multigrid is far worse for a part that is taken out of a matrix on several ranks in another order
     chosen, in_order = np.sort(nodes.ravel()), nodes[np.argsort(nodes[:, 0])].ravel()
+    if (inverse := _friction(flow, channel, chosen)) is not None:
+        return [pressure, Part(VELOCITY, 1, chosen, inverse=inverse)]
     by_nodes = channel.tagged.mesh.comm.allreduce(bool(np.array_equal(chosen, in_order)), op=MPI.LAND)
-    return [
-        Part("pressure", 1, np.concatenate(pressures), schur=_schur(flow, channel, pressures)),
-        Part(VELOCITY, 1, chosen, dimension if by_nodes else 1, options=BOOMER),
-    ]
+    return [pressure, Part(VELOCITY, 1, chosen, dimension if by_nodes else 1, options=BOOMER)]
+
+
+def _friction(flow: Flow, channel: Channel, chosen: np.ndarray) -> ComponentInverse | None:
+    """Approximate inverse of the matrix of the velocity by its components; None where these are coupled by more than the
+    strain, or their matrix follows the state. Collective.
+
+    chosen: owned entries of the velocity that are not idle, sorted.
+    """
+    space, dimension, comm = channel.scalar, channel.tagged.mesh.geometry.dim, channel.tagged.mesh.comm
+    parts = flow.scalar_parts()[:dimension]
+    if not (flow.is_plain and dimension == 3 and parts[0].dofmap.list.shape == space.dofmap.list.shape):
+        return None
+    nodes = space.dofmap.index_map.size_local
+    # entry of each component at each node of the scalar space, ghosts included
+    entries = np.zeros((nodes + space.dofmap.index_map.num_ghosts, dimension), dtype=np.int64)
+    for k, part in enumerate(parts):
+        entries[space.dofmap.list.ravel(), k] = part.dofmap.list.ravel()
+    agree = bool((entries[:nodes] < flow.owned).all() and (entries[nodes:] >= flow.owned).all())
+    if not comm.allreduce(agree, op=MPI.LAND):
+        return None
+    trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
+    found = []
+    for k, own in enumerate(entries.T):
+        # the component's own part of the friction with the symmetric strain
+        strain = ufl.inner(ufl.grad(trial), ufl.grad(test)) + trial.dx(k) * test.dx(k)
+        fixed = np.isin(own, flow.constrained)
+        bcs = [fem.dirichletbc(0.0, np.flatnonzero(fixed).astype(np.int32), space)]
+        matrix = fem_petsc.assemble_matrix(fem.form(channel.over(product(flow.viscosity.value, strain))), bcs=bcs)
+        matrix.assemble()
+        free = np.flatnonzero(~fixed[:nodes])
+        found.append(Component(matrix, np.searchsorted(chosen, own[free]), free))
+    return ComponentInverse(found, np.flatnonzero(np.isin(chosen, flow.constrained)))
 
 
 def _entries(flow: Flow, part: int) -> np.ndarray:

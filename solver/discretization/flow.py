@@ -119,9 +119,12 @@ class Flow:
         inside: Any = 1 if liquid is None else liquid.indicator()
         moving = measures.volume if liquid is None else measures.volume(liquid.tags)
         left = inside * forms.stokes(u, p, v, q, metric, viscosity.value) * measures.volume
+        self.is_plain = viscosity.state is None
+        """Whether the matrix of the velocity is that of a viscosity which follows no state, without anything beside it."""
         for region in regions:
             drag = region.law.drag() * tagged.unit**2
             if 0.0 < drag < np.inf:
+                self.is_plain = False
                 left += forms.brinkman(u, v, product(viscosity.value, drag), metric) * measures.region(region.name)
         self._slips = {
             wall.name: fem.Constant(mesh, wall.slip_length / tagged.unit) for wall in walls if wall.slip_length > 0
@@ -129,6 +132,7 @@ class Flow:
         for name, length in self._slips.items():
             left += forms.slip(u, p, v, q, length, metric, degree, viscosity.value) * measures.boundary(name)
         self._permeable = PermeableWalls(mesh, walls, metric, measures, degree)
+        self.is_plain = self.is_plain and not self._slips and not self._permeable.names
         straight = [each.name for each in terminals if each.straight]
         left += self._permeable.left(u, v, straight, viscosity.value)
         self._pressures = [fem.Constant(mesh, 0.0) for _ in terminals]
@@ -165,7 +169,7 @@ class Flow:
         """Local indices of the constrained entries of the flow."""
         self._wanted = np.zeros(0)
         self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
-        self._viscosity = viscosity
+        self.viscosity = viscosity
         self.solved = FlowMatrix(left, self._bcs, self.idle, self._in_matrix, viscosity, self._held_columns, clock)
 
     def _in_matrix(self) -> tuple[float, ...]:
@@ -376,7 +380,7 @@ class Flow:
         """Compile the two coupling blocks C = dF/dy and B = dG/dw; assembled only when they are needed."""
         with self._clock("compile"):
             self._to_transport = fem.form(ufl.derivative(transport, self.state))
-            flow = self.force_form if self._viscosity.state is None else self.form
+            flow = self.force_form if self.viscosity.state is None else self.form
             self._to_flow = fem.form(ufl.derivative(flow, w))
         self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
 

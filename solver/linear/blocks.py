@@ -60,8 +60,8 @@ class Border:
         )
 
 
-class SchurInverse(Protocol):
-    """An approximate inverse of a symmetric Schur complement."""
+class PartInverse(Protocol):
+    """An approximate inverse of a symmetric matrix that stands for a part of a system."""
 
     def apply(self, right: np.ndarray) -> np.ndarray:
         """Its product with owned entries. Collective."""
@@ -78,7 +78,8 @@ class Part:
         components: at every node.
         given: which of the entries have identity rows whose columns are kept; positions in `entries`.
         options: of PETSc for the approximate inverse of its own block; None for the usual ones.
-        schur: approximate inverse for fields without a block of their own; None for others.
+        inverse: approximate inverse that takes the place of that of its own block, whatever the values of this are; None
+            without.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Part:
     components: int = 1
     given: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     options: Mapping[str, Any] | None = None
-    schur: SchurInverse | None = None
+    inverse: PartInverse | None = None
 
 
 @dataclass(frozen=True)

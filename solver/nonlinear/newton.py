@@ -38,6 +38,9 @@ FORCING = 1e-2
 FINE = 1e-5
 """The same in steps from a state that has converged already, for its last digits."""
 
+LEAST = 3e-5
+"""The least that is asked for in steps on the way: with less, an iteration costs more than it gains."""
+
 SLOW = 1e-3
 """Peclet number of the whole device below which a velocity need not be known to the same part of itself."""
 
@@ -108,6 +111,12 @@ class Progress:
     def contraction(self, size: float) -> float:
         """Of an update over the last one; nan at the first."""
         return size / self.previous if np.isfinite(self.previous) else np.nan
+
+    def forcing(self) -> float:
+        """Relative residual that an iterative linear solver may leave in the next step: what is left of an update because
+        concentrations are exponentials, of which Newton's method leaves half the square. Two steps later that is a quarter
+        of the square of the last update, of the next one (see Eisenstat and Walker, SIAM J. Sci. Comput. 17, 16 (1996))."""
+        return float(np.clip(self.previous**2 / 4, LEAST, FORCING)) if self._undamped_before else FORCING
 
     def ended(self, size: float, undamped: bool) -> bool:
         """Whether the iteration has converged with an update of this size (thermal voltages), of which all was taken or only
@@ -272,7 +281,7 @@ class Newton:
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
             factorisations = self.factorisations
-            step = self.step(found, progress.previous, settings)
+            step = self.step(found, progress.previous, settings, progress.forcing())
             part = self.part(step, settings)
             found = self.stepped(found, step, part)
             factorised, contraction = self.factorisations > factorisations, progress.contraction(step.size)
