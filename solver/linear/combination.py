@@ -10,9 +10,9 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, Combination
-from solver.linear.multigrid import BOOMER, ApproximateInverse
+from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
-OPTIONS: Mapping[str, Any] = {**BOOMER, "pc_hypre_boomeramg_max_iter": 2}
+OPTIONS: Mapping[str, Any] = {**LONG_CELLS, "pc_hypre_boomeramg_max_iter": 2}
 """Of PETSc; two cycles, since what these leave is what the iteration has to find."""
 
 

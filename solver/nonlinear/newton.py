@@ -59,6 +59,7 @@ class NewtonSettings:
         rounding_floor: updates below this that no longer shrink end the iteration, too.
         good_contraction: reuse a factorisation while updates shrink at least by this factor.
         keeps_matrices: whether solvers that iterate go on with matrices at hand under the same condition.
+        residual: relative one that such solvers need not go below.
     """
 
     tolerance: float = 1e-10
@@ -67,6 +68,7 @@ class NewtonSettings:
     rounding_floor: float = 1e-6
     good_contraction: float = 0.3
     keeps_matrices: bool = False
+    residual: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,7 @@ class Newton:
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
             factorisations = self.factorisations
-            step = self.step(found, progress.previous, settings, progress.forcing())
+            step = self.step(found, progress.previous, settings, max(progress.forcing(), settings.residual))
             part = self.part(step, settings)
             found = self.stepped(found, step, part)
             factorised, contraction = self.factorisations > factorisations, progress.contraction(step.size)

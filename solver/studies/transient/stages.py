@@ -29,7 +29,7 @@ ROUNDING = 1e-15
 FARTHEST_GUESS = 10.0
 """Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
 
-STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True)
+STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True, residual=1e-3)
 
 PART_OF_STEP = 1e-3
 """Part of the largest error of a step that a stage may have where linear systems are iterated."""
