@@ -15,7 +15,7 @@ from solver.case.mesh import MeshControl
 if TYPE_CHECKING:
     from solver.case.case import Case
 
-WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern")
+WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern", "potential", "charge")
 """Keys of the laws of walls in three dimensions."""
 
 STUDIES = ("steady", "sweep", "transient", "impedance")
@@ -78,7 +78,7 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if electrolyte.protons == "free":
         yield ("electrolyte", "protons"), f"they are 'buffered'; write this, or {IN_THE_PLANE}"
     for name, terminal in case.terminals.items():
-        for key in ("current", "flow_rate", "exchange"):
+        for key in ("exchange",):
             if getattr(terminal, key) not in (None, {}):
                 yield (
                     ("terminals", name, key),
