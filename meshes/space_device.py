@@ -134,8 +134,8 @@ def _check_channel(points: Floats, geometry: File) -> None:
     start, stop = geometry.mouths
     if not low <= start < stop <= high:
         raise MeshError(
-            f"its {geometry.axial} runs from {low:.6g} to {high:.6g} m, but geometry.channel from {start:.6g} to {stop:.6g}"
-            " m; write where in the mesh the channel lies, or another 'axial'"
+            f"its {geometry.axial} runs from {low:.6g} to {high:.6g} m, but geometry.channel from {start:.6g} to"
+            f" {stop:.6g} m; write where in the mesh the channel lies, or another 'axial'"
         )
 
 

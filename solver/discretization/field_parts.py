@@ -5,7 +5,7 @@ preconditioner solves for them."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import ufl
@@ -19,19 +19,18 @@ from solver.discretization.assembly import assembled
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coordinates import Metric
 from solver.discretization.flow import Flow
+from solver.discretization.flow_space import CONTINUOUS
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
+from solver.discretization.symbols import product
 from solver.discretization.unknowns import POTENTIAL, Unknowns
-from solver.linear.blocks import Part
+from solver.linear.blocks import Combination, Member, Part
+from solver.linear.components import Component, ComponentInverse
 from solver.linear.multigrid import BOOMER, ApproximateInverse
 from solver.linear.pressure_schur import PressureSchur
 
 VELOCITY = "velocity"
 """Name of the part that is the velocity of the flow."""
-
-CONTINUOUS = 1
-"""Number of the continuous pressure in the space of a flow; the velocity is before it, and constants of the pressure may be
-behind it."""
 
 
 @dataclass(frozen=True)
@@ -82,45 +81,77 @@ def transport_parts(unknowns: Unknowns, fixed: np.ndarray) -> list[Part]:
     return found
 
 
-FAST = 3.0
-"""Rate of storage times the Debye time from which the ions hardly follow the potential."""
+def conserved_charge(
+    unknowns: Unknowns, fixed: np.ndarray, valences: Mapping[str, int], rate: float, coupling: float
+) -> Combination:
+    """Conservation of the charge that ions and the field carry, for equations with storage.
 
+    Ions that storage holds where they are follow the potential: with M of the storage, rate w, and K of the conduction, the
+    equations are w M (mu - z phi) + K mu of a species and L phi - q sum z M (mu - z phi) of the field. Changes of phi with
+    mu = z phi leave L + (q / w) sum z^2 K of the field's equation and q / w times the charges of all others: displacement and
+    conduction. No field alone sees this operator, from diffusion over the device to far above the rate of double layers.
 
-def with_fast_storage(
-    parts: Sequence[Part], valences: Mapping[str, int], rate: float, coupling: float
-) -> tuple[Part, ...]:
-    """The same parts for equations whose storage has a rate far above that of the double layers.
-
-    The rows of the species then couple to the potential as strongly as its row does to them. With L of the field, K of the
-    conduction and M of the storage, rate w, the Schur complement of the potential is L + K (K + w M)^-1 (M of all ions),
-    and tends to L + K / w: the field of displacement and conduction together.
-
-    valences: of the species by the names of their parts. coupling: of the potential to concentrations, see
-        `solver.physics.scales.Scales.charge_coupling`.
+    fixed: owned entries with given values. valences: of the species by names. coupling: q, of the potential to
+        concentrations, see `solver.physics.scales.Scales.charge_coupling`.
     """
-    terms = [(1.0, POTENTIAL, POTENTIAL)]
-    for name, valence in valences.items():
-        # the potential's own block has the charges of all ions, and so have those of the species over the rate
-        terms += [(2.0 * valence, POTENTIAL, name), (coupling / rate * valence**2, name, name)]
-    return tuple(
-        replace(part, sum_of=tuple(terms), again=tuple(valences)) if part.name == POTENTIAL else part for part in parts
-    )
+    entries = np.setdiff1d(unknowns.entries(np.arange(unknowns.owned_nodes), POTENTIAL), unknowns.owned_idle)
+    nodes, members = entries // unknowns.width, []
+    for name, (equation, unknown) in {
+        POTENTIAL: (1.0, 1.0), **{name: (coupling / rate * z, float(z)) for name, z in valences.items()}
+    }.items():  # fmt: skip
+        own = unknowns.entries(nodes, name)
+        free = np.flatnonzero(~np.isin(own, np.concatenate([fixed, unknowns.owned_idle])))
+        members.append(Member(free, own[free], equation, unknown))
+    return Combination(entries, np.setdiff1d(np.arange(len(entries)), members[0].positions), tuple(members))
 
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
     """The pressure and the velocity. Collective."""
+    pressures = _pressures(flow)
+    pressure = Part("pressure", 1, np.concatenate(pressures), inverse=_schur(flow, channel, pressures))
     idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
-    velocity, pressures, dimension = _entries(flow, 0), _pressures(flow), channel.tagged.mesh.geometry.dim
+    velocity, dimension = _entries(flow, 0), channel.tagged.mesh.geometry.dim
     every = velocity.reshape(-1, dimension)
     # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
     nodes = every[~np.isin(every, idle).any(axis=1)]
     # sorted: multigrid is far worse for a part that is taken out of a matrix on several ranks in another order
     chosen, in_order = np.sort(nodes.ravel()), nodes[np.argsort(nodes[:, 0])].ravel()
+    if (inverse := _friction(flow, channel, chosen)) is not None:
+        return [pressure, Part(VELOCITY, 1, chosen, inverse=inverse)]
     by_nodes = channel.tagged.mesh.comm.allreduce(bool(np.array_equal(chosen, in_order)), op=MPI.LAND)
-    return [
-        Part("pressure", 1, np.concatenate(pressures), schur=_schur(flow, channel, pressures)),
-        Part(VELOCITY, 1, chosen, dimension if by_nodes else 1, options=BOOMER),
-    ]
+    return [pressure, Part(VELOCITY, 1, chosen, dimension if by_nodes else 1, options=BOOMER)]
+
+
+def _friction(flow: Flow, channel: Channel, chosen: np.ndarray) -> ComponentInverse | None:
+    """Approximate inverse of the matrix of the velocity by its components; None where these are coupled by more than the
+    strain, or their matrix follows the state. Collective.
+
+    chosen: owned entries of the velocity that are not idle, sorted.
+    """
+    space, dimension, comm = channel.scalar, channel.tagged.mesh.geometry.dim, channel.tagged.mesh.comm
+    parts = flow.scalar_parts()[:dimension]
+    if not (flow.is_plain and dimension == 3 and parts[0].dofmap.list.shape == space.dofmap.list.shape):
+        return None
+    nodes = space.dofmap.index_map.size_local
+    # entry of each component at each node of the scalar space, ghosts included
+    entries = np.zeros((nodes + space.dofmap.index_map.num_ghosts, dimension), dtype=np.int64)
+    for k, part in enumerate(parts):
+        entries[space.dofmap.list.ravel(), k] = part.dofmap.list.ravel()
+    agree = bool((entries[:nodes] < flow.owned).all() and (entries[nodes:] >= flow.owned).all())
+    if not comm.allreduce(agree, op=MPI.LAND):
+        return None
+    trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
+    found = []
+    for k, own in enumerate(entries.T):
+        # the component's own part of the friction with the symmetric strain
+        strain = ufl.inner(ufl.grad(trial), ufl.grad(test)) + trial.dx(k) * test.dx(k)
+        fixed = np.isin(own, flow.constrained)
+        bcs = [fem.dirichletbc(0.0, np.flatnonzero(fixed).astype(np.int32), space)]
+        matrix = fem_petsc.assemble_matrix(fem.form(channel.over(product(flow.viscosity.value, strain))), bcs=bcs)
+        matrix.assemble()
+        free = np.flatnonzero(~fixed[:nodes])
+        found.append(Component(matrix, np.searchsorted(chosen, own[free]), free))
+    return ComponentInverse(found, np.flatnonzero(np.isin(chosen, flow.constrained)))
 
 
 def _entries(flow: Flow, part: int) -> np.ndarray:
@@ -128,7 +159,7 @@ def _entries(flow: Flow, part: int) -> np.ndarray:
     _, entries = flow.space.sub(part).collapse()
     every = np.asarray(entries)
     own = every[every < flow.owned]
-    return own if part == 0 else np.sort(own)
+    return own if part == 0 else np.unique(own)  # cells may share a constant
 
 
 def _pressures(flow: Flow) -> list[np.ndarray]:

@@ -258,17 +258,13 @@ def _with_effort(parts: Sequence[Part], effort: Effort) -> tuple[Part, ...]:
     """The parts with the means of an effort."""
     if not effort.factorises:
         return tuple(parts)
-    return tuple(replace(p, options=FACTORS) if p.components == 1 and p.schur is None else p for p in parts)
+    return tuple(replace(p, options=FACTORS) if p.components == 1 and p.inverse is None else p for p in parts)
 
 
 def _same(one: Sequence[Part], other: Sequence[Part]) -> bool:
     """Whether two sequences have the same parts, but for factors."""
     return len(one) == len(other) and all(
-        a.entries is b.entries
-        and a.options is b.options
-        and a.schur is b.schur
-        and a.again == b.again
-        and len(a.sum_of) == len(b.sum_of)
+        a.entries is b.entries and a.options is b.options and a.inverse is b.inverse
         for a, b in zip(one, other, strict=True)
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, Part
+from solver.linear.combination import Correction
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
 
@@ -17,6 +18,8 @@ class Blocks:
     def __init__(self, system: BlockSystem) -> None:
         self._blocks = system.blocks
         self.starts = np.cumsum([0, *system.sizes])
+        self._given = [_first(row).createVecLeft() for row in system.blocks]
+        self._found = [each.duplicate() for each in self._given]
 
     def mult(self, _mat: PETSc.Mat | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = A x, as PETSc asks for it."""
@@ -27,130 +30,178 @@ class Blocks:
         self._multiply(x.array_r, y, transposed=True)
 
     def _multiply(self, x: np.ndarray, y: PETSc.Vec, *, transposed: bool) -> None:
-        found = np.zeros(len(x))
+        own = [slice(*self.starts[k : k + 2]) for k in range(len(self._given))]
+        for each, place in zip(self._given, own, strict=True):
+            each.array[:] = x[place]
+        for each in self._found:
+            each.set(0.0)
         for i, row in enumerate(self._blocks):
             for j, block in enumerate(row):
-                if block is None:
-                    continue
-                columns, rows = block.createVecs()
-                own, others = slice(*self.starts[i : i + 2]), slice(*self.starts[j : j + 2])
-                if transposed:
-                    rows.array[:] = x[own]
-                    block.multTranspose(rows, columns)
-                    found[others] += columns.array
-                else:
-                    columns.array[:] = x[others]
-                    block.mult(columns, rows)
-                    found[own] += rows.array
-                columns.destroy()
-                rows.destroy()
-        y.array[:] = found
+                if block is not None and transposed:
+                    block.multTransposeAdd(self._given[i], self._found[j], self._found[j])
+                elif block is not None:
+                    block.multAdd(self._given[j], self._found[i], self._found[i])
+        result = y.array
+        for each, place in zip(self._found, own, strict=True):
+            result[place] = each.array_r
 
 
 class Sweep:
-    """Block Gauss-Seidel over the parts, in their order; its transpose backwards. A preconditioner of PETSc."""
+    """Block Gauss-Seidel over the parts, in their order; its transpose backwards. A preconditioner of PETSc.
+
+    Parts of different rows of blocks are coupled by the blocks themselves, which have to stay what they are; of those within
+    one, copies are made.
+
+    Args:
+        parts: those of a row of blocks follow each other.
+    """
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = tuple(parts)
         self._rows: list[PETSc.IS] = []
-        self._blocks: dict[tuple[int, int], PETSc.Mat] = {}
+        self._copies: dict[tuple[int, int], PETSc.Mat] = {}
+        self._read: dict[tuple[int, int], tuple[int, int]] = {}
         self._coupled: set[tuple[int, int]] = set()
+        self._vectors: dict[tuple[int, int], tuple[PETSc.Vec, PETSc.Vec]] = {}
+        self._across: dict[tuple[int, int], PETSc.Mat] = {}
         self._inverses: dict[int, ApproximateInverse] = {}
-        self._sums: dict[int, PETSc.Mat] = {}
-        self._places: list[np.ndarray] = []
-        names = [part.name for part in self.parts]
-        self._visits = [k for k, part in enumerate(parts) for k in (k, *map(names.index, part.again))]
-        self._visited_again = {k for k in self._visits if self._visits.count(k) > 1}
+        self._correction: Correction | None = None
+        self._sides: list[tuple[PETSc.Vec, PETSc.Vec, PETSc.Vec]] = []
+        self._visits: dict[int, list[int]] = {}
+        for k in range(len(parts)):
+            self._visits.setdefault(parts[k].block, []).append(k)
         self.transposed = False
 
     def update(self, system: BlockSystem, parts: Sequence[Part]) -> None:
         """Set up for a system of the same pattern and for parts that differ in factors alone. Collective."""
         self.parts = tuple(parts)
-        names = [part.name for part in self.parts]
+        if self._correction is not None:
+            self._correction.destroy()
+        self._correction = None if system.combination is None else Correction(system.combination, system)
         if not self._rows:
-            starts = np.cumsum([0, *system.sizes])
-            for part in self.parts:
-                own = next(block for block in system.blocks[part.block] if block is not None)
-                first = own.getOwnershipRange()[0]
-                self._rows.append(PETSc.IS().createGeneral((first + part.entries).astype(PETSc.IntType), system.comm))
-                self._places.append(starts[part.block] + part.entries)
-        later = {names.index(name): k for k, part in enumerate(self.parts) for name in part.again}
+            self._begin(system)
+        renewed = set()
         for k, part in enumerate(self.parts):
-            for j in range(max(k, later.get(k, k)) + 1):
+            for j in range(k + 1):
                 block = system.blocks[part.block][self.parts[j].block]
-                if block is None or (j == k and part.schur is not None):
+                if part.block != self.parts[j].block or block is None or (j == k and part.inverse is not None):
                     continue
-                earlier = self._blocks.get((k, j))
-                found = block.createSubMatrix(self._rows[k], self._rows[j], earlier)
-                self._blocks[k, j] = found
-                if j != k and found.norm() > 0.0:
-                    self._coupled.add((k, j))
-        for k, part in enumerate(self.parts):
-            if part.schur is not None:
+                if self._copy(k, j, block):
+                    renewed.add(k)
+        for k in sorted(renewed):
+            part = self.parts[k]
+            if part.inverse is not None:
                 continue
-            matrix = self._summed(k, names) if part.sum_of else self._blocks[k, k]
+            matrix = self._copies[k, k]
             if k in self._inverses:
                 self._inverses[k].update(matrix)
             else:
                 self._inverses[k] = ApproximateInverse(matrix, part.options or LONG_CELLS, part.components)
+        for i, row in enumerate(system.blocks):
+            self._across |= {(i, j): block for j, block in enumerate(row[:i]) if block is not None}
 
-    def _summed(self, k: int, names: list[str]) -> PETSc.Mat:
-        """What stands for the Schur complement of a part, of which given entries are rows of the identity."""
-        part, found = self.parts[k], self._sums.get(k)
-        if found is None:
-            found = self._sums[k] = self._blocks[k, k].duplicate()
-            found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-        found.zeroEntries()
-        for factor, row, column in part.sum_of:
-            block = self._blocks[names.index(row), names.index(column)]
-            found.axpy(factor, block, PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
-        given = found.getOwnershipRange()[0] + part.given
-        found.zeroRows(given.astype(PETSc.IntType), 1.0)
-        return found
+    def _begin(self, system: BlockSystem) -> None:
+        """Places of the parts, and vectors. Collective."""
+        self._starts = np.cumsum([0, *system.sizes])
+        for row in system.blocks:
+            vector = _first(row).createVecLeft()
+            self._sides.append((vector, vector.duplicate(), vector.duplicate()))
+        for part in self.parts:
+            first = _first(system.blocks[part.block]).getOwnershipRange()[0]
+            self._rows.append(PETSc.IS().createGeneral((first + part.entries).astype(PETSc.IntType), system.comm))
+
+    def _copy(self, k: int, j: int, block: PETSc.Mat) -> bool:
+        """Copy what couples part k to part j, unless the block still is what it was; whether it was copied. Collective."""
+        read = (int(block.handle), int(block.stateGet()))
+        if self._read.get((k, j)) == read:
+            return False
+        found = block.createSubMatrix(self._rows[k], self._rows[j], self._copies.get((k, j)))
+        if (k, j) not in self._copies:
+            self._copies[k, j], self._vectors[k, j] = found, found.createVecs()
+        self._read[k, j] = read
+        if j != k and found.norm() > 0.0:
+            self._coupled.add((k, j))
+        return True
 
     @property
     def given(self) -> np.ndarray:
         """Positions, among all owned entries, of those with identity rows."""
-        return np.concatenate([place[part.given] for place, part in zip(self._places, self.parts, strict=True)])
+        return np.concatenate([self._starts[part.block] + part.entries[part.given] for part in self.parts])
 
     def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
-        y.set(0.0)
-        right, found = [x.array_r[place] for place in self._places], y.array
-        for k in reversed(self._visits) if self.transposed else self._visits:
+        if self._correction is None:
+            self._swept(x, y)
+        elif self.transposed:
+            self._swept(x, y)
+            y.array[:] += self._correction.transposed(x.array_r, y.array_r)
+        else:
+            first, rest = self._correction.first(x.array_r), x.duplicate()
+            rest.array[:] = self._correction.rest(x.array_r, first)
+            self._swept(rest, y)
+            y.array[: len(first)] += first
+            rest.destroy()
+
+    def _swept(self, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """The sweep over the parts alone."""
+        whole, result, transposed = x.array_r, y.array, self.transposed
+        for b in reversed(self._visits) if transposed else self._visits:
+            right, found, product = self._sides[b]
+            own = slice(*self._starts[b : b + 2])
+            right.array[:] = whole[own]
+            for (i, j), block in self._across.items():
+                if transposed and j == b and i in self._visits:
+                    block.multTranspose(self._sides[i][1], product)
+                    right.axpy(-1.0, product)
+                elif not transposed and i == b and j in self._visits:
+                    block.mult(self._sides[j][1], product)
+                    right.axpy(-1.0, product)
+            found.set(0.0)
+            self._sweep_block(b, right.array_r, found.array)
+            result[own] = found.array_r
+
+    def _sweep_block(self, b: int, given: np.ndarray, found: np.ndarray) -> None:
+        """Over the parts of one row of blocks, whose answers are added to `found`."""
+        visits = self._visits[b]
+        right = {k: given[self.parts[k].entries] for k in visits}
+        for k in reversed(visits) if self.transposed else visits:
             answer = self._solved(k, right[k])
-            found[self._places[k]] += answer
-            if k in self._visited_again:
-                right[k] = right[k] - self._times((k, k), answer)
+            found[self.parts[k].entries] += answer
             for i, j in self._coupled:
                 if self.transposed and i == k:
-                    right[j] = right[j] - self._times((i, j), answer)
+                    right[j] -= self._times((i, j), answer)
                 elif not self.transposed and j == k:
-                    right[i] = right[i] - self._times((i, j), answer)
+                    right[i] -= self._times((i, j), answer)
 
     def _solved(self, k: int, right: np.ndarray) -> np.ndarray:
-        schur = self.parts[k].schur
-        if schur is not None:
-            return schur.apply(right)
-        solution, right_side = self._blocks[k, k].createVecs()
+        own = self.parts[k].inverse
+        if own is not None:
+            return own.apply(right)
+        solution, right_side = self._vectors[k, k]
         right_side.array[:] = right
         given = self.parts[k].given
         if self.transposed:
             right_side.array[given] = 0.0
         # multigrid as for a symmetric block, also of the transpose: its own transpose knows few smoothers
         self._inverses[k].solve(right_side, solution)
-        found = np.array(solution.array)
+        found = np.array(solution.array_r)
         if self.transposed:
             found[given] = 0.0
             found[given] = right[given] - self._times((k, k), found)[given]
         return found
 
     def _times(self, key: tuple[int, int], answer: np.ndarray) -> np.ndarray:
-        columns, rows = self._blocks[key].createVecs()
+        """What a copy, or its transpose, makes of an answer; overwritten by the next call."""
+        columns, rows = self._vectors[key]
         if self.transposed:
             rows.array[:] = answer
-            self._blocks[key].multTranspose(rows, columns)
-            return np.array(columns.array)
+            self._copies[key].multTranspose(rows, columns)
+            return np.asarray(columns.array_r)
         columns.array[:] = answer
-        self._blocks[key].mult(columns, rows)
-        return np.array(rows.array)
+        self._copies[key].mult(columns, rows)
+        return np.asarray(rows.array_r)
+
+
+def _first(row: Sequence[PETSc.Mat | None]) -> PETSc.Mat:
+    """A block of a row."""
+    return next(block for block in row if block is not None)

@@ -77,6 +77,11 @@ class Jacobian:
         return self._solver.keeps_factors
 
     @property
+    def is_ready(self) -> bool:
+        """Whether directions by what is at hand need no new matrices."""
+        return self._solver.is_ready
+
+    @property
     def last_iteration(self) -> str:
         """How the iteration of the last solve went; "" of direct solvers."""
         return self._solver.last_iteration

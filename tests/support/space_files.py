@@ -41,7 +41,7 @@ def sides_of(points: np.ndarray, cells: np.ndarray) -> dict[str, np.ndarray]:
     faces, counts = np.unique(triples, axis=0, return_counts=True)
     outer, found = faces[counts == 1], {}
     for name, (axis, last) in zip(SIDES, itertools.product(range(3), (False, True)), strict=True):
-        level = points[:, axis].max() if last else points[:, axis].min()
+        level = points[outer, axis].max() if last else points[outer, axis].min()
         found[name] = outer[(points[outer, axis] == level).all(axis=1)]
     return found
 

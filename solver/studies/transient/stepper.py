@@ -89,7 +89,7 @@ class TimeStepper:
 
     def __post_init__(self) -> None:
         amounts = self.now.found.amounts
-        self._stages = StageSolver(self.problem, self.newton, self.effort.report, amounts)
+        self._stages = StageSolver(self.problem, self.newton, self.effort.report, amounts, self.control.tolerance)
         self._error = AccumulatedError(self.problem, self.newton)
         self.flows = _flows(self.now.time, self.now.found)
 
