@@ -35,6 +35,7 @@ SHORTER = {
     "leaky_membrane": ("study.range=null", "study.values=[0 V, 0.05 V, 0.1 V, 0.2 V, 0.3 V, 0.5 V, 1 V]"),
     "membrane_diode": ("study.range=null", "study.values=[-0.5 V, -0.3 V, -0.1 V, 0 V, 0.1 V, 0.3 V, 0.5 V]"),
     "memristor_loop": ("study.outer.values=[30 Hz]", "study.fields_at=[]"),
+    "mesh_3d": ("outputs.errors=none",),
     "metal_pore": ("study.range=null", "study.values=[-1 V, -0.4 V, 0 V, 0.4 V, 1 V]"),
     "osmotic_cone": ("study.loads=0",),
     "nanopore_membrane": ("study.values=[1 M, 100 mM, 10 mM, 1 mM]",),
