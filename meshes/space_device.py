@@ -128,14 +128,14 @@ def _refuse_inverted(mesh: BlockMesh, sides: _Sides) -> None:
 
 def _check_channel(points: Floats, geometry: File) -> None:
     """Refuse a channel outside of the mesh."""
-    low, high = float(points[:, 0].min()), float(points[:, 0].max())
-    if geometry.mouths is not None and not (
-        low * geometry.scale <= geometry.mouths[0] and geometry.mouths[1] <= high * geometry.scale
-    ):
+    if geometry.mouths is None:
+        return
+    low, high = (float(at) * geometry.scale for at in (points[:, 0].min(), points[:, 0].max()))
+    start, stop = geometry.mouths
+    if not low <= start < stop <= high:
         raise MeshError(
-            f"its {geometry.axial} runs from {low * geometry.scale:.6g} to {high * geometry.scale:.6g} m, but"
-            f" geometry.channel from {geometry.mouths[0]:.6g} to {geometry.mouths[1]:.6g} m; write where in the mesh the"
-            " channel lies, or another 'axial'"
+            f"its {geometry.axial} runs from {low:.6g} to {high:.6g} m, but geometry.channel from {start:.6g} to"
+            f" {stop:.6g} m; write where in the mesh the channel lies, or another 'axial'"
         )
 
 

@@ -263,7 +263,7 @@ def compose(
                 tone.colour_bar(figure, [axes])
     for i, axes in enumerate(grid.ravel()[: len(points) * len(names)]):
         if names != [MESH] and (i < len(points) or len(names) == 1):
-            axes.set_title(result.describe(points[i]))
+            axes.set_title(result.caption(points[i]))
         if i % across == 0:
             axes.set_ylabel(over.label(view.transverse))
             if view.mirrored:  # distances from the axis

@@ -1,7 +1,8 @@
 """Fields of a device in three dimensions, and the surfaces in it: sections, level surfaces and the boundary.
 
-Curved tetrahedra with ten nodes are split into eight flat ones at their mid nodes, and those that a plane cuts into 64, whose
-corners have the places and values of the curved ones; faces with six nodes into four triangles. In between all is linear.
+Curved tetrahedra with ten nodes are split into eight flat ones at their mid nodes, and those that a plane or a level surface
+cuts into 64, whose corners have the places and values of the curved ones; faces with six nodes into four triangles. In
+between all is linear.
 
 The mesh may hold the half of a device where y > 0, or the quarter where x > 0, too, as the result says. What is taken out of
 it is completed by its mirror images, in which vectors change the sign of their part across the plane.
@@ -28,9 +29,11 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 TEN_NODES = (pyvista.CellType.LAGRANGE_TETRAHEDRON, pyvista.CellType.QUADRATIC_TETRA)
-SIX, CELL = "nodes of faces", "cell"
+SIX, CELL, LEVEL = "nodes of faces", "cell", "vtk_level"
 MIRRORS = {"quarter": (1, 2), "half": (2,), "full": ()}
 """Numbers of the coordinates at whose zero a device is mirrored, by the part of it that has a mesh."""
+FEW = 5_000
+"""Cells of a level surface up to which they are split twice as finely: of more, eight parts are fine enough for the eye."""
 ON = 1e-7
 """How far a node may lie from a plane that it is on, in extents of the device."""
 
@@ -145,10 +148,16 @@ class Volume:
             crossed = (ranges.min(axis=1) < at) & (ranges.max(axis=1) >= at)
         if not crossed.any():
             return pyvista.PolyData()
-        used, cells = np.unique(self.cells[crossed], return_inverse=True)
-        data = {name: self.data[name][used] for name in (self.data if names is None else names)}
-        part = Volume(self.points[used], cells.reshape(-1, 10), data, self.regions[crossed], self.mirrors)
-        return part.contour(part.tetrahedra, values[used], at)
+        data = {name: self.data[name] for name in (self.data if names is None else names)}
+        part = replace(self, data={**data, LEVEL: values})
+        if crossed.sum() <= FEW:
+            fine, flat = part.finer(crossed)
+        else:
+            used, cells = np.unique(self.cells[crossed], return_inverse=True)
+            data = {name: each[used] for name, each in part.data.items()}
+            fine = Volume(self.points[used], cells.reshape(-1, 10), data, self.regions[crossed], self.mirrors)
+            flat = fine.tetrahedra
+        return fine.contour(flat, fine.data.pop(LEVEL), at)
 
     def contour(self, tetrahedra: Integers, values: Array, at: float) -> pyvista.PolyData:
         """Triangles where values at the nodes have a value, in flat tetrahedra, of which each cell has as many; with the
@@ -156,11 +165,11 @@ class Volume:
         grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: tetrahedra}, self.points)
         for name, of_nodes in self.data.items():
             grid.point_data[name] = of_nodes
-        grid.point_data["vtk_level"] = values
+        grid.point_data[LEVEL] = values
         parts = len(tetrahedra) // len(self.cells)
         grid.cell_data[REGION] = np.repeat(self.regions, parts)
         grid.cell_data[CELL] = np.repeat(np.arange(len(self.cells)), parts)
-        found = grid.contour([at], scalars="vtk_level", compute_scalars=False)
+        found = grid.contour([at], scalars=LEVEL, compute_scalars=False)
         # Where the value is that of nodes, each edge that ends there has brought a point of its own.
         return welded(found, 1e-10 * float(np.ptp(self.points, axis=0).max()))
 

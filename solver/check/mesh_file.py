@@ -87,8 +87,19 @@ def mesh_warnings(case: Case, found: MeshSurvey) -> Iterator[tuple[str, str]]:
                 f"mesh {wall.name}",
                 f"the cells at wall '{wall.name}' are up to {_nm(wall.largest_cell)} high, but the double layer is"
                 f" {_nm(wall.layer)} thick and stays unresolved; make them at most {PROPER_WALL_CELL:g} of that, or write"
-                " 'mesh: {tolerance: 1 %}'",
+                f" {FINER[found.in_space]}",
             )
+    errors, coarser = case.outputs.errors != "none", getattr(case.geometry, "coarser", None)
+    if found.in_space and errors and coarser is None and not case.mesh.refinement:
+        yield (
+            "no error bars",
+            "there will be no error bars, which need a coarser mesh of the device: write the file of one as"
+            " geometry.coarser, 'mesh: {refinement: 1}', or 'outputs: {errors: none}'",
+        )
+
+
+FINER = {False: "'mesh: {tolerance: 1 %}'", True: "'mesh: {refinement: 1}'"}
+"""How a mesh gets finer, in the plane and in three dimensions."""
 
 
 def expected_size(case: Case, found: MeshSurvey) -> MeshEstimate:

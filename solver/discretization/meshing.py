@@ -85,8 +85,8 @@ def coarser_mesh(case: Case, points: Iterable[Case], own: TaggedMesh) -> tuple[T
         if geometry.coarser is None:
             if not refinement:
                 raise MeshError(NO_COARSER)
-            return _file_in_space(case, geometry, geometry.path, refinement - 1, comm), 2.0
-        tagged = _file_in_space(case, geometry, geometry.coarser, refinement, comm)
+            return _file_in_space(case, geometry, geometry.path, refinement - 1, comm, of_errors=True), 2.0
+        tagged = _file_in_space(case, geometry, geometry.coarser, refinement, comm, of_errors=True)
         fine, coarse = (each.mesh.topology.index_map(3).size_global for each in (own, tagged))
         ratio = float((fine / coarse) ** (1.0 / 3.0))
         if ratio < LEAST_RATIO:
@@ -114,12 +114,18 @@ LEAST_RATIO = 1.2
 """Lengths of the cells of a coarser mesh file over those of the finer one."""
 
 
-def _file_in_space(case: Case, geometry: File, path: str, refinement: int, comm: MPI.Comm) -> TaggedMesh:
-    """A file of tetrahedra, refined."""
+def _file_in_space(
+    case: Case, geometry: File, path: str, refinement: int, comm: MPI.Comm, *, of_errors: bool = False
+) -> TaggedMesh:
+    """A file of tetrahedra, refined.
+
+    of_errors: whether it is for error bars alone, so that of a file that was read before nothing has to be said again.
+    """
     tagged, found = read_in_space(
         case.directory / path, geometry, tuple(case.regions), refinement, comm, solids_of(case.regions)
     )
-    _tell(path, found)
+    if not of_errors or path != geometry.path:
+        _tell(path, found)
     check_breaks(case, tagged)
     check_fixed_charges(case, tagged)
     return tagged

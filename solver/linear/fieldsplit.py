@@ -264,11 +264,7 @@ def _with_effort(parts: Sequence[Part], effort: Effort) -> tuple[Part, ...]:
 def _same(one: Sequence[Part], other: Sequence[Part]) -> bool:
     """Whether two sequences have the same parts, but for factors."""
     return len(one) == len(other) and all(
-        a.entries is b.entries
-        and a.options is b.options
-        and a.inverse is b.inverse
-        and a.again == b.again
-        and len(a.sum_of) == len(b.sum_of)
+        a.entries is b.entries and a.options is b.options and a.inverse is b.inverse
         for a, b in zip(one, other, strict=True)
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
-from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import FINE, FORCING, Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.studies.transient.instant import Instant
 from solver.studies.transient.tableau import EMBEDDED, STAGES, weighted
 
@@ -29,7 +29,19 @@ ROUNDING = 1e-15
 FARTHEST_GUESS = 10.0
 """Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
 
-STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2)
+STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True, residual=1e-3)
+
+PART_OF_STEP = 1e-3
+"""Part of the largest error of a step that a stage may have where linear systems are iterated."""
+
+LOOSEST = 1e-5
+"""Thermal voltages: the same at most."""
+
+LEVELLED = 1e3
+"""Times what a stage may lose from which on a constant of every field takes the loss away: none of them matters then."""
+
+GAIN = 0.1
+"""Part of that which the residual of a further step's linear system leaves."""
 
 
 @dataclass
@@ -40,12 +52,21 @@ class StageSolver:
         problem, newton: what is solved and how.
         report: of all Newton iterations.
         amounts: of each species in the device, dimensionless. Shape (species,).
+        tolerance: largest error of a step, thermal voltages.
     """
 
     problem: Problem
     newton: Newton
     report: NewtonReport
     amounts: np.ndarray
+    tolerance: float = 0.0
+
+    @property
+    def _settings(self) -> NewtonSettings:
+        """Tolerance and limits of a stage."""
+        if self.newton.jacobian.keeps_factors:
+            return STAGE
+        return replace(STAGE, tolerance=max(STAGE.tolerance, min(LOOSEST, PART_OF_STEP * self.tolerance)))
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -73,7 +94,7 @@ class StageSolver:
             NewtonFailure: there is none near the guess.
         """
         start = self.begun(parameters, Storage(rate, -rate * base, -rate * charges), guess, flow)
-        return self.conserving(self.newton.solve(start, STAGE, self.report))
+        return self.conserving(self.newton.solve(start, self._settings, self.report))
 
     def begun(
         self, parameters: Parameters, storage: Storage, guess: np.ndarray, flow: np.ndarray | None = None
@@ -93,9 +114,17 @@ class StageSolver:
                 break
             if loss > USEFUL_STEP * before:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
+            if (
+                loss <= LEVELLED
+                and loss <= USEFUL_STEP * before
+                and (levelled := self.newton.levelled(found)) is not None
+            ):
+                found, before = levelled, loss
+                continue
             before = loss
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
-                found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report)
+                tolerance = min(FORCING, max(FINE, GAIN * LEVELLED / loss))
+                found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report, tolerance)
         return found
 
     def loss(self, found: Evaluation, least: float = 0.0) -> float:
