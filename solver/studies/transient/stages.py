@@ -10,7 +10,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
-from solver.nonlinear.newton import FINE, FORCING, Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import FINE, Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.studies.transient.instant import Instant
 from solver.studies.transient.tableau import EMBEDDED, STAGES, weighted
 
@@ -29,15 +29,25 @@ ROUNDING = 1e-15
 FARTHEST_GUESS = 10.0
 """Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
 
-STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True, residual=1e-3)
+LOOSE = 0.1
+"""Relative residual that an iterative linear solver may leave in a stage. Most of it is the flow's then: the potentials are
+known to some hundredths of their update, no worse than by matrices of an earlier state."""
+
+STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True, residual=LOOSE)
 
 PART_OF_STEP = 1e-3
 """Part of the largest error of a step that a stage may have where linear systems are iterated."""
 
+OF_FLOW = 0.01
+"""Thermal voltages for which a change of the flow by all of itself counts there: what it carries has hardly moved."""
+
+GOOD_CONTRACTION = 0.3
+"""Of updates by an iteration: new matrices are as dear as many more of its steps, and do not make it more exact."""
+
 LOOSEST = 1e-5
 """Thermal voltages: the same at most."""
 
-LEVELLED = 1e3
+LEVELLED = 1e4
 """Times what a stage may lose from which on a constant of every field takes the loss away: none of them matters then."""
 
 GAIN = 0.1
@@ -66,7 +76,8 @@ class StageSolver:
         """Tolerance and limits of a stage."""
         if self.newton.jacobian.keeps_factors:
             return STAGE
-        return replace(STAGE, tolerance=max(STAGE.tolerance, min(LOOSEST, PART_OF_STEP * self.tolerance)))
+        tolerance = max(STAGE.tolerance, min(LOOSEST, PART_OF_STEP * self.tolerance))
+        return replace(STAGE, tolerance=tolerance, good_contraction=GOOD_CONTRACTION, flow_weight=OF_FLOW)
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -123,8 +134,8 @@ class StageSolver:
                 continue
             before = loss
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
-                tolerance = min(FORCING, max(FINE, GAIN * LEVELLED / loss))
-                found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report, tolerance)
+                tolerance = min(LOOSE, max(FINE, GAIN * LEVELLED / loss))
+                found = self.newton.improved(found, replace(self._settings, tolerance=0.0), self.report, tolerance)
         return found
 
     def loss(self, found: Evaluation, least: float = 0.0) -> float:
