@@ -47,8 +47,8 @@ GOOD_CONTRACTION = 0.3
 LOOSEST = 1e-5
 """Thermal voltages: the same at most."""
 
-LEVELLED = 1e4
-"""Times what a stage may lose from which on a constant of every field takes the loss away: none of them matters then."""
+COARSEST = 0.1
+"""Thermal voltages: largest error of a step that counts for what a constant of every field may take away of a loss."""
 
 GAIN = 0.1
 """Part of that which the residual of a further step's linear system leaves."""
@@ -78,6 +78,12 @@ class StageSolver:
             return STAGE
         tolerance = max(STAGE.tolerance, min(LOOSEST, PART_OF_STEP * self.tolerance))
         return replace(STAGE, tolerance=tolerance, good_contraction=GOOD_CONTRACTION, flow_weight=OF_FLOW)
+
+    @property
+    def _small_loss(self) -> float:
+        """Loss, over what is allowed, from which on a constant of every field takes it away: the same part of what enters as
+        a stage may have of the error of a step, so that the constants do not matter."""
+        return PART_OF_STEP * min(self.tolerance, COARSEST) / CONSERVED
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -118,23 +124,21 @@ class StageSolver:
 
     def conserving(self, found: Evaluation) -> Evaluation:
         """A converged state after as many further Newton steps as it needs to lose nothing."""
-        before = np.inf
+        before, levelled = np.inf, None
         for _ in range(MOST_FURTHER_STEPS):
             loss = self.loss(found)
             if loss <= 1.0:
                 break
-            if loss > USEFUL_STEP * before:
+            useful = loss <= USEFUL_STEP * before
+            if not useful and levelled is None:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
-            if (
-                loss <= LEVELLED
-                and loss <= USEFUL_STEP * before
-                and (levelled := self.newton.levelled(found)) is not None
-            ):
-                found, before = levelled, loss
-                continue
+            levelled = self.newton.levelled(found) if useful and loss <= self._small_loss else None
             before = loss
+            if levelled is not None:
+                found = levelled
+                continue
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
-                tolerance = min(LOOSE, max(FINE, GAIN * LEVELLED / loss))
+                tolerance = min(LOOSE, max(FINE, GAIN * max(1.0, self._small_loss) / loss))
                 found = self.newton.improved(found, replace(self._settings, tolerance=0.0), self.report, tolerance)
         return found
 
