@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
+from meshes.imported import File
 from meshes.quantity import misfit
 from meshes.quoting import quoted
-from meshes.spatial import Spatial
+from meshes.spatial import Spatial, TaperedChannel
 from solver.case.mesh import MeshControl
 
 if TYPE_CHECKING:
     from solver.case.case import Case
 
-WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern")
+WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern", "potential", "charge")
 """Keys of the laws of walls in three dimensions."""
+
+REGIONS = ("fluid", "dielectric", "membrane")
+"""Types of regions of mesh files in three dimensions."""
 
 STUDIES = ("steady", "sweep", "transient", "impedance")
 """Types of studies in three dimensions."""
@@ -29,7 +33,7 @@ CELLS: Mapping[str, Any] = {
 """Controls of a mesh in three dimensions: at 0.5 V the current and the flow rate of a cone of 57,000 unknowns are right to
 0.7 %."""
 
-OPEN = (Cone, Cylinder, Hourglass, Bullet, Profile, Slit)
+OPEN = (Cone, Cylinder, Hourglass, Bullet, Profile, Slit, TaperedChannel)
 """Devices whose ends may be the terminals themselves: the equilibrium across a round or rectangular end is known."""
 
 IN_THE_PLANE = "write 'geometry: {..., dimension: 2}'"
@@ -62,8 +66,19 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
             ("geometry", "reservoirs"),
             f"a channel does not end in its terminals; describe reservoirs, or {IN_THE_PLANE}",
         )
-    for name in case.regions:
-        yield ("regions", name), f"the whole device is free electrolyte; leave the regions out, or {IN_THE_PLANE}"
+    for name, region in case.regions.items():
+        kind = getattr(region, "type", "")
+        if not isinstance(geometry, File):
+            yield (
+                ("regions", name),
+                "a device that the program draws is free electrolyte; leave the regions out, draw it yourself for a geometry"
+                f" of type 'file', or {IN_THE_PLANE}",
+            )
+        elif kind not in REGIONS:
+            yield (
+                ("regions", name, "type"),
+                f"a region is of type {' or '.join(REGIONS)}, and not {quoted(kind)}; write one of these, or {IN_THE_PLANE}",
+            )
     for name in case.pores:
         yield ("pores", name), f"pores have to be resolved; leave them out, or {IN_THE_PLANE}"
     for name, wall in case.walls.items():
@@ -77,17 +92,16 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if electrolyte.protons == "free":
         yield ("electrolyte", "protons"), f"they are 'buffered'; write this, or {IN_THE_PLANE}"
     for name, terminal in case.terminals.items():
-        for key in ("current", "flow_rate", "exchange"):
-            if getattr(terminal, key) not in (None, {}):
-                yield (
-                    ("terminals", name, key),
-                    f"terminals hold a potential and a pressure; write these, or {IN_THE_PLANE}",
-                )
+        if terminal.exchange:
+            yield (
+                ("terminals", name, "exchange"),
+                f"terminals hold all that a reservoir has; leave the rates of species out, or {IN_THE_PLANE}",
+            )
     if case.is_electroneutral:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:
         yield ("mesh", "tolerance"), "the mesh is not adapted; leave it out and write 'refinement: 1' for a finer one"
-    if geometry.symmetry != "axisymmetric" or isinstance(geometry, Spatial):
+    if geometry.symmetry != "axisymmetric" or isinstance(geometry, Spatial | File):
         for i, key in enumerate(case.outputs.sensitivities):
             if key.startswith("geometry."):
                 yield (

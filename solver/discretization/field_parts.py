@@ -19,6 +19,7 @@ from solver.discretization.assembly import assembled
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coordinates import Metric
 from solver.discretization.flow import Flow
+from solver.discretization.flow_space import CONTINUOUS
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.symbols import product
@@ -30,10 +31,6 @@ from solver.linear.pressure_schur import PressureSchur
 
 VELOCITY = "velocity"
 """Name of the part that is the velocity of the flow."""
-
-CONTINUOUS = 1
-"""Number of the continuous pressure in the space of a flow; the velocity is before it, and constants of the pressure may be
-behind it."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ def _entries(flow: Flow, part: int) -> np.ndarray:
     _, entries = flow.space.sub(part).collapse()
     every = np.asarray(entries)
     own = every[every < flow.owned]
-    return own if part == 0 else np.sort(own)
+    return own if part == 0 else np.unique(own)  # cells may share a constant
 
 
 def _pressures(flow: Flow) -> list[np.ndarray]:
