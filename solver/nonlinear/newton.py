@@ -272,6 +272,14 @@ class Newton:
         report.factorisations += count
         return self.stepped(found, step, part)
 
+    def levelled(self, found: Evaluation) -> Evaluation | None:
+        """A converged state with each field changed by a constant, so that next to nothing is lost; None where that does not
+        serve. See `solver.nonlinear.jacobian.Jacobian.levelling`."""
+        if self.jacobian.keeps_factors or (change := self.jacobian.levelling(found)) is None:
+            return None
+        state = self.problem.unknowns.minus(found.state, change)
+        return self.problem.evaluate(state, found.parameters, found.storage, found.flow)
+
     def _iterate(
         self, snes: PETSc.SNES, start: Evaluation, settings: NewtonSettings, report: NewtonReport
     ) -> Evaluation:

@@ -37,8 +37,11 @@ PART_OF_STEP = 1e-3
 LOOSEST = 1e-5
 """Thermal voltages: the same at most."""
 
+LEVELLED = 1e3
+"""Times what a stage may lose from which on a constant of every field takes the loss away: none of them matters then."""
+
 GAIN = 0.1
-"""Part of what may be lost that the residual of a further step's linear system leaves of the loss."""
+"""Part of that which the residual of a further step's linear system leaves."""
 
 
 @dataclass
@@ -111,9 +114,16 @@ class StageSolver:
                 break
             if loss > USEFUL_STEP * before:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
+            if (
+                loss <= LEVELLED
+                and loss <= USEFUL_STEP * before
+                and (levelled := self.newton.levelled(found)) is not None
+            ):
+                found, before = levelled, loss
+                continue
             before = loss
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
-                tolerance = min(FORCING, max(FINE, GAIN / loss))
+                tolerance = min(FORCING, max(FINE, GAIN * LEVELLED / loss))
                 found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report, tolerance)
         return found
 
