@@ -18,7 +18,7 @@ from matplotlib.colors import ListedColormap
 
 from postprocess.figures.style import STYLE, destination, new_figure, save, set_title
 from postprocess.pictures.body import bodies
-from postprocess.pictures.chosen import MESH, Chosen, file_name
+from postprocess.pictures.chosen import MESH, Chosen, file_name, flow_note
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.materials import (
     GATE,
@@ -274,5 +274,6 @@ def compose(
     kinds = (TERMINAL, GATE, WALL) if names == [MESH] else (TERMINAL, GATE)
     name_places(grid[0, 0], plan, states[0], view, along, over, kinds=kinds)
     legend_of(figure, plan)
-    set_title(figure, ", ".join(filter(None, (result.heading, states[0].place))) + view.note)
+    note = view.note + flow_note(result, points, names)
+    set_title(figure, ", ".join(filter(None, (result.heading, states[0].place))) + note)
     return figure

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from meshes.quantity import parse
 from postprocess.figures.style import Sheet, new_figure, set_title
-from postprocess.pictures.chosen import MESH, Chosen
+from postprocess.pictures.chosen import MESH, Chosen, flow_note
 from postprocess.pictures.frame import Frame, planes
 from postprocess.pictures.marks import band, draw_axes, draw_terminals, is_free, terminal_places
 from postprocess.pictures.scenes import SCENES, Shot
@@ -80,7 +80,7 @@ def scenery(
             ]
         )
     stretch = f" (transverse × {frame.stretch:g})" if frame.stretch != 1.0 else ""
-    return Scenery(scene, rows, result.heading + told + stretch)
+    return Scenery(scene, rows, result.heading + told + stretch + flow_note(result, chosen.points, names))
 
 
 def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) -> Chosen:
