@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from meshes.errors import MeshError as MeshError
     from python_interface.checking import check as check
     from python_interface.circuit_result import CircuitSimulationResult as CircuitSimulationResult
+    from python_interface.opening import open_result as open_result
     from python_interface.result import SimulationResult as SimulationResult
-    from python_interface.result import open_result as open_result
     from python_interface.simulate import simulate as simulate
     from solver.case.case import Case as Case
     from solver.case.loading import load_case as load_case
@@ -71,7 +71,7 @@ NAMES = {
     "fit": "exploration.fit.fit",
     "load_case": "solver.case.loading",
     "load_circuit": "circuits.description.loading",
-    "open_result": "python_interface.result",
+    "open_result": "python_interface.opening",
     "optimise": "exploration.optimise.optimise",
     "simulate": "python_interface.simulate",
 }

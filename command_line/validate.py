@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="SECTION", action="append", default=[], help="only this section; may be repeated"
     )
+    parser.add_argument("--resume", action="store_true", help="only the sections that the report in OUT lacks")
     add_quiet(parser)
 
 
@@ -26,7 +27,7 @@ def validate_program(options: argparse.Namespace, comm: MPI.Comm) -> int:
     """Carry out the checks of the program. Collective."""
     from validation.run import validate
 
-    return OK if validate(options.out, comm, quick=options.quick, only=options.only) else FAILED
+    return OK if validate(options.out, comm, quick=options.quick, only=options.only, resume=options.resume) else FAILED
 
 
 COMMAND = Command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from dolfinx import graph
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
@@ -28,9 +29,35 @@ def mesh_from_gmsh_model(model: Any, comm: MPI.Comm) -> GmshMesh:
     return GmshMesh(data[0], data[1], data[2])
 
 
-def create_mesh(comm: MPI.Comm, cells: np.ndarray, nodes: np.ndarray, element: Any) -> dmesh.Mesh:
-    """The mesh of cells (by the numbers of their nodes) of which each rank gives any part. Collective."""
-    return dmesh.create_mesh(comm, cells=cells, x=nodes, e=element)  # their order has changed
+def create_mesh(comm: MPI.Comm, cells: np.ndarray, nodes: np.ndarray, element: Any, together: int = 1) -> dmesh.Mesh:
+    """The mesh of cells (by the numbers of their nodes) of which each rank gives any part. Collective.
+
+    together: number of successive cells that stay on one rank; each rank gives whole groups of them.
+    """
+    partitioner = None if comm.size == 1 or together == 1 else _of_groups(together)
+    return dmesh.create_mesh(comm, cells=cells, x=nodes, e=element, partitioner=partitioner)  # their order has changed
+
+
+def _of_groups(size: int) -> Any:
+    """A partitioner for cells of which `size` successive ones stay together."""
+    of_graph = graph.partitioner()
+
+    def destinations(comm: Any, ranks: int, neighbours: Any, ghosting: bool) -> Any:
+        count = neighbours.num_nodes // size
+        starts = np.asarray(neighbours.offsets)
+        group = np.repeat(np.arange(neighbours.num_nodes) // size, np.diff(starts))
+        first = comm.exscan(count) or 0
+        links = np.unique(np.column_stack([group, np.asarray(neighbours.array) // size]), axis=0).astype(np.int64)
+        links = links[links[:, 0] + first != links[:, 1]]
+        offsets = np.searchsorted(links[:, 0], np.arange(count + 1)).astype(np.int32)
+        found = of_graph(comm, ranks, type(neighbours)(links[:, 1].copy(), offsets), ghosting)
+        of_groups = np.asarray(found.array)[np.asarray(found.offsets)[:-1]]  # there are no ghost cells
+        return type(found)(np.repeat(of_groups, size).astype(np.int32), np.arange(count * size + 1, dtype=np.int32))
+
+    try:
+        return dmesh.create_cell_partitioner(destinations, dmesh.GhostMode.none)
+    except TypeError:  # 0.11
+        return dmesh.create_cell_partitioner(destinations, dmesh.GhostMode.none, 2)
 
 
 class RefinedMesh(NamedTuple):

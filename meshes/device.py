@@ -14,18 +14,11 @@ from meshes import plane
 from meshes.errors import MeshError
 from meshes.imported import AXIS, Box, File
 from meshes.plane import Floats, Group, Integers, Mask, PlaneMesh
-from meshes.quantity import did_you_mean
+from meshes.selecting import check_scale, chosen_regions, named_boundary
 from meshes.sizes import UNIT
 
 ON_THE_AXIS = 1e-6
 """Distance from the axis, in extents of the device, that is taken as none."""
-
-LARGEST, SMALLEST = 0.1, 1e-10
-"""Extents (m) of a device beyond which its scale is a mistake."""
-
-SCALES = {1e-9: "1 nm", 1e-6: "1 um", 1e-3: "1 mm", 1.0: "1 m"}
-LIKELY = (0.5e-9, 2e-2)
-"""Smallest and largest extent (m) of a device with a likely scale."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +58,15 @@ def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str], solids:
     Raises:
         MeshError: a name is not there, or the mesh does not fit its description.
     """
-    chosen, left_out = _regions(source, regions)
+    chosen, left_out = chosen_regions(
+        source.regions, regions, ungrouped=source.ungrouped, cells="triangles or quadrilaterals"
+    )
     cells = np.concatenate([group.elements for group in chosen])
     used = np.unique(cells)
     local = np.full(len(source.points), -1, dtype=np.int64)
     local[used] = np.arange(len(used))
     cells, points = local[cells], source.points[used]
-    _check_scale(points, geometry)
+    check_scale([high - low for low, high in plane.extents(points)], geometry.scale)
     if geometry.axial == "y":
         points = points[:, ::-1]
     areas = plane.signed_areas(points, cells)
@@ -104,33 +99,7 @@ def device_of(source: PlaneMesh, geometry: File, regions: Sequence[str], solids:
     )
 
 
-# ------------------------------------------------------------------------------------------------ regions
-def _regions(source: PlaneMesh, wanted: Sequence[str]) -> tuple[list[Group], tuple[str, ...]]:
-    """The groups of cells that belong to the device under the names of the case, and the names of the others."""
-    known = ", ".join(sorted(group.label for group in source.regions))
-    if not source.regions:
-        raise MeshError("it has no triangles or quadrilaterals")
-    if not wanted and len(source.regions) > 1 and not source.ungrouped:
-        all_of_them = ", ".join(f"{group.label}: fluid" for group in sorted(source.regions, key=lambda g: g.label))
-        raise MeshError(
-            f"it has the regions {known}; say which belong to the device and what they are, if it is all of them"
-            f" 'regions: {{{all_of_them}}}'"
-        )
-    if not wanted:
-        return list(source.regions), ()
-    chosen = []
-    for name in wanted:
-        found = plane.find(source.regions, name)
-        if not found:
-            raise MeshError(f"it has no region named {name}; it has {known}")
-        chosen.append(Group(found[0].number, name, np.concatenate([group.elements for group in found])))
-    together = np.sort(np.concatenate([group.elements for group in chosen]), axis=1)
-    if (twice := len(together) - len(np.unique(together, axis=0))) > 0:
-        raise MeshError(f"{twice} cells belong to two of the regions {', '.join(wanted)}; name each part once")
-    taken = {id(group) for name in wanted for group in plane.find(source.regions, name)}
-    return chosen, tuple(group.label for group in source.regions if id(group) not in taken)
-
-
+# ------------------------------------------------------------------------------------------------ parts
 def _check_parts(points: Floats, cells: Integers, geometry: File) -> None:
     """Refuse a mesh that falls apart."""
     number = plane.parts(cells, len(points))
@@ -159,24 +128,6 @@ def _check_pockets(points: Floats, liquid: Integers, named: Mapping[str, Integer
 
 
 # ------------------------------------------------------------------------------------------------ sizes and the axis
-def _check_scale(points: Floats, geometry: File) -> None:
-    """Refuse a device that is larger or smaller than any of its kind."""
-    sizes = [high - low for low, high in plane.extents(points)]
-    metres = [size * geometry.scale for size in sizes]
-    if max(metres) <= LARGEST and min(metres) >= SMALLEST:
-        return
-    likely = [
-        text for scale, text in SCALES.items() if LIKELY[0] <= min(sizes) * scale and max(sizes) * scale <= LIKELY[1]
-    ]
-    advice = (
-        f"write e.g. 'scale: {likely[0]}'" if likely else "write the length of a unit of the file as geometry.scale"
-    )
-    raise MeshError(
-        f"its coordinates run over {sizes[0]:.6g} by {sizes[1]:.6g} units, with scale {geometry.scale:g} m a device of"
-        f" {metres[0]:.4g} m by {metres[1]:.4g} m; {advice}"
-    )
-
-
 def _names(geometry: File) -> tuple[str, str]:
     """Names of the axial and the transverse coordinate in the file."""
     return ("x", "y") if geometry.axial == "x" else ("y", "x")
@@ -311,12 +262,7 @@ def _named(
         if not np.any(mine):
             raise MeshError(f"no boundary edge lies in the {wanted}; the mesh has {_where(points, geometry)}")
         return mine
-    found = plane.find(lines, wanted)
-    if not found:
-        known = [group.label for group in lines]
-        text = did_you_mean(wanted, known, "it has") if known else "it names none, so give boxes (see docs/cases.md)"
-        text = f"it has {', '.join(sorted(known))}" if known and not text.startswith("did") else text
-        raise MeshError(f"it has no boundary named {wanted}; {text}")
+    found = named_boundary(lines, wanted)
     edges = np.concatenate([group.elements for group in found])
     of_device = np.unique(plane.keys(edges[(edges >= 0).all(axis=1)], len(points)))
     of_device = of_device[np.isin(of_device, all_keys)]

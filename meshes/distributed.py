@@ -31,7 +31,7 @@ NOTHING = BlockMesh(
 
 def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
     """The mesh that `make` gives on the first rank, on all ranks. Cells, facets and regions are handed out by the graph
-    partitioner; cells are curved, of second order. Collective.
+    partitioner, those of a hexahedron to one rank; cells are curved, of second order. Collective.
 
     Raises:
         MeshError: on all ranks, when `make` fails.
@@ -47,16 +47,18 @@ def distributed(make: Callable[[], BlockMesh], comm: MPI.Comm) -> TaggedMesh:
     problem = comm.bcast(problem, root=0)
     if problem is not None:
         raise MeshError(problem)
-    named = None if found is None else (dict(found.boundaries), dict(found.regions), found.unit)
-    boundaries, regions, unit = comm.bcast(named, root=0)
+    named = (
+        None if found is None else (dict(found.boundaries), dict(found.regions), found.unit, found.cells_per_hexahedron)
+    )
+    boundaries, regions, unit, together = comm.bcast(named, root=0)
     given = found or NOTHING
     element = basix.ufl.element("Lagrange", "tetrahedron", 2, shape=(3,))
-    mesh = compat.create_mesh(comm, given.cells, given.nodes, element)
+    mesh = compat.create_mesh(comm, given.cells, given.nodes, element, together)
     of_facets = _tags(mesh, 2, given.facets, given.markers)
     of_facets.name = "facets"
     of_cells = _tags(mesh, 3, given.cells, given.numbers)
     of_cells.name = "cells"
-    return TaggedMesh(mesh, of_facets, boundaries, of_cells, regions, "none", unit)
+    return TaggedMesh(mesh, of_facets, boundaries, of_cells, regions, "none", unit, cells_per_hexahedron=together)
 
 
 def _tags(mesh: dmesh.Mesh, dimension: int, entities: np.ndarray, values: np.ndarray) -> dmesh.MeshTags:

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from meshes.blocks.mesh import BlockMesh
+from meshes.blocks.refining import refined
 from meshes.device import Device
+from meshes.distributed import distributed
 from meshes.drawing import DrawingSizes
 from meshes.imported import File
-from meshes.opening import open_device
+from meshes.opening import open_device, open_in_space
+from meshes.session import gmsh_session
 from meshes.sizes import UNIT
+from meshes.space_survey import survey_in_space
 from meshes.survey import MeshSurvey, survey_of
 from meshes.tagged import TaggedMesh, from_gmsh
 
@@ -50,6 +55,28 @@ def read(
         put_into(gmsh, device)
 
     tagged = from_gmsh(load, comm, geometry.symmetry, UNIT)
+    return tagged, comm.bcast(found[0] if found else None, root=0)
+
+
+def read_in_space(
+    path: Path, geometry: File, regions: Sequence[str], refinement: int, comm: MPI.Comm, solids: Collection[str] = ()
+) -> tuple[TaggedMesh, MeshSurvey]:
+    """Read a file of tetrahedra on the first rank, refine it there and hand it out; also what was found. Collective.
+
+    refinement: how many times each cell is split into eight. Other arguments and errors are those of `read`.
+    """
+    found: list[MeshSurvey] = []
+
+    def make() -> BlockMesh:
+        with gmsh_session() as gmsh:
+            device = open_in_space(gmsh, path, geometry, regions, solids)
+        found.append(survey_in_space(device, geometry, path))
+        mesh = device.mesh
+        for _ in range(refinement):
+            mesh = refined(mesh)
+        return mesh
+
+    tagged = distributed(make, comm)
     return tagged, comm.bcast(found[0] if found else None, root=0)
 
 

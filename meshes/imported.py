@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, model_serializer, model_validator
@@ -10,12 +11,18 @@ from pydantic_core import core_schema
 from typing_extensions import Self
 
 from meshes.course import Course
-from meshes.quantity import Description, Length, PositiveLength, misfit
+from meshes.dimension import Part
+from meshes.quantity import Description, Length, PositiveLength, Whole, misfit
 
-Place = tuple[float, float]
+Place = tuple[float, float] | tuple[float, float, float]
 
 AXIS = "axis"
 """Name of the axis or mid-plane among the boundaries of a mesh."""
+
+SYMMETRY_PLANES = ("symmetry_y", "symmetry_z")
+"""Names of the planes of symmetry among the boundaries of a mesh in three dimensions: across its coordinates 1 and 2."""
+
+Coordinate = Literal["x", "y", "z"]
 
 
 class Span(Description):
@@ -32,15 +39,23 @@ class Span(Description):
 
 
 class Box(Description):
-    """All boundary edges inside a rectangle, in the coordinates of the file: for files that name nothing."""
+    """All boundary edges inside a rectangle, or faces inside a box, in the coordinates of the file: for files that name
+    nothing."""
 
     low: Place
-    """Lower left corner, e.g. [0, 0]."""
+    """Lower left corner, e.g. [0, 0]; in three dimensions with a third coordinate."""
     high: Place
     """Upper right corner, e.g. [0, 5]."""
 
+    @model_validator(mode="after")
+    def _of_one_dimension(self) -> Self:
+        if len(self.low) != len(self.high):
+            raise misfit("high", f"has {len(self.high)} coordinates, and low has {len(self.low)}; write as many")
+        return self
+
     def __str__(self) -> str:
-        return f"box from ({self.low[0]:g}, {self.low[1]:g}) to ({self.high[0]:g}, {self.high[1]:g})"
+        low, high = (", ".join(f"{value:g}" for value in corner) for corner in (self.low, self.high))
+        return f"box from ({low}) to ({high})"
 
 
 def _listed(value: Any) -> Any:
@@ -75,15 +90,22 @@ Groups = Annotated[tuple[str | Box, ...], BeforeValidator(_listed), PlainSeriali
 
 
 class File(Description):
-    """A user's own 2D mesh or drawing, with the names of its parts."""
+    """A user's own mesh or drawing, with the names of its parts."""
+
+    keys_in_space: ClassVar[tuple[str, ...]] = ("dimension", "symmetry_planes", "copies", "coarser")
+    keys_in_the_plane: ClassVar[tuple[str, ...]] = ("symmetry", "width", "axis")
 
     type: Literal["file"] = "file"
-    dimension: ClassVar[int] = 2
+    dimension: Literal[2, 3] = 2
+    """Of the mesh: triangles and quadrilaterals, or tetrahedra."""
     path: str = Field(min_length=1)
     """Mesh or drawing, relative to the case directory."""
-    symmetry: Literal["axisymmetric", "planar"]
-    axial: Literal["x", "y"] = "x"
-    """Coordinate of the file that runs along the axis; the other one is the radius (or height)."""
+    symmetry: Literal["axisymmetric", "planar"] = "axisymmetric"
+    """What a mesh in two dimensions is; it has to say so."""
+    axial: Coordinate = "x"
+    """Coordinate of the file that runs along the axis; z unless a file in three dimensions says otherwise. In the plane the
+    other one is the radius (or height); in three dimensions those that follow (x after z) become x and y of formulas and
+    results."""
     width: PositiveLength | None = None
     """Out-of-plane width; required when planar."""
     terminal_groups: dict[str, Groups] = Field(
@@ -96,6 +118,15 @@ class File(Description):
     """Wall that takes all boundary edges to which nothing else in the case refers; without it such edges are refused."""
     axis: Groups | None = None
     """The axis or mid-plane, at radius (height) 0; None when a planar mesh holds the whole device."""
+    symmetry_planes: dict[Coordinate, Groups] = Field(default={}, examples=["{x: left side, y: bottom}"])
+    """Planes of symmetry in three dimensions, by the coordinate of the file across them. One lies at 0, and the mesh on its
+    positive side; a second one across the same coordinate stands for neighbours without end."""
+    copies: Whole = Field(default=1, ge=1, le=1000)
+    """How many times the device contains the mesh, in three dimensions: 2 for each coordinate with planes of symmetry unless
+    the case says otherwise. Results are those of all of them."""
+    coarser: str | None = Field(default=None, min_length=1)
+    """File with a coarser mesh of the same device in three dimensions, whose parts have the same names: error bars come from
+    what changes on it. With `mesh.refinement` from 1 on the mesh before the last refinement is taken when it is left out."""
     scale: PositiveLength = 1.0
     """Length of a unit of the file, e.g. 1 nm. Drawings in .step and .iges are read in millimetres, whatever they are meant
     to be."""
@@ -123,8 +154,31 @@ class File(Description):
     @property
     def boundaries(self) -> dict[str, tuple[str | Box, ...]]:
         """What in the file is each terminal, wall and the axis."""
-        axis = {} if self.axis is None else {AXIS: self.axis}
-        return {**self.terminal_groups, **self.wall_groups, **axis}
+        mirrors = {} if self.axis is None else {AXIS: self.axis}
+        for name, coordinate in zip(SYMMETRY_PLANES, self.across, strict=False):
+            if coordinate in self.symmetry_planes:
+                mirrors[name] = self.symmetry_planes[coordinate]
+        return {**self.terminal_groups, **self.wall_groups, **mirrors}
+
+    @property
+    def across(self) -> tuple[Coordinate, ...]:
+        """Coordinates of the file across the axis, in the order of those of the mesh."""
+        names: tuple[Coordinate, ...] = ("x", "y", "z") if self.in_space else ("x", "y")
+        at = names.index(self.axial)
+        return (*names[at + 1 :], *names[:at])
+
+    @property
+    def in_space(self) -> bool:
+        """Whether the mesh is one in three dimensions."""
+        return self.dimension == 3
+
+    @property
+    def part(self) -> Part:
+        """What of the device has a mesh, where this is known: two halves at the second plane, or four quarters."""
+        mirrors = tuple(coordinate in self.symmetry_planes for coordinate in self.across)
+        if mirrors == (True, True):
+            return "quarter"
+        return "half" if mirrors == (False, True) else "full"
 
     @property
     def mouths(self) -> tuple[float, float] | None:
@@ -137,7 +191,10 @@ class File(Description):
 
     @property
     def measure_factor(self) -> float:
-        """2 pi, or the out-of-plane width times the number of halves the mesh stands for."""
+        """2 pi, or the out-of-plane width times the number of halves the mesh stands for; in three dimensions the number of
+        copies."""
+        if self.in_space:
+            return float(self.copies)
         if self.symmetry == "axisymmetric":
             return 2.0 * math.pi
         return (2.0 if self.mirrored else 1.0) * (self.width or 1.0)
@@ -145,7 +202,7 @@ class File(Description):
     @property
     def mirrored(self) -> bool:
         """Whether the mesh is a half, with the rest of the device on the other side of coordinate 1 = 0."""
-        return self.symmetry == "axisymmetric" or self.axis is not None
+        return not self.in_space and (self.symmetry == "axisymmetric" or self.axis is not None)
 
     @property
     def smallest(self) -> float | None:
@@ -157,9 +214,39 @@ class File(Description):
         """Unknown, hence False."""
         return False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_dimension(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        in_space = data.get("dimension", 2) == 3
+        for key in cls.keys_in_the_plane if in_space else cls.keys_in_space[1:]:
+            if data.get(key) is not None:
+                other, advice = (2, "leave it out") if in_space else (3, "write 'dimension: 3', or leave it out")
+                advice = "write symmetry_planes, e.g. '{x: name}'" if key == "axis" else advice
+                raise misfit(key, f"belongs to a mesh file in {other} dimensions; {advice}")
+        if not in_space:
+            if "symmetry" not in data:
+                raise misfit("symmetry", "is missing; write 'axisymmetric' or 'planar'")
+            return data
+        planes = data.get("symmetry_planes")
+        count = len(planes) if isinstance(planes, Mapping) else 0
+        return {"axial": "z", "copies": 2**count, **data}
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.symmetry == "planar" and self.width is None:
+        if not self.in_space and self.axial == "z":
+            raise misfit("axial", "a mesh in two dimensions has x and y; write one of these, or 'dimension: 3'")
+        if self.axial in self.symmetry_planes:
+            raise misfit(
+                ("symmetry_planes", self.axial),
+                f"{self.axial} runs along the axis (geometry.axial), across which no plane of symmetry can lie; write one of"
+                f" {' and '.join(self.across)}",
+            )
+        for name in SYMMETRY_PLANES if self.in_space else ():
+            if name in self.terminal_groups or name in self.walls:
+                raise misfit((), f"'{name}' is the name of a plane of symmetry; give the terminal or wall another name")
+        if not self.in_space and self.symmetry == "planar" and self.width is None:
             raise misfit("width", "is missing; a planar mesh needs its out-of-plane width, e.g. '1 um'")
         for name in self.terminal_groups:
             if name in self.walls:
@@ -178,12 +265,22 @@ class File(Description):
                     if group in taken:
                         raise misfit((kind, name), f"'{group}' is already {taken[group]}; an edge has one name")
                     taken[group] = f"{kind[:-1]} '{name}'"
-        for group in self.axis or ():
-            if group in taken:
-                raise misfit("axis", f"'{group}' is already {taken[group]}; an edge has one name")
+        mirrors: list[tuple[tuple[str, ...], tuple[str | Box, ...]]] = [(("axis",), self.axis or ())]
+        mirrors += [(("symmetry_planes", each), groups) for each, groups in self.symmetry_planes.items()]
+        for key, groups in mirrors:
+            for group in groups:
+                if group in taken:
+                    raise misfit(key, f"'{group}' is already {taken[group]}; an edge has one name")
+                taken[group] = "another plane of symmetry"
+        sizes = {len(group.low) for group in taken if isinstance(group, Box)}
+        if sizes - {self.dimension}:
+            raise misfit(
+                (), f"a box of a file in {self.dimension} dimensions has {self.dimension} coordinates a corner"
+            )
         return self
 
     @model_serializer(mode="wrap")
     def _as_written(self, handler: Any) -> dict[str, Any]:
         names = {"terminal_groups": "terminals", "wall_groups": "walls"}
-        return {names.get(key, key): value for key, value in handler(self).items()}
+        left_out = self.keys_in_the_plane if self.in_space else self.keys_in_space
+        return {names.get(key, key): value for key, value in handler(self).items() if key not in left_out}

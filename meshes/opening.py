@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,10 +13,16 @@ from meshes import plane
 from meshes.device import Device, device_of
 from meshes.drawing import DrawingSizes, mesh_drawing
 from meshes.errors import MeshError
+from meshes.formats import groups_of, labels_of, nodes_of, one_line, read_with_meshio
 from meshes.imported import File
 from meshes.plane import Group, Integers, PlaneMesh
 from meshes.session import gmsh_session
+from meshes.space_device import SpaceDevice, device_in_space
+from meshes.space_formats import space_mesh_of_gmsh, space_mesh_of_meshio
+from meshes.space_survey import survey_in_space
 from meshes.survey import MeshSurvey, survey_of
+
+Mesh = TypeVar("Mesh")
 
 MESHES, SCRIPTS, DRAWINGS = (".msh",), (".geo", ".geo_unrolled"), (".step", ".stp", ".brep", ".iges", ".igs")
 """Endings of the files that Gmsh opens."""
@@ -25,6 +30,7 @@ MESHES, SCRIPTS, DRAWINGS = (".msh",), (".geo", ".geo_unrolled"), (".step", ".st
 KINDS = {"triangle": 3, "quad": 4, "triangle6": 3, "quad8": 4, "quad9": 4, "triangle7": 3}
 """Cells in the plane by meshio's names, with their number of corners."""
 LINES = {"line", "line3", "line4"}
+IN_SPACE = "write 'dimension: 3' below geometry"
 IN_THE_PLANE = 1e-9
 """Third coordinate, in extents of the mesh, that is taken as none."""
 
@@ -38,6 +44,8 @@ def survey(
         MeshError: see `open_device`.
     """
     with gmsh_session() as gmsh:
+        if geometry.in_space:
+            return survey_in_space(open_in_space(gmsh, path, geometry, regions, solids), geometry, path)
         return survey_of(open_device(gmsh, path, geometry, regions, sizes, solids), geometry, path)
 
 
@@ -57,45 +65,63 @@ def open_device(
     Raises:
         MeshError: the file cannot be read, or is not what the description says.
     """
+    with _named(path):
+        if path.suffix.lower() in DRAWINGS:
+            return mesh_drawing(gmsh, path, geometry, regions, sizes, _from_gmsh, solids)
+        return device_of(_read(gmsh, path, 2, _from_gmsh, _from_meshio), geometry, regions, solids)
+
+
+def open_in_space(
+    gmsh: Any, path: Path, geometry: File, regions: Sequence[str], solids: Collection[str] = ()
+) -> SpaceDevice:
+    """The device in a file of tetrahedra; arguments and errors as those of `open_device`."""
+    with _named(path):
+        if path.suffix.lower() in DRAWINGS:
+            raise MeshError(
+                "a drawing is meshed in two dimensions alone; mesh it in Gmsh, with physical groups of surfaces and volumes,"
+                " and save the mesh as .msh"
+            )
+        source = _read(gmsh, path, 3, space_mesh_of_gmsh, space_mesh_of_meshio)
+        return device_in_space(source, geometry, regions, solids)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors with the name of the file, which has to exist."""
     if not path.is_file():
         raise MeshError(f"{path} does not exist")
     try:
-        if path.suffix.lower() in DRAWINGS:
-            return mesh_drawing(gmsh, path, geometry, regions, sizes, _from_gmsh, solids)
-        return device_of(_read(gmsh, path), geometry, regions, solids)
+        yield
     except MeshError as error:
         raise MeshError(f"{path}: {error}") from None
 
 
-def _read(gmsh: Any, path: Path) -> PlaneMesh:
-    """The mesh of a file that is no drawing."""
+def _read(
+    gmsh: Any, path: Path, dimension: int, of_gmsh: Callable[[Any], Mesh], of_meshio: Callable[[Path], Mesh]
+) -> Mesh:
+    """The mesh of a file that is no drawing, from Gmsh's current model or by meshio."""
     suffix = path.suffix.lower()
     if suffix == ".stl":
         raise MeshError(
             "an .stl file has no names and no regions; save the drawing as .step, or a mesh with names as .msh"
         )
     if suffix not in (*MESHES, *SCRIPTS):
-        return _from_meshio(path)
+        return of_meshio(path)
     if suffix in MESHES and not path.read_bytes()[:64].lstrip().startswith(b"$"):
         raise MeshError("it is no Gmsh file: it does not begin with $MeshFormat")
     gmsh.logger.start()
     try:
         gmsh.merge(str(path))
-        if suffix in SCRIPTS and not len(gmsh.model.mesh.getElements(2)[0]):
-            gmsh.model.mesh.generate(2)
+        if suffix in SCRIPTS and not len(gmsh.model.mesh.getElements(dimension)[0]):
+            gmsh.model.mesh.generate(dimension)
         problems = [line for line in gmsh.logger.get() if line.startswith("Error")]
     except Exception as error:  # Gmsh raises bare Exception
         problems = [str(error)]
     finally:
         gmsh.logger.stop()
     if problems:
-        raise MeshError(f"Gmsh cannot read it: {_one_line(problems[0])}")
-    return _from_gmsh(gmsh)
-
-
-def _one_line(text: str) -> str:
-    words = " ".join(text.removeprefix("Error").lstrip(" :").split())
-    return words if len(words) <= 160 else f"{words[:160]}..."
+        raise MeshError(f"Gmsh cannot read it: {one_line(problems[0])}")
+    return of_gmsh(gmsh)
 
 
 # ------------------------------------------------------------------------------------------------ Gmsh
@@ -103,24 +129,8 @@ def _from_gmsh(gmsh: Any) -> PlaneMesh:
     """The mesh in Gmsh's current model."""
     model = gmsh.model
     if len(model.mesh.getElements(3)[0]) or model.getEntities(3):
-        raise MeshError("it is three-dimensional; the program computes in two dimensions: draw the plane or half plane")
-    tags, coordinates, _ = model.mesh.getNodes()
-    if not len(tags):
-        raise MeshError("it holds no mesh")
-    order = np.argsort(tags)
-    sorted_tags, points = tags[order], plane.as_points(coordinates)[order]
-
-    def groups(dimension: int) -> tuple[list[tuple[int, str, list[int]]], bool]:
-        found = model.getPhysicalGroups(dimension)
-        if not found:
-            return [
-                (tag, model.getEntityName(dimension, tag).split("/")[-1], [tag])
-                for _, tag in model.getEntities(dimension)
-            ], True
-        return [
-            (tag, model.getPhysicalName(dimension, tag), list(model.getEntitiesForPhysicalGroup(dimension, tag)))
-            for _, tag in found
-        ], False
+        raise MeshError(f"it is three-dimensional; {IN_SPACE}, or draw the plane or half plane")
+    sorted_tags, points = nodes_of(gmsh)
 
     def elements(dimension: int, entities: list[int]) -> list[tuple[int, bool, Integers]]:
         found = []
@@ -131,9 +141,9 @@ def _from_gmsh(gmsh: Any) -> PlaneMesh:
                 found.append((corners, degree > 1, np.searchsorted(sorted_tags, rows).astype(np.int64)))
         return found
 
-    regions, ungrouped = groups(2)
+    regions, ungrouped = groups_of(gmsh, 2)
     cells = [(number, name, elements(2, entities)) for number, name, entities in regions]
-    lines = [(number, name, elements(1, entities)) for number, name, entities in groups(1)[0]]
+    lines = [(number, name, elements(1, entities)) for number, name, entities in groups_of(gmsh, 1)[0]]
     curved = any(bent for _, _, blocks in cells for _, bent, _ in blocks)
     return _assembled(
         points,
@@ -178,20 +188,12 @@ def _assembled(
 # ------------------------------------------------------------------------------------------------ meshio
 def _from_meshio(path: Path) -> PlaneMesh:
     """The mesh of a file in a format of meshio."""
-    import meshio
-
-    said = StringIO()
-    try:
-        with redirect_stdout(said), redirect_stderr(said):
-            mesh = meshio.read(path)
-    except (Exception, SystemExit) as error:  # meshio raises many types, and exits
-        words = said.getvalue().strip() or str(error)
-        raise MeshError(f"meshio cannot read it: {_one_line(words)}") from None
+    mesh = read_with_meshio(path)
     solid = sorted({block.type for block in mesh.cells if block.dim == 3})
     if solid:
-        raise MeshError(f"it is three-dimensional ({', '.join(solid)}); the program computes in two dimensions")
+        raise MeshError(f"it is three-dimensional ({', '.join(solid)}); {IN_SPACE}")
     kept = [(index, block) for index, block in enumerate(mesh.cells) if block.type in KINDS or block.type in LINES]
-    labels = _labels(mesh, kept)
+    labels = labels_of(mesh, kept)
     found: dict[int, dict[tuple[int, str], list[Integers]]] = {1: {}, 2: {}}
     for (_, block), numbers in zip(kept, labels, strict=True):
         corners = KINDS.get(block.type, 2)
@@ -210,27 +212,3 @@ def _from_meshio(path: Path) -> PlaneMesh:
         ungrouped=ungrouped,
         curved=any(block.type not in ("triangle", "quad", "line") for _, block in kept),
     )
-
-
-def _labels(mesh: Any, kept: list[tuple[int, Any]]) -> list[dict[tuple[int, str], Any]]:
-    """For every block the groups it has elements of, by number and name, with a mask."""
-    if mesh.cell_sets:
-        by_block: list[dict[tuple[int, str], Any]] = [{} for _ in kept]
-        for name, members in mesh.cell_sets.items():
-            for slot, (index, block) in enumerate(kept):
-                if members[index] is not None and len(members[index]):
-                    mask = np.zeros(len(block.data), dtype=bool)
-                    mask[np.asarray(members[index], dtype=int)] = True
-                    by_block[slot][-1, name] = mask  # sets have names only
-        return by_block
-    numeric = [key for key, data in mesh.cell_data.items() if all(np.asarray(d).dtype.kind in "iu" for d in data)]
-    if not numeric:
-        return [{} for _ in kept]
-    key = next((k for k in numeric if "physical" in k), numeric[0])
-    names = {(int(tag), int(dim)): name for name, (tag, dim) in mesh.field_data.items()}
-    found = []
-    for index, block in kept:
-        dimension = 2 if block.type in KINDS else 1
-        numbers = np.asarray(mesh.cell_data[key][index], dtype=int)
-        found.append({(int(n), names.get((int(n), dimension), "")): numbers == n for n in np.unique(numbers)})
-    return found

@@ -20,7 +20,7 @@ class BoundarySurvey:
 
     Attributes:
         name: in the case.
-        edges: their number. length: of all together, m.
+        edges: their number, of faces in three dimensions. length: of all together, m; there their area, m^2.
         least_cell, largest_cell: extent of the cells at it, normal to it, m.
         touches_liquid: whether there is liquid at it.
         half_size: least distance from it to the axis or mid-plane, or half that to the other side, m; infinite when there is
@@ -44,7 +44,7 @@ class MeshSurvey:
 
     Attributes:
         path: of the file.
-        kind: "triangles" or "quadrilaterals".
+        kind: "triangles", "quadrilaterals" or "tetrahedra".
         cells, edges, vertices: their numbers.
         first, second: extents of the coordinates x and y in the file, in its own unit.
         axial, transverse: extents along and across the axis, m.
@@ -69,6 +69,17 @@ class MeshSurvey:
     faces: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Of each region that meets another one with liquid: largest extent normal to their border of the cells in it, and of
     those on the other side, m."""
+    third: tuple[float, float] | None = None
+    """Extent of the coordinate z in the file, in three dimensions."""
+    beside: tuple[float, float] | None = None
+    """Extent across the axis along the other coordinate, m, in three dimensions."""
+    outer: int = 0
+    """Number of faces where a mesh in three dimensions ends."""
+
+    @property
+    def in_space(self) -> bool:
+        """Whether the mesh is one in three dimensions."""
+        return self.kind == "tetrahedra"
 
     def boundary(self, name: str) -> BoundarySurvey:
         """The boundary of that name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,6 +32,8 @@ class TaggedMesh:
         symmetry: "axisymmetric" (coordinate 1 is the radius), "planar", or "none" in three dimensions.
         unit: metres per mesh coordinate.
         strips: the strips of a mapped mesh; None for a mesh file.
+        cells_per_hexahedron: number of successive cells of the input (see `topology.original_cell_index`) into which one
+            hexahedron was split, all on one rank; 1 where there were none.
     """
 
     mesh: dmesh.Mesh
@@ -41,6 +44,7 @@ class TaggedMesh:
     symmetry: Symmetry
     unit: float
     strips: StripTable | None = None
+    cells_per_hexahedron: int = 1
 
     def facets_of(self, *names: str) -> np.ndarray:
         """Local facets of the named boundaries, sorted. Shape (n,)."""
@@ -65,16 +69,16 @@ class TaggedMesh:
         return float((stop - start).max())
 
     def places(self) -> dict[str, list[list[float]]]:
-        """From where to where each named boundary lies along and across the axis, and the middle of one of its facets, in
-        metres. Collective."""
+        """From where to where each named boundary lies along each coordinate, and the middle of one of its facets, in metres.
+        Collective."""
         topology, comm = self.mesh.topology, self.mesh.comm
         topology.create_connectivity(topology.dim - 1, topology.dim)
         found = {}
         for name in sorted(self.boundaries):
-            facets, ends = self.facets_of(name), np.zeros((0, 2, 2))
+            facets, ends = self.facets_of(name), np.zeros((0, topology.dim, topology.dim))
             if len(facets):  # the library does not take none
                 nodes = dmesh.entities_to_geometry(self.mesh, topology.dim - 1, facets)
-                ends = self.mesh.geometry.x[nodes][:, :, :2].reshape(-1, 2, 2)
+                ends = self.mesh.geometry.x[nodes][:, : topology.dim, : topology.dim]
             pieces = comm.allgather(place_of(ends))
             found[name] = joined([piece for piece in pieces if piece], self.unit)
         return {name: place for name, place in found.items() if place}
@@ -94,24 +98,27 @@ class TaggedMesh:
 
 
 def place_of(facets: np.ndarray) -> list[list[float]]:
-    """From where to where facets lie, and the middle of that nearest to their mean; empty without any. Shape (n, 2, 2)."""
+    """From where to where facets lie, and the middle of that nearest to their mean; empty without any.
+
+    Shape (n, corners, coordinates)."""
     if not len(facets):
         return []
     middles = facets.mean(axis=1)
     nearest = middles[np.argmin(np.linalg.norm(middles - middles.mean(axis=0), axis=1))]
     low, high = facets.min(axis=(0, 1)), facets.max(axis=(0, 1))
-    return [[float(low[0]), float(high[0])], [float(low[1]), float(high[1])], [float(nearest[0]), float(nearest[1])]]
+    ways = [[float(start), float(stop)] for start, stop in zip(low, high, strict=True)]
+    return [*ways, [float(value) for value in nearest]]
 
 
 def joined(pieces: Sequence[Sequence[Sequence[float]]], unit: float) -> list[list[float]]:
     """The place of a boundary of several pieces, in metres: the point is that nearest to the middle of all."""
     if not pieces:
         return []
-    ways = [[min(piece[k][0] for piece in pieces), max(piece[k][1] for piece in pieces)] for k in (0, 1)]
+    ways = [
+        [min(piece[k][0] for piece in pieces), max(piece[k][1] for piece in pieces)] for k in range(len(pieces[0]) - 1)
+    ]
     middle = [0.5 * sum(way) for way in ways]
-    at = min(
-        (list(piece[2]) for piece in pieces), key=lambda p: (round(np.hypot(p[0] - middle[0], p[1] - middle[1]), 9), p)
-    )
+    at = min((list(piece[-1]) for piece in pieces), key=lambda p: (round(math.dist(p, middle), 9), p))
     return [[unit * value for value in each] for each in (*ways, at)]
 
 

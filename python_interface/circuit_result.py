@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from postprocess.tables.circuit import CircuitResult, load_circuit_result
 from postprocess.tables.circuit_table import circuit_headline, circuit_table
 from python_interface.drawings import Drawings
+from python_interface.result import SimulationResult, result_of
 from solver.results.rows import ResultError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from python_interface.result import SimulationResult
 
 ROWS = 20
 """Rows that the table of a notebook shows."""
@@ -103,8 +102,6 @@ class CircuitSimulationResult(CircuitResult):
         Raises:
             ResultError: there is none.
         """
-        from python_interface.result import result_of
-
         return result_of(self.device_result(name))
 
     def render(self, *_: Any, **__: Any) -> NoReturn:

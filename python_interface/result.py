@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshes.quantity import did_you_mean
-from postprocess.tables.circuit import is_circuit_result
 from postprocess.tables.kinds import BIAS
-from postprocess.tables.result import Result, load
+from postprocess.tables.result import Result
 from postprocess.tables.result_table import headline, result_table
 from postprocess.tables.units import split_header
-from python_interface.circuit_result import open_circuit_result
 from python_interface.drawings import Drawings
 from solver.results.headers import error_header
 
@@ -220,13 +218,3 @@ class SimulationResult(Result):
 def result_of(result: Result) -> SimulationResult:
     """The same tables with what draws them."""
     return SimulationResult(**{each.name: getattr(result, each.name) for each in fields(Result)})
-
-
-def open_result(path: Path | str) -> Any:
-    """Read a result directory, also one that is still being written: a `SimulationResult`, or of a circuit a
-    `CircuitSimulationResult`.
-
-    Raises:
-        ResultError: it is none, has no complete point yet, or a table cannot be read.
-    """
-    return open_circuit_result(path) if is_circuit_result(path) else result_of(load(path))

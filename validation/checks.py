@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -142,14 +142,36 @@ class Section:
     run: Callable[..., Iterator[Check | Plot]]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where the numbers of a section come from.
+
+    Attributes:
+        date: of its end, in ISO form.
+        commit: of the program; "" where that is not known.
+        quick: whether only a subset was computed.
+        ranks: on which it was computed.
+        machine: processor, cores and system.
+        versions: of the libraries, by name.
+    """
+
+    date: str = ""
+    commit: str = ""
+    quick: bool = False
+    ranks: int = 1
+    machine: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Outcome:
-    """What a section found, and the seconds it took."""
+    """What a section found, the seconds it took, and where it comes from."""
 
     section: Section
     checks: list[Check] = field(default_factory=list)
     plots: list[Plot] = field(default_factory=list)
     seconds: float = 0.0
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def passed(self) -> bool:

@@ -6,10 +6,7 @@ import base64
 import csv
 import html
 import math
-import os
-import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -21,41 +18,28 @@ from validation.figures import draw, draw_coverage
 HEADINGS = ("check", "quantity", "reference", "this program", "deviation", "tolerance", "bar covers", "kind", "source")
 
 
-@dataclass(frozen=True)
-class Head:
-    """What a report starts with: date, duration in seconds, whether only a subset was run, ranks, versions by name."""
-
-    date: str
-    seconds: float
-    quick: bool
-    ranks: int
-    versions: Mapping[str, str]
-
-    def lines(self) -> list[tuple[str, str]]:
-        """Names and values."""
-        return [
-            ("date", self.date),
-            ("extent", "quick: a subset, coarser sweeps" if self.quick else "full"),
-            ("duration", f"{self.seconds / 60:.1f} min on {self.ranks} rank{'s' if self.ranks != 1 else ''}"),
-            ("machine", machine()),
-            ("versions", ", ".join(f"{name} {version}" for name, version in self.versions.items())),
-        ]
+def head(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
+    """What a report starts with: names and values, several where the sections differ."""
+    origins = [outcome.origin for outcome in outcomes]
+    ranks = _several(f"{each.ranks} rank{'s' if each.ranks != 1 else ''}" for each in origins)
+    versions = (", ".join(f"{name} {version}" for name, version in each.versions.items()) for each in origins)
+    dates = sorted(each.date for each in origins)
+    return [
+        ("date", " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else ""),
+        ("commit", _several(each.commit for each in origins)),
+        ("extent", _several("quick: a subset, coarser sweeps" if each.quick else "full" for each in origins)),
+        ("duration", f"{sum(outcome.seconds for outcome in outcomes) / 60:.1f} min on {ranks}"),
+        ("machine", _several(each.machine for each in origins)),
+        ("versions", _several(versions)),
+    ]
 
 
-def machine() -> str:
-    """Processor, number of cores and system of this computer."""
-    model = platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    except OSError:
-        pass
-    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+def _several(texts: Iterable[str]) -> str:
+    """Different texts in their order."""
+    return "; ".join(dict.fromkeys(text for text in texts if text))
 
 
-def write(out: Path, outcomes: Sequence[Outcome], head: Head) -> list[Path]:
+def write(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
     """Write validation.md, validation.html, validation.csv and figures/*.png; their paths, in this order.
 
     Raises:
@@ -64,8 +48,8 @@ def write(out: Path, outcomes: Sequence[Outcome], head: Head) -> list[Path]:
     figures = {plot.name: draw(plot, out / "figures" / f"{plot.name}.png") for o in outcomes for plot in o.plots}
     coverage = draw_coverage([c for o in outcomes for c in o.checks], out / "figures" / "coverage.png")
     texts = {
-        "validation.md": markdown(outcomes, head, figures, coverage),
-        "validation.html": page(outcomes, head, figures, coverage),
+        "validation.md": markdown(outcomes, figures, coverage),
+        "validation.html": page(outcomes, figures, coverage),
         "validation.csv": table(outcomes),
     }
     try:
@@ -123,7 +107,8 @@ def _number(value: float) -> str:
 
 
 def summary(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
-    """Rows of the summary: section, checks, passed, bars that cover, largest deviation over tolerance, seconds."""
+    """Rows of the summary: section, checks, passed, bars that cover, largest deviation over tolerance, seconds, and
+    when and of which commit it was computed."""
     rows: list[tuple[str, ...]] = []
     for outcome in outcomes:
         asked = [check.covered for check in outcome.checks if check.covered is not None]
@@ -136,12 +121,21 @@ def summary(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
                 f"{sum(asked)} of {len(asked)}" if asked else "",
                 f"{max(shares):.2g}" if shares else "",
                 f"{outcome.seconds:.0f}",
+                " ".join([outcome.origin.date, outcome.origin.commit, "quick" if outcome.origin.quick else ""]).strip(),
             )
         )
     return rows
 
 
-SUMMARY_HEADINGS = ("section", "checks", "passed", "bars that cover", "largest deviation / tolerance", "time [s]")
+SUMMARY_HEADINGS = (
+    "section",
+    "checks",
+    "passed",
+    "bars that cover",
+    "largest deviation / tolerance",
+    "time [s]",
+    "computed",
+)
 KINDS_TEXT = "Kinds of references: " + "; ".join(f"*{kind}*: {text}" for kind, text in KINDS.items()) + "."
 READING = (
     "A number such as 1.234(5) nA has an error bar of 0.005 nA; the bar of a reference is its own uncertainty. Deviations "
@@ -151,9 +145,9 @@ READING = (
 
 
 # ------------------------------------------------------------------------------------------------ Markdown
-def markdown(outcomes: Sequence[Outcome], head: Head, figures: Mapping[str, Path], coverage: Path | None) -> str:
+def markdown(outcomes: Sequence[Outcome], figures: Mapping[str, Path], coverage: Path | None) -> str:
     """The report as Markdown; figures are links relative to it."""
-    parts = ["# Validation", f"**{conclusion(outcomes)}**", _md_table(("", ""), head.lines()), READING + KINDS_TEXT]
+    parts = ["# Validation", f"**{conclusion(outcomes)}**", _md_table(("", ""), head(outcomes)), READING + KINDS_TEXT]
     failed = [check for outcome in outcomes for check in outcome.checks if not check.passed]
     if failed:
         parts += ["## Failed", _md_table(HEADINGS, [cells(check) for check in failed])]
@@ -191,13 +185,13 @@ img { max-width: 46em; width: 100% } figure { margin: 1em 0 } figcaption { color
 """
 
 
-def page(outcomes: Sequence[Outcome], head: Head, figures: Mapping[str, Path], coverage: Path | None) -> str:
+def page(outcomes: Sequence[Outcome], figures: Mapping[str, Path], coverage: Path | None) -> str:
     """The report as one HTML file, pictures included."""
     failed = [check for outcome in outcomes for check in outcome.checks if not check.passed]
     parts = [
         "<h1>Validation</h1>",
         f"<p><strong>{html.escape(conclusion(outcomes))}</strong></p>",
-        _html_table(("", ""), head.lines()),
+        _html_table(("", ""), head(outcomes)),
         f"<p>{_emphasis(READING + KINDS_TEXT)}</p>",
     ]
     if failed:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from mpi4py import MPI
@@ -18,7 +18,6 @@ from solver.nonlinear.continuation import ConvergenceError
 from solver.parallel.logs import logger
 from solver.parallel.progress import Extent, Progress
 from solver.parallel.ranks import on_root
-from solver.parallel.versions import versions
 from validation import (
     adsorbing,
     circuits,
@@ -53,6 +52,7 @@ from validation import (
     space,
     space_bars,
     spectra,
+    stored,
     traces,
     trends,
 )
@@ -118,9 +118,11 @@ def chosen(keys: Sequence[str]) -> tuple[Section, ...]:
     return tuple(known[key] for key in keys) if keys else SECTIONS
 
 
-def validate(out: Path, comm: MPI.Comm, *, quick: bool = False, only: Sequence[str] = ()) -> bool:
+def validate(out: Path, comm: MPI.Comm, *, quick: bool = False, only: Sequence[str] = (), resume: bool = False) -> bool:
     """Run the sections and write validation.md, validation.html, validation.csv and figures to `out`; whether every
-    check passed. Collective.
+    check passed. The report also has the sections that were computed into this folder before. Collective.
+
+    only: keys of the sections to run. resume: those that the report has are not run again.
 
     Raises:
         CaseError: an unknown section, or the shipped cases are missing.
@@ -128,30 +130,29 @@ def validate(out: Path, comm: MPI.Comm, *, quick: bool = False, only: Sequence[s
     """
     sections = chosen(only)
     on_root(comm, shipped_cases)
-    begin, date = time.perf_counter(), datetime.now().astimezone()
-    outcomes = []
+    if resume:
+        there = on_root(comm, lambda: [outcome.section.key for outcome in stored.stored(out, sections)])
+        sections = tuple(section for section in sections if section.key not in there)
     with scratch(out, comm) as folder, Progress(Extent(len(sections)), comm) as progress:
         setting = Setting(comm, quick, folder)
         for section in sections:
             with quiet():
                 outcome = evaluate(section, setting)
-            outcomes.append(outcome)
+            on_root(comm, partial(stored.store, out, outcome))
             for check in outcome.checks:
                 if not check.passed:
                     logger.warning("failed: %s, %s: %s", check.name, check.quantity, report.verdict(check))
             passed = sum(check.passed for check in outcome.checks)
             progress.accepted(f"{section.key}: {passed} of {len(outcome.checks)} passed, {outcome.seconds:.0f} s")
-    head = report.Head(
-        date=date.isoformat(timespec="minutes"),
-        seconds=time.perf_counter() - begin,
-        quick=quick,
-        ranks=comm.size,
-        versions=versions(),
-    )
-    files = on_root(comm, lambda: report.write(out, outcomes, head))
-    logger.info("%s", report.conclusion(outcomes))
+
+    def write() -> tuple[list[Path], str, bool]:
+        outcomes = stored.stored(out, SECTIONS)
+        return report.write(out, outcomes), report.conclusion(outcomes), all(each.passed for each in outcomes)
+
+    files, conclusion, passed_all = on_root(comm, write)
+    logger.info("%s", conclusion)
     logger.info("report: %s", ", ".join(str(path) for path in files[:2]))
-    return bool(comm.bcast(all(outcome.passed for outcome in outcomes), root=0))
+    return passed_all
 
 
 def evaluate(section: Section, setting: Setting) -> Outcome:
@@ -168,6 +169,7 @@ def evaluate(section: Section, setting: Setting) -> Outcome:
             )
         )  # fmt: skip
     outcome.seconds = time.perf_counter() - begin
+    outcome.origin = stored.origin(quick=setting.quick, ranks=setting.comm.size)
     return outcome
 
 

@@ -6,14 +6,14 @@ import math
 import textwrap
 from collections.abc import Sequence
 
-from circuits.check.report import CircuitCheck, NodeNumbers
+from circuits.check.numbers import CircuitNumbers, NodeNumbers
 from solver.inputs.text import WIDTH, si
 
 MOST = 40
 """Nodes and elements that are listed; of more the first ones."""
 
 
-def render(check: CircuitCheck, width: int = WIDTH) -> str:
+def render(check: CircuitNumbers, width: int = WIDTH) -> str:
     """Nodes, elements, devices, study and warnings of a circuit."""
     blocks = [f"{check.name}: {check.title}" if check.title else check.name]
     nodes = [

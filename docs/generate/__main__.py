@@ -2,8 +2,9 @@
 circuit.schema.json from that of circuits, results.md from the table of quantities, commands.md from the command line,
 gallery.md from the shipped cases.
 
-python3 docs/generate            writes the pages
-python3 docs/generate --check    exit code 1 when a page is not what would be written
+python3 docs/generate                        writes the pages
+python3 docs/generate --check                exit code 1 when a page is not what would be written
+python3 docs/generate --validation FOLDER    puts the report of `nanochannel validate` in FOLDER into docs/
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 import cases  # noqa: E402
 import circuit_page  # noqa: E402
 import commands  # noqa: E402
+import copied_report  # noqa: E402
 import gallery  # noqa: E402
 import results  # noqa: E402
 from circuits.description.json_schema import FILE_NAME as CIRCUIT_FILE  # noqa: E402
@@ -36,6 +38,9 @@ PAGES = {
 
 def main() -> int:
     """Write the pages, or compare with them."""
+    if sys.argv[1:2] == ["--validation"]:
+        print(copied_report.copied(Path(sys.argv[2]), HERE.parent))
+        return 0
     stale = False
     for name, document in PAGES.items():
         path, text = HERE.parent / name, document()

@@ -16,7 +16,7 @@ import numpy as np
 
 from meshes.blocks.check import outer_facets, refuse_inverted
 from meshes.blocks.mesh import EDGES, FACE_NODES, BlockMesh, Floats, Integers, Part
-from meshes.blocks.tetrahedra import split
+from meshes.blocks.tetrahedra import PER_HEXAHEDRON, split
 from meshes.errors import MeshError
 from meshes.grading import UNCHANGED, Coarsening, Grading, halved
 
@@ -24,11 +24,12 @@ _AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its bloc
 
 
 class Size(NamedTuple):
-    """How large a mesh is: numbers of its tetrahedra, nodes and vertices."""
+    """How large a mesh is: numbers of its tetrahedra, nodes and vertices, and of the hexahedra that are split into these."""
 
     cells: int
     nodes: int
     vertices: int
+    hexahedra: int = 0
 
 
 class Blocks:
@@ -96,7 +97,7 @@ class Blocks:
         for ids in grids:
             is_vertex[ids[::2, ::2, ::2].ravel()] = True
         hexahedra = sum(int(np.prod([size // 2 for size in ids.shape])) for ids in grids)
-        return Size(6 * hexahedra, numbering.count, int(is_vertex.sum()))
+        return Size(PER_HEXAHEDRON * hexahedra, numbering.count, int(is_vertex.sum()), hexahedra)
 
     def mesh(self, part: Part) -> BlockMesh:
         """Number, place and split the cells, and check them.
@@ -142,6 +143,7 @@ class Blocks:
             markers=tetrahedra.sides[cell, face],
             boundaries=names,
             part=part,
+            cells_per_hexahedron=PER_HEXAHEDRON,
         )
         refuse_inverted(mesh)
         return mesh

@@ -43,6 +43,7 @@ class BlockMesh:
         boundaries: tag of each boundary name.
         part: what of the device the mesh holds.
         unit: metres per mesh coordinate.
+        cells_per_hexahedron: number of successive cells into which one hexahedron was split; 1 where there were none.
     """
 
     nodes: Floats
@@ -54,6 +55,7 @@ class BlockMesh:
     boundaries: Mapping[str, int]
     part: Part = "full"
     unit: float = UNIT
+    cells_per_hexahedron: int = 1
 
     @property
     def copies(self) -> int:
@@ -66,9 +68,11 @@ class BlockMesh:
         return len(np.unique(self.cells[:, :4]))
 
     def unknowns(self, species: int = 2, flow: bool = True) -> int:
-        """Number of unknowns with potential, species and velocity of second order, and pressure of first."""
+        """Number of unknowns with potential, species and velocity of second order, and a pressure of first with a constant
+        in each hexahedron."""
+        constants = len(self.cells) // self.cells_per_hexahedron if self.cells_per_hexahedron > 1 else 0
         fields = 1 + species + (3 if flow else 0)
-        return fields * len(self.nodes) + (self.vertices if flow else 0)
+        return fields * len(self.nodes) + (self.vertices + constants if flow else 0)
 
     def facets_of(self, name: str) -> Integers:
         """Facets of a boundary. Shape (n, 6)."""

@@ -14,6 +14,9 @@ import numpy as np
 
 from meshes.blocks.mesh import EDGES, FACES, Integers
 
+PER_HEXAHEDRON = 6
+"""Tetrahedra of one hexahedron; they follow one another."""
+
 _CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
 
 

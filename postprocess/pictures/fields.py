@@ -47,6 +47,9 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
     In a device of several regions each cell has points of its own and the number of its region as cell data "region".
     """
 
+    part: str | None = None
+    """What of a device in three dimensions the datasets hold; None where that is not known."""
+
     @property
     @abstractmethod
     def points(self) -> list[int]:
@@ -93,7 +96,7 @@ class Fields(Mapping[int, pyvista.UnstructuredGrid], ABC):
         mesh = self.dataset(point)
         for name, values in {name: make(point, mesh) for name, make in (derive or {}).items()}.items():
             mesh.point_data[name] = values
-        return Volume.of(mesh) if np.isin(mesh.celltypes, TEN_NODES).any() else _triangles(mesh)
+        return Volume.of(mesh, self.part) if np.isin(mesh.celltypes, TEN_NODES).any() else _triangles(mesh)
 
 
 def _triangles(mesh: pyvista.UnstructuredGrid) -> State:
@@ -156,8 +159,8 @@ class FieldFiles(Fields):
     Pieces that several ranks have written repeat the points on their common borders.
     """
 
-    def __init__(self, directory: Path | None) -> None:
-        self._files = field_files(directory)
+    def __init__(self, directory: Path | None, part: str | None = None) -> None:
+        self._files, self.part = field_files(directory), part
 
     @property
     def points(self) -> list[int]:
@@ -184,8 +187,8 @@ class FieldFiles(Fields):
 class FieldArrays(Fields):
     """Fields in memory: `points`, `cells` and `cell_types` as VTK has unstructured grids, and `values` by name."""
 
-    def __init__(self, values: Mapping[int, Any]) -> None:
-        self._values = values
+    def __init__(self, values: Mapping[int, Any], part: str | None = None) -> None:
+        self._values, self.part = values, part
 
     @property
     def points(self) -> list[int]:
@@ -203,7 +206,8 @@ class FieldArrays(Fields):
 
 def fields_of(result: Result) -> Fields:
     """Fields of a result, in memory or on disk; of a run on several ranks in memory those of this rank's part."""
-    return FieldArrays(result.field_values) if result.field_values else FieldFiles(result.path)
+    part = result.geometry.get("part")
+    return FieldArrays(result.field_values, part) if result.field_values else FieldFiles(result.path, part)
 
 
 def fields_to_draw(result: Result) -> Fields:

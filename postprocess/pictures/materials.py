@@ -125,7 +125,9 @@ class Plan:
             elif isinstance(wall, Mapping) and any(wall.values()):
                 kinds[name] = WALL
         places = [
-            Place(name, kind, *(tuple(each) for each in boxes[name])) for name, kind in kinds.items() if name in boxes
+            Place(name, kind, *(tuple(each) for each in boxes[name]))
+            for name, kind in kinds.items()
+            if len(boxes.get(name, ())) == 3  # in the plane
         ]
         return cls(tuple(materials), tuple(places))
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.patheffects import withStroke
 
 from meshes.quantity import parse
 from postprocess.figures.style import Sheet, new_figure, set_title
 from postprocess.pictures.chosen import MESH, Chosen
 from postprocess.pictures.frame import Frame, planes
-from postprocess.pictures.planes import AXES
+from postprocess.pictures.marks import band, draw_axes, draw_terminals, is_free, terminal_places
 from postprocess.pictures.scenes import SCENES, Shot
-from postprocess.pictures.stage import WIDTH, Pose, paint, poses
+from postprocess.pictures.stage import WIDTH, Image, paint, poses
 from postprocess.pictures.tone import VECTORS, Tone, magnitude, title_of, unit_of
 from postprocess.pictures.view import choose_view
 from postprocess.pictures.walls import CHARGE, ZETA, walls
+from postprocess.tables.error_lines import velocity_note
 from postprocess.tables.result import Result
-from postprocess.tables.units import engineering, quantity
+from postprocess.tables.units import quantity
 from solver.results.rows import ResultError
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ Array = npt.NDArray[np.float64]
 PANEL = 4.6  # inches
 LEVELS = (0.15, 0.38, 0.62, 0.85)
 """Places on the scale of colours of level surfaces that nobody has named."""
-RULER = 0.12  # of the frame: about how long the arrows of the axes are
 WHAT = {
     "body": "a quarter is left out",
     "walls": "walls are drawn",
@@ -82,7 +81,8 @@ def scenery(
             ]
         )
     stretch = f" (transverse × {frame.stretch:g})" if frame.stretch != 1.0 else ""
-    return Scenery(scene, rows, result.heading + told + stretch)
+    note = velocity_note(result, names, chosen.points)
+    return Scenery(scene, rows, result.heading + told + stretch + note)
 
 
 def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) -> Chosen:
@@ -121,7 +121,7 @@ def _tones(result: Result, chosen: Chosen, name: str, frame: Frame, window: str,
         shares = np.bincount(surface.regular_faces.ravel(), np.repeat(sizes / 3.0, 3), minlength=surface.n_points)
         values.append(magnitude(np.asarray(surface[name], dtype=float))[shown])
         areas.append(shares[shown])
-    return [Tone.of_values(name, np.concatenate(values), np.concatenate(areas))] * len(chosen.points)
+    return [Tone.of_values(name, np.concatenate(values), np.concatenate(areas), in_space=True)] * len(chosen.points)
 
 
 def _levels(name: str, levels: Sequence[str], chosen: Chosen, tone: Tone) -> list[float]:
@@ -160,15 +160,21 @@ def spatial_figure(shown: Scenery) -> Figure:
     grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.ravel():
         axes.set_axis_off()
+    painted: list[tuple[Axes, Shot, Image]] = []
     for k, (row, of_row) in enumerate(zip(rows, layers, strict=True)):
         panels = list(grid[k] if len(rows) > 1 else grid.ravel()[: len(row)])
         for axes, shot, drawn in zip(panels, row, of_row, strict=True):
             image = next(paint(drawn, shot.tone.colours, pose, ratio))
+            painted.append((axes, shot, image))
             axes.imshow(image, interpolation="antialiased")
-            draw_axes(axes, pose[0], ratio, shot.frame)
             if k == 0:
-                axes.set_title(shot.result.describe(shot.point))
+                axes.set_title(shot.result.caption(shot.point))
         colour_bars(figure, panels, [shot.tone for shot in row])
+    below = 0.0 if all(is_free(image) for *_, image in painted) else band(pose, ratio, painted[0][1].frame)
+    for axes, shot, _ in painted:
+        axes.set_ylim(WIDTH * ratio + below, 0.0)
+        draw_axes(axes, pose[0], ratio, shot.frame, below)
+        draw_terminals(axes, pose[0], ratio, shot.frame, terminal_places(shot.result, shot.volume))
     set_title(figure, shown.title)
     return figure
 
@@ -180,39 +186,3 @@ def colour_bars(figure: Sheet, panels: Sequence[Axes], tones: Sequence[Tone]) ->
         return
     for axes, tone in zip(panels, tones, strict=True):
         tone.colour_bar(figure, [axes])
-
-
-def draw_axes(axes: Axes, pose: Pose, ratio: float, frame: Frame) -> None:
-    """Arrows along z, x and y in a corner of an image, with their lengths in the device."""
-    height = WIDTH * ratio
-    pixels = height / (2.0 * pose.half)  # of a frame width
-    lengths = [_round_length(RULER / factor) for factor in frame.factors]
-    arrows = [
-        length * factor * pixels * np.array([pose.right[k], -pose.up[k]])
-        for k, (length, factor) in enumerate(zip(lengths, frame.factors, strict=True))
-    ]
-    ends = np.array([[0.0, 0.0], *arrows])
-    origin = np.array([0.9 * WIDTH, 0.96 * height]) - [ends[:, 0].max(), ends[:, 1].max()]
-    for name, length, arrow in zip(AXES, lengths, arrows, strict=True):
-        size = float(np.linalg.norm(arrow))
-        if size < 0.02 * WIDTH:  # towards the eye
-            continue
-        axes.annotate(
-            "", origin + arrow, origin, annotation_clip=False,
-            arrowprops={"arrowstyle": "-|>", "color": "0.2", "linewidth": 0.8, "mutation_scale": 6.0, "shrinkA": 0.0,
-                        "shrinkB": 0.0},
-        )  # fmt: skip
-        scale = engineering([length], "m")
-        beyond = origin + arrow * (1.0 + 14.0 / size)
-        axes.text(
-            *beyond, f"{name} {length * scale.factor:g} {scale.unit}", fontsize=6.5, color="0.2",
-            ha="left" if arrow[0] > 0.3 * size else "right" if arrow[0] < -0.3 * size else "center",
-            va="center" if abs(arrow[1]) < 0.5 * size else "bottom" if arrow[1] < 0 else "top",
-            path_effects=[withStroke(linewidth=1.5, foreground="white")],
-        )  # fmt: skip
-
-
-def _round_length(length: float) -> float:
-    """The nearest of 1, 2 and 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(length))
-    return power * min((1.0, 2.0, 5.0, 10.0), key=lambda n: abs(math.log(length / (n * power))))

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyvista
 from matplotlib.colors import Colormap
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from vtkmodules.vtkCommonCore import vtkLogger
 
 from postprocess.pictures.volume import welded
@@ -28,6 +30,8 @@ FLATTEST, HIGHEST = 0.3, 0.85  # height of an image over its width
 MARGIN = 1.04
 SHARP = 35.0  # degrees between two faces whose border is drawn as a line
 SHADE = "shade"
+GAP = 0.03
+"""Largest of them, in frame widths."""
 SAME = 1e-7
 """Points of a surface that are nearer to each other are one, in frame widths."""
 
@@ -78,10 +82,12 @@ def poses(layers: Sequence[Layer], angles: Sequence[float]) -> tuple[list[Pose],
     return [Pose(eye, right, up, middle, max(high_, wide * ratio)) for eye, right, up in turned], ratio
 
 
-def paint(layers: Sequence[Layer], colours: str | Colormap, turns: Sequence[Pose], ratio: float) -> Iterator[Image]:
-    """Images of the layers in one pose after the other. ratio: of height to width."""
+def paint(
+    layers: Sequence[Layer], colours: str | Colormap, turns: Sequence[Pose], ratio: float, width: int = WIDTH
+) -> Iterator[Image]:
+    """Images of the layers in one pose after the other. ratio: of height to width (pixels)."""
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)  # "bad X server connection", on every machine without one
-    plotter = pyvista.Plotter(off_screen=True, window_size=(WIDTH, round(WIDTH * ratio)))
+    plotter = pyvista.Plotter(off_screen=True, window_size=(width, math.ceil(width * ratio)))
     try:
         plotter.set_background("white")
         clear = any(layer.opacity < 1.0 for layer in layers)
@@ -136,8 +142,18 @@ def sharp_edges(surface: pyvista.PolyData) -> pyvista.PolyData:
 
 
 def borders(surface: pyvista.PolyData) -> pyvista.PolyData:
-    """Lines where a surface ends."""
-    return _edges(surface, feature_edges=False, boundary_edges=True)
+    """Lines where a surface ends; without those around gaps that clipping has left between its triangles."""
+    found = _edges(surface, feature_edges=False, boundary_edges=True)
+    if not found.n_cells:
+        return found
+    pairs = found.lines.reshape(-1, 3)[:, 1:]
+    count = found.n_points
+    _, line = connected_components(coo_array((np.ones(len(pairs)), pairs.T), (count, count)), directed=False)
+    low, high = np.full((2, line.max() + 1, 3), [[[np.inf]], [[-np.inf]]])
+    np.minimum.at(low, line, found.points)
+    np.maximum.at(high, line, found.points)
+    long = (high - low).max(axis=1) > GAP
+    return pyvista.PolyData(found.points, lines=found.lines.reshape(-1, 3)[long[line[pairs[:, 0]]]].ravel())
 
 
 def _edges(surface: pyvista.PolyData, **which: bool) -> pyvista.PolyData:

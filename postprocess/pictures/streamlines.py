@@ -10,6 +10,9 @@ import pyvista
 
 Array = npt.NDArray[np.float64]
 
+FRAGMENTS = (0.0, 4.0, 10.0)
+"""Distances that lines at least extend over which end beside another one at neither end, at one, or at both."""
+
 
 def streamlines(surface: pyvista.PolyData, first: Array, box: Array, distance: float, seeds: int = 1500) -> list[Array]:
     """Lines (n, 2) along the flow, no two of them closer than about `distance`.
@@ -46,10 +49,14 @@ def streamlines(surface: pyvista.PolyData, first: Array, box: Array, distance: f
         start = (forward if len(forward) else backward)[0]
         if not taken.is_free(start):
             continue
+        whole = [len(forward), len(backward)]
         forward = forward[: taken.free_length(forward)]
         backward = backward[: taken.free_length(backward, forward)]
+        cut = (len(forward) < whole[0]) + (len(backward) < whole[1])
         line = np.concatenate([backward[:0:-1], forward]) if len(forward) else backward[::-1]
         if len(line) < 3 or np.hypot(*np.ptp(line, axis=0)) < 2.5 * distance:  # a dot, or the knot of a slow vortex
+            continue
+        if np.hypot(*np.ptp(line, axis=0)) < FRAGMENTS[cut] * distance:
             continue
         taken.occupy(line)
         kept.append(line)

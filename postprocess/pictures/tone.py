@@ -50,6 +50,11 @@ AT_WALLS = ("surface_charge", "zeta_potential")
 FLOW = ListedColormap(mpl.colormaps["magma"](np.linspace(0.03, 0.8, 256)), name="flow")
 APART = 10.0  # states whose typical concentrations differ by more have scales of their own
 DECADES = 5.0  # a logarithmic scale shows at most this many decades below the largest value
+DECADES_IN_SPACE = 2.5  # of vectors in three dimensions
+SPIKY = (*VECTORS, "pressure")  # singular at the edges of mouths
+SPIKES = 2e-3  # part of the area that they may take
+EXTEND = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+"""Ends of a bar, by whether there are smaller and larger values than its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +73,26 @@ class Tone:
         inside = [view.shows(state) for state in states]
         values = np.concatenate([magnitude(state.data[name])[mask] for state, mask in zip(states, inside, strict=True)])
         areas = np.concatenate([state.areas[mask] for state, mask in zip(states, inside, strict=True)])
-        return cls.of_values(name, values, areas)
+        return cls.of_values(name, values, areas, any(state.axes is not None for state in states))
 
     @classmethod
-    def of_values(cls, name: str, values: Array, areas: Array) -> Tone:
-        """Scale for values (or lengths) of a field, each with an area for statistics."""
+    def of_values(cls, name: str, values: Array, areas: Array, in_space: bool = False) -> Tone:
+        """Scale for values (or lengths) of a field, each with an area for statistics.
+
+        in_space: of a device in three dimensions, whose coarser cells have spikes at edges and next to no flow in corners.
+        """
         exists = np.isfinite(values)
         values, areas = values[exists], areas[exists]
         unit = unit_of(name)
         largest = float(np.max(np.abs(values), initial=0.0))
-        title = title_of(name)
-        if name in AT_WALLS and len(values) and np.ptp(np.sign(values)) == 0.0:
+        title, spiky = title_of(name), False
+        if in_space and name in SPIKY and len(values):
+            usual = _quantile(np.abs(values), areas, 1.0 - SPIKES)
+            spiky = usual < 0.7 * largest
+            largest = usual if spiky else largest
+        low, high = (_quantile(values, areas, part) for part in (0.01, 0.99)) if len(values) else (0.0, 0.0)
+        if name in AT_WALLS and len(values) and (low >= -0.05 * high or high <= -0.05 * low):
             scale = engineering([largest], unit)
-            low, high = (_quantile(values, areas, part) for part in (0.01, 0.99))
             room = max(0.0, 0.1 * largest - (high - low)) / 2.0  # what hardly varies has one colour
             norm = Normalize((low - room) * scale.factor, (high + room) * scale.factor)
             return cls(title_of(name), scale, norm, "viridis", "both")
@@ -91,18 +103,18 @@ class Tone:
             # Charge that sits in thin layers would leave the rest white on a linear scale.
             layered = name == "charge_density" and 0.0 < typical < 0.1 * top
             norm = SymLogNorm(1e-3 * top, vmin=-top, vmax=top) if layered else Normalize(-top, top)
-            return cls(title, scale, norm, "RdBu_r", "neither")
+            return cls(title, scale, norm, "RdBu_r", "both" if spiky else "neither")
         low = _quantile(values, areas, 0.02) if name in VECTORS else float(np.min(values))
-        low = max(low, largest * 10.0**-DECADES)
+        low = max(low, largest * 10.0 ** -(DECADES_IN_SPACE if in_space and name in VECTORS else DECADES))
         typical = _quantile(values, areas, 0.5)
-        extend = "min" if low > float(np.min(values)) * (1.0 + 1e-9) else "neither"
+        extend = EXTEND[low > float(np.min(values)) * (1.0 + 1e-9), spiky]
         if largest > 100.0 * low > 0.0 or (largest > 10.0 * low > 0.0 and typical < 0.15 * largest):
             scale = engineering([max(low, 1e-3 * largest), largest], unit, centred=True)
             norm = LogNorm(low * scale.factor, largest * scale.factor)
         else:
             scale = engineering([largest], unit)
             low = 0.0 if name in VECTORS else float(np.min(values))
-            extend = "neither"
+            extend = EXTEND[False, spiky]
             # A field that is the same everywhere still gets a scale.
             norm = Normalize(low * scale.factor, max(largest, low + 1e-6 * abs(low)) * scale.factor or 1.0)
         return cls(title, scale, norm, FLOW if name in VECTORS else "viridis", extend)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from meshes.quantity import did_you_mean
 from postprocess.figures.style import new_figure, set_title
 from postprocess.pictures.chosen import file_name
+from postprocess.pictures.marks import band, draw_axes, draw_terminals, terminal_places
 from postprocess.pictures.movie import BLOCK, DOTS, Frame, check_movie, write_movie
 from postprocess.pictures.render import LOOK
 from postprocess.pictures.scenes import SCENES
-from postprocess.pictures.spatial import Scenery, colour_bars, draw_axes, scenery
-from postprocess.pictures.stage import paint, poses
+from postprocess.pictures.spatial import Scenery, colour_bars, scenery
+from postprocess.pictures.stage import WIDTH, paint, poses
 from postprocess.tables.result import Result
 from solver.results.rows import ResultError
 
@@ -56,28 +58,36 @@ def draw_turntable(
 
 
 def turning(shown: Scenery, count: int) -> Iterator[Frame]:
-    """Images (height, width, 3) of one turn, all of the same size."""
+    """Images (height, width, 3) of one turn, all of the same size. What does not turn is drawn once."""
     shot = shown.shots[0][-1]
-    layers = SCENES[shown.scene](shot)
+    layers, places = SCENES[shown.scene](shot), terminal_places(shot.result, shot.volume)
     turns, ratio = poses(layers, [360.0 * k / count for k in range(count)])
-    figure = new_figure(SIZE + 1.0, SIZE * ratio + 0.8)
+    below = band(turns, ratio, shot.frame)
+    figure = new_figure(SIZE + 1.0, SIZE * (ratio + below / WIDTH) + 0.8)
     figure.set_figheight(BLOCK / DOTS * np.ceil(figure.get_figheight() * DOTS / BLOCK - 1e-6))
     figure.set_figwidth(BLOCK / DOTS * np.ceil(figure.get_figwidth() * DOTS / BLOCK - 1e-6))
     figure.set_dpi(DOTS)
     axes = figure.subplots()
     axes.set_axis_off()
-    axes.set_title(shot.result.describe(shot.point))
+    axes.set(xlim=(0.0, WIDTH), ylim=(WIDTH * ratio + below, 0.0), aspect="equal")
+    axes.set_title(shot.result.caption(shot.point))
     colour_bars(figure, [axes], [shot.tone])
     set_title(figure, shown.title)
-    image = None
-    for pose, painted in zip(turns, paint(layers, shot.tone.colours, turns, ratio), strict=True):
-        if image is None:
-            image = axes.imshow(painted, interpolation="antialiased")
-            figure.canvas.draw()  # the layout: found once, so that nothing jumps
-            figure.set_layout_engine("none")
-        image.set_data(painted)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # the layout: found once, so that nothing jumps
+    figure.set_layout_engine("none")
+    still = np.asarray(canvas.buffer_rgba()).copy()
+    left, top = (round(each) for each in axes.transData.transform((0.0, 0.0)))
+    right, bottom = (round(each) for each in axes.transData.transform((WIDTH, WIDTH * ratio)))
+    inside = slice(len(still) - top, len(still) - bottom), slice(left, right), slice(0, 3)
+    for pose, painted in zip(turns, paint(layers, shot.tone.colours, turns, ratio, right - left), strict=True):
+        image = np.asarray(canvas.buffer_rgba())
+        image[:] = still
+        image[inside] = painted[: top - bottom]
         for text in list(axes.texts):
             text.remove()
-        draw_axes(axes, pose, ratio, shot.frame)
-        figure.canvas.draw()
-        yield np.asarray(figure.canvas.buffer_rgba())[:, :, :3].copy()
+        draw_axes(axes, pose, ratio, shot.frame, below)
+        draw_terminals(axes, pose, ratio, shot.frame, places)
+        for text in axes.texts:
+            text.draw(canvas.get_renderer())
+        yield image[:, :, :3].copy()

@@ -1,10 +1,11 @@
 """Fields of a device in three dimensions, and the surfaces in it: sections, level surfaces and the boundary.
 
-Curved tetrahedra with ten nodes are split into eight flat ones at their mid nodes, and those that a plane cuts into 64, whose
-corners have the places and values of the curved ones; faces with six nodes into four triangles. In between all is linear.
+Curved tetrahedra with ten nodes are split into eight flat ones at their mid nodes, and those that a plane or a level surface
+cuts into 64, whose corners have the places and values of the curved ones; faces with six nodes into four triangles. In
+between all is linear.
 
-The mesh may hold the half or the quarter of a device that begins at the planes x = 0 or y = 0. What is taken out of it is
-completed by its mirror images, in which vectors change the sign of their part across the plane.
+The mesh may hold the half of a device where y > 0, or the quarter where x > 0, too, as the result says. What is taken out of
+it is completed by its mirror images, in which vectors change the sign of their part across the plane.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 TEN_NODES = (pyvista.CellType.LAGRANGE_TETRAHEDRON, pyvista.CellType.QUADRATIC_TETRA)
-SIX, CELL = "nodes of faces", "cell"
+SIX, CELL, LEVEL = "nodes of faces", "cell", "vtk_level"
+MIRRORS = {"quarter": (1, 2), "half": (2,), "full": ()}
+"""Numbers of the coordinates at whose zero a device is mirrored, by the part of it that has a mesh."""
+FEW = 5_000
+"""Cells of a level surface up to which they are split twice as finely: of more, eight parts are fine enough for the eye."""
 ON = 1e-7
 """How far a node may lie from a plane that it is on, in extents of the device."""
 
@@ -37,17 +42,19 @@ ON = 1e-7
 class Volume:
     """Point data over a part of a device, SI.
 
-    points: (n, 3), along the axis and across; cells: (m, 10); data: name -> (n,) or (n, 3); regions: (m,), as of `State`.
+    points: (n, 3), along the axis and across; cells: (m, 10); data: name -> (n,) or (n, 3); regions: (m,), as of `State`;
+    mirrors: numbers of the coordinates at whose zero the device is mirrored.
     """
 
     points: Array
     cells: Integers
     data: dict[str, Array]
     regions: Integers
+    mirrors: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, mesh: pyvista.UnstructuredGrid) -> Volume:
-        """Those of a dataset.
+    def of(cls, mesh: pyvista.UnstructuredGrid, part: str | None = None) -> Volume:
+        """Those of a dataset. part: of the device that it holds, as of `MIRRORS`; None: as the coordinates say.
 
         Raises:
             ResultError: it has cells that are no tetrahedra with ten nodes.
@@ -64,18 +71,14 @@ class Volume:
         of_point = np.zeros(len(points))
         of_point[cells] = regions[:, None]
         first, same = distinct(np.column_stack([rounded(points), of_point]))
-        return cls(points[first], same[cells], {name: values[first] for name, values in data.items()}, regions)
+        low, high = points.min(axis=0), points.max(axis=0)
+        mirrors = tuple(k for k in (1, 2) if abs(low[k]) <= ON * high[k]) if part is None else MIRRORS[part]
+        return cls(points[first], same[cells], {name: values[first] for name, values in data.items()}, regions, mirrors)
 
     @cached_property
     def extents(self) -> tuple[Array, Array]:
         """Least and largest coordinates of the part in the mesh. Shapes (3,)."""
         return self.points.min(axis=0), self.points.max(axis=0)
-
-    @cached_property
-    def mirrors(self) -> tuple[int, ...]:
-        """Numbers of the coordinates at whose zero the device is mirrored."""
-        low, high = self.extents
-        return tuple(k for k in (1, 2) if abs(low[k]) <= ON * high[k])
 
     def axis(self, mouths: Sequence[float] | None) -> Array:
         """A point on the middle line of the channel between two mouths (m), 0 in mirrored directions and where it nearly
@@ -145,10 +148,16 @@ class Volume:
             crossed = (ranges.min(axis=1) < at) & (ranges.max(axis=1) >= at)
         if not crossed.any():
             return pyvista.PolyData()
-        used, cells = np.unique(self.cells[crossed], return_inverse=True)
-        data = {name: self.data[name][used] for name in (self.data if names is None else names)}
-        part = Volume(self.points[used], cells.reshape(-1, 10), data, self.regions[crossed])
-        return part.contour(part.tetrahedra, values[used], at)
+        data = {name: self.data[name] for name in (self.data if names is None else names)}
+        part = replace(self, data={**data, LEVEL: values})
+        if crossed.sum() <= FEW:
+            fine, flat = part.finer(crossed)
+        else:
+            used, cells = np.unique(self.cells[crossed], return_inverse=True)
+            data = {name: each[used] for name, each in part.data.items()}
+            fine = Volume(self.points[used], cells.reshape(-1, 10), data, self.regions[crossed], self.mirrors)
+            flat = fine.tetrahedra
+        return fine.contour(flat, fine.data.pop(LEVEL), at)
 
     def contour(self, tetrahedra: Integers, values: Array, at: float) -> pyvista.PolyData:
         """Triangles where values at the nodes have a value, in flat tetrahedra, of which each cell has as many; with the
@@ -156,11 +165,11 @@ class Volume:
         grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: tetrahedra}, self.points)
         for name, of_nodes in self.data.items():
             grid.point_data[name] = of_nodes
-        grid.point_data["vtk_level"] = values
+        grid.point_data[LEVEL] = values
         parts = len(tetrahedra) // len(self.cells)
         grid.cell_data[REGION] = np.repeat(self.regions, parts)
         grid.cell_data[CELL] = np.repeat(np.arange(len(self.cells)), parts)
-        found = grid.contour([at], scalars="vtk_level", compute_scalars=False)
+        found = grid.contour([at], scalars=LEVEL, compute_scalars=False)
         # Where the value is that of nodes, each edge that ends there has brought a point of its own.
         return welded(found, 1e-10 * float(np.ptp(self.points, axis=0).max()))
 
@@ -246,6 +255,8 @@ class Volume:
         low, high = (end.copy() for end in self.extents)
         for k in self.mirrors:
             low[k] = -high[k]
+        near = ON * (high - low)
+        low, high = (np.where(np.abs(end) <= near, 0.0, end) for end in (low, high))
         return ", ".join(
             f"{name} from {quantity(a, 'm')} to {quantity(b, 'm')}" for name, a, b in zip(AXES, low, high, strict=True)
         )

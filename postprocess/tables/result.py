@@ -264,6 +264,12 @@ class Result:
         names += [self.outer] if self.outer else []
         return ", ".join(self.swept(name).named(float(row[name])) for name in names)
 
+    def caption(self, point: int) -> str:
+        """The same; empty where `heading` says it, as of the only point of a result."""
+        return (
+            "" if len(self.observables) == 1 and self.heading != self.title and not self.outer else self.describe(point)
+        )
+
     def select(self, at: Iterable[str], among: Iterable[int] | None = None) -> list[int]:
         """Numbers of the points that texts name, each once, in the order of the texts.
 

@@ -18,6 +18,9 @@ from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
+from solver.linear.blocks import SingularMatrixError
+from solver.nonlinear.continuation import ConvergenceError
+from solver.nonlinear.newton import NewtonFailure
 from solver.observables.bias import Bias
 from solver.observables.coverages import Coverages
 from solver.observables.donnan import DonnanPotentials, names_of_faces
@@ -29,9 +32,11 @@ from solver.observables.observable import Observable
 from solver.observables.observer import Observed, Observer
 from solver.observables.open_walls import WallRates
 from solver.observables.salt import Salt
-from solver.observables.trace import Traces
+from solver.observables.trace import Traces, trace_leaks
 from solver.observables.wall import WallPotential
 from solver.observables.zeta_walls import ZetaWalls
+from solver.parallel.logs import logger
+from solver.parallel.ranks import clear_frames
 from solver.physics.constants import FARADAY
 from solver.results import headers
 from solver.results.columns import IN_TIME, STEADY, Quantity
@@ -99,12 +104,13 @@ class Bars(ABC):
 
     Attributes:
         problem: whose states are judged.
+        safety: factor on what the numbers of a state lack.
         by_difference: what is measured of another state, too.
         others: headers of these columns.
     """
 
-    def __init__(self, problem: Problem, case: Case) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, case: Case, safety: float) -> None:
+        self.problem, self.safety = problem, safety
         self.by_difference: Sequence[type[Observable]] = (*BY_DIFFERENCE, Bias) if case.galvanostatic else BY_DIFFERENCE
         names: dict[str, Sequence[str]] = {
             "electrode": case.electrodes,
@@ -120,9 +126,55 @@ class Bars(ABC):
         self.others += [headers.BIAS] if case.galvanostatic else []
         self._beside = Observer(problem, case, self.by_difference) if problem.stores else None
 
+    def columns(
+        self,
+        point: Point[Case],
+        found: Evaluation,
+        observed: Observed,
+        in_time: InTime | None = None,
+        other: Evaluation | None = None,
+    ) -> dict[str, float]:
+        """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails.
+
+        in_time: of a state in time what its steps tell. other: the state that it is compared with, where that is known.
+        """
+        row = observed.row
+        with self.problem.clock("error estimate", everything=True):
+            differences = None
+            try:
+                differences = self.estimated(point, found, observed, in_time, other)
+            except (NewtonFailure, ConvergenceError, SingularMatrixError) as failure:
+                clear_frames(failure)
+                logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
+            differences = differences or self.unknown(found, row)
+            if in_time is not None:
+                differences = self.with_steps(differences, point.case, found, row, in_time)
+        beside = {}
+        if in_time is not None:
+            driven = self.problem.ports.index(point.case.driven_terminal)
+            beside = {headers.TIME_ERROR: float(in_time.currents[driven])}
+        elif self.passes_ions(point.case):
+            beside = {headers.RESERVOIR_ERROR: self.reservoir_effect(point.case, found)}
+        return self.composed(point.case, row, differences, beside, in_time=in_time is not None)
+
     @abstractmethod
-    def columns(self, point: Point[Case], found: Evaluation, observed: Observed) -> dict[str, float]:
-        """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails."""
+    def estimated(
+        self,
+        point: Point[Case],
+        found: Evaluation,
+        observed: Observed,
+        in_time: InTime | None,
+        other: Evaluation | None,
+    ) -> Differences | None:
+        """What the numbers of a state lack; None where there is nothing to compare it with.
+
+        Raises:
+            NewtonFailure, ConvergenceError, SingularMatrixError: on all ranks; what it is compared with is not found.
+        """
+
+    def reservoir_effect(self, case: Case, found: Evaluation) -> float:
+        """What larger reservoirs would change of the current, A; NaN where that is not estimated."""
+        return np.nan
 
     def composed(
         self,
@@ -162,11 +214,34 @@ class Bars(ABC):
         """Whether ions enter at the driven port."""
         return bool(self.problem.ports.all[self.problem.ports.index(case.driven_terminal)].passes_ions)
 
-    def unknown(self, found: Evaluation, row: Mapping[str, float], safety: float) -> Differences:
+    def of_others(
+        self,
+        case: Case,
+        row: Mapping[str, float],
+        other: Mapping[str, float],
+        spread: Mapping[str, float],
+        share: float = 1.0,
+    ) -> dict[str, float]:
+        """Bars of what is measured by difference.
+
+        other: the same numbers of the state that it is compared with. spread: what may cancel in their differences.
+        share: part of a difference that a number lacks.
+        """
+        others = {
+            error_header(name): share
+            * (self.safety * abs(other[name] - row[name]) + (self.safety - 1.0) * spread.get(name, 0.0))
+            for name in self.others
+            if name in row and name in other
+        }
+        for name, leak in trace_leaks(row, case).items():
+            others[error_header(name)] += leak
+        return others
+
+    def unknown(self, found: Evaluation, row: Mapping[str, float]) -> Differences:
         """Differences of a state without an estimate."""
         unknown, of_flow = np.full(found.rates.shape, np.nan), np.full(found.flow_rates.shape, np.nan)
         others = {error_header(name): np.nan for name in self.others if name in row}
-        return Differences(unknown, unknown, unknown, of_flow, of_flow, others, safety)
+        return Differences(unknown, unknown, unknown, of_flow, of_flow, others, self.safety)
 
     def carried(self, found: Evaluation, flows: np.ndarray) -> np.ndarray:
         """Currents (A) that the neutral liquid of the terminals carries at flow rates (m^3/s). Shape (ports, species)."""

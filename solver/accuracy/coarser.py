@@ -1,8 +1,8 @@
 """The same device on a coarser mesh: what a number changes by says how well it is known.
 
 A mesh of the same family has the same graded edges with fewer lines along each of them, so that its cells are longer by a
-ratio r or more. A number whose error falls like h^p then lacks 1 / (r^p - 1) of what it differs by from that of the
-coarser mesh, or less (Richardson's extrapolation).
+ratio r or more; of a mesh file another one is given, or that before its last refinement is taken. A number whose error falls
+like h^p then lacks 1 / (r^p - 1) of what it differs by from that of the coarser mesh, or less (Richardson's extrapolation).
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from meshes.errors import MeshError
-from meshes.sizes import COARSENINGS
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization import build, meshing
@@ -60,15 +58,8 @@ class Coarser:
         Raises:
             MeshError: on all ranks; the device has no coarser mesh.
         """
-        comm = working.mesh.comm
-        for coarsening in COARSENINGS:
-            try:
-                tagged = meshing.make_mesh(case, points, comm, coarsening=coarsening)
-                break
-            except MeshError:
-                if coarsening == COARSENINGS[-1]:
-                    raise
-        return cls(build.make_problem(case, tagged, clock), coarsening.ratio, case)
+        tagged, ratio = meshing.coarser_mesh(case, points, working.tagged)
+        return cls(build.make_problem(case, tagged, clock), ratio, case)
 
     def reach(self, point: Point[Case]) -> Evaluation:
         """The steady state of a point; that of the last point is remembered.

@@ -12,14 +12,7 @@ from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
-from solver.linear.blocks import SingularMatrixError
-from solver.nonlinear.continuation import ConvergenceError
 from solver.observables.observer import Observed, Observer
-from solver.observables.trace import trace_leaks
-from solver.parallel.logs import logger
-from solver.parallel.ranks import clear_frames
-from solver.results import headers
-from solver.results.headers import error_header
 
 SAFETY = 2.0
 """Factor on what a number is taken to lack: with the order of `solver.accuracy.coarser` a bar is two thirds of what the
@@ -36,52 +29,25 @@ class CoarserBars(Bars):
     """
 
     def __init__(self, working: Problem, coarser: Coarser, case: Case) -> None:
-        super().__init__(working, case)
+        super().__init__(working, case, SAFETY)
         self._coarser = coarser
         self._observer = Observer(coarser.problem, case, self.by_difference)
 
-    def columns(
+    def estimated(
         self,
         point: Point[Case],
         found: Evaluation,
         observed: Observed,
-        in_time: InTime | None = None,
-        coarse: Evaluation | None = None,
-    ) -> dict[str, float]:
-        """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails.
-
-        in_time: of a state in time what its steps tell. coarse: the state on the coarser mesh then; None where it is not
-            known.
-        """
-        row, beside = observed.row, {headers.RESERVOIR_ERROR: np.nan}
-        with self.problem.clock("error estimate", everything=True):
-            differences = self.unknown(found, row, SAFETY)
-            try:
-                other = coarse if in_time is not None else self._coarser.reach(point)
-                if other is not None:
-                    differences = self._differences(point.case, found, observed, other)
-            except (ConvergenceError, SingularMatrixError) as failure:
-                clear_frames(failure)
-                logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
-            if in_time is not None:
-                differences = self.with_steps(differences, point.case, found, row, in_time)
-                driven = self.problem.ports.index(point.case.driven_terminal)
-                beside = {headers.TIME_ERROR: float(in_time.currents[driven])}
-        return self.composed(point.case, row, differences, beside, in_time=in_time is not None)
-
-    def _differences(self, case: Case, found: Evaluation, observed: Observed, coarse: Evaluation) -> Differences:
-        """What the numbers of a state lack, from those of the coarser mesh."""
+        in_time: InTime | None,
+        other: Evaluation | None,
+    ) -> Differences | None:
+        """From the state on the coarser mesh, which is reached here unless it is one in time."""
+        coarse = self._coarser.reach(point) if in_time is None else other
+        if coarse is None:
+            return None
         scales, row, share = found.parameters.scales, observed.row, self._coarser.share
-        other = self._observer.observe(coarse, case)
-        spread = spread_of(other, observed)
-        others = {
-            error_header(name): share
-            * (SAFETY * abs(row[name] - other.row[name]) + (SAFETY - 1.0) * spread.get(name, 0.0))
-            for name in self.others
-            if name in row and name in other.row
-        }
-        for name, leak in trace_leaks(row, case).items():
-            others[error_header(name)] += leak
+        there = self._observer.observe(coarse, point.case)
+        others = self.of_others(point.case, row, there.row, spread_of(there, observed), share)
         unit = np.array(self.problem.valences) * scales.current
         values = found.rates * unit
         species = share * (values - coarse.rates * unit)

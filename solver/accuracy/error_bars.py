@@ -11,6 +11,7 @@ The bar of a number is discretization plus algebraic error, and in time that of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -34,10 +35,6 @@ from solver.linear.blocks import SingularMatrixError
 from solver.nonlinear.jacobian import Jacobian
 from solver.nonlinear.newton import NewtonFailure
 from solver.observables.observer import Observed, Observer
-from solver.observables.trace import trace_leaks
-from solver.parallel.logs import logger
-from solver.results import headers
-from solver.results.headers import error_header
 
 TOLERANCE_OF_RESERVOIRS = 1e-4
 """Relative residual of the adjoint states for the reservoirs' effect: it is an estimate, and small."""
@@ -57,10 +54,9 @@ class ErrorBars(Bars):
     """
 
     def __init__(self, enriched: Enriched, jacobian: Jacobian, case: Case, *, reservoirs: bool = True) -> None:
-        super().__init__(enriched.working, case)
+        super().__init__(enriched.working, case, safety_of(case))
         self._enriched = enriched
         self._adjoint: Adjoint | None = None
-        self._safety = safety_of(case)
         self.storage = RicherStorage(enriched)
         self._observer = Observer(enriched.problem, case, self.by_difference)
         self._fields = FieldErrors(enriched)
@@ -73,38 +69,32 @@ class ErrorBars(Bars):
         ):
             self._adjoint = Adjoint(self.problem, jacobian, Goal("current", case.driven_terminal))
 
-    def columns(
+    def estimated(
         self,
         point: Point[Case],
         found: Evaluation,
         observed: Observed,
-        in_time: InTime | None = None,
-        rich: Evaluation | None = None,
-    ) -> dict[str, float]:
-        """Error columns of a point with its evaluated state and what is observed of it. nan where the estimate fails.
+        in_time: InTime | None,
+        other: Evaluation | None,
+    ) -> Differences:
+        """From the state of the richer problem, which is found here where it is not known."""
+        rich, case = other or self.corrected(point, found, in_time), point.case
+        scales, row = found.parameters.scales, observed.row
+        better = self._observer.observe(rich, case)
+        others = self.of_others(case, row, better.row, spread_of(observed, better)) | self._fields.columns(found, rich)
+        elements = (self._enriched.flow_rates(found, rich) - found.flow_rates) * scales.flow_rate
+        flows = (rich.flow_rates - found.flow_rates) * scales.flow_rate
+        forces = flows - elements  # what the richer forces bring, beside what the richer elements of the flow do
+        cancelled = np.minimum(np.abs(forces), np.abs(elements)) * (forces * elements < 0.0)
+        unit = np.array(self.problem.valences) * scales.current
+        species = (rich.rates - found.rates) * unit
+        carried = self.carried(found, flows)
+        return Differences(found.rates * unit, species, carried, flows, cancelled, others, self.safety)
 
-        in_time: of a state in time what its steps tell; rich: the correction of the state, where it is known.
-        """
-        row = observed.row
-        with self.problem.clock("error estimate", everything=True):
-            try:
-                rich = rich or self.corrected(point, found, in_time)
-                differences = self._differences(point.case, found, observed, rich)
-            except NewtonFailure as failure:
-                logger.warning("%s: no estimate of the discretization error (%s)", point.name, failure)
-                differences = self.unknown(found, row, self._safety)
-                differences = replace(differences, others={**differences.others, **self._fields.unknown()})
-            if in_time is not None:
-                differences = self.with_steps(differences, point.case, found, row, in_time)
-        beside = {}
-        if self.passes_ions(point.case):
-            driven = self.problem.ports.index(point.case.driven_terminal)
-            beside = (
-                {headers.RESERVOIR_ERROR: self._reservoir(point.case, found)}
-                if in_time is None
-                else {headers.TIME_ERROR: float(in_time.currents[driven])}
-            )
-        return self.composed(point.case, row, differences, beside, in_time=in_time is not None)
+    def unknown(self, found: Evaluation, row: Mapping[str, float]) -> Differences:
+        """Errors of the fields, too."""
+        differences = super().unknown(found, row)
+        return replace(differences, others={**differences.others, **self._fields.unknown()})
 
     def corrected(
         self, point: Point[Case], found: Evaluation, in_time: InTime | None = None, branch: int | None = None
@@ -133,29 +123,8 @@ class ErrorBars(Bars):
         with self.problem.clock("error estimate", everything=True), suppress(NewtonFailure):
             self.corrected(point, found, in_time)
 
-    def _differences(self, case: Case, found: Evaluation, observed: Observed, rich: Evaluation) -> Differences:
-        """Enriched minus working numbers of a state."""
-        scales, row, safety = found.parameters.scales, observed.row, self._safety
-        better = self._observer.observe(rich, case)
-        spread = spread_of(observed, better)
-        others = {
-            error_header(name): safety * abs(better.row[name] - row[name]) + (safety - 1.0) * spread.get(name, 0.0)
-            for name in self.others
-            if name in row and name in better.row
-        }
-        for name, leak in trace_leaks(row, case).items():
-            others[error_header(name)] += leak
-        others |= self._fields.columns(found, rich)
-        elements = (self._enriched.flow_rates(found, rich) - found.flow_rates) * scales.flow_rate
-        flows = (rich.flow_rates - found.flow_rates) * scales.flow_rate
-        forces = flows - elements  # what the richer forces bring, beside what the richer elements of the flow do
-        cancelled = np.minimum(np.abs(forces), np.abs(elements)) * (forces * elements < 0.0)
-        unit = np.array(self.problem.valences) * scales.current
-        species = (rich.rates - found.rates) * unit
-        carried = self.carried(found, flows)
-        return Differences(found.rates * unit, species, carried, flows, cancelled, others, safety)
-
-    def _reservoir(self, case: Case, found: Evaluation) -> float:
+    def reservoir_effect(self, case: Case, found: Evaluation) -> float:
+        """By the adjoint state of the current."""
         if self._adjoint is None:
             return np.nan
         with self.problem.clock("reservoir error", everything=True):

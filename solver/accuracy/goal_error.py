@@ -107,7 +107,7 @@ class _OfAColumn(GoalErrors):
         observed = self._observer.observe(found, point.case)
         row = observed.row
         rich = self._bars.corrected(point, found, branch=number)
-        bars = self._bars.columns(point, found, observed, rich=rich)
+        bars = self._bars.columns(point, found, observed, other=rich)
         header = next((name for name in row if split_header(name)[0] == self._name), None)
         if header is None or error_header(header) not in bars or not math.isfinite(row[header]):
             raise MeshError(f"{point.name}: no {self._name} with an error bar is measured there; see mesh.goal")

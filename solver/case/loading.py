@@ -112,8 +112,10 @@ def check_files(case: Case) -> None:
     if missing := case.study.missing_file(case.directory):
         key, text = missing
         raise CaseError(text, key=key)
-    if case.geometry.type == "file" and not (case.directory / case.geometry.path).is_file():
-        raise CaseError(f"no mesh file '{case.directory / case.geometry.path}'", key=("geometry", "path"))
+    geometry = case.geometry
+    for name, path in (("path", geometry.path), ("coarser", geometry.coarser)) if geometry.type == "file" else ():
+        if path is not None and not (case.directory / path).is_file():
+            raise CaseError(f"no mesh file '{case.directory / path}'", key=("geometry", name))
 
 
 def _placed(text: str, key: Key, file: Path, tree: Any, changed: list[Key]) -> CaseError:

@@ -56,7 +56,7 @@ MEANINGS = {
     "PoreArray.lattice": "pores at the corners of squares, or of equilateral triangles",
     "Span.start": "axial position of the first mouth",
     "Span.stop": "axial position of the second mouth",
-    "File.symmetry": "a mesh of the half plane r >= 0 of a body of revolution, or of a planar device",
+    "File.symmetry": "in two dimensions: a mesh of the half plane r >= 0 of a body of revolution, or of a planar device",
     "ElectrolyteKeys.temperature": "of everything",
     "ElectrolyteKeys.relative_permittivity": "of the solvent",
     "ElectrolyteKeys.viscosity": "dynamic viscosity of the solvent",

@@ -166,7 +166,7 @@ def _sized(quadrilaterals: int, case: Case) -> MeshEstimate:
 def in_space(case: Case, size: Size) -> MeshEstimate:
     """Size of a case's system on a mesh in three dimensions."""
     of_ions = (1 + len(case.electrolyte.species)) * size.nodes
-    fluid = 3 * size.nodes + size.vertices if case.solver.flow == "stokes" else 0
+    fluid = 3 * size.nodes + size.vertices + size.hexahedra if case.solver.flow == "stokes" else 0
     unknowns = of_ions + fluid
     split = is_split(case.solver.linear, unknowns)
     memory = SPLIT_MEMORY * unknowns if split else FACTOR_MEMORY * unknowns ** (4 / 3)

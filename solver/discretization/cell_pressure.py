@@ -6,7 +6,12 @@ the sum of both parts does not change when one is raised and the other lowered b
 or more facets on the boundary, where both parts see the same velocities only and the inf-sup constant would fall (Boffi,
 Cavallini, Gardini and Gastaldi, J. Sci. Comput. 52, 383 (2012), ask for a vertex inside the domain in each cell).
 
-Tetrahedra have no such part: with it the inf-sup constant falls as they get smaller. Volume is conserved as a whole there.
+A tetrahedron has no such part of its own: velocities of degree 2 cannot change the flow through one of its faces alone, and
+the inf-sup constant falls as cells get smaller. Those of the six tetrahedra that a hexahedron was split into can, through
+every face of the hexahedron: it has a node in the middle of its diagonal, as that of triquadratic velocities has, with which
+the constants of hexahedra are stable, too (Thatcher, Int. J. Numer. Methods Fluids 11, 341 (1990)). So the six cells have
+one constant together, given in one hexahedron alone: the least eigenvalues of the Schur complement stay as without constants.
+Cells of a mesh file conserve volume as a whole only; `solver.observables.level_flows` measures what they miss.
 """
 
 from __future__ import annotations
@@ -25,27 +30,35 @@ from solver.discretization.liquid import LiquidPart
 from solver.discretization.parts import closed_groups, parts_of
 from solver.parallel import compat
 
+VELOCITY, CONTINUOUS, CONSTANTS = 0, 1, 2
+"""Numbers of the parts of the space of a flow; some have no constants."""
+
+
+def constants_of(space: fem.FunctionSpace) -> int | None:
+    """Number of the constants of the pressure in the space of a flow; None without."""
+    return CONSTANTS if space.num_sub_spaces > CONSTANTS else None
+
 
 def given_pressures(
-    space: fem.FunctionSpace, continuous: int, constants: int | None, liquid: LiquidPart | None, terminals: np.ndarray
+    space: fem.FunctionSpace, liquid: LiquidPart | None, terminals: np.ndarray, *, shared: bool
 ) -> list[fem.DirichletBC]:
     """Zero pressure of the cells in which it is given; and, where the liquid falls into parts, at a vertex of those without a
     terminal, in which only differences of the pressure matter. Collective.
 
-    space: of the flow; `continuous` and `constants` are the numbers of both parts of the pressure in it, the latter None
-        without constants. liquid: where there is flow; None where that is everywhere. terminals: local facets at which a
-        stress is given.
+    space: of the flow. liquid: where there is flow; None where that is everywhere. terminals: local facets at which a stress
+        is given. shared: whether several cells have a constant together; it is given in none of the corners then.
     """
-    mesh = space.mesh
+    mesh, continuous = space.mesh, CONTINUOUS
+    constants = constants_of(space)
     closed: list[int] = []
     if liquid is None and constants is None:
         if not mesh.comm.allreduce(len(terminals), op=MPI.SUM):
             closed = [_largest(mesh, np.ones(len(mesh.topology.original_cell_index), dtype=bool))]
     elif liquid is None:
-        corners = _exterior_facets(mesh) > 1
+        corners = (_exterior_facets(mesh) > 1) & (not shared)
         chosen = [_largest(mesh, ~corners)]
     else:
-        corners = liquid.facets_on_boundary > 1
+        corners = (liquid.facets_on_boundary > 1) & (not shared)
         parts = parts_of(liquid, terminals)
         chosen = [_largest(mesh, part.among(~corners)) for part in parts]
         vertices, _ = space.sub(continuous).collapse()
@@ -55,7 +68,7 @@ def given_pressures(
         return at_vertices
     original = np.asarray(mesh.topology.original_cell_index)
     cells = np.flatnonzero(corners | np.isin(original, chosen))
-    entries = np.sort(space.sub(constants).dofmap.list[cells, 0]).astype(np.int32)
+    entries = np.unique(space.sub(constants).dofmap.list[cells, 0]).astype(np.int32)
     return [fem.dirichletbc(0.0, entries, space.sub(constants)), *at_vertices]
 
 

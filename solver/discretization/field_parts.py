@@ -5,7 +5,7 @@ preconditioner solves for them."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import ufl
@@ -19,21 +19,18 @@ from solver.discretization.assembly import assembled
 from solver.discretization.boundary import WallCondition
 from solver.discretization.coordinates import Metric
 from solver.discretization.flow import Flow
+from solver.discretization.flow_space import CONTINUOUS
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.symbols import product
 from solver.discretization.unknowns import POTENTIAL, Unknowns
-from solver.linear.blocks import Part
+from solver.linear.blocks import Combination, Member, Part
 from solver.linear.components import Component, ComponentInverse
 from solver.linear.multigrid import BOOMER, ApproximateInverse
 from solver.linear.pressure_schur import PressureSchur
 
 VELOCITY = "velocity"
 """Name of the part that is the velocity of the flow."""
-
-CONTINUOUS = 1
-"""Number of the continuous pressure in the space of a flow; the velocity is before it, and constants of the pressure may be
-behind it."""
 
 
 @dataclass(frozen=True)
@@ -84,29 +81,28 @@ def transport_parts(unknowns: Unknowns, fixed: np.ndarray) -> list[Part]:
     return found
 
 
-FAST = 3.0
-"""Rate of storage times the Debye time from which the ions hardly follow the potential."""
+def conserved_charge(
+    unknowns: Unknowns, fixed: np.ndarray, valences: Mapping[str, int], rate: float, coupling: float
+) -> Combination:
+    """Conservation of the charge that ions and the field carry, for equations with storage.
 
+    Ions that storage holds where they are follow the potential: with M of the storage, rate w, and K of the conduction, the
+    equations are w M (mu - z phi) + K mu of a species and L phi - q sum z M (mu - z phi) of the field. Changes of phi with
+    mu = z phi leave L + (q / w) sum z^2 K of the field's equation and q / w times the charges of all others: displacement and
+    conduction. No field alone sees this operator, from diffusion over the device to far above the rate of double layers.
 
-def with_fast_storage(
-    parts: Sequence[Part], valences: Mapping[str, int], rate: float, coupling: float
-) -> tuple[Part, ...]:
-    """The same parts for equations whose storage has a rate far above that of the double layers.
-
-    The rows of the species then couple to the potential as strongly as its row does to them. With L of the field, K of the
-    conduction and M of the storage, rate w, the Schur complement of the potential is L + K (K + w M)^-1 (M of all ions),
-    and tends to L + K / w: the field of displacement and conduction together.
-
-    valences: of the species by the names of their parts. coupling: of the potential to concentrations, see
-        `solver.physics.scales.Scales.charge_coupling`.
+    fixed: owned entries with given values. valences: of the species by names. coupling: q, of the potential to
+        concentrations, see `solver.physics.scales.Scales.charge_coupling`.
     """
-    terms = [(1.0, POTENTIAL, POTENTIAL)]
-    for name, valence in valences.items():
-        # the potential's own block has the charges of all ions, and so have those of the species over the rate
-        terms += [(2.0 * valence, POTENTIAL, name), (coupling / rate * valence**2, name, name)]
-    return tuple(
-        replace(part, sum_of=tuple(terms), again=tuple(valences)) if part.name == POTENTIAL else part for part in parts
-    )
+    entries = np.setdiff1d(unknowns.entries(np.arange(unknowns.owned_nodes), POTENTIAL), unknowns.owned_idle)
+    nodes, members = entries // unknowns.width, []
+    for name, (equation, unknown) in {
+        POTENTIAL: (1.0, 1.0), **{name: (coupling / rate * z, float(z)) for name, z in valences.items()}
+    }.items():  # fmt: skip
+        own = unknowns.entries(nodes, name)
+        free = np.flatnonzero(~np.isin(own, np.concatenate([fixed, unknowns.owned_idle])))
+        members.append(Member(free, own[free], equation, unknown))
+    return Combination(entries, np.setdiff1d(np.arange(len(entries)), members[0].positions), tuple(members))
 
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
@@ -163,7 +159,7 @@ def _entries(flow: Flow, part: int) -> np.ndarray:
     _, entries = flow.space.sub(part).collapse()
     every = np.asarray(entries)
     own = every[every < flow.owned]
-    return own if part == 0 else np.sort(own)
+    return own if part == 0 else np.unique(own)  # cells may share a constant
 
 
 def _pressures(flow: Flow) -> list[np.ndarray]:

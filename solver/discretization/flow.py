@@ -1,8 +1,5 @@
 """Stokes flow of a problem: no slip or Navier slip, given stresses at the terminals, or given flow rates.
 
-Velocity of degree k; the pressure is the sum of a continuous part of degree k - 1 (Taylor and Hood) and, in the plane, of a
-constant in each cell, so that volume is conserved in each of them (see `solver.discretization.cell_pressure`).
-
 The equations are linear in the flow y = (u, p): G(w, y) = S y + g(w) = 0. The matrix S depends on the transport unknowns w
 only where the viscosity follows the composition. Where a terminal holds a flow rate, its pressure is one unknown more, and is
 found with the flow (see `solver.linear.held`).
@@ -10,14 +7,13 @@ found with the flow (see `solver.linear.held`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import basix.ufl
 import numpy as np
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -26,9 +22,11 @@ from meshes.tagged import TaggedMesh
 from solver.discretization import forms
 from solver.discretization.assembly import assemble_into, zero_rows
 from solver.discretization.boundary import RegionCondition, TerminalCondition, WallCondition
-from solver.discretization.cell_pressure import ContinuousPressure, given_pressures
+from solver.discretization.cell_pressure import given_pressures
 from solver.discretization.coordinates import Metric
+from solver.discretization.flow_conditions import no_slip, outside
 from solver.discretization.flow_matrix import UNIFORM, FlowMatrix, Viscosity
+from solver.discretization.flow_space import CONTINUOUS, VELOCITY, FlowFields, constants_of, flow_space, split
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.parameter_names import wall_coefficient
@@ -41,9 +39,6 @@ from solver.laws.walls.slip import Slip
 from solver.linear.direct import pattern_of
 from solver.parallel import compat
 from solver.parallel.clock import Clock
-
-MIRRORS: Mapping[int, Mapping[str, int]] = {2: {"axis": 1}, 3: {"symmetry_y": 1, "symmetry_z": 2}}
-"""Names of the boundaries where a mesh of a dimension ends at an axis or plane of symmetry, and their normals."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +74,9 @@ class Flow:
         viscosity: of the liquid.
 
     Attributes:
+        space, state: unknowns of the flow (see `solver.discretization.flow_space`), and those that the forms see.
+        fields: velocity and pressure as functions of their own.
+        liquid: the part of the mesh in which liquid moves; None where that is all of it.
         solved: matrix of the flow, and factors with which it is solved for.
     """
 
@@ -97,24 +95,18 @@ class Flow:
         liquid: LiquidPart | None = None,
         viscosity: Viscosity = UNIFORM,
     ) -> None:
+        self.liquid = liquid
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
-        mesh, cell, self._liquid = tagged.mesh, tagged.mesh.basix_cell(), liquid
+        mesh = tagged.mesh
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
-        velocity = basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))
-        pressures = [basix.ufl.element("Lagrange", cell, degree - 1)]
-        self._constants = 2 if mesh.topology.dim == 2 else None
-        """Number of the part of the pressure that is constant in each cell; None without."""
-        if self._constants:
-            pressures.append(basix.ufl.element("DG", cell, 0))
-        self.space = fem.functionspace(mesh, basix.ufl.mixed_element([velocity, *pressures]))
+        self.space = flow_space(tagged, degree)
         self.state = fem.Function(self.space)
         """Coefficient of the forms; `Problem.load` puts a state into it."""
         self._right_side = fem.Function(self.space)
-        self.u, self.p = _split(self.state)
-        self._velocity: tuple[fem.Function, fem.Expression] | None = None
-        self._pressure: ContinuousPressure | None = None
+        self.fields = FlowFields(self.state, degree, liquid)
+        self.u, self.p = split(self.state)
         self._from: dict[int, list[fem.Expression]] = {}
-        (u, p), (v, q) = _split(ufl.TrialFunction(self.space)), _split(ufl.TestFunction(self.space))
+        (u, p), (v, q) = split(ufl.TrialFunction(self.space)), split(ufl.TestFunction(self.space))
         # a coefficient instead of a measure of the liquid, so that the rows of solids have their diagonals
         inside: Any = 1 if liquid is None else liquid.indicator()
         moving = measures.volume if liquid is None else measures.volume(liquid.tags)
@@ -158,12 +150,14 @@ class Flow:
             self._force = fem.form(force)
             self._outflow = {name: fem.form(form) for name, form in self.outflow_forms.items()}
         self._residual: fem.Form | None = None
-        given = given_pressures(self.space, 1, self._constants, liquid, tagged.facets_of(*openings))
-        self._bcs = [*self._no_slip(walls, terminals, liquid), *given]
-        outside = self._outside(liquid)
+        ends = tagged.facets_of(*openings)
+        given = given_pressures(self.space, liquid, ends, shared=tagged.cells_per_hexahedron > 1)
+        held_apart = [] if self._permeable.names else terminals  # else they do that (`PermeableWalls.left`)
+        self._bcs = [*no_slip(self.space, tagged, walls, held_apart, liquid), *given]
+        dry = outside(self.space, liquid)
         if liquid is not None:
-            self._bcs.append(fem.dirichletbc(fem.Function(self.space), outside))
-        self.idle = None if liquid is None else outside[outside < self.owned]
+            self._bcs.append(fem.dirichletbc(fem.Function(self.space), dry))
+        self.idle = None if liquid is None else dry[dry < self.owned]
         """Owned entries where no liquid moves, identity rows of the matrix; None where it moves everywhere."""
         self.constrained = np.unique(np.concatenate([bc.dof_indices()[0] for bc in self._bcs]))
         """Local indices of the constrained entries of the flow."""
@@ -185,7 +179,7 @@ class Flow:
         normal, one = ufl.FacetNormal(self.space.mesh), fem.Constant(self.space.mesh, 1.0)
         columns, rows = [], []
         for k in self._holds:
-            stress = forms.terminal_stress(one, _split(test)[0], normal, self._metric)
+            stress = forms.terminal_stress(one, split(test)[0], normal, self._metric)
             columns.append(self._vector(stress * self._measures.boundary(self._terminals[k])))
             rows.append(self._vector(ufl.derivative(self.outflow_forms[self._terminals[k]], self.state)))
         return np.array(columns), np.array(rows)
@@ -198,44 +192,6 @@ class Flow:
         assemble_into(found.x.petsc_vec, compiled)
         found.x.array[self.constrained] = 0.0
         return found.x.array[: self.owned].copy()
-
-    def _outside(self, liquid: LiquidPart | None) -> np.ndarray:
-        """Local entries of nodes outside the liquid, sorted. Collective."""
-        wet = fem.Function(self.space).x
-        wet.array[:] = liquid is None
-        if liquid is not None:
-            wet.array[self.space.dofmap.list[liquid.cells].ravel()] = 1.0
-            wet.scatter_reverse(la.InsertMode.add)  # the cells around a node may lie on several ranks
-            wet.scatter_forward()
-        return np.flatnonzero(wet.array == 0.0).astype(np.int32)
-
-    def _no_slip(
-        self, walls: Sequence[WallCondition], terminals: Sequence[TerminalCondition], liquid: LiquidPart | None
-    ) -> list[fem.DirichletBC]:
-        """No velocity on walls without slip and where solids begin, no normal velocity on the axis and planes of symmetry,
-        no transverse one on straight ends."""
-        tagged, vector = self._tagged, self.space.sub(0)
-        dimension = tagged.mesh.topology.dim - 1
-        collapsed, _ = vector.collapse()
-        loose = {wall.name for wall in walls if wall.slip_length > 0 or wall.passes_water}
-        names = [wall.name for wall in walls if wall.name not in loose]
-        facets = tagged.facets_of(*names)
-        if liquid is not None:
-            slipping = tagged.facets_of(*sorted(loose))
-            facets = np.union1d(facets, np.setdiff1d(liquid.interfaces, slipping)).astype(np.int32)
-        dofs = fem.locate_dofs_topological((vector, collapsed), dimension, facets)
-        conditions = [fem.dirichletbc(fem.Function(collapsed), dofs, vector)]
-        for component in range(tagged.mesh.geometry.dim):
-            straight = () if self._permeable.names else terminals  # else they do that (`PermeableWalls.left`)
-            names = [each.name for each in straight if each.straight and each.normal != component]
-            names += [name for name, normal in MIRRORS[tagged.mesh.topology.dim].items() if normal == component]
-            if not names:
-                continue
-            transverse = vector.sub(component)
-            collapsed, _ = transverse.collapse()
-            dofs = fem.locate_dofs_topological((transverse, collapsed), dimension, tagged.facets_of(*names))
-            conditions.append(fem.dirichletbc(fem.Function(collapsed), dofs, transverse))
-        return conditions
 
     @property
     def unknowns(self) -> int:
@@ -322,35 +278,7 @@ class Flow:
         loaded."""
         return {name: float(fem.assemble_scalar(form)) for name, form in self._outflow.items()}
 
-    # ------------------------------------------------------------------ parts
-    def velocity(self, flow: np.ndarray) -> fem.Function:
-        """Velocity of an array of flow unknowns on a space of its own; overwritten by the next call. Collective."""
-        if self._velocity is None:
-            # DOLFINx 0.9 collapses sub-spaces of degree 3 wrongly; expressions are right
-            mesh = self.space.mesh
-            element = basix.ufl.element("Lagrange", mesh.basix_cell(), self.degree, shape=(mesh.geometry.dim,))
-            space = fem.functionspace(mesh, element)
-            self._velocity = fem.Function(space), compat.expression(self.u, space)
-        found, expression = self._velocity
-        self.state.x.array[:] = flow
-        found.interpolate(expression)
-        found.x.scatter_forward()
-        return found
-
-    def virtual_pressure(self, flow: np.ndarray) -> fem.Function:
-        """Continuous part of the virtual pressure of an array of flow unknowns: all of it in three dimensions. Collective."""
-        self.state.x.array[:] = flow
-        return self.state.sub(1).collapse()
-
-    def pressure(self, flow: np.ndarray, scalar: fem.FunctionSpace) -> np.ndarray:
-        """Virtual pressure of an array of flow unknowns at the nodes of a Lagrange space. Collective."""
-        if self._pressure is None:
-            self._pressure = ContinuousPressure(
-                self.space, self._constants, scalar, ufl.split(self.state)[1], self._liquid
-            )
-        self.state.x.array[:] = flow
-        return self._pressure.of(flow)
-
+    # ------------------------------------------------------------------ parts and other degrees
     def interpolated(self, other: Flow, flow: np.ndarray) -> np.ndarray:
         """The unknowns of another degree on the same mesh, interpolated; entries with ghosts. Collective."""
         key = other.degree
@@ -363,17 +291,17 @@ class Flow:
         every = np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32)
         for k, expression in enumerate(self._from[key]):
             found.sub(k).interpolate(expression, every, every)
-        if self._constants is not None:
-            mine, theirs = (each.space.sub(self._constants).dofmap.list[:, 0] for each in (self, other))
+        if (constants := constants_of(self.space)) is not None:
+            mine, theirs = (each.space.sub(constants).dofmap.list[:, 0] for each in (self, other))
             found.x.array[mine] = flow[theirs]
         found.x.scatter_forward()
         return found.x.array.copy()
 
     def scalar_parts(self) -> list[fem.FunctionSpace]:
         """The components of the velocity and the parts of the pressure, numbered as the whole."""
-        velocity = self.space.sub(0)
+        velocity = self.space.sub(VELOCITY)
         components = [velocity.sub(k) for k in range(self.space.mesh.geometry.dim)]
-        return [*components, *(self.space.sub(k) for k in range(1, 2 if self._constants is None else 3))]
+        return [*components, *(self.space.sub(k) for k in range(CONTINUOUS, self.space.num_sub_spaces))]
 
     # ------------------------------------------------------------------ coupling
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
@@ -399,9 +327,3 @@ class Flow:
                 if rows is not None:
                     zero_rows(block, rows, 0.0)
         return self._blocks
-
-
-def _split(flow: Any) -> tuple[Any, Any]:
-    """Velocity and whole pressure of a function of the mixed space."""
-    velocity, continuous, *constant = ufl.split(flow)
-    return velocity, continuous + constant[0] if constant else continuous

@@ -10,11 +10,12 @@ from mpi4py import MPI
 from meshes.blocks.building import block_mesh
 from meshes.build import build
 from meshes.distributed import distributed
-from meshes.file import read
+from meshes.file import read, read_in_space
 from meshes.grading import Coarsening
 from meshes.imported import File
 from meshes.refine import refined
-from meshes.sizes import MeshSizes
+from meshes.sizes import COARSENINGS, MeshSizes
+from meshes.survey import MeshSurvey
 from meshes.tagged import MeshError, TaggedMesh
 from solver.case.case import Case
 from solver.case.drawing import drawing_sizes
@@ -45,15 +46,14 @@ def make_mesh(
     if isinstance(geometry, File):
         if coarsening is not None:
             raise MeshError("a mesh file has no coarser mesh beside it")
+        if geometry.in_space:
+            return _file_in_space(case, geometry, geometry.path, case.mesh.refinement, comm)
         points = list(points)
         thinnest = min(layer_thickness(point) for point in points)
         of_a_drawing = drawing_sizes(case, thinnest)
         path, solids = case.directory / geometry.path, solids_of(case.regions)
         tagged, found = read(path, geometry, tuple(case.regions), of_a_drawing, comm, solids)
-        for text in found.notes:
-            logger.info("%s: %s", geometry.path, text)
-        for text in found.doubts:
-            logger.warning("warning: %s: %s", geometry.path, text)
+        _tell(geometry.path, found)
         check_breaks(case, tagged)
         check_fixed_charges(case, tagged)
         for _ in range(case.mesh.refinement):
@@ -68,6 +68,75 @@ def make_mesh(
     tagged = build(geometry, sizes, comm)
     check_fixed_charges(case, tagged)
     return tagged
+
+
+def coarser_mesh(case: Case, points: Iterable[Case], own: TaggedMesh) -> tuple[TaggedMesh, float]:
+    """A coarser mesh of a device in three dimensions, and how many times as long its cells are: of the same family where the
+    program draws it, of a file the mesh before its last refinement, or another file. Collective.
+
+    own: the mesh of the device.
+
+    Raises:
+        MeshError: on all ranks; there is none.
+    """
+    geometry, comm = case.geometry, own.mesh.comm
+    if isinstance(geometry, File):
+        refinement = case.mesh.refinement
+        if geometry.coarser is None:
+            if not refinement:
+                raise MeshError(NO_COARSER)
+            return _file_in_space(case, geometry, geometry.path, refinement - 1, comm, of_errors=True), 2.0
+        tagged = _file_in_space(case, geometry, geometry.coarser, refinement, comm, of_errors=True)
+        fine, coarse = (each.mesh.topology.index_map(3).size_global for each in (own, tagged))
+        ratio = float((fine / coarse) ** (1.0 / 3.0))
+        if ratio < LEAST_RATIO:
+            raise MeshError(
+                f"the {coarse} cells of {geometry.coarser} are {ratio:.3g} times as long as the {fine} of {geometry.path} in"
+                f" the mean; a factor of {LEAST_RATIO:g} is needed, a third of the cells best"
+            )
+        return tagged, ratio
+    points = list(points)
+    for coarsening in COARSENINGS:
+        try:
+            return make_mesh(case, points, comm, coarsening=coarsening), coarsening.ratio
+        except MeshError:
+            if coarsening == COARSENINGS[-1]:
+                raise
+    raise AssertionError("there are coarsenings")
+
+
+NO_COARSER = (
+    "a mesh file has none by itself; write the file of one as geometry.coarser, 'mesh: {refinement: 1}', or 'outputs:"
+    " {errors: none}'"
+)
+
+LEAST_RATIO = 1.2
+"""Lengths of the cells of a coarser mesh file over those of the finer one."""
+
+
+def _file_in_space(
+    case: Case, geometry: File, path: str, refinement: int, comm: MPI.Comm, *, of_errors: bool = False
+) -> TaggedMesh:
+    """A file of tetrahedra, refined.
+
+    of_errors: whether it is for error bars alone, so that of a file that was read before nothing has to be said again.
+    """
+    tagged, found = read_in_space(
+        case.directory / path, geometry, tuple(case.regions), refinement, comm, solids_of(case.regions)
+    )
+    if not of_errors or path != geometry.path:
+        _tell(path, found)
+    check_breaks(case, tagged)
+    check_fixed_charges(case, tagged)
+    return tagged
+
+
+def _tell(path: str, found: MeshSurvey) -> None:
+    """What was found in a file."""
+    for text in found.notes:
+        logger.info("%s: %s", path, text)
+    for text in found.doubts:
+        logger.warning("warning: %s: %s", path, text)
 
 
 def coarse_sizes(case: Case, points: Iterable[Case], grid_lines: Mapping[str, tuple[float, ...]]) -> MeshSizes:

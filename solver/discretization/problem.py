@@ -38,7 +38,7 @@ from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.field_parts import FAST, Channel, flow_parts, transport_parts, with_fast_storage
+from solver.discretization.field_parts import Channel, conserved_charge, flow_parts, transport_parts
 from solver.discretization.flow import DrivingIons, Flow
 from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium
@@ -64,10 +64,13 @@ from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
-from solver.linear.blocks import BlockSystem, Part
+from solver.linear.blocks import BlockSystem, Combination, Part
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
+
+OF_FLOW = 0.03
+"""Weight of the residual of the flow beside that of transport in steps in time: the potentials hardly depend on it there."""
 
 FEW = 4
 """Species whose neutral potential UFL compares fast by itself."""
@@ -349,9 +352,11 @@ class Problem:
         idle = self.unknowns.owned_idle if self._has_idle else None
         of_split: dict[str, Any] = {"border": border, "is_current": lambda: self._linearised == number}
         if self.split:
-            of_split["parts"] = self.parts_at(found.storage.rate, found.parameters)
+            of_split |= {"parts": self.parts, "combination": self.combination_at(found.storage.rate, found.parameters)}
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
+        if self.split and of_split["combination"] is not None:
+            of_split["weights"] = (1.0, OF_FLOW)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
         eliminated = None if self.split else self.flow.solved.eliminated
@@ -371,13 +376,14 @@ class Problem:
         """The fields of the unknowns, where they are split. Collective."""
         return (*transport_parts(self.unknowns, self.boundary_values.owned_entries), *self._flow_parts)
 
-    def parts_at(self, rate: float, parameters: Parameters) -> tuple[Part, ...]:
-        """The parts for equations with storage at a dimensionless rate. Collective."""
-        coupling, of_species = parameters.scales.charge_coupling, self.unknowns.of_species
-        ions = float((parameters.concentrations @ np.array(self.valences) ** 2).max(initial=0.0))
-        if self.equilibria or rate <= FAST * coupling * ions:
-            return self.parts
-        return with_fast_storage(self.parts, dict(zip(of_species, self.valences, strict=True)), rate, coupling)
+    def combination_at(self, rate: float, parameters: Parameters) -> Combination | None:
+        """What is solved for before the parts, for equations with storage at a dimensionless rate; None where that is so slow
+        that no ion is held where it is."""
+        if self.equilibria or self.electroneutral or rate <= self.mixing_rate:
+            return None
+        valences = dict(zip(self.unknowns.of_species, self.valences, strict=True))
+        coupling = parameters.scales.charge_coupling
+        return conserved_charge(self.unknowns, self.boundary_values.owned_entries, valences, rate, coupling)
 
     def guessed_flow(self, flow: np.ndarray | None) -> np.ndarray | None:
         """The flow of a guess for Newton's method, where it is one of its unknowns: a given one, or none; None where the

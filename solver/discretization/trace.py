@@ -21,7 +21,7 @@ along the streamlines. What enters at a terminal is the sum of residual rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import ufl
@@ -31,6 +31,7 @@ from mpi4py import MPI
 from solver.discretization.assembly import assembled
 from solver.discretization.cell_points import CellPoints
 from solver.discretization.evaluation import Evaluation
+from solver.discretization.given_fields import GivenFields
 from solver.discretization.parameter_names import of_trace, trace_at
 from solver.discretization.parameters import Parameters
 from solver.discretization.symbols import SYMBOLS
@@ -39,9 +40,6 @@ from solver.discretization.trace_system import TraceSystem
 from solver.laws.algebra import NUMBERS
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import SingularMatrixError
-
-if TYPE_CHECKING:
-    from solver.discretization.problem import Problem
 
 MOST_STEPS, STEPS_TO_APPROACH = 25, 15
 """Newton steps for the first factor at one strength of the fields; those after which changes are below 1."""
@@ -112,7 +110,7 @@ class TraceTransport:
         problem: whose states give the fields.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: GivenFields) -> None:
         self.problem, scalar = problem, problem.unknowns.scalar
         self.exponent, self.share = fem.Function(scalar), fem.Function(scalar)
         self._numbers = TraceNumbers(problem)

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ufl
 from dolfinx import fem
 
 from solver.discretization import forms
+from solver.discretization.given_fields import GivenFields
 from solver.discretization.symbols import product
-
-if TYPE_CHECKING:
-    from solver.discretization.problem import Problem
 
 TINY = 1e-30
 """Beside drifts over lengths, so that none divides by zero."""
@@ -42,7 +40,7 @@ class Varying:
 class TraceNumbers:
     """Constants of a species, and those of each region."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: GivenFields) -> None:
         self.valence, self.diffusivity, self.peclet = (fem.Constant(problem.mesh, 0.0) for _ in range(3))
         self.diffusivity_factors, self.convection_factors, self.partitions = (
             [fem.Constant(problem.mesh, 0.0) for _ in problem.regions] for _ in range(3)
@@ -61,7 +59,7 @@ class TraceEquation:
 
     def __init__(
         self,
-        problem: Problem,
+        problem: GivenFields,
         exponent: fem.Function,
         share: fem.Function,
         numbers: TraceNumbers,
@@ -126,13 +124,13 @@ class TraceEquation:
         return time * ufl.inner(drift, ufl.grad(test)) * left * metric.weight
 
 
-def cell_peclet(problem: Problem, drift: Any) -> Any:
+def cell_peclet(problem: GivenFields, drift: Any) -> Any:
     """|b| h / 2 of a drift b over the diffusivity, with the length of the cell along it, h = 2 |b| / sum_a |b . grad N_a|
     (Tezduyar and Park, Comput. Methods Appl. Mech. Eng. 59, 307 (1986))."""
     return ufl.inner(drift, drift) / (_crossing(problem, drift) + TINY) / 2
 
 
-def _crossing(problem: Problem, drift: Any) -> Any:
+def _crossing(problem: GivenFields, drift: Any) -> Any:
     """sum_a |b . grad N_a| / 2 over the corners a of a cell."""
     along, count = ufl.dot(ufl.JacobianInverse(problem.mesh), drift), problem.mesh.topology.dim
     return (sum(abs(along[i]) for i in range(count)) + abs(sum(along[i] for i in range(count)))) / 2

@@ -13,19 +13,15 @@ concentrations make one matrix of what differs by hundreds of orders.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
 from solver.discretization.assembly import zero_rows
+from solver.discretization.given_fields import GivenFields
 from solver.linear.blocks import SingularMatrixError
 from solver.linear.direct import DirectSolver, pattern_of
-
-if TYPE_CHECKING:
-    from solver.discretization.problem import Problem
 
 MOST_STEPS = 15
 """Of GMRES, after which new factors are cheaper."""
@@ -46,7 +42,7 @@ class TraceSystem:
         held: local nodes whose rows are conditions: the unknown is 0 there. ghosts included.
     """
 
-    def __init__(self, problem: Problem, tangent: fem.Form, held: np.ndarray) -> None:
+    def __init__(self, problem: GivenFields, tangent: fem.Form, held: np.ndarray) -> None:
         self._problem = problem
         self._given = np.setdiff1d(held, problem.unknowns.incomplete)  # rows of solids are empty, and left out
         self._matrix = pattern_of(tangent)

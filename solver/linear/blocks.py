@@ -80,9 +80,6 @@ class Part:
         options: of PETSc for the approximate inverse of its own block; None for the usual ones.
         inverse: approximate inverse that takes the place of that of its own block, whatever the values of this are; None
             without.
-        sum_of: what stands for its Schur complement instead of its own block: factors of blocks with the names of the parts
-            of their rows and columns, all of as many entries.
-        again: names of earlier parts that are solved for anew after it.
     """
 
     name: str
@@ -92,8 +89,37 @@ class Part:
     given: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     options: Mapping[str, Any] | None = None
     inverse: PartInverse | None = None
-    sum_of: tuple[tuple[float, str, str], ...] = ()
-    again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """One field of a combination.
+
+    Attributes:
+        positions: of its nodes among those of the combination.
+        entries: owned ones there, in the first row of blocks.
+        equation, unknown: factors of its equations and of its unknowns in the combined ones.
+    """
+
+    positions: np.ndarray
+    entries: np.ndarray
+    equation: float
+    unknown: float
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Combined equations, and combined unknowns in which they are solved first.
+
+    Attributes:
+        entries: owned entries of the field at whose nodes they are, in the first row of blocks.
+        given: positions among these at which nothing is solved for.
+        members: the fields.
+    """
+
+    entries: np.ndarray
+    given: np.ndarray
+    members: tuple[Member, ...]
 
 
 def _always() -> bool:
@@ -115,6 +141,8 @@ class BlockSystem:
             without.
         parts: all owned entries that are not idle, in the order in which a preconditioner solves for them; empty for systems
             that are not to be split.
+        combination: what a preconditioner solves for before these; None without.
+        weights: of the rows of each field in the residual by which an iteration is judged; ones where they are not given.
         is_current: whether the matrices still have the values of this system: they may be overwritten by the next one.
     """
 
@@ -124,6 +152,8 @@ class BlockSystem:
     idle: tuple[np.ndarray | None, ...] = ()
     border: Border | None = None
     parts: tuple[Part, ...] = ()
+    combination: Combination | None = None
+    weights: tuple[float, ...] = ()
     is_current: Callable[[], bool] = _always
 
     @property

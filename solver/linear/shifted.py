@@ -7,13 +7,12 @@ eigenvalues those of the preconditioned matrix lie between 1/2 and 1, whatever w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from petsc4py import PETSc
 
-from solver.linear.blocks import BlockSystem, Part, SingularMatrixError
+from solver.linear.blocks import BlockSystem, Combination, SingularMatrixError
 from solver.linear.sweep import Blocks, Sweep
 from solver.parallel.clock import Clock
 
@@ -44,10 +43,10 @@ class ShiftedSolver:
         self._of_storage = storage.createVecs()
         self.iterations: list[int] = []
 
-    def prepare(self, omega: float, parts: Sequence[Part]) -> None:
+    def prepare(self, omega: float, combination: Combination | None) -> None:
         """Set up for a dimensionless angular frequency. Collective.
 
-        parts: of the system with a storage of this rate, of the same structure or not.
+        combination: of the system with a storage of this rate.
         """
         self._omega = omega
         with self._clock("multigrid"):
@@ -55,8 +54,7 @@ class ShiftedSolver:
             assert first is not None
             shifted = first.copy()
             shifted.axpy(omega, self._storage, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
-            system = replace(self._system, blocks=((shifted, *others), *rows), parts=tuple(parts))
-            self._sweep = Sweep(system.parts)
+            system = replace(self._system, blocks=((shifted, *others), *rows), combination=combination)
             self._sweep.update(system, system.parts)
             shifted.destroy()
 

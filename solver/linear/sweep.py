@@ -8,6 +8,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from solver.linear.blocks import BlockSystem, Part
+from solver.linear.combination import Correction
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
 
@@ -64,26 +65,24 @@ class Sweep:
         self._vectors: dict[tuple[int, int], tuple[PETSc.Vec, PETSc.Vec]] = {}
         self._across: dict[tuple[int, int], PETSc.Mat] = {}
         self._inverses: dict[int, ApproximateInverse] = {}
-        self._sums: dict[int, PETSc.Mat] = {}
+        self._correction: Correction | None = None
         self._sides: list[tuple[PETSc.Vec, PETSc.Vec, PETSc.Vec]] = []
-        names = [part.name for part in self.parts]
-        visits = [k for k, part in enumerate(parts) for k in (k, *map(names.index, part.again))]
-        self._visited_again = {k for k in visits if visits.count(k) > 1}
         self._visits: dict[int, list[int]] = {}
-        for k in visits:
+        for k in range(len(parts)):
             self._visits.setdefault(parts[k].block, []).append(k)
         self.transposed = False
 
     def update(self, system: BlockSystem, parts: Sequence[Part]) -> None:
         """Set up for a system of the same pattern and for parts that differ in factors alone. Collective."""
         self.parts = tuple(parts)
-        names = [part.name for part in self.parts]
+        if self._correction is not None:
+            self._correction.destroy()
+        self._correction = None if system.combination is None else Correction(system.combination, system)
         if not self._rows:
             self._begin(system)
-        later = {names.index(name): k for k, part in enumerate(self.parts) for name in part.again}
         renewed = set()
         for k, part in enumerate(self.parts):
-            for j in range(max(k, later.get(k, k)) + 1):
+            for j in range(k + 1):
                 block = system.blocks[part.block][self.parts[j].block]
                 if part.block != self.parts[j].block or block is None or (j == k and part.inverse is not None):
                     continue
@@ -93,7 +92,7 @@ class Sweep:
             part = self.parts[k]
             if part.inverse is not None:
                 continue
-            matrix = self._summed(k, names) if part.sum_of else self._copies[k, k]
+            matrix = self._copies[k, k]
             if k in self._inverses:
                 self._inverses[k].update(matrix)
             else:
@@ -124,20 +123,6 @@ class Sweep:
             self._coupled.add((k, j))
         return True
 
-    def _summed(self, k: int, names: list[str]) -> PETSc.Mat:
-        """What stands for the Schur complement of a part, of which given entries are rows of the identity."""
-        part, found = self.parts[k], self._sums.get(k)
-        if found is None:
-            found = self._sums[k] = self._copies[k, k].duplicate()
-            found.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-        found.zeroEntries()
-        for factor, row, column in part.sum_of:
-            block = self._copies[names.index(row), names.index(column)]
-            found.axpy(factor, block, PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
-        given = found.getOwnershipRange()[0] + part.given
-        found.zeroRows(given.astype(PETSc.IntType), 1.0)
-        return found
-
     @property
     def given(self) -> np.ndarray:
         """Positions, among all owned entries, of those with identity rows."""
@@ -145,6 +130,20 @@ class Sweep:
 
     def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
+        if self._correction is None:
+            self._swept(x, y)
+        elif self.transposed:
+            self._swept(x, y)
+            y.array[:] += self._correction.transposed(x.array_r, y.array_r)
+        else:
+            first, rest = self._correction.first(x.array_r), x.duplicate()
+            rest.array[:] = self._correction.rest(x.array_r, first)
+            self._swept(rest, y)
+            y.array[: len(first)] += first
+            rest.destroy()
+
+    def _swept(self, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """The sweep over the parts alone."""
         whole, result, transposed = x.array_r, y.array, self.transposed
         for b in reversed(self._visits) if transposed else self._visits:
             right, found, product = self._sides[b]
@@ -168,8 +167,6 @@ class Sweep:
         for k in reversed(visits) if self.transposed else visits:
             answer = self._solved(k, right[k])
             found[self.parts[k].entries] += answer
-            if k in self._visited_again:
-                right[k] -= self._times((k, k), answer)
             for i, j in self._coupled:
                 if self.transposed and i == k:
                     right[j] -= self._times((i, j), answer)
@@ -203,6 +200,33 @@ class Sweep:
         columns.array[:] = answer
         self._copies[key].mult(columns, rows)
         return np.asarray(rows.array_r)
+
+
+class Weighted:
+    """A block system and its preconditioner with weights of the rows, as PETSc asks for both.
+
+    Args:
+        weights: of owned rows; ones where the transpose is asked for.
+    """
+
+    def __init__(self, blocks: Blocks, sweep: Sweep, weights: np.ndarray) -> None:
+        self._blocks, self._sweep, self._weights = blocks, sweep, weights
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """y = W A x."""
+        self._blocks.mult(mat, x, y)
+        y.array[:] *= self._weights
+
+    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """y = A^T x."""
+        self._blocks.multTranspose(mat, x, y)
+
+    def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """y = P W^-1 x."""
+        unweighted = x.duplicate()
+        unweighted.array[:] = x.array_r / self._weights
+        self._sweep.apply(pc, unweighted, y)
+        unweighted.destroy()
 
 
 def _first(row: Sequence[PETSc.Mat | None]) -> PETSc.Mat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +12,7 @@ from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear import reasons
-from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import FINE, FORCING, Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 SMALLEST_STEP = 1 / 64
 """Continuation gives up when this fraction of the way to a point does not converge."""
@@ -191,7 +191,8 @@ class Continuation:
             before = self._imbalance(found)
             if before <= CONSERVED:
                 break
-            better = self.newton.improved(found, self.settings, solved.report, MARGIN * CONSERVED / before)
+            tolerance = float(np.clip(MARGIN * CONSERVED / before, FINE, FORCING))
+            better = self.newton.improved(found, self.settings, solved.report, tolerance)
             left = self._imbalance(better)
             found = better if left < before else found
             if left > USEFUL_STEP * before:
@@ -327,3 +328,20 @@ def extrapolated(known: Sequence[tuple[float, np.ndarray]], at: float) -> np.nda
         others = np.delete(positions, k)
         found += np.prod((at - others) / (position - others)) * values
     return found
+
+
+def well_extrapolated(
+    known: Sequence[tuple[float, np.ndarray]], at: float, size: Callable[[np.ndarray], float], most: float
+) -> tuple[np.ndarray, int]:
+    """Value at a position by as many of the last arrays as agree best with one less, and their number: of a step much longer
+    than those before, polynomials of higher order say nothing.
+
+    size: of a difference. most: beyond this the last array is the better guess.
+    """
+    found, count, before, least = known[-1][1], 1, known[-1][1], most
+    for number in range(2, len(known) + 1):
+        further = extrapolated(known[-number:], at)
+        if not (change := size(further - before)) < least:
+            break
+        found, count, before, least = further, number, further, change
+    return found, count

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,6 +58,9 @@ class NewtonSettings:
         cap: largest update of any potential in one step, in thermal voltages.
         rounding_floor: updates below this that no longer shrink end the iteration, too.
         good_contraction: reuse a factorisation while updates shrink at least by this factor.
+        keeps_matrices: whether solvers that iterate go on with matrices at hand under the same condition.
+        residual: relative one that such solvers need not go below.
+        flow_weight: thermal voltages for which a change of the flow by all of itself counts, where it is an unknown.
     """
 
     tolerance: float = 1e-10
@@ -64,6 +68,9 @@ class NewtonSettings:
     cap: float = 4.0
     rounding_floor: float = 1e-6
     good_contraction: float = 0.3
+    keeps_matrices: bool = False
+    residual: float = 0.0
+    flow_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -248,12 +255,11 @@ class Newton:
                 )
 
     def improved(
-        self, found: Evaluation, settings: NewtonSettings, report: NewtonReport, wanted: float = 0.0
+        self, found: Evaluation, settings: NewtonSettings, report: NewtonReport, tolerance: float = FINE
     ) -> Evaluation:
         """The state after one more step from a state that has converged already, for its last digits.
 
-        wanted: part of what is left of the equations that may remain; an iterative linear solver leaves no more, within the
-            limits of `FINE` and `FORCING`.
+        tolerance: relative residual that an iterative linear solver may leave.
 
         Raises:
             NewtonFailure: when there is no such step.
@@ -261,12 +267,20 @@ class Newton:
         before = self.jacobian.factorisations
         found = self.begun(found)
         norm = self._norm(found)
-        step = self.step(found, np.inf, settings, float(np.clip(wanted, FINE, FORCING)))
+        step = self.step(found, np.inf, settings, tolerance)
         part = self.part(step, settings)
         count = self.jacobian.factorisations - before
         report.iterations.append(Iteration(1, step.size, norm, np.nan, part, count > 0, self.jacobian.last_iteration))
         report.factorisations += count
         return self.stepped(found, step, part)
+
+    def levelled(self, found: Evaluation) -> Evaluation | None:
+        """A converged state with each field changed by a constant, so that next to nothing is lost; None where that does not
+        serve. See `solver.nonlinear.jacobian.Jacobian.levelling`."""
+        if self.jacobian.keeps_factors or (change := self.jacobian.levelling(found)) is None:
+            return None
+        state = self.problem.unknowns.minus(found.state, change)
+        return self.problem.evaluate(state, found.parameters, found.storage, found.flow)
 
     def _iterate(
         self, snes: PETSc.SNES, start: Evaluation, settings: NewtonSettings, report: NewtonReport
@@ -279,7 +293,7 @@ class Newton:
             if not np.isfinite(norm):
                 raise NewtonFailure("the residual is not a number")
             factorisations = self.factorisations
-            step = self.step(found, progress.previous, settings, progress.forcing())
+            step = self.step(found, progress.previous, settings, max(progress.forcing(), settings.residual))
             part = self.part(step, settings)
             found = self.stepped(found, step, part)
             factorised, contraction = self.factorisations > factorisations, progress.contraction(step.size)
@@ -307,19 +321,26 @@ class Newton:
         Raises:
             NewtonFailure: the linear system is singular.
         """
-        step = self.by_factors_at_hand(found) if self.jacobian.keeps_factors else None
+        step = None
+        if self.jacobian.keeps_factors:
+            step = self.by_factors_at_hand(found)
+        elif settings.keeps_matrices and self.jacobian.is_ready:
+            with suppress(SingularMatrixError):
+                step = self.by_factors_at_hand(found, tolerance, settings.flow_weight)
         # Old factors serve while the updates keep shrinking; never for a damped step.
         if step is None or not step.size <= settings.good_contraction * min(previous, settings.cap):
-            step = self.by_new_factors(found, tolerance)
+            step = self.by_new_factors(found, tolerance, settings.flow_weight)
         if not np.isfinite(step.size):
             raise NewtonFailure("the linear system is singular")
         return step
 
-    def by_factors_at_hand(self, found: Evaluation) -> Step | None:
+    def by_factors_at_hand(
+        self, found: Evaluation, tolerance: float | None = None, flow_weight: float = 1.0
+    ) -> Step | None:
         """The step from a state by factors of this or of an earlier one; None without."""
-        return self._sized(found, None) if self._usable else None
+        return self._sized(found, tolerance, flow_weight) if self._usable else None
 
-    def by_new_factors(self, found: Evaluation, tolerance: float | None = None) -> Step:
+    def by_new_factors(self, found: Evaluation, tolerance: float | None = None, flow_weight: float = 1.0) -> Step:
         """The step from a state by its own factors.
 
         Raises:
@@ -327,20 +348,20 @@ class Newton:
         """
         try:
             self.factorise(found)
-            return self._sized(found, tolerance)
+            return self._sized(found, tolerance, flow_weight)
         except SingularMatrixError:
             self._usable = False
             how = self.jacobian.last_iteration
             text = f"the linear solver did not converge ({how})" if how else "the Jacobian is singular"
             raise NewtonFailure(text) from None
 
-    def _sized(self, found: Evaluation, tolerance: float | None) -> Step:
+    def _sized(self, found: Evaluation, tolerance: float | None, flow_weight: float) -> Step:
         transport, flow = self.jacobian.direction(found, tolerance)
         unknowns, of_flow = self.problem.unknowns, self.problem.flow
         size = unknowns.largest(transport)
         limiting = unknowns.largest_potential(transport) if unknowns.of_walls else size
         if of_flow is not None and found.flow is not None and found.flow_rows is not None:
-            size = max(size, _size_of_flow(self.problem, flow, found.flow))
+            size = max(size, flow_weight * _size_of_flow(self.problem, flow, found.flow))
         return Step(transport, flow, size, limiting)
 
     def part(self, step: Step, settings: NewtonSettings) -> float:

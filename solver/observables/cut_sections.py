@@ -7,6 +7,7 @@ curved. In front of a mouth, where no cell ends at its edge, the points are thos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from mpi4py import MPI
 
 from meshes.compat import nodes_of_cells
 from meshes.geometry import ChannelGeometry, Geometry
+from meshes.imported import File
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import placed
 from solver.observables.cuts import crossed, pieces_of_tetrahedra
@@ -54,8 +56,10 @@ def sections_of(
     if tagged.mesh.topology.dim < 3:
         return AxialSections.along(tagged, geometry, count, liquid)
     found = positions_along(geometry, count)
-    if found is None or not isinstance(geometry, ChannelGeometry):
+    if found is None or not isinstance(geometry, ChannelGeometry | File):
         return None
+    if isinstance(geometry, File):
+        return _joined(tagged, *found, [_cut(tagged, found[0], np.flatnonzero(found[1]), liquid)], (), copies)
     position, inside = found
     start, _ = geometry.mouths
     in_front = [position < start, ~inside & (position > start)]
@@ -68,11 +72,24 @@ def sections_of(
     for beyond, mouth in zip(in_front, mouths, strict=True):
         if mouth is not None:
             pieces.append(_in_front(tagged, position, np.flatnonzero(beyond), mouth, liquid))
+    return _joined(tagged, position, inside, pieces, in_front, copies)
+
+
+def _joined(
+    tagged: TaggedMesh,
+    position: np.ndarray,
+    inside: np.ndarray,
+    pieces: Sequence[Piece],
+    in_front: Sequence[np.ndarray],
+    copies: float,
+) -> AxialSections:
+    """Cross-sections of pieces; in front of mouths their area is that of the mouth. Collective."""
     section, weight, points, cells, reference = (np.concatenate(each) for each in zip(*pieces, strict=True))
     comm = tagged.mesh.comm
     total = comm.allreduce(np.bincount(section, weight, minlength=len(position)), op=MPI.SUM)
     first, *_, last = np.flatnonzero(inside)
-    area = np.select(in_front, [total[first], total[last]], total) * copies * tagged.unit**2
+    of_mouths = np.select(in_front, [total[first], total[last]], total) if in_front else total
+    area = of_mouths * copies * tagged.unit**2
     scaled = weight / np.maximum(total, 1e-300)[section]
     return AxialSections(position, inside, area, section, scaled, points, cells, comm, reference)
 

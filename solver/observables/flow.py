@@ -37,11 +37,15 @@ class FlowRate(Observable):
         flows = state.found.flow_rates * unit  # with those at walls that water passes
         if not state.terminals:
             return {}
-        # without charge or pressure there is no flow: then compare with the volume that holds the ions of the current
-        solution = state.case.solution(state.case.driven_terminal)
-        carrier = abs(state.totals[driven]) / (FARADAY * solution.equivalents)
-        largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrier)
+        largest = max(float(np.abs(flows).max()), NOISE_FLOW_FRACTION * carrying_flow(state))
         return {
             headers.FLOW_RATE: flows[driven] if driven < len(state.terminals) else np.nan,
             headers.FLOW_CONSERVATION_ERROR: abs(flows.sum()) / largest if largest else 0.0,
         }
+
+
+def carrying_flow(state: DeviceState) -> float:
+    """Flow rate (m^3/s) of the volume that holds the ions of the current: without charge or pressure there is no flow, and
+    errors of it are compared with this one."""
+    solution = state.case.solution(state.case.driven_terminal)
+    return abs(float(state.totals[state.driven])) / (FARADAY * solution.equivalents)

@@ -73,9 +73,9 @@ class Profiles:
     inside: np.ndarray
 
     def with_flow(self, rate: float) -> Profiles:
-        """The same with the mean velocity in the channel that follows from the flow rate (m^3/s) through all of it. Elements
-        that conserve volume as a whole, as those in three dimensions do, have it right on average over a layer of cells;
-        on a single cross-section of long cells they miss it by up to tens of percent."""
+        """The same with the mean velocity in the channel that follows from the flow rate (m^3/s) through all of it. In three
+        dimensions volume is conserved in hexahedra, or as a whole only, and cut through a cell the velocity misses it: see
+        `solver.observables.level_flows`."""
         velocity = self.columns[headers.VELOCITY].copy()
         velocity[self.inside] = rate / self.columns[headers.AREA][self.inside]
         return replace(self, columns={**self.columns, headers.VELOCITY: velocity})
@@ -208,8 +208,12 @@ class AxialSections:
 
 
 def positions_along(geometry: Geometry, count: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """A number of axial positions (m), and which of them lie in the channel; None for a mesh file, a junction, and a channel
-    with a particle."""
+    """A number of axial positions (m), and which of them lie in the channel; None for a mesh file (in three dimensions one
+    without a channel), a junction, and a channel with a particle."""
+    if isinstance(geometry, File) and geometry.in_space and geometry.mouths is not None:
+        start, stop = geometry.mouths  # what lies in front of them is not known
+        clip = 1e-6 * (stop - start)
+        return np.linspace(start + clip, stop - clip, count), np.ones(count, dtype=bool)
     if isinstance(geometry, File | Junction):
         return None
     if not isinstance(geometry, Cell) and geometry.particle is not None:

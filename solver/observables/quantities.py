@@ -15,6 +15,7 @@ from solver.observables.electrodes import Electrodes
 from solver.observables.flow import FlowRate
 from solver.observables.forces import Forces
 from solver.observables.held_flows import HeldFlows
+from solver.observables.level_flows import LevelFlows
 from solver.observables.neutrality import Neutrality
 from solver.observables.observable import Observable
 from solver.observables.open_walls import OpenWalls, WallRates
@@ -32,6 +33,7 @@ QUANTITIES: tuple[type[Observable], ...] = (
     Current,
     Conductance,
     FlowRate,
+    LevelFlows,
     Terminals,
     HeldFlows,
     Electrodes,

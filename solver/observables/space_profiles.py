@@ -48,6 +48,7 @@ def space_profiles(
         virtual = model.concentrations(of_species, neutral, valences, scale, NUMBERS)
         excess = model.osmotic_pressure_at(inner, potential, valences, scale, NUMBERS)
         excess = excess - model.osmotic_pressure(virtual, scale, NUMBERS)
-        pressure = sections.at.values(problem.flow.virtual_pressure(found.flow)).ravel()
+        continuous, constants = problem.flow.fields.pressure_parts(found.flow)
+        pressure = sections.at.values(continuous).ravel() + constants[sections.cells]
         columns[PRESSURE.header] = sections.means(pressure + excess) * scales.pressure
     return columns

@@ -216,7 +216,7 @@ class StateReader:
         values = problem.unknowns.table(sections.at.values(problem.state))
         velocity: np.ndarray = np.zeros(len(sections.points))
         if problem.flow is not None and loaded.flow is not None:
-            flow = sections.at.values(problem.flow.velocity(loaded.flow))
+            flow = sections.at.values(problem.flow.fields.velocity(loaded.flow))
             velocity = flow.reshape(-1, problem.mesh.geometry.dim)[:, 0]  # a rank may have no points
         mu = problem.unknowns.electrochemical(values)
         potential = problem.potential.in_cells(values, sections.cells, sections.points, parameters)

@@ -63,6 +63,7 @@ CONSERVATION_ERROR = "conservation_error"
 CONDUCTANCE = header("conductance", "S")
 FLOW_RATE = header("flow_rate", "m^3/s")
 FLOW_CONSERVATION_ERROR = "flow_conservation_error"
+SECTION_FLOW_ERROR = "flow_section_error"
 SALT_MEAN = header("salt_mean", "mol/m^3")
 SALT_AXIAL_MEAN = header("salt_axial_mean", "mol/m^3")
 

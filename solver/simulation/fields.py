@@ -234,7 +234,7 @@ class FieldWriter:
             velocity.interpolate(self._velocity)
             velocity.x.array[:] *= scales.velocity
             velocity.x.array.reshape(-1, 3)[self._without_ions] = np.nan
-            pressure = problem.flow.pressure(found.flow, self._scalar)
+            pressure = problem.flow.fields.pressure(found.flow, self._scalar)
             virtual_potential = model.neutral_potential(mu, valences, scale, NUMBERS)
             virtual = model.concentrations(mu, virtual_potential, valences, scale, NUMBERS)
             excess = of_packed[0] if of_packed else model.osmotic_pressure(dimensionless, scale, NUMBERS)

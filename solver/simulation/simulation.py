@@ -205,8 +205,9 @@ def sizes_of(problem: Problem, tagged: TaggedMesh, adaptation: Adaptation | None
     }
     (first, *others) = problem.regions
     if others or first.name is not None:  # fields of one region have the number 0
-        regions = dict(tagged.regions) if others else {first.name: 0}
-        sizes |= {"regions": regions, "boundaries": tagged.places()}
+        sizes["regions"] = dict(tagged.regions) if others else {first.name: 0}
+    if "regions" in sizes or topology.dim == 3:
+        sizes["boundaries"] = tagged.places()
     return sizes if adaptation is None else {**sizes, "adaptation": vars(adaptation)}
 
 

@@ -82,10 +82,10 @@ def test_flows_are_carried_to_other_degrees() -> None:
     flow = fem.Function(richer.flow.space)
     flow.sub(0).interpolate(cubic)
     flow.x.scatter_forward()
-    space = richer.flow.velocity(flow.x.array).function_space
+    space = richer.flow.fields.velocity(flow.x.array).function_space
     expected = fem.Function(space)
     expected.interpolate(cubic)
-    found = richer.flow.velocity(flow.x.array)
+    found = richer.flow.fields.velocity(flow.x.array)
     scale = np.abs(expected.x.array).max()
     assert np.abs(found.x.array - expected.x.array).max() < 1e-12 * scale
 

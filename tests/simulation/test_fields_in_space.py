@@ -124,7 +124,7 @@ def test_both_routes_of_the_current_and_the_flow_through_all_cross_sections(foun
     assert device.flow is not None
     assert sections is not None
     assert found.state.flow is not None
-    along = sections.means(sections.at.values(device.flow.velocity(found.state.flow))[:, 0])
+    along = sections.means(sections.at.values(device.flow.fields.velocity(found.state.flow))[:, 0])
     scales, rate = found.state.parameters.scales, seen.row["flow_rate [m^3/s]"]
     flow = (along * scales.velocity * sections.area)[sections.inside]
     # on each cross-section of long cells the elements miss it, in the mean they do not

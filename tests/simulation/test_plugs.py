@@ -81,7 +81,7 @@ def solved(data: dict[str, Any]) -> tuple[Problem, Flow, Any]:
 
 def velocities(flow: Flow, state: Any, start: float, stop: float) -> np.ndarray:
     """Velocities at the owned nodes between two axial positions (nm) of the mesh on this rank, ends included."""
-    found = flow.velocity(state.flow)
+    found = flow.fields.velocity(state.flow)
     space = found.function_space
     x = space.tabulate_dof_coordinates()[:, 0]
     values = found.x.array.reshape(len(x), -1)

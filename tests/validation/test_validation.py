@@ -16,8 +16,8 @@ from mpi4py import MPI
 
 from solver.inputs.errors import CaseError
 from solver.nonlinear.continuation import ConvergenceError, Solved
-from validation import report, run, trends
-from validation.checks import Check, Line, Outcome, Plot, Section
+from validation import report, run, stored, trends
+from validation.checks import Check, Line, Origin, Outcome, Plot, Section
 from validation.devices import bar, ratio_bar
 from validation.setting import Setting, shipped_cases
 
@@ -48,7 +48,7 @@ PLOT = Plot(
     ),
     caption="What it shows.",
 )
-HEAD = report.Head("2026-01-01T00:00+00:00", 90.0, True, 1, {"dolfinx": "0.9.0"})
+ORIGIN = Origin("2026-01-01T00:00+00:00", "a1b2c3d", quick=True, versions={"dolfinx": "0.9.0"})
 
 
 def section(*items: Check | Plot) -> Section:
@@ -142,7 +142,9 @@ def test_maximum_of_samples() -> None:
 # ------------------------------------------------------------------------------------------------ report
 def test_report_shows_what_failed(tmp_path: Path) -> None:
     bad = replace(GOOD, name="bad pore", value=1.5e-9)
-    files = report.write(tmp_path, [outcome(GOOD, bad, PLOT)], HEAD)
+    found = outcome(GOOD, bad, PLOT)
+    found.origin = ORIGIN
+    files = report.write(tmp_path, [found])
     assert all(path.is_file() and path.stat().st_size > 0 for path in files)
     text = (tmp_path / "validation.md").read_text()
     assert "1 of 2 checks passed" in text
@@ -152,13 +154,14 @@ def test_report_shows_what_failed(tmp_path: Path) -> None:
     assert "pore \\| 5 nm" in text  # a bar would end the cell
     assert "](figures/curve.png)" in text
     assert "dolfinx 0.9.0" in text
+    assert "| 2026-01-01T00:00+00:00 a1b2c3d quick |" in text
     rows = [line for line in text.splitlines() if line.startswith("| bad pore")]
     assert len(rows) == 2
     assert all("FAILED 0.5" in line and "| NO |" in line for line in rows)
 
 
 def test_page_is_one_file(tmp_path: Path) -> None:
-    report.write(tmp_path, [outcome(GOOD, PLOT)], HEAD)
+    report.write(tmp_path, [outcome(GOOD, PLOT)])
     text = (tmp_path / "validation.html").read_text()
     assert text.count("data:image/png;base64,") == 2  # the curve, and deviations against error bars
     assert 'src="figures' not in text
@@ -166,12 +169,12 @@ def test_page_is_one_file(tmp_path: Path) -> None:
     assert "<code>expected.csv</code> &amp; more" in text
     assert "Failed" not in text
     assert "class=failed" not in text
-    failed = report.page([outcome(replace(GOOD, value=2e-9))], HEAD, {}, None)
+    failed = report.page([outcome(replace(GOOD, value=2e-9))], {}, None)
     assert failed.count("class=failed") == 3  # among the failed, in the summary, in the section
 
 
 def test_table_for_machines(tmp_path: Path) -> None:
-    report.write(tmp_path, [outcome(GOOD, replace(GOOD, error=math.nan, bound="<"))], HEAD)
+    report.write(tmp_path, [outcome(GOOD, replace(GOOD, error=math.nan, bound="<"))])
     with (tmp_path / "validation.csv").open() as file:
         first, second = csv.DictReader(file)
     assert float(first["value"]) == GOOD.value
@@ -180,7 +183,7 @@ def test_table_for_machines(tmp_path: Path) -> None:
 
 
 def test_no_figure_without_bars(tmp_path: Path) -> None:
-    files = report.write(tmp_path, [outcome(replace(GOOD, error=math.nan))], HEAD)
+    files = report.write(tmp_path, [outcome(replace(GOOD, error=math.nan))])
     assert not (tmp_path / "figures" / "coverage.png").exists()
     assert len(files) == 3
 
@@ -193,9 +196,34 @@ def test_exit_code_and_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(run, "SECTIONS", (section(*items),))
         assert main(["validate", "--quick", "--out", str(tmp_path / str(code))]) == code
         assert sorted(path.name for path in (tmp_path / str(code)).iterdir()) == [
-            "figures", "validation.csv", "validation.html", "validation.md",
+            "figures", "sections", "validation.csv", "validation.html", "validation.md",
         ]  # fmt: skip
     assert main(["validate", "--only", "nothing", "--out", str(tmp_path / "x")]) == 2
+
+
+def test_sections_computed_one_by_one_make_one_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (
+        replace(section(GOOD, PLOT), key="first"),
+        replace(section(replace(GOOD, value=np.nan)), key="second"),
+    )
+    monkeypatch.setattr(run, "SECTIONS", (first, second))
+    assert run.validate(tmp_path, MPI.COMM_SELF, only=["first"])
+    (old,) = stored.stored(tmp_path, run.SECTIONS)
+    old.origin = ORIGIN
+    stored.store(tmp_path, old)
+    assert not run.validate(tmp_path, MPI.COMM_SELF, resume=True)
+    kept, new = stored.stored(tmp_path, run.SECTIONS)
+    assert (kept.checks, kept.origin) == ([GOOD], ORIGIN)
+    assert (kept.plots[0].title, kept.plots[0].lines[1]) == (PLOT.title, PLOT.lines[1])
+    assert math.isnan(new.checks[0].value)
+    text = (tmp_path / "validation.md").read_text()
+    assert "1 of 2 checks passed" in text
+    assert f"2026-01-01T00:00+00:00 to {new.origin.date}" in text
+    (tmp_path / stored.FOLDER / "first.json").write_text('{"checks": [{"name": "of another version"}]}')
+    assert [each.section.key for each in stored.stored(tmp_path, run.SECTIONS)] == ["second"]
+    assert "--only first" in caplog.text
 
 
 def test_a_point_that_does_not_converge_is_a_failed_check() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from circuits.check.report import ElementNumbers, elements_of
+from circuits.check.numbers import ElementNumbers
+from circuits.check.report import elements_of
 from circuits.columns import DEVICES
 from circuits.description.circuit import Circuit
 from postprocess.figures.circuit import draw_circuit

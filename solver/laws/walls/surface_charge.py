@@ -222,7 +222,10 @@ class ExpressionCharge(Description):
         places = self._samples(course)
         if places is None:
             if course.trace is not None:
-                text = "has x, y or z, which walls of round pores and slits in three dimensions have; write it with s and r"
+                text = (
+                    "has x, y or z, which walls of channels in three dimensions have (of hexagonal lattices none); write it"
+                    " with s and r"
+                )
                 return ("formula",), f"'{self.formula}' {text}"
             return (), "a formula needs a wall whose shape is known; write a charge or a piecewise one here"
         values = self.at(places)

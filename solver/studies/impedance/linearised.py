@@ -147,7 +147,7 @@ class Linearised:
         if self._shifted is None:
             self._factorise(omega)
             return self._solved(omega)
-        self._shifted.prepare(omega, self._problem.parts_at(omega, self._found.parameters))
+        self._shifted.prepare(omega, self._problem.combination_at(omega, self._found.parameters))
         try:
             return self._solved(omega)
         except SingularMatrixError:

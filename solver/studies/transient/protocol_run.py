@@ -18,13 +18,10 @@ from solver.case.studies.transient import Transient, schedule_of
 from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.problem import Problem
-from solver.laws.reactions.base import unexplained
 from solver.nonlinear import reasons
 from solver.nonlinear.continuation import ConvergenceError, Solved
 from solver.observables.observer import Observed
 from solver.parallel.logs import logger
-from solver.physics.constants import FARADAY
-from solver.physics.solution import equivalent_concentration
 from solver.results import effort, headers
 from solver.results.units import plain_quantity
 from solver.signals.schedule import Schedule, field_times, record_times
@@ -33,6 +30,7 @@ from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.studies.texts import current_text
 from solver.studies.transient import columns
+from solver.studies.transient.balances import Balances
 from solver.studies.transient.bars_in_time import BarsInTime, bars_in_time
 from solver.studies.transient.forcing import Forcing
 from solver.studies.transient.instant import Instant, errors_of_currents
@@ -49,9 +47,6 @@ STEPS_PER_PERIOD = 32
 
 STEPS_PER_HOLD = 16
 """Minimum number of steps of a hold; fewer would limit the accuracy of the memory time."""
-
-NEGLIGIBLE = 1e-5
-"""Part of what is in the device below which what has passed is too little to compare a loss with."""
 
 SMALLEST_TOLERANCE = 1e-6
 """Thermal voltages; stages are solved to a tenth of it."""
@@ -108,7 +103,7 @@ class ProtocolRun:
                 bound_charge=self._bound,
                 **limits,
             )
-            self._initial = self._amounts()
+            self._balances = Balances(self._problem, self._stepper.now)
         else:
             self._stepper = self._continued(checkpoint, limits)
         self._first_factorisation = self._newton.factorisations
@@ -220,7 +215,7 @@ class ProtocolRun:
         charging = None if self._bound is None else now.charging / scales.time * scales.electric_flux
         with simulation.clock("observables"):
             observed = simulation.observer.observe(now.found, case, displacement, charging)
-            balances = self._balances(case)
+            balances = self._balances.columns(now, case)
         errors = self._errors(case, observed)
         self._warn_beyond_tables(case)
         head: dict[str, object] = {headers.POINT: self._number, **self._point.columns, headers.TIME: now.time}
@@ -272,41 +267,6 @@ class ProtocolRun:
         of_currents = errors_of_currents(now, self._schedule.angular_frequency(now.time))
         return InTime(now.slope, now.accumulated_error, *of_currents, at_rest=self._settled and now.step == 0.0)
 
-    # ------------------------------------------------------------------ balances
-    def _amounts(self) -> np.ndarray:
-        """Amount (mol) of each species in the device. Shape (species,)."""
-        found = self._stepper.now.found
-        return found.amounts * found.parameters.scales.amount
-
-    def _components(self) -> list[int]:
-        """Numbers of the species that do not follow from others by equilibria."""
-        found = self._problem.equilibria.dependences
-        return [self._problem.slots.species.index(name) for name in found.components]
-
-    def _balances(self, case: Case) -> dict[str, float]:
-        """Contents of the device, charge that has passed, and how well the two agree."""
-        problem, now = self._problem, self._stepper.now
-        scales, valences = now.found.parameters.scales, np.array(problem.valences)
-        amounts = self._amounts()
-        entered, gross = (part.sum(axis=0) * scales.amount for part in (now.passed, now.gross_amount))
-        charge, own = now.charge_passed * scales.electric_flux, self._components()
-        dissolved = now.found.amounts_of_species * scales.amount
-        # totals with minus signs, as that of H with OH, may be zero: their size is that of what they consist of
-        parts = np.abs(problem.equilibria.dependences.totals_matrix) @ dissolved
-        size = parts if problem.followers else self._initial
-        scale = np.where(gross > 0.0, np.maximum(gross, NEGLIGIBLE * size), size)
-        missing = unexplained(amounts - self._initial - entered, scale, problem.reactions, problem.slots.species)
-        species = [problem.slots.species[k] for k in own]
-        carried = float(np.abs(valences) @ scale)
-        return {
-            columns.CHARGE_PASSED: float(charge[problem.ports.index(case.driven_terminal)]),
-            **columns.amounts_passed(list(case.terminals), species, now.passed[:, own] * scales.amount),
-            columns.SALT_INVENTORY: float(equivalent_concentration(problem.valences, dissolved)),
-            columns.CHARGE_INVENTORY: FARADAY * float(valences @ amounts),
-            columns.SALT_BALANCE_ERROR: float(np.abs(missing[own] / scale[own]).max()),
-            columns.CHARGE_BALANCE_ERROR: float(abs(valences @ missing) / carried),
-        }
-
     # ------------------------------------------------------------------ interruptions
     def _here(self) -> Place:
         """The place at which the run is."""
@@ -314,9 +274,10 @@ class ProtocolRun:
         effort = {name: getattr(stepper.effort, name) for name in EFFORT}
         effort |= {"iterations": self._iterations, "factorisations": self._factorisations, "seconds": self._seconds}
         factorised = newton.jacobian.at if newton.usable else None
-        past, bars = tuple(stepper.past), self._bars
+        bars, split = self._bars, self._problem.split
+        past = tuple(stepper.past), tuple(stepper.flows) if split else ()
         remembered = ({}, {}) if bars is None else (bars.numbers, bars.arrays)
-        return Place(stepper.now, stepper.control.nominal, past, factorised, *remembered, self._number - 1, effort)
+        return Place(stepper.now, stepper.control.nominal, *past, factorised, *remembered, self._number - 1, effort)
 
     def checkpoint(self) -> Checkpoint | None:
         """What the run needs to go on from the last place where it may be interrupted, besides the state, which the
@@ -325,8 +286,8 @@ class ProtocolRun:
         if place is None:
             return None
         self._simulation.state = place.now.found
-        numbers = {**place.numbers, "initial": self._initial.tolist()}
-        return Checkpoint(self._point.number, numbers, place.arrays, place.bars_arrays)
+        numbers = {**place.numbers, "initial": self._balances.initial.tolist()}
+        return Checkpoint(self._point.number, numbers, place.arrays, place.bars_arrays, place.flows)
 
     def _continued(self, checkpoint: Checkpoint, limits: dict[str, Any]) -> TimeStepper:
         """The stepper as it was when `checkpoint` was called; the simulation holds its state."""
@@ -340,13 +301,14 @@ class ProtocolRun:
         shapes = dict.fromkeys(("passed", "gross_amount", "rates", "rate_errors"), by_species)
         fixed = {name: np.array(numbers[name]).reshape(shapes.get(name, (-1,))) for name in ARRAYS}
         parameters, state = self._forcing.parameters(numbers["time"]), self._state().state
+        flows = [(time, checkpoint.flows[f"flow_{k}"]) for k, time in enumerate(numbers.get("past_flows", ()))]
         owned = {name: arrays[name][: problem.unknowns.owned].copy() for name in ("slope", "accumulated_error")}
         now = Instant(
             time=numbers["time"],
             step=numbers["step"],
             error=numbers["error"],
             recent=numbers["recent"],
-            found=(found := problem.evaluate(state, parameters)),
+            found=(found := problem.evaluate(state, parameters, flow=flows[-1][1] if flows else None)),
             bound=0.0 if self._bound is None else self._bound.of(found),
             charging=numbers.get("charging", 0.0),
             **owned,
@@ -355,13 +317,14 @@ class ProtocolRun:
         past = [(time, arrays.get(f"past_{k}", state)) for k, time in enumerate(numbers["past"])]
         counts = Effort(**{name: numbers[name] for name in EFFORT})
         if numbers["factorised"] is not None:
-            newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"])))
-        self._initial, self._seconds = np.array(numbers["initial"]), numbers["seconds"]
+            flow = checkpoint.flows.get("factorised_flow")
+            newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"]), flow))
+        self._balances, self._seconds = Balances(problem, now, np.array(numbers["initial"])), numbers["seconds"]
         self._before = numbers["iterations"], numbers["factorisations"]
         self._bars = bars_in_time(self._simulation, self._forcing, limits["debye_time"])
         if self._bars is not None:
             self._bars.restore(checkpoint)
-        return TimeStepper(
+        stepper = TimeStepper(
             problem,
             newton,
             self._forcing.parameters,
@@ -373,6 +336,8 @@ class ProtocolRun:
             estimates_error=self._bars is not None,
             bound_charge=self._bound,
         )
+        stepper.flows = flows or stepper.flows
+        return stepper
 
     # ------------------------------------------------------------------ cost
     @property

@@ -12,8 +12,11 @@ from solver.discretization.problem import Problem
 from solver.nonlinear.newton import Newton
 from solver.studies.transient.tableau import BEYOND_PARABOLA, weighted
 
-FILTERED = 1e-5
-"""Relative residual that an iterative linear solver may leave of errors, which are estimates."""
+FILTERED = 1e-2
+"""Relative residual that an iterative linear solver may leave of the error of a step, which is an estimate."""
+
+FOLLOWED = 1e-4
+"""The same of errors that are followed from step to step, and of what they change at the ports."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +43,20 @@ class AccumulatedError:
         charging: rates of charging of the ports, in the units of charges: beside the rows, part of the currents that are
             held. Shape (ports,).
         """
-        return self._damped(rows, charging)[0]
+        return self._damped(rows, charging, FILTERED)[0]
 
-    def _damped(self, rows: np.ndarray, charging: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _damped(
+        self, rows: np.ndarray, charging: np.ndarray, tolerance: float = FOLLOWED
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The same, and the change of the flow."""
         problem, at, right = self.problem, self.newton.jacobian.at, rows.copy()
         right[problem.boundary_values.owned_entries] = 0.0
         if not self._held:
-            return self.newton.jacobian.solve(right, tolerance=FILTERED)
+            return self.newton.jacobian.solve(right, tolerance=tolerance)
         assert at is not None  # the stages were solved with factors
         currents = charging / at.parameters.scales.charge_coupling
         excess = np.array([currents[k] if k in self._held else 0.0 for k in problem.ports.floating])
-        return self.newton.jacobian.solve(right, excess=excess, tolerance=FILTERED)
+        return self.newton.jacobian.solve(right, excess=excess, tolerance=tolerance)
 
     def largest(self, change: np.ndarray) -> float:
         """Largest absolute entry on all ranks."""
@@ -69,7 +74,7 @@ class AccumulatedError:
         assert self.newton.jacobian.at is not None  # the stages were solved with factors
         rate = self.newton.jacobian.at.storage.rate
         beyond, charged = (weighted(BEYOND_PARABOLA, values) for values in (contents, charges))
-        half = self.damped(
+        half, _ = self._damped(
             rate * (self._storing(error, found) + beyond), rate * (self._charging(error, found) + charged)
         )
         return self._damped(
