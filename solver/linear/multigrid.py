@@ -27,6 +27,13 @@ LONG_CELLS: Mapping[str, Any] = {**BOOMER, "pc_hypre_boomeramg_strong_threshold"
 """The same for blocks of degree 2 on cells that are hundreds of times as long as wide: with less than 0.9 the iterations grow
 without limit there, and in pores that are 1000 times as long as wide 0.9 takes a third more than 0.95."""
 
+SMOOTHER: Mapping[str, Any] = {
+    **BOOMER,
+    "pc_hypre_boomeramg_relax_type_down": "symmetric-SOR/Jacobi",
+    "pc_hypre_boomeramg_relax_type_up": "symmetric-SOR/Jacobi",
+}
+"""The same for small or badly conditioned blocks, with both ways on both."""
+
 FACTORS: Mapping[str, Any] = {"pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
 """Factors of a block instead."""
 
