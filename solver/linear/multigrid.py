@@ -21,7 +21,7 @@ BOOMER: Mapping[str, Any] = {
     "pc_hypre_boomeramg_relax_type_up": "backward-SOR/Jacobi",
     "pc_hypre_boomeramg_relax_type_coarse": "Gaussian-elimination",
 }
-"""Options of PETSc. Forward on the way down and backward on the way up is symmetric, and half of the work of both on both. The
+"""Options of PETSc. Forward on the way down and backward on the way up is symmetric, and half the work of both on both. The
 coarsest level has to be solved for: smoothed instead, it doubles the iterations for the last digits."""
 
 LONG_CELLS: Mapping[str, Any] = {**BOOMER, "pc_hypre_boomeramg_strong_threshold": 0.95}
