@@ -108,7 +108,8 @@ With `dimension: 3` the file holds tetrahedra of 4 or 10 nodes (`.msh`, what mes
 drawings), with groups of surfaces and volumes; hexahedra and prisms are refused. All that is said of edges above then
 holds for faces, and boxes have three coordinates a corner. `symmetry`, `width` and `axis` are left out;
 `symmetry_planes: {x: NAME, y: NAME}` are mirrors at x = 0 and y = 0, and `copies` says how often the device contains
-the mesh where that is not 2 or 4. Cells of 4 nodes make round walls angular, which `check` warns of: write
+the mesh where that is not 2 or 4. `axial` is z unless the file says otherwise (x in those that `nanochannel mesh`
+writes). Cells of 4 nodes make round walls angular, which `check` warns of: write
 `Mesh.ElementOrder = 2; Mesh.HighOrderOptimize = 2;` in the script. Inverted cells are an error. Where `channel` says
 from where to where a channel runs along the axis there are profiles. `mesh: {refinement: 1}` splits every cell into
 eight. Error bars need a coarser mesh: that before the last refinement, or the file `coarser`; without either there are

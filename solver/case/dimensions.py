@@ -1,15 +1,19 @@
-"""What a case in three dimensions may hold, and the cells that its mesh has where it says nothing."""
+"""What the dimension of a device decides in a case: what it may hold in three, the cells of its mesh where it says nothing,
+and how places on walls are told apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
+from meshes.course import Course
+from meshes.geometry import Bullet, Cone, Cylinder, Geometry, Hourglass, Profile, Slit
 from meshes.imported import File
 from meshes.quantity import misfit
 from meshes.quoting import quoted
 from meshes.spatial import Spatial, TaperedChannel
+from meshes.walls_in_space import wall_in_space
 from solver.case.mesh import MeshControl
 
 if TYPE_CHECKING:
@@ -39,11 +43,24 @@ OPEN = (Cone, Cylinder, Hourglass, Bullet, Profile, Slit, TaperedChannel)
 IN_THE_PLANE = "write 'geometry: {..., dimension: 2}'"
 
 
-def with_cells_in_space(given: Any) -> Any:
-    """The keys of `mesh` of a case in three dimensions, those that are left out included."""
+def with_cells(given: Any, geometry: Geometry | None) -> Any:
+    """The keys of `mesh` as they are given; in three dimensions those that are left out included."""
+    if geometry is None or geometry.dimension < 3:
+        return given
     if isinstance(given, MeshControl):
         given = {key: getattr(given, key) for key in given.model_fields_set}
     return {**CELLS, **given} if isinstance(given, dict) else CELLS if given is None else given
+
+
+def course_of(geometry: Geometry, wall: str, along: str | None) -> Course:
+    """How places on a wall are told apart, in the plane or in three dimensions.
+
+    along: "radius" where the case says so; of a wall of a mesh file only it can say which way the wall runs.
+    """
+    found = geometry.course(wall)
+    if found.trace is None and along == "radius":
+        return replace(found, radial=True, extents=())
+    return found if geometry.dimension < 3 else replace(found, in_space=wall_in_space(geometry, wall, found))
 
 
 def check_dimension(case: Case) -> None:

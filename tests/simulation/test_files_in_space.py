@@ -95,6 +95,7 @@ def test_an_uncharged_box_conducts_as_its_sizes_say(folder: Path) -> None:
     file = on_root(COMM, lambda: written(folder / "box.msh"))
     data = values(file, in_space=True, walls={}, terminals={"left": {"potential": "50 mV"}})
     data["regions"] = {"water": "fluid", "plug": "fluid"}
+    del data["geometry"]["rest"]
     kappa = Case.model_validate(data).solution("left").conductivity
     row = devices.row(data)
     assert row["current [A]"] == pytest.approx(kappa * DEEP * HIGH / LENGTH * 1e-9 * 0.05, rel=1e-9, abs=0)
