@@ -19,7 +19,6 @@ from solver.physics.cross_section import Array, Grid, forces_of, onsager, relaxe
 from solver.physics.double_layer import surface_potential
 from solver.physics.solution import Solution
 
-
 THINNEST = 1e-6
 """Thickness of a double layer, over half of the longer side, below which the iteration takes minutes: those of real walls are
 thicker."""
