@@ -82,7 +82,7 @@ def flow_note(result: Result, points: Sequence[int], names: Sequence[str]) -> st
     rows = result.observables
     if "velocity" not in names or SECTION_FLOW_ERROR not in rows:
         return ""
-    error = float(np.max(np.abs(rows[SECTION_FLOW_ERROR][rows["point"].isin(points)]), initial=0.0))
+    error = float(np.nanmax(np.abs(rows[SECTION_FLOW_ERROR][rows["point"].isin(points)].to_numpy(float)), initial=0.0))
     return f", flow through sections ± {100.0 * error:.0f} %" if error >= NOTED else ""
 
 
