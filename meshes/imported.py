@@ -12,7 +12,7 @@ from typing_extensions import Self
 
 from meshes.course import Course
 from meshes.dimension import Part
-from meshes.quantity import Description, Length, PositiveLength, misfit
+from meshes.quantity import Description, Length, PositiveLength, Whole, misfit
 
 Place = tuple[float, float] | tuple[float, float, float]
 
@@ -121,7 +121,7 @@ class File(Description):
     symmetry_planes: dict[Coordinate, Groups] = Field(default={}, examples=["{x: left side, y: bottom}"])
     """Planes of symmetry in three dimensions, by the coordinate of the file across them. One lies at 0, and the mesh on its
     positive side; a second one across the same coordinate stands for neighbours without end."""
-    copies: int = Field(default=1, ge=1, le=1000)
+    copies: Whole = Field(default=1, ge=1, le=1000)
     """How many times the device contains the mesh, in three dimensions: 2 for each coordinate with planes of symmetry unless
     the case says otherwise. Results are those of all of them."""
     coarser: str | None = Field(default=None, min_length=1)

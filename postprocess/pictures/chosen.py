@@ -15,12 +15,9 @@ from postprocess.pictures.planes import Plane
 from postprocess.pictures.state import State
 from postprocess.pictures.volume import Volume
 from postprocess.tables.result import Result
-from solver.results.headers import SECTION_FLOW_ERROR
 from solver.results.rows import ResultError
 
 DEFAULT_FIELDS = ("salt", "potential", "velocity")
-NOTED = 0.02
-"""Relative error of the flow through single cross-sections from which on pictures of the velocity tell it."""
 MESH = "mesh"
 """Name under which the cells themselves are drawn."""
 
@@ -75,15 +72,6 @@ class Chosen:
 def derived_of(result: Result, *fields: str | None) -> dict[str, Derive]:
     """What makes fields that are not in the files; nothing for others."""
     return {name: partial(make, result) for name, make in {**DERIVED, **AT_WALLS}.items() if name in fields}
-
-
-def flow_note(result: Result, points: Sequence[int], names: Sequence[str]) -> str:
-    """What a title says of how well the velocity of some points conserves the liquid; "" where that is well enough."""
-    rows = result.observables
-    if "velocity" not in names or SECTION_FLOW_ERROR not in rows:
-        return ""
-    error = float(np.nanmax(np.abs(rows[SECTION_FLOW_ERROR][rows["point"].isin(points)].to_numpy(float)), initial=0.0))
-    return f", flow through sections ± {100.0 * error:.0f} %" if error >= NOTED else ""
 
 
 def file_name(*words: str | None) -> str:
