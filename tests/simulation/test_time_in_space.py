@@ -71,6 +71,7 @@ def test_split_fields_take_the_steps_of_factors_to_the_same_numbers() -> None:
         assert found["conservation_error"].max() < 1e-8
         assert found["salt_balance_error"].max() < 1e-8
         assert found["charge_balance_error"].max() < 1e-8
+        assert found["flow_conservation_error"].max() < 1e-3
 
 
 @pytest.mark.serial
