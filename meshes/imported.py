@@ -12,15 +12,10 @@ from typing_extensions import Self
 
 from meshes.course import Course
 from meshes.dimension import Part
-from meshes.quantity import Description, Length, PositiveLength, misfit
+from meshes.mirrors import AXIS, SYMMETRY_PLANES
+from meshes.quantity import Description, Length, PositiveLength, Whole, misfit
 
 Place = tuple[float, float] | tuple[float, float, float]
-
-AXIS = "axis"
-"""Name of the axis or mid-plane among the boundaries of a mesh."""
-
-SYMMETRY_PLANES = ("symmetry_y", "symmetry_z")
-"""Names of the planes of symmetry among the boundaries of a mesh in three dimensions: across its coordinates 1 and 2."""
 
 Coordinate = Literal["x", "y", "z"]
 
@@ -121,7 +116,7 @@ class File(Description):
     symmetry_planes: dict[Coordinate, Groups] = Field(default={}, examples=["{x: left side, y: bottom}"])
     """Planes of symmetry in three dimensions, by the coordinate of the file across them. One lies at 0, and the mesh on its
     positive side; a second one across the same coordinate stands for neighbours without end."""
-    copies: int = Field(default=1, ge=1, le=1000)
+    copies: Whole = Field(default=1, ge=1, le=1000)
     """How many times the device contains the mesh, in three dimensions: 2 for each coordinate with planes of symmetry unless
     the case says otherwise. Results are those of all of them."""
     coarser: str | None = Field(default=None, min_length=1)

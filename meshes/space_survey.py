@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from meshes.blocks.mesh import FACES, BlockMesh
-from meshes.imported import SYMMETRY_PLANES, File
+from meshes.imported import File
+from meshes.mirrors import SYMMETRY_PLANES
 from meshes.plane import RAYS, Floats, Integers
 from meshes.sizes import UNIT
 from meshes.space_device import SpaceDevice
@@ -130,7 +131,7 @@ def _half_size(mesh: BlockMesh, faces: Integers, outer: Floats) -> float:
         with np.errstate(divide="ignore", invalid="ignore"):
             u, v = np.einsum("ni,ni->n", away, across) / determinant, turned @ normals[k] / determinant
             reach = np.einsum("ni,ni->n", other, turned) / determinant
-        hit = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1.0 + 1e-9) & (reach > 1e-3 * sizes[k])
+            hit = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1.0 + 1e-9) & (reach > 1e-3 * sizes[k])
         least = min(least, 0.5 * float(np.min(reach[hit], initial=math.inf)))
     return least
 

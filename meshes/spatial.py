@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.channel import BOTH_FACES, Array, ChannelGeometry, Mouth, Symmetry
@@ -194,6 +194,13 @@ class PoreArray(Spatial):
     """At the second mouth, where that is another one."""
     reservoirs: CellReservoirs = Field(examples=["{length: 1 um}"])
     """In front of the membrane on both sides: how far away the end faces are."""
+
+    @field_validator("reservoirs", mode="before")
+    @classmethod
+    def _has_reservoirs(cls, value: object) -> object:
+        if value is None:
+            raise misfit((), "an array of pores has liquid in front of it on both sides; write e.g. '{length: 1 um}'")
+        return value
 
     def _check_sizes(self) -> None:
         limit = LARGEST_PORE[self.lattice] * self.pitch

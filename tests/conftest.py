@@ -79,9 +79,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _shared(item: pytest.Item) -> str | None:
-    """Fixture of a module that others of a test are made from: the tests that share it stay in one process."""
+    """Fixture of a module that a test is made from, and other fixtures, too: the tests that share it stay in one process."""
     definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
-    return next((name for name in reversed(definitions) if definitions[name][-1].scope == "module"), None)
+    of_module = {name: found[-1] for name, found in definitions.items() if found[-1].scope == "module"}
+    return next((name for name, found in of_module.items() if of_module.keys().isdisjoint(found.argnames)), None)
 
 
 def _order(item: pytest.Item) -> int:

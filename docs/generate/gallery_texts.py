@@ -163,6 +163,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "T of three slits with side walls, 10 by 10 nm, between reservoirs, 10 mM",
             "currents and flow rates of the arms",
         ),
+        "mesh_3d": (
+            "pore of 5 nm radius that bends by a right angle, 10 mM, from a Gmsh script",
+            "a device of one's own in three dimensions: names, a plane of symmetry, error bars from a second mesh",
+        ),
         "pore_array": (
             "square lattice of pores of 5 nm radius in a membrane of 20 nm, 10 mM",
             "the conductance of a pore against the distance of its neighbours",

@@ -102,7 +102,18 @@ which cells, sizes and double layers it found. In axisymmetric meshes edges at r
 the device is closed, and needs `electrolyte.concentration`, an electrode and `solver: {flow: none}`.
 
 Where the file has several regions, the key `regions` of the case says which of them belong to the device:
-`regions: {water: fluid}`. One device hangs together by its edges; double nodes between parts have to be merged.""",
+`regions: {water: fluid}`. One device hangs together by its edges; double nodes between parts have to be merged.
+
+With `dimension: 3` the file holds tetrahedra of 4 or 10 nodes (`.msh`, what meshio reads, or a Gmsh script; no
+drawings), with groups of surfaces and volumes; hexahedra and prisms are refused. All that is said of edges above then
+holds for faces, and boxes have three coordinates a corner. `symmetry`, `width` and `axis` are left out;
+`symmetry_planes: {x: NAME, y: NAME}` are mirrors at x = 0 and y = 0, and `copies` says how often the device contains
+the mesh where that is not 2 or 4. `axial` is z unless the file says otherwise (x in those that `nanochannel mesh`
+writes). Cells of 4 nodes make round walls angular, which `check` warns of: write
+`Mesh.ElementOrder = 2; Mesh.HighOrderOptimize = 2;` in the script. Inverted cells are an error. Where `channel` says
+from where to where a channel runs along the axis there are profiles. `mesh: {refinement: 1}` splits every cell into
+eight. Error bars need a coarser mesh: that before the last refinement, or the file `coarser`; without either there are
+none, and `check` and `run` say so. The regions may be `fluid`, `dielectric` and `membrane`.""",
     "Particle": """
 A body on the axis of a round channel, in the pore, across a mouth or in front of it; it is held there, and no ion or liquid
 passes it. Its surface is the wall `particle`: `walls: {particle: {surface_charge: -20 mC/m^2}}`. The mesh around it consists

@@ -147,7 +147,9 @@ def _case_file(case: Case, folder: Path) -> CaseFile:
     """A case as the file in a folder that it will be, for the processes that compute points."""
     data = case.model_dump(mode="json")
     if case.geometry.type == "file":
-        data["geometry"]["path"] = str((case.directory / case.geometry.path).resolve())
+        for key, path in (("path", case.geometry.path), ("coarser", case.geometry.coarser)):
+            if path is not None:
+                data["geometry"][key] = str((case.directory / path).resolve())
     return CaseFile(folder / CASE_FILE, json.loads(json_bytes(data)))
 
 

@@ -24,16 +24,12 @@ _AGREE = 1e-9  # largest distance of a vertex from itself, as a part of its bloc
 
 
 class Size(NamedTuple):
-    """How large a mesh is: numbers of its tetrahedra, nodes and vertices."""
+    """How large a mesh is: numbers of its tetrahedra, nodes and vertices, and of the hexahedra that are split into these."""
 
     cells: int
     nodes: int
     vertices: int
-
-    @property
-    def hexahedra(self) -> int:
-        """Number of the hexahedra that are split into the tetrahedra."""
-        return self.cells // PER_HEXAHEDRON
+    hexahedra: int = 0
 
 
 class Blocks:
@@ -101,7 +97,7 @@ class Blocks:
         for ids in grids:
             is_vertex[ids[::2, ::2, ::2].ravel()] = True
         hexahedra = sum(int(np.prod([size // 2 for size in ids.shape])) for ids in grids)
-        return Size(PER_HEXAHEDRON * hexahedra, numbering.count, int(is_vertex.sum()))
+        return Size(PER_HEXAHEDRON * hexahedra, numbering.count, int(is_vertex.sum()), hexahedra)
 
     def mesh(self, part: Part) -> BlockMesh:
         """Number, place and split the cells, and check them.

@@ -14,6 +14,7 @@ from typing import Literal
 
 from meshes.blocks.assembly import Blocks
 from meshes.grading import Grading, cells_needed, fill
+from meshes.mirrors import SYMMETRY_PLANES
 from meshes.sizes import UNIT, MeshSizes
 
 Pair = tuple[float, float]
@@ -79,7 +80,7 @@ class Duct:
         sizes: MeshSizes,
         mirrored: tuple[bool, bool],
         cells: tuple[int, int],
-        mirrors: Sequence[str] = ("symmetry_y", "symmetry_z"),
+        mirrors: Sequence[str] = SYMMETRY_PLANES,
         place: Callable[[float, float, float], tuple[float, float, float]] = lambda *at: at,
     ) -> None:
         """

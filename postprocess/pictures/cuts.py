@@ -13,6 +13,7 @@ from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.planes import AXES, Plane, length_of
 from postprocess.pictures.state import State
 from postprocess.pictures.tone import TITLES, magnitude, unit_of
+from postprocess.tables.error_lines import velocity_note
 from postprocess.tables.kinds import BIAS
 from postprocess.tables.result import Result
 from postprocess.tables.units import quantity
@@ -51,7 +52,8 @@ def cut_figure(result: Result, chosen: Chosen, cut: str, style: Style = SCREEN) 
         axes.set_xscale("linear")
     legend(figure, panels[0], inside=False)
     only = "" if len(chosen.points) > 1 else f", {result.describe(chosen.points[0])}".rstrip(", ")
-    set_title(figure, f"{result.heading}: {line.text}{only}")
+    note = velocity_note(result, chosen.names, chosen.points)
+    set_title(figure, f"{result.heading}: {line.text}{only}{note}")
     return figure
 
 

@@ -36,6 +36,7 @@ from postprocess.pictures.spatial import scenery, spatial_figure
 from postprocess.pictures.state import State
 from postprocess.pictures.tone import VECTORS, Tone, magnitude
 from postprocess.pictures.view import View, choose_view
+from postprocess.tables.error_lines import velocity_note
 from postprocess.tables.result import Result, load
 from solver.results.rows import ResultError
 
@@ -274,5 +275,6 @@ def compose(
     kinds = (TERMINAL, GATE, WALL) if names == [MESH] else (TERMINAL, GATE)
     name_places(grid[0, 0], plan, states[0], view, along, over, kinds=kinds)
     legend_of(figure, plan)
-    set_title(figure, ", ".join(filter(None, (result.heading, states[0].place))) + view.note)
+    note = view.note + velocity_note(result, names, points)
+    set_title(figure, ", ".join(filter(None, (result.heading, states[0].place))) + note)
     return figure

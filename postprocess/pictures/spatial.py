@@ -21,6 +21,7 @@ from postprocess.pictures.stage import WIDTH, Image, paint, poses
 from postprocess.pictures.tone import VECTORS, Tone, magnitude, title_of, unit_of
 from postprocess.pictures.view import choose_view
 from postprocess.pictures.walls import CHARGE, ZETA, walls
+from postprocess.tables.error_lines import velocity_note
 from postprocess.tables.result import Result
 from postprocess.tables.units import quantity
 from solver.results.rows import ResultError
@@ -80,7 +81,8 @@ def scenery(
             ]
         )
     stretch = f" (transverse × {frame.stretch:g})" if frame.stretch != 1.0 else ""
-    return Scenery(scene, rows, result.heading + told + stretch)
+    note = velocity_note(result, names, chosen.points)
+    return Scenery(scene, rows, result.heading + told + stretch + note)
 
 
 def _chosen(result: Result, scene: str, field: str | None, at: Sequence[str]) -> Chosen:

@@ -10,8 +10,8 @@ import pyvista
 
 Array = npt.NDArray[np.float64]
 
-FRAGMENT = 10.0
-"""Lines shorter than so many distances that end at both ends beside another one are left out."""
+FRAGMENTS = (0.0, 4.0, 10.0)
+"""Distances that lines at least extend over which end beside another one at neither end, at one, or at both."""
 
 
 def streamlines(surface: pyvista.PolyData, first: Array, box: Array, distance: float, seeds: int = 1500) -> list[Array]:
@@ -52,11 +52,11 @@ def streamlines(surface: pyvista.PolyData, first: Array, box: Array, distance: f
         whole = [len(forward), len(backward)]
         forward = forward[: taken.free_length(forward)]
         backward = backward[: taken.free_length(backward, forward)]
-        cut = len(forward) < whole[0] and len(backward) < whole[1]
+        cut = (len(forward) < whole[0]) + (len(backward) < whole[1])
         line = np.concatenate([backward[:0:-1], forward]) if len(forward) else backward[::-1]
         if len(line) < 3 or np.hypot(*np.ptp(line, axis=0)) < 2.5 * distance:  # a dot, or the knot of a slow vortex
             continue
-        if cut and np.hypot(*np.ptp(line, axis=0)) < FRAGMENT * distance:  # between two others at both ends
+        if np.hypot(*np.ptp(line, axis=0)) < FRAGMENTS[cut] * distance:
             continue
         taken.occupy(line)
         kept.append(line)

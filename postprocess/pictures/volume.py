@@ -255,6 +255,8 @@ class Volume:
         low, high = (end.copy() for end in self.extents)
         for k in self.mirrors:
             low[k] = -high[k]
+        near = ON * (high - low)
+        low, high = (np.where(np.abs(end) <= near, 0.0, end) for end in (low, high))
         return ", ".join(
             f"{name} from {quantity(a, 'm')} to {quantity(b, 'm')}" for name, a, b in zip(AXES, low, high, strict=True)
         )

@@ -9,6 +9,8 @@ import numpy as np
 from postprocess.tables.columns import relative
 from postprocess.tables.result import Result
 from postprocess.tables.uncertainty import percent
+from solver.results.headers import SECTION_FLOW_ERROR
+from solver.results.section_flows import LARGEST
 
 
 def error_lines(result: Result) -> list[str]:
@@ -28,7 +30,20 @@ def error_lines(result: Result) -> list[str]:
         )
     lines += [line] if (line := fields_line(result)) else []
     lines += [line] if (line := adaptation_line(result)) else []
+    if SECTION_FLOW_ERROR in result.observables:
+        worst = largest(result, result.observables[SECTION_FLOW_ERROR])
+        if worst and worst[0] > LARGEST:
+            lines.append(f"the velocity's flow through single sections is wrong by up to {percent(worst[0])}{worst[1]}")
     return [line.replace("\u2212", "-") for line in lines]  # plain text
+
+
+def velocity_note(result: Result, names: Iterable[str], points: Iterable[int]) -> str:
+    """What a title says of pictures of the velocity whose flow through sections is not right; "" for others."""
+    table = result.observables
+    if "velocity" not in names or SECTION_FLOW_ERROR not in table:
+        return ""
+    worst = float(table.loc[table["point"].isin(list(points)), SECTION_FLOW_ERROR].max())
+    return f", flow through sections ± {percent(worst)}" if worst > LARGEST else ""
 
 
 def fields_line(result: Result) -> str:

@@ -19,7 +19,6 @@ file.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -40,11 +39,10 @@ from meshes.geometry import BOTH_FACES, Geometry
 from meshes.layout import Layout
 from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
-from meshes.walls_in_space import wall_in_space
 from solver.case.amounts import check_amounts
 from solver.case.bias import first_driven
 from solver.case.currents import check_closed, check_currents
-from solver.case.dimensions import check_dimension, with_cells_in_space
+from solver.case.dimensions import check_dimension, course_of, with_cells
 from solver.case.electrolyte import Electrolyte
 from solver.case.ends import check_ends, end_of
 from solver.case.exchange import check_exchange
@@ -211,13 +209,7 @@ class Case(WithPorts):
 
     def course(self, wall: str) -> Course:
         """How places on a wall are told apart."""
-        found = self.geometry.course(wall)
-        # of a wall of a mesh file only the case can say which way it runs
-        if found.trace is None and self.walls[wall].along == "radius":
-            return dataclasses.replace(found, radial=True, extents=())
-        if self.geometry.dimension == 3:
-            return dataclasses.replace(found, in_space=wall_in_space(self.geometry, wall, found))
-        return found
+        return course_of(self.geometry, wall, self.walls[wall].along)
 
     @property
     def faces(self) -> dict[str, str]:
@@ -312,8 +304,7 @@ class Case(WithPorts):
     @field_validator("mesh", mode="before")
     @classmethod
     def _with_cells_in_space(cls, given: Any, info: ValidationInfo) -> Any:
-        in_space = "geometry" in info.data and info.data["geometry"].dimension == 3
-        return with_cells_in_space(given) if in_space else given
+        return with_cells(given, info.data.get("geometry"))
 
     @field_validator("study", mode="after")
     @classmethod

@@ -1,15 +1,19 @@
-"""What a case in three dimensions may hold, and the cells that its mesh has where it says nothing."""
+"""What the dimension of a device decides in a case: what it may hold in three, the cells of its mesh where it says nothing,
+and how places on walls are told apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from meshes.geometry import Bullet, Cone, Cylinder, Hourglass, Profile, Slit
+from meshes.course import Course
+from meshes.geometry import Bullet, Cone, Cylinder, Geometry, Hourglass, Profile, Slit
 from meshes.imported import File
 from meshes.quantity import misfit
 from meshes.quoting import quoted
-from meshes.spatial import Spatial
+from meshes.spatial import Spatial, TaperedChannel
+from meshes.walls_in_space import wall_in_space
 from solver.case.mesh import MeshControl
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 WALL_LAWS = ("surface_charge", "zeta_potential", "groups", "slip_length", "stern", "potential", "charge")
 """Keys of the laws of walls in three dimensions."""
+
+REGIONS = ("fluid", "dielectric", "membrane")
+"""Types of regions of mesh files in three dimensions."""
 
 STUDIES = ("steady", "sweep", "transient", "impedance")
 """Types of studies in three dimensions."""
@@ -30,17 +37,30 @@ CELLS: Mapping[str, Any] = {
 """Controls of a mesh in three dimensions: at 0.5 V the current and the flow rate of a cone of 57,000 unknowns are right to
 0.7 %."""
 
-OPEN = (Cone, Cylinder, Hourglass, Bullet, Profile, Slit)
+OPEN = (Cone, Cylinder, Hourglass, Bullet, Profile, Slit, TaperedChannel)
 """Devices whose ends may be the terminals themselves: the equilibrium across a round or rectangular end is known."""
 
 IN_THE_PLANE = "write 'geometry: {..., dimension: 2}'"
 
 
-def with_cells_in_space(given: Any) -> Any:
-    """The keys of `mesh` of a case in three dimensions, those that are left out included."""
+def with_cells(given: Any, geometry: Geometry | None) -> Any:
+    """The keys of `mesh` as they are given; in three dimensions those that are left out included."""
+    if geometry is None or geometry.dimension < 3:
+        return given
     if isinstance(given, MeshControl):
         given = {key: getattr(given, key) for key in given.model_fields_set}
     return {**CELLS, **given} if isinstance(given, dict) else CELLS if given is None else given
+
+
+def course_of(geometry: Geometry, wall: str, along: str | None) -> Course:
+    """How places on a wall are told apart, in the plane or in three dimensions.
+
+    along: "radius" where the case says so; of a wall of a mesh file only it can say which way the wall runs.
+    """
+    found = geometry.course(wall)
+    if found.trace is None and along == "radius":
+        return replace(found, radial=True, extents=())
+    return found if geometry.dimension < 3 else replace(found, in_space=wall_in_space(geometry, wall, found))
 
 
 def check_dimension(case: Case) -> None:
@@ -63,8 +83,19 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
             ("geometry", "reservoirs"),
             f"a channel does not end in its terminals; describe reservoirs, or {IN_THE_PLANE}",
         )
-    for name in case.regions if not isinstance(geometry, File) else ():
-        yield ("regions", name), f"the whole device is free electrolyte; leave the regions out, or {IN_THE_PLANE}"
+    for name, region in case.regions.items():
+        kind = getattr(region, "type", "")
+        if not isinstance(geometry, File):
+            yield (
+                ("regions", name),
+                "a device that the program draws is free electrolyte; leave the regions out, draw it yourself for a geometry"
+                f" of type 'file', or {IN_THE_PLANE}",
+            )
+        elif kind not in REGIONS:
+            yield (
+                ("regions", name, "type"),
+                f"a region is of type {' or '.join(REGIONS)}, and not {quoted(kind)}; write one of these, or {IN_THE_PLANE}",
+            )
     for name in case.pores:
         yield ("pores", name), f"pores have to be resolved; leave them out, or {IN_THE_PLANE}"
     for name, wall in case.walls.items():
@@ -78,12 +109,11 @@ def _refused(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if electrolyte.protons == "free":
         yield ("electrolyte", "protons"), f"they are 'buffered'; write this, or {IN_THE_PLANE}"
     for name, terminal in case.terminals.items():
-        for key in ("exchange",):
-            if getattr(terminal, key) not in (None, {}):
-                yield (
-                    ("terminals", name, key),
-                    f"terminals hold a potential and a pressure; write these, or {IN_THE_PLANE}",
-                )
+        if terminal.exchange:
+            yield (
+                ("terminals", name, "exchange"),
+                f"terminals hold all that a reservoir has; leave the rates of species out, or {IN_THE_PLANE}",
+            )
     if case.is_electroneutral:
         yield ("solver", "charge"), f"it is 'poisson'; write this, or {IN_THE_PLANE}"
     if case.mesh.tolerance is not None:

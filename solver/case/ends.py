@@ -11,6 +11,7 @@ from meshes.geometry import ChannelGeometry, Geometry, Slit
 from meshes.junction import Junction
 from meshes.quantity import misfit
 from meshes.side_walls import SIDE_WALL
+from meshes.spatial import TaperedChannel
 from meshes.stack import StackKeys
 
 
@@ -71,9 +72,10 @@ def check_ends(case: Any) -> None:
         if end is None:
             continue
         if case.geometry.dimension == 3:
-            at_end = (end.wall, SIDE_WALL) if isinstance(case.geometry, Slit) else (end.wall,)
+            between = isinstance(case.geometry, Slit | TaperedChannel)
+            at_end = (end.wall, SIDE_WALL) if between else (end.wall,)
             _check_charges_around(case, at_end, float(end.position > 0.0))
-            if isinstance(case.geometry, Slit):
+            if between:
                 _check_side_walls(case, at_end)
         if end.filled and (
             end.gated
@@ -104,8 +106,8 @@ def _check_side_walls(case: Any, names: tuple[str, ...]) -> None:
         if keys:
             raise misfit(
                 ("walls", name, keys[0]),
-                "what a terminal at the end of a slit with side walls holds is known for walls of given charge alone; write"
-                f" surface_charge, or {before_the_end(case.geometry)}",
+                "what a terminal at the end of a channel with side walls holds is known for walls of given charge alone;"
+                f" write surface_charge, or {before_the_end(case.geometry)}",
             )
 
 

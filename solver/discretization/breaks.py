@@ -12,6 +12,7 @@ from meshes.tagged import TaggedMesh
 from solver.case.case import Case
 from solver.inputs.errors import CaseError
 from solver.laws.algebra import NUMBERS
+from solver.laws.profiles import off_axis
 from solver.laws.regions.confinement import LARGEST_ENERGY
 
 KINDS = ("axial position", "radius")
@@ -79,14 +80,18 @@ def check_fixed_charges(case: Case, tagged: TaggedMesh) -> None:
         if not law.coefficients():
             continue
         key = ("regions", name, "fixed_charge")
-        values = np.broadcast_to(law.charge((places[:, 0], places[:, 1]), law.coefficients(), NUMBERS), len(places))
+        at_places = tuple(places[:, : mesh.geometry.dim].T)
+        values = np.broadcast_to(law.charge(at_places, law.coefficients(), NUMBERS), len(places))
         wrong = np.flatnonzero(~np.isfinite(values))
-        if everywhere := [place for part in comm.allgather(places[wrong[:1], :2].tolist()) for place in part]:
+        beyond = np.column_stack([places[:, 0], off_axis(at_places, NUMBERS)])[wrong[:1]]
+        if everywhere := [place for part in comm.allgather(beyond.tolist()) for place in part]:
             z, r = min(everywhere)
             raise CaseError(f"has no finite value at z = {z:g} m, r = {r:g} m of the region", key=key, file=case.file)
         for i, at in enumerate(law.breaks):
             along = int(law.radial_breaks)
-            low, high = corners[:, :, along].min(axis=1), corners[:, :, along].max(axis=1)
+            of_corners = tuple(np.moveaxis(corners, -1, 0)[: mesh.geometry.dim])
+            reach = off_axis(of_corners, NUMBERS) if along else of_corners[0]
+            low, high = reach.min(axis=1), reach.max(axis=1)
             start = comm.allreduce(float(low.min(initial=np.inf)), op=MPI.MIN)
             stop = comm.allreduce(float(high.max(initial=-np.inf)), op=MPI.MAX)
             small = 1e-9 * (stop - start)
@@ -109,8 +114,11 @@ def _check_formulas(case: Case, name: str, places: np.ndarray, comm: MPI.Comm) -
     Raises:
         CaseError: on all ranks.
     """
-    found = case.regions[name].without_value(case.electrolyte.species, (places[:, 0], places[:, 1]))
-    mine = [] if found is None else [(*places[np.flatnonzero(found[1])[0], :2].tolist(), found[0])]
+    at_places = tuple(places[:, : case.geometry.dimension].T)
+    found = case.regions[name].without_value(case.electrolyte.species, at_places)
+    first = 0 if found is None else int(np.flatnonzero(found[1])[0])
+    radii = off_axis(at_places, NUMBERS)
+    mine = [] if found is None else [(float(places[first, 0]), float(radii[first]), found[0])]
     if everywhere := [each for part in comm.allgather(mine) for each in part]:
         z, r, key = min(everywhere)
         text = (

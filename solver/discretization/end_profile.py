@@ -11,6 +11,7 @@ import numpy as np
 
 from meshes.geometry import Slit
 from meshes.side_walls import SIDE_WALL
+from meshes.spatial import TaperedChannel
 from solver.case.ends import End, end_of
 from solver.case.sections import LAST_DIGITS, section_charge
 from solver.case.solids import capacitance, is_drawn
@@ -31,22 +32,27 @@ def equilibrium(case: Case, terminal: str) -> Callable[[Array], Array] | None:
     if end is None:
         return None
     in_space = case.geometry.dimension == 3
-    if in_space and isinstance(case.geometry, Slit):
-        return _between_side_walls(case, case.geometry.width, terminal, end)
+    if in_space and isinstance(case.geometry, Slit | TaperedChannel):
+        return _between_side_walls(case, case.geometry.mouth(terminal).half, terminal, end)
     radial = _across(case, terminal, end)
     if radial is None or not in_space:
         return radial
     return lambda points: radial(np.hypot(points[:, 0], points[:, 1]))
 
 
-def _between_side_walls(case: Case, width: float, terminal: str, end: End) -> Callable[[Array], Array] | None:
-    """The profile at the end of a slit between side walls, all of given charge (see `check_ends`)."""
+def _between_side_walls(
+    case: Case, half: tuple[float, float], terminal: str, end: End
+) -> Callable[[Array], Array] | None:
+    """The profile at the end of a channel between side walls, all of given charge (see `check_ends`).
+
+    half: of the width and height there, m.
+    """
     plates, sides = (
         float(case.charge_at(name, np.array([end.position]), terminal)[0]) for name in (end.wall, SIDE_WALL)
     )
     if plates == 0.0 and sides == 0.0:
         return None
-    found = rectangle(0.5 * width, end.half_size, sides, plates, case.solution(terminal))
+    found = rectangle(half[0], half[1], sides, plates, case.solution(terminal))
     return lambda points: found.potential(points[:, 0], points[:, 1])
 
 

@@ -95,14 +95,15 @@ def conserved_charge(
         concentrations, see `solver.physics.scales.Scales.charge_coupling`.
     """
     entries = np.setdiff1d(unknowns.entries(np.arange(unknowns.owned_nodes), POTENTIAL), unknowns.owned_idle)
-    nodes, members = entries // unknowns.width, []
-    for name, (equation, unknown) in {
-        POTENTIAL: (1.0, 1.0), **{name: (coupling / rate * z, float(z)) for name, z in valences.items()}
-    }.items():  # fmt: skip
+    nodes, given = entries // unknowns.width, np.flatnonzero(np.isin(entries, fixed))
+    # also where the potential is given: every row of the combined equations needs its diagonal
+    members = [Member(np.arange(len(entries)), entries, 1.0, 1.0)]
+    for name, valence in valences.items():
         own = unknowns.entries(nodes, name)
         free = np.flatnonzero(~np.isin(own, np.concatenate([fixed, unknowns.owned_idle])))
-        members.append(Member(free, own[free], equation, unknown))
-    return Combination(entries, np.setdiff1d(np.arange(len(entries)), members[0].positions), tuple(members))
+        free = np.setdiff1d(free, given)
+        members.append(Member(free, own[free], coupling / rate * valence, float(valence)))
+    return Combination(entries, given, tuple(members))
 
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
@@ -192,23 +193,31 @@ def _schur(flow: Flow, channel: Channel, entries: Sequence[np.ndarray]) -> Press
 
     entries: owned ones of the continuous pressure and of its constants, if there are any.
     """
-    trials, tests = ufl.TrialFunctions(flow.space)[CONTINUOUS:], ufl.TestFunctions(flow.space)[CONTINUOUS:]
+    space, own = _space_of_pressure(flow)
+    chosen = [own[each] for each in entries]
+    if space is flow.space:
+        trials, tests = ufl.TrialFunctions(space)[CONTINUOUS:], ufl.TestFunctions(space)[CONTINUOUS:]
+        continuous = space.sub(CONTINUOUS)
+    else:
+        trials, tests, continuous = [ufl.TrialFunction(space)], [ufl.TestFunction(space)], space
     gradients = ufl.inner(ufl.grad(trials[0]), ufl.grad(tests[0]))
     mass = fem_petsc.assemble_matrix(fem.form(channel.over(sum(trials) * sum(tests))))
     mass.assemble()
     given = flow.constrained[flow.constrained < flow.owned]
-    start = mass.getOwnershipRange()[0]
-    mass.zeroRowsColumns((start + given).astype(PETSc.IntType), 1.0)
-    rows = [PETSc.IS().createGeneral((start + each).astype(PETSc.IntType), comm=mass.comm) for each in entries]
-    lubrication = fem_petsc.assemble_matrix(fem.form(channel.over(permeability(channel) * gradients)))
-    lubrication.assemble()
-    names, first = list(flow.outflow_forms), entries[0]
-    facets = channel.tagged.facets_of(*names)
-    at_ends = fem.locate_dofs_topological(flow.space.sub(CONTINUOUS), channel.tagged.mesh.topology.dim - 1, facets)
-    at_ends = np.union1d(at_ends[at_ends < flow.owned], np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle)
-    lubrication.zeroRowsColumns((start + at_ends).astype(PETSc.IntType), 1.0)
+    start, size = mass.getOwnershipRange()[0], mass.getLocalSize()[0]
+    mass.zeroRowsColumns((start + own[given][own[given] >= 0]).astype(PETSc.IntType), 1.0)
+    rows = [PETSc.IS().createGeneral((start + each).astype(PETSc.IntType), comm=mass.comm) for each in chosen]
     blocks = [mass.createSubMatrix(rows[0], each) for each in rows]
     constants = (blocks[1], mass.createSubMatrix(rows[1], rows[1])) if len(rows) > 1 else None
+    mass.destroy()
+    lubrication = fem_petsc.assemble_matrix(fem.form(channel.over(permeability(channel) * gradients)))
+    lubrication.assemble()
+    names, first = list(flow.outflow_forms), chosen[0]
+    facets = channel.tagged.facets_of(*names)
+    at_ends = fem.locate_dofs_topological(continuous, channel.tagged.mesh.topology.dim - 1, facets)
+    idle = np.zeros(0, dtype=np.int64) if flow.idle is None else own[flow.idle]
+    at_ends = np.union1d(at_ends[at_ends < size], idle[idle >= 0])
+    lubrication.zeroRowsColumns((start + at_ends).astype(PETSc.IntType), 1.0)
     return PressureSchur(
         blocks[0],
         constants,
@@ -216,3 +225,19 @@ def _schur(flow: Flow, channel: Channel, entries: Sequence[np.ndarray]) -> Press
         np.flatnonzero(np.isin(np.concatenate(entries), given)),
         np.flatnonzero(np.isin(first, at_ends)),
     )
+
+
+def _space_of_pressure(flow: Flow) -> tuple[fem.FunctionSpace, np.ndarray]:
+    """A space of the parts of the pressure, and the owned entry there of each owned one of the flow, -1 for those of the
+    velocity: that of the continuous part alone if there is no other, else that of the flow, whose matrices are larger.
+    Collective."""
+    if flow.space.num_sub_spaces > CONTINUOUS + 1:
+        return flow.space, np.arange(flow.owned)
+    space, entries = flow.space.sub(CONTINUOUS).collapse()
+    size, found = space.dofmap.index_map.size_local, np.full(flow.owned, -1)
+    every = np.asarray(entries)
+    agree = bool((every[:size] < flow.owned).all() and (every[size:] >= flow.owned).all())
+    if not flow.space.mesh.comm.allreduce(agree, op=MPI.LAND):
+        return flow.space, np.arange(flow.owned)
+    found[every[:size]] = np.arange(size)
+    return space, found

@@ -69,6 +69,9 @@ from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
 
+OF_FLOW = 0.03
+"""Weight of the residual of the flow beside that of transport in steps in time: the potentials hardly depend on it there."""
+
 FEW = 4
 """Species whose neutral potential UFL compares fast by itself."""
 
@@ -352,6 +355,8 @@ class Problem:
             of_split |= {"parts": self.parts, "combination": self.combination_at(found.storage.rate, found.parameters)}
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
+        if self.split and of_split["combination"] is not None:
+            of_split["weights"] = (1.0, OF_FLOW)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
         eliminated = None if self.split else self.flow.solved.eliminated

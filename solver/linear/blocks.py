@@ -142,6 +142,7 @@ class BlockSystem:
         parts: all owned entries that are not idle, in the order in which a preconditioner solves for them; empty for systems
             that are not to be split.
         combination: what a preconditioner solves for before these; None without.
+        weights: of the rows of each field in the residual by which an iteration is judged; ones where they are not given.
         is_current: whether the matrices still have the values of this system: they may be overwritten by the next one.
     """
 
@@ -152,6 +153,7 @@ class BlockSystem:
     border: Border | None = None
     parts: tuple[Part, ...] = ()
     combination: Combination | None = None
+    weights: tuple[float, ...] = ()
     is_current: Callable[[], bool] = _always
 
     @property

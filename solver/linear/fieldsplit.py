@@ -20,7 +20,7 @@ from solver.linear.blocks import ADJOINT_TOLERANCE, BlockSystem, Border, Part, S
 from solver.linear.direct import DirectBlockSolver
 from solver.linear.multigrid import FACTORS
 from solver.linear.presets import FACTOR_MEMORY
-from solver.linear.sweep import Blocks, Sweep
+from solver.linear.sweep import Blocks, Sweep, Weighted
 from solver.parallel.clock import Clock
 from solver.parallel.logs import logger
 
@@ -198,12 +198,14 @@ class FieldSplitBlockSolver:
         assert sweep is not None
         with self._clock("adjoint" if transposed else "krylov"):
             size, comm = int(sum(system.sizes)), system.comm
-            base = PETSc.Mat().createPython(((size, None), (size, None)), Blocks(system), comm=comm)
+            weights = np.ones(size) if transposed or not system.weights else np.repeat(system.weights, system.sizes)
+            weighted = Weighted(Blocks(system), sweep, weights)
+            base = PETSc.Mat().createPython(((size, None), (size, None)), weighted, comm=comm)
             base.setUp()
             operator = PETSc.Mat().createTranspose(base) if transposed else base
             solution, right_side = operator.createVecs()
             right = np.pad(right, (0, size - len(right)))
-            right_side.array[:] = right
+            right_side.array[:] = weights * right
             start = np.zeros(size)
             given = system.idle_rows if transposed else _given(sweep, system.idle_rows)
             if given is not None:
@@ -211,7 +213,7 @@ class FieldSplitBlockSolver:
                 start[given] = right[given]
                 solution.array[:] = start
                 operator.mult(solution, right_side)
-                right_side.array[:] = right - right_side.array
+                right_side.array[:] = weights * right - right_side.array
             ksp = PETSc.KSP().create(comm)
             ksp.setType(PETSc.KSP.Type.FGMRES)
             ksp.setGMRESRestart(effort.restart)
@@ -220,7 +222,7 @@ class FieldSplitBlockSolver:
             ksp.setOperators(operator)
             pc = ksp.getPC()
             pc.setType(PETSc.PC.Type.PYTHON)
-            pc.setPythonContext(sweep)
+            pc.setPythonContext(weighted)
             sweep.transposed = transposed
             solution.set(0.0)
             ksp.solve(right_side, solution)

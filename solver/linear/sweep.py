@@ -202,6 +202,33 @@ class Sweep:
         return np.asarray(rows.array_r)
 
 
+class Weighted:
+    """A block system and its preconditioner with weights of the rows, as PETSc asks for both.
+
+    Args:
+        weights: of owned rows; ones where the transpose is asked for.
+    """
+
+    def __init__(self, blocks: Blocks, sweep: Sweep, weights: np.ndarray) -> None:
+        self._blocks, self._sweep, self._weights = blocks, sweep, weights
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """y = W A x."""
+        self._blocks.mult(mat, x, y)
+        y.array[:] *= self._weights
+
+    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """y = A^T x."""
+        self._blocks.multTranspose(mat, x, y)
+
+    def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """y = P W^-1 x."""
+        unweighted = x.duplicate()
+        unweighted.array[:] = x.array_r / self._weights
+        self._sweep.apply(pc, unweighted, y)
+        unweighted.destroy()
+
+
 def _first(row: Sequence[PETSc.Mat | None]) -> PETSc.Mat:
     """A block of a row."""
     return next(block for block in row if block is not None)

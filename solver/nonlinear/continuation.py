@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -324,3 +324,20 @@ def extrapolated(known: Sequence[tuple[float, np.ndarray]], at: float) -> np.nda
         others = np.delete(positions, k)
         found += np.prod((at - others) / (position - others)) * values
     return found
+
+
+def well_extrapolated(
+    known: Sequence[tuple[float, np.ndarray]], at: float, size: Callable[[np.ndarray], float], most: float
+) -> tuple[np.ndarray, int]:
+    """Value at a position by as many of the last arrays as agree best with one less, and their number: of a step much longer
+    than those before, polynomials of higher order say nothing.
+
+    size: of a difference. most: beyond this the last array is the better guess.
+    """
+    found, count, before, least = known[-1][1], 1, known[-1][1], most
+    for number in range(2, len(known) + 1):
+        further = extrapolated(known[-number:], at)
+        if not (change := size(further - before)) < least:
+            break
+        found, count, before, least = further, number, further, change
+    return found, count

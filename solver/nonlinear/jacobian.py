@@ -63,6 +63,8 @@ class Jacobian:
         self._pinned: Pinned | None = None
         self._bordered: Bordered | None = None
         self._condensed: Condensed | None = None
+        self._system: BlockSystem | None = None
+        self._of_constants: np.ndarray | None = None
         self.at: Evaluation | None = None
         """Where the equations were linearised for the directions at hand."""
 
@@ -112,6 +114,7 @@ class Jacobian:
         if pinned is not None:
             pinned.prepare(self._solver.solve)
         self._pinned, self.at = pinned, found
+        self._system, self._of_constants = system, None
         border, comm = system.border, self._problem.mesh.comm
         self._bordered = self._condensed = None
         if border is not None and len(self._open):
@@ -119,6 +122,31 @@ class Jacobian:
         elif border is not None:
             self._bordered = Bordered(border, comm, self._solved)
         return system
+
+    def levelling(self, found: Evaluation) -> np.ndarray | None:
+        """Change of the unknowns (owned entries, to be subtracted), the same of each field at all nodes without given values,
+        by which no field of a state has a residual in total, by the matrices at hand; None without matrices, or where more
+        than these fields have to be in balance. Collective."""
+        problem, system = self._problem, self._system
+        unknowns = problem.unknowns
+        if system is None or not self._solver.is_ready or system.border is not None or self._pinned is not None:
+            return None
+        if unknowns.of_walls or problem.equilibria or not problem.ports.terminals:
+            return None
+        free = np.ones(unknowns.owned)
+        free[problem.boundary_values.owned_entries] = free[unknowns.owned_idle] = 0.0
+        steps = np.array([free * np.tile(each, unknowns.owned_nodes) for each in np.eye(unknowns.width)])
+        sums = unknowns.comm.allreduce(steps @ found.residual)
+        if self._of_constants is None:
+            matrix = system.blocks[0][0]
+            assert matrix is not None
+            given, product = matrix.createVecs()
+            self._of_constants = np.zeros((len(steps), len(steps)))
+            for k, step in enumerate(steps):
+                given.array[:] = step
+                matrix.mult(given, product)
+                self._of_constants[:, k] = unknowns.comm.allreduce(steps @ product.array_r)
+        return np.asarray(np.linalg.lstsq(self._of_constants, sums, rcond=None)[0] @ steps)
 
     def _solved(
         self, right: np.ndarray, totals: np.ndarray | None = None, tolerance: float | None = None

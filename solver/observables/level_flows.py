@@ -53,13 +53,7 @@ class LevelFlows(Observable):
     )
 
     def __init__(self, problem: Problem, case: Case) -> None:
-        self._problem, self._surfaces = problem, dict[int, _Surfaces]()
-        if problem.flow is None or problem.mesh.topology.dim < 3:
-            return
-        openings = list(problem.flow.outflow_forms)
-        number = {port.name: k for k, port in enumerate(problem.ports.all)}
-        for name in openings[:1] if len(openings) == 2 else openings:
-            self._surfaces[number[name]] = _Surfaces(problem, _between(problem, name, openings))
+        self._problem, self._surfaces = problem, surfaces_across(problem)
 
     def measure(self, state: DeviceState) -> dict[str, float]:
         """The difference; nothing without a flow, in two dimensions and of a closed device."""
@@ -72,15 +66,27 @@ class LevelFlows(Observable):
         return {headers.SECTION_FLOW_ERROR: worst / largest if largest else 0.0}
 
 
-class _Surfaces:
+def surfaces_across(problem: Problem) -> dict[int, Surfaces]:
+    """Surfaces between an opening, by its number among the ports, and the rest of a device: for every opening, or one of two;
+    none without a flow and in two dimensions. Collective."""
+    if problem.flow is None or problem.mesh.topology.dim < 3:
+        return {}
+    openings = list(problem.flow.outflow_forms)
+    number = {port.name: k for k, port in enumerate(problem.ports.all)}
+    chosen = openings[:1] if len(openings) == 2 else openings
+    return {number[name]: Surfaces(problem, *_between(problem, name, openings)) for name in chosen}
+
+
+class Surfaces:
     """Points on the levels of a function, with the normals there times their weights, on this rank.
 
     Args:
-        levels: values at the vertices of each of some owned cells. Shape (cells, 4).
+        problem: whose mesh it is.
+        cells: of this rank. heights: the function at their vertices. Shapes (cells,) and (cells, 4).
     """
 
-    def __init__(self, problem: Problem, of_cells: tuple[np.ndarray, np.ndarray]) -> None:
-        mesh, (cells, heights) = problem.mesh, of_cells
+    def __init__(self, problem: Problem, cells: np.ndarray, heights: np.ndarray) -> None:
+        mesh = problem.mesh
         which, number = crossed(heights, LEVELS)
         of_pair, corners = pieces_of_tetrahedra(heights[which], LEVELS[number])
         triangles = corners @ CORNERS

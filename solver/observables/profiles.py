@@ -73,9 +73,9 @@ class Profiles:
     inside: np.ndarray
 
     def with_flow(self, rate: float) -> Profiles:
-        """The same with the mean velocity in the channel that follows from the flow rate (m^3/s) through all of it. Elements
-        that conserve volume as a whole, as those in three dimensions do, have it right on average over a layer of cells;
-        on a single cross-section of long cells they miss it by up to tens of percent."""
+        """The same with the mean velocity in the channel that follows from the flow rate (m^3/s) through all of it. In three
+        dimensions volume is conserved in hexahedra, or as a whole only, and cut through a cell the velocity misses it: see
+        `solver.observables.level_flows`."""
         velocity = self.columns[headers.VELOCITY].copy()
         velocity[self.inside] = rate / self.columns[headers.AREA][self.inside]
         return replace(self, columns={**self.columns, headers.VELOCITY: velocity})

@@ -16,7 +16,7 @@ from solver.results.directory import FAILED, ResultDirectory
 from solver.results.field_list import FOLDER
 from solver.results.generations import STATE
 from solver.results.rows import ResultError, reason
-from solver.simulation.checkpoint import Checkpoint, write_arrays, write_checkpoint
+from solver.simulation.checkpoint import Checkpoint, write_arrays, write_checkpoint, write_flows
 from solver.simulation.earlier import Earlier
 from solver.simulation.fields import FieldFolder
 from solver.simulation.record import Record
@@ -98,8 +98,10 @@ class DirectorySink(Sink):
         folder = on_root(self._comm, self.results.begin_checkpoint)
         numbers = {"run": checkpoint.run, **checkpoint.numbers, "arrays": list(checkpoint.arrays)}
         numbers |= {"richer_arrays": list(checkpoint.richer)} if checkpoint.richer else {}
+        numbers |= {"flows": list(checkpoint.flows)} if checkpoint.flows else {}
         try:
             write_checkpoint(simulation.state, folder / STATE, checkpoint.arrays)
+            write_flows(simulation.problem, folder / STATE, checkpoint.flows)
             if checkpoint.richer and simulation.beside is not None:
                 write_arrays(simulation.beside, folder / STATE, checkpoint.richer)
             on_root(self._comm, lambda: self.results.commit_checkpoint(folder, numbers))

@@ -110,7 +110,13 @@ def _written(path: Path, comm: MPI.Comm, write: Callable[[], str]) -> str:
 
     def action() -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return write()
+        try:
+            return write()
+        except (MeshError, OSError):
+            raise
+        except Exception as error:  # Gmsh raises bare Exception
+            text = " ".join(str(error).split())
+            raise MeshError(f"Gmsh cannot write {path}: {text}; write e.g. --out {path.with_suffix('.msh')}") from None
 
     try:
         return on_root(comm, action)

@@ -15,6 +15,7 @@ from solver.case.studies.points import Point, plan
 from solver.parallel.progress import Extent
 from solver.results.columns import Quantity
 from solver.results.headers import CURRENT
+from solver.results.section_flows import doubtful_velocities
 from solver.simulation.checkpoint import Checkpoint
 from solver.simulation.earlier import Earlier
 from solver.simulation.record import Record
@@ -92,6 +93,7 @@ class Runner(ABC):
         table = list(rows)
         yield from unreliable(table, not self.case.is_electroneutral, [CURRENT] if held else [])
         yield from doubtful_traces(table, self.case.electrolyte.trace)
+        yield from doubtful_velocities(table)
 
 
 def runner_of(case: Case) -> Runner:

@@ -3,11 +3,13 @@
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import pytest
 
 from solver.case.case import Case
 from solver.case.dimensions import CELLS
 from solver.check.report import check
+from solver.discretization.end_profile import equilibrium
 from solver.inputs.errors import CaseError
 
 CONE = {
@@ -78,8 +80,7 @@ REFUSED = {
         {"walls__channel": {"adsorption": [{"density": 1e-8, "binds": {"K": {"k_on": 1e3, "k_off": 1e5}}}]}},
         "walls.channel.adsorption",
     ),
-    "metal": ({"walls__channel": {"potential": "0 V"}}, "walls.channel.potential"),
-    "given flow": ({"terminals__tip__flow_rate": "1 uL/min"}, "terminals.tip.flow_rate"),
+    "given rates": ({"terminals__tip__exchange": {"K": {"rate": "1 fmol/s"}}}, "terminals.tip.exchange"),
     "study": ({"study": {"type": "reversal"}, "terminals__tip": {"concentration": "100 mM"}}, "study.type"),
     "sizes of slits": (
         {**{key: SLIT[key] for key in ("geometry", "walls", "terminals")}, "outputs__sensitivities": ["geometry.width"]},
@@ -124,10 +125,24 @@ def test_check_tells_the_size_of_the_system_and_what_it_wants() -> None:
     assert 1 / 0.15 / 4 / 20e-9 < row.access * 1.25 < 1 / 0.15 / 4 / 10e-9
 
 
+def test_a_tapered_channel_ends_as_the_slit_of_its_size_there() -> None:
+    sizes = {"width": "30 nm", "height": "12 nm", "width_at_end": "40 nm", "height_at_end": "20 nm"}
+    walls = {"channel": {"surface_charge": "-5 mC/m^2"}, "side_wall": {"surface_charge": "-2 mC/m^2"}}
+    taper = {"type": "tapered_channel", "length": "60 nm", "reservoirs": None, **sizes}
+    profiles = [
+        equilibrium(made(SLIT, geometry=geometry, walls=walls), "right")
+        for geometry in ({**SLIT["geometry"], "reservoirs": None}, taper)
+    ]
+    places = np.array([[0.0, 0.0], [18e-9, 3e-9], [20e-9, 10e-9]])
+    slit, tapered = (profile(places) for profile in profiles if profile is not None)
+    assert np.all(slit < 0.0)
+    assert np.array_equal(slit, tapered)
+
+
 def test_ends_between_side_walls_want_given_charges() -> None:
     open_ends = {**SLIT["geometry"], "reservoirs": None}
     assert made(SLIT, geometry=open_ends).geometry.reservoirs is None
-    with pytest.raises(CaseError, match=r"a slit with side walls .* write surface_charge") as caught:
+    with pytest.raises(CaseError, match=r"a channel with side walls .* write surface_charge") as caught:
         made(SLIT, geometry=open_ends, walls={"side_wall": {"zeta_potential": "-20 mV"}})
     assert caught.value.key == ("walls", "side_wall", "zeta_potential")
 
@@ -140,10 +155,49 @@ def test_formulas_of_the_place_know_the_walls_and_the_mirrors() -> None:
     assert (low, high) == pytest.approx((-3e-3, -1e-3), rel=0.02)  # the base is 10 nm wide
     for changed, text in (
         ({}, "is not the same at -x as at x.*part: full"),
-        ({"geometry": {**flat_cone()}}, "walls of round pores and slits in three dimensions"),
+        ({"geometry": {**flat_cone()}}, "walls of channels in three dimensions"),
     ):
         with pytest.raises(CaseError, match=text):
             made(CONE, **(at | changed))
+
+
+@pytest.mark.parametrize("kind", ["ellipse", "taper", "array", "faces"])
+def test_walls_are_known_all_over(kind: str) -> None:
+    """Where a formula of the place is tried: on the wall itself."""
+    round_, ends = {"length": "30 nm", "radius": "30 nm"}, {"channel": {}}
+    geometry = {
+        "ellipse": {
+            "type": "elliptic_pore",
+            "semi_axes": ["8 nm", "4 nm"],
+            "offset": ["3 nm", "0 nm"],
+            "reservoirs": round_,
+        },
+        "taper": {
+            "type": "tapered_channel",
+            "width": "20 nm",
+            "height": "10 nm",
+            "height_at_end": "6 nm",
+            "reservoirs": BOX,
+        },
+        "array": {"type": "pore_array", "radius": "5 nm", "pitch": "20 nm", "reservoirs": {"length": "30 nm"}},
+        "faces": {"type": "pore_array", "radius": "5 nm", "pitch": "20 nm", "reservoirs": {"length": "30 nm"}},
+    }[kind]
+    case = made(CONE, geometry={"length": "40 nm", **geometry}, terminals={}, walls=ends)
+    places = case.course("membrane_face" if kind == "faces" else "channel").samples_in_space()
+    assert places is not None
+    assert places.point is not None
+    z, x, y = places.point
+    if kind == "ellipse":
+        assert np.allclose(((x - 3e-9) / 8e-9) ** 2 + (y / 4e-9) ** 2, 1.0)
+    elif kind == "taper":
+        assert np.allclose(np.abs(y), 5e-9 - 2e-9 * z / 40e-9)
+        assert np.abs(x).max() == pytest.approx(10e-9, rel=1e-2)
+    elif kind == "array":
+        assert np.allclose(np.hypot(x, y), 5e-9)
+    else:
+        assert set(np.unique(z)) == {0.0, 40e-9}
+        assert np.hypot(x, y).min() == pytest.approx(5e-9, rel=1e-2)
+        assert np.maximum(np.abs(x), np.abs(y)).max() == pytest.approx(10e-9, rel=1e-2)
 
 
 def flat_cone() -> dict[str, Any]:

@@ -150,7 +150,7 @@ def ramp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_instant_has_an_error(whole: Path, ramp: Path, tmp_path: Path) -> None:
+def test_every_instant_has_an_error(ramp: Path, tmp_path: Path) -> None:
     finer = ("--set", "mesh.growth=1.8", "--set", "mesh.refinement=1", "--set", "study.tolerance=1e-5")
     done = call("run", ramp, "--out", tmp_path / "fine", *finer)
     assert done.returncode == 0, done.stderr
@@ -162,7 +162,7 @@ def test_every_instant_has_an_error(whole: Path, ramp: Path, tmp_path: Path) -> 
     assert bar == pytest.approx(rest, rel=1e-9)
 
 
-def test_two_ranks_take_the_same_steps(whole: Path, ramp: Path, tmp_path: Path) -> None:
+def test_two_ranks_take_the_same_steps(ramp: Path, tmp_path: Path) -> None:
     """From the start; a resumed run does on two ranks what the rest of the protocol asks for."""
     done = call("run", ramp, "--out", tmp_path / "two", ranks=2)
     assert done.returncode == 0, done.stderr
@@ -199,7 +199,7 @@ def test_a_run_starts_from_the_state_of_another(whole: Path, tmp_path: Path) -> 
     assert "geometry" in refused.stderr.splitlines()[-1]
 
 
-def test_a_step_that_does_not_converge_keeps_what_was_reached(whole: Path, tmp_path: Path) -> None:
+def test_a_step_that_does_not_converge_keeps_what_was_reached(tmp_path: Path) -> None:
     """Far more than point ions bear: the message names the instant, and the checkpoint is there."""
     study = """\
   type: transient
@@ -219,7 +219,7 @@ def test_a_step_that_does_not_converge_keeps_what_was_reached(whole: Path, tmp_p
     assert column(tmp_path / "r", "time [s]")[-1] == 1e-5
 
 
-def test_an_impedance_spectrum(whole: Path, tmp_path: Path) -> None:
+def test_an_impedance_spectrum(tmp_path: Path) -> None:
     """The limit of slow changes is the derivative of the steady current; an interrupted spectrum goes on."""
     study = "  type: impedance\n  terminal: base\n  frequencies: [1 Hz, 1 MHz]\n  at: [0 V, 0.2 V]\n"
     case = write(tmp_path / "spectrum", study)

@@ -14,12 +14,14 @@ from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.fields import FieldFiles
 from postprocess.pictures.frame import Frame
+from postprocess.pictures.marks import terminal_places
 from postprocess.pictures.planes import Plane
 from postprocess.pictures.render import draw_pictures, render
 from postprocess.pictures.scenes import SCENES
-from postprocess.pictures.spatial import scenery
+from postprocess.pictures.spatial import scenery, spatial_figure
 from postprocess.pictures.stage import SHADE, paint, poses
 from postprocess.pictures.state import State
+from postprocess.pictures.tone import Tone
 from postprocess.pictures.tracks import tracks
 from postprocess.pictures.turntable import turning
 from postprocess.pictures.view import choose_view
@@ -27,6 +29,9 @@ from postprocess.pictures.volume import Volume, whole
 from postprocess.pictures.walls import CHARGE, wall_faces, walls
 from postprocess.report.sections.fields import content
 from postprocess.tables.result import load
+from python_interface import picturing
+from solver.case.loading import load_case
+from solver.results.headers import SECTION_FLOW_ERROR
 from solver.results.rows import ResultError
 from tests.support.synthetic import write_result
 from tests.support.synthetic_space import NM, cone, slit, write_fields, write_space
@@ -98,6 +103,14 @@ def test_the_widest_section_of_a_sweep_of_the_size_is_whole(flat: Path, tmp_path
         states = [volume.section(plane) for volume in (volume_of(flat), wide)]
         box = choose_view(load(flat), states[0], "channel", states).box
         assert max(box[1] if plane.normal == 0 else box[3], 0.0) / NM == pytest.approx(width, rel=0.05)
+
+
+def test_mirrors_are_those_of_the_part_that_the_result_names(flat: Path) -> None:
+    """A device that has a mesh as a whole may begin at x = 0 and y = 0."""
+    for part, mirrors in (("quarter", (1, 2)), ("half", (2,)), ("full", ())):
+        found = FieldFiles(flat, part).whole(0)
+        assert isinstance(found, Volume)
+        assert found.mirrors == mirrors
 
 
 def test_vectors_change_the_sign_of_their_part_across_a_mirror(round_: Path) -> None:
@@ -262,6 +275,40 @@ def test_pictures_are_drawn_and_nothing_is_cut_off(round_: Path, flat: Path, tmp
     assert len(mesh.axes[0].collections) >= 2
 
 
+def test_terminals_are_named_where_they_are(flat: Path) -> None:
+    result, volume = load(flat), volume_of(flat)
+    assert terminal_places(result, volume) == {}, "not said by the result"
+    ends = {"base": [[-100.0, -100.0], [0, 70], [0, 50]], "tip": [[300.0, 300.0], [0, 70], [0, 50]]}
+    boxes = {name: [*(np.array(box) * NM).tolist(), [0.0, 0.0, 0.0]] for name, box in ends.items()}
+    result.run["mesh"]["boundaries"] = boxes
+    found = terminal_places(result, volume)
+    for name, z, way in (("base", -100.0, -1.0), ("tip", 300.0, 1.0)):
+        place, normal = found[name]
+        np.testing.assert_allclose(place / NM, [z, 0.0, 0.0], atol=1e-9)
+        np.testing.assert_array_equal(normal, [way, 0.0, 0.0])
+    texts = [text.get_text() for text in spatial_figure(scenery(result, "body", None, (), "channel")).axes[0].texts]
+    assert {"base", "tip", "x 20 nm"} <= set(texts)
+
+
+def test_spikes_do_not_set_the_scale_of_colours() -> None:
+    values, areas = np.linspace(0.5, 1.0, 10_000), np.full(10_000, 1e-4)
+    values[:10] = 50.0
+    plain, cut = (Tone.of_values("electric_field", values, areas, in_space) for in_space in (False, True))
+    assert plain.norm.vmax == pytest.approx(50.0 * plain.scale.factor)
+    assert cut.norm.vmax == pytest.approx(1.0 * cut.scale.factor, rel=1e-2)
+    assert cut.extend == "max"
+    charges = np.where(areas.cumsum() < 0.5, 1e-5, -0.01)
+    assert Tone.of_values("surface_charge", charges, areas).norm.vmax < 1.0, "of one sign but for rounding"
+
+
+def test_titles_say_where_the_velocity_is_off(flat: Path) -> None:
+    result = load(flat)
+    assert "sections" not in scenery(result, "lines", None, (), "channel").title
+    result.observables[SECTION_FLOW_ERROR] = 0.07
+    assert scenery(result, "lines", None, (), "channel").title.endswith("flow through sections ± 7 %")
+    assert "sections" not in scenery(result, "body", "salt", (), "channel").title
+
+
 def test_a_turn_shows_the_device_from_all_sides(flat: Path) -> None:
     shown = scenery(load(flat), "body", "salt", (), "channel")
     layers = SCENES["body"](shown.shots[0][0])
@@ -307,3 +354,10 @@ def test_what_there_is_in_one_dimension_only_is_refused(flat: Path, tmp_path: Pa
     ):
         with pytest.raises(ResultError, match=message):
             draw_pictures(result, **keys)
+
+
+def test_the_device_is_whole_before_it_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[State] = []
+    monkeypatch.setattr(picturing, "draw_device", lambda state, *_: drawn.append(state))
+    picturing.picture(load_case(Path(__file__).parents[2] / "cases/cone_3d"), tmp_path / "device.png")
+    assert drawn[0].mirrored

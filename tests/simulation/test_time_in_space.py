@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml  # type: ignore[import-untyped]
 from mpi4py import MPI
 
 from python_interface.simulate import simulate
@@ -30,7 +31,9 @@ from solver.simulation.directory import DirectorySink
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.studies.impedance.linearised import Linearised
+from solver.studies.transient.stages import StageSolver
 from tests.simulation.test_cases_in_space import cone
+from tests.support.command_line import call
 
 KEYS = ("current [A]", "flow_rate [m^3/s]", "salt_inventory [mol]", "charge_passed [C]")
 DILUTE = {"species": {"K": {}, "Cl": {}}, "concentration": 2.0}
@@ -59,15 +62,16 @@ def pulsed(linear: str, dimension: int, errors: str) -> pd.DataFrame:
 
 
 def test_split_fields_take_the_steps_of_factors_to_the_same_numbers() -> None:
-    """On any number of ranks: those of factors are computed on one."""
+    """On any number of ranks: those of factors are computed on one. Stages are solved to a thousandth of the tolerance."""
     split, usual = pulsed("fieldsplit", 3, "none"), pulsed("direct", 3, "all")
     np.testing.assert_allclose(split["time [s]"], usual["time [s]"], rtol=1e-12)
     for key in KEYS:
-        np.testing.assert_allclose(split[key], usual[key], rtol=1e-6, atol=1e-6 * abs(usual[key]).max())
+        np.testing.assert_allclose(split[key], usual[key], rtol=1e-4, atol=1e-4 * abs(usual[key]).max())
     for found in (split, usual):
         assert found["conservation_error"].max() < 1e-8
         assert found["salt_balance_error"].max() < 1e-8
         assert found["charge_balance_error"].max() < 1e-8
+        assert found["flow_conservation_error"].max() < 1e-3
 
 
 @pytest.mark.serial
@@ -81,27 +85,54 @@ def test_instants_are_those_of_the_half_plane_within_their_errors() -> None:
 
 
 @cache
-def solved(linear: str) -> tuple[Case, Newton, Evaluation]:
-    """A steady state and what solves for it, on this rank."""
+def solved(linear: str, alone: bool = True) -> tuple[Case, Newton, Evaluation]:
+    """A steady state and what solves for it, on this rank or on all."""
     case = small(linear, study={"type": "impedance", "frequencies": [1e5]})
-    problem = build.make_problem(case, meshing.make_mesh(case, [case], MPI.COMM_SELF), Clock())
+    comm = MPI.COMM_SELF if alone else MPI.COMM_WORLD
+    problem = build.make_problem(case, meshing.make_mesh(case, [case], comm), Clock())
     newton = Newton(problem, build.linear_solver(case, problem))
     continuation = Continuation(problem, newton, NewtonSettings(tolerance=1e-9))
     return case, newton, continuation.reach(build.parameters_of(problem, case), 0.0, "it").state
 
 
-@pytest.mark.serial
 def test_spectra_of_split_fields_are_those_of_factors() -> None:
-    """Below and far above the rate of the double layers."""
+    """Below and far above the rate of the double layers; on any number of ranks those of factors on one."""
     spectra = []
     for linear in ("direct", "fieldsplit"):
-        _, newton, found = solved(linear)
+        _, newton, found = solved(linear, linear == "direct" or MPI.COMM_WORLD.size == 1)
         linearised = Linearised(newton.problem, found, 0)
         spectra.append([linearised.response(frequency) for frequency in (1e4, 1e7, 1e9)])
-        assert all(steps < 60 for steps in linearised.iterations)
+        assert all(steps < 70 for steps in linearised.iterations)
     for usual, split in zip(*spectra, strict=True):
         assert np.abs(split.total - usual.total).max() < 1e-7 * np.abs(usual.total).max()
         assert split.imbalance < 1e-8
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("rate", [1e5, 1.0, 0.01])
+def test_stages_take_few_iterations(rate: float) -> None:
+    """Behind a step of the voltage, from far above the rate of the double layers to far below it."""
+    case, newton, found = solved("fieldsplit")
+    problem, report = newton.problem, NewtonReport()
+    ahead = build.parameters_of(problem, case.with_value("terminals.base.potential", 0.1))
+    stages = StageSolver(problem, newton, report, found.amounts, 0.01)
+    newton.forget()
+    reached = stages.solve(ahead, rate, found.content, found.charges, found.state, found.flow)
+    assert stages.loss(reached) <= 1.0
+    assert len(report.iterations) < 10
+    assert max(int(each.linear.split()[0]) for each in report.iterations) < 40
+
+
+@pytest.mark.serial
+def test_spectra_are_those_of_the_half_plane_within_their_errors() -> None:
+    study = {"type": "impedance", "frequencies": [1e5, 1e8]}
+    space, flat = (
+        simulate(small("direct", dimension, "all", study=study), progress=False).observables for dimension in (3, 2)
+    )
+    impedances = [each["impedance_real [ohm]"] + 1j * each["impedance_imaginary [ohm]"] for each in (space, flat)]
+    error = space["impedance_error [ohm]"]
+    assert (abs(impedances[0] - impedances[1]) < error + flat["impedance_error [ohm]"]).all()
+    assert (error < 0.2 * abs(impedances[1])).all()
 
 
 @pytest.mark.serial
@@ -141,7 +172,8 @@ def test_sensitivities_are_differences_of_states() -> None:
 @pytest.mark.slow
 @pytest.mark.serial
 def test_a_resumed_run_takes_the_same_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the flow as an unknown, and error bars from a run on the coarser mesh that goes on, too."""
+    """On two ranks instead of one, with the flow as an unknown, and error bars from a run on the coarser mesh that goes on,
+    too."""
     case, out, add = small("fieldsplit", 3, "all", study=PULSE), tmp_path / "result", DirectorySink.add
 
     def ending(self: DirectorySink, record: Record, simulation: Simulation) -> None:
@@ -154,9 +186,12 @@ def test_a_resumed_run_takes_the_same_steps(tmp_path: Path, monkeypatch: pytest.
         run(case, DirectorySink.at(out, MPI.COMM_SELF), MPI.COMM_SELF)
     monkeypatch.setattr(DirectorySink, "add", add)
     assert len(read_rows(out / "observables.csv")) == 2
-    run(case, DirectorySink.at(out, MPI.COMM_SELF, resume=True), MPI.COMM_SELF)
+    text = yaml.safe_dump(case.model_dump(mode="json", exclude_unset=True), sort_keys=False)
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    resumed = call("run", tmp_path / "case.yaml", "--out", out, "--resume", ranks=2)
+    assert resumed.returncode == 0, resumed.stderr
     found, usual = pd.read_csv(out / "observables.csv"), pulsed("direct", 3, "all")
     np.testing.assert_allclose(found["time [s]"], usual["time [s]"], rtol=1e-12)
     for key in KEYS:
-        np.testing.assert_allclose(found[key], usual[key], rtol=1e-6, atol=1e-6 * abs(usual[key]).max())
-    np.testing.assert_allclose(found["current_error [A]"], usual["current_error [A]"], rtol=1e-3)
+        np.testing.assert_allclose(found[key], usual[key], rtol=1e-4, atol=1e-4 * abs(usual[key]).max())
+    np.testing.assert_allclose(found["current_error [A]"], usual["current_error [A]"], rtol=1e-2)

@@ -15,7 +15,7 @@ from postprocess.tables.result import Result
 from postprocess.tables.units import readable
 
 DRAWN = ("error", "adaptation")
-ENDINGS = ("conservation_error", "balance_error")
+ENDINGS = ("conservation_error", "balance_error", "flow_section_error")
 
 
 def content(result: Result) -> Mapping[str, Any]:

@@ -23,6 +23,8 @@ class Place:
 
     Attributes:
         now, nominal, past: as of the stepper.
+        past_flows: times and flows from which the next are guessed, that of the last instant included; empty where the flow
+            is solved for in every residual.
         factorised: the equations for which the factors at hand were made; None when these are of no use.
         bars, bars_arrays: what the error bars of the instants remember: numbers, and arrays of the other problem's nodes
             (owned entries).
@@ -33,6 +35,7 @@ class Place:
     now: Instant
     nominal: float
     past: Sequence[tuple[float, np.ndarray]]
+    past_flows: Sequence[tuple[float, np.ndarray]]
     factorised: Evaluation | None
     bars: Mapping[str, Any]
     bars_arrays: Mapping[str, np.ndarray]
@@ -51,6 +54,7 @@ class Place:
             "recent": now.recent,
             "nominal": self.nominal,
             "past": [time for time, _ in self.past],
+            "past_flows": [time for time, _ in self.past_flows],
             "factorised": None if self.factorised is None else self.factorised.storage.rate,
             "charging": now.charging,
             **self.bars,
@@ -65,6 +69,14 @@ class Place:
         found = {name: _padded(getattr(now, name), len(now.state)) for name in ("slope", "accumulated_error")}
         found |= {f"past_{k}": state for k, (_, state) in enumerate(self.past[:-1])}
         return found if self.factorised is None else {**found, "factorised": self.factorised.state}
+
+    @property
+    def flows(self) -> dict[str, np.ndarray]:
+        """Arrays of the unknowns of the flow, ghosts included."""
+        found = {f"flow_{k}": flow for k, (_, flow) in enumerate(self.past_flows)}
+        if self.factorised is None or self.factorised.flow is None or not self.past_flows:
+            return found
+        return {**found, "factorised_flow": self.factorised.flow}
 
 
 def _padded(values: np.ndarray, size: int) -> np.ndarray:

@@ -274,9 +274,10 @@ class ProtocolRun:
         effort = {name: getattr(stepper.effort, name) for name in EFFORT}
         effort |= {"iterations": self._iterations, "factorisations": self._factorisations, "seconds": self._seconds}
         factorised = newton.jacobian.at if newton.usable else None
-        past, bars = tuple(stepper.past), self._bars
+        bars, split = self._bars, self._problem.split
+        past = tuple(stepper.past), tuple(stepper.flows) if split else ()
         remembered = ({}, {}) if bars is None else (bars.numbers, bars.arrays)
-        return Place(stepper.now, stepper.control.nominal, past, factorised, *remembered, self._number - 1, effort)
+        return Place(stepper.now, stepper.control.nominal, *past, factorised, *remembered, self._number - 1, effort)
 
     def checkpoint(self) -> Checkpoint | None:
         """What the run needs to go on from the last place where it may be interrupted, besides the state, which the
@@ -286,7 +287,7 @@ class ProtocolRun:
             return None
         self._simulation.state = place.now.found
         numbers = {**place.numbers, "initial": self._balances.initial.tolist()}
-        return Checkpoint(self._point.number, numbers, place.arrays, place.bars_arrays)
+        return Checkpoint(self._point.number, numbers, place.arrays, place.bars_arrays, place.flows)
 
     def _continued(self, checkpoint: Checkpoint, limits: dict[str, Any]) -> TimeStepper:
         """The stepper as it was when `checkpoint` was called; the simulation holds its state."""
@@ -300,13 +301,14 @@ class ProtocolRun:
         shapes = dict.fromkeys(("passed", "gross_amount", "rates", "rate_errors"), by_species)
         fixed = {name: np.array(numbers[name]).reshape(shapes.get(name, (-1,))) for name in ARRAYS}
         parameters, state = self._forcing.parameters(numbers["time"]), self._state().state
+        flows = [(time, checkpoint.flows[f"flow_{k}"]) for k, time in enumerate(numbers.get("past_flows", ()))]
         owned = {name: arrays[name][: problem.unknowns.owned].copy() for name in ("slope", "accumulated_error")}
         now = Instant(
             time=numbers["time"],
             step=numbers["step"],
             error=numbers["error"],
             recent=numbers["recent"],
-            found=(found := problem.evaluate(state, parameters)),
+            found=(found := problem.evaluate(state, parameters, flow=flows[-1][1] if flows else None)),
             bound=0.0 if self._bound is None else self._bound.of(found),
             charging=numbers.get("charging", 0.0),
             **owned,
@@ -315,13 +317,14 @@ class ProtocolRun:
         past = [(time, arrays.get(f"past_{k}", state)) for k, time in enumerate(numbers["past"])]
         counts = Effort(**{name: numbers[name] for name in EFFORT})
         if numbers["factorised"] is not None:
-            newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"])))
+            flow = checkpoint.flows.get("factorised_flow")
+            newton.factorise(problem.evaluate(arrays["factorised"], parameters, Storage(numbers["factorised"]), flow))
         self._balances, self._seconds = Balances(problem, now, np.array(numbers["initial"])), numbers["seconds"]
         self._before = numbers["iterations"], numbers["factorisations"]
         self._bars = bars_in_time(self._simulation, self._forcing, limits["debye_time"])
         if self._bars is not None:
             self._bars.restore(checkpoint)
-        return TimeStepper(
+        stepper = TimeStepper(
             problem,
             newton,
             self._forcing.parameters,
@@ -333,6 +336,8 @@ class ProtocolRun:
             estimates_error=self._bars is not None,
             bound_charge=self._bound,
         )
+        stepper.flows = flows or stepper.flows
+        return stepper
 
     # ------------------------------------------------------------------ cost
     @property

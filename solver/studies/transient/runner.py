@@ -9,7 +9,7 @@ from solver.analysis.summary import summary
 from solver.case.case import Case
 from solver.case.studies.points import Point
 from solver.results.columns import Quantity
-from solver.simulation.checkpoint import Checkpoint, read_arrays
+from solver.simulation.checkpoint import Checkpoint, read_arrays, read_flows
 from solver.simulation.earlier import Earlier
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
@@ -67,7 +67,8 @@ class TransientRunner(Runner):
             arrays, richer = read_arrays(simulation.problem, file, numbers["arrays"]), {}
             if (problem := simulation.beside) is not None:
                 richer = read_arrays(problem, file, numbers.get("richer_arrays", ()), ghosts=False)
-            return ProtocolRun(simulation, point, self._next, Checkpoint(point.number, numbers, arrays, richer))
+            flows = read_flows(simulation.problem, file, numbers.get("flows", ()))
+            return ProtocolRun(simulation, point, self._next, Checkpoint(point.number, numbers, arrays, richer, flows))
         settled = start(simulation, point)
         return ProtocolRun(simulation, point, self._next, settled=settled)
 

@@ -10,7 +10,7 @@ import numpy as np
 from solver.discretization.evaluation import Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
-from solver.nonlinear.newton import FINE, FORCING, Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import FINE, Newton, NewtonFailure, NewtonReport, NewtonSettings
 from solver.studies.transient.instant import Instant
 from solver.studies.transient.tableau import EMBEDDED, STAGES, weighted
 
@@ -29,16 +29,29 @@ ROUNDING = 1e-15
 FARTHEST_GUESS = 10.0
 """Thermal voltages: at a wall of given zeta potential an extrapolated guess that is farther from the last state says less."""
 
-STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True, residual=1e-3)
+LOOSE = 0.1
+"""Relative residual that an iterative linear solver may leave in a stage. Most of it is the flow's then: the potentials are
+known to some hundredths of their update, no worse than by matrices of an earlier state."""
+
+STAGE = NewtonSettings(tolerance=1e-7, max_iterations=20, good_contraction=0.2, keeps_matrices=True, residual=LOOSE)
 
 PART_OF_STEP = 1e-3
 """Part of the largest error of a step that a stage may have where linear systems are iterated."""
 
+OF_FLOW = 0.01
+"""Thermal voltages for which a change of the flow by all of itself counts there: what it carries has hardly moved."""
+
+GOOD_CONTRACTION = 0.3
+"""Of updates by an iteration: new matrices are as dear as many more of its steps, and do not make it more exact."""
+
 LOOSEST = 1e-5
 """Thermal voltages: the same at most."""
 
+COARSEST = 0.1
+"""Thermal voltages: largest error of a step that counts for what a constant of every field may take away of a loss."""
+
 GAIN = 0.1
-"""Part of what may be lost that the residual of a further step's linear system leaves of the loss."""
+"""Part of that which the residual of a further step's linear system leaves."""
 
 
 @dataclass
@@ -63,7 +76,14 @@ class StageSolver:
         """Tolerance and limits of a stage."""
         if self.newton.jacobian.keeps_factors:
             return STAGE
-        return replace(STAGE, tolerance=max(STAGE.tolerance, min(LOOSEST, PART_OF_STEP * self.tolerance)))
+        tolerance = max(STAGE.tolerance, min(LOOSEST, PART_OF_STEP * self.tolerance))
+        return replace(STAGE, tolerance=tolerance, good_contraction=GOOD_CONTRACTION, flow_weight=OF_FLOW)
+
+    @property
+    def _small_loss(self) -> float:
+        """Loss, over what is allowed, from which on a constant of every field takes it away: the same part of what enters as
+        a stage may have of the error of a step, so that the constants do not matter."""
+        return PART_OF_STEP * min(self.tolerance, COARSEST) / CONSERVED
 
     def trusted(self, guess: np.ndarray, last: np.ndarray) -> np.ndarray:
         """A guess, or the last state where the guess is too far from it (ghosts included). Collective."""
@@ -104,17 +124,22 @@ class StageSolver:
 
     def conserving(self, found: Evaluation) -> Evaluation:
         """A converged state after as many further Newton steps as it needs to lose nothing."""
-        before = np.inf
+        before, levelled = np.inf, None
         for _ in range(MOST_FURTHER_STEPS):
             loss = self.loss(found)
             if loss <= 1.0:
                 break
-            if loss > USEFUL_STEP * before:
+            useful = loss <= USEFUL_STEP * before
+            if not useful and levelled is None:
                 self.newton.forget()  # a single step does not see that the factors at hand have become useless
+            levelled = self.newton.levelled(found) if useful and loss <= self._small_loss else None
             before = loss
+            if levelled is not None:
+                found = levelled
+                continue
             with suppress(NewtonFailure):  # it has converged already; this only improves the last digits
-                tolerance = min(FORCING, max(FINE, GAIN / loss))
-                found = self.newton.improved(found, replace(STAGE, tolerance=0.0), self.report, tolerance)
+                tolerance = min(LOOSE, max(FINE, GAIN * max(1.0, self._small_loss) / loss))
+                found = self.newton.improved(found, replace(self._settings, tolerance=0.0), self.report, tolerance)
         return found
 
     def loss(self, found: Evaluation, least: float = 0.0) -> float:

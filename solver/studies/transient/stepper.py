@@ -25,7 +25,7 @@ from solver.discretization.bound_charge import BoundCharge
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
-from solver.nonlinear.continuation import extrapolated
+from solver.nonlinear.continuation import extrapolated, well_extrapolated
 from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport
 from solver.studies.transient.instant import Instant, first_instant
 from solver.studies.transient.stages import Stages, StageSolver
@@ -149,8 +149,8 @@ class TimeStepper:
         for k, node in enumerate(NODES[1:], start=1):
             rate, base, charges = stages.next()
             time = end if k == len(NODES) - 1 else now.time + node * step
-            guess = self._stages.trusted(extrapolated(known[-KNOWN_STATES:], time), known[-1][1])
-            flow = extrapolated(flows[-KNOWN_STATES:], time) if flows else None
+            guess, count = self._guess(known[-KNOWN_STATES:], time)
+            flow = extrapolated(flows[-count:], time) if flows else None
             found = self._stages.solve(self.parameters_at(time, False), rate, base, charges, guess, flow)
             stages.add(found, self._bound(found))
             known, flows = [*known, (time, found.state)], [*flows, *_flows(time, found)]
@@ -186,6 +186,18 @@ class TimeStepper:
             bound=stages.bound,
             charging=stages.charging[-1],
         )
+
+    def _guess(self, known: list[tuple[float, np.ndarray]], time: float) -> tuple[np.ndarray, int]:
+        """A guess at a time (s) from the last states, and from how many. Collective."""
+        unknowns = self.problem.unknowns
+        if unknowns.scalar.mesh.topology.dim < 3:
+            return self._stages.trusted(extrapolated(known, time), known[-1][1]), KNOWN_STATES
+        # a bad guess costs little where factors are made fast
+
+        def size(change: np.ndarray) -> float:
+            return unknowns.largest(change[: unknowns.owned])
+
+        return well_extrapolated(known, time, size, LARGEST_CHANGE)
 
     def _charge(self, passed: np.ndarray, flux: np.ndarray, found: Evaluation) -> np.ndarray:
         """Charge that entered at each port, in units of the field's flux: ions and displacement."""
