@@ -12,7 +12,8 @@ import numpy as np
 
 from meshes import plane
 from meshes.errors import MeshError
-from meshes.imported import AXIS, Box, File
+from meshes.imported import Box, File
+from meshes.mirrors import AXIS
 from meshes.plane import Floats, Group, Integers, Mask, PlaneMesh
 from meshes.selecting import check_scale, chosen_regions, named_boundary
 from meshes.sizes import UNIT

@@ -16,7 +16,8 @@ import numpy as np
 from meshes import plane
 from meshes.device import Device, device_of
 from meshes.errors import MeshError
-from meshes.imported import AXIS, File
+from meshes.imported import File
+from meshes.mirrors import AXIS
 from meshes.plane import Floats, Integers, PlaneMesh
 from meshes.sizes import UNIT
 

@@ -12,15 +12,10 @@ from typing_extensions import Self
 
 from meshes.course import Course
 from meshes.dimension import Part
+from meshes.mirrors import AXIS, SYMMETRY_PLANES
 from meshes.quantity import Description, Length, PositiveLength, Whole, misfit
 
 Place = tuple[float, float] | tuple[float, float, float]
-
-AXIS = "axis"
-"""Name of the axis or mid-plane among the boundaries of a mesh."""
-
-SYMMETRY_PLANES = ("symmetry_y", "symmetry_z")
-"""Names of the planes of symmetry among the boundaries of a mesh in three dimensions: across its coordinates 1 and 2."""
 
 Coordinate = Literal["x", "y", "z"]
 

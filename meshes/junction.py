@@ -14,7 +14,7 @@ from typing_extensions import Self
 from meshes.channel import BOTH_FACES
 from meshes.course import Course
 from meshes.dimension import Dimensions, Part
-from meshes.imported import AXIS
+from meshes.mirrors import AXIS
 from meshes.quantity import Description, PositiveLength, did_you_mean, misfit
 from meshes.reservoirs import BoxReservoir, BoxReservoirs, check_reservoirs
 from meshes.side_walls import SIDE_WALL

@@ -16,7 +16,8 @@ from scipy.sparse.csgraph import connected_components
 from meshes.blocks.check import smallest_determinants
 from meshes.blocks.mesh import EDGES, FACE_NODES, FACES, BlockMesh
 from meshes.errors import MeshError
-from meshes.imported import SYMMETRY_PLANES, Box, File
+from meshes.imported import Box, File
+from meshes.mirrors import SYMMETRY_PLANES
 from meshes.plane import Floats, Group, Integers, Mask
 from meshes.selecting import check_scale, chosen_regions, named_boundary
 from meshes.sizes import UNIT

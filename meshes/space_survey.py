@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from meshes.blocks.mesh import FACES, BlockMesh
-from meshes.imported import SYMMETRY_PLANES, File
+from meshes.imported import File
+from meshes.mirrors import SYMMETRY_PLANES
 from meshes.plane import RAYS, Floats, Integers
 from meshes.sizes import UNIT
 from meshes.space_device import SpaceDevice

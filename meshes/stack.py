@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from meshes.course import Course
-from meshes.imported import AXIS
+from meshes.mirrors import AXIS
 from meshes.quantity import Description, PositiveLength, misfit
 
 Array = NDArray[np.floating[Any]]

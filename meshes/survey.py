@@ -10,7 +10,8 @@ import numpy as np
 
 from meshes import plane
 from meshes.device import Device
-from meshes.imported import AXIS, File
+from meshes.imported import File
+from meshes.mirrors import AXIS
 from meshes.sizes import UNIT
 
 

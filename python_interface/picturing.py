@@ -16,7 +16,7 @@ from postprocess.pictures.planes import Plane
 from postprocess.pictures.render import draw_device
 from postprocess.pictures.state import State
 from postprocess.pictures.view import view_of
-from postprocess.pictures.volume import Volume
+from postprocess.pictures.volume import MIRRORS, Volume
 from solver.case.case import Case
 from solver.results.rows import ResultError
 from solver.simulation.mesh_file import write_mesh
@@ -41,16 +41,20 @@ def picture(case: Case, out: Path) -> Path:
     with TemporaryDirectory() as folder:
         mesh = Path(folder) / "device.msh"
         write_mesh(case, mesh, MPI.COMM_SELF)
-        state, numbers, boxes = (_section if case.geometry.dimension == 3 else _read)(mesh)
+        geometry = describe(case, MPI.COMM_SELF)["geometry"]
+        state, numbers, boxes = _section(mesh, geometry["part"]) if case.geometry.dimension == 3 else _read(mesh)
     data = case.model_dump(mode="json")
     laws = data.get("regions") or {}
     plan = Plan.of(numbers, laws, boxes, list(case.terminals), data.get("walls") or {})
-    view = view_of(describe(case, MPI.COMM_SELF)["geometry"], state, "device")
+    view = view_of(geometry, state, "device")
     return draw_device(state, plan, view, case.title or case.name, out)
 
 
-def _section(path: Path) -> tuple[State, dict[str, int], dict[str, Any]]:
-    """The plane y = 0 of a Gmsh file of tetrahedra with ten nodes, likewise; without its boundaries."""
+def _section(path: Path, part: str) -> tuple[State, dict[str, int], dict[str, Any]]:
+    """The plane y = 0 of a Gmsh file of tetrahedra with ten nodes, likewise; without its boundaries.
+
+    part: of the device that the mesh holds.
+    """
     import meshio
 
     mesh = meshio.read(path)
@@ -62,7 +66,7 @@ def _section(path: Path) -> tuple[State, dict[str, int], dict[str, Any]]:
     points = np.asarray(mesh.points, dtype=float) * NANOMETRE
     used, nodes = np.unique(np.concatenate([data for data, _ in cells]), return_inverse=True)
     regions = np.concatenate([np.asarray(groups, dtype=np.int64) for _, groups in cells])
-    volume = Volume(points[used], nodes.reshape(-1, 10), {}, regions)
+    volume = Volume(points[used], nodes.reshape(-1, 10), {}, regions, MIRRORS[part])
     numbers = {name: int(number) for name, (number, dimension) in mesh.field_data.items() if dimension == 3}
     return volume.section(Plane(2, float(volume.axis(None)[2]))), numbers, {}
 

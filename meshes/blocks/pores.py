@@ -8,6 +8,7 @@ from meshes.blocks.assembly import Blocks
 from meshes.blocks.mesh import Floats
 from meshes.blocks.outline import EDGE, Outline, Space, round_outline, spaces_of
 from meshes.blocks.round_pore import Beside, pore_blocks
+from meshes.mirrors import SYMMETRY_PLANES
 from meshes.sizes import UNIT, MeshSizes
 from meshes.spatial import EllipticPore, PoreArray
 
@@ -32,7 +33,7 @@ def pore_array_blocks(geometry: PoreArray, sizes: MeshSizes) -> Blocks:
     """
     width, height = (side / UNIT for side in geometry.cell)
     spaces = [
-        Space(geometry.reservoir(name).length / UNIT, (width / 2, height / 2), ("symmetry_y", "symmetry_z"), True)
+        Space(geometry.reservoir(name).length / UNIT, (width / 2, height / 2), SYMMETRY_PLANES, True)
         for name in geometry.terminals
     ]
     outline = Outline(geometry.length / UNIT, round_outline(geometry).semi_axes, (spaces[0], spaces[1]))

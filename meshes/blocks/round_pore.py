@@ -31,6 +31,7 @@ from meshes.errors import MeshError
 from meshes.geometry import ChannelGeometry
 from meshes.grading import Grading, cells_needed, face_stretches, fill
 from meshes.layout import EVERYWHERE_FLUID
+from meshes.mirrors import MIRRORS
 from meshes.sizes import UNIT, Face, MeshSizes
 
 QUADRANT_CELLS = 4
@@ -246,7 +247,7 @@ class _Drawing:
         x, across = local[:, 0], np.abs(local[:, 1:]).max(axis=1)
         if across.max() > EDGE:
             return None
-        for axis, name in ((1, "symmetry_y"), (2, "symmetry_z")):
+        for name, axis in MIRRORS[3].items():
             if (local[:, axis] == 0).all():
                 return name
         flat = bool((x == x[0]).all())

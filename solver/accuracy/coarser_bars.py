@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.accuracy.bars import Bars, InTime
-from solver.accuracy.coarser import Coarser
+from solver.accuracy.coarser import SAFETY, Coarser
 from solver.accuracy.differences import Differences, relative_sizes
 from solver.accuracy.spread import spread_of
 from solver.case.case import Case
@@ -13,10 +13,6 @@ from solver.case.studies.points import Point
 from solver.discretization.evaluation import Evaluation
 from solver.discretization.problem import Problem
 from solver.observables.observer import Observed, Observer
-
-SAFETY = 2.0
-"""Factor on what a number is taken to lack: with the order of `solver.accuracy.coarser` a bar is two thirds of what the
-coarser mesh changes, which is the error where corners dominate, whose order is 4/3."""
 
 
 class CoarserBars(Bars):
@@ -45,9 +41,9 @@ class CoarserBars(Bars):
         coarse = self._coarser.reach(point) if in_time is None else other
         if coarse is None:
             return None
-        scales, row, share = found.parameters.scales, observed.row, self._coarser.share
+        scales, row, share = found.parameters.scales, observed.row, self._coarser.shares.of_rates
         there = self._observer.observe(coarse, point.case)
-        others = self.of_others(point.case, row, there.row, spread_of(there, observed), share)
+        others = self.of_others(point.case, row, there.row, spread_of(there, observed), self._coarser.shares.of_means)
         unit = np.array(self.problem.valences) * scales.current
         values = found.rates * unit
         species = share * (values - coarse.rates * unit)

@@ -95,14 +95,15 @@ def conserved_charge(
         concentrations, see `solver.physics.scales.Scales.charge_coupling`.
     """
     entries = np.setdiff1d(unknowns.entries(np.arange(unknowns.owned_nodes), POTENTIAL), unknowns.owned_idle)
-    nodes, members = entries // unknowns.width, []
-    for name, (equation, unknown) in {
-        POTENTIAL: (1.0, 1.0), **{name: (coupling / rate * z, float(z)) for name, z in valences.items()}
-    }.items():  # fmt: skip
+    nodes, given = entries // unknowns.width, np.flatnonzero(np.isin(entries, fixed))
+    # also where the potential is given: every row of the combined equations needs its diagonal
+    members = [Member(np.arange(len(entries)), entries, 1.0, 1.0)]
+    for name, valence in valences.items():
         own = unknowns.entries(nodes, name)
         free = np.flatnonzero(~np.isin(own, np.concatenate([fixed, unknowns.owned_idle])))
-        members.append(Member(free, own[free], equation, unknown))
-    return Combination(entries, np.setdiff1d(np.arange(len(entries)), members[0].positions), tuple(members))
+        free = np.setdiff1d(free, given)
+        members.append(Member(free, own[free], coupling / rate * valence, float(valence)))
+    return Combination(entries, given, tuple(members))
 
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from dolfinx import fem, la
 
+from meshes.mirrors import MIRRORS
 from meshes.tagged import TaggedMesh
 from solver.discretization.boundary import TerminalCondition, WallCondition
 from solver.discretization.flow_space import VELOCITY
 from solver.discretization.liquid import LiquidPart
-
-MIRRORS: Mapping[int, Mapping[str, int]] = {2: {"axis": 1}, 3: {"symmetry_y": 1, "symmetry_z": 2}}
-"""Names of the boundaries where a mesh of a dimension ends at an axis or plane of symmetry, and their normals."""
 
 
 def no_slip(

@@ -41,6 +41,7 @@ class ShiftedSolver:
         self._base, self._sweep, self._omega = Blocks(system), Sweep(system.parts), 0.0
         self._vectors = [PETSc.Vec().createMPI((self._size, None), comm=system.comm) for _ in range(2)]
         self._of_storage = storage.createVecs()
+        self._shifted: PETSc.Mat | None = None
         self.iterations: list[int] = []
 
     def prepare(self, omega: float, combination: Combination | None) -> None:
@@ -52,11 +53,15 @@ class ShiftedSolver:
         with self._clock("multigrid"):
             (first, *others), *rows = self._system.blocks
             assert first is not None
-            shifted = first.copy()
+            # one matrix for all rates: the sweep multiplies with it, and tells by its state whether it has changed
+            if self._shifted is None:
+                self._shifted = first.copy()
+            else:
+                first.copy(self._shifted, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+            shifted = self._shifted
             shifted.axpy(omega, self._storage, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             system = replace(self._system, blocks=((shifted, *others), *rows), combination=combination)
             self._sweep.update(system, system.parts)
-            shifted.destroy()
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """Real and imaginary part of the solution for those of a right side, owned entries one after the other; the end of a

@@ -13,13 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
-from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.discretization.evaluation import Evaluation
-from solver.discretization.field_parts import VELOCITY
 from solver.discretization.problem import Problem
 from solver.linear.blocks import BlockSolver, SingularMatrixError
+from solver.nonlinear.flow_changes import size_of_flow
 from solver.nonlinear.inner_equations import left_by_model
 from solver.nonlinear.jacobian import Jacobian
 
@@ -40,9 +39,6 @@ FINE = 1e-5
 
 LEAST = 3e-5
 """The least that is asked for in steps on the way: with less, an iteration costs more than it gains."""
-
-SLOW = 1e-3
-"""Peclet number of the whole device below which a velocity need not be known to the same part of itself."""
 
 SOLVED = 1e-7
 """Thermal voltages: more than this is not left of an equation that a law has solved within its formula."""
@@ -157,7 +153,7 @@ class Step:
         transport, flow: changes of the unknowns, to be subtracted; owned entries. The flow's are empty where it is solved for
             in every residual.
         size: largest entry of the former on all ranks, thermal voltages; where the flow is a part, too, not less than what
-            its change counts (see `_size_of_flow`).
+            its change counts (see `solver.nonlinear.flow_changes`).
         limiting: what the cap limits, thermal voltages.
     """
 
@@ -361,7 +357,7 @@ class Newton:
         size = unknowns.largest(transport)
         limiting = unknowns.largest_potential(transport) if unknowns.of_walls else size
         if of_flow is not None and found.flow is not None and found.flow_rows is not None:
-            size = max(size, flow_weight * _size_of_flow(self.problem, flow, found.flow))
+            size = max(size, flow_weight * size_of_flow(self.problem, flow, found.flow))
         return Step(transport, flow, size, limiting)
 
     def part(self, step: Step, settings: NewtonSettings) -> float:
@@ -379,17 +375,6 @@ class Newton:
     def _norm(self, found: Evaluation) -> float:
         self._residual.array[:] = found.residual
         return float(self._residual.norm())
-
-
-def _size_of_flow(problem: Problem, change: np.ndarray, flow: np.ndarray) -> float:
-    """Largest change of a component of the velocity over the largest one after it, or over one that is too slow to matter:
-    what a step that changes the flow counts beside one of the potentials in thermal voltages. Collective."""
-    entries = next(part.entries for part in problem.parts if part.name == VELOCITY)
-    before, changes = flow[entries], change[entries]
-    local = [float(np.abs(each).max(initial=0.0)) for each in (changes, before - changes)]
-    largest, left = (problem.unknowns.comm.allreduce(each, op=MPI.MAX) for each in local)
-    slow = SLOW / (problem.scales.peclet * problem.tagged.extent())
-    return min(1.0, float(largest / max(left, slow)))
 
 
 class _Shell:

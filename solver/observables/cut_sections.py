@@ -18,6 +18,7 @@ from mpi4py import MPI
 from meshes.compat import nodes_of_cells
 from meshes.geometry import ChannelGeometry, Geometry
 from meshes.imported import File
+from meshes.mirrors import SYMMETRY_PLANES
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import placed
 from solver.observables.cuts import crossed, pieces_of_tetrahedra
@@ -38,9 +39,6 @@ what of that is rounding."""
 
 NEARBY, NEWTON_STEPS, ROUNDING = 0.5, 8, 1e-12
 """By how much of a straight cell a point of a curved one may lie outside of it, and how its place is found."""
-
-SYMMETRY_PLANES = ("symmetry_y", "symmetry_z")
-"""Boundaries at which the rest of the device is the mirror image."""
 
 Piece = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Section, weight, point, cell and point in the reference cell of each of some points."""

@@ -14,16 +14,14 @@ from dolfinx import mesh as dmesh
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
+from meshes.mirrors import MIRROR_NAMES
 from solver.discretization.problem import DEGREE, Problem
 from solver.linear.scalar import scalar_solver
-
-MIRRORS = ("axis", "symmetry_y", "symmetry_z")
-"""Boundaries of a mesh at which the device does not end."""
 
 
 def boundary_parts(problem: Problem, *first: str) -> list[str]:
     """Names of the boundaries of a mesh at which a device ends, some of them first."""
-    return [*first, *(name for name in problem.tagged.boundaries if name not in (*MIRRORS, *first))]
+    return [*first, *(name for name in problem.tagged.boundaries if name not in (*MIRROR_NAMES, *first))]
 
 
 def weight_space(problem: Problem) -> fem.FunctionSpace:
@@ -52,7 +50,7 @@ def harmonic_weights(
         """Local nodes on facets that any rank knows."""
         return np.flatnonzero(_marked(space, fem.locate_dofs_topological(space, facets, of))).astype(np.int32)
 
-    held = np.union1d(nodes(np.setdiff1d(ends, problem.tagged.facets_of(*MIRRORS))), dry).astype(np.int32)
+    held = np.union1d(nodes(np.setdiff1d(ends, problem.tagged.facets_of(*MIRROR_NAMES))), dry).astype(np.int32)
     values, taken = dict[str, np.ndarray](), dry
     for name in parts:
         values[name] = np.setdiff1d(np.intersect1d(nodes(problem.tagged.facets_of(name)), held), taken)

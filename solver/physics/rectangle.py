@@ -19,6 +19,10 @@ from solver.physics.cross_section import Array, Grid, forces_of, onsager, relaxe
 from solver.physics.double_layer import surface_potential
 from solver.physics.solution import Solution
 
+THINNEST = 1e-6
+"""Thickness of a double layer, over half of the longer side, below which the iteration takes minutes: those of real walls are
+thicker."""
+
 
 @dataclass(frozen=True)
 class _Modes:
@@ -82,11 +86,16 @@ def rectangle(
     """Solve one section: sizes in m, charges in C/m^2 of the walls at +-half_width and at +-half_height.
 
     Raises:
-        ArithmeticError: Newton's method stalls.
+        ArithmeticError: Newton's method stalls, or a layer is too thin to try.
     """
     charges, sizes = (side_charge, plate_charge), (half_width, half_height)
     unit, volt = half_height, solution.thermal_voltage
     thinnest = min(solution.edl_thickness(charge) for charge in charges)
+    if thinnest < THINNEST * max(sizes):
+        raise ArithmeticError(
+            f"the layer of {max(charges, key=abs):g} C/m^2, {thinnest:.2g} m thick, is too thin for a rectangle of"
+            f" {2 * half_width:g} m x {2 * half_height:g} m"
+        )
     grids = [Grid.graded("planar", thinnest / size) for size in sizes]
     (a, b), lengths = grids, [size / unit for size in sizes]
     mass = lengths[0] * lengths[1] * np.kron(a.mass, b.mass)

@@ -13,7 +13,7 @@ from mpi4py import MPI
 from meshes.errors import MeshError
 from meshes.grading import Coarsening, Grading
 from solver.accuracy import coarser
-from solver.accuracy.coarser import Coarser
+from solver.accuracy.coarser import SAFETY, Coarser, Shares
 from solver.accuracy.coarser_bars import CoarserBars
 from solver.case.case import Case
 from solver.case.studies.points import Point, plan
@@ -63,6 +63,17 @@ def test_thinned_edges_keep_their_grading_and_have_at_most_half_of_the_cells(cel
     edge = Grading(cells, 1.5).positions(lines)
     lengths = np.diff(edge)
     assert all(0 < one <= other * (1 + 1e-12) for one, other in itertools.pairwise(lengths))
+
+
+@pytest.mark.serial
+def test_parts_that_numbers_lack_cover_smooth_fields_and_corners() -> None:
+    """Half as many lines; cells at corners twice, three and five times as long."""
+    for first in (2.0, 3.0, 5.0):
+        shares = Shares.of(2.0, first, resolved=True)
+        assert SAFETY * shares.of_rates >= max(1.0 / 7.0, 1.0 / (min(first, 4.0) ** (4 / 3) - 1.0))
+        assert SAFETY * shares.of_means == pytest.approx(2.0 / 3.0, rel=0.02)
+        assert Shares.of(2.0, first, resolved=False).of_rates == shares.of_means >= shares.of_rates
+    assert SAFETY * Shares.of(2.0, 5.0, resolved=True).of_rates == pytest.approx(2.0 / 7.0)
 
 
 @pytest.mark.serial

@@ -9,6 +9,7 @@ import pytest
 from solver.case.case import Case
 from solver.case.dimensions import CELLS
 from solver.check.report import check
+from solver.discretization.end_profile import equilibrium
 from solver.inputs.errors import CaseError
 
 CONE = {
@@ -122,6 +123,20 @@ def test_check_tells_the_size_of_the_system_and_what_it_wants() -> None:
     # a mouth of 20 by 40 nm with side walls: between those of the discs of its sides
     (row,) = check(made(SLIT)).sections[:1]
     assert 1 / 0.15 / 4 / 20e-9 < row.access * 1.25 < 1 / 0.15 / 4 / 10e-9
+
+
+def test_a_tapered_channel_ends_as_the_slit_of_its_size_there() -> None:
+    sizes = {"width": "30 nm", "height": "12 nm", "width_at_end": "40 nm", "height_at_end": "20 nm"}
+    walls = {"channel": {"surface_charge": "-5 mC/m^2"}, "side_wall": {"surface_charge": "-2 mC/m^2"}}
+    taper = {"type": "tapered_channel", "length": "60 nm", "reservoirs": None, **sizes}
+    profiles = [
+        equilibrium(made(SLIT, geometry=geometry, walls=walls), "right")
+        for geometry in ({**SLIT["geometry"], "reservoirs": None}, taper)
+    ]
+    places = np.array([[0.0, 0.0], [18e-9, 3e-9], [20e-9, 10e-9]])
+    slit, tapered = (profile(places) for profile in profiles if profile is not None)
+    assert np.all(slit < 0.0)
+    assert np.array_equal(slit, tapered)
 
 
 def test_ends_between_side_walls_want_given_charges() -> None:

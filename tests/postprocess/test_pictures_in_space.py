@@ -29,6 +29,8 @@ from postprocess.pictures.volume import Volume, whole
 from postprocess.pictures.walls import CHARGE, wall_faces, walls
 from postprocess.report.sections.fields import content
 from postprocess.tables.result import load
+from python_interface import picturing
+from solver.case.loading import load_case
 from solver.results.headers import SECTION_FLOW_ERROR
 from solver.results.rows import ResultError
 from tests.support.synthetic import write_result
@@ -352,3 +354,10 @@ def test_what_there_is_in_one_dimension_only_is_refused(flat: Path, tmp_path: Pa
     ):
         with pytest.raises(ResultError, match=message):
             draw_pictures(result, **keys)
+
+
+def test_the_device_is_whole_before_it_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[State] = []
+    monkeypatch.setattr(picturing, "draw_device", lambda state, *_: drawn.append(state))
+    picturing.picture(load_case(Path(__file__).parents[2] / "cases/cone_3d"), tmp_path / "device.png")
+    assert drawn[0].mirrored

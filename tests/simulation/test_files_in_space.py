@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from solver.case.case import Case
 from solver.parallel.ranks import on_root
+from tests.support.few_on_ranks import few_on_ranks
 from tests.support.space_files import box, sides_of, write
 from validation import devices, mapped
 
@@ -101,7 +102,7 @@ def test_an_uncharged_box_conducts_as_its_sizes_say(folder: Path) -> None:
     assert row["current [A]"] == pytest.approx(kappa * DEEP * HIGH / LENGTH * 1e-9 * 0.05, rel=1e-9, abs=0)
 
 
-@pytest.mark.parametrize("linear", ["direct", "fieldsplit"])
+@pytest.mark.parametrize("linear", few_on_ranks(["direct", "fieldsplit"], 1))
 def test_membranes_and_solids_are_those_of_the_plane(folder: Path, linear: str) -> None:
     """A charged wall on a dielectric, a membrane that liquid passes, and an uneven salt: currents and flow rates."""
     space = on_root(COMM, lambda: written(folder / "box.msh"))
@@ -111,3 +112,39 @@ def test_membranes_and_solids_are_those_of_the_plane(folder: Path, linear: str) 
     for name, tolerance in (("current [A]", 3e-3), ("flow_rate [m^3/s]", 3e-2)):
         assert mine[name] == pytest.approx(reference[name], rel=tolerance, abs=0)
     assert mine["flow_conservation_error"] < 1e-8
+
+
+HELD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "current and flow": (
+        {"terminals": {"left": {"current": "5 pA", "flow_rate": "0 m^3/s"}, "right": {"concentration": "30 mM"}}},
+        ("bias [V]", "pressure_left [Pa]"),
+    ),
+    "metal": ({"walls": {"floor": {"potential": "20 mV"}}}, ("current [A]", "charge_floor [C]")),
+    "closed": (
+        {
+            "walls": {"hot": {"potential": "50 mV"}, "cold": {"potential": "0 V"}},
+            "terminals": {},
+            "regions": {"water": "fluid", "plug": "fluid"},
+            "solver": {"flow": "none"},
+        },
+        ("charge_hot [C]",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", few_on_ranks(HELD, 1))
+def test_what_is_held_is_that_of_the_plane(folder: Path, name: str) -> None:
+    """Potentials and pressures that follow, and charges of metals."""
+    changes, wanted = HELD[name]
+    space = on_root(COMM, lambda: written(folder / "box.msh"))
+    plane = on_root(COMM, lambda: in_the_plane(folder / "plane.msh"))
+    found = []
+    for file, in_space in ((space, True), (plane, False)):
+        data = values(file, in_space=in_space, **changes)
+        if name == "closed":
+            ends = {"hot": "left", "cold": "right"}
+            data["geometry"] |= {"terminals": {}, "walls": {"lid": ["top", "floor"], **ends}}
+            del data["geometry"]["rest"]
+        found.append(devices.row(data))
+    for header in wanted:
+        assert found[0][header] == pytest.approx(found[1][header], rel=2e-2, abs=0)  # of coarse cells

@@ -71,6 +71,7 @@ def test_split_fields_take_the_steps_of_factors_to_the_same_numbers() -> None:
         assert found["conservation_error"].max() < 1e-8
         assert found["salt_balance_error"].max() < 1e-8
         assert found["charge_balance_error"].max() < 1e-8
+        assert found["flow_conservation_error"].max() < 1e-3
 
 
 @pytest.mark.serial
@@ -100,7 +101,7 @@ def test_spectra_of_split_fields_are_those_of_factors() -> None:
     for linear in ("direct", "fieldsplit"):
         _, newton, found = solved(linear, linear == "direct" or MPI.COMM_WORLD.size == 1)
         linearised = Linearised(newton.problem, found, 0)
-        spectra.append([linearised.response(frequency) for frequency in (1e4, 1e7, 1e9)])
+        spectra.append([linearised.response(frequency) for frequency in (1e4, 1e9)])
         assert all(steps < 70 for steps in linearised.iterations)
     for usual, split in zip(*spectra, strict=True):
         assert np.abs(split.total - usual.total).max() < 1e-7 * np.abs(usual.total).max()
@@ -124,7 +125,7 @@ def test_stages_take_few_iterations(rate: float) -> None:
 
 @pytest.mark.serial
 def test_spectra_are_those_of_the_half_plane_within_their_errors() -> None:
-    study = {"type": "impedance", "frequencies": [1e5, 1e8]}
+    study = {"type": "impedance", "frequencies": [1e7]}
     space, flat = (
         simulate(small("direct", dimension, "all", study=study), progress=False).observables for dimension in (3, 2)
     )

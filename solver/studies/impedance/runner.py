@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from solver.accuracy import coarser_bars
+from solver.accuracy import coarser
 from solver.accuracy.safety import safety_of
 from solver.case.case import Case
 from solver.case.studies.impedance import Impedance
@@ -58,7 +58,7 @@ class ImpedanceRunner(Runner):
         linearised = Linearised(simulation.problem, steady, driven)
         richer = _enriched(simulation, steady, point, driven)
         of_coarser = simulation.coarser
-        safety = safety_of(case) if of_coarser is None else coarser_bars.SAFETY * of_coarser.share
+        safety = safety_of(case) if of_coarser is None else coarser.SAFETY * of_coarser.shares.of_rates
         limit = np.nan
         if case.passes_current:  # a closed cell of blocking electrodes lets nothing through for long
             with suppress(SingularMatrixError):
