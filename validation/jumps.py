@@ -30,7 +30,7 @@ from solver.parallel.clock import Clock
 from solver.physics.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 from solver.physics.scales import Scales
 from validation.checks import Check, Plot
-from validation.orders import QUADRATIC, curves, norms, orders
+from validation.orders import QUADRATIC, curves, marked, norms, orders
 from validation.setting import Setting
 
 COUPLING, PECLET = 3.0, 1.5
@@ -66,15 +66,7 @@ def layered(n: int, symmetry: Symmetry) -> TaggedMesh:
     local = np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32)
     height = dmesh.compute_midpoints(mesh, 2, local)[:, 1]
     layers = dmesh.meshtags(mesh, 2, local, 1 + np.digitize(height, (LOW, HIGH)).astype(np.int32))
-    places = (
-        lambda x: np.isclose(x[0], 0),
-        lambda x: np.isclose(x[1], HIGH),
-        lambda x: np.isclose(x[1], 0),
-    )
-    facets = [dmesh.locate_entities(mesh, 1, place) for place in places]
-    every, values = np.concatenate(facets), np.repeat([1, 2, 3], [len(found) for found in facets]).astype(np.int32)
-    order = np.argsort(every)
-    tags = dmesh.meshtags(mesh, 1, every[order].astype(np.int32), values[order])
+    tags = marked(mesh, ((0, 0.0), (1, HIGH), (1, 0.0)))
     boundaries = {"left": 1, "face": 2, "axis": 3}
     return TaggedMesh(mesh, tags, boundaries, layers, {"plug": 1, "water": 2, "glass": 3}, symmetry, UNIT)
 

@@ -7,12 +7,22 @@ from typing import Any
 
 import numpy as np
 from dolfinx import fem
+from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
 from validation.checks import Check, Line
 
 QUADRATIC = "interpolation by quadratic elements"
 """Why errors in L2 are of third order."""
+
+
+def marked(mesh: dmesh.Mesh, lines: Sequence[tuple[int, float]]) -> dmesh.MeshTags:
+    """The facets of a mesh in the plane on lines, each of a coordinate and its value, numbered from 1 in their order."""
+    facets = [dmesh.locate_entities(mesh, 1, lambda x, k=k, at=at: np.isclose(x[k], at)) for k, at in lines]
+    numbers = np.repeat(np.arange(1, len(facets) + 1), [len(found) for found in facets]).astype(np.int32)
+    every = np.concatenate(facets)
+    order = np.argsort(every)
+    return dmesh.meshtags(mesh, 1, every[order].astype(np.int32), numbers[order])
 
 
 def norms(squares: Sequence[Any], comm: MPI.Comm) -> np.ndarray:

@@ -27,7 +27,7 @@ from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from validation.checks import Check, Plot
 from validation.jumps import COUPLING, DIFFUSIVITIES, DIFFUSIVITY, NAMES, PECLET, SCALES, UNIT, VALENCES, third_order
-from validation.orders import norms
+from validation.orders import marked, norms
 from validation.setting import Setting
 
 VISCOUS, SLOW, ENERGY = 0.8, 0.5, 0.7
@@ -58,11 +58,7 @@ class ByFirst(LiquidProperties):
 def square(n: int, symmetry: Symmetry) -> TaggedMesh:
     """The unit square with 2 n^2 triangles: a terminal on the left, a wall above, the axis below."""
     mesh = dmesh.create_unit_square(MPI.COMM_WORLD, n, n, diagonal=dmesh.DiagonalType.crossed)
-    sides = (0, 0.0), (1, 1.0), (1, 0.0)
-    facets = [dmesh.locate_entities(mesh, 1, lambda x, k=k, at=at: np.isclose(x[k], at)) for k, at in sides]
-    every, values = np.concatenate(facets), np.repeat([1, 2, 3], [len(found) for found in facets]).astype(np.int32)
-    order = np.argsort(every)
-    tags = dmesh.meshtags(mesh, 1, every[order].astype(np.int32), values[order])
+    tags = marked(mesh, ((0, 0.0), (1, 1.0), (1, 0.0)))
     return TaggedMesh(mesh, tags, {"left": 1, "wall": 2, "axis": 3}, None, {}, symmetry, UNIT)
 
 

@@ -12,10 +12,9 @@ import numpy as np
 
 from meshes.blocks.assembly import Blocks
 from meshes.blocks.mesh import Floats
-from meshes.blocks.rectangular import LEAST_ACROSS, Box, Duct, Section, Walls, cells_across
+from meshes.blocks.rectangular import LEAST_ACROSS, Box, Duct, Section, Walls, cells_across, refuse_jumps
 from meshes.blocks.round_pore import refuse_unknown
 from meshes.crossing import LINES, REGION, arm_stretches, layers_of
-from meshes.errors import MeshError
 from meshes.grading import axial_stretches, fill
 from meshes.junction import DIRECTIONS, Junction
 from meshes.reservoirs import BoxReservoir
@@ -31,8 +30,7 @@ def junction_blocks(geometry: Junction, sizes: MeshSizes) -> Blocks:
         MeshError: when the sizes ask for what is drawn in two dimensions only.
     """
     refuse_unknown(sizes)
-    if any(face.jumps for face in sizes.faces.values()):
-        raise MeshError("jumps of the charge of a membrane's face have no mesh beside a channel with side walls")
+    refuse_jumps(sizes)
     return _Drawing(geometry, sizes).blocks
 
 

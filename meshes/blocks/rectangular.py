@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from meshes.blocks.assembly import Blocks
+from meshes.errors import MeshError
 from meshes.grading import Grading, cells_needed, fill
 from meshes.mirrors import SYMMETRY_PLANES
 from meshes.sizes import UNIT, MeshSizes
@@ -21,6 +22,12 @@ Pair = tuple[float, float]
 
 LEAST_ACROSS = 3
 """Least number of cells between a wall and the middle of a duct."""
+
+
+def refuse_jumps(sizes: MeshSizes) -> None:
+    """Raise a mesh error where the charge of a membrane's face jumps: faces of boxes have no lines for it."""
+    if any(face.jumps for face in sizes.faces.values()):
+        raise MeshError("jumps of the charge of a membrane's face have no mesh beside a channel with side walls")
 
 
 @dataclass(frozen=True)

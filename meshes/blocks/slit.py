@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from meshes.blocks.assembly import Blocks
 from meshes.blocks.mesh import BlockMesh, Part
-from meshes.blocks.rectangular import Box, Duct, Pair, Walls, cells_across
+from meshes.blocks.rectangular import Box, Duct, Pair, Walls, cells_across, refuse_jumps
 from meshes.blocks.round_pore import refuse_unknown
 from meshes.channel import ChannelGeometry
 from meshes.errors import MeshError
@@ -103,8 +103,7 @@ def _duct_blocks(
     """Blocks of a straight duct. `half` gives halves of its width and height at axial positions, in mesh units; `geometry`
     is its plane."""
     refuse_unknown(sizes)
-    if any(face.jumps for face in sizes.faces.values()):
-        raise MeshError("jumps of the charge of a membrane's face have no mesh beside a channel with side walls")
+    refuse_jumps(sizes)
     blocks = Blocks(lambda points: points, sizes.refinement, sizes.coarsening)
     stretches = channel_stretches(
         geometry, sizes.stations, sizes.corner, sizes.growth, sizes.axial_cells, sizes.sharp_ends

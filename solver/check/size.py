@@ -33,7 +33,7 @@ MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 # whose work like N^2. A point of a sweep takes four Newton steps.
 MEMORY_IN_SPACE = 250 * 2**20  # bytes
 SPLIT_MEMORY = 4.4e3  # bytes for each unknown
-SPLIT_SECONDS = 2e-4
+SPLIT_SECONDS = 1.3e-4
 FACTOR_SECONDS = 6e-9
 UNKNOWNS_OF_A_RANK = 5e4
 

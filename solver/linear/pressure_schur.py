@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from petsc4py import PETSc
 
-from solver.linear.multigrid import BOOMER, ApproximateInverse
+from solver.linear.multigrid import SMOOTHER, ApproximateInverse
 
 
 class PressureSchur:
@@ -52,8 +52,8 @@ class PressureSchur:
             product = scaled.matMult(self._mixed.transpose(PETSc.Mat()))
             rest.axpy(-1.0, product, PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
             self._constants = self._mixed.createVecRight()
-        self._rest = ApproximateInverse(rest, BOOMER)
-        self._lubrication = None if lubrication is None else ApproximateInverse(lubrication, BOOMER)
+        self._rest = ApproximateInverse(rest, SMOOTHER)
+        self._lubrication = None if lubrication is None else ApproximateInverse(lubrication, SMOOTHER)
         self._solution, self._right = mass.createVecs()
 
     def apply(self, right: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.parameters import Parameters
 from solver.discretization.problem import Problem
 from solver.nonlinear import reasons
-from solver.nonlinear.newton import Newton, NewtonFailure, NewtonReport, NewtonSettings
+from solver.nonlinear.newton import FINE, FORCING, Newton, NewtonFailure, NewtonReport, NewtonSettings
 
 SMALLEST_STEP = 1 / 64
 """Continuation gives up when this fraction of the way to a point does not converge."""
@@ -26,6 +26,9 @@ the currents, which hang on the stiff transverse coupling, still be off."""
 
 NO_FLOW = 1e-9
 """Volume that passes at a port, as a dimensionless rate of ions that it carries, below which it need not balance."""
+
+MARGIN = 0.1
+"""Part of that imbalance which such a step aims at."""
 
 MOST_FURTHER_STEPS = 6
 """Largest number of such steps."""
@@ -188,7 +191,8 @@ class Continuation:
             before = self._imbalance(found)
             if before <= CONSERVED:
                 break
-            better = self.newton.improved(found, self.settings, solved.report)
+            tolerance = float(np.clip(MARGIN * CONSERVED / before, FINE, FORCING))
+            better = self.newton.improved(found, self.settings, solved.report, tolerance)
             left = self._imbalance(better)
             found = better if left < before else found
             if left > USEFUL_STEP * before:
