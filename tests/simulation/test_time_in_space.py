@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import yaml  # type: ignore[import-untyped]
 from mpi4py import MPI
 
 from python_interface.simulate import simulate
@@ -21,19 +20,21 @@ from solver.accuracy.sensitivity import moved, sensitivity
 from solver.case.case import Case
 from solver.discretization import build, meshing
 from solver.discretization.evaluation import Evaluation
+from solver.discretization.parameters import Parameters
+from solver.discretization.problem import Problem
 from solver.nonlinear.continuation import Continuation
 from solver.nonlinear.newton import Newton, NewtonReport, NewtonSettings
 from solver.parallel.clock import Clock
 from solver.parallel.interruption import Interruption
 from solver.results.rows import read_rows
 from solver.run import run
+from solver.simulation.checkpoint import read_flows, write_flows
 from solver.simulation.directory import DirectorySink
 from solver.simulation.record import Record
 from solver.simulation.simulation import Simulation
 from solver.studies.impedance.linearised import Linearised
 from solver.studies.transient.stages import StageSolver
 from tests.simulation.test_cases_in_space import cone
-from tests.support.command_line import call
 
 KEYS = ("current [A]", "flow_rate [m^3/s]", "salt_inventory [mol]", "charge_passed [C]")
 DILUTE = {"species": {"K": {}, "Cl": {}}, "concentration": 2.0}
@@ -172,8 +173,7 @@ def test_sensitivities_are_differences_of_states() -> None:
 @pytest.mark.slow
 @pytest.mark.serial
 def test_a_resumed_run_takes_the_same_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On two ranks instead of one, with the flow as an unknown, and error bars from a run on the coarser mesh that goes on,
-    too."""
+    """With the flow as an unknown, and error bars from a run on the coarser mesh that goes on, too."""
     case, out, add = small("fieldsplit", 3, "all", study=PULSE), tmp_path / "result", DirectorySink.add
 
     def ending(self: DirectorySink, record: Record, simulation: Simulation) -> None:
@@ -186,12 +186,42 @@ def test_a_resumed_run_takes_the_same_steps(tmp_path: Path, monkeypatch: pytest.
         run(case, DirectorySink.at(out, MPI.COMM_SELF), MPI.COMM_SELF)
     monkeypatch.setattr(DirectorySink, "add", add)
     assert len(read_rows(out / "observables.csv")) == 2
-    text = yaml.safe_dump(case.model_dump(mode="json", exclude_unset=True), sort_keys=False)
-    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
-    resumed = call("run", tmp_path / "case.yaml", "--out", out, "--resume", ranks=2)
-    assert resumed.returncode == 0, resumed.stderr
+    run(case, DirectorySink.at(out, MPI.COMM_SELF, resume=True), MPI.COMM_SELF)
     found, usual = pd.read_csv(out / "observables.csv"), pulsed("direct", 3, "all")
     np.testing.assert_allclose(found["time [s]"], usual["time [s]"], rtol=1e-12)
     for key in KEYS:
         np.testing.assert_allclose(found[key], usual[key], rtol=1e-4, atol=1e-4 * abs(usual[key]).max())
     np.testing.assert_allclose(found["current_error [A]"], usual["current_error [A]"], rtol=1e-2)
+
+
+def test_flows_of_checkpoints_are_found_on_any_number_of_ranks(tmp_path: Path) -> None:
+    """With the pressure and its constants: the residual of the flow is the same to the last digits."""
+    ranks, case = MPI.COMM_WORLD, small("fieldsplit")
+    path = Path(ranks.bcast(str(tmp_path))) / "flow.bp"
+
+    def made(comm: MPI.Comm) -> tuple[Problem, Parameters, np.ndarray]:
+        problem = build.make_problem(case, meshing.make_mesh(case, [case], comm), Clock())
+        parameters = build.parameters_of(problem, case)
+        state, _ = problem.at_rest(parameters)
+        along = problem.unknowns.scalar.tabulate_dof_coordinates()[:, 0] / 20.0
+        problem.unknowns.table(state)[:] += np.outer(along, (1.0, 0.3, -0.1))
+        return problem, parameters, state
+
+    def numbers(problem: Problem, parameters: Parameters, state: np.ndarray) -> list[float]:
+        assert problem.flow is not None
+        flow = read_flows(problem, path, ["flow"])["flow"]
+        found = problem.evaluate(state, parameters, flow=flow)
+        assert found.flow_rows is not None
+        squares = [float((each**2).sum()) for each in (flow[: problem.flow.owned], found.flow_rows)]
+        return [*problem.mesh.comm.allreduce(np.array(squares)), *found.flow_rates]
+
+    usual: list[float] = []
+    if ranks.rank == 0:
+        alone = made(MPI.COMM_SELF)
+        flow = alone[0].evaluate(alone[2], alone[1]).flow
+        assert flow is not None
+        write_flows(alone[0], path, {"flow": 2.0 * flow})
+        usual = numbers(*alone)
+    usual = ranks.bcast(usual)
+    assert min(map(abs, usual)) > 1.0
+    assert numbers(*made(ranks)) == pytest.approx(usual, rel=1e-9)
