@@ -206,7 +206,8 @@ class FieldArrays(Fields):
 
 def fields_of(result: Result) -> Fields:
     """Fields of a result, in memory or on disk; of a run on several ranks in memory those of this rank's part."""
-    part = result.geometry.get("part")
+    planes = ((result.run.get("case") or {}).get("geometry") or {}).get("symmetry_planes")
+    part = None if planes else result.geometry.get("part")  # of a mesh file they say which
     return FieldArrays(result.field_values, part) if result.field_values else FieldFiles(result.path, part)
 
 
