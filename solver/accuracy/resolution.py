@@ -32,11 +32,12 @@ ROUNDING = 1e-6
 liquid, both ions are carried along, and their sum is rounding."""
 
 
-def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case]) -> Iterator[str]:
-    """A sentence for every charged wall whose cells are thicker than its double layer at one of the points. Collective."""
+def unresolved_walls(tagged: TaggedMesh, points: Sequence[Case], coarsest: float = COARSEST_WALL_CELL) -> Iterator[str]:
+    """A sentence for every charged wall whose cells are thicker than its double layer at one of the points, or than
+    `coarsest` such layers. Collective."""
     for name in points[0].walls:
         thickness = min(layer_thickness(case, name) for case in points)
-        part, mean = coarse_part(tagged, name, COARSEST_WALL_CELL * thickness, solids_of(points[0].regions))
+        part, mean = coarse_part(tagged, name, coarsest * thickness, solids_of(points[0].regions))
         if part > COARSE_PART:
             yield (
                 f"the cells at wall '{name}' are {1e9 * mean:.2g} nm thick, but its double layer gets as thin as"
