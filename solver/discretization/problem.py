@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,7 @@ from solver.discretization.boundary_values import BoundaryValues
 from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.field_parts import Channel, conserved_charge, flow_parts, transport_parts
+from solver.discretization.field_parts import Channel
 from solver.discretization.flow import DrivingIons, Flow
 from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium
@@ -49,6 +48,7 @@ from solver.discretization.parameter_names import OF_FORMS
 from solver.discretization.parameters import Parameters, Slots, named_values
 from solver.discretization.ports import Ports
 from solver.discretization.potential import check_neutral
+from solver.discretization.split_fields import SplitFields
 from solver.discretization.symbols import SYMBOLS
 from solver.discretization.trace import TraceTransport
 from solver.discretization.transport import StorageRates, transport_forms
@@ -64,7 +64,7 @@ from solver.laws.properties.constant import Constant
 from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
-from solver.linear.blocks import BlockSystem, Combination, Part
+from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
 from solver.physics.scales import Scales
@@ -126,7 +126,7 @@ class Problem:
         traces: Sequence[TraceSolute] = (),
         split: bool = False,
     ) -> None:
-        self.split, self._linearised = split, 0
+        self._linearised = 0
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
@@ -174,11 +174,11 @@ class Problem:
 
         # ---- flow
         self.flow: Flow | None = None
+        moving = flowing_part(tagged, regions) if flow else None
         if flow:
             pressure = self.model.osmotic_pressure(self.virtual, scale, SYMBOLS)
             driving = DrivingIons(self.c, self.virtual, self.mu, pressure, ions.dielectric())
             of_device = tagged, walls, terminals, regions
-            self._moving = moving = flowing_part(tagged, regions)
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
             self.flow = Flow(*of_device, degree, metric, measures, driving, self.model, clock, moving, viscosity)
         self.u = self.flow.u if self.flow else None
@@ -215,8 +215,14 @@ class Problem:
         self._jacobian = pattern_of(self._tangent)
         if self.flow:
             self.flow.couple(self.form, self.state)
-            if split:
-                self.flow.solved.split_by(lambda: self._flow_parts)
+        self.fields: SplitFields | None = None
+        """The fields of the unknowns, where linear systems are solved by splitting them."""
+        if split:
+            charges = dict(zip(self.unknowns.of_species, self.valences, strict=True))
+            conserved = None if self.equilibria or electroneutral else charges
+            channel = Channel(tagged, walls, self.unknowns.scalar, metric, measures, moving)
+            of_time = conserved, self.mixing_rate, clock
+            self.fields = SplitFields(self.unknowns, self.boundary_values, self.flow, channel, *of_time)
         self.trace = TraceTransport(self) if self.traces else None
         """Solves for the trace species; None without any."""
 
@@ -351,39 +357,18 @@ class Problem:
                 self.boundary_values.couple(self._jacobian, found.state)
         idle = self.unknowns.owned_idle if self._has_idle else None
         of_split: dict[str, Any] = {"border": border, "is_current": lambda: self._linearised == number}
-        if self.split:
-            of_split |= {"parts": self.parts, "combination": self.combination_at(found.storage.rate, found.parameters)}
+        if self.fields is not None:
+            coupling = found.parameters.scales.charge_coupling
+            combination = self.fields.combination(found.storage.rate, coupling)
+            of_split |= {"parts": self.fields.parts, "combination": combination}
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
-        if self.split and of_split["combination"] is not None:
+        if of_split.get("combination") is not None:
             of_split["weights"] = (1.0, OF_FLOW)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
         eliminated = None if self.split else self.flow.solved.eliminated
         return BlockSystem(("transport", "flow"), blocks, eliminated, (idle, self.flow.idle), **of_split)
-
-    @cached_property
-    def _flow_parts(self) -> tuple[Part, ...]:
-        """The parts of the flow. Collective."""
-        if self.flow is None:
-            return ()
-        of_forms = self.unknowns.scalar, self.metric, self.measures
-        with self.clock("setup"):
-            return tuple(flow_parts(self.flow, Channel(self.tagged, self.walls, *of_forms, self._moving)))
-
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """The fields of the unknowns, where they are split. Collective."""
-        return (*transport_parts(self.unknowns, self.boundary_values.owned_entries), *self._flow_parts)
-
-    def combination_at(self, rate: float, parameters: Parameters) -> Combination | None:
-        """What is solved for before the parts, for equations with storage at a dimensionless rate; None where that is so slow
-        that no ion is held where it is."""
-        if self.equilibria or self.electroneutral or rate <= self.mixing_rate:
-            return None
-        valences = dict(zip(self.unknowns.of_species, self.valences, strict=True))
-        coupling = parameters.scales.charge_coupling
-        return conserved_charge(self.unknowns, self.boundary_values.owned_entries, valences, rate, coupling)
 
     def guessed_flow(self, flow: np.ndarray | None) -> np.ndarray | None:
         """The flow of a guess for Newton's method, where it is one of its unknowns: a given one, or none; None where the
@@ -426,6 +411,11 @@ class Problem:
         if self.flow is not None:
             self.flow.solve()
         return self.at_ports.flow_rates()
+
+    @property
+    def split(self) -> bool:
+        """Whether linear systems are solved by splitting the fields of the unknowns."""
+        return self.fields is not None
 
     @property
     def size(self) -> int:

@@ -15,7 +15,8 @@ SLOW = 1e-3
 def size_of_flow(problem: Problem, change: np.ndarray, flow: np.ndarray) -> float:
     """Largest change of a component of the velocity over the largest one after it, or over one that is too slow to matter:
     what a step that changes the flow counts beside one of the potentials in thermal voltages. Collective."""
-    entries = next(part.entries for part in problem.parts if part.name == VELOCITY)
+    assert problem.fields is not None
+    entries = next(part.entries for part in problem.fields.parts if part.name == VELOCITY)
     before, changes = flow[entries], change[entries]
     local = [float(np.abs(each).max(initial=0.0)) for each in (changes, before - changes)]
     largest, left = (problem.unknowns.comm.allreduce(each, op=MPI.MAX) for each in local)

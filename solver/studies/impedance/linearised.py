@@ -147,7 +147,9 @@ class Linearised:
         if self._shifted is None:
             self._factorise(omega)
             return self._solved(omega)
-        self._shifted.prepare(omega, self._problem.combination_at(omega, self._found.parameters))
+        assert self._problem.fields is not None
+        coupling = self._found.parameters.scales.charge_coupling
+        self._shifted.prepare(omega, self._problem.fields.combination(omega, coupling))
         try:
             return self._solved(omega)
         except SingularMatrixError:
