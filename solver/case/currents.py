@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from meshes.quantity import misfit
 from solver.case.mesh import GOALS_OF_THE_DRIVEN
 from solver.case.reservoirs import check_filling
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
+from solver.case.values import CaseValues
 
 
-def check_closed(case: Case) -> None:
+def check_closed(case: CaseValues) -> None:
     """A device without openings: what it needs, what it cannot have."""
     check_filling(case.electrolyte)
     if not case.electrodes:
@@ -33,7 +29,7 @@ def check_closed(case: Case) -> None:
         )
 
 
-def check_currents(case: Case) -> None:
+def check_currents(case: CaseValues) -> None:
     """What is held as a current has to leave elsewhere."""
     if case.galvanostatic and not set(case.galvanostatic) < {*case.terminals, *case.reacting}:
         name = case.galvanostatic[0]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 from meshes.quantity import did_you_mean, misfit
 from meshes.quoting import quoted
+from solver.case.values import CaseValues
 from solver.laws.algebra import NUMBERS
 from solver.laws.pores.pore import PoreMouth
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 ROUNDING = 1e-9
 """Of weights and relative rates."""
 
 
-def check_exchange(case: Case) -> None:
+def check_exchange(case: CaseValues) -> None:
     """Raise a misfit (path below the case) when the species that terminals inject or absorb do not fit the rest of a case."""
     exchanging = {name: terminal.exchange for name, terminal in case.terminals.items() if terminal.exchange}
     species = case.electrolyte.species
@@ -52,7 +49,7 @@ def check_exchange(case: Case) -> None:
         _check_supply(case)
 
 
-def _check_supply(case: Case) -> None:
+def _check_supply(case: CaseValues) -> None:
     """Refuse species without a steady state of positive concentrations: nothing brings them, or nothing takes them away.
 
     A sum of amounts that no reaction changes, of species that no terminal holds and no wall passes, changes at the terminals
@@ -80,7 +77,7 @@ def _check_supply(case: Case) -> None:
         )
 
 
-def _from_walls(case: Case) -> set[str]:
+def _from_walls(case: CaseValues) -> set[str]:
     """The species that walls pass; what passes a pore stays in the device."""
     solution, found = case.solutions()[0], set[str]()
     for wall in case.walls.values():
@@ -90,7 +87,7 @@ def _from_walls(case: Case) -> set[str]:
     return found
 
 
-def _lacking(case: Case, among: Collection[str], rates: Mapping[str, float]) -> str | None:
+def _lacking(case: CaseValues, among: Collection[str], rates: Mapping[str, float]) -> str | None:
     """A species of a sum of amounts, of some species, that no reaction changes and whose rates (mol/s) add up to nothing or
     less; None when there is no such sum."""
     names = sorted(among)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from meshes.geometry import ChannelGeometry
 from solver.case.solids import capacitance, is_drawn
+from solver.case.values import CaseValues
 from solver.case.walls import electrode_charge
 from solver.physics.solution import Solution
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
-
 
 OVERPOTENTIAL = 0.05
 """V beyond the potential at rest for which the mesh is made at electrodes that hold a current."""
 
 
-def layer_thickness(case: Case) -> float:
+def layer_thickness(case: CaseValues) -> float:
     """m: the thinnest double layer of all walls and terminals, the "debye_length" of the mesh controls: the Debye length, or
     the Gouy-Chapman length where a high charge makes that shorter. Without double layers it is the smallest radius or
     half-height, where the geometry tells it."""
@@ -31,7 +27,7 @@ def layer_thickness(case: Case) -> float:
     return min([*layers, *(law.debye_length(solution) for law in filled for solution in case.solutions())])
 
 
-def charge_of_wall(case: Case, name: str, solution: Solution) -> float:
+def charge_of_wall(case: CaseValues, name: str, solution: Solution) -> float:
     """Charge in C/m^2 of a wall in a solution where it is largest, with what gates behind it bring; of a metal see
     `charge_of_metal`."""
     wall = case.walls[name]
@@ -42,13 +38,13 @@ def charge_of_wall(case: Case, name: str, solution: Solution) -> float:
     return own + math.copysign(sum(brought), own) if brought else own
 
 
-def _is_covered(case: Case, name: str) -> bool:
+def _is_covered(case: CaseValues, name: str) -> bool:
     """Whether the solid around the device lies behind a wall."""
     geometry = case.geometry
     return name == "channel" if isinstance(geometry, ChannelGeometry) else name in geometry.walls
 
 
-def charge_of_metal(case: Case, name: str, solution: Solution) -> float:
+def charge_of_metal(case: CaseValues, name: str, solution: Solution) -> float:
     """Largest charge in C/m^2 that a metal gets in a solution: its flat double layer, with the Stern layer in series, under
     the largest drop of potential. Of a gate, what it brings to the wall on the other side of its solid. None in
     an electroneutral device."""
@@ -60,7 +56,7 @@ def charge_of_metal(case: Case, name: str, solution: Solution) -> float:
     return electrode_charge(drop, case.stern_capacitance(name), solution)
 
 
-def _largest_drop(case: Case, name: str) -> float:
+def _largest_drop(case: CaseValues, name: str) -> float:
     """V: largest difference between the potential of a metal and that of the liquid. Of an electrode, to the farthest
     terminal (in a closed cell half that to the other electrodes, whose layer takes the other half); of a floating conductor
     half the difference that is held in the device, as at the ends of one without charge; where a current is held, some more

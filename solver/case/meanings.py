@@ -12,15 +12,15 @@ from pydantic import BaseModel
 
 # Meanings of keys that have no text in the schema's source. Keys of a base class are named after that class.
 MEANINGS = {
-    "Case.title": "headline of tables and pictures",
-    "Case.geometry": "the device, one of the types below",
-    "Case.electrolyte": "solvent and species",
-    "Case.terminals": "what is held at each opening; openings left out have the defaults",
-    "Case.walls": "solid boundaries; walls left out are uncharged and do not slip",
-    "Case.mesh": "how fine the mesh is",
-    "Case.solver": "physics switches and limits of the solver",
-    "Case.outputs": "what the result directory holds besides the tables",
-    "Case.study": "one steady point, a sweep, a run in time, or an impedance spectrum",
+    "CaseValues.title": "headline of tables and pictures",
+    "CaseValues.geometry": "the device, one of the types below",
+    "CaseValues.electrolyte": "solvent and species",
+    "CaseValues.terminals": "what is held at each opening; openings left out have the defaults",
+    "CaseValues.walls": "solid boundaries; walls left out are uncharged and do not slip",
+    "CaseValues.mesh": "how fine the mesh is",
+    "CaseValues.solver": "physics switches and limits of the solver",
+    "CaseValues.outputs": "what the result directory holds besides the tables",
+    "CaseValues.study": "one steady point, a sweep, a run in time, or an impedance spectrum",
     "Reservoir.length": "axial extent",
     "Reservoir.radius": "transverse extent; larger than the mouth",
     "Reservoir.terminal": "the whole outer boundary is the terminal, or only the end face (the sides are a wall then)",
@@ -94,9 +94,9 @@ MEANINGS = {
 # What a value can be, where the type does not say it well.
 KINDS = {
     "PoreArray.reservoirs": "mapping, or one for each terminal",
-    "Case.geometry": "mapping",
-    "Case.study": "mapping",
-    "Case.regions": "name: kind, or mapping",
+    "CaseValues.geometry": "mapping",
+    "CaseValues.study": "mapping",
+    "CaseValues.regions": "name: kind, or mapping",
     "Wall.surface_charge": "quantity in C/m^2, or a mapping",
     "Outputs.sensitivities": "list of dotted keys",
     "Wall.stern": "mapping, or `null`",

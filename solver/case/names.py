@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from meshes.quantity import misfit
 from meshes.quoting import quoted
+from solver.case.values import CaseValues
 from solver.inputs.errors import Key
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 BRACKETS = "[]{}"
 """What headers of columns mark units with, and placeholders."""
 
 
-def check_names(case: Case) -> None:
+def check_names(case: CaseValues) -> None:
     """Refuse names that are empty or cannot be read in the headers of columns.
 
     Raises:

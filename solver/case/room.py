@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from meshes.geometry import ChannelGeometry
 from meshes.quantity import misfit
+from solver.case.values import CaseValues
 from solver.laws.algebra import NUMBERS
 from solver.laws.electrolytes.base import ElectrolyteModel
 from solver.laws.regions.base import RegionLaw
 from solver.physics.constants import FARADAY
 
-if TYPE_CHECKING:
-    from solver.case.case import Case
-
 CHANNEL = "channel"
 
 
-def check_room(case: Case) -> None:
+def check_room(case: CaseValues) -> None:
     """Refuse fixed charges of regions, and charges of the wall of a channel, for whose counter-ions there is no room.
 
     Of a channel the largest charge of its wall is compared with its narrowest section. Stacks, junctions and mesh files have

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from solver.case.values import CaseValues
 from solver.physics.cross_section import cross_section
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 LAST_DIGITS = 1e-11
 """Relative error of the charge."""
 
 
 def section_charge(
-    case: Case,
+    case: CaseValues,
     wall: str,
     z: float,
     half_size: float,

@@ -1,21 +1,18 @@
-"""Trace species: molecules too dilute to change the fields, and the checks of what a case says of them."""
+"""Trace species: molecules too dilute to change the fields."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from meshes.quantity import Concentration, Description, Diffusivity, PositiveLength, Unit, did_you_mean, misfit
+from meshes.quantity import Concentration, Description, Diffusivity, PositiveLength, Unit, misfit
 from meshes.quoting import quoted
 from solver.inputs.choices import nothing_required
 from solver.physics.ions import ION_TABLE
 from solver.physics.transport import stokes_einstein
-
-if TYPE_CHECKING:
-    from solver.case.case import Case
 
 Charge = Annotated[float, Unit("", "-2"), Field(ge=-1e4, le=1e4)]
 
@@ -62,32 +59,3 @@ def with_table_values(name: str, given: Any) -> Any:
         return data
     alike = data.get("valence", ion.valence) == ion.valence and not {"diffusivity", "radius"} & set(data)
     return {"valence": ion.valence, **({"diffusivity": ion.diffusivity} if alike else {}), **data}
-
-
-def check_traces(case: Case) -> None:
-    """Raise a misfit (path below the case) when trace species do not fit the rest of a case."""
-    traces = case.electrolyte.trace
-    for name, terminal in case.terminals.items():
-        for species in terminal.trace:
-            if species not in traces:
-                hint = did_you_mean(species, traces, "there are") if traces else "describe it at 'electrolyte.trace'"
-                raise misfit(("terminals", name, "trace", species), f"unknown trace species; {hint}")
-    if not traces:
-        return
-    if not case.terminals:
-        raise misfit(("electrolyte", "trace"), "needs terminals at which it enters, and this device has none")
-    if not case.study.carries_traces:
-        raise misfit(
-            ("electrolyte", "trace"),
-            f"trace species are computed in steady states, and not in a study of type {quoted(case.study.kind())}; write"
-            " 'study: {type: sweep, ...}', or leave them out",
-        )
-    for name in traces:
-        if name in case.electrolyte.species:
-            raise misfit(("electrolyte", "trace", name), "is a species of the electrolyte, too; give it another name")
-        if not any(case.trace_at(terminal)[name] > 0.0 for terminal in case.terminals):
-            first = next(iter(case.terminals))
-            raise misfit(
-                ("electrolyte", "trace", name),
-                f"no terminal holds any of it; write e.g. terminals.{first}.trace: {{{name}: 1 nM}}",
-            )
