@@ -18,7 +18,7 @@ from tests.support.command_line import MPI_SETTINGS, table
 from tests.support.paths import ROOT
 
 CASE = """\
-title: A cone in time, twice
+title: A cone in time, three times
 geometry: {type: cone, length: 1 um, radius_base: 100 nm, radius_tip: 40 nm, reservoirs: {length: 200 nm, radius: 200 nm}}
 electrolyte: {species: {K: , Cl: }, concentration: 1 mM}
 terminals: {base: {}, tip: {}}
@@ -27,7 +27,7 @@ mesh: {growth: 4, axial_cells: 4}
 outputs: {errors: none}
 study:
   type: transient
-  outer: {parameter: walls.channel.surface_charge, values: [-1 mC/m^2, -2 mC/m^2]}
+  outer: {parameter: walls.channel.surface_charge, values: [-1 mC/m^2, -2 mC/m^2, -3 mC/m^2]}
   protocol:
     - {type: ramp, duration: 20 us, to: {terminals.base.potential: 0.3 V}}
     - {type: step, to: {terminals.base.potential: -0.2 V}}
