@@ -21,14 +21,8 @@ from meshes.imported import File
 from meshes.mirrors import SYMMETRY_PLANES
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import placed
-from solver.observables.cuts import crossed, pieces_of_tetrahedra
+from solver.observables.level_cuts import cut_at_levels
 from solver.observables.profiles import AxialSections, positions_along
-
-TRIANGLE = np.array([[4.0, 1.0, 1.0], [1.0, 4.0, 1.0], [1.0, 1.0, 4.0]]) / 6.0
-"""Barycentric coordinates of points of equal weight, exact to degree 2."""
-
-CORNERS = np.vstack([np.zeros(3), np.eye(3)])
-"""Of the reference tetrahedron."""
 
 ACROSS, AROUND = 24, 4
 """Gauss points from the axis of a mouth to its wall, and around it in a quadrant."""
@@ -99,17 +93,9 @@ def _cut(tagged: TaggedMesh, position: np.ndarray, wanted: np.ndarray, liquid: n
     owned = owned if liquid is None else owned[liquid[owned]]
     levels = position[wanted] / tagged.unit
     heights = mesh.geometry.x[nodes_of_cells(mesh)[owned][:, :4], 0]
-    which, number = crossed(heights, levels)
-    of_pair, corners = pieces_of_tetrahedra(heights[which], levels[number])
-    triangles = corners @ CORNERS
-    reference = np.einsum("qc,tcd->tqd", TRIANGLE, triangles).reshape(-1, 3)
-    cells = np.repeat(owned[which[of_pair]], len(TRIANGLE)).astype(np.int32)
-    points, jacobians = placed(mesh, cells, reference)
-    sides = np.repeat(triangles[:, 1:] - triangles[:, :1], len(TRIANGLE), axis=0)
-    along = np.einsum("pid,psd->psi", jacobians, sides)
-    normal = along[:, 0, 1] * along[:, 1, 2] - along[:, 0, 2] * along[:, 1, 1]
-    section = np.repeat(wanted[number[of_pair]], len(TRIANGLE))
-    return section, np.abs(normal) / (2 * len(TRIANGLE)), points, cells, reference
+    found = cut_at_levels(mesh, owned, heights, levels)
+    assert found.at.reference is not None
+    return wanted[found.level], np.abs(found.areas[:, 0]), found.at.points, found.at.cells, found.at.reference
 
 
 def _in_front(

@@ -18,12 +18,11 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.case.case import Case
-from solver.discretization.cell_points import CellPoints, placed
 from solver.discretization.flow_conditions import outside
 from solver.discretization.problem import Problem
 from solver.linear.scalar import scalar_solver
-from solver.observables.cuts import crossed, pieces_of_tetrahedra
 from solver.observables.flow import NOISE_FLOW_FRACTION, carrying_flow
+from solver.observables.level_cuts import cut_at_levels
 from solver.observables.observable import Observable
 from solver.observables.state import DeviceState
 from solver.results import headers
@@ -31,12 +30,6 @@ from solver.results.columns import Quantity
 
 LEVELS = (np.arange(20) + 0.5) / 20
 """Of w, at which surfaces are cut."""
-
-TRIANGLE = np.array([[4.0, 1.0, 1.0], [1.0, 4.0, 1.0], [1.0, 1.0, 4.0]]) / 6.0
-"""Barycentric coordinates of points of equal weight, exact to degree 2."""
-
-CORNERS = np.vstack([np.zeros(3), np.eye(3)])
-"""Of the reference tetrahedron."""
 
 
 class LevelFlows(Observable):
@@ -86,23 +79,13 @@ class Surfaces:
     """
 
     def __init__(self, problem: Problem, cells: np.ndarray, heights: np.ndarray) -> None:
-        mesh = problem.mesh
-        which, number = crossed(heights, LEVELS)
-        of_pair, corners = pieces_of_tetrahedra(heights[which], LEVELS[number])
-        triangles = corners @ CORNERS
-        reference = np.einsum("qc,tcd->tqd", TRIANGLE, triangles).reshape(-1, 3)
-        of_points = np.repeat(cells[which[of_pair]], len(TRIANGLE)).astype(np.int32)
-        points, jacobians = placed(mesh, of_points, reference)
-        sides = np.repeat(triangles[:, 1:] - triangles[:, :1], len(TRIANGLE), axis=0)
-        along = np.einsum("pid,psd->psi", jacobians, sides)
-        normals = np.cross(along[:, 0], along[:, 1]) / (2 * len(TRIANGLE))
+        found = cut_at_levels(problem.mesh, cells, heights, LEVELS)
         # from the opening into the device: to where the function falls
-        rises = np.repeat((heights[:, 1:] - heights[:, :1])[which[of_pair]], len(TRIANGLE), axis=0)
-        slopes = np.einsum("pd,pdi->pi", rises, np.linalg.inv(jacobians))
-        normals *= -np.sign(np.einsum("pi,pi->p", normals, slopes))[:, None]
-        self._comm, self._normals = mesh.comm, normals
-        self._level = np.repeat(number[of_pair], len(TRIANGLE))
-        self._at = CellPoints(points, of_points, reference)
+        rises = (heights[:, 1:] - heights[:, :1])[found.simplex]
+        slopes = np.einsum("pd,pdi->pi", rises, np.linalg.inv(found.jacobians))
+        towards = -np.sign(np.einsum("pi,pi->p", found.areas, slopes))
+        self._comm, self._normals = problem.mesh.comm, found.areas * towards[:, None]
+        self._level, self._at = found.level, found.at
 
     def flows(self, velocity: fem.Function) -> np.ndarray:
         """Dimensionless flow rates from the opening, through each level. Shape (levels,). Collective."""

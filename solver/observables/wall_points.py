@@ -18,8 +18,8 @@ from meshes.compat import nodes_of_cells
 from meshes.tagged import TaggedMesh
 from solver.discretization.cell_points import CellPoints, placed
 from solver.discretization.problem import Problem
-from solver.observables.cut_sections import CORNERS
 from solver.observables.cuts import crossed, pieces_of_triangles
+from solver.observables.level_cuts import CORNERS
 from solver.observables.profiles import AxialSections
 
 CHANNEL = "channel"
