@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
     Field,
     ModelWrapValidatorHandler,
-    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -34,8 +32,8 @@ from circuits.network.topology import faults
 from meshes.quantity import Description, misfit
 from meshes.quoting import quoted
 from solver.inputs.errors import CaseError, explain
-from solver.inputs.files import name_of
 from solver.inputs.keys import has_key, numeric_key, replace
+from solver.inputs.origin import FromFile
 from solver.inputs.plain import plain
 from solver.signals.schedule import Schedule
 
@@ -107,12 +105,14 @@ class CircuitOutputs(Description):
     `fields_at` of a run in time."""
 
 
-class Circuit(Description):
+class Circuit(FromFile):
     """A circuit of devices and lumped elements, and what is computed of it.
 
     Raises:
         CaseError: whatever is wrong with the values, with the key of one of them.
     """
+
+    unnamed: ClassVar[str] = "circuit"
 
     format: Literal[1] = 1
     """Format of the file; the newest when it is missing."""
@@ -120,23 +120,6 @@ class Circuit(Description):
     circuit: Wiring
     study: AnyCircuitStudy = OperatingPoint()
     outputs: CircuitOutputs = CircuitOutputs()
-
-    _file: Path | None = PrivateAttr(default=None)
-
-    @property
-    def file(self) -> Path | None:
-        """The file that it was read from; None for one made from values."""
-        return self._file
-
-    @property
-    def directory(self) -> Path:
-        """The folder that relative paths refer to."""
-        return self._file.parent if self._file is not None else Path()
-
-    @property
-    def name(self) -> str:
-        """The directory's name (the file's own name when it is not case.yaml)."""
-        return name_of(self._file, "circuit")
 
     @property
     def elements(self) -> Mapping[str, Element]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 from typing_extensions import Self
@@ -28,15 +27,17 @@ from solver.case.studies.registry import AnyStudy
 from solver.case.studies.steady import Steady
 from solver.case.walls import Wall
 from solver.inputs.errors import CaseError
-from solver.inputs.files import name_of
 from solver.inputs.keys import has_key, numeric_key, replace
+from solver.inputs.origin import FromFile
 from solver.inputs.plain import plain
 from solver.laws.walls.base import Array
 from solver.physics.solution import Solution
 
 
-class CaseValues(WithPorts):
+class CaseValues(FromFile, WithPorts):
     """The values of a case by its keys, and what follows from them; not checked against each other."""
+
+    unnamed: ClassVar[str] = "case"
 
     format: Literal[1] = 1
     """Format of the case file; the newest when it is missing."""
@@ -55,29 +56,13 @@ class CaseValues(WithPorts):
     outputs: Outputs = Outputs()
     study: AnyStudy = Steady()
 
-    _file: Path | None = PrivateAttr(default=None)
     _notes: tuple[str, ...] = PrivateAttr(default=())
 
     # ---------------------------------------------------------------------------------------- derived values
     @property
-    def file(self) -> Path | None:
-        """The file that the case was read from; None for a case made from values."""
-        return self._file
-
-    @property
-    def directory(self) -> Path:
-        """The folder that relative paths of the case refer to."""
-        return self._file.parent if self._file is not None else Path()
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What was brought to present names when the case was made."""
         return self._notes
-
-    @property
-    def name(self) -> str:
-        """The case directory's name (the file's own name when it is not case.yaml)."""
-        return name_of(self._file, "case")
 
     @property
     def layout(self) -> Layout:
