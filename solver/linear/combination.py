@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from petsc4py import PETSc
+from scipy.sparse import coo_array
 
 from solver.linear.blocks import BlockSystem, Combination
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
@@ -27,7 +28,6 @@ class Correction:
     def __init__(self, combination: Combination, system: BlockSystem) -> None:
         matrix = system.blocks[0][0]
         assert matrix is not None
-        self._sizes = system.sizes
         count, size = len(combination.entries), matrix.getLocalSize()[0]
         columns = _sparse(combination, (size, count), equations=False, comm=matrix.comm)
         rows = _sparse(combination, (count, size), equations=True, comm=matrix.comm)
@@ -35,7 +35,13 @@ class Correction:
         own = product.getOwnershipRange()[0] + combination.given
         product.zeroRowsColumns(own.astype(PETSc.IntType), 1.0)
         self._columns, self._rows, self._product = columns, rows, product
-        self._own = [row[0] for row in system.blocks]
+        self._size, starts = sum(system.sizes), np.cumsum([0, *system.sizes])
+        # each block of the first field's columns, where its rows are among those of all fields, and a vector of them
+        self._own = [
+            (row[0], slice(*starts[k : k + 2]), row[0].createVecLeft())
+            for k, row in enumerate(system.blocks)
+            if row[0] is not None
+        ]
         self._inverse = ApproximateInverse(product, OPTIONS)
         self._first, self._combined = rows.createVecs()
         self._solution = self._combined.duplicate()
@@ -50,50 +56,47 @@ class Correction:
 
     def rest(self, right: np.ndarray, first: np.ndarray) -> np.ndarray:
         """What that change leaves of the right side. Collective."""
-        found, start = np.array(right), 0
+        found = np.array(right)
         self._first.array[:] = first
-        for block, size in zip(self._own, self._sizes, strict=True):
-            if block is not None:
-                product = block.createVecLeft()
-                block.mult(self._first, product)
-                found[start : start + size] -= product.array_r
-                product.destroy()
-            start += size
+        for block, place, product in self._own:
+            block.mult(self._first, product)
+            found[place] -= product.array_r
         return found
 
     def transposed(self, right: np.ndarray, found: np.ndarray) -> np.ndarray:
         """Further change of a solution with the transpose (owned entries of all fields). Collective."""
-        left, start = right[: self._first.getLocalSize()].copy(), 0
-        for block, size in zip(self._own, self._sizes, strict=True):
-            if block is not None:
-                given = block.createVecLeft()
-                given.array[:] = found[start : start + size]
-                block.multTranspose(given, self._first)
-                left -= self._first.array_r
-                given.destroy()
-            start += size
+        left = right[: self._first.getLocalSize()].copy()
+        for block, place, given in self._own:
+            given.array[:] = found[place]
+            block.multTranspose(given, self._first)
+            left -= self._first.array_r
         self._first.array[:] = left
         self._columns.multTranspose(self._first, self._combined)
         self._inverse.solve(self._combined, self._solution)
         self._rows.multTranspose(self._solution, self._first)
-        return np.pad(self._first.array_r, (0, start - len(left)))
+        return np.pad(self._first.array_r, (0, self._size - len(left)))
 
     def destroy(self) -> None:
         """Free its matrices. Collective."""
-        for each in (self._columns, self._rows, self._product, self._first, self._combined, self._solution):
+        products = [vector for _, _, vector in self._own]
+        for each in (self._columns, self._rows, self._product, self._first, self._combined, self._solution, *products):
             each.destroy()
 
 
 def _sparse(combination: Combination, sizes: tuple[int, int], *, equations: bool, comm: Any) -> PETSc.Mat:
     """The combined equations, or the combined unknowns, as a matrix."""
-    found = PETSc.Mat().createAIJ(((sizes[0], None), (sizes[1], None)), nnz=len(combination.members) + 1, comm=comm)
-    found.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
-    (top, _), (left, _) = found.getOwnershipRange(), found.getOwnershipRangeColumn()
-    for member in combination.members:
-        place, entry = member.positions, member.entries
-        pair = (top + place, left + entry) if equations else (top + entry, left + place)
-        value = member.equation if equations else member.unknown
-        for row, column in zip(*pair, strict=True):
-            found.setValue(row, column, value)
+    found = PETSc.Mat().create(comm)
+    found.setSizes(((sizes[0], None), (sizes[1], None)))
+    found.setType(PETSc.Mat.Type.AIJ)
+    found.setUp()
+    left = found.getOwnershipRangeColumn()[0]
+    at = np.concatenate([member.positions for member in combination.members])
+    of_fields = np.concatenate([member.entries for member in combination.members])
+    factors = [member.equation if equations else member.unknown for member in combination.members]
+    values = np.repeat(factors, [len(member.entries) for member in combination.members])
+    row, column = (at, of_fields) if equations else (of_fields, at)
+    rows = coo_array((values, (row, column)), shape=sizes).tocsr()
+    pointers, columns = rows.indptr.astype(PETSc.IntType), (left + rows.indices).astype(PETSc.IntType)
+    found.setPreallocationCSR((pointers, columns, rows.data))
     found.assemble()
     return found

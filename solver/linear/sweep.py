@@ -131,20 +131,18 @@ class Sweep:
     def apply(self, _pc: PETSc.PC | None, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """y = P x, as PETSc asks for it."""
         if self._correction is None:
-            self._swept(x, y)
+            self._swept(x.array_r, y)
         elif self.transposed:
-            self._swept(x, y)
+            self._swept(x.array_r, y)
             y.array[:] += self._correction.transposed(x.array_r, y.array_r)
         else:
-            first, rest = self._correction.first(x.array_r), x.duplicate()
-            rest.array[:] = self._correction.rest(x.array_r, first)
-            self._swept(rest, y)
+            first = self._correction.first(x.array_r)
+            self._swept(self._correction.rest(x.array_r, first), y)
             y.array[: len(first)] += first
-            rest.destroy()
 
-    def _swept(self, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """The sweep over the parts alone."""
-        whole, result, transposed = x.array_r, y.array, self.transposed
+    def _swept(self, whole: np.ndarray, y: PETSc.Vec) -> None:
+        """The sweep over the parts alone, for owned entries of all fields."""
+        result, transposed = y.array, self.transposed
         for b in reversed(self._visits) if transposed else self._visits:
             right, found, product = self._sides[b]
             own = slice(*self._starts[b : b + 2])
