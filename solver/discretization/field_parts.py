@@ -4,69 +4,26 @@ preconditioner solves for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
-from petsc4py import PETSc
 
-from meshes.tagged import TaggedMesh
-from solver.discretization.assembly import assembled
-from solver.discretization.boundary import WallCondition
-from solver.discretization.coordinates import Metric
+from solver.discretization import flow_space
+from solver.discretization.channel import Channel
 from solver.discretization.flow import Flow
-from solver.discretization.flow_space import CONTINUOUS
-from solver.discretization.liquid import LiquidPart
-from solver.discretization.measures import Measures
+from solver.discretization.pressure_parts import pressure_part
 from solver.discretization.symbols import product
 from solver.discretization.unknowns import POTENTIAL, Unknowns
 from solver.linear.blocks import Combination, Member, Part
 from solver.linear.components import Component, ComponentInverse
-from solver.linear.multigrid import BOOMER, ApproximateInverse
-from solver.linear.pressure_schur import PressureSchur
+from solver.linear.multigrid import BOOMER
 
 VELOCITY = "velocity"
 """Name of the part that is the velocity of the flow."""
-
-
-@dataclass(frozen=True)
-class Channel:
-    """Where liquid flows, as far as its permeability asks.
-
-    Attributes:
-        tagged, walls: mesh and walls of the device.
-        scalar: space of one number a node.
-        metric, measures: of all integrals.
-        liquid: the part in which liquid moves; None where it does everywhere.
-    """
-
-    tagged: TaggedMesh
-    walls: Sequence[WallCondition]
-    scalar: fem.FunctionSpace
-    metric: Metric
-    measures: Measures
-    liquid: LiquidPart | None = None
-
-    def over(self, integrand: ufl.core.expr.Expr) -> ufl.Form:
-        """The integral over the volume in which liquid moves; over solids, too, so that rows there have their diagonals."""
-        inside = 1 if self.liquid is None else self.liquid.indicator()
-        return inside * integrand * self.metric.weight * self.measures.volume
-
-    def at_rest(self) -> np.ndarray:
-        """Local nodes at which liquid does not move: on walls without slip, where solids begin, and in these. Collective."""
-        walls = [wall.name for wall in self.walls if not (wall.slip_length > 0 or wall.passes_water)]
-        facets, dimension = self.tagged.facets_of(*walls), self.tagged.mesh.topology.dim - 1
-        if self.liquid is None:
-            return np.asarray(fem.locate_dofs_topological(self.scalar, dimension, facets))
-        facets = np.union1d(facets, self.liquid.interfaces).astype(np.int32)
-        nodes, wet = fem.locate_dofs_topological(self.scalar, dimension, facets), fem.Function(self.scalar).x
-        wet.array[self.scalar.dofmap.list[self.liquid.cells].ravel()] = 1.0
-        wet.scatter_forward()
-        return np.union1d(nodes, np.flatnonzero(wet.array == 0.0)).astype(np.int32)
 
 
 def transport_parts(unknowns: Unknowns, fixed: np.ndarray) -> list[Part]:
@@ -108,11 +65,12 @@ def conserved_charge(
 
 def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
     """The pressure and the velocity. Collective."""
-    pressures = _pressures(flow)
-    pressure = Part("pressure", 1, np.concatenate(pressures), inverse=_schur(flow, channel, pressures))
+    pressure = pressure_part(flow, channel)
     idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
-    velocity, dimension = _entries(flow, 0), channel.tagged.mesh.geometry.dim
-    every = velocity.reshape(-1, dimension)
+    dimension = channel.tagged.mesh.geometry.dim
+    _, velocity = flow.space.sub(flow_space.VELOCITY).collapse()
+    every = np.asarray(velocity)
+    every = every[every < flow.owned].reshape(-1, dimension)  # components follow each other at every node
     # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
     nodes = every[~np.isin(every, idle).any(axis=1)]
     # sorted: multigrid is far worse for a part that is taken out of a matrix on several ranks in another order
@@ -153,91 +111,3 @@ def _friction(flow: Flow, channel: Channel, chosen: np.ndarray) -> ComponentInve
         free = np.flatnonzero(~fixed[:nodes])
         found.append(Component(matrix, np.searchsorted(chosen, own[free]), free))
     return ComponentInverse(found, np.flatnonzero(np.isin(chosen, flow.constrained)))
-
-
-def _entries(flow: Flow, part: int) -> np.ndarray:
-    """Owned entries of a part of the flow, components one after the other at every node; sorted where there is one."""
-    _, entries = flow.space.sub(part).collapse()
-    every = np.asarray(entries)
-    own = every[every < flow.owned]
-    return own if part == 0 else np.unique(own)  # cells may share a constant
-
-
-def _pressures(flow: Flow) -> list[np.ndarray]:
-    """Owned entries of the continuous pressure and of its constants, if it has any."""
-    return [_entries(flow, part) for part in range(CONTINUOUS, flow.space.num_sub_spaces)]
-
-
-def permeability(channel: Channel) -> ufl.core.expr.Expr:
-    """Local permeability in units of the mesh, (2/3) (psi + |grad psi|^2 / 2) with -lap psi = 1 and psi = 0 on walls without
-    slip: H^2/12 between plates and R^2/8 in the mean of a tube, without any knowledge of the geometry. Collective."""
-    space = channel.scalar
-    trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
-    nodes = channel.at_rest()
-    laplace = fem.form(channel.over(ufl.inner(ufl.grad(trial), ufl.grad(test))))
-    matrix = fem_petsc.assemble_matrix(laplace, bcs=[fem.dirichletbc(0.0, nodes, space)])
-    matrix.assemble()
-    solution, right = matrix.createVecs()
-    right.array[:] = assembled(fem.form(channel.over(test)))
-    right.array[nodes[nodes < right.getLocalSize()]] = 0.0
-    options = {**BOOMER, "ksp_type": "cg", "ksp_rtol": 1e-4, "ksp_max_it": 200}
-    ApproximateInverse(matrix, options).solve(right, solution)
-    psi = fem.Function(space)
-    psi.x.array[: right.getLocalSize()] = np.maximum(solution.array, 0.0)
-    psi.x.scatter_forward()
-    return (2.0 / 3.0) * (psi + 0.5 * ufl.inner(ufl.grad(psi), ufl.grad(psi)))
-
-
-def _schur(flow: Flow, channel: Channel, entries: Sequence[np.ndarray]) -> PressureSchur:
-    """Approximate inverse of the Schur complement of the pressure, for a uniform viscosity.
-
-    entries: owned ones of the continuous pressure and of its constants, if there are any.
-    """
-    space, own = _space_of_pressure(flow)
-    chosen = [own[each] for each in entries]
-    if space is flow.space:
-        trials, tests = ufl.TrialFunctions(space)[CONTINUOUS:], ufl.TestFunctions(space)[CONTINUOUS:]
-        continuous = space.sub(CONTINUOUS)
-    else:
-        trials, tests, continuous = [ufl.TrialFunction(space)], [ufl.TestFunction(space)], space
-    gradients = ufl.inner(ufl.grad(trials[0]), ufl.grad(tests[0]))
-    mass = fem_petsc.assemble_matrix(fem.form(channel.over(sum(trials) * sum(tests))))
-    mass.assemble()
-    given = flow.constrained[flow.constrained < flow.owned]
-    start, size = mass.getOwnershipRange()[0], mass.getLocalSize()[0]
-    mass.zeroRowsColumns((start + own[given][own[given] >= 0]).astype(PETSc.IntType), 1.0)
-    rows = [PETSc.IS().createGeneral((start + each).astype(PETSc.IntType), comm=mass.comm) for each in chosen]
-    blocks = [mass.createSubMatrix(rows[0], each) for each in rows]
-    constants = (blocks[1], mass.createSubMatrix(rows[1], rows[1])) if len(rows) > 1 else None
-    mass.destroy()
-    lubrication = fem_petsc.assemble_matrix(fem.form(channel.over(permeability(channel) * gradients)))
-    lubrication.assemble()
-    names, first = list(flow.outflow_forms), chosen[0]
-    facets = channel.tagged.facets_of(*names)
-    at_ends = fem.locate_dofs_topological(continuous, channel.tagged.mesh.topology.dim - 1, facets)
-    idle = np.zeros(0, dtype=np.int64) if flow.idle is None else own[flow.idle]
-    at_ends = np.union1d(at_ends[at_ends < size], idle[idle >= 0])
-    lubrication.zeroRowsColumns((start + at_ends).astype(PETSc.IntType), 1.0)
-    return PressureSchur(
-        blocks[0],
-        constants,
-        lubrication.createSubMatrix(rows[0], rows[0]) if names else None,
-        np.flatnonzero(np.isin(np.concatenate(entries), given)),
-        np.flatnonzero(np.isin(first, at_ends)),
-    )
-
-
-def _space_of_pressure(flow: Flow) -> tuple[fem.FunctionSpace, np.ndarray]:
-    """A space of the parts of the pressure, and the owned entry there of each owned one of the flow, -1 for those of the
-    velocity: that of the continuous part alone if there is no other, else that of the flow, whose matrices are larger.
-    Collective."""
-    if flow.space.num_sub_spaces > CONTINUOUS + 1:
-        return flow.space, np.arange(flow.owned)
-    space, entries = flow.space.sub(CONTINUOUS).collapse()
-    size, found = space.dofmap.index_map.size_local, np.full(flow.owned, -1)
-    every = np.asarray(entries)
-    agree = bool((every[:size] < flow.owned).all() and (every[size:] >= flow.owned).all())
-    if not flow.space.mesh.comm.allreduce(agree, op=MPI.LAND):
-        return flow.space, np.arange(flow.owned)
-    found[every[:size]] = np.arange(size)
-    return space, found

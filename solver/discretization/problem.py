@@ -34,10 +34,10 @@ from solver.discretization.boundary import (
     across_end,
 )
 from solver.discretization.boundary_values import BoundaryValues
+from solver.discretization.channel import Channel
 from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
-from solver.discretization.field_parts import Channel
 from solver.discretization.flow import DrivingIons, Flow
 from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium

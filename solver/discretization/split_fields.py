@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from solver.discretization.boundary_values import BoundaryValues
-from solver.discretization.field_parts import Channel, conserved_charge, flow_parts, transport_parts
+from solver.discretization.channel import Channel
+from solver.discretization.field_parts import conserved_charge, flow_parts, transport_parts
 from solver.discretization.flow import Flow
 from solver.discretization.unknowns import Unknowns
 from solver.linear.blocks import Combination, Part
