@@ -12,7 +12,6 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
-from solver.discretization import flow_space
 from solver.discretization.channel import Channel
 from solver.discretization.flow import Flow
 from solver.discretization.pressure_parts import pressure_part
@@ -68,17 +67,12 @@ def flow_parts(flow: Flow, channel: Channel) -> list[Part]:
     pressure = pressure_part(flow, channel)
     idle = np.zeros(0, dtype=np.int64) if flow.idle is None else flow.idle
     dimension = channel.tagged.mesh.geometry.dim
-    _, velocity = flow.space.sub(flow_space.VELOCITY).collapse()
-    every = np.asarray(velocity)
-    every = every[every < flow.owned].reshape(-1, dimension)  # components follow each other at every node
+    every = np.arange(flow.owned_velocity).reshape(-1, dimension)
     # idle entries of the pressure are identity rows of its mass matrix, and stay: their residual is zero
-    nodes = every[~np.isin(every, idle).any(axis=1)]
-    # sorted: multigrid is far worse for a part that is taken out of a matrix on several ranks in another order
-    chosen, in_order = np.sort(nodes.ravel()), nodes[np.argsort(nodes[:, 0])].ravel()
+    chosen = every[~np.isin(every, idle).any(axis=1)].ravel()
     if (inverse := _friction(flow, channel, chosen)) is not None:
         return [pressure, Part(VELOCITY, 1, chosen, inverse=inverse)]
-    by_nodes = channel.tagged.mesh.comm.allreduce(bool(np.array_equal(chosen, in_order)), op=MPI.LAND)
-    return [pressure, Part(VELOCITY, 1, chosen, dimension if by_nodes else 1, options=BOOMER)]
+    return [pressure, Part(VELOCITY, 1, chosen, dimension, options=BOOMER)]
 
 
 def _friction(flow: Flow, channel: Channel, chosen: np.ndarray) -> ComponentInverse | None:

@@ -26,7 +26,15 @@ from solver.discretization.cell_pressure import given_pressures
 from solver.discretization.coordinates import Metric
 from solver.discretization.flow_conditions import no_slip, outside
 from solver.discretization.flow_matrix import UNIFORM, FlowMatrix, Viscosity
-from solver.discretization.flow_space import CONTINUOUS, VELOCITY, FlowFields, constants_of, flow_space, split
+from solver.discretization.flow_space import (
+    CONTINUOUS,
+    VELOCITY,
+    FlowFields,
+    constants_of,
+    flow_space,
+    split,
+    velocity_space,
+)
 from solver.discretization.liquid import LiquidPart
 from solver.discretization.measures import Measures
 from solver.discretization.parameter_names import wall_coefficient
@@ -72,6 +80,7 @@ class Flow:
         clock: timers.
         liquid: the part of the mesh in which liquid moves (see `flowing_part`); None where that is all of it.
         viscosity: of the liquid.
+        apart: whether velocity and pressure are numbered one after the other, as fields of their own.
 
     Attributes:
         space, state: unknowns of the flow (see `solver.discretization.flow_space`), and those that the forms see.
@@ -94,12 +103,16 @@ class Flow:
         clock: Clock,
         liquid: LiquidPart | None = None,
         viscosity: Viscosity = UNIFORM,
+        apart: bool = False,
     ) -> None:
         self.liquid = liquid
         self._tagged, self._metric, self._measures, self._model, self._clock = tagged, metric, measures, model, clock
         mesh = tagged.mesh
         self.degree = degree = max(degree, 2)  # Taylor-Hood elements need at least 2
-        self.space = flow_space(tagged, degree)
+        self.space = flow_space(tagged, degree, apart)
+        own = velocity_space(tagged, degree) if apart else None
+        self._velocity = own
+        """Space of the velocity alone, whose owned entries are the first ones; None where it does not stand apart."""
         self.state = fem.Function(self.space)
         """Coefficient of the forms; `Problem.load` puts a state into it."""
         self._right_side = fem.Function(self.space)
@@ -164,7 +177,8 @@ class Flow:
         self._wanted = np.zeros(0)
         self._holds = tuple(k for k, terminal in enumerate(terminals) if terminal.flow_rate is not None)
         self.viscosity = viscosity
-        self.solved = FlowMatrix(left, self._bcs, self.idle, self._in_matrix, viscosity, self._held_columns, clock)
+        of_matrix = left, self._bcs, self.idle, self._in_matrix, viscosity, self._held_columns, clock
+        self.solved = FlowMatrix(*of_matrix, None if own is None else (self.owned_velocity, mesh.geometry.dim))
 
     def _in_matrix(self) -> tuple[float, ...]:
         """The values on which the matrix depends, as they are loaded."""
@@ -202,6 +216,12 @@ class Flow:
     def owned(self) -> int:
         """Number of owned entries of this rank."""
         return int(self.space.dofmap.index_map.size_local * self.space.dofmap.index_map_bs)
+
+    @property
+    def owned_velocity(self) -> int:
+        """Number of owned entries of the velocity where it stands apart; they are the first ones."""
+        assert self._velocity is not None
+        return int(self._velocity.dofmap.index_map.size_local * self._velocity.dofmap.index_map_bs)
 
     def set_parameters(self, parameters: Parameters) -> None:
         """Put pressures and osmotic pressures of the reservoirs into the forms."""
@@ -305,25 +325,39 @@ class Flow:
 
     # ------------------------------------------------------------------ coupling
     def couple(self, transport: ufl.Form, w: fem.Function) -> None:
-        """Compile the two coupling blocks C = dF/dy and B = dG/dw; assembled only when they are needed."""
+        """Compile the two coupling blocks C = dF/dy and B = dG/dw; assembled only when they are needed. Where the velocity
+        stands apart they are its own: the pressure is in neither."""
+        flow, trial = self.force_form if self.viscosity.state is None else self.form, None
+        self._kind: str | None = None
+        if self._velocity is not None:
+            # dense blocks of both fields at every pair of nodes, which have to be square
+            square = w.function_space.dofmap.index_map_bs == self._velocity.dofmap.index_map_bs
+            self._kind = "baij" if square else None
+            none = [0] * (self.state.ufl_shape[0] - self.space.mesh.geometry.dim)
+            trial = ufl.as_vector([*ufl.TrialFunction(self._velocity), *none])
+            test = ufl.as_vector([*ufl.TestFunction(self._velocity), *none])
+            flow = ufl.replace(flow, {ufl.TestFunction(self.space): test})
         with self._clock("compile"):
-            self._to_transport = fem.form(ufl.derivative(transport, self.state))
-            flow = self.force_form if self.viscosity.state is None else self.form
+            self._to_transport = fem.form(ufl.derivative(transport, self.state, trial))
             self._to_flow = fem.form(ufl.derivative(flow, w))
-        self._blocks: tuple[PETSc.Mat, PETSc.Mat] | None = None
+        self._blocks: tuple[PETSc.Mat, ...] = ()
 
     def coupling_blocks(self, constrained: np.ndarray | None) -> tuple[PETSc.Mat, PETSc.Mat]:
         """C and B at the states that are loaded, rows of constrained flow unknowns zero; those of C at `constrained` (local
         entries of the transport unknowns), too, unless it is None. Collective."""
+        of_flow = self.constrained
+        if self._velocity is not None:
+            of_flow = of_flow[of_flow < self.owned_velocity]
         with self._clock("assembly"):
-            if self._blocks is None:
-                self._blocks = pattern_of(self._to_transport), pattern_of(self._to_flow)
+            if not self._blocks:
+                self._blocks = tuple(pattern_of(each, self._kind) for each in (self._to_transport, self._to_flow))
             for block, form, rows in zip(
-                self._blocks, (self._to_transport, self._to_flow), (constrained, self.constrained), strict=True
+                self._blocks, (self._to_transport, self._to_flow), (constrained, of_flow), strict=True
             ):
                 block.zeroEntries()
                 fem_petsc.assemble_matrix(block, form)
                 block.assemble()
                 if rows is not None:
                     zero_rows(block, rows, 0.0)
-        return self._blocks
+        to_transport, to_flow = self._blocks
+        return to_transport, to_flow

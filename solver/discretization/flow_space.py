@@ -17,13 +17,17 @@ from solver.discretization.cell_pressure import VELOCITY as VELOCITY
 from solver.discretization.cell_pressure import ContinuousPressure
 from solver.discretization.cell_pressure import constants_of as constants_of
 from solver.discretization.liquid import LiquidPart
-from solver.discretization.shared_constants import constant_in_groups
+from solver.discretization.numbering import constant_in_groups, one_after_the_other
 from solver.parallel import compat
 
 
-def flow_space(tagged: TaggedMesh, degree: int) -> fem.FunctionSpace:
+def flow_space(tagged: TaggedMesh, degree: int, apart: bool = False) -> fem.FunctionSpace:
     """The space of a mesh, with velocities of a degree. There is a constant of the pressure in each triangle, and in each
-    hexahedron that was split into tetrahedra; none in other tetrahedra. Collective."""
+    hexahedron that was split into tetrahedra; none in other tetrahedra. Collective.
+
+    apart: whether the owned unknowns are those of the velocity, of the continuous pressure and of its constants one after the
+        other, the velocity as in `velocity_space`.
+    """
     mesh, together = tagged.mesh, tagged.cells_per_hexahedron
     cell, plane = mesh.basix_cell(), mesh.topology.dim == 2
     parts = [basix.ufl.element("Lagrange", cell, degree, shape=(mesh.geometry.dim,))]
@@ -31,7 +35,18 @@ def flow_space(tagged: TaggedMesh, degree: int) -> fem.FunctionSpace:
     if plane or together > 1:
         parts.append(basix.ufl.element("DG", cell, 0))
     space = fem.functionspace(mesh, basix.ufl.mixed_element(parts))
+    if apart:
+        own = [velocity_space(tagged, degree), fem.functionspace(mesh, parts[CONTINUOUS])]
+        if plane:
+            own.append(fem.functionspace(mesh, parts[CONSTANTS]))
+        return one_after_the_other(space, tuple(own), together if len(parts) > len(own) else 0)
     return space if plane or together == 1 else constant_in_groups(space, CONSTANTS, together)
+
+
+def velocity_space(tagged: TaggedMesh, degree: int) -> fem.FunctionSpace:
+    """The space of the velocity alone. Collective."""
+    mesh = tagged.mesh
+    return fem.functionspace(mesh, basix.ufl.element("Lagrange", mesh.basix_cell(), degree, shape=(mesh.geometry.dim,)))
 
 
 def split(flow: Any) -> tuple[Any, Any]:

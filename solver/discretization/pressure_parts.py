@@ -35,7 +35,8 @@ def pressure_part(flow: Flow, channel: Channel) -> Part:
     constants = np.zeros(0, dtype=np.int64)
     if constants_of(flow.space) is not None:
         constants = _Together(flow).constants
-    return Part("pressure", 1, np.concatenate([own, constants]), inverse=_schur(flow, channel, space, own))
+    entries = np.concatenate([own, constants]) - flow.owned_velocity
+    return Part("pressure", 2, entries, inverse=_schur(flow, channel, space, own))
 
 
 def _schur(flow: Flow, channel: Channel, space: fem.FunctionSpace, own: np.ndarray) -> PressureSchur:

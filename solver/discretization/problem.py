@@ -39,7 +39,7 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import DrivingIons, Flow
-from solver.discretization.flow_matrix import Viscosity
+from solver.discretization.flow_matrix import NAMES, Viscosity, of_both
 from solver.discretization.ions import Amounts, Ions, Medium
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.measures import Measures
@@ -180,7 +180,8 @@ class Problem:
             driving = DrivingIons(self.c, self.virtual, self.mu, pressure, ions.dielectric())
             of_device = tagged, walls, terminals, regions
             viscosity = Viscosity(self.properties.viscosity, self.state if self.properties.viscosity_follows else None)
-            self.flow = Flow(*of_device, degree, metric, measures, driving, self.model, clock, moving, viscosity)
+            ions_of = driving, self.model
+            self.flow = Flow(*of_device, degree, metric, measures, *ions_of, clock, moving, viscosity, split)
         self.u = self.flow.u if self.flow else None
 
         # ---- transport
@@ -212,7 +213,7 @@ class Problem:
         self.charges, self.rates, self.floating = self.at_ports.charges, self.at_ports.rates, self.at_ports.floating
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start, split)
-        self._jacobian = pattern_of(self._tangent)
+        self._jacobian = pattern_of(self._tangent, "baij" if split else None)
         if self.flow:
             self.flow.couple(self.form, self.state)
         self.fields: SplitFields | None = None
@@ -363,12 +364,18 @@ class Problem:
             of_split |= {"parts": self.fields.parts, "combination": combination}
         if self.flow is None:
             return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
-        if of_split.get("combination") is not None:
-            of_split["weights"] = (1.0, OF_FLOW)
         to_transport, to_flow = self.flow.coupling_blocks(rows)
+        if self.split:
+            if of_split.get("combination") is not None:
+                of_split["weights"] = (1.0, OF_FLOW, OF_FLOW)
+            friction, divergence = self.flow.solved.blocks
+            three = (self._jacobian, to_transport, None), (to_flow, *friction), (None, *divergence)
+            of_flow = of_both(self.flow.idle, self.flow.owned_velocity)
+            return BlockSystem(("transport", *NAMES), three, idle=(idle, *of_flow), **of_split)
         blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
-        eliminated = None if self.split else self.flow.solved.eliminated
-        return BlockSystem(("transport", "flow"), blocks, eliminated, (idle, self.flow.idle), **of_split)
+        return BlockSystem(
+            ("transport", "flow"), blocks, self.flow.solved.eliminated, (idle, self.flow.idle), **of_split
+        )
 
     def guessed_flow(self, flow: np.ndarray | None) -> np.ndarray | None:
         """The flow of a guess for Newton's method, where it is one of its unknowns: a given one, or none; None where the

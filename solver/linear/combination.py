@@ -10,7 +10,7 @@ import numpy as np
 from petsc4py import PETSc
 from scipy.sparse import coo_array
 
-from solver.linear.blocks import BlockSystem, Combination
+from solver.linear.blocks import BlockSystem, Combination, scalar
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
 OPTIONS: Mapping[str, Any] = {**LONG_CELLS, "pc_hypre_boomeramg_max_iter": 2}
@@ -31,7 +31,9 @@ class Correction:
         count, size = len(combination.entries), matrix.getLocalSize()[0]
         columns = _sparse(combination, (size, count), equations=False, comm=matrix.comm)
         rows = _sparse(combination, (count, size), equations=True, comm=matrix.comm)
-        product = rows.matMatMult(matrix, columns)
+        by_entries = scalar(matrix)
+        assert by_entries is not None
+        product = rows.matMatMult(by_entries, columns)
         own = product.getOwnershipRange()[0] + combination.given
         product.zeroRowsColumns(own.astype(PETSc.IntType), 1.0)
         self._columns, self._rows, self._product = columns, rows, product

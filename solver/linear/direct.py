@@ -24,9 +24,9 @@ OUT_OF_MEMORY = 3
 """PETSc's reason for a factorisation that ran out of workspace."""
 
 
-def pattern_of(form: fem.Form) -> PETSc.Mat:
-    """A matrix whose pattern survives when rows of constrained unknowns are set to zero."""
-    matrix = fem_petsc.create_matrix(form)
+def pattern_of(form: fem.Form, kind: str | None = None) -> PETSc.Mat:
+    """A matrix (of a type of PETSc) whose pattern survives when rows of constrained unknowns are set to zero."""
+    matrix = fem_petsc.create_matrix(form, kind)
     matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
     return matrix
 

@@ -8,7 +8,7 @@ that one sweep over the fields serves.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -272,24 +272,23 @@ def _same(one: Sequence[Part], other: Sequence[Part]) -> bool:
 
 
 class SplitFactors:
-    """An iteration over the parts of one matrix that stands for its factors; a `solver.linear.blocks.Factors`.
+    """An iteration over the fields of a system that stands for its factors; a `solver.linear.blocks.Factors` for vectors of
+    all fields one after the other.
 
     Args:
-        matrix: assembled; `factorise` reads its values anew.
-        parts: all owned entries that are not idle.
-        idle: owned rows that are rows of the identity; None without.
+        system: gives it with the values of now; it has parts.
         clock: timers.
     """
 
     border: Border | None = None
 
-    def __init__(self, matrix: PETSc.Mat, parts: Sequence[Part], idle: np.ndarray | None, clock: Clock) -> None:
-        alone = tuple(replace(part, block=0) for part in parts)
-        self._system = BlockSystem(("flow",), ((matrix,),), idle=(idle,), parts=alone)
+    def __init__(self, system: Callable[[], BlockSystem], clock: Clock) -> None:
+        self._given, self._system = system, system()
         self._solver = FieldSplitBlockSolver("flow_", clock, EXACT_FLOW)
 
     def factorise(self) -> None:
-        """Set up for the values of the matrix. Collective."""
+        """Set up for the values of now. Collective."""
+        self._system = self._given()
         self._solver.prepare(self._system)
 
     def solve(self, right_side: PETSc.Vec, solution: PETSc.Vec) -> None:

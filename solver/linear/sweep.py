@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from petsc4py import PETSc
 
-from solver.linear.blocks import BlockSystem, Part
+from solver.linear.blocks import BlockSystem, Part, is_scalar
 from solver.linear.combination import Correction
 from solver.linear.multigrid import LONG_CELLS, ApproximateInverse
 
@@ -80,13 +80,13 @@ class Sweep:
         self._correction = None if system.combination is None else Correction(system.combination, system)
         if not self._rows:
             self._begin(system)
-        renewed = set()
+        renewed, by_entries = set(), _ByEntries()
         for k, part in enumerate(self.parts):
             for j in range(k + 1):
                 block = system.blocks[part.block][self.parts[j].block]
                 if part.block != self.parts[j].block or block is None or (j == k and part.inverse is not None):
                     continue
-                if self._copy(k, j, block):
+                if self._copy(k, j, block, by_entries):
                     renewed.add(k)
         for k in sorted(renewed):
             part = self.parts[k]
@@ -97,8 +97,10 @@ class Sweep:
                 self._inverses[k].update(matrix)
             else:
                 self._inverses[k] = ApproximateInverse(matrix, part.options or LONG_CELLS, part.components)
-        for i, row in enumerate(system.blocks):
-            self._across |= {(i, j): block for j, block in enumerate(row[:i]) if block is not None}
+        order = list(self._visits)
+        for at, i in enumerate(order):
+            row = system.blocks[i]
+            self._across |= {(i, j): block for j in order[:at] if (block := row[j]) is not None}
 
     def _begin(self, system: BlockSystem) -> None:
         """Places of the parts, and vectors. Collective."""
@@ -110,12 +112,12 @@ class Sweep:
             first = _first(system.blocks[part.block]).getOwnershipRange()[0]
             self._rows.append(PETSc.IS().createGeneral((first + part.entries).astype(PETSc.IntType), system.comm))
 
-    def _copy(self, k: int, j: int, block: PETSc.Mat) -> bool:
+    def _copy(self, k: int, j: int, block: PETSc.Mat, by_entries: _ByEntries) -> bool:
         """Copy what couples part k to part j, unless the block still is what it was; whether it was copied. Collective."""
         read = (int(block.handle), int(block.stateGet()))
         if self._read.get((k, j)) == read:
             return False
-        found = block.createSubMatrix(self._rows[k], self._rows[j], self._copies.get((k, j)))
+        found = by_entries.of(block).createSubMatrix(self._rows[k], self._rows[j], self._copies.get((k, j)))
         if (k, j) not in self._copies:
             self._copies[k, j], self._vectors[k, j] = found, found.createVecs()
         self._read[k, j] = read
@@ -198,6 +200,22 @@ class Sweep:
         columns.array[:] = answer
         self._copies[key].mult(columns, rows)
         return np.asarray(rows.array_r)
+
+
+class _ByEntries:
+    """Matrices stored entry by entry, for parts to be taken out of, each made once for all parts."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, PETSc.Mat] = {}
+
+    def of(self, block: PETSc.Mat) -> PETSc.Mat:
+        """The same one, or a copy. Collective."""
+        if is_scalar(block):
+            return block
+        handle = int(block.handle)
+        if handle not in self._found:
+            self._found[handle] = block.convert("aij", PETSc.Mat())
+        return self._found[handle]
 
 
 class Weighted:

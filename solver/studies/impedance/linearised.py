@@ -86,6 +86,7 @@ class Linearised:
             system = self._problem.linearise(problem_at)
             self._idle, self._borders = system.idle, self._split(system, of_storage)
             self._constrained = _copied(system)
+            self._pattern = [[block is not None for block in row] for row in system.blocks]
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._slow = found.storage.rate
@@ -119,18 +120,19 @@ class Linearised:
         plus, minus = self._bound_storage.copy(), self._bound_storage.copy()
         plus.scale(omega)
         minus.scale(-omega)
-        a, *coupling = self._constrained
+        a, *others = self._constrained
         if (loose := self._loose_at(omega)) is not None:
             a = loose.matrix
         if omega == 0.0 and self._slow:
             a = a.copy()
             a.axpy(self._slow, self._bound_storage, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
-        if not coupling:
-            system = BlockSystem(("real", "imaginary"), ((a, minus), (plus, a)))
-        else:
-            c, b, s = coupling
-            rows = ((a, c, minus, None), (b, s, None, None), (plus, None, a, c), (None, None, b, s))
-            system = BlockSystem(("real", "real flow", "imaginary", "imaginary flow"), rows)
+        real = iter((a, *others))
+        rows = [[next(real) if there else None for there in row] for row in self._pattern]
+        none: list[PETSc.Mat | None] = [None] * len(rows)
+        upper = [[*row, *((minus, *none[1:]) if k == 0 else none)] for k, row in enumerate(rows)]
+        lower = [[*((plus, *none[1:]) if k == 0 else none), *row] for k, row in enumerate(rows)]
+        names = tuple(f"{part} part of {k}" for part in ("real", "imaginary") for k in range(len(rows)))
+        system = BlockSystem(names, tuple(tuple(row) for row in (*upper, *lower)))
         return system.assembled(self._matrix)
 
     def _loose_at(self, omega: float) -> _Loose | None:
@@ -278,7 +280,7 @@ class Linearised:
         found = np.zeros(size)
         for block, entries in zip(blocks[:2], (part[:size], part[size:]), strict=False):
             vector, product = block.createVecs()
-            vector.array[:] = entries
+            vector.array[:] = entries[: vector.getLocalSize()]
             block.mult(vector, product)
             found += product.array
             vector.destroy()
