@@ -67,6 +67,7 @@ from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
 from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
+from solver.parallel.kernels import compile_fast
 from solver.physics.scales import Scales
 
 OF_FLOW = 0.03
@@ -126,6 +127,7 @@ class Problem:
         traces: Sequence[TraceSolute] = (),
         split: bool = False,
     ) -> None:
+        compile_fast(tagged.mesh.comm)
         self._linearised = 0
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral

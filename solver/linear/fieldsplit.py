@@ -215,7 +215,8 @@ class FieldSplitBlockSolver:
                 operator.mult(solution, right_side)
                 right_side.array[:] = weights * right - right_side.array
             ksp = PETSc.KSP().create(comm)
-            ksp.setType(PETSc.KSP.Type.FGMRES)
+            ksp.setType(PETSc.KSP.Type.GMRES)
+            ksp.setPCSide(PETSc.PC.Side.RIGHT)
             ksp.setGMRESRestart(effort.restart)
             ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
             ksp.setTolerances(rtol=tolerance, atol=1e-300, max_it=effort.most)
