@@ -11,7 +11,7 @@ from mpi4py import MPI
 ARGUMENTS = (
     "-O3",
     "-g0",
-    # sums may be taken in another order, so that loops run on several numbers at once; numbers that are none stay what they are
+    # sums may be taken in another order, so that loops run on several numbers at once; infinities and NaN stay what they are
     "-fno-math-errno",
     "-fno-trapping-math",
     "-fno-signed-zeros",
@@ -24,12 +24,12 @@ WIDE = (("avx2", "-mavx2"), ("fma", "-mfma"))
 
 
 def compile_fast(comm: MPI.Comm) -> None:
-    """Let DOLFINx compile forms with these arguments from now on, for what the processors of all ranks know; a file of options of
-    the user's own (dolfinx_jit_options.json) goes before. Collective."""
-    known = _known()
+    """Let DOLFINx compile forms with these arguments from now on, for what the processors of all ranks know; options of the
+    user's own (dolfinx_jit_options.json) go before. Collective."""
+    known, options = _known(), getattr(jit, "DOLFINX_DEFAULT_JIT_OPTIONS", {})
     common = [argument for name, argument in WIDE if comm.allreduce(name in known, op=MPI.LAND)]
-    text = jit.DOLFINX_DEFAULT_JIT_OPTIONS["cffi_extra_compile_args"][1]
-    jit.DOLFINX_DEFAULT_JIT_OPTIONS["cffi_extra_compile_args"] = ([*ARGUMENTS, *common], text)
+    if "cffi_extra_compile_args" in options:
+        options["cffi_extra_compile_args"] = ([*ARGUMENTS, *common], options["cffi_extra_compile_args"][1])
 
 
 def _known() -> frozenset[str]:
