@@ -32,8 +32,8 @@ MEMORY_PER_UNKNOWN = 405.0  # bytes, times log2 of the number of unknowns
 # The same in three dimensions: of multigrid for each field, and of direct factorisations, whose fill grows like N^(4/3) and
 # whose work like N^2. A point of a sweep takes four Newton steps.
 MEMORY_IN_SPACE = 250 * 2**20  # bytes
-SPLIT_MEMORY = 4.4e3  # bytes for each unknown
-SPLIT_SECONDS = 1.3e-4
+SPLIT_MEMORY = 4.2e3  # bytes for each unknown
+SPLIT_SECONDS = 9e-5
 FACTOR_SECONDS = 6e-9
 UNKNOWNS_OF_A_RANK = 5e4
 

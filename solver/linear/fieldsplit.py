@@ -1,4 +1,4 @@
-"""Whole block systems by FGMRES, with the fields of the unknowns solved for one after the other as a preconditioner.
+"""Whole block systems by GMRES, with the fields of the unknowns solved for one after the other as a preconditioner.
 
 Every field has one cycle of algebraic multigrid, and the pressure an approximate inverse of its Schur complement. In
 electrochemical potentials the system is block triangular at equilibrium, with symmetric positive blocks on the diagonal, so
@@ -37,7 +37,7 @@ class Effort:
 
     Attributes:
         text: what it does, for the log.
-        restart, most: steps of FGMRES after which it starts anew, and after which it is given up.
+        restart, most: steps of GMRES after which it starts anew, and after which it is given up.
         factorises: whether scalar fields have factors instead of a cycle of multigrid.
     """
 
@@ -65,7 +65,7 @@ def _given(sweep: Sweep, idle: np.ndarray | None) -> np.ndarray:
 
 
 class FieldSplitBlockSolver:
-    """FGMRES with a sweep over the parts of a system; a `solver.linear.blocks.BlockSolver`. An iteration that does not
+    """GMRES with a sweep over the parts of a system; a `solver.linear.blocks.BlockSolver`. An iteration that does not
     converge is repeated with stronger means, and these are kept for later systems.
 
     Args:
@@ -193,7 +193,7 @@ class FieldSplitBlockSolver:
     def _iterated(
         self, system: BlockSystem, right: np.ndarray, tolerance: float, effort: Effort, transposed: bool
     ) -> np.ndarray | None:
-        """Solution by FGMRES; None where it does not converge."""
+        """Solution by GMRES; None where it does not converge."""
         sweep = self._sweep
         assert sweep is not None
         with self._clock("adjoint" if transposed else "krylov"):

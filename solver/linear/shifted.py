@@ -1,4 +1,4 @@
-"""Block systems A + i w M in real form by FGMRES, with the fields of A + w M solved for one after the other.
+"""Block systems A + i w M in real form by GMRES, with the fields of A + w M solved for one after the other.
 
 [A, -wM; wM, A] is preconditioned by [A, -wM; wM, A + 2wM] (Axelsson, Neytcheva and Ahmad, Numer. Algorithms 66, 811 (2014)),
 which two solves with A + wM invert; a sweep over the fields stands for each. For symmetric A and M without negative
@@ -20,7 +20,7 @@ TOLERANCE = 1e-10
 """Relative residual of a solve."""
 
 RESTART, MOST = 100, 300
-"""Steps of FGMRES after which it starts anew, and after which it is given up."""
+"""Steps of GMRES after which it starts anew, and after which it is given up."""
 
 
 class ShiftedSolver:
@@ -83,7 +83,8 @@ class ShiftedSolver:
             solution, right_side = operator.createVecs()
             right_side.array[:] = right - self._product(start)
             ksp = PETSc.KSP().create(comm)
-            ksp.setType(PETSc.KSP.Type.FGMRES)
+            ksp.setType(PETSc.KSP.Type.GMRES)
+            ksp.setPCSide(PETSc.PC.Side.RIGHT)
             ksp.setGMRESRestart(RESTART)
             ksp.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
             ksp.setTolerances(rtol=TOLERANCE, atol=1e-300, max_it=MOST)
