@@ -153,7 +153,7 @@ class FlowMatrix:
         assert self._apart is not None
         assert self._parts is not None
         alone = tuple(replace(part, block=part.block - 1) for part in self._parts())
-        return BlockSystem(NAMES, self.blocks, idle=of_both(self._idle, self._apart[0]), parts=alone)
+        return BlockSystem(NAMES, self.blocks, idle=apart(self._idle, self._apart[0]), parts=alone)
 
     @property
     def factors(self) -> Factors:
@@ -187,7 +187,7 @@ class FlowMatrix:
         return self.factors if held is None else held
 
 
-def of_both(entries: np.ndarray | None, velocity: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+def apart(entries: np.ndarray | None, velocity: int) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Owned entries of a flow among those of the velocity, the first ones, and among those of the pressure; None for none."""
     if entries is None:
         return None, None

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 
 from meshes.tagged import TaggedMesh
 from solver.discretization import coverages
-from solver.discretization.assembly import assemble_into, assembled, zero_rows
+from solver.discretization.assembly import assemble_into, assembled
 from solver.discretization.at_ports import AtPorts
 from solver.discretization.boundary import (
     RegionCondition,
@@ -39,8 +38,9 @@ from solver.discretization.coordinates import Metric
 from solver.discretization.equal_expressions import compare_parts_once
 from solver.discretization.evaluation import NO_STORAGE, Evaluation, Storage
 from solver.discretization.flow import DrivingIons, Flow
-from solver.discretization.flow_matrix import NAMES, Viscosity, of_both
+from solver.discretization.flow_matrix import Viscosity
 from solver.discretization.ions import Amounts, Ions, Medium
+from solver.discretization.linearisation import Linearisation
 from solver.discretization.liquid import flowing_part, liquid_part
 from solver.discretization.measures import Measures
 from solver.discretization.ohmic_start import OhmicStart
@@ -65,13 +65,9 @@ from solver.laws.reactions.base import ReactionLaw
 from solver.laws.regions.base import RegionLaw
 from solver.laws.regions.fluid import Fluid
 from solver.linear.blocks import BlockSystem
-from solver.linear.direct import pattern_of
 from solver.parallel.clock import Clock
 from solver.parallel.kernels import compile_fast
 from solver.physics.scales import Scales
-
-OF_FLOW = 0.03
-"""Weight of the residual of the flow beside that of transport in steps in time: the potentials hardly depend on it there."""
 
 FEW = 4
 """Species whose neutral potential UFL compares fast by itself."""
@@ -128,7 +124,6 @@ class Problem:
         split: bool = False,
     ) -> None:
         compile_fast(tagged.mesh.comm)
-        self._linearised = 0
         self.tagged, self.scales, self.solutes, self.clock = tagged, scales, tuple(solutes), clock
         self.model, self.electroneutral = model or Ideal(), electroneutral
         if not self.model.is_ideal and any(None in terminal.concentrations for terminal in terminals):
@@ -215,7 +210,6 @@ class Problem:
         self.charges, self.rates, self.floating = self.at_ports.charges, self.at_ports.rates, self.at_ports.floating
         of_start = self.ports, self.materials, measures, metric, clock, self.solutes, self.model, walls
         self.ohmic = OhmicStart(self.unknowns, *of_start, split)
-        self._jacobian = pattern_of(self._tangent, "baij" if split else None)
         if self.flow:
             self.flow.couple(self.form, self.state)
         self.fields: SplitFields | None = None
@@ -226,6 +220,8 @@ class Problem:
             channel = Channel(tagged, walls, self.unknowns.scalar, metric, measures, moving)
             of_time = conserved, self.mixing_rate, clock
             self.fields = SplitFields(self.unknowns, self.boundary_values, self.flow, channel, *of_time)
+        of_rows = self.unknowns, self.boundary_values, self.at_ports
+        self._linearisation = Linearisation(self._tangent, *of_rows, self.flow, self.fields, self._has_idle, clock)
         self.trace = TraceTransport(self) if self.traces else None
         """Solves for the trace species; None without any."""
 
@@ -348,36 +344,7 @@ class Problem:
         """The Jacobian at an evaluated state; constrained rows are the identity (or left as they are). The matrices are
         overwritten by the next call. Collective."""
         self.load(found)
-        self._linearised = number = self._linearised + 1
-        rows, border = self.boundary_values.entries if constrained else None, None
-        with self.clock("assembly"):
-            self._jacobian.zeroEntries()
-            fem_petsc.assemble_matrix(self._jacobian, self._tangent)
-            self._jacobian.assemble()
-            if rows is not None:
-                border = self.at_ports.border(self._jacobian, found)
-                zero_rows(self._jacobian, rows, 1.0)
-                self.boundary_values.couple(self._jacobian, found.state)
-        idle = self.unknowns.owned_idle if self._has_idle else None
-        of_split: dict[str, Any] = {"border": border, "is_current": lambda: self._linearised == number}
-        if self.fields is not None:
-            coupling = found.parameters.scales.charge_coupling
-            combination = self.fields.combination(found.storage.rate, coupling)
-            of_split |= {"parts": self.fields.parts, "combination": combination}
-        if self.flow is None:
-            return BlockSystem(("transport",), ((self._jacobian,),), idle=(idle,), **of_split)
-        to_transport, to_flow = self.flow.coupling_blocks(rows)
-        if self.split:
-            if of_split.get("combination") is not None:
-                of_split["weights"] = (1.0, OF_FLOW, OF_FLOW)
-            friction, divergence = self.flow.solved.blocks
-            three = (self._jacobian, to_transport, None), (to_flow, *friction), (None, *divergence)
-            of_flow = of_both(self.flow.idle, self.flow.owned_velocity)
-            return BlockSystem(("transport", *NAMES), three, idle=(idle, *of_flow), **of_split)
-        blocks = ((self._jacobian, to_transport), (to_flow, self.flow.solved.matrix))
-        return BlockSystem(
-            ("transport", "flow"), blocks, self.flow.solved.eliminated, (idle, self.flow.idle), **of_split
-        )
+        return self._linearisation.at(found, constrained=constrained)
 
     def guessed_flow(self, flow: np.ndarray | None) -> np.ndarray | None:
         """The flow of a guess for Newton's method, where it is one of its unknowns: a given one, or none; None where the
