@@ -1,4 +1,5 @@
-"""What is written over a picture in space: arrows along the axes with their lengths, and the names of the terminals."""
+"""What is written over a picture of a device in three dimensions: arrows along the axes with their lengths, and the names of
+the terminals."""
 
 from __future__ import annotations
 
@@ -11,10 +12,12 @@ import numpy.typing as npt
 from matplotlib.patheffects import withStroke
 
 from postprocess.pictures.frame import Frame
-from postprocess.pictures.materials import COLOURS, TERMINAL
+from postprocess.pictures.materials import COLOURS, TERMINAL, Place
 from postprocess.pictures.planes import AXES
 from postprocess.pictures.stage import WIDTH, Image, Pose
-from postprocess.pictures.volume import Volume
+from postprocess.pictures.state import State
+from postprocess.pictures.view import View
+from postprocess.pictures.volume import ON, Volume
 from postprocess.tables.result import Result
 from postprocess.tables.units import engineering
 
@@ -91,15 +94,12 @@ def terminal_places(result: Result, volume: Volume) -> dict[str, tuple[Array, Ar
 
     Those that the result does not say are left out.
     """
-    boxes: Mapping[str, Any] = (result.run.get("mesh") or {}).get("boundaries") or {}
     low, high = (end.copy() for end in volume.extents)
     low[list(volume.mirrors)] = -high[list(volume.mirrors)]
     found: dict[str, tuple[Array, Array]] = {}
-    for name in result.terminals:
-        box = boxes.get(name)
-        if box is None or len(box) != 4:
-            continue
-        ends = np.array(box[:3], dtype=float)
+    boxes = _boxes(result)
+    for name in (each for each in result.terminals if each in boxes):
+        ends = boxes[name]
         axis = int(np.argmin(np.ptp(ends, axis=1) / (high - low)))  # across the flattest direction
         middle = ends.mean(axis=1)
         middle[list(volume.mirrors)] = 0.0
@@ -107,6 +107,44 @@ def terminal_places(result: Result, volume: Volume) -> dict[str, tuple[Array, Ar
         normal[axis] = 1.0 if middle[axis] > (low[axis] + high[axis]) / 2 else -1.0
         found[name] = (middle.clip(low, high), normal)
     return found
+
+
+def terminals_in_section(result: Result, state: State, view: View) -> list[Place]:
+    """Terminals that meet a section along the axis, named at its ends or where the frame cuts off what is before them."""
+    boxes = _boxes(result)
+    if state.axes is None or state.axes[0] != "z" or not boxes:
+        return []
+    second = AXES.index(state.axes[1])
+    normal = 3 - second
+    everything = np.array(list(boxes.values()))
+    whole = everything[:, normal, 0].min() < 0.0  # else the mesh ends at a plane of symmetry
+    height = state.height if whole else abs(state.height)
+    near = ON * float(np.ptp(everything[:, normal]))
+    low, high = state.points.min(axis=0), state.points.max(axis=0)
+    low = np.where([False, state.mirrored], -high, low)
+    frame = np.array(view.box).reshape(2, 2)
+    found = []
+    for name in (each for each in result.terminals if each in boxes):
+        ends = boxes[name][[0, second]]
+        if not boxes[name][normal, 0] - near <= height <= boxes[name][normal, 1] + near:
+            continue
+        middle = ends.mean(axis=1)
+        if state.mirrored:
+            middle[1] = 0.0
+        reached = (np.abs(ends - np.column_stack([low, high])) <= ON * (high - low)[:, None]).sum(axis=1)
+        # towards the one end of the device that it reaches, and across its flattest direction
+        across = int(np.argmin(np.ptp(ends, axis=1) / (high - low) + (reached != 1)))
+        middle[across] = ends[across, int(middle[across] > (low + high)[across] / 2.0)]
+        at = middle.clip(low, high).clip(*frame.T)
+        axial, transverse = ((float(end[0]), float(end[1])) for end in ends)
+        found.append(Place(name, TERMINAL, axial, transverse, (float(at[0]), float(at[1]))))
+    return found
+
+
+def _boxes(result: Result) -> dict[str, Array]:
+    """From where to where each boundary of a mesh in three dimensions lies along z, x and y, m; (3, 2)."""
+    known: Mapping[str, Any] = (result.run.get("mesh") or {}).get("boundaries") or {}
+    return {name: np.array(box[:3], dtype=float) for name, box in known.items() if len(box) == 4}
 
 
 def _write(axes: Axes, spot: Array, way: Array, text: str, colour: str, points: float = 6.5) -> None:

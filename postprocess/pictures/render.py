@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from postprocess.figures.style import STYLE, destination, new_figure, save, set_
 from postprocess.pictures.body import bodies
 from postprocess.pictures.chosen import MESH, Chosen, file_name
 from postprocess.pictures.cuts import cut_figure
+from postprocess.pictures.marks import terminals_in_section
 from postprocess.pictures.materials import (
     GATE,
     TERMINAL,
@@ -231,6 +233,7 @@ def compose(
     """The grid of panels for the fields in `tones`, which have a scale for every state. One field alone is wrapped into
     several rows."""
     names, plan = list(tones), Plan.of_result(result)
+    plan = replace(plan, places=(*plan.places, *terminals_in_section(result, states[0], view)))
     across = len(points) if len(names) > 1 or len(points) <= 3 else math.ceil(math.sqrt(len(points)))
     down = len(names) if len(names) > 1 else math.ceil(len(points) / across)
     beside = len(points) == 1 and view.along != "z"  # fields of one section across the axis
@@ -266,7 +269,7 @@ def compose(
             axes.set_title(result.caption(points[i]))
         if i % across == 0:
             axes.set_ylabel(over.label(view.transverse))
-            if view.mirrored:  # distances from the axis
+            if view.mirrored and states[0].axes is None:  # distances from the axis
                 axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         below = i + across
         if below >= len(points) * len(names):

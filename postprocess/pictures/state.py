@@ -23,7 +23,8 @@ class State:
     points of its own.
 
     Of a section axes: names of its two coordinates, along which the first two parts of vectors are; mirrored: whether its
-    mirror image at the first axis belongs to it; place: which section it is. In a half plane axes is None.
+    mirror image at the first axis belongs to it; place: which section it is; height: of the plane along its normal, m. In a
+    half plane axes is None.
     """
 
     points: Array
@@ -34,6 +35,7 @@ class State:
     axes: tuple[str, str] | None = None
     mirrored: bool = False
     place: str = ""
+    height: float = 0.0
 
     @cached_property
     def areas(self) -> Array:

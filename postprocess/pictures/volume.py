@@ -230,6 +230,7 @@ class Volume:
             plane.axes,
             plane.normal != 0 and other in self.mirrors,
             plane.text,
+            plane.at,
         )
         if plane.normal == 0:
             for across in self.mirrors:

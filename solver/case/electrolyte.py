@@ -105,6 +105,16 @@ class ElectrolyteKeys(Description):
 
     @model_validator(mode="before")
     @classmethod
+    def _one_salt(cls, data: Any) -> Any:
+        """Mixtures belong to the terminals."""
+        for key in ("concentration", "concentrations") if isinstance(data, Mapping) else ():
+            if isinstance(data.get(key), Mapping):
+                how = "'terminals: {left: {concentrations: {K: 10 mM, Na: 5 mM, Cl: 15 mM}}}'"
+                raise misfit((key,), f"gives one number, of the salt; write those of ions at each terminal, e.g. {how}")
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
     def _with_water(cls, data: Any) -> Any:
         """Free protons are species; those that the case does not describe are as in the ion table."""
         if isinstance(data, Mapping) and data.get("protons") == "free" and isinstance(data.get("species"), Mapping):

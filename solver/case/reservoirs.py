@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from meshes.quantity import (
@@ -51,6 +51,13 @@ class Terminal(Description):
     exchange: dict[str, Exchange] = Field(default={}, examples=["{Na: {rate: 1 fmol/s}}"])
     """Species that the terminal does not hold: it injects them at a given rate, or absorbs them. Their concentrations there
     only say where the computation starts."""
+
+    @field_validator("concentration", mode="before")
+    @classmethod
+    def _of_a_salt(cls, value: object) -> object:
+        if isinstance(value, Mapping):
+            raise misfit((), "is one number, of the salt; write 'concentrations' for those of each ion")
+        return value
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -106,7 +113,7 @@ def check_reservoir(electrolyte: Electrolyte, name: str, terminal: Terminal) -> 
                     f"no concentration; write terminals.{name}.concentration, e.g. '1 mM',"
                     " or electrolyte.concentration for all terminals",
                 )
-        _check_salt(electrolyte, path, f"; or write terminals.{name}.concentrations")
+        _check_salt(electrolyte, path, f"; or write the ions at terminals.{name}.concentrations")
     for ion in terminal.exchange:
         if ion in electrolyte.equilibrating:
             text = "is in equilibrium with other species, and a terminal exchanges none of these; leave it out"

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from meshes.geometry import ChannelGeometry, Slit
 from meshes.side_walls import SIDE_WALL
 from solver.case.case import Case
 from solver.case.sections import section_charge
-from solver.check.mouths import access, access_error, limiting, strongest
+from solver.check.mouths import access, access_error, limiting, mouth_matrix, strongest
 from solver.check.numbers import DeviceNumbers, SectionNumbers
 from solver.physics.cross_section import cross_section
 from solver.physics.double_layer import dukhin_number, of_ions, surface_potential
 from solver.physics.rectangle import rectangle
-from solver.physics.resistances import gauss_integral
 from solver.physics.solution import Solution
 from solver.physics.transport import electroosmotic_peclet
+
+Array = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,13 @@ def _devices(
         solution = case.solution(terminal)
         if solution in rows:
             continue
-        bulk, channel = _uncharged(case, geometry, solution), _charged(case, geometry, terminal)
-        ways = [access(case, name, solution) for name in geometry.terminals if geometry.reservoir(name) is not None]
+        bulk, matrices = _uncharged(case, geometry, solution), _charged(case, geometry, terminal)
+        channel = 1.0 / sum(part / matrix[1, 1] for part, matrix in matrices)
+        mouths = [name for name in geometry.terminals if geometry.reservoir(name) is not None]
+        uniform = 1.0 / (1.0 / channel + sum(access(case, name, solution) for name in mouths))
         peclet = electroosmotic_peclet(surface_potential(charge, solution), bias, solution)
-        rows[solution] = DeviceNumbers(terminal, bulk, channel, 1.0 / (1.0 / channel + sum(ways)), peclet)
+        device = channel if not mouths else _steady(case, matrices, mouths, solution)
+        rows[solution] = DeviceNumbers(terminal, bulk, channel, device, uniform, peclet)
     return tuple(rows.values())
 
 
@@ -114,36 +120,48 @@ def _section(case: Case, geometry: ChannelGeometry, name: str, terminal: str, s:
 
 def _uncharged(case: Case, geometry: ChannelGeometry, solution: Solution) -> float:
     """S of the channel without charge and mouths: the resistances of its sections in series."""
-
-    def resistance(s: float) -> float:
+    resistance = 0.0
+    for s, part in _slices(case, geometry):
         half_size = float(geometry.profile(np.array([s]))[0])
         area = math.pi * half_size**2 if geometry.symmetry == "axisymmetric" else 2.0 * half_size
-        return 1.0 / (solution.conductivity * area)
+        resistance += part / (solution.conductivity * area)
+    return 1.0 / resistance
 
-    return _in_series(case, geometry, resistance)
 
-
-def _charged(case: Case, geometry: ChannelGeometry, terminal: str) -> float:
-    """S of the channel without mouths, filled with the solution of a terminal."""
+def _charged(case: Case, geometry: ChannelGeometry, terminal: str) -> list[tuple[float, Array]]:
+    """Slices of the channel, filled with the solution of a terminal: length over the width that a matrix is meant for, and
+    the 2x2 matrix of salt and current of the cross-section without a pressure gradient (see `CrossSection`)."""
     slip, solution = case.walls["channel"].slip_length, case.solution(terminal)
-
-    def resistance(s: float) -> float:
+    found = []
+    for s, part in _slices(case, geometry):
         half_size, charge = float(geometry.profile(np.array([s]))[0]), _wall_charge(case, geometry, s, terminal)
         if isinstance(geometry, Slit) and geometry.in_space and slip == 0.0:
             sides = section_charge(case, SIDE_WALL, s * geometry.length, half_size, terminal)
-            return geometry.breadth / rectangle(0.5 * geometry.width, half_size, sides, charge, solution).conductance
-        return 1.0 / cross_section(geometry.symmetry, half_size, charge, solution, slip).conductance
+            matrix = rectangle(0.5 * geometry.width, half_size, sides, charge, solution).matrix / geometry.breadth
+        else:
+            matrix = cross_section(geometry.symmetry, half_size, charge, solution, slip).matrix
+        found.append((part, matrix[1:, 1:]))
+    return found
 
-    return _in_series(case, geometry, resistance)
+
+def _steady(case: Case, matrices: Sequence[tuple[float, Array]], mouths: Sequence[str], solution: Solution) -> float:
+    """S of the channel and its mouths in series when salt and current are the same in all of them: selective parts deplete
+    and enrich the salt in between, in proportion to a small bias."""
+    parts: list[Array] = [part * np.linalg.inv(matrix) for part, matrix in matrices]
+    parts += [np.linalg.inv(mouth_matrix(case, name, solution)) for name in mouths]
+    return float(np.linalg.inv(np.sum(parts, axis=0))[1, 1])
 
 
-def _in_series(case: Case, geometry: ChannelGeometry, resistance: Callable[[float], float]) -> float:
-    """S of sections whose resistance per length is given at fractions of the axis; smooth between breaks of the charge."""
-    scale = geometry.breadth
+def _slices(case: Case, geometry: ChannelGeometry) -> list[tuple[float, float]]:
+    """Fractions of the axis, and the length over the breadth that each stands for; smooth between breaks of the charge."""
     breaks = [z / geometry.length for z in case.walls["channel"].breaks]
     samples = np.linspace(0.0, 1.0, 33)
     charges = case.charge_at("channel", samples * geometry.length)
     uniform = not breaks and float(np.ptp(geometry.profile(samples))) == 0.0 and float(np.ptp(charges)) == 0.0
-    count = 1 if uniform else 16
-    pieces = itertools.pairwise([0.0, *breaks, 1.0])
-    return scale / (geometry.length * sum(gauss_integral(resistance, start, stop, count) for start, stop in pieces))
+    nodes, weights = np.polynomial.legendre.leggauss(1 if uniform else 16)
+    scale = 0.5 * geometry.length / geometry.breadth
+    return [
+        (float(0.5 * (start + stop + (stop - start) * x)), float(scale * (stop - start) * w))
+        for start, stop in itertools.pairwise([0.0, *breaks, 1.0])
+        for x, w in zip(nodes, weights, strict=True)
+    ]

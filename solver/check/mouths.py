@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from meshes.geometry import ChannelGeometry
 from meshes.reservoirs import BoxReservoir, Reservoir
 from meshes.spatial import PoreArray
 from solver.case.case import Case
+from solver.physics.constants import ELEMENTARY_CHARGE
 from solver.physics.cross_section import cross_section
 from solver.physics.resistances import (
     Sheet,
     face_access_resistance,
+    in_tube,
     planar_access_resistance,
     planar_face_access_resistance,
     rectangular_access_resistance,
 )
 from solver.physics.solution import Solution
 from solver.physics.transport import limiting_current, transported_share
+
+Array = npt.NDArray[np.floating[Any]]
 
 FORMULA_RINGS = 16
 """Rings of equal charge that stand for a formula along a face."""
@@ -41,7 +47,7 @@ def access(case: Case, terminal: str, solution: Solution, reach: float | None = 
     if isinstance(geometry, PoreArray) and isinstance(reservoir, Reservoir) and reach is None:
         part = half_size / reservoir.radius
         alone = face_access_resistance(solution.conductivity, half_size, sheets, math.inf)
-        return _tube(reservoir, solution) + alone * (1.0 - 1.4092 * part + 0.33818 * part**3)
+        return _tube(reservoir, solution) + alone * in_tube(part)
     if geometry.symmetry == "axisymmetric":
         return face_access_resistance(solution.conductivity, half_size, sheets, math.inf if reach is None else reach)
     size = 2.0 * half_size, geometry.breadth
@@ -55,6 +61,24 @@ def access(case: Case, terminal: str, solution: Solution, reach: float | None = 
     if not any(sheet.dukhin_length for sheet in sheets):
         return planar_access_resistance(solution.conductivity, *size, end)
     return planar_face_access_resistance(solution.conductivity, *size, sheets, end)
+
+
+def mouth_matrix(case: Case, terminal: str, solution: Solution) -> Array:
+    """2x2 matrix of a mouth and its reservoir, of salt and current: J_s in ions/s and I in A against the drops of kT ln c in
+    J and phi in V, as of `CrossSection`. Ions share the liquid as in bulk, and counter-ions alone conduct along the face."""
+    liquid = 1.0 / access(case, terminal, solution, bare=True)
+    along_face = 1.0 / access(case, terminal, solution) - liquid
+    charge = max((charge for _, charge in _face_rings(case, terminal, solution)), key=abs, default=0.0)
+    valences = np.array(solution.valences, dtype=float)
+    mobilities = np.array(solution.diffusivities) * np.array(solution.concentrations)
+    counter_ions = np.where(valences * charge < 0.0, mobilities, 0.0)
+    found = np.zeros((2, 2))
+    for conductance, carriers in ((liquid, mobilities), (along_face, counter_ions)):
+        if conductance > 0.0 and carriers.any():
+            ions, mixed = carriers.sum(), (carriers * valences).sum() * ELEMENTARY_CHARGE
+            current = (carriers * valences**2).sum() * ELEMENTARY_CHARGE**2
+            found += conductance / current * np.array([[ions, mixed], [mixed, current]])
+    return found
 
 
 def access_error(case: Case, terminal: str, solution: Solution) -> float:
@@ -87,9 +111,16 @@ def _tube(reservoir: Reservoir, solution: Solution) -> float:
 def face_sheets(case: Case, terminal: str, solution: Solution) -> tuple[Sheet, ...]:
     """The face around a mouth as rings that conduct: the surface conductance of its double layer, electroosmosis included,
     over the bulk conductivity. An electrode and an uncharged face do not conduct."""
+    slip = case.walls[case.faces[terminal]].slip_length
+    rings = _face_rings(case, terminal, solution)
+    return tuple(Sheet(outer, dukhin_length(charge, solution, slip)) for outer, charge in rings) or BARE
+
+
+def _face_rings(case: Case, terminal: str, solution: Solution) -> list[tuple[float, float]]:
+    """Outer edges (m) and charges (C/m^2) of the rings of a face; nothing where it does not conduct."""
     wall = case.walls[case.faces[terminal]]
     if wall.is_electrode or not wall.is_charged:
-        return BARE
+        return []
     (name,) = (face for face, at in case.geometry.faces.items() if at == terminal)
     places = case.geometry.course(name).samples()
     assert places is not None
@@ -99,11 +130,10 @@ def face_sheets(case: Case, terminal: str, solution: Solution) -> tuple[Sheet, .
         edges = np.geomspace(places.r[0], places.r[-1], FORMULA_RINGS + 1)
         starts = [int(at) for at in np.unique(np.searchsorted(places.r, edges[:-1]))]
     stops = [*starts[1:], len(charges)]
-    rings = [
+    return [
         (float(places.r[stop - 1]), float(np.mean(charges[start:stop])))
         for start, stop in zip(starts, stops, strict=True)
     ]
-    return tuple(Sheet(outer, dukhin_length(charge, solution, wall.slip_length)) for outer, charge in rings)
 
 
 def dukhin_length(charge: float, solution: Solution, slip_length: float = 0.0) -> float:

@@ -48,9 +48,9 @@ class SectionNumbers:
         zeta: V, of an isolated flat wall (Grahame). wall_potential: V, exact for the cross-section.
         bikerman: surface conductance over bulk conductance of the cross-section, electroosmosis included.
         wall_concentration: mol/m^3 of all ions at the wall.
-        access: ohm, of the mouth in its face towards its reservoir (infinite if round, of the stated size if planar);
-            None without.
-        access_error: relative change of `access` by the finite size of the reservoir (nan if planar, see check).
+        access: ohm, of the mouth in its face towards its reservoir (infinite if round, of the stated size if planar or of an
+            array); None without.
+        access_error: relative change of `access` by the finite size of the reservoir (nan if planar or of an array).
         limiting: A, diffusion-limited current; None for a mouth that is hardly selective, and without a reservoir.
     """
 
@@ -76,7 +76,8 @@ class DeviceNumbers:
     Attributes:
         bulk: of the uncharged channel without mouths.
         channel: with the double layers and electroosmosis, without mouths (long-channel limit).
-        device: with the access resistances of both mouths.
+        device: with both mouths, in a steady state: selective channels change the salt in front of them.
+        uniform: with the access resistances of both mouths, before the salt has changed.
         peclet: electroosmotic velocity times length over the salt's diffusivity, at the largest bias.
     """
 
@@ -84,6 +85,7 @@ class DeviceNumbers:
     bulk: float
     channel: float
     device: float
+    uniform: float
     peclet: float
 
 

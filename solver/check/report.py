@@ -106,7 +106,7 @@ def _checked(case: Case, points: list[tuple[str, Case]], found: MeshSurvey | Non
         adsorption=adsorption_numbers(case),
         pores=pore_numbers(case),
         properties=case.electrolyte.properties.note,
-        salinity=salinity_numbers(case, [row.device for row in channels[0].devices] if channels else ()),
+        salinity=salinity_numbers(case, [row.uniform for row in channels[0].devices] if channels else ()),
     )
 
 

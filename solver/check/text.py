@@ -72,7 +72,8 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
     size = "half-height" if planar else "radius"
     if check.sections:
         dukhin = "|sigma|/(2 F c H)" if planar else "|sigma|/(F c R)"
-        mouth = "in this reservoir" if planar else "unbounded reservoir"
+        in_it = all(math.isnan(section.access_error) for section in check.sections)  # planar, or among others
+        mouth = "in this reservoir" if in_it else "unbounded reservoir"
         blocks.append(
             table(
                 "mouth",
@@ -101,6 +102,7 @@ def render(check: CheckNumbers, width: int = WIDTH) -> str:
                     ("channel conductance, bulk alone", lambda d: si(d.bulk, "S")),
                     ("channel conductance, with double layers", lambda d: si(d.channel, "S")),
                     ("device conductance, with both mouths", lambda d: si(d.device, "S")),
+                    ("the same before the salt in front of them changes", lambda d: si(d.uniform, "S")),
                     (f"Peclet number eps zeta V/(eta D) at {check.largest_bias:g} V", lambda d: number(d.peclet)),
                 ],
                 names=[row.filled_as for row in check.devices] if len(check.devices) > 1 else [""],

@@ -197,7 +197,7 @@ def _limiting(points: Sequence[tuple[str, Case]], channels: Sequence[Channel]) -
             if current > worst * section.limiting:
                 worst = current / section.limiting
                 text = (
-                    f"at {bias:g} V the small-bias conductance would carry {si(current, 'A')}, more than the"
+                    f"at {bias:g} V the liquid as it is at rest would carry {si(current, 'A')}, more than the"
                     f" diffusion-limited {si(section.limiting, 'A')} of the selective mouth '{section.name}': expect"
                     " depletion there, a current below that of Ohm's law, and small steps in the sweep"
                     f"{_at(channel.label)}"

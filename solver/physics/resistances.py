@@ -16,6 +16,16 @@ def access_resistance(conductivity: float, radius: float) -> float:
     return 1.0 / (4.0 * conductivity * radius)
 
 
+def in_tube(part: float) -> float:
+    """Access resistance of a round mouth in the middle of the end of a tube, as a share of that towards a half space, without
+    the resistance of the tube itself. part: radius of the mouth over that of the tube; right to 0.2 % up to 0.6.
+
+    Series of V. A. Fock (C. R. Acad. Sci. URSS 31, 875 (1941)); square and hexagonal cells are taken as round ones of the
+    same area.
+    """
+    return 1.0 - 1.40925 * part + 0.33818 * part**3 + 0.06793 * part**5
+
+
 def planar_access_resistance(conductivity: float, height: float, width: float, reach: float) -> float:
     """ohm of one slit mouth towards a half-disc electrode of radius `reach` >= height / 2.
 

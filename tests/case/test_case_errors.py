@@ -43,6 +43,18 @@ BAD = {
         [(BASE, "base: {concentrations: {K: 1 mM}}")],
         "12: terminals.base.concentrations: species 'Cl' is missing; write e.g. 'Cl: 1 mM'",
     ),
+    "mixture for all terminals": (
+        [("10 mM", "{K: 1 mM, Cl: 1 mM}")],
+        "10: electrolyte.concentration: gives one number, of the salt; write those of ions at each terminal, e.g. '",
+    ),
+    "mixture for all terminals, in the plural": (
+        [("concentration: 10 mM", "concentrations: {K: 1 mM, Cl: 1 mM}")],
+        "10: electrolyte.concentrations: gives one number, of the salt",
+    ),
+    "mixture as a salt": (
+        [(BASE, "base: {concentration: {K: 1 mM, Cl: 1 mM}}")],
+        "12: terminals.base.concentration: is one number, of the salt; write 'concentrations' for those of each ion",
+    ),
     "concentration of no species": (
         [(BASE, "base: {concentrations: {K: 1 mM, Cll: 1 mM}}")],
         "12: terminals.base.concentrations.Cll: unknown species; did you mean 'Cl'?",

@@ -55,7 +55,8 @@ def test_numbers_of_a_cone() -> None:
     assert tip.access == pytest.approx(1.0 / (4.0 * kappa * 5e-9))
     assert base.access is not None
     assert tip.access is not None
-    assert 1.0 / device.device == pytest.approx(1.0 / device.channel + base.access + tip.access)
+    assert 1.0 / device.uniform == pytest.approx(1.0 / device.channel + base.access + tip.access)
+    assert device.device == pytest.approx(251.78e-12, rel=2e-3), "computed in two dimensions at 2 mV"
     assert tip.limiting is not None
     assert 1.0 < tip.limiting / (2 * 96485.332 * 1.957e-9 * 10.0 * 4 * 5e-9) < 1.1, "Levich, over a selectivity of 0.96"
     assert base.limiting is None, "too wide to be selective"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from postprocess.pictures.chosen import Chosen
 from postprocess.pictures.cuts import cut_figure
 from postprocess.pictures.fields import FieldFiles
 from postprocess.pictures.frame import Frame
-from postprocess.pictures.marks import terminal_places
+from postprocess.pictures.marks import terminal_places, terminals_in_section
 from postprocess.pictures.planes import Plane
 from postprocess.pictures.render import draw_pictures, render
 from postprocess.pictures.scenes import SCENES
@@ -24,7 +25,7 @@ from postprocess.pictures.state import State
 from postprocess.pictures.tone import Tone
 from postprocess.pictures.tracks import tracks
 from postprocess.pictures.turntable import turning
-from postprocess.pictures.view import choose_view
+from postprocess.pictures.view import View, choose_view
 from postprocess.pictures.volume import Volume, whole
 from postprocess.pictures.walls import CHARGE, wall_faces, walls
 from postprocess.report.sections.fields import content
@@ -288,6 +289,23 @@ def test_terminals_are_named_where_they_are(flat: Path) -> None:
         np.testing.assert_array_equal(normal, [way, 0.0, 0.0])
     texts = [text.get_text() for text in spatial_figure(scenery(result, "body", None, (), "channel")).axes[0].texts]
     assert {"base", "tip", "x 20 nm"} <= set(texts)
+    for planes, named in ((["y = 0"], {"base", "tip"}), (["x = -20 nm"], {"base", "tip"}), (["z = 0.1 um"], set())):
+        [figure] = draw_pictures(result, "salt", planes=planes).values()
+        assert {text.get_text() for text in figure.axes[0].texts} == named
+
+
+def test_a_terminal_of_a_section_is_named_at_the_end_that_it_reaches(flat: Path) -> None:
+    """One above the device is wider than high."""
+    result = load(flat)
+    ends = {"left": [[-100.0, -60.0], [-70, 20], [0, 50]], "top": [[60.0, 140.0], [10, 70], [0, 50]]}
+    boxes = {name: [*(np.array(box) * NM).tolist(), [0.0, 0.0, 0.0]] for name, box in ends.items()}
+    result.run["mesh"]["boundaries"] = boxes
+    result.run["geometry"]["terminals"] = list(ends)
+    state = volume_of(flat).section(Plane())
+    view = View((-100 * NM, 300 * NM, -70 * NM, 70 * NM), 1.0, "x", mirrored=False)
+    places = {place.name: place.at for place in terminals_in_section(result, replace(state, mirrored=False), view)}
+    np.testing.assert_allclose(places["left"], [-100 * NM, 0.0], atol=1e-12)
+    np.testing.assert_allclose(places["top"], [100 * NM, 70 * NM])
 
 
 def test_spikes_do_not_set_the_scale_of_colours() -> None:
