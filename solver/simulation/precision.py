@@ -51,8 +51,8 @@ class Precision:
         self.tolerance = self.finest if with_bars or exact else self._loosest
 
     def for_routes(self, row: Mapping[str, float]) -> float | None:
-        """Tolerance with which the routes of a state's current will agree; None if they do. At the finest one further steps are
-        taken, too: the first ones of a state say little of how fast the last ones converge."""
+        """Tolerance with which the routes of a state's current will agree; None if they do. At the finest one further steps
+        are taken, too: the first ones of a state say little of how fast the last ones converge."""
         difference = row.get(ROUTE_DIFFERENCE, 0.0)
         if difference <= AGREED:
             return None
