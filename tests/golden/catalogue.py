@@ -273,7 +273,8 @@ ENTRIES: tuple[Entry, ...] = (
     _extra("closed_cell_in_time"),
     # a hard run, in which rounding decides when the Jacobian is made again; the estimate of a step's error depends on that
     _extra("charging", looser={"bar": 5e-2, "count": 0.5}),
-    _extra("mixture"),
+    # the vertex of a parabola through three points: other processors and compilers move it by 1e-10 to 3e-10
+    _extra("mixture", looser={"reversal.osmotic_power_bias [V]": 2e-9}),
     _extra("tee"),
     _extra("adapted_tee"),
     _extra("mesh_file"),
