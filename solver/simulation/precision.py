@@ -54,7 +54,8 @@ class Precision:
         """Tolerance with which the routes of a state's current will agree; None if they do. At the finest one further steps
         are taken, too: the first ones of a state say little of how fast the last ones converge."""
         difference = row.get(ROUTE_DIFFERENCE, 0.0)
-        if difference <= AGREED:
+        asked = self._loosest > USUAL  # for less than that, and gets it
+        if difference <= AGREED or (asked and self.tolerance <= self.finest):
             return None
         return max(self.tolerance * AGREED / (MARGIN * difference), self.finest)
 
