@@ -169,7 +169,9 @@ def test_two_ranks_take_the_same_steps(ramp: Path, tmp_path: Path) -> None:
     assert (column(tmp_path / "two", "time [s]") == column(ramp / "r", "time [s]")).all()
     for name in BARS:
         difference = np.abs(column(tmp_path / "two", name) - column(ramp / "r", name))
-        assert (difference <= ESTIMATED * column(ramp / "r", name)).all(), name
+        usual = column(ramp / "r", name)
+        rounding = 1e-12 * np.abs(usual).max()  # of a state at rest
+        assert (difference <= ESTIMATED * usual + rounding).all(), name
     one, other = column(tmp_path / "two", "current [A]"), column(ramp / "r", "current [A]")
     assert np.abs(one - other).max() <= 1e-8 * np.abs(other).max()
 
