@@ -10,6 +10,7 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.case import Case
+from solver.linear import shifted
 from solver.parallel.ranks import on_root
 from tests.support.few_on_ranks import few_on_ranks
 from tests.support.space_files import box, sides_of, write
@@ -112,6 +113,20 @@ def test_membranes_and_solids_are_those_of_the_plane(folder: Path, linear: str) 
     for name, tolerance in (("current [A]", 3e-3), ("flow_rate [m^3/s]", 3e-2)):
         assert mine[name] == pytest.approx(reference[name], rel=tolerance, abs=0)
     assert mine["flow_conservation_error"] < 1e-8
+
+
+@pytest.mark.serial
+def test_a_spectrum_beside_a_solid_whose_iteration_gives_up_is_that_of_factors(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = {"type": "impedance", "frequencies": [1e5]}
+    data = values(written(folder / "box.msh"), in_space=True, study=study, solver={"linear": "fieldsplit"})
+    split = devices.row(data)
+    monkeypatch.setattr(shifted, "MOST", 1)
+    factors = devices.row(data)
+    for name in ("impedance_real [ohm]", "impedance_imaginary [ohm]"):
+        assert factors[name] == pytest.approx(split[name], rel=1e-6)
+    assert factors[name] != split[name], "solved otherwise"
 
 
 HELD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

@@ -74,25 +74,28 @@ class Linearised:
         # a current that is held where the potential is modulated is held no more
         self._floating = [i for i, k in enumerate(problem.ports.floating) if k != port and k not in held]
         with self._problem.clock("assembly"):
-            self._unconstrained = _copied(self._problem.linearise(problem_at, constrained=False))
+            self._unconstrained = _copies(self._problem.linearise(problem_at, constrained=False).blocks[0])
             steady = self._unconstrained[0]
             with_storage = self._problem.evaluate(
                 found.state, found.parameters, Storage(1.0, charges=0.0 * found.charges)
             )
-            storage = _copied(self._problem.linearise(with_storage, constrained=False))[0]
+            whole = self._problem.linearise(with_storage, constrained=False).blocks[0][0]
+            assert whole is not None
+            storage = whole.copy()
             of_storage = self._problem.linearise(with_storage).border
             storage.axpy(-1.0, steady, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self._storage = storage
             system = self._problem.linearise(problem_at)
-            self._idle, self._borders = system.idle, self._split(system, of_storage)
-            self._constrained = _copied(system)
-            self._pattern = [[block is not None for block in row] for row in system.blocks]
+            self._borders = self._split(system, of_storage)
+            self._constrained = BlockSystem(
+                system.names, tuple(map(_copies, system.blocks)), idle=system.idle, parts=system.parts
+            )
+            transport = self._constrained.blocks[0][0]
+            assert transport is not None
             self._bound_storage = storage.copy()
             zero_rows(self._bound_storage, self._problem.boundary_values.entries, 0.0)
         self._slow = found.storage.rate
-        self._loose = (
-            None if problem.ports.terminals else _Loose.of(problem, problem_at, with_storage, self._constrained[0])
-        )
+        self._loose = None if problem.ports.terminals else _Loose.of(problem, problem_at, with_storage, transport)
         self._pinned: Pinned | None = None
         self._matrix: PETSc.Mat | None = None
         self._solver: DirectSolver | None = None
@@ -100,7 +103,7 @@ class Linearised:
         """Owned entries of the real form."""
         self._shifted: ShiftedSolver | None = None
         if problem.split:
-            self._shifted = ShiftedSolver(_with(system, self._constrained), self._bound_storage, problem.clock)
+            self._shifted = ShiftedSolver(self._constrained, self._bound_storage, problem.clock)
 
     def _split(self, system: BlockSystem, with_storage: Border | None) -> tuple[Border, Border] | None:
         """The border of ports whose potential follows and of terminals whose pressure does: that of steady states, and what
@@ -115,25 +118,24 @@ class Linearised:
         stored = Border(0.0 * steady.columns, other.rows - steady.rows, other.corner - steady.corner)
         return (steady, stored) if held is None else (steady.beside(held), stored.beside(_without(held)))
 
-    def _assemble(self, omega: float) -> PETSc.Mat:
+    def _real_form(self, omega: float) -> BlockSystem:
         """The real form of the linear system at a dimensionless angular frequency, without further unknowns."""
         plus, minus = self._bound_storage.copy(), self._bound_storage.copy()
         plus.scale(omega)
         minus.scale(-omega)
-        a, *others = self._constrained
+        (a, *coupling), *rows = self._constrained.blocks
         if (loose := self._loose_at(omega)) is not None:
             a = loose.matrix
         if omega == 0.0 and self._slow:
+            assert a is not None
             a = a.copy()
             a.axpy(self._slow, self._bound_storage, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
-        real = iter((a, *others))
-        rows = [[next(real) if there else None for there in row] for row in self._pattern]
-        none: list[PETSc.Mat | None] = [None] * len(rows)
-        upper = [[*row, *((minus, *none[1:]) if k == 0 else none)] for k, row in enumerate(rows)]
-        lower = [[*((plus, *none[1:]) if k == 0 else none), *row] for k, row in enumerate(rows)]
-        names = tuple(f"{part} part of {k}" for part in ("real", "imaginary") for k in range(len(rows)))
-        system = BlockSystem(names, tuple(tuple(row) for row in (*upper, *lower)))
-        return system.assembled(self._matrix)
+        none = (None,) * len(coupling)
+        nothing = [(None, *none)] * len(rows)
+        upper = ((a, *coupling, minus, *none), *((*row, *empty) for row, empty in zip(rows, nothing, strict=True)))
+        lower = ((plus, *none, a, *coupling), *((*empty, *row) for row, empty in zip(rows, nothing, strict=True)))
+        names = tuple(f"{part} {name}" for part in ("real", "imaginary") for name in self._constrained.names)
+        return BlockSystem(names, (*upper, *lower), idle=2 * self._constrained.idle)
 
     def _loose_at(self, omega: float) -> _Loose | None:
         """Amounts that are fixed by a small storage term alone at an angular frequency; None where they are not."""
@@ -176,9 +178,10 @@ class Linearised:
         """
         clock = self._problem.clock
         with clock("assembly"):
-            self._matrix = self._assemble(omega)
+            system = self._real_form(omega)
+            self._matrix = system.assembled(self._matrix)
         if self._solver is None:
-            self._solver = DirectSolver(self._matrix, "impedance_", clock, self._idle_rows())
+            self._solver = DirectSolver(self._matrix, "impedance_", clock, system.idle_rows)
         self._solver.matrix = self._matrix
         self._solver.factorise()
 
@@ -195,15 +198,6 @@ class Linearised:
             bordered = Bordered(border, self._problem.mesh.comm, self._solve)
             found, floating = bordered.solve(self._right, np.zeros(len(border.corner)), self._solve)
         return self._currents(np.split(found, 2), np.split(floating, 2), omega)
-
-    def _idle_rows(self) -> np.ndarray | None:
-        """The idle rows of the real form, counted on this rank; None where there are none on any."""
-        if all(rows is None for rows in self._idle):
-            return None
-        sizes = [matrix.getLocalSize()[0] for matrix in (self._constrained[0], *self._constrained[3:])]
-        starts = np.cumsum([0, *sizes, *sizes[:-1]])
-        found = [start + rows for start, rows in zip(starts, 2 * self._idle, strict=True) if rows is not None]
-        return np.concatenate(found)
 
     def _doubled_border(self, omega: float) -> Border | None:
         """The border of the real form: that of the real and that of the imaginary part."""
@@ -274,13 +268,15 @@ class Linearised:
         brought = rate * complex(*bound) / scales.potential if bound else None
         return Response((carried + electric) / scales.potential, carried / scales.potential, brought)
 
-    def _apply(self, blocks: list[PETSc.Mat], part: np.ndarray) -> np.ndarray:
-        """Rows of the transport equations for one part of a solution. Owned entries."""
-        size = len(self._right)
-        found = np.zeros(size)
-        for block, entries in zip(blocks[:2], (part[:size], part[size:]), strict=False):
+    def _apply(self, row: Sequence[PETSc.Mat | None], part: np.ndarray) -> np.ndarray:
+        """Rows of the transport equations, given by their first blocks, for one part of a solution. Owned entries."""
+        found = np.zeros(len(self._right))
+        fields = np.split(part, np.cumsum(self._constrained.sizes)[:-1])
+        for block, entries in zip(row, fields, strict=False):
+            if block is None:
+                continue
             vector, product = block.createVecs()
-            vector.array[:] = entries[: vector.getLocalSize()]
+            vector.array[:] = entries
             block.mult(vector, product)
             found += product.array
             vector.destroy()
@@ -314,16 +310,9 @@ class _Loose:
         return self.pinned.doubled(self.stored, omega, 0.0 if omega else slow)
 
 
-def _copied(system: BlockSystem) -> list[PETSc.Mat]:
-    """Copies of the blocks of a system, row by row: they outlive the next linearisation."""
-    return [block.copy() for row in system.blocks for block in row if block is not None]
-
-
-def _with(system: BlockSystem, copies: Sequence[PETSc.Mat]) -> BlockSystem:
-    """The system with copies of its blocks, which nobody overwrites."""
-    left = iter(copies)
-    blocks = tuple(tuple(None if block is None else next(left) for block in row) for row in system.blocks)
-    return BlockSystem(system.names, blocks, idle=system.idle, parts=system.parts)
+def _copies(row: Sequence[PETSc.Mat | None]) -> tuple[PETSc.Mat | None, ...]:
+    """Copies of a row of blocks: they outlive the next linearisation."""
+    return tuple(None if block is None else block.copy() for block in row)
 
 
 def _without(border: Border) -> Border:
